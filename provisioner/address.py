@@ -1,0 +1,41 @@
+"""Addresses: `vector_store.hamlet`, `file["manifests/books/hamlet.pdf"]`."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+
+from provisioner.errors import UsageError
+
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Address:
+    """What a resource is called: its kind, and its name (for an undeclared file, its path from the root)."""
+
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        if NAME.fullmatch(self.name):
+            return f"{self.kind}.{self.name}"
+        return f"{self.kind}[{json.dumps(self.name, ensure_ascii=False)}]"
+
+    @classmethod
+    def parse(cls, text: str) -> Address:
+        """The address that `text` spells, as `str` writes it. Raises UsageError."""
+        dotted = re.fullmatch(rf"([a-z_]+)\.({NAME.pattern})", text)
+        if dotted:
+            return cls(dotted[1], dotted[2])
+        quoted = re.fullmatch(r"([a-z_]+)\[(\".*\")\]", text, re.DOTALL)
+        if quoted:
+            try:
+                return cls(quoted[1], str(json.loads(quoted[2])))
+            except ValueError:
+                pass
+        raise UsageError(
+            f"`{text}` is not an address",
+            hint='write it as in the plan: vector_store.hamlet, or file["manifests/books/hamlet.pdf"] (in quotes)',
+        )
