@@ -20,10 +20,15 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """How a resource may change. `retire_after` is in seconds: how long a replaced file is kept."""
+    """How a resource may change.
+
+    `protect` forbids deleting and replacing. `retire_after` is in seconds: how long a replaced object is kept.
+    `exclusive` lets a vector store drop members that nobody declared.
+    """
 
     protect: bool = False
     retire_after: float = 0
+    exclusive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
