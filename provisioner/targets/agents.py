@@ -1,0 +1,123 @@
+"""The `agents` target: an assistant becomes a saved agent, and an environment template where it needs files or code.
+
+Facts: `types/beta/agent_create_params.py`, `persisted_agent_tool_param.py` and
+`agents/environments/template_create_params.py` of openai-python 3.51.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from provisioner.address import Address
+from provisioner.resource import AssistantSpec, Expression, Problem, Ref
+from provisioner.targets.agent_tools import express_tool
+from provisioner.targets.target import container_files, refuse, tools_of
+
+FIELDS = ("model", "name", "instructions", "tools", "metadata", "reasoning", "text", "service_tier")
+#: Told to people elsewhere, and nothing is lost to the model without it.
+DESCRIPTIVE = ("description",)
+#: Ways to run code: on this target the environment is where code runs.
+CODE_TOOLS = ("code_interpreter", "shell")
+NAME_LENGTH = 128
+#: The metadata key by which an agent names its template, so that the pair can be found without a state.
+TEMPLATE_KEY = "provision_template"
+
+
+class AgentsTarget:
+    """Agents and environment templates, stored at OpenAI."""
+
+    name = "agents"
+    type = "agent"
+
+    def express(self, spec: AssistantSpec) -> Expression:
+        """The agent, and its environment where it runs code or has files mounted."""
+        problems = list(self._problems(spec))
+        inputs: dict[str, Any] = {key: spec.fields[key] for key in FIELDS if key in spec.fields}
+        inputs.setdefault("instructions", None)
+        inputs["tools"] = [tool for tool, found in self._tools(spec) if not problems.extend(found) and tool]
+        if isinstance(text := inputs.get("text"), Mapping):
+            inputs["text"] = _express_text(text)
+        environment = _express_environment(spec)
+        if environment is not None:
+            template = Ref(Address("environment", spec.name))
+            inputs["metadata"] = {**(inputs.get("metadata") or {}), TEMPLATE_KEY: template}
+        inputs |= spec.extra
+        inputs |= spec.agents
+        return Expression(self.type, inputs, environment, tuple(problems))
+
+    def _tools(self, spec: AssistantSpec) -> Iterator[tuple[dict[str, Any] | None, list[Problem]]]:
+        for index, tool in enumerate(spec.fields.get("tools") or ()):
+            if tool["type"] not in CODE_TOOLS:
+                yield express_tool(tool, ("tools", index))
+
+    def _problems(self, spec: AssistantSpec) -> Iterator[Problem]:
+        fields = spec.fields
+        known = {*FIELDS, *DESCRIPTIVE}
+        yield from refuse(fields, [name for name in fields if name not in known], self.name)
+        if len(fields.get("name") or "") > NAME_LENGTH:
+            yield Problem(("name",), f"an agent's name has at most {NAME_LENGTH} characters; shorten it")
+        for key in set(fields.get("reasoning") or {}) - {"effort", "summary"}:
+            yield Problem(("reasoning", key), f"`reasoning.{key}` has no place on the agents target; remove it")
+        yield from _text_problems(fields.get("text") or {})
+        for index, tool in tools_of(fields, "code_interpreter"):
+            container = tool.get("container")
+            if isinstance(container, Mapping) and "memory_limit" in container:
+                yield Problem(
+                    ("tools", index, "container", "memory_limit"),
+                    "agents choose their own memory: `memory_limit` is not sent",
+                    "warning",
+                )
+            if isinstance(container, str):
+                yield Problem(
+                    ("tools", index, "container"),
+                    "an existing container cannot be given to an agent; write its `files` here, or use `environment:`",
+                )
+
+
+def _express_text(text: Mapping[str, Any]) -> dict[str, Any]:
+    """`text` without what a format on this API does not have: name, description and strict."""
+    format_ = text.get("format")
+    if isinstance(format_, Mapping) and format_.get("type") == "json_schema":
+        return {**text, "format": {"type": "json_schema", "schema": format_["schema"]}}
+    return dict(text)
+
+
+def _text_problems(text: Mapping[str, Any]) -> Iterator[Problem]:
+    format_ = text.get("format")
+    if isinstance(format_, Mapping) and format_.get("type") == "json_object":
+        yield Problem(
+            ("text", "format"), "agents know the formats text and json_schema; write a schema instead of json_object"
+        )
+
+
+def _express_environment(spec: AssistantSpec) -> dict[str, Any] | None:
+    """The environment template's inputs, or None where the assistant neither runs code nor has files."""
+    declared = spec.environment or {}
+    code = [tool for type_ in CODE_TOOLS for _, tool in tools_of(spec.fields, type_)]
+    if not declared and not code:
+        return None
+    mounted = [
+        {"type": "file_id", "file_id": file, "path": f"/workspace/{_base_name(file, spec)}"}
+        for file in container_files(spec.fields)
+    ]
+    mounted += [{"type": "file_id", **file} for file in declared.get("files", ())]
+    inputs: dict[str, Any] = {"files": mounted, "network": declared.get("network") or _express_network(code)}
+    for key in ("packages", "setup_commands"):
+        if declared.get(key):
+            inputs[key] = declared[key]
+    return inputs
+
+
+def _base_name(file: Any, spec: AssistantSpec) -> str:
+    return spec.filenames[file.address] if isinstance(file, Ref) else str(file)
+
+
+def _express_network(code: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """The network of a code container, said explicitly: what an omission means depends on the API's version."""
+    for tool in code:
+        container = tool.get("container") or tool.get("environment")
+        policy = container.get("network_policy") if isinstance(container, Mapping) else None
+        if isinstance(policy, Mapping) and policy.get("type") == "allowlist":
+            return {"access": "restricted", "allowed_domains": list(policy["allowed_domains"])}
+    return {"access": "disabled"}

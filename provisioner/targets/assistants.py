@@ -1,0 +1,117 @@
+"""The `assistants` target: an assistant of the Assistants API v2, for servers that still speak it.
+
+Facts: `types/beta/assistant_create_params.py` of openai-python 3.51. api.openai.com answers 404 to all of it
+since 2026-08-26; compatible servers do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from provisioner.resource import AssistantSpec, Expression, Problem
+from provisioner.targets.target import container_files, refuse, refuse_sampling, tools_of
+
+FIELDS = ("model", "name", "description", "instructions", "metadata", "temperature", "top_p")
+TRANSLATED = ("tools", "text", "reasoning")
+FILES, STORES = 20, 1
+
+
+class AssistantsTarget:
+    """Assistants of the Assistants API v2, stored at the server."""
+
+    name = "assistants"
+    type = "assistant"
+
+    def express(self, spec: AssistantSpec) -> Expression:
+        """The assistant, its `tool_resources` built from its tools."""
+        fields = spec.fields
+        inputs: dict[str, Any] = {key: fields[key] for key in FIELDS if key in fields}
+        inputs.setdefault("instructions", None)
+        inputs["tools"] = [_express_tool(tool) for tool in fields.get("tools") or ()]
+        if resources := _express_resources(fields):
+            inputs["tool_resources"] = resources
+        if (format_ := (fields.get("text") or {}).get("format")) is not None:
+            inputs["response_format"] = _express_format(format_)
+        if "effort" in (fields.get("reasoning") or {}):
+            inputs["reasoning_effort"] = fields["reasoning"]["effort"]
+        inputs |= spec.extra
+        return Expression(self.type, inputs, problems=tuple(_problems(spec)))
+
+
+def _express_tool(tool: Mapping[str, Any]) -> dict[str, Any]:
+    if tool["type"] == "function":
+        known = ("name", "description", "parameters", "strict")
+        return {"type": "function", "function": {key: tool[key] for key in known if tool.get(key) is not None}}
+    if tool["type"] == "file_search":
+        options = {key: tool[key] for key in ("max_num_results", "ranking_options") if key in tool}
+        return {"type": "file_search", **({"file_search": options} if options else {})}
+    return {"type": tool["type"]}
+
+
+def _express_resources(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """`tool_resources`, with an entry for each tool that has one: an empty list takes former files away."""
+    resources: dict[str, Any] = {}
+    if any(tools_of(fields, "code_interpreter")):
+        resources["code_interpreter"] = {"file_ids": container_files(fields)}
+    stores = [store for _, tool in tools_of(fields, "file_search") for store in tool["vector_store_ids"]]
+    if stores:
+        resources["file_search"] = {"vector_store_ids": stores}
+    return resources
+
+
+def _express_format(format_: Mapping[str, Any]) -> dict[str, Any]:
+    """`text.format` as `response_format`: a JSON schema is nested here."""
+    if format_.get("type") == "json_schema":
+        return {"type": "json_schema", "json_schema": {key: format_[key] for key in format_ if key != "type"}}
+    return dict(format_)
+
+
+def _problems(spec: AssistantSpec) -> Iterator[Problem]:
+    fields = spec.fields
+    known = {*FIELDS, *TRANSLATED}
+    yield from refuse(fields, [name for name in fields if name not in known], "assistants")
+    yield from refuse_sampling(fields)
+    if spec.environment:
+        yield Problem(("environment",), "`environment` is for the agents target; remove it, or use `target: agents`")
+    if "verbosity" in (fields.get("text") or {}):
+        yield Problem(("text", "verbosity"), "the Assistants API has no verbosity; remove it")
+    for key in set(fields.get("reasoning") or {}) - {"effort"}:
+        yield Problem(("reasoning", key), f"the Assistants API has no `reasoning.{key}`; remove it")
+    for index, tool in enumerate(fields.get("tools") or ()):
+        yield from _tool_problems(tool, ("tools", index))
+    yield from _resource_problems(fields)
+
+
+def _tool_problems(tool: Mapping[str, Any], path: tuple[str | int, ...]) -> Iterator[Problem]:
+    if tool["type"] == "file_search":
+        if tool.get("filters"):
+            yield Problem((*path, "filters"), "the Assistants API has no filters; remove them")
+        options = tool.get("ranking_options") or {}
+        if "hybrid_search" in options:
+            yield Problem((*path, "ranking_options"), "the Assistants API has no hybrid_search; remove it")
+        if options.get("ranker", "auto") not in ("auto", "default_2024_08_21"):
+            yield Problem((*path, "ranking_options", "ranker"), "the Assistants API knows the ranker `auto` only")
+        if options and "score_threshold" not in options:
+            yield Problem((*path, "ranking_options"), "the Assistants API needs a `score_threshold` here; add one")
+    elif tool["type"] == "code_interpreter":
+        container = tool.get("container")
+        if isinstance(container, Mapping) and "memory_limit" in container:
+            message = "the Assistants API chooses the memory itself: `memory_limit` is not sent"
+            yield Problem((*path, "container", "memory_limit"), message, "warning")
+    elif tool["type"] == "function":
+        for key in set(tool) - {"type", "name", "description", "parameters", "strict"}:
+            yield Problem((*path, key), f"the Assistants API has no `{key}` on functions; remove it")
+    else:
+        message = f"the Assistants API has no `{tool['type']}` tool; use `target: responses` for this assistant"
+        yield Problem(path, message)
+
+
+def _resource_problems(fields: Mapping[str, Any]) -> Iterator[Problem]:
+    if len(files := container_files(fields)) > FILES:
+        message = f"an assistant takes at most {FILES} code-interpreter files here, not {len(files)}"
+        yield Problem(("tools",), message)
+    stores = [store for _, tool in tools_of(fields, "file_search") for store in tool["vector_store_ids"]]
+    if len(stores) > STORES:
+        message = f"an assistant takes at most {STORES} vector store here, not {len(stores)}; merge them"
+        yield Problem(("tools",), message)

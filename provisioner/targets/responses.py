@@ -1,0 +1,47 @@
+"""The `responses` target: an assistant becomes the keyword arguments of `client.responses.create`.
+
+The Responses API stores no configuration, so the definition is kept in our state, with real ids filled in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from provisioner.resource import AssistantSpec, Expression, Problem
+from provisioner.targets.target import refuse_sampling
+
+#: What only tells people something; an application loads the definition by the resource's name.
+DESCRIPTIVE = ("name", "description")
+AGENT_TOOLS = ("automations", "computer_use")
+
+
+class ResponsesTarget:
+    """Definitions, kept in the state."""
+
+    name = "responses"
+    type = "definition"
+
+    def express(self, spec: AssistantSpec) -> Expression:
+        """The definition: every field as it is written, without the display name and description."""
+        inputs: dict[str, Any] = {key: value for key, value in spec.fields.items() if key not in DESCRIPTIVE}
+        inputs.setdefault("tools", [])
+        if inputs.get("instructions") is None:
+            inputs.pop("instructions", None)
+        if spec.extra:
+            inputs["extra_body"] = dict(spec.extra)
+        return Expression(self.type, inputs, problems=tuple(self._problems(spec)))
+
+    def _problems(self, spec: AssistantSpec) -> Iterator[Problem]:
+        yield from refuse_sampling(spec.fields)
+        if spec.environment:
+            yield Problem(
+                ("environment",),
+                "`environment` is for the agents target; "
+                "here, give files to the code interpreter: {type: code_interpreter, container: {files: […]}}",
+            )
+        for index, tool in enumerate(spec.fields.get("tools") or ()):
+            if tool["type"] in AGENT_TOOLS:
+                yield Problem(
+                    ("tools", index), f"`{tool['type']}` exists only on the agents target; use `target: agents` here"
+                )
