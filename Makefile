@@ -1,0 +1,53 @@
+# `make help` lists what there is. Needs make and Python 3.11 or newer; writes only below this folder.
+# VENV=path chooses another virtual environment, PYTHON=path the Python that creates it.
+
+VENV ?= .venv
+PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3 python; do \
+	"$$each" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
+	&& { echo "$$each"; break; }; done)
+PYTEST_ARGS ?= -n 2 --dist loadfile
+
+export PIP_CACHE_DIR ?= $(CURDIR)/.cache/pip
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+run := $(VENV)/bin
+
+.PHONY: help demo test lint bench clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-12s %s\n", $$1, $$2 }'
+
+demo: $(VENV)/.emulator ## Apply the example in manifests/ on the emulator: no key, no account
+	$(run)/provision --emulator apply --yes
+	$(run)/provision --emulator output
+	$(run)/provision --emulator plan
+
+test: $(VENV)/.dev ## Run the tests
+	$(run)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/.dev ## Check style and types
+	$(run)/ruff check .
+	$(run)/ruff format --check .
+	$(run)/mypy
+
+bench: $(VENV)/.dev ## Run the benchmarks
+	$(run)/python benchmarks/run.py
+
+clean: ## Remove the virtual environment, caches and builds; keeps .provision/ and state/
+	rm -rf .venv .cache build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find provisioner tests benchmarks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+
+$(run)/python:
+	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer with venv was found. Install one (on Debian and Ubuntu:" \
+		"apt-get install python3-venv), or name one: make PYTHON=/path/to/python3.12" >&2; exit 1; }
+	"$(PYTHON)" -m venv "$(VENV)"
+
+# Stamps: an installation is repeated only when pyproject.toml changes. Installations are editable, so that
+# the one environment serves the demo and the tests.
+$(VENV)/.emulator: pyproject.toml | $(run)/python
+	$(run)/python -m pip install --quiet --editable '.[emulator]'
+	touch $@
+
+$(VENV)/.dev: pyproject.toml | $(run)/python
+	$(run)/python -m pip install --quiet --editable '.[dev]'
+	touch $@ $(VENV)/.emulator
