@@ -20,7 +20,7 @@ help: ## Show this list
 demo: $(VENV)/.emulator ## Apply the example in manifests/ on the emulator: no key, no account
 	$(run)/provision --emulator apply --yes
 	$(run)/provision --emulator output
-	$(run)/provision --emulator plan
+	$(run)/provision --emulator plan --detailed-exitcode # fails where anything is left to do
 
 test: $(VENV)/.dev ## Run the tests
 	$(run)/python -m pytest $(PYTEST_ARGS)
