@@ -1,0 +1,63 @@
+"""Who may ask, how often, and with which beta header."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+
+from provisioner.emulator.refusal import Refusal
+
+WRONG_KEY = "sk-wrong"
+"""Keys that begin so are refused, so that a wrong key can be tried."""
+
+
+def check_key(headers: Mapping[str, str]) -> None:
+    """Raises Refusal 401 for a missing or a wrong key. Any other is right."""
+    scheme, _, key = headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not key.strip():
+        message = (
+            "You didn't provide an API key. You need to provide your API key in an Authorization header using "
+            "Bearer auth (i.e. Authorization: Bearer YOUR_KEY)."
+        )
+        raise Refusal(401, message, code="invalid_api_key")
+    if key.strip().startswith(WRONG_KEY):
+        raise Refusal(401, f"Incorrect API key provided: {WRONG_KEY}***.", code="invalid_api_key")
+
+
+def check_beta(path: str, headers: Mapping[str, str]) -> None:
+    """Raises Refusal 400 where an endpoint needs an OpenAI-Beta header that is not there."""
+    needed = {"assistants": "assistants=v2", "agents": "agents=v1"}.get(path.split("/")[1])
+    given = [word.strip() for word in headers.get("openai-beta", "").split(",")]
+    if needed and needed not in given:
+        name = needed.partition("=")[0].capitalize()
+        message = (
+            f"You must provide the 'OpenAI-Beta' header to access the {name} API. "
+            f"Please try again by setting the header 'OpenAI-Beta: {needed}'."
+        )
+        raise Refusal(400, message, code="invalid_beta")
+
+
+class RateLimit:
+    """At most so many requests in any sixty seconds; None for no limit."""
+
+    def __init__(self, requests: int | None) -> None:
+        self._requests = requests
+        self._times: deque[float] = deque()
+
+    def check(self, now: float) -> None:
+        """Counts a request. Raises Refusal 429 beyond the limit; refused requests are not counted."""
+        if self._requests is None:
+            return
+        while self._times and self._times[0] <= now - 60:
+            self._times.popleft()
+        if len(self._times) < self._requests:
+            self._times.append(now)
+            return
+        wait = 60 - (now - self._times[0]) if self._times else 60
+        raise Refusal(
+            429,
+            f"Rate limit reached for requests. Limit: {self._requests} / min. Please try again in {wait:.0f}s.",
+            code="rate_limit_exceeded",
+            kind="requests",
+            headers={"retry-after": f"{max(wait, 1):.0f}"},
+        )

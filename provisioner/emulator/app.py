@@ -1,0 +1,152 @@
+"""From a request to an answer: faults, key, rate limit, beta header, body, endpoint, answer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.datastructures import UploadFile
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive, Scope, Send
+
+from provisioner.emulator import files, stores
+from provisioner.emulator.access import RateLimit, check_beta, check_key
+from provisioner.emulator.answer import Answer, answer_content, answer_json, answer_refusal
+from provisioner.emulator.call import Call, Content, Upload
+from provisioner.emulator.database import Database
+from provisioner.emulator.faults import Fault, Faults
+from provisioner.emulator.indexing import Indexing
+from provisioner.emulator.options import Options
+from provisioner.emulator.refusal import Refusal, no_such_url
+from provisioner.emulator.routes import find_endpoint
+
+FORM_OVERHEAD = 1024 * 1024
+
+
+class Application:
+    """The ASGI application of one account. Endpoints run one after the other, in the event loop's thread."""
+
+    def __init__(self, options: Options, database: Database) -> None:
+        self._options = options
+        self._database = database
+        self._faults = Faults(options.fail)
+        self._indexing = Indexing(database, options.indexing_ms, self._faults)
+        self._rate = RateLimit(options.rate_limit)
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+        self._log = os.open(options.log, flags, 0o644) if options.log else None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request, or starts and stops with the server."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            try:
+                await self._answer(Request(scope, receive), receive, send)
+            except ClientDisconnect:
+                return  # nobody is left to be answered
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        self._indexing.resume()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _answer(self, request: Request, receive: Receive, send: Send) -> None:
+        if self._options.latency_ms:
+            await asyncio.sleep(self._options.latency_ms / 1000)
+        path = request.scope["path"].removeprefix("/v1")
+        fault = self._faults.of_request(request.method, path)
+        effect = fault.effect if fault else ""
+        if effect in ("hang", "drop-before"):
+            self._note(request, 0)
+            await _leave(request, receive, abort=effect != "hang")
+            return
+        answer = await self._carry_out(request, path, fault)
+        self._note(request, 0 if effect == "drop-after" else answer.status)
+        if effect == "drop-after":
+            await _leave(request, receive, abort=True)
+        elif effect == "half":
+            await answer.send(send, half=True)
+            await _leave(request, receive, abort=False, close=True)
+        else:
+            await answer.send(send)
+
+    async def _carry_out(self, request: Request, path: str, fault: Fault | None) -> Answer:
+        try:
+            if fault and fault.effect.isdigit():
+                raise _refusal_of(fault, request)
+            check_key(request.headers)
+            self._rate.check(time.monotonic())
+            found = find_endpoint(request.method, path) if request.scope["path"].startswith("/v1/") else None
+            if found is None:
+                raise no_such_url(request.method, request.scope["path"])
+            check_beta(path, request.headers)
+            endpoint, ids = found
+            body = await _read_body(request)
+            call = Call(self._database, self._indexing, time.time(), ids, request.query_params, body)
+            files.expire(call)
+            stores.expire(call)
+            reply = endpoint(call)
+        except Refusal as refusal:
+            return answer_refusal(refusal)
+        return answer_content(reply) if isinstance(reply, Content) else answer_json(200, reply)
+
+    def _note(self, request: Request, status: int) -> None:
+        if self._log is not None:
+            os.write(self._log, f"{request.method} {request.scope['path']} {status:03}\n".encode())
+
+
+async def _leave(request: Request, receive: Receive, *, abort: bool, close: bool = False) -> None:
+    """Stays until the connection is gone, which it ends at once (abort), after what was sent (close), or not."""
+    transport = request.scope["provisioner.transport"]
+    if abort:
+        transport.abort()
+    elif close:
+        transport.close()
+    while (await receive())["type"] != "http.disconnect":
+        continue
+
+
+async def _read_body(request: Request) -> Any:
+    if request.method != "POST":
+        return None
+    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return await _read_form(request)
+    text = await request.body()
+    if request.scope["path"] == "/v1/files":
+        raise Refusal(400, "The request must be multipart/form-data.", code="invalid_content_type")
+    try:
+        return json.loads(text or b"{}")
+    except ValueError as error:
+        raise Refusal(400, f"We could not parse the JSON body of your request: {error}") from error
+
+
+async def _read_form(request: Request) -> Mapping[str, Any]:
+    if int(request.headers.get("content-length", "0")) > files.MAX_BYTES + FORM_OVERHEAD:
+        raise files.too_large()
+    form: dict[str, Any] = {}
+    async with request.form() as parts:
+        for name, value in parts.multi_items():
+            if isinstance(value, UploadFile):
+                form[name] = Upload(value.filename or "upload", await value.read())
+            else:
+                form[name] = value
+    return form
+
+
+def _refusal_of(fault: Fault, request: Request) -> Refusal:
+    status, code, message = int(fault.effect), fault.texts.get("code"), fault.texts.get("message")
+    wait = fault.numbers.get("retry-after")
+    headers = {} if wait is None else {"retry-after": f"{wait:g}"}
+    if status == 404 and not code and not message:
+        return no_such_url(request.method, request.scope["path"])
+    kind = "server_error" if status >= 500 else "invalid_request_error"
+    if status == 429:
+        code = code or "rate_limit_exceeded"
+        kind = "insufficient_quota" if code == "insufficient_quota" else "requests"
+    return Refusal(status, message or f"A fault was asked for: {status}.", code=code, kind=kind, headers=headers)

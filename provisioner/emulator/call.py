@@ -1,0 +1,46 @@
+"""A request as an endpoint sees it, and what it may answer with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from provisioner.emulator.database import Database
+from provisioner.emulator.indexing import Indexing
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file in a multipart form."""
+
+    filename: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """An answer that is not JSON."""
+
+    data: bytes
+    media_type: str = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request: what its path, query and body say, the account it is about, and the time in Unix seconds."""
+
+    database: Database
+    indexing: Indexing
+    now: float
+    ids: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+
+    @property
+    def second(self) -> int:
+        """The time as the API gives it: whole seconds."""
+        return int(self.now)
+
+
+Reply = dict[str, Any] | Content

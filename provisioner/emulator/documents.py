@@ -1,0 +1,56 @@
+"""Objects that are kept as the JSON that they read back as: assistants, agents, environment templates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from provisioner.emulator.call import Call
+from provisioner.emulator.database import pack, unpack
+from provisioner.emulator.identifiers import new_id
+from provisioner.emulator.paging import Listing, page
+from provisioner.emulator.refusal import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """One kind of such objects. `kind` is what their `object` field says, `title` what a refusal calls them."""
+
+    kind: str
+    prefix: str
+    title: str
+
+    def add(self, call: Call, fields: dict[str, Any]) -> dict[str, Any]:
+        """Keeps a new object and returns it with its id, kind and time."""
+        document = {"id": new_id(self.prefix), "object": self.kind, "created_at": call.second, **fields}
+        with call.database.writing():
+            call.database.run(
+                "INSERT INTO documents (id, kind, body) VALUES (?, ?, ?)", document["id"], self.kind, pack(document)
+            )
+        return document
+
+    def find(self, call: Call, identifier: str) -> dict[str, Any]:
+        """The object of this id. Raises Refusal 404."""
+        row = call.database.row("SELECT body FROM documents WHERE kind = ? AND id = ?", self.kind, identifier)
+        if row is None:
+            raise Refusal(404, f"No {self.title} found with id '{identifier}'.")
+        document: dict[str, Any] = unpack(row["body"])
+        return document
+
+    def keep(self, call: Call, document: dict[str, Any]) -> dict[str, Any]:
+        """Replaces an object and returns it."""
+        with call.database.writing():
+            call.database.run("UPDATE documents SET body = ? WHERE id = ?", pack(document), document["id"])
+        return document
+
+    def remove(self, call: Call, identifier: str) -> dict[str, Any]:
+        """Deletes an object. Raises Refusal 404."""
+        self.find(call, identifier)
+        with call.database.writing():
+            call.database.run("DELETE FROM documents WHERE id = ?", identifier)
+        return {"id": identifier, "object": f"{self.kind}.deleted", "deleted": True}
+
+    def list(self, call: Call) -> dict[str, Any]:
+        """A page of these objects."""
+        listing = Listing("documents", "kind = ?", (self.kind,), columns="body")
+        return page(call, listing, lambda row: dict(unpack(row["body"])))

@@ -1,0 +1,151 @@
+"""Faults on demand: what `--fail` understands, and when each fault strikes."""
+
+from __future__ import annotations
+
+import random
+import re
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from provisioner.errors import UsageError
+
+GRAMMAR = """\
+A fault is one of
+
+  METHOD PATH EFFECT [KEY=VALUE ...]        what a request meets
+  indexing NAME EFFECT [KEY=VALUE ...]      what a file meets in a vector store
+
+METHOD is GET, POST, DELETE or *. PATH is a glob without /v1, in which * also matches slashes:
+/files*, /vector_stores/*/files. NAME is a glob for file names: *.pdf.
+
+Effects of a request:
+  a status        400 to 599: refused with it, and nothing is carried out
+  drop-before     the connection is lost before anything is carried out
+  drop-after      the connection is lost after the request was carried out
+  half            carried out, and half of the answer arrives
+  hang            not carried out, and no answer comes
+Effects in a vector store:
+  invalid_file, unsupported_file, server_error, or stuck (in_progress for ever)
+
+Which of the matching requests or files:
+  nth=N           only the Nth
+  after=N         none of the first N
+  times=N         at most N of them
+  rate=P seed=S   each with probability P; the same S makes the same choices
+For a status: code=CODE, message='TEXT', retry-after=SECONDS. A bare 404 is that of an API without the path.
+
+  --fail "POST /vector_stores 500 times=1"
+  --fail "GET /files* 429 retry-after=2 rate=0.1 seed=7"
+  --fail "POST /files drop-after nth=3"
+  --fail "* /assistants* 404"
+  --fail "indexing *.pdf invalid_file times=1"
+"""
+
+WIRE_EFFECTS = ("drop-before", "drop-after", "half", "hang")
+INDEXING_EFFECTS = ("invalid_file", "unsupported_file", "server_error", "stuck")
+METHODS = ("GET", "POST", "DELETE", "*")
+NUMBERS = {"nth": int, "after": int, "times": int, "rate": float, "seed": int, "retry-after": float}
+TEXTS = ("code", "message")
+
+
+@dataclass(slots=True)
+class Fault:
+    """One specification, and how often it has matched and struck. `method` is `indexing` for files."""
+
+    method: str
+    glob: str
+    effect: str
+    numbers: dict[str, float] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    matched: int = 0
+    struck: int = 0
+    dice: random.Random = field(default_factory=random.Random)
+
+    def strikes(self, method: str, name: str) -> bool:
+        """Whether this request or file meets the fault. Counts it if it matches."""
+        if self.method not in (method, "*") or (self.method == "*" and method == "indexing"):
+            return False
+        if not fnmatchcase(name, self.glob):
+            return False
+        self.matched += 1
+        if not self._chosen():
+            return False
+        self.struck += 1
+        return True
+
+    def _chosen(self) -> bool:
+        limits = self.numbers
+        return (
+            self.matched == limits.get("nth", self.matched)
+            and self.matched > limits.get("after", 0)
+            and self.struck < limits.get("times", self.struck + 1)
+            and ("rate" not in limits or self.dice.random() < limits["rate"])
+        )
+
+
+class Faults:
+    """All faults of an emulator. The first that strikes wins."""
+
+    def __init__(self, specs: Sequence[str]) -> None:
+        """Raises UsageError, with the grammar, for a specification that cannot be read."""
+        self._faults = [parse(spec) for spec in specs]
+
+    def of_request(self, method: str, path: str) -> Fault | None:
+        """The fault that a request meets. `path` is without /v1."""
+        return self._first(method, path)
+
+    def of_indexing(self, filename: str) -> str | None:
+        """The effect that a file meets when it is attached to a vector store."""
+        fault = self._first("indexing", filename)
+        return fault.effect if fault else None
+
+    def _first(self, method: str, name: str) -> Fault | None:
+        return next((fault for fault in self._faults if fault.strikes(method, name)), None)
+
+
+def parse(spec: str) -> Fault:
+    """The fault that `spec` spells. Raises UsageError, with the grammar."""
+    try:
+        words = shlex.split(spec)
+    except ValueError as error:
+        raise _misspelt(spec, str(error)) from error
+    if len(words) < 3:
+        raise _misspelt(spec, "a method (or `indexing`), a glob and an effect are needed")
+    method, glob, effect, *settings = words
+    indexing = method == "indexing"
+    method = method if indexing else method.upper()
+    if not indexing and method not in METHODS:
+        raise _misspelt(spec, f"`{words[0]}` is no method")
+    if not indexing and not glob.startswith(("/", "*")):
+        raise _misspelt(spec, f"the path `{glob}` does not begin with a slash")
+    if indexing and effect not in INDEXING_EFFECTS:
+        raise _misspelt(spec, f"`{effect}` is no effect in a vector store")
+    if not indexing and effect not in WIRE_EFFECTS and not re.fullmatch("[45][0-9][0-9]", effect):
+        raise _misspelt(spec, f"`{effect}` is no effect of a request")
+    fault = Fault(method, glob, effect)
+    for setting in settings:
+        _read_setting(spec, setting, fault)
+    fault.dice.seed(int(fault.numbers.get("seed", 0)))
+    return fault
+
+
+def _read_setting(spec: str, setting: str, fault: Fault) -> None:
+    key, equals, value = setting.partition("=")
+    if key in TEXTS and equals:
+        fault.texts[key] = value
+        return
+    if key not in NUMBERS or not equals:
+        raise _misspelt(spec, f"`{setting}` is no setting")
+    try:
+        number = NUMBERS[key](value)
+    except ValueError as error:
+        raise _misspelt(spec, f"`{value}` is no number for `{key}`") from error
+    if number < 0 or (key == "rate" and number > 1):
+        raise _misspelt(spec, f"`{value}` is out of range for `{key}`")
+    fault.numbers[key] = number
+
+
+def _misspelt(spec: str, reason: str) -> UsageError:
+    return UsageError(f"`{spec}` is not a fault: {reason}", hint=GRAMMAR)

@@ -1,0 +1,135 @@
+"""Files: upload, list, retrieve, delete, download."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from provisioner.emulator.call import Call, Content, Reply, Upload
+from provisioner.emulator.database import Row
+from provisioner.emulator.identifiers import new_id
+from provisioner.emulator.limits import check_range, read_integer
+from provisioner.emulator.paging import Listing, page
+from provisioner.emulator.refusal import (
+    Refusal,
+    missing_parameter,
+    unknown_parameter,
+    unsupported_value,
+)
+
+PURPOSES = ("assistants", "batch", "fine-tune", "vision", "user_data", "evals")
+MAX_BYTES = 512 * 1024 * 1024
+BATCH_EXPIRY = 30 * 86400
+FORM_FIELDS = ("file", "purpose", "expires_after[anchor]", "expires_after[seconds]")
+
+
+def create(call: Call) -> Reply:
+    """POST /files."""
+    form: dict[str, Any] = call.body
+    for name in form:
+        if name not in FORM_FIELDS:
+            raise unknown_parameter(name)
+    file, purpose = form.get("file"), form.get("purpose")
+    if not isinstance(file, Upload):
+        raise missing_parameter("file")
+    if not isinstance(purpose, str):
+        raise missing_parameter("purpose")
+    if purpose not in PURPOSES:
+        raise unsupported_value("purpose", purpose, PURPOSES)
+    if not file.data:
+        raise Refusal(400, "File is empty.", code="empty_file", param="file")
+    if len(file.data) > MAX_BYTES:
+        raise too_large()
+    seconds = _expiry(form, purpose)
+    identifier = new_id("file-")
+    with call.database.writing():
+        call.database.run(
+            "INSERT INTO files (id, filename, bytes, purpose, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
+            identifier,
+            file.filename,
+            len(file.data),
+            purpose,
+            call.second,
+            call.second + seconds if seconds else None,
+        )
+        call.database.run("INSERT INTO contents VALUES (?, ?)", identifier, file.data)
+    return render(find(call, identifier))
+
+
+def too_large() -> Refusal:
+    """The refusal of a file above 512 MB."""
+    return Refusal(413, f"The file is too large. The maximum size is {MAX_BYTES} bytes.", param="file")
+
+
+def _expiry(form: dict[str, Any], purpose: str) -> int | None:
+    anchor, seconds = form.get("expires_after[anchor]"), form.get("expires_after[seconds]")
+    if anchor is None and seconds is None:
+        return BATCH_EXPIRY if purpose == "batch" else None
+    if anchor is None:
+        raise missing_parameter("expires_after.anchor")
+    if seconds is None:
+        raise missing_parameter("expires_after.seconds")
+    if anchor != "created_at":
+        raise unsupported_value("expires_after.anchor", anchor, ("created_at",))
+    number = read_integer("expires_after.seconds", seconds)
+    check_range("expires_after.seconds", number, 3600, 2592000)
+    return number
+
+
+def list_all(call: Call) -> Reply:
+    """GET /files."""
+    purpose = call.query.get("purpose")
+    where, values = ("purpose = ?", (purpose,)) if purpose else ("1", ())
+    return page(call, Listing("files", where=where, values=values, default=10_000, maximum=10_000), render)
+
+
+def retrieve(call: Call) -> Reply:
+    """GET /files/{file_id}."""
+    return render(find(call, call.ids["file_id"]))
+
+
+def delete(call: Call) -> Reply:
+    """DELETE /files/{file_id}. The file leaves every vector store."""
+    identifier = find(call, call.ids["file_id"])["id"]
+    with call.database.writing():
+        call.database.run("DELETE FROM files WHERE id = ?", identifier)
+    return {"object": "file", "id": identifier, "deleted": True}
+
+
+def download(call: Call) -> Reply:
+    """GET /files/{file_id}/content."""
+    file = find(call, call.ids["file_id"])
+    if file["purpose"] == "assistants":
+        raise Refusal(400, "Not allowed to download files of purpose: assistants")
+    row = call.database.row("SELECT data FROM contents WHERE file_id = ?", file["id"])
+    return Content(bytes(row["data"]) if row else b"")
+
+
+def expire(call: Call) -> None:
+    """Removes the files whose time is over."""
+    gone = "expires_at IS NOT NULL AND expires_at <= ?"
+    if call.database.row(f"SELECT 1 FROM files WHERE {gone}", call.second):
+        with call.database.writing():
+            call.database.run(f"DELETE FROM files WHERE {gone}", call.second)
+
+
+def find(call: Call, identifier: str) -> Row:
+    """The file of this id. Raises Refusal 404."""
+    row = call.database.row("SELECT * FROM files WHERE id = ?", identifier)
+    if row is None:
+        raise Refusal(404, f"No such File object: {identifier}", param="id")
+    return row
+
+
+def render(file: Row) -> dict[str, Any]:
+    """A file object. `expires_at` stands only where the file expires, as the specification has no null there."""
+    expiry = {} if file["expires_at"] is None else {"expires_at": file["expires_at"]}
+    return {
+        "object": "file",
+        "id": file["id"],
+        "purpose": file["purpose"],
+        "filename": file["filename"],
+        "bytes": file["bytes"],
+        "created_at": file["created_at"],
+        **expiry,
+        "status": "processed",
+    }

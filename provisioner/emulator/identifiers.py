@@ -1,0 +1,21 @@
+"""Identifiers that look like OpenAI's."""
+
+from __future__ import annotations
+
+import secrets
+import string
+
+ALPHABET = string.ascii_letters + string.digits
+
+
+def new_id(prefix: str) -> str:
+    """A fresh identifier: `file-` and `asst_` take letters and digits, everything else hexadecimal digits."""
+    if prefix == "file-":
+        return prefix + _letters(22)
+    if prefix == "asst_":
+        return prefix + _letters(24)
+    return prefix + secrets.token_hex(16)
+
+
+def _letters(count: int) -> str:
+    return "".join([ALPHABET[byte % len(ALPHABET)] for byte in secrets.token_bytes(count)])

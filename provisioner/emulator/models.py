@@ -1,0 +1,39 @@
+"""Models: a few that people write into manifests, with their announced shutdown dates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from provisioner.emulator.call import Call, Reply
+from provisioner.emulator.refusal import Refusal
+
+SHUTDOWN = "2027-01-14"
+MODELS: dict[str, tuple[int, str | None]] = {
+    "gpt-4o": (1715367049, SHUTDOWN),
+    "gpt-4o-mini": (1721172741, SHUTDOWN),
+    "gpt-4.1": (1744316542, SHUTDOWN),
+    "gpt-4.1-mini": (1744318173, SHUTDOWN),
+    "o3-mini": (1737146383, None),
+    "gpt-5": (1754425777, None),
+    "gpt-5-mini": (1754425928, None),
+    "gpt-6-luna": (1788220800, None),
+}
+"""Name to when it was created and when it shuts down."""
+
+
+def list_all(call: Call) -> Reply:
+    """GET /models."""
+    return {"object": "list", "data": [_render(name) for name in MODELS]}
+
+
+def retrieve(call: Call) -> Reply:
+    """GET /models/{model}."""
+    name = call.ids["model"]
+    if name not in MODELS:
+        raise Refusal(404, f"The model '{name}' does not exist", code="model_not_found", param="model")
+    return _render(name)
+
+
+def _render(name: str) -> dict[str, Any]:
+    created, shutdown = MODELS[name]
+    return {"id": name, "object": "model", "created": created, "owned_by": "system", "shutdown_date": shutdown}

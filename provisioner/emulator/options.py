@@ -1,0 +1,42 @@
+"""How an emulator is to behave. Plain data: imports neither the server nor its libraries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What an emulator is started with.
+
+    `port` 0 means any free port. `data` is the SQLite file that keeps the account; None keeps it in memory.
+    `latency_ms` delays every answer, `indexing_ms` is how long a file stays in_progress in a vector store.
+    `rate_limit` is in requests a minute; what goes beyond is answered 429. `fail` holds fault specifications
+    (see `provisioner.emulator.faults`). `log` is a file that grows by one line `METHOD /v1/path STATUS`
+    per request, written before the answer is sent; STATUS is 000 where there was no answer.
+    """
+
+    port: int = 0
+    data: Path | None = None
+    latency_ms: int = 0
+    indexing_ms: int = 0
+    rate_limit: int | None = None
+    fail: tuple[str, ...] = ()
+    log: Path | None = None
+
+    def arguments(self) -> list[str]:
+        """The same as flags of `python -m provisioner.emulator`."""
+        return list(self._flags())
+
+    def _flags(self) -> Iterator[str]:
+        yield from ("--port", str(self.port), "--latency", str(self.latency_ms), "--indexing", str(self.indexing_ms))
+        if self.data is not None:
+            yield from ("--data", str(self.data))
+        if self.rate_limit is not None:
+            yield from ("--rate-limit", str(self.rate_limit))
+        for spec in self.fail:
+            yield f"--fail={spec}"
+        if self.log is not None:
+            yield from ("--log", str(self.log))

@@ -1,0 +1,69 @@
+"""Which endpoint answers which method and path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from urllib.parse import unquote
+
+from provisioner.emulator import agents, assistants, batches, files, members, models, search, stores, templates
+from provisioner.emulator.call import Call, Reply
+
+Endpoint = Callable[[Call], Reply]
+
+STORE = "/vector_stores/{vector_store_id}"
+BATCH = STORE + "/file_batches/{batch_id}"
+TEMPLATES = "/agents/environments/templates"
+
+ROUTES: Sequence[tuple[str, str, Endpoint]] = (
+    ("POST", "/files", files.create),
+    ("GET", "/files", files.list_all),
+    ("GET", "/files/{file_id}", files.retrieve),
+    ("DELETE", "/files/{file_id}", files.delete),
+    ("GET", "/files/{file_id}/content", files.download),
+    ("POST", "/vector_stores", stores.create),
+    ("GET", "/vector_stores", stores.list_all),
+    ("GET", STORE, stores.retrieve),
+    ("POST", STORE, stores.update),
+    ("DELETE", STORE, stores.delete),
+    ("POST", STORE + "/search", search.search),
+    ("POST", STORE + "/files", members.create),
+    ("GET", STORE + "/files", members.list_all),
+    ("GET", STORE + "/files/{file_id}", members.retrieve),
+    ("POST", STORE + "/files/{file_id}", members.update),
+    ("DELETE", STORE + "/files/{file_id}", members.delete),
+    ("GET", STORE + "/files/{file_id}/content", members.content),
+    ("POST", STORE + "/file_batches", batches.create),
+    ("GET", BATCH, batches.retrieve),
+    ("POST", BATCH + "/cancel", batches.cancel),
+    ("GET", BATCH + "/files", batches.list_files),
+    ("POST", "/assistants", assistants.create),
+    ("GET", "/assistants", assistants.list_all),
+    ("GET", "/assistants/{assistant_id}", assistants.retrieve),
+    ("POST", "/assistants/{assistant_id}", assistants.update),
+    ("DELETE", "/assistants/{assistant_id}", assistants.delete),
+    ("POST", TEMPLATES, templates.create),
+    ("GET", TEMPLATES, templates.list_all),
+    ("GET", TEMPLATES + "/{template_id}", templates.retrieve),
+    ("POST", TEMPLATES + "/{template_id}", templates.update),
+    ("DELETE", TEMPLATES + "/{template_id}", templates.delete),
+    ("POST", "/agents", agents.create),
+    ("GET", "/agents", agents.list_all),
+    ("GET", "/agents/{agent_id}", agents.retrieve),
+    ("POST", "/agents/{agent_id}", agents.update),
+    ("DELETE", "/agents/{agent_id}", agents.delete),
+    ("GET", "/models", models.list_all),
+    ("GET", "/models/{model}", models.retrieve),
+)
+
+_SPLIT = [(method, path.strip("/").split("/"), endpoint) for method, path, endpoint in ROUTES]
+
+
+def find_endpoint(method: str, path: str) -> tuple[Endpoint, dict[str, str]] | None:
+    """The endpoint for a path without /v1, and what stands in its braces; None where there is none."""
+    parts = path.removeprefix("/").split("/")
+    for wanted, template, endpoint in _SPLIT:
+        if wanted == method and len(template) == len(parts):
+            pairs = list(zip(template, parts, strict=True))
+            if all(part and (name[0] == "{" or name == part) for name, part in pairs):
+                return endpoint, {name[1:-1]: unquote(part) for name, part in pairs if name[0] == "{"}
+    return None

@@ -1,0 +1,132 @@
+"""The server: listens on loopback until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from provisioner.emulator.app import Application
+from provisioner.emulator.database import Database
+from provisioner.emulator.faults import Faults
+from provisioner.emulator.options import Options
+from provisioner.emulator.shapes import warm_up
+from provisioner.errors import UsageError
+
+HOST = "127.0.0.1"
+
+
+class Wire(H11Protocol):
+    """HTTP/1.1 whose application can reach the connection, to lose it on demand."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Hands the transport on, as `provisioner.transport` in the scope."""
+        inner = self.app
+
+        async def with_transport(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+            scope["provisioner.transport"] = transport
+            await inner(scope, receive, send)
+
+        self.app = with_transport
+        super().connection_made(transport)
+
+
+class Server(uvicorn.Server):
+    """A uvicorn server that says when it listens, and returns after a signal instead of raising it again."""
+
+    def __init__(self, config: uvicorn.Config, listening: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._listening = listening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Starts, then tells."""
+        await super().startup(sockets)
+        if self.started:
+            self._listening()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stops on SIGINT and SIGTERM while it runs."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {kind: signal.signal(kind, self.handle_exit) for kind in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for kind, handler in before.items():
+                signal.signal(kind, handler)
+
+
+def serve(options: Options, ready: Callable[[str], None], *, with_parent: bool = False) -> None:
+    """Serves until SIGINT or SIGTERM. Calls `ready` with the base URL once it listens.
+
+    `with_parent` ends the whole process when standard input ends, as it does when the parent is gone.
+    Raises UsageError for a fault that cannot be read, a port that is taken, or a data file that cannot be used.
+    """
+    Faults(options.fail)
+    database = Database(options.data)
+    listener = _listen(options.port)
+
+    def listening() -> None:
+        if with_parent:
+            _follow_parent(database)
+        threading.Thread(target=warm_up, daemon=True).start()
+        ready(f"http://{HOST}:{listener.getsockname()[1]}/v1")
+
+    config = uvicorn.Config(
+        Application(options, database),
+        http=Wire,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        log_level="error",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+        timeout_keep_alive=60,
+        backlog=512,
+    )
+    try:
+        Server(config, listening).run([listener])
+    finally:
+        listener.close()
+        database.close()
+
+
+def _follow_parent(database: Database) -> None:
+    """Ends the process, between two requests, when standard input ends."""
+    loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        database.close()
+        os._exit(0)
+
+    def wait() -> None:
+        while os.read(0, 4096):
+            continue
+        loop.call_soon_threadsafe(end)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise UsageError(
+            f"port {port} of {HOST} cannot be listened on: {error}", hint="choose another port, or 0 for any free one"
+        ) from error
+    return listener
