@@ -1,0 +1,70 @@
+"""Tools that the application answers: functions, custom tools, and namespaces of both."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Discriminator, Field
+
+from provisioner.kinds.model import Filled, Model, refuse, tag
+
+Callers = list[Literal["direct", "programmatic"]]
+
+
+def _check_name(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", value):
+        raise refuse(f"`{value[:80]}` cannot be a function's name; use 1 to 64 letters, digits, `_` and `-`")
+    return value
+
+
+ToolName = Annotated[str, AfterValidator(_check_name)]
+
+
+class Function(Model):
+    """A function that the application carries out."""
+
+    type: Literal["function"]
+    name: ToolName = Field(description="What the model calls it.")
+    description: str | None = Field(None, description="When and how the model should call it.")
+    parameters: dict[str, Any] | None = Field(None, description="A JSON Schema, or `{file: schema.json}`.")
+    output_schema: dict[str, Any] | None = None
+    strict: bool | None = Field(None, description="Hold the model to the schema; false where it is left out.")
+    allowed_callers: Callers | None = None
+    defer_loading: bool | None = None
+    async_: bool | None = Field(None, alias="async")
+    extra: dict[str, Any] | None = Field(None, description="Fields newer than this tool, sent as they are.")
+
+
+class Custom(Model):
+    """A tool whose input is free text or follows a grammar."""
+
+    type: Literal["custom"]
+    name: ToolName
+    description: str | None = None
+    format: dict[str, Any] | None = None
+    allowed_callers: Callers | None = None
+    defer_loading: bool | None = None
+    async_: bool | None = Field(None, alias="async")
+    extra: dict[str, Any] | None = None
+
+
+def inner_type(value: Any) -> str | None:
+    """The tag of a tool inside a namespace."""
+    return f"<{value.get('type')}>" if isinstance(value, Mapping) else None
+
+
+InnerTool = Annotated[
+    Annotated[Function, tag("function")] | Annotated[Custom, tag("custom")], Discriminator(inner_type)
+]
+
+
+class Namespace(Model):
+    """Functions and custom tools under one name."""
+
+    type: Literal["namespace"]
+    name: Filled
+    description: Filled
+    tools: list[InnerTool]
+    extra: dict[str, Any] | None = None

@@ -1,0 +1,108 @@
+"""Assistants: defaults, instructions and tools put together, then expressed by a target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from provisioner.address import Address
+from provisioner.kinds.assistant import OURS, AssistantModel
+from provisioner.manifest.declarations import Declaration
+from provisioner.manifest.document import Written
+from provisioner.manifest.environments import Environments
+from provisioner.manifest.instructions import Instructions, body_of
+from provisioner.manifest.library import Library
+from provisioner.manifest.lifecycles import lifecycle_of
+from provisioner.manifest.report import Report
+from provisioner.manifest.settings import Settings
+from provisioner.manifest.stores import count_own
+from provisioner.manifest.tools import Tools
+from provisioner.resource import AssistantSpec, Problem, Ref, Resource, refs
+from provisioner.targets import TARGETS
+
+# Metadata pairs that are our marks, by target.
+MARKS = {"responses": 0, "agents": 3, "assistants": 2}
+PAIRS = 16
+Fields = dict[str, Written]
+
+
+@dataclass
+class Assistants:
+    """What assistants are made from."""
+
+    settings: Settings
+    instructions: Instructions
+    tools: Tools
+    environments: Environments
+    library: Library
+    report: Report
+
+    def express(self, declaration: Declaration) -> Iterator[Resource]:
+        """The assistant's resource, and its environment's where the target gives it one."""
+        fields = self._fields(declaration)
+        target = fields["target"].value if "target" in fields else self.settings.target
+        self._check_metadata(fields, target, declaration.address)
+        spec, sources, complete = self._spec(declaration, fields)
+        expression = TARGETS[target].express(spec)
+        for problem in expression.problems:
+            if complete or problem.path[:1] != ("tools",):
+                self._tell(problem, fields, declaration)
+        place = declaration.written.key_place
+        lifecycle = lifecycle_of(fields.get("lifecycle"), self.settings.lifecycle)
+        yield Resource(declaration.address, expression.type, expression.inputs, place, lifecycle, sources)
+        if expression.environment is not None:
+            address = Address("environment", declaration.name)
+            yield Resource(address, "environment_template", expression.environment, place, lifecycle)
+
+    def _fields(self, declaration: Declaration) -> Fields:
+        """The assistant's fields over the project's defaults; null takes a default away."""
+        merged = {**self.settings.written_defaults, **dict(declaration.written.fields())}
+        return {name: item for name, item in merged.items() if item.value is not None}
+
+    def _spec(self, declaration: Declaration, fields: Fields) -> tuple[AssistantSpec, dict[str, str], bool]:
+        """The spec, the digests of its sources, and whether all its tools are right."""
+        address = declaration.address
+        values: dict[str, Any] = {"name": declaration.name}
+        values |= {
+            name: fields[name].value
+            for name in AssistantModel.model_fields
+            if name in fields and (name in ("name", "description") or name not in OURS)
+        }
+        text, sources = self.instructions.compose(fields, body_of(declaration.written), address)
+        values.pop("instructions", None)
+        if text:
+            values["instructions"] = text
+        expanded = self.tools.expand_all(fields["tools"], address) if "tools" in fields else ([], {})
+        if "tools" in fields:
+            values["tools"] = expanded[0] if expanded else []
+        environment = self.environments.express(fields["environment"], address) if "environment" in fields else None
+        spec = AssistantSpec(
+            name=declaration.name,
+            fields=values,
+            environment=environment,
+            extra=fields["extra"].value if "extra" in fields else {},
+            agents=fields["agents"].value if "agents" in fields else {},
+            filenames=self._filenames([values.get("tools"), environment]),
+        )
+        return spec, sources | (expanded[1] if expanded else {}), expanded is not None
+
+    def _filenames(self, value: Any) -> dict[Address, str]:
+        entries = self.library.entries
+        found: set[Ref] = {ref for ref in refs(value) if ref.address in entries}
+        return {ref.address: entries[ref.address].filename for ref in sorted(found, key=lambda ref: ref.address)}
+
+    def _check_metadata(self, fields: Fields, target: str, address: Address) -> None:
+        metadata, marks = fields.get("metadata"), MARKS[target]
+        if metadata is not None and len(metadata.value) > PAIRS - marks:
+            message = f"these are {len(metadata.value)} pairs; {count_own(PAIRS, marks)}, remove some"
+            self.report.error(metadata, message, address)
+
+    def _tell(self, problem: Problem, fields: Fields, declaration: Declaration) -> None:
+        """Says a target's problem where the field stands, in the defaults too."""
+        first, *rest = problem.path or ("",)
+        field = fields.get(str(first))
+        place = declaration.written.key_place
+        if field is not None:
+            place = field.document.place((*field.path, *rest), key=True)
+        self.report.tell(problem.severity, place, problem.message, declaration.address)

@@ -1,0 +1,104 @@
+"""What the manifests declare: entries of all files, merged by kind and name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from provisioner.address import Address
+from provisioner.kinds import KINDS, SECTIONS, Kind
+from provisioner.manifest.document import Document, Written
+from provisioner.manifest.nearest import nearest
+from provisioner.manifest.report import Report
+from provisioner.manifest.settings import FILE, SettingsModel
+from provisioner.manifest.validation import check
+
+NAME = re.compile(r"\w[\w-]{0,127}")
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """A resource or fragment as written: its address and its block."""
+
+    kind: Kind
+    name: str
+    written: Written
+
+    @property
+    def address(self) -> Address:
+        """What it is called."""
+        return Address(self.kind.name, self.name)
+
+
+@dataclass
+class Declarations:
+    """Everything declared, by kind and name."""
+
+    by_kind: dict[str, dict[str, Declaration]] = field(default_factory=lambda: {kind.name: {} for kind in KINDS})
+
+    def of(self, kind: str) -> dict[str, Declaration]:
+        """The declarations of one kind, by name."""
+        return self.by_kind[kind]
+
+    def add(self, declaration: Declaration, report: Report) -> None:
+        """Takes in a declaration, and tells if it cannot be called so or if the name is taken."""
+        kind, name, written = declaration.kind, declaration.name, declaration.written
+        if not NAME.fullmatch(name):
+            message = f"`{name[:60]}` cannot be a name; use letters, digits, `_` and `-`, at most 128"
+            report.error(written.key_place, message)
+            return
+        if name in kind.reserved:
+            message = f"`{name}` is the type of a built-in tool; choose another name, or use `{name}` without declaring"
+            report.error(written.key_place, message, declaration.address)
+            return
+        first = self.by_kind[kind.name].setdefault(name, declaration)
+        if first is not declaration:
+            message = f"`{declaration.address}` is declared a second time, first at {first.written.key_place}"
+            report.error(written.key_place, f"{message}; rename one of them", declaration.address)
+            return
+        check(kind.adapter, kind.model, written, report, declaration.address)
+
+
+def collect(documents: Iterable[Document], report: Report) -> Declarations:
+    """The declarations of all documents, each held against its kind's model."""
+    declarations = Declarations()
+    for document in documents:
+        for declaration in _declared(document, report):
+            declarations.add(declaration, report)
+    return declarations
+
+
+def _declared(document: Document, report: Report) -> Iterator[Declaration]:
+    whole = Written(document, (), document.data)
+    if document.body is not None:
+        if isinstance(document.data, dict | None):
+            data = {key: value for key, value in (document.data or {}).items() if not key.startswith("x-")}
+            yield Declaration(SECTIONS["assistants"], document.path.stem, Written(document, (), data))
+        else:
+            report.error(whole, "front matter is a mapping of an assistant's fields; write `model: …`")
+        return
+    if document.data is None:
+        return
+    if not isinstance(document.data, dict):
+        report.error(whole, f"a manifest is a mapping; begin with one of {', '.join(SECTIONS)}, or add it to `ignore:`")
+        return
+    for section, written in whole.fields():
+        if section.startswith("x-") or (section in SECTIONS and written.value is None):
+            continue
+        if section not in SECTIONS:
+            report.error(written.key_place, _unknown(section))
+        elif not isinstance(written.value, dict):
+            report.error(written, f"`{section}` is a mapping of names; write `{section}: {{NAME: …}}`")
+        else:
+            for name, entry in written.fields():
+                yield Declaration(SECTIONS[section], name, entry)
+
+
+def _unknown(section: str) -> str:
+    if section in SettingsModel.model_fields:
+        return f"`{section}` is a setting; write it in {FILE}"
+    close = nearest(section, SECTIONS)
+    if close:
+        return f"there is no section `{section}`; did you mean `{close}`?"
+    return f"there is no section `{section}`; known are {', '.join(SECTIONS)} (if this is no manifest, `ignore:` it)"

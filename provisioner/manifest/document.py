@@ -1,0 +1,98 @@
+"""A manifest file as read: its data, and where each part of it stands."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from yaml.nodes import Node
+
+from provisioner.diagnostic import Place
+from provisioner.manifest.nodes import locate
+
+Steps = tuple[str | int, ...]
+BODY: Steps = ("<body>",)
+
+
+def shown(path: Path) -> str:
+    """How a path is shown: relative to the working folder where it lies below it, with `/` everywhere."""
+    try:
+        relative = os.path.relpath(path)
+    except ValueError:  # another drive
+        return path.as_posix()
+    return path.as_posix() if relative.startswith("..") else Path(relative).as_posix()
+
+
+@dataclass
+class Document:
+    """One file. `body` is the text below a Markdown file's front matter; `bad` are paths known to be wrong."""
+
+    path: Path
+    data: Any = None
+    node: Node | None = None
+    body: str | None = None
+    body_line: int = 1
+    bad: set[Steps] = field(default_factory=set)
+
+    @property
+    def folder(self) -> Path:
+        """What paths in this file are relative to."""
+        return self.path.parent
+
+    def place(self, path: Steps = (), *, key: bool = False) -> Place:
+        """Where the value at `path` stands, or its key; what does not exist stands where its owner does."""
+        file = shown(self.path)
+        if path[:1] == BODY:
+            return Place(file, self.body_line)
+        found = list(locate(self.node, path))
+        if not found:
+            return Place(file) if self.node is None or path else self._at(file, self.node)
+        key_node, value = found[-1]
+        # Of a mapping, the key that introduces it is what a reader looks for; inside a list there is none.
+        missing = len(found) < len(path)
+        return self._at(file, key_node if key_node is not None and (key or missing) else value)
+
+    @staticmethod
+    def _at(file: str, node: Node) -> Place:
+        return Place(file, node.start_mark.line + 1, node.start_mark.column + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A value as somebody wrote it, and where. What is known to be wrong is left out when it is walked."""
+
+    document: Document
+    path: Steps
+    value: Any
+
+    @property
+    def place(self) -> Place:
+        """Where the value stands."""
+        return self.document.place(self.path)
+
+    @property
+    def key_place(self) -> Place:
+        """Where its key stands."""
+        return self.document.place(self.path, key=True)
+
+    def get(self, key: str) -> Written | None:
+        """The field `key`, where it is set to something (not null) and not known to be wrong."""
+        path = (*self.path, key)
+        if self.value.get(key) is None or path in self.document.bad:
+            return None
+        return Written(self.document, path, self.value[key])
+
+    def fields(self) -> Iterator[tuple[str, Written]]:
+        """Every field, null ones included, that is not known to be wrong."""
+        for key, value in self.value.items():
+            if (path := (*self.path, key)) not in self.document.bad:
+                yield key, Written(self.document, path, value)
+
+    def items(self) -> Iterator[Written]:
+        """Every item of a list that is not known to be wrong."""
+        for index, value in enumerate(self.value):
+            if (path := (*self.path, index)) not in self.document.bad:
+                yield Written(self.document, path, value)

@@ -1,0 +1,95 @@
+"""What YAML's own messages do not say: plain words, and hints for where YAML bites."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from provisioner.manifest.nodes import DEEPEST, PLAIN, Fault, TooDeep
+
+PROMPTS = frozenset({"instructions", "text", "description"})
+PHRASES = (
+    ("found undefined alias", "`*` calls up an anchor that is not defined here; define it with `&`, or quote the value"),
+    ("expected alphabetic or numeric", "`*` and `&` need a name after them; quote the value if it is a text"),
+    ("mapping values are not allowed", "a second `: ` stands in this line; quote the text that holds it, or use `|`"),
+    ("found character '\\t'", "a tab stands here; YAML is indented with blanks"),
+    ("that cannot start any token", "a text cannot begin like this; put it in quotes"),
+    ("did not find expected key", "the indentation does not fit the lines above; align it, or quote the value"),
+    ("did not find expected '-' indicator", "a list item is expected here; align it with the `-` above"),
+    ("did not find expected ',' or", "a `,` or a closing bracket is missing; add it, or quote the text"),
+    ("could not find expected ':'", "a `:` after a key is missing; add it, or indent the text it belongs to"),
+    ("found unexpected end of stream", "a quote or bracket is opened here and never closed; close it"),
+    ("expected a single document", "a second document begins here (`---`); put it in a file of its own"),
+    ("found unknown escape", "a backslash in double quotes begins an escape; use single quotes for plain text"),
+    ("found duplicate anchor", "this anchor (`&`) is defined twice; rename one"),
+)
+
+
+def explain(error: yaml.YAMLError, text: str) -> Fault:
+    """What a YAML error means, where, and what to do."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    if isinstance(error, TooDeep):
+        return Fault(line, column, f"lists and mappings nest more than {DEEPEST} levels deep; write it flatter")
+    lines = text.splitlines()
+    written = lines[line - 1] if 0 < line <= len(lines) else ""
+    problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error)
+    if "single document" in str(error):
+        problem = "expected a single document"
+    context = str(getattr(error, "context", None) or "")
+    return Fault(line, column, _hint(written) or _phrase(problem, context))
+
+
+def _hint(line: str) -> str | None:
+    """A hint for what a line holds, where it is one of YAML's known traps."""
+    if star := re.search(r"(?:^|[-:,\[])\s*(\*[^\s,\]]*[./*][^\s,\]]*|\*)(?=\s|,|\]|$)", line):
+        return f"`{star[1]}` begins with `*`, which YAML takes for an alias; put it in quotes: \"{star[1]}\""
+    if bang := re.search(r"(?:^|[-:,\[])\s*(![^\s,\]]*[./*][^\s,\]]*)", line):
+        return f"`{bang[1]}` begins with `!`, which YAML takes for a tag; {negation(bang[1])}"
+    if brace := re.search(r"\{\{.*?\}\}|\$\{.*?\}", line):
+        return f"`{brace[0][:60]}` holds braces, which YAML takes for a mapping; put the text in quotes"
+    return None
+
+
+def negation(pattern: str) -> str:
+    """What to write instead of a pattern with `!`."""
+    return f'to take files away write `exclude: ["{pattern.lstrip("!")}"]`'
+
+
+def _phrase(problem: str, context: str) -> str:
+    for known, words in PHRASES:
+        if known in problem or known in context:
+            return words
+    return f"this is not valid YAML ({problem}); check the quotes, brackets and indentation here"
+
+
+def cut_short(node: Node | None, text: str) -> Iterator[Fault]:
+    """A fault for each prompt that a `#` cuts short: the rest of the line is a comment to YAML."""
+    lines = text.splitlines()
+    seen: set[int] = set()
+    stack = [node] if node else []
+    while stack:
+        current = stack.pop()
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        if isinstance(current, SequenceNode):
+            stack += current.value
+        elif isinstance(current, MappingNode):
+            for key, value in current.value:
+                stack.append(value)
+                if isinstance(key, ScalarNode) and key.value in PROMPTS and (place := _comment_after(value, lines)):
+                    message = f"a `#` ends the text of `{key.value}` here; quote the text if the `#` belongs to it"
+                    yield Fault(*place, message)
+
+
+def _comment_after(node: Node, lines: list[str]) -> tuple[int, int] | None:
+    if not isinstance(node, ScalarNode) or node.tag != PLAIN or not node.value:
+        return None
+    end = node.end_mark
+    rest = lines[end.line][end.column :] if end.line < len(lines) else ""
+    blank = len(rest) - len(rest.lstrip())
+    return (end.line + 1, end.column + blank + 1) if rest.lstrip().startswith("#") and blank else None

@@ -1,0 +1,159 @@
+"""Puts instructions together from fragments, and fills in the variables of those that have some."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from provisioner.address import Address
+from provisioner.manifest.declarations import Declaration
+from provisioner.manifest.document import BODY, Written
+from provisioner.manifest.nearest import advise
+from provisioner.manifest.reading import normalise
+from provisioner.manifest.report import Report
+from provisioner.manifest.tree import Tree
+
+LONGEST = 256_000
+VARIABLE = re.compile(r"\{\{\s*([\w.-]+)\s*\}\}")
+PATHLIKE = re.compile(r"(?:\.{0,2}/)?[^\s/]+(?:/[^\s/]+)*\.(?:md|txt|markdown|prompt|ya?ml|json)|\.{1,2}/\S+")
+LFS = "version https://git-lfs.github.com/spec/"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of instructions; `source` is the address of the fragment that it came from, if it has one."""
+
+    text: str
+    source: Address | None = None
+
+
+@dataclass
+class Instructions:
+    """The fragments of a project."""
+
+    fragments: dict[str, Declaration]
+    tree: Tree
+    report: Report
+    _named: dict[str, Part | None] = field(default_factory=dict)
+    _files: dict[Path, str | None] = field(default_factory=dict)
+
+    def compose(self, fields: dict[str, Written], body: Written | None, address: Address) -> tuple[str, dict[str, str]]:
+        """The text of an assistant's instructions, and the digests of the fragments in it by address."""
+        written = fields.get("instructions")
+        parts = self._parts(written, address) if written else []
+        if body is not None:
+            name = self.tree.name(body.document.path)
+            parts.append(Part(_trim(body.value), Address("instructions", name)))
+        text = "\n\n".join(part.text for part in parts if part.text)
+        if len(text) > LONGEST:
+            message = f"these instructions are {len(text):,} characters long; at most {LONGEST:,} are taken"
+            self.report.error(written or body or fields["instructions"], f"{message}, shorten them", address)
+        return text, {str(part.source): _digest(part.text) for part in parts if part.source}
+
+    def check_fragments(self) -> None:
+        """Reads every declared fragment, used or not, so that what is wrong with it is told."""
+        for name in self.fragments:
+            self._fragment(name)
+
+    def _parts(self, written: Written, address: Address) -> list[Part]:
+        if isinstance(written.value, str):
+            self._check_text(written, address)
+            return [Part(_trim(written.value))]
+        parts = [self._part(item, address) for item in written.items()]
+        return [part for part in parts if part is not None]
+
+    def _part(self, item: Written, address: Address) -> Part | None:
+        if not isinstance(item.value, str):
+            return self._load(item, None, address)
+        if item.value in self.fragments:
+            return self._fragment(item.value)
+        advice = advise(item.value, self.fragments, "declare it under `instructions:`, or write `{text: …}`")
+        if PATHLIKE.fullmatch(item.value):
+            advice = f"write `{{file: {item.value}}}`"
+        shown = item.value if len(item.value) <= 60 else f"{item.value[:57]}…"
+        self.report.error(item, f"there are no instructions called `{shown}`; {advice}", address)
+        return None
+
+    def _check_text(self, written: Written, address: Address) -> None:
+        text = written.value.strip()
+        if text in self.fragments:
+            message = f"this text is the name of the fragment `{text}`; write `[{text}]` to use it"
+            self.report.error(written, message, address)
+        elif PATHLIKE.fullmatch(text):
+            message = f"`{text}` looks like a path, but would be sent as text; write `[{{file: {text}}}]`"
+            self.report.error(written, message, address)
+
+    def _fragment(self, name: str) -> Part | None:
+        if name not in self._named:
+            declaration = self.fragments[name]
+            written = declaration.written
+            usable = isinstance(written.value, dict) and written.path not in written.document.bad
+            self._named[name] = self._load(written, declaration.address, declaration.address) if usable else None
+        return self._named[name]
+
+    def _load(self, written: Written, source: Address | None, address: Address) -> Part | None:
+        file, text = written.get("file"), written.get("text")
+        if file is not None:
+            path = self.tree.one(file, address)
+            content = self._read(path, file, address) if path else None
+            if path is None or content is None:
+                return None
+            part = Part(content, source or Address("instructions", self.tree.name(path)))
+        elif text is not None:
+            part = Part(_trim(text.value), source)
+        else:
+            return None
+        variables = written.get("variables")
+        return Part(self._fill(part.text, variables, address), part.source) if variables else part
+
+    def _read(self, path: Path, written: Written, address: Address) -> str | None:
+        if path not in self._files:
+            self._files[path] = self._read_anew(path, written, address)
+        return self._files[path]
+
+    def _read_anew(self, path: Path, written: Written, address: Address) -> str | None:
+        try:
+            text = _trim(path.read_bytes().decode("utf-8"))
+        except OSError as error:
+            problem = f"cannot be read ({error.strerror}); check the file and its permissions"
+        except UnicodeDecodeError:
+            problem = "is not UTF-8; save it as UTF-8"
+        else:
+            if text and not text.startswith(LFS):
+                return text
+            problem = "is a Git LFS pointer, not the text itself; run `git lfs pull`" if text else "is empty; fill it"
+        self.report.error(written, f"`{self.tree.name(path)}` {problem}", address)
+        return None
+
+    def _fill(self, text: str, variables: Written, address: Address) -> str:
+        values = {name: item.value for name, item in variables.fields() if item.value is not None}
+        used = {match[1] for match in VARIABLE.finditer(text)}
+        for name in sorted(used - values.keys()):
+            advice = advise(name, values, f"add `{name}: …` to its variables")
+            self.report.error(variables.key_place, f"`{{{{{name}}}}}` has no value; {advice}", address)
+        for name in sorted(values.keys() - used):
+            message = f"`{{{{{name}}}}}` stands nowhere in this text; remove the variable, or correct its name"
+            self.report.warn(variables.document.place((*variables.path, name), key=True), message, address)
+        return VARIABLE.sub(lambda match: _spell(values.get(match[1], match[0])), text)
+
+
+def body_of(written: Written) -> Written | None:
+    """The body of a Markdown assistant as something written, where there is one."""
+    body = written.document.body
+    return Written(written.document, BODY, body) if body and written.path == () else None
+
+
+def _spell(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _trim(text: str) -> str:
+    """Text without BOM, CRLF and final newlines."""
+    return normalise(text).rstrip("\n")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,147 @@
+"""Every file that the manifests refer to: one for each path and purpose, hashed once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from unicodedata import normalize
+
+from provisioner.address import Address
+from provisioner.manifest.declarations import Declaration
+from provisioner.manifest.document import Written
+from provisioner.manifest.nearest import advise
+from provisioner.manifest.report import Report
+from provisioner.manifest.tree import Tree
+
+CHUNK = 1024 * 1024
+LARGEST = 512 * 1024 * 1024
+LFS = b"version https://git-lfs.github.com/spec/"
+PURPOSE = "assistants"
+
+
+@dataclass
+class Entry:
+    """A file to upload. `sha256` and `bytes` are filled in by `Library.read`; they stay empty if it cannot be read."""
+
+    address: Address
+    path: Path
+    purpose: str
+    written: Written
+    declaration: Declaration | None = None
+    sha256: str = ""
+    bytes: int = 0
+
+    @property
+    def filename(self) -> str:
+        """The base name, as OpenAI and citations show it."""
+        return normalize("NFC", self.path.name)
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """What the file's resource is made of."""
+        inputs: dict[str, Any] = {
+            "sha256": self.sha256, "bytes": self.bytes, "filename": self.filename, "purpose": self.purpose,
+        }  # fmt: skip
+        expiry = self.declaration.written.get("expires_after") if self.declaration else None
+        if expiry:
+            inputs["expires_after"] = {"anchor": "created_at", **expiry.value}
+        return inputs
+
+
+@dataclass
+class Library:
+    """The entries, by address. Declared files come first, so that paths to them resolve to their names."""
+
+    tree: Tree
+    report: Report
+    entries: dict[Address, Entry] = field(default_factory=dict)
+    _by_path: dict[Path, Entry] = field(default_factory=dict)
+    _declared: dict[str, Entry | None] = field(default_factory=dict)
+
+    def declare(self, declaration: Declaration) -> None:
+        """Takes in a file that is declared under a name."""
+        self._declared[declaration.name] = None
+        written = declaration.written.get("path") if declaration.written.value else None
+        path = self.tree.one(written, declaration.address) if written else None
+        if written is None or path is None:
+            return
+        purpose = declaration.written.get("purpose")
+        entry = Entry(declaration.address, path, purpose.value if purpose else PURPOSE, written, declaration)
+        self._declared[declaration.name] = entry
+        other = next((e for e in self.entries.values() if e.path == path and e.purpose == entry.purpose), None)
+        if other is not None:
+            message = f"`{written.value}` is already declared as `{other.address}`; use that name, and remove this one"
+            self.report.error(written, message, declaration.address)
+            return
+        self.entries[entry.address] = entry
+        if path not in self._by_path or entry.purpose == PURPOSE:
+            self._by_path[path] = entry
+
+    def named(self, written: Written, address: object) -> Entry | None:
+        """The entry of a declared name; tells if there is no such name."""
+        if written.value not in self._declared:
+            self.report.error(written, self._unknown(written.value), address)
+            return None
+        return self._declared[written.value]
+
+    def at(self, path: Path, written: Written) -> Entry:
+        """The entry of a path, made where it is new."""
+        entry = self._by_path.get(path)
+        if entry is None:
+            entry = Entry(Address("file", self.tree.name(path)), path, PURPOSE, written)
+            self._by_path[path] = self.entries[entry.address] = entry
+        return entry
+
+    def read(self) -> None:
+        """Hashes every entry's file, each path once, and tells what cannot be uploaded."""
+        first: dict[Path, Entry] = {}
+        for entry in self.entries.values():
+            first.setdefault(entry.path, entry)
+        with ThreadPoolExecutor(4) as pool:
+            results = dict(zip(first, pool.map(_digest, first), strict=True))
+        for entry in self.entries.values():
+            result = results[entry.path]
+            if isinstance(result, str):
+                if entry is first[entry.path]:
+                    self.report.error(entry.written, f"`{self.tree.name(entry.path)}` {result}", entry.address)
+            else:
+                entry.sha256, entry.bytes = result
+
+    def _unknown(self, name: str) -> str:
+        advice = advise(name, self._declared, "declare it under `files:`, or write `{path: …}`")
+        return f"no file is declared as `{name}`; {advice}"
+
+
+def _digest(path: Path) -> tuple[str, int] | str:
+    """The sha256 and size of a file, or what is wrong with it and what to do."""
+    try:
+        before = os.stat(path)
+        if problem := _unfit(before):
+            return problem
+        digest = hashlib.sha256()
+        with open(path, "rb") as file:
+            while chunk := file.read(CHUNK):
+                if before.st_size < 1024 and chunk.startswith(LFS):
+                    return "is a Git LFS pointer, not the file itself; run `git lfs pull`"
+                digest.update(chunk)
+            after = os.fstat(file.fileno())
+    except OSError as error:
+        return f"cannot be read ({error.strerror}); check the file and its permissions"
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        return "changed while it was read; run this again when it is quiet"
+    return digest.hexdigest(), after.st_size
+
+
+def _unfit(found: os.stat_result) -> str | None:
+    if not stat.S_ISREG(found.st_mode):
+        return "is not a regular file; name a file that has content"
+    if found.st_size == 0:
+        return "is empty, and OpenAI refuses empty files; fill it or remove it here"
+    if found.st_size > LARGEST:
+        return f"has {found.st_size / 1024**2:,.0f} MB; at most 512 MB can be uploaded, split it"
+    return None

@@ -1,0 +1,20 @@
+"""What a `lifecycle:` block says, over the project's defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from provisioner.manifest.document import Written
+from provisioner.resource import Lifecycle
+
+
+def lifecycle_of(written: Written | None, defaults: Mapping[str, Any]) -> Lifecycle:
+    """The lifecycle of a resource."""
+    own = {name: item.value for name, item in written.fields() if item.value is not None} if written else {}
+    return Lifecycle(**{**defaults, **own})
+
+
+def lifecycle_of_file(written: Written | None, defaults: Mapping[str, Any]) -> Lifecycle:
+    """The lifecycle of a file. Protection by default is not for files: new content replaces them as a matter of course."""
+    return lifecycle_of(written, {name: value for name, value in defaults.items() if name != "protect"})

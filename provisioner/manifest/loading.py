@@ -1,0 +1,96 @@
+"""The one room where manifests become resources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from provisioner.diagnostic import Diagnostic
+from provisioner.manifest.assistants import Assistants
+from provisioner.manifest.declarations import Declarations, collect
+from provisioner.manifest.environments import Environments
+from provisioner.manifest.folder import read_folder
+from provisioner.manifest.instructions import Instructions
+from provisioner.manifest.library import Library
+from provisioner.manifest.lifecycles import lifecycle_of, lifecycle_of_file
+from provisioner.manifest.members import Members
+from provisioner.manifest.report import Report
+from provisioner.manifest.secrets import check_secrets
+from provisioner.manifest.settings import Settings, read_settings
+from provisioner.manifest.stores import METADATA, Store, count_own
+from provisioner.manifest.tools import Tools
+from provisioner.manifest.tree import Tree
+from provisioner.resource import Resource
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a project asks for in one environment: resources by address, and warnings and infos by place."""
+
+    settings: Settings
+    resources: tuple[Resource, ...]
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def load(folder: Path, environment: str | None = None, overrides: Mapping[str, Any] | None = None) -> Manifest:
+    """Everything that the manifests in `folder` ask for.
+
+    `environment` is one that the settings declare; `overrides` are settings (target, state, openai_project,
+    organization, base_url, protected) that win over both; a relative state in them is relative to the working folder.
+
+    Raises InvalidManifest with every problem of every file, and UsageError for an environment that is not declared.
+    """
+    report = Report()
+    settings = read_settings(folder.resolve(), environment, overrides or {}, report)
+    readings = read_folder(settings)
+    for reading in readings:
+        report.diagnostics += reading.diagnostics
+    documents = [reading.document for reading in readings]
+    for document in [*settings.documents, *documents]:
+        check_secrets(document, report)
+    resources = sorted(_resources(settings, collect(documents, report), report), key=lambda r: r.address)
+    return Manifest(settings, tuple(resources), report.finish())
+
+
+def _resources(settings: Settings, declared: Declarations, report: Report) -> Iterator[Resource]:
+    state = None if "://" in settings.state else Path(settings.state)
+    tree = Tree(settings.root, state, report)
+    library = Library(tree, report)
+    for declaration in declared.of("file").values():
+        library.declare(declaration)
+    members = Members(library)
+    stores = [Store(item, report) for item in declared.of("vector_store").values() if isinstance(item.written.value, dict)]
+    for store in stores:
+        store.resolve(members)
+        _check_pairs(store, report)
+    instructions = Instructions(declared.of("instructions"), tree, report)
+    instructions.check_fragments()
+    tools = Tools(declared.of("tool"), declared.of("vector_store"), members, report)
+    tools.check_declared()
+    assistants = Assistants(settings, instructions, tools, Environments(members, report), library, report)
+    for item in declared.of("assistant").values():
+        if isinstance(item.written.value, dict):
+            yield from assistants.express(item)
+    library.read()
+    yield from _files(library, settings)
+    for store in stores:
+        lifecycle = lifecycle_of(store.written.get("lifecycle"), settings.lifecycle)
+        place = store.written.key_place
+        yield Resource(store.declaration.address, "vector_store", store.inputs(), place, lifecycle)
+
+
+def _files(library: Library, settings: Settings) -> Iterator[Resource]:
+    for entry in library.entries.values():
+        declared = entry.declaration.written if entry.declaration else None
+        lifecycle = lifecycle_of_file(declared.get("lifecycle") if declared else None, settings.lifecycle)
+        place = declared.key_place if declared else entry.written.place
+        yield Resource(entry.address, "file", entry.inputs, place, lifecycle, path=entry.path)
+
+
+def _check_pairs(store: Store, report: Report) -> None:
+    metadata = store.written.get("metadata")
+    if metadata is not None and len(metadata.value) > METADATA:
+        message = f"these are {len(metadata.value)} pairs; {count_own(16, 16 - METADATA)}, remove some"
+        report.error(metadata, message, store.declaration.address)

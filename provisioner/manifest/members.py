@@ -1,0 +1,68 @@
+"""`files:` lists: paths, globs, declared names and raw ids, resolved to entries of the library."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from provisioner.address import Address
+from provisioner.manifest.document import Written
+from provisioner.manifest.library import Entry, Library
+from provisioner.resource import Ref
+
+RAW = re.compile(r"file-[A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One file of a list: an entry of ours, or the raw id of an unmanaged one, the item that named it, and its path."""
+
+    item: Written
+    entry: Entry | None = None
+    path: str = ""
+    raw: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The file's address, or its raw id."""
+        return str(self.entry.address) if self.entry else str(self.raw)
+
+    @property
+    def id(self) -> Ref | str:
+        """What stands where the file's id will be."""
+        return Ref(self.entry.address) if self.entry else str(self.raw)
+
+
+@dataclass
+class Members:
+    """Resolves lists of files."""
+
+    library: Library
+
+    def resolve(self, files: Written, address: Address) -> Iterator[Member]:
+        """The members of a list in the order written; a file named twice comes twice."""
+        for item in files.items():
+            yield from self._resolve_item(item, address)
+
+    def ids(self, files: Written, address: Address) -> list[Ref | str]:
+        """What stands where the ids of a list's files will be, each file once."""
+        members = {member.key: member for member in self.resolve(files, address)}
+        return [member.id for member in members.values()]
+
+    def _resolve_item(self, item: Written, address: Address) -> Iterator[Member]:
+        is_text = isinstance(item.value, str)
+        path = item if is_text else item.get("path")
+        name = None if is_text else item.get("file")
+        if path is not None and RAW.fullmatch(path.value):
+            yield Member(item, raw=path.value)
+        elif path is not None:
+            for found in self.library.tree.all(path, address):
+                yield self._member(item, self.library.at(found, path))
+        elif name is not None and RAW.fullmatch(name.value):
+            yield Member(item, raw=name.value)
+        elif name is not None and (entry := self.library.named(name, address)):
+            yield self._member(item, entry)
+
+    def _member(self, item: Written, entry: Entry) -> Member:
+        return Member(item, entry, self.library.tree.name(entry.path))

@@ -1,0 +1,227 @@
+"""YAML text -> nodes -> plain data, with YAML 1.2's core scalars. No code can run: tags other than the core are refused.
+
+Nodes come from PyYAML's C loader where there is one; what they mean is decided here.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+CORE = "tag:yaml.org,2002:"
+PLAIN = "plain"
+DEEPEST = 100
+INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)|0o[0-7]+|0x[0-9a-fA-F]+")
+FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?")
+INFINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+WORDS: dict[str, Any] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class TooDeep(yaml.MarkedYAMLError):
+    """Collections are nested deeper than anything a person writes."""
+
+
+class Loader(Base):  # type: ignore[misc]
+    """Composes nodes. Plain scalars are marked as such; the C composer recurses, so depth is counted on the way."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.level = 0
+
+    def resolve(self, kind: type[Node], value: str | None, implicit: Any) -> str:
+        """The tag of a node that has none of its own."""
+        if kind is ScalarNode:
+            return PLAIN if implicit[0] else f"{CORE}str"
+        return f"{CORE}seq" if kind is SequenceNode else f"{CORE}map"
+
+    def descend_resolver(self, parent: Node | None, index: Any) -> None:
+        """Called before each node is composed."""
+        self.level += 1
+        if self.level > DEEPEST:
+            raise TooDeep(problem="too deep", problem_mark=parent.start_mark if parent else None)
+
+    def ascend_resolver(self) -> None:
+        """Called after each node is composed."""
+        self.level -= 1
+
+
+def compose(text: str) -> Node | None:
+    """The one document in `text`, as nodes; None where it is empty. Raises yaml.YAMLError."""
+    loader = Loader(text)
+    try:
+        node: Node | None = loader.get_single_node()
+    finally:
+        loader.dispose()
+    return node
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong at a node. Line and column start at 1."""
+
+    line: int
+    column: int
+    message: str
+
+
+@dataclass(slots=True)
+class _Built:
+    """Data made from a node, how many nodes it stands for, aliases followed, and how deep it is."""
+
+    value: Any
+    size: int = 1
+    depth: int = 1
+
+
+@dataclass
+class Builder:
+    """Makes plain data from nodes, and collects what is wrong with them."""
+
+    faults: list[Fault] = field(default_factory=list)
+    _done: dict[int, _Built] = field(default_factory=dict)
+    _open: set[int] = field(default_factory=set)
+
+    def build(self, node: Node | None) -> Any:
+        """The data. Where `faults` is not empty afterwards, parts of it are missing."""
+        if node is None:
+            return None
+        built = self._build(node)
+        if built.depth > 2 * DEEPEST:
+            self._fault(node, f"aliases nest more than {2 * DEEPEST} levels deep; write it out with fewer levels")
+        elif built.size > 100_000 and built.size > 10 * len(self._done):
+            self._fault(node, f"aliases blow this up to {built.size:,} values; repeat less with `*`")
+        return built.value
+
+    def _build(self, node: Node) -> _Built:
+        done = self._done.get(id(node))
+        if done is not None:
+            return done
+        if id(node) in self._open:
+            self._fault(node, "an alias (`*`) stands inside what it names, which never ends; take it out")
+            return _Built(None)
+        self._open.add(id(node))
+        if isinstance(node, ScalarNode):
+            built = _Built(self._scalar(node))
+        elif isinstance(node, SequenceNode):
+            built = self._sequence(node)
+        else:
+            built = self._mapping(node)
+        self._open.discard(id(node))
+        self._done[id(node)] = built
+        return built
+
+    def _sequence(self, node: SequenceNode) -> _Built:
+        self._check_tag(node, "seq")
+        built = _Built([])
+        for child in node.value:
+            self._add(built, part := self._build(child))
+            built.value.append(part.value)
+        return built
+
+    def _mapping(self, node: Any) -> _Built:
+        self._check_tag(node, "map")
+        built, merged, seen = _Built({}), {}, {}
+        for key, child in node.value:
+            self._add(built, part := self._build(child))
+            if key.tag == PLAIN and key.value == "<<":
+                merged = self._merge(child, part.value) | merged
+            elif not isinstance(key, ScalarNode):
+                self._fault(key, "a key must be a text, not a list or a mapping; quote `{{…}}` and `[…]`")
+            elif (name := key.value) in seen:
+                first = seen[name].start_mark
+                self._fault(key, f"`{name}` stands here a second time, first in line {first.line + 1}; keep one")
+            else:
+                seen[name] = key
+                built.value[name] = part.value
+        if merged:
+            built.value = merged | built.value
+        return built
+
+    def _merge(self, node: Node, value: Any) -> dict[str, Any]:
+        if isinstance(value, dict):
+            return value
+        if isinstance(value, list) and all(isinstance(item, dict) for item in value):
+            result: dict[str, Any] = {}
+            for item in reversed(value):
+                result |= item
+            return result
+        self._fault(node, "`<<` takes in a mapping, or a list of mappings; write `<<: *name`")
+        return {}
+
+    def _scalar(self, node: ScalarNode) -> Any:
+        if node.tag == PLAIN:
+            return self._plain(node)
+        short = node.tag.removeprefix(CORE)
+        if node.tag.startswith(CORE) and short in ("str", "int", "float", "bool", "null"):
+            value = node.value if short == "str" else self._plain(node)
+            if type(value).__name__.replace("NoneType", "null") == short:
+                return value
+            self._fault(node, f"`{node.value}` is no {short}; remove the tag `!!{short}`")
+            return None
+        self._check_tag(node, "str")
+        return node.value
+
+    def _plain(self, node: ScalarNode) -> Any:
+        text: str = node.value
+        if text in WORDS:
+            return WORDS[text]
+        if text[0] not in "+-.0123456789":
+            return text
+        if INTEGER.fullmatch(text) and len(text) < 300:
+            return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
+        if FLOAT.fullmatch(text) or INFINITE.fullmatch(text):
+            number = math.inf if INFINITE.fullmatch(text) else float(text)
+            if not math.isfinite(number):
+                self._fault(node, f"`{text[:40]}` cannot be sent: JSON has no such number; quote it if it is a text")
+            return number
+        return text
+
+    def _check_tag(self, node: Node, expected: str) -> None:
+        if node.tag != CORE + expected:
+            tag = node.tag.replace(CORE, "!!")
+            self._fault(node, f"the tag `{tag}` means nothing here; remove it, or quote the value if it is a text")
+
+    def _add(self, built: _Built, part: _Built) -> None:
+        built.size += part.size
+        built.depth = max(built.depth, part.depth + 1)
+
+    def _fault(self, node: Node, message: str) -> None:
+        mark = node.start_mark
+        self.faults.append(Fault(mark.line + 1, mark.column + 1, message))
+
+
+def locate(node: Node | None, path: tuple[str | int, ...]) -> Iterator[tuple[Node | None, Node]]:
+    """The nodes on the way along `path`, as (key, value), as far as they exist. Merge keys are looked through."""
+    for step in path:
+        found = _child(node, step)
+        if found is None:
+            return
+        yield found
+        node = found[1]
+
+
+def _child(node: Node | None, step: str | int) -> tuple[Node | None, Node] | None:
+    if isinstance(node, SequenceNode):
+        return (None, node.value[step]) if isinstance(step, int) and step < len(node.value) else None
+    if not isinstance(node, MappingNode):
+        return None
+    for key, value in node.value:
+        if isinstance(key, ScalarNode) and key.value == step:
+            return key, value
+    for key, value in node.value:
+        if key.tag == PLAIN and key.value == "<<":
+            for part in value.value if isinstance(value, SequenceNode) else [value]:
+                if found := _child(part, step):
+                    return found
+    return None

@@ -1,0 +1,109 @@
+"""Reads one manifest file: bytes -> text -> nodes -> data. Never raises for what the file holds."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from provisioner.diagnostic import Diagnostic, Place, Severity
+from provisioner.manifest.document import Document
+from provisioner.manifest.hints import cut_short, explain
+from provisioner.manifest.nodes import Builder, Fault, compose
+
+FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
+# What YAML calls unprintable; PyYAML reads the rest of Unicode.
+UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+@dataclass
+class Reading:
+    """A file as read, and what is wrong with it: told only if the file turns out to be a manifest."""
+
+    document: Document
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    is_manifest: bool = True
+
+    def tell(self, fault: Fault, severity: Severity = "error") -> None:
+        """Keeps what is wrong at a place in this file."""
+        place = Place(self.document.place().file, fault.line, fault.column)
+        self.diagnostics.append(Diagnostic(severity, fault.message, place))
+
+
+def normalise(text: str) -> str:
+    """Text without a BOM and with `\\n` line ends."""
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def read_yaml(path: Path) -> Reading:
+    """A YAML file."""
+    reading = Reading(Document(path))
+    text = _read_text(reading)
+    if text is not None:
+        _parse(reading, text)
+    return reading
+
+
+def read_markdown(path: Path) -> Reading:
+    """A Markdown file with front matter; without it, it is no manifest."""
+    reading = Reading(Document(path))
+    text = _read_text(reading)
+    if text is None:
+        return reading
+    first = FENCE.match(text)
+    if first is None:
+        reading.is_manifest = False
+        return reading
+    second = FENCE.search(text, first.end() + 1)
+    if second is None:
+        message = "the front matter that begins here never ends; close it with a line `---`"
+        reading.tell(Fault(1, 1, message))
+        return reading
+    body = text[second.end() :]
+    start = text.count("\n", 0, second.end()) + 1
+    reading.document.body = body.strip("\n")
+    reading.document.body_line = start + len(body) - len(body.lstrip("\n"))
+    _parse(reading, "\n" + text[first.end() + 1 : second.start()])
+    return reading
+
+
+def _read_text(reading: Reading) -> str | None:
+    """The file's text, or None where it is not text that YAML can hold."""
+    try:
+        data = reading.document.path.read_bytes()
+    except OSError as error:
+        reading.tell(Fault(1, 1, f"cannot be read ({error.strerror}); check its permissions"))
+        return None
+    try:
+        text = normalise(data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - data.rfind(b"\n", 0, error.start)
+        reading.tell(Fault(line, column, "this is not UTF-8; save the file as UTF-8"))
+        return None
+    if found := UNPRINTABLE.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        column = found.start() - text.rfind("\n", 0, found.start())
+        reading.tell(Fault(line, column, f"the character U+{ord(found[0]):04X} cannot stand in a manifest; remove it"))
+        return None
+    return text
+
+
+def _parse(reading: Reading, text: str) -> None:
+    """Fills in the document's nodes and data, or tells why there are none."""
+    try:
+        node = compose(text)
+    except yaml.YAMLError as error:
+        reading.tell(explain(error, text))
+        return
+    builder = Builder()
+    data = builder.build(node)
+    for fault in builder.faults:
+        reading.tell(fault)
+    for fault in cut_short(node, text):
+        reading.tell(fault, "warning")
+    reading.document.node = node
+    if not builder.faults:
+        reading.document.data = data

@@ -1,0 +1,78 @@
+"""Function parameters: valid JSON Schema, and OpenAI's rules where the function is strict."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from provisioner.manifest.document import Steps
+
+Flaw = tuple[Steps, str]
+
+
+def flaws(schema: dict[str, Any], strict: bool) -> list[Flaw]:
+    """What is wrong with a function's parameters: where inside the schema, and what to do."""
+    found = list(_null_types(schema, ())) or list(_invalid(schema))
+    if not found and schema.get("type", "object") != "object":
+        found = [(("type",), "a function's parameters are an object; write `type: object`")]
+    return found or (list(_loose(schema, ())) if strict else [])
+
+
+def _null_types(schema: Any, path: Steps) -> Iterator[Flaw]:
+    """A hint for `type: [string, null]`, where YAML reads the null as nothing."""
+    if isinstance(schema, dict):
+        for key, value in schema.items():
+            if key == "type" and isinstance(value, list) and None in value:
+                yield (*path, key, value.index(None)), 'YAML reads this null as nothing; quote it: `[string, "null"]`'
+            elif key == "type" and value is None and path and path[-1] != "properties":
+                yield (*path, key), 'YAML reads this null as nothing; quote it: `type: "null"`'
+            elif key not in ("enum", "const", "default", "examples"):
+                yield from _null_types(value, (*path, key))
+    elif isinstance(schema, list):
+        for index, item in enumerate(schema):
+            yield from _null_types(item, (*path, index))
+
+
+def _invalid(schema: dict[str, Any]) -> Iterator[Flaw]:
+    flaw = _checked(json.dumps(schema))
+    if flaw is not None:
+        yield flaw
+
+
+@lru_cache(maxsize=4096)
+def _checked(text: str) -> Flaw | None:
+    """The first flaw of a schema as JSON Schema. Kept by text: many functions share their parameters."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
+
+    try:
+        Draft202012Validator.check_schema(json.loads(text))
+    except SchemaError as error:
+        path = tuple(error.absolute_path)
+        said = error.message if len(error.message) <= 160 else f"{error.message[:157]}…"
+        return path, f"this is not valid JSON Schema ({said}); correct it"
+    return None
+
+
+def _loose(schema: Any, path: Steps) -> Iterator[Flaw]:
+    """What breaks the rules for `strict: true`, recursively."""
+    if not isinstance(schema, dict):
+        return
+    kind = schema.get("type")
+    properties = schema.get("properties")
+    if kind == "object" or (isinstance(kind, list) and "object" in kind) or isinstance(properties, dict):
+        if schema.get("additionalProperties") is not False:
+            yield path, "strict functions need `additionalProperties: false` on every object; add it, or leave `strict`"
+        missing = [name for name in properties or {} if name not in schema.get("required", ())]
+        if missing:
+            names = ", ".join(missing)
+            yield path, f"strict functions require every property; add to `required`: {names}"
+    for key in ("properties", "$defs", "definitions"):
+        for name, inner in (schema.get(key) or {}).items():
+            yield from _loose(inner, (*path, key, name))
+    for key in ("anyOf", "allOf", "oneOf", "prefixItems"):
+        for index, inner in enumerate(schema.get(key) or ()):
+            yield from _loose(inner, (*path, key, index))
+    yield from _loose(schema.get("items"), (*path, "items"))

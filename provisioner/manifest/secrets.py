@@ -1,0 +1,51 @@
+"""Finds credentials that stand in manifests, where they would go to version control."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from provisioner.manifest.document import BODY, Document, Steps, Written
+from provisioner.manifest.report import Report
+
+KEYS = re.compile(
+    r"(?:proxy-)?authorization|(?:x-)?(?:api|auth|access)[-_]?(?:key|token)|cookie|.*(?:password|passwd|secret|token).*",
+    re.IGNORECASE,
+)
+VALUES = re.compile(
+    r"\bsk-(?=[\w-]*\d)[\w-]{16,}"
+    r"|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_\w{20,}"
+    r"|\bxox[abeprs]-[\w-]{10,}"
+    r"|\bAKIA[0-9A-Z]{16}\b"
+    r"|\bAIza[\w-]{30,}"
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----"
+    r"|\b[Bb]earer\s+(?=[\w.~+/-]*\d)[\w.~+/-]{12,}"
+    r"|://[^\s/:@]+:[^\s/@]+@"
+)
+HINT = "write `{runtime: NAME}` and let the application give it, and revoke this one if it was ever pushed"
+
+
+def check_secrets(document: Document, report: Report) -> None:
+    """Tells every literal credential in a manifest, by its place and never by its value."""
+    for path in _found(document.data, (), False):
+        report.error(Written(document, path, None), f"a credential must not stand in a manifest; {HINT}")
+    if document.body and VALUES.search(document.body):
+        report.error(Written(document, BODY, None), f"a credential must not stand in instructions; {HINT}")
+
+
+def _found(value: Any, path: Steps, in_headers: bool) -> Iterator[Steps]:
+    if isinstance(value, str):
+        if VALUES.search(value):
+            yield path
+    elif isinstance(value, dict):
+        is_mcp = value.get("type") == "mcp"
+        for key, item in value.items():
+            secretive = (in_headers and KEYS.fullmatch(key)) or (is_mcp and key == "authorization")
+            if secretive and isinstance(item, str) and item:
+                yield (*path, key)
+            else:
+                yield from _found(item, (*path, key), key == "headers")
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _found(item, (*path, index), False)

@@ -1,0 +1,209 @@
+"""`provision.yaml`: the project's settings, and what each environment overrides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, TypeAdapter
+
+from provisioner.diagnostic import Diagnostic
+from provisioner.errors import InvalidManifest, UsageError
+from provisioner.kinds.assistant import TARGETS, AssistantModel, Target
+from provisioner.kinds.model import Filled, LifecycleModel, Model, refuse
+from provisioner.manifest.document import Document, Written
+from provisioner.manifest.nearest import advise, enumerate_names
+from provisioner.manifest.reading import Reading, read_yaml
+from provisioner.manifest.report import Report
+from provisioner.manifest.validation import check
+
+FILE = "provision.yaml"
+DEFAULT = "default"
+STATE = "../state"
+NAMED = "abcdefghijklmnopqrstuvwxyz0123456789_-"
+
+
+def _check_name(value: str) -> str:
+    if not value or value[0] in "_-" or any(letter not in NAMED for letter in value):
+        raise refuse(f"`{value[:40]}` cannot be a name here; use small letters, digits, `_` and `-`")
+    return value
+
+
+Name = Annotated[str, AfterValidator(_check_name)]
+
+
+class Overridable(Model):
+    """Settings that an environment may override."""
+
+    target: Target | None = Field(None, description="The API that assistants are realised on.")
+    state: Filled | None = Field(None, description="A folder (relative to this file) or the URL of a remote backend.")
+    defaults: AssistantModel | None = Field(None, description="For every assistant that does not say otherwise.")
+    lifecycle: LifecycleModel | None = Field(None, description="For every resource that does not say otherwise.")
+    openai_project: Filled | None = None
+    organization: Filled | None = None
+    base_url: Filled | None = None
+    protected: bool | None = Field(None, description="Changes need a confirmation that names the environment.")
+
+
+class SettingsModel(Overridable):
+    """The settings file."""
+
+    project: Name = Field(description="The project's name: small letters, digits, `_` and `-`.")
+    root: Filled | None = Field(None, description="The folder that paths may not leave; the one above if left out.")
+    environments: dict[Name, Overridable | None] | None = Field(None, description="Chosen with `--env`.")
+    ignore: list[Filled] | None = Field(None, description="Globs of files below this folder that are no manifests.")
+
+
+ADAPTER: TypeAdapter[SettingsModel] = TypeAdapter(SettingsModel)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A project's settings in one environment.
+
+    `state` is an absolute folder, or a URL as written. `root` is what paths may not leave, `folder` where the
+    manifests are. `written_defaults` are the defaults with their places, `documents` the settings file.
+    """
+
+    project: str
+    environment: str
+    environments: tuple[str, ...]
+    target: str
+    state: str
+    root: Path
+    folder: Path
+    openai_project: str | None = None
+    organization: str | None = None
+    base_url: str | None = None
+    protected: bool = False
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    lifecycle: Mapping[str, Any] = field(default_factory=dict)
+    ignore: tuple[str, ...] = ()
+    written_defaults: Mapping[str, Written] = field(default_factory=dict, compare=False, repr=False)
+    documents: tuple[Document, ...] = field(default=(), compare=False, repr=False)
+
+
+def find(start: Path) -> Path:
+    """The manifests folder of the project that `start` lies in. Raises UsageError where there is none."""
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        for candidate in (folder, folder / "manifests"):
+            if (candidate / FILE).is_file():
+                return candidate
+    raise UsageError(
+        f"there is no {FILE} in {start}, in a `manifests` folder there, or above",
+        hint="run `provision init` to start a project, or name its folder with --dir",
+    )
+
+
+def read_settings(folder: Path, environment: str | None, overrides: Mapping[str, Any], report: Report) -> Settings:
+    """The settings of `environment`. Raises InvalidManifest where there are none to go on with, and UsageError."""
+    path = folder / FILE
+    reading = read_yaml(path) if path.is_file() else _missing(path)
+    report.diagnostics += reading.diagnostics
+    document = reading.document
+    data = document.data
+    if not isinstance(data, dict):
+        if not any(item.severity == "error" for item in report.diagnostics):
+            report.error(document.place(), "these are no settings; write `project: NAME`")
+        raise InvalidManifest(report.diagnostics)
+    data = {key: value for key, value in data.items() if not key.startswith("x-")}
+    written = Written(document, (), data)
+    valid = check(ADAPTER, SettingsModel, written, report)
+    layers = _layers(written, environment, report)
+    if not valid and written.get("project") is None:
+        raise InvalidManifest(report.diagnostics)
+    return _settle(written, layers, environment or DEFAULT, overrides, report)
+
+
+def _missing(path: Path) -> Reading:
+    reading = Reading(Document(path))
+    message = "there is no settings file here; write one with `project: NAME`, or run `provision init`"
+    reading.diagnostics.append(Diagnostic("error", message, reading.document.place()))
+    return reading
+
+
+def _layers(written: Written, environment: str | None, report: Report) -> list[Written]:
+    """The settings file, and above it the chosen environment's block."""
+    declared = written.get("environments")
+    names = list(declared.value) if declared else []
+    if environment is None:
+        if declared and names:
+            message = f"no environment is chosen, so this is `{DEFAULT}`; declared are {enumerate_names(names)}"
+            report.tell("info", declared.key_place, f"{message}: choose one with --env")
+        return [written]
+    if environment not in names:
+        if environment == DEFAULT:
+            return [written]
+        raise UsageError(
+            f"there is no environment `{environment}`; declared are {enumerate_names(names)}",
+            hint=advise(environment, names, f"choose one of them with --env, or declare it in {FILE}"),
+        )
+    chosen = declared.get(environment) if declared else None
+    return [written, chosen] if chosen else [written]
+
+
+def _settle(
+    written: Written, layers: list[Written], environment: str, overrides: Mapping[str, Any], report: Report
+) -> Settings:
+    folder = written.document.folder
+    chosen: dict[str, Any] = {}
+    for layer in layers:
+        chosen |= {name: item.value for name, item in layer.fields() if item.value is not None}
+    chosen |= _checked(overrides)
+    defaults = _merged("defaults", layers)
+    lifecycle = _merged("lifecycle", layers)
+    base = Path.cwd() if overrides.get("state") else folder
+    return Settings(
+        project=chosen["project"],
+        environment=environment,
+        environments=tuple(chosen.get("environments") or ()),
+        target=chosen.get("target") or TARGETS[0],
+        state=_state(chosen.get("state") or STATE, base),
+        root=_root(written, folder, report),
+        folder=folder,
+        openai_project=chosen.get("openai_project"),
+        organization=chosen.get("organization"),
+        base_url=chosen.get("base_url"),
+        protected=chosen.get("protected") or False,
+        defaults={name: item.value for name, item in defaults.items()},
+        lifecycle={name: item.value for name, item in lifecycle.items()},
+        ignore=tuple(item.value for item in ignore.items()) if (ignore := written.get("ignore")) else (),
+        written_defaults=defaults,
+        documents=(written.document,),
+    )
+
+
+def _merged(name: str, layers: list[Written]) -> dict[str, Written]:
+    """The fields of a block over all layers: a later one wins, and null takes one away."""
+    blocks = [block for layer in layers if (block := layer.get(name))]
+    merged = {field_: item for block in blocks for field_, item in block.fields()}
+    return {field_: item for field_, item in merged.items() if item.value is not None}
+
+
+def _checked(overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Overrides that are set. Raises UsageError for one that cannot be."""
+    known = [name for name in Overridable.model_fields if name not in ("defaults", "lifecycle")]
+    for name, value in overrides.items():
+        if name not in known:
+            raise UsageError(f"`{name}` cannot be overridden; {enumerate_names(known)} can")
+        if name == "target" and value is not None and value not in TARGETS:
+            raise UsageError(f"there is no target `{value}`; choose from {enumerate_names(TARGETS)}")
+    return {name: value for name, value in overrides.items() if value is not None}
+
+
+def _state(written: str, base: Path) -> str:
+    return written if "://" in written else str((base / written).resolve())
+
+
+def _root(written: Written, folder: Path, report: Report) -> Path:
+    root = written.get("root")
+    if root is None:
+        return folder.parent
+    path = (folder / root.value).resolve()
+    if not path.is_dir() or not folder.is_relative_to(path):
+        report.error(root, f"`{root.value}` is no folder above this one; the manifests must lie inside the root")
+        return folder.parent
+    return path

@@ -1,0 +1,206 @@
+"""Tools as the Responses API spells them: names become references, shorthands their long form."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from provisioner.address import Address
+from provisioner.kinds.tool import RESERVED
+from provisioner.manifest.declarations import Declaration
+from provisioner.manifest.document import Written
+from provisioner.manifest.members import Members
+from provisioner.manifest.nearest import advise
+from provisioner.manifest.reading import read_yaml
+from provisioner.manifest.report import Report
+from provisioner.manifest.schemas import flaws
+from provisioner.resource import Ref
+
+CONTAINER_FILES = 50
+NEEDS_MORE = {
+    "file_search": "write `{type: file_search, vector_stores: [NAME]}`",
+    "mcp": "write `{type: mcp, server_label: NAME, server_url: https://…}`",
+    "function": "write `{type: function, name: NAME, parameters: {…}}`, or name a declared tool",
+    "custom": "write `{type: custom, name: NAME}`",
+    "namespace": "write `{type: namespace, name: NAME, description: …, tools: […]}`",
+    "computer_use_preview": "write `{type: computer_use_preview, display_width: …, display_height: …, environment: …}`",
+}
+Tool = dict[str, Any]
+
+
+@dataclass
+class Tools:
+    """The declared tools, and the names that tools refer to."""
+
+    declared: dict[str, Declaration]
+    stores: dict[str, Declaration]
+    members: Members
+    report: Report
+    _expanded: dict[str, Tool | None] = field(default_factory=dict)
+    _schemas: dict[Path, Written | None] = field(default_factory=dict)
+
+    def check_declared(self) -> None:
+        """Expands every declared tool, used or not, so that what is wrong with it is told."""
+        for name in self.declared:
+            self._named(name)
+
+    def expand_all(self, written: Written, address: Address) -> tuple[list[Tool], dict[str, str]] | None:
+        """The tools of an assistant, one for each item, and the digests of declared ones by address.
+
+        None where some item is wrong, so that positions would no longer match.
+        """
+        tools: list[Tool | None] = []
+        sources: dict[str, str] = {}
+        for item in written.items():
+            tool = self._expand(item, address)
+            tools.append(tool)
+            if tool is not None and isinstance(item.value, str) and item.value in self.declared:
+                sources[str(self.declared[item.value].address)] = digest(tool)
+        good = [tool for tool in tools if tool is not None]
+        self._check_names(list(zip(written.items(), tools, strict=True)), address)
+        return (good, sources) if len(good) == len(written.value) else None
+
+    def _expand(self, item: Written, address: Address) -> Tool | None:
+        name = item.value
+        if not isinstance(name, str):
+            return self._inline(item, address)
+        if name in self.declared:
+            return self._named(name)
+        if name in RESERVED and name not in NEEDS_MORE:
+            return {"type": name, "container": {"type": "auto"}} if name == "code_interpreter" else {"type": name}
+        if name in RESERVED:
+            self.report.error(item, f"`{name}` needs more than its type; {NEEDS_MORE[name]}", address)
+        else:
+            advice = advise(name, [*self.declared, *RESERVED], "declare it under `tools:`")
+            self.report.error(item, f"there is no tool `{name[:60]}`; {advice}", address)
+        return None
+
+    def _named(self, name: str) -> Tool | None:
+        if name not in self._expanded:
+            declaration = self.declared[name]
+            written = declaration.written
+            good = isinstance(written.value, dict) and not _is_marred(written)
+            self._expanded[name] = self._inline(written, declaration.address) if good else None
+        return self._expanded[name]
+
+    def _inline(self, written: Written, address: Address) -> Tool | None:
+        tool = {key: value for key, value in written.value.items() if key != "extra"}
+        kind = tool["type"]
+        if kind == "function":
+            self._function(written, tool, address)
+        elif kind == "namespace":
+            tool["tools"] = self._namespaced(written, address)
+        elif kind == "file_search" and (stores := written.get("vector_stores")):
+            ids = [self._store(item, address) for item in stores.items()]
+            tool = _renamed(tool, "vector_stores", "vector_store_ids", [ref for ref in ids if ref is not None])
+        elif kind == "code_interpreter":
+            tool["container"] = self._container(written.get("container"), "auto", address)
+        elif kind == "shell" and (environment := written.get("environment")):
+            tool["environment"] = self._container(environment, environment.value["type"], address)
+        elif kind == "mcp":
+            self._check_mcp(written, address)
+        return tool | (written.value.get("extra") or {})
+
+    def _function(self, written: Written, tool: Tool, address: Address) -> None:
+        tool.setdefault("strict", False)
+        if tool["strict"] is None:
+            tool["strict"] = False
+        parameters = written.get("parameters")
+        if parameters is None:
+            tool["parameters"] = None
+            return
+        if set(parameters.value) == {"file"} and isinstance(parameters.value["file"], str):
+            reference = Written(parameters.document, (*parameters.path, "file"), parameters.value["file"])
+            parameters = self._schema(reference, address)
+            if parameters is None:
+                return
+        tool["parameters"] = parameters.value
+        for path, message in flaws(parameters.value, bool(tool["strict"])):
+            self.report.error(parameters.document.place((*parameters.path, *path)), message, address)
+
+    def _schema(self, reference: Written, address: Address) -> Written | None:
+        """The schema in another file, JSON or YAML."""
+        path = self.members.library.tree.one(reference, address)
+        if path is None:
+            return None
+        if path not in self._schemas:
+            reading = read_yaml(path)
+            self.report.diagnostics += reading.diagnostics
+            data = reading.document.data
+            if not isinstance(data, dict) and not reading.diagnostics:
+                self.report.error(reference, f"`{reference.value}` holds no JSON Schema; write a mapping there", address)
+            self._schemas[path] = Written(reading.document, (), data) if isinstance(data, dict) else None
+        return self._schemas[path]
+
+    def _namespaced(self, written: Written, address: Address) -> list[Tool]:
+        inner = written.get("tools")
+        items = list(inner.items()) if inner else []
+        return [tool for item in items if (tool := self._inline(item, address)) is not None]
+
+    def _store(self, item: Written, address: Address) -> Ref | str | None:
+        name = item.value
+        if name in self.stores:
+            return Ref(self.stores[name].address)
+        if name.startswith("vs_"):
+            return str(name)
+        advice = advise(name, self.stores, "declare it under `vector_stores:`")
+        self.report.error(item, f"there is no vector store `{name[:60]}`; {advice}", address)
+        return None
+
+    def _container(self, written: Written | None, kind: str, address: Address) -> Any:
+        if written is None:
+            return {"type": kind}
+        if isinstance(written.value, str):
+            return written.value
+        container = {"type": kind, **written.value}
+        files = written.get("files")
+        container.pop("files", None)
+        if files is None:
+            return container
+        ids = self.members.ids(files, address)
+        if len(ids) > CONTAINER_FILES:
+            message = f"these are {len(ids)} files; a container takes at most {CONTAINER_FILES}, remove some"
+            self.report.error(files.key_place, message, address)
+        return container | {"file_ids": ids}
+
+    def _check_mcp(self, written: Written, address: Address) -> None:
+        given = [name for name in ("server_url", "connector_id", "tunnel_id") if written.get(name)]
+        if len(given) != 1:
+            problem = "names no server" if not given else f"names {len(given)} servers"
+            message = f"this tool {problem}; write one of `server_url`, `connector_id` and `tunnel_id`"
+            self.report.error(written.key_place, message, address)
+
+    def _check_names(self, pairs: Iterable[tuple[Written, Tool | None]], address: Address) -> None:
+        first: dict[str, Written] = {}
+        for item, tool in pairs:
+            name = tool.get("name") if tool else None
+            if not isinstance(name, str):
+                continue
+            if name in first:
+                message = f"`{name}` is here twice, first at {first[name].place}; the model could not tell them apart"
+                self.report.error(item, f"{message}, rename or remove one", address)
+            first.setdefault(name, item)
+
+
+def _renamed(tool: Tool, old: str, new: str, value: Any) -> Tool:
+    return {(new if key == old else key): (value if key == old else item) for key, item in tool.items()}
+
+
+def _is_marred(written: Written) -> bool:
+    """Whether something in it is known to be wrong."""
+    size = len(written.path)
+    return any(path[:size] == written.path for path in written.document.bad)
+
+
+def digest(tool: Tool) -> str:
+    """The sha256 of a tool's canonical JSON, references spelled as addresses."""
+
+    def spell(value: Any) -> str:
+        return str(value.address) if isinstance(value, Ref) else str(value)
+
+    text = json.dumps(tool, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=spell)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

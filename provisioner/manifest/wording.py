@@ -1,0 +1,136 @@
+"""Every pydantic error in our words: what is wrong; what to do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic_core import ErrorDetails
+
+from provisioner.kinds.assistant import PER_CALL
+from provisioner.kinds.tool import TYPES
+from provisioner.manifest.nearest import enumerate_names, nearest
+
+# Other spellings that people bring along, and what to write here.
+FOREIGN = {
+    "vector_store_ids": "write `vector_stores: [NAME]`; names and raw ids (`vs_…`) both go there",
+    "file_ids": "write `files: […]`; paths, `{file: NAME}` and raw ids (`file-…`) go there",
+    "tool_resources": "give files and stores to the tools: `{type: file_search, vector_stores: [NAME]}`",
+    "response_format": "the Responses API calls it `text: {format: …}`",
+    "reasoning_effort": "the Responses API calls it `reasoning: {effort: …}`",
+    "max_completion_tokens": "the Responses API calls it `max_output_tokens`",
+    "max_tokens": "the Responses API calls it `max_output_tokens`",
+    "exclusive": "it belongs under `lifecycle:` of a vector store",
+    "protect": "write `lifecycle: {protect: true}`",
+    "variables": "variables belong to a fragment: `{text: …, variables: {…}}`",
+}
+
+
+def _show(value: Any) -> str:
+    """A value as a message may show it: short, and never a long text that could be a secret."""
+    if isinstance(value, str):
+        return f"the text `{value}`" if len(value) <= 20 else "a text"
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    return f"`{json.dumps(value)}`"
+
+
+def _type(expected: str) -> Callable[[ErrorDetails], str]:
+    def word(error: ErrorDetails) -> str:
+        value = error["input"]
+        if value is None:
+            return f"nothing stands here; write {expected}, or leave the field out"
+        advice = f"write {expected}"
+        if expected == "a text" and not isinstance(value, Mapping | list):
+            advice = "put it in quotes"
+        return f"{expected} is expected here, not {_show(value)}; {advice}"
+
+    return word
+
+
+def _tool_type(error: ErrorDetails) -> str:
+    value = error["input"]
+    if not isinstance(value, Mapping):
+        return f"{error['msg']} is expected here, not {_show(value)}; write `{{type: …}}`"
+    written = value.get("type")
+    if not isinstance(written, str):
+        return "the tool has no `type`; write `type: function`, or another tool's type"
+    close = nearest(written, TYPES)
+    return f"there is no tool of type `{written[:40]}`; " + (
+        f"did you mean `{close}`?" if close else f"known are {enumerate_names(sorted(TYPES))}"
+    )
+
+
+def _literal(error: ErrorDetails) -> str:
+    expected = error.get("ctx", {}).get("expected", "")
+    known = [name.strip("'") for name in expected.replace(" or ", ", ").split(", ")]
+    value = error["input"]
+    close = nearest(value, known) if isinstance(value, str) else None
+    advice = f"did you mean `{close}`?" if close else f"choose from {enumerate_names(known)}"
+    if len(known) == 1:
+        advice = f"write `{known[0]}`"
+    return f"{_show(value)} is not possible here; {advice}"
+
+
+def _bound(words: str, key: str) -> Callable[[ErrorDetails], str]:
+    def word(error: ErrorDetails) -> str:
+        return f"{_show(error['input'])} is too {words} {error['ctx'][key]:g}"
+
+    return word
+
+
+def _shape(error: ErrorDetails) -> str:
+    return f"{error['msg']} is expected here, not {_show(error['input'])}; write it so"
+
+
+def _length(error: ErrorDetails) -> str:
+    context = error["ctx"]
+    if "min_length" in context:
+        return "this list is empty; name at least one"
+    return f"this has {context['actual_length']} entries; at most {context['max_length']} are possible, remove some"
+
+
+WORDS: dict[str, Callable[[ErrorDetails], str]] = {
+    "string_type": _type("a text"),
+    "int_type": _type("a whole number"),
+    "int_from_float": _type("a whole number"),
+    "float_type": _type("a number"),
+    "bool_type": _type("true or false"),
+    "list_type": _type("a list"),
+    "dict_type": _type("a mapping"),
+    "model_type": _type("a mapping"),
+    "model_attributes_type": _type("a mapping"),
+    "literal_error": _literal,
+    "shape": _shape,
+    "tool_type": _tool_type,
+    "union_tag_invalid": _tool_type,
+    "union_tag_not_found": _tool_type,
+    "greater_than_equal": _bound("small; write at least", "ge"),
+    "less_than_equal": _bound("large; write at most", "le"),
+    "too_short": _length,
+    "too_long": _length,
+}
+
+
+def unknown(name: str, known: list[str]) -> str:
+    """What to say about a field that a model does not know."""
+    if name in PER_CALL and "tools" in known:
+        return f"`{name}` is given with each call, not configured; remove it, and pass it when you call the API"
+    if name in FOREIGN and name not in known:
+        return f"there is no field `{name}` here; {FOREIGN[name]}"
+    close = nearest(name, known)
+    if close:
+        return f"there is no field `{name}` here; did you mean `{close}`?"
+    extra = "; a field newer than this tool goes under `extra:`" if "extra" in known else ""
+    return f"there is no field `{name}` here; known are {enumerate_names(known)}{extra}"
+
+
+def word(error: ErrorDetails) -> str:
+    """The message for one error other than a missing or unknown field."""
+    if error["type"] == "ours":
+        return str(error["ctx"]["message"])
+    words = WORDS.get(error["type"])
+    return words(error) if words else f"this is not possible here ({error['msg'].lower()}); correct it"
