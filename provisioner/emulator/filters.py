@@ -37,12 +37,12 @@ def matches(condition: Mapping[str, Any], attributes: Mapping[str, Any]) -> bool
         met = [matches(nested, attributes) for nested in condition["filters"]]
         return all(met) if kind == "and" else any(met)
     actual, wanted = attributes.get(condition["key"]), condition["value"]
+    if kind in ORDERED:
+        return _comparable(actual, wanted) and bool(ORDERED[kind](actual, wanted))
     if kind in ("in", "nin"):
         listed = wanted if isinstance(wanted, list) else [wanted]
-        return any(_equal(actual, item) for item in listed) == (kind == "in")
-    if kind in ("eq", "ne"):
-        return _equal(actual, wanted) == (kind == "eq")
-    return _comparable(actual, wanted) and bool(ORDERED[kind](actual, wanted))
+        return any(_equal(actual, item) for item in listed) is (kind == "in")
+    return _equal(actual, wanted) is (kind == "eq")
 
 
 def _equal(actual: Any, wanted: Any) -> bool:

@@ -19,6 +19,7 @@ from typing_extensions import get_type_hints, is_typeddict
 from provisioner.emulator import refusal
 
 SEQUENCES = (list, collections.abc.Iterable, collections.abc.Sequence)
+REQUIRED: tuple[Any, ...] = (Required,)
 SCALARS: dict[Any, tuple[tuple[type, ...], str]] = {
     str: ((str,), "a string"),
     int: ((int,), "an integer"),
@@ -137,7 +138,7 @@ def _fields(shape: Any) -> dict[str, tuple[Any, bool]]:
     found = {}
     for name, hint in get_type_hints(shape, include_extras=True).items():
         # The SDK's annotations are strings, so that `__required_keys__` has missed their `Required[...]`.
-        found[_alias(hint) or name] = (hint, get_origin(hint) is Required)
+        found[_alias(hint) or name] = (hint, get_origin(hint) in REQUIRED)
     return found
 
 
