@@ -1,0 +1,1 @@
+"""The wire: one session with the API, its errors translated, its calls counted and retried."""

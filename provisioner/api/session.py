@@ -1,0 +1,143 @@
+"""A session with the API: one client for all workers, every call counted, translated and, where that is safe, retried."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from provisioner.api.endpoint import Endpoint
+from provisioner.api.translation import is_refused, translate
+from provisioner.errors import Ambiguous, ApiError, Rejected, Unavailable
+
+if TYPE_CHECKING:
+    from openai import OpenAI
+
+T = TypeVar("T")
+
+ATTEMPTS = 5
+FIRST_DELAY = 0.5
+LONGEST_DELAY = 30.0
+#: Longest Retry-After that is waited for, in seconds; the SDK's own limit is 120.
+LONGEST_RETRY_AFTER = 600.0
+TIMEOUT = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One HTTP exchange. `seconds` is from request to the answer's headers."""
+
+    method: str
+    path: str
+    status: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A retry that is about to be waited for, `seconds` long."""
+
+    reason: str
+    seconds: float
+    attempt: int
+
+
+@dataclass(slots=True)
+class Session:
+    """Calls to one endpoint. Thread-safe. `observe` is told of every `Call` and `Wait`."""
+
+    endpoint: Endpoint
+    observe: Callable[[Call | Wait], None] = lambda event: None
+    _client: OpenAI | None = None
+    _lock: Lock = field(default_factory=Lock)
+
+    def read(self, function: Callable[[OpenAI], T]) -> T:
+        """What `function` reads. Retried on anything that may pass. Raises ApiError."""
+        return self._attempt(function, unanswered=Unavailable)
+
+    def write(self, function: Callable[[OpenAI], T]) -> T:
+        """Carries out a request that may be sent twice: an update, a delete. Retried. Raises ApiError."""
+        return self._attempt(function, unanswered=Unavailable)
+
+    def create(self, function: Callable[[OpenAI], T]) -> T:
+        """Carries out a request that must not be sent twice.
+
+        Sent again only where it surely was not carried out: a refused connection, a 429. Raises ApiError, and
+        Ambiguous where the answer was lost.
+        """
+        return self._attempt(function, unanswered=Ambiguous)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        with self._lock:
+            if self._client is not None:
+                self._client.close()
+                self._client = None
+
+    def _attempt(self, function: Callable[[OpenAI], T], *, unanswered: type[Unavailable]) -> T:
+        import openai
+
+        attempt = 1
+        while True:
+            try:
+                return function(self._open())
+            except openai.OpenAIError as error:
+                ours = translate(error, unanswered=unanswered)
+                delay = _delay(error, attempt)
+                if attempt == ATTEMPTS or not _may_repeat(ours, error):
+                    raise ours from error
+            self.observe(Wait(ours.message, delay, attempt))
+            time.sleep(delay)
+            attempt += 1
+
+    def _open(self) -> OpenAI:
+        with self._lock:
+            if self._client is None:
+                self._client = self._connect()
+            return self._client
+
+    def _connect(self) -> OpenAI:
+        import openai
+
+        local: dict[str, Any] = {}
+        if self.endpoint.loopback:
+            # No proxy stands between us and this machine, and plain HTTP needs no certificates.
+            local = {"trust_env": False, "verify": not self.endpoint.base_url.startswith("http:")}
+        return openai.OpenAI(
+            api_key=self.endpoint.api_key,
+            base_url=self.endpoint.base_url,
+            organization=self.endpoint.organization,
+            project=self.endpoint.project,
+            timeout=TIMEOUT,
+            max_retries=0,
+            http_client=openai.DefaultHttpxClient(event_hooks={"response": [self._note]}, **local),
+        )
+
+    def _note(self, response: Any) -> None:
+        request = response.request
+        started = request.extensions.get("started", time.monotonic())
+        self.observe(Call(request.method, request.url.path, response.status_code, time.monotonic() - started))
+
+
+def _may_repeat(ours: ApiError, error: Exception) -> bool:
+    """Whether sending again can help and cannot do harm."""
+    if isinstance(ours, Ambiguous):
+        return False
+    if isinstance(ours, Rejected):
+        return ours.status == 409
+    return isinstance(ours, Unavailable) or is_refused(error)
+
+
+def _delay(error: Exception, attempt: int) -> float:
+    """Seconds to wait: what the server asks for, else a jittered exponential."""
+    headers = getattr(getattr(error, "response", None), "headers", {})
+    try:
+        asked = float(headers.get("retry-after", ""))
+    except ValueError:
+        asked = -1.0
+    if 0 <= asked <= LONGEST_RETRY_AFTER:
+        return asked + random.uniform(0, 0.25)
+    return min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** (attempt - 1)) * random.uniform(0.5, 1)

@@ -1,0 +1,72 @@
+"""What a backend can do."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from provisioner.journal import Entry, Opening
+from provisioner.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who holds a lock. `since` is an ISO time with its zone."""
+
+    user: str
+    host: str
+    pid: int
+    command: str
+    since: str
+
+    def __str__(self) -> str:
+        return f"{self.user}@{self.host} (process {self.pid}, `provision {self.command}`) since {self.since}"
+
+
+class Journal(Protocol):
+    """An open journal. Thread-safe."""
+
+    def append(self, entry: Entry) -> None:
+        """Writes an entry; it is durable when this returns. Raises StateError where the disk refuses."""
+        ...
+
+    def close(self) -> None:
+        """Closes the file; the entries stay."""
+        ...
+
+
+class Backend(Protocol):
+    """State, lock and journal of one environment of one project."""
+
+    def describe(self) -> str:
+        """Where it is, for people."""
+        ...
+
+    def read(self) -> State | None:
+        """The last state, or None where there is none. Raises TornState, NewerState, StateError."""
+        ...
+
+    def write(self, state: State) -> None:
+        """Puts a state in the last one's place, all or nothing. Raises StateError."""
+        ...
+
+    def lock(self, command: str) -> AbstractContextManager[None]:
+        """Holds the lock. Raises Locked where somebody else does, saying who and since when."""
+        ...
+
+    def holder(self) -> Owner | None:
+        """Who holds the lock now, or None."""
+        ...
+
+    def read_journal(self) -> list[Entry]:
+        """The entries that an earlier run left, a torn last line left out. Raises TornState."""
+        ...
+
+    def open_journal(self, opening: Opening) -> Journal:
+        """A journal with this first entry, or the one that was left, to go on with. Only under the lock."""
+        ...
+
+    def clear_journal(self) -> None:
+        """Takes the journal away: everything in it is in the state. Only under the lock."""
+        ...

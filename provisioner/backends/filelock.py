@@ -1,0 +1,82 @@
+"""The operating system's lock on a file: it ends with its process, so it never has to be broken by hand."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import getpass
+import json
+import os
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from provisioner.backends.backend import Owner
+from provisioner.errors import Locked, StateError
+
+
+@contextlib.contextmanager
+def hold(path: Path, command: str) -> Iterator[None]:
+    """Holds the lock on `path`, and writes there who does. Raises Locked, StateError."""
+    handle = _open(path)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            owner = _parse(os.pread(handle, 4096, 0))
+            raise Locked(
+                f"the state is locked by {owner or 'another process'}",
+                hint="wait until it is done; the lock ends with that process",
+            ) from None
+        _write(handle, _self(command))
+        yield
+        os.ftruncate(handle, 0)
+    finally:
+        os.close(handle)
+
+
+def read_owner(path: Path) -> Owner | None:
+    """Who holds the lock on `path` now, or None."""
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _parse(os.pread(handle, 4096, 0)) or Owner("somebody", "unknown", 0, "?", "?")
+    finally:
+        os.close(handle)
+    return None
+
+
+def _open(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StateError(
+            f"{path} cannot be opened: {error.strerror}", hint="check the rights of the state's folder"
+        ) from error
+
+
+def _self(command: str) -> Owner:
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = str(os.getuid())
+    since = datetime.now(UTC).astimezone().isoformat(timespec="seconds")
+    return Owner(user, socket.gethostname(), os.getpid(), command, since)
+
+
+def _write(handle: int, owner: Owner) -> None:
+    fields = {name: getattr(owner, name) for name in ("user", "host", "pid", "command", "since")}
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, json.dumps(fields).encode(), 0)
+
+
+def _parse(data: bytes) -> Owner | None:
+    try:
+        return Owner(**json.loads(data))
+    except (ValueError, TypeError):
+        return None

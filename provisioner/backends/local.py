@@ -1,0 +1,142 @@
+"""A folder on this machine: `NAME.json`, `NAME.journal` and `NAME.lock`, readable by their owner only."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from provisioner.backends.filelock import hold, read_owner
+from provisioner.backends.backend import Owner
+from provisioner.backends.journalfile import JournalFile
+from provisioner.errors import ProvisionError, StateError, TornState
+from provisioner.journal import Entry, Opening, parse_entry
+from provisioner.state import State, dump, parse
+
+
+@dataclass(frozen=True, slots=True)
+class LocalBackend:
+    """State, lock and journal of one environment in one folder. `name` is the environment's."""
+
+    folder: Path
+    name: str
+
+    @property
+    def state_path(self) -> Path:
+        """The state."""
+        return self.folder / f"{self.name}.json"
+
+    @property
+    def journal_path(self) -> Path:
+        """The journal; it is there only while something is under way or was left so."""
+        return self.folder / f"{self.name}.journal"
+
+    @property
+    def lock_path(self) -> Path:
+        """The lock; the file stays, the operating system's lock on it does not."""
+        return self.folder / f"{self.name}.lock"
+
+    def describe(self) -> str:
+        """The state's path, relative to the working folder where that is shorter."""
+        relative = os.path.relpath(self.state_path)
+        return min(relative, str(self.state_path), key=len)
+
+    def read(self) -> State | None:
+        """The last state, or None where there is none. Raises TornState, NewerState, StateError."""
+        try:
+            text = self.state_path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+        except UnicodeDecodeError:
+            text = ""
+        except OSError as error:
+            raise _refused("read", self.state_path, error) from error
+        return parse(text, self.describe())
+
+    def write(self, state: State) -> None:
+        """Writes a temporary file, makes it durable, and renames it: a crash leaves the old state or the new."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=f".{self.name}.", suffix=".tmp")
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                    stream.write(dump(state))
+                    stream.flush()
+                    os.fsync(stream.fileno())
+                os.replace(temporary, self.state_path)
+            except BaseException:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(temporary)
+                raise
+            sync_folder(self.folder)
+        except OSError as error:
+            raise _refused("written", self.state_path, error) from error
+
+    @contextlib.contextmanager
+    def lock(self, command: str) -> Iterator[None]:
+        """Holds the lock. Raises Locked where somebody else does, saying who and since when."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _refused("written", self.folder, error) from error
+        with hold(self.lock_path, command):
+            yield
+
+    def holder(self) -> Owner | None:
+        """Who holds the lock now, or None."""
+        return read_owner(self.lock_path)
+
+    def read_journal(self) -> list[Entry]:
+        """The entries that an earlier run left, a torn last line left out. Raises TornState."""
+        try:
+            data = self.journal_path.read_bytes()
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise _refused("read", self.journal_path, error) from error
+        complete, _, _ = data.rpartition(b"\n")
+        entries: list[Entry] = []
+        for number, line in enumerate(complete.split(b"\n") if complete else [], 1):
+            try:
+                entries.append(parse_entry(json.loads(line)))
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ProvisionError) as error:
+                raise TornState(
+                    f"line {number} of {self.journal_path} is not what provision wrote; nothing was changed",
+                    hint="keep a copy of the file, then take it away and run `provision plan` to see what is live",
+                ) from error
+        return entries
+
+    def open_journal(self, opening: Opening) -> JournalFile:
+        """A journal with this first entry, or the one that was left, to go on with. Only under the lock."""
+        try:
+            return JournalFile.open(self.journal_path, opening)
+        except OSError as error:
+            raise _refused("written", self.journal_path, error) from error
+
+    def clear_journal(self) -> None:
+        """Takes the journal away: everything in it is in the state. Only under the lock."""
+        try:
+            self.journal_path.unlink(missing_ok=True)
+            sync_folder(self.folder)
+        except OSError as error:
+            raise _refused("removed", self.journal_path, error) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes renames and new names in a folder durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _refused(verb: str, path: Path, error: OSError) -> StateError:
+    return StateError(
+        f"{path} cannot be {verb}: {error.strerror or error}",
+        hint="check the folder's rights and that its disk is not full; the state that was there is untouched",
+    )

@@ -1,0 +1,161 @@
+"""What becomes of one desired resource."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from provisioner.address import Address
+from provisioner.diff.fields import changed_fields, current, find_drift, source_reasons, unmanaged_members
+from provisioner.diff.members import compare_members
+from provisioner.diff.values import recordable, resolve, unknowns
+from provisioner.objects.collection import Field, Live, field_of
+from provisioner.plan import Action, Change, Drift, Unknown
+from provisioner.resource import Resource
+from provisioner.state import Record
+
+#: Type names as people say them, where a target is switched.
+TARGET_OF = {"definition": "responses", "agent": "agents", "assistant": "assistants"}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A change (None: nothing to do), what drifted, and the ids of members that nobody declared."""
+
+    change: Change | None
+    drift: tuple[Drift, ...] = ()
+    unmanaged: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A desired resource with everything that is known of it. `found` is False where its object has vanished."""
+
+    resource: Resource
+    record: Record | None
+    live: Live | None
+    found: bool
+    fields: Mapping[str, Field]
+    ids: Mapping[Address, str | Unknown]
+
+
+def compare(subject: Subject) -> Verdict:
+    """Create, replace, update or nothing, with the reasons."""
+    resource, record = subject.resource, subject.record
+    after = recordable(resolve(resource.inputs, subject.ids), subject.fields)
+    if record is None:
+        return Verdict(_create(resource, after, ("not there yet",)))
+    if not subject.found:
+        gone = Drift(resource.address, None, record.id, None)
+        reason = f"vanished: {record.id} was deleted outside of provision"
+        return Verdict(_create(resource, after, (reason,)), (gone,))
+    if record.type != resource.type:
+        reason = f"moves from target {TARGET_OF[record.type]} to {TARGET_OF[resource.type]}"
+        return Verdict(_replace(resource, record, dict(record.inputs), after, [reason]))
+    if subject.live is not None and subject.live.status == "expired":
+        return Verdict(_replace(resource, record, dict(record.inputs), after, [f"{record.id} has expired"]))
+    return _compare_fields(subject, record, after)
+
+
+def _compare_fields(subject: Subject, record: Record, after: dict[str, Any]) -> Verdict:
+    resource, live = subject.resource, subject.live
+    changed = changed_fields(after, record, subject.fields)
+    drift = find_drift(after, record, live, subject.fields) if live else []
+    unmanaged = unmanaged_members(after, record, live) if live else []
+    drift += [
+        Drift(resource.address, f"files[{id}]", None, "attached", overwritten=True)
+        for id in (unmanaged if resource.lifecycle.exclusive else [])
+    ]
+    drifted = [name for name in dict.fromkeys(_top_level(each) for each in drift) if _must_write(name, drift, subject)]
+    touched = sorted({*changed, *drifted})
+    left = () if resource.lifecycle.exclusive else tuple(unmanaged)
+    if not touched:
+        return Verdict(_settle(resource, record, after), tuple(drift), left)
+    before = current(record, live, drift)
+    reasons = _reasons(subject, record, after, changed, drift)
+    if any(field_of(subject.fields, name).mode == "create_only" for name in changed):
+        return Verdict(_replace(resource, record, before, after, reasons), tuple(drift), left)
+    change = Change(
+        resource.address, Action.UPDATE, resource.type, tuple(reasons), before, after, tuple(touched), record.id
+    )
+    return Verdict(change, tuple(drift), left)
+
+
+def _settle(resource: Resource, record: Record, after: dict[str, Any]) -> Change | None:
+    """An update that sends nothing, where only what we remember has changed."""
+    if resource.lifecycle.protect == record.protect:
+        return None
+    reason = "is protected from now on" if resource.lifecycle.protect else "is no longer protected"
+    return Change(
+        resource.address, Action.UPDATE, resource.type, (reason,), dict(record.inputs), after, (), record.id
+    )
+
+
+def _must_write(name: str, drift: list[Drift], subject: Subject) -> bool:
+    """Whether a drifted field has to be written: not where others already made it what we want."""
+    return any(_top_level(each) == name and (each.overwritten or each.actual is None) for each in drift)
+
+
+def _top_level(drift: Drift) -> str:
+    return str(drift.field).partition(".")[0].partition("[")[0]
+
+
+def _create(resource: Resource, after: Mapping[str, Any], reasons: tuple[str, ...]) -> Change:
+    return Change(resource.address, Action.CREATE, resource.type, reasons, None, after)
+
+
+def _replace(
+    resource: Resource, record: Record, before: Mapping[str, Any], after: Mapping[str, Any], reasons: list[str]
+) -> Change:
+    return Change(resource.address, Action.REPLACE, resource.type, tuple(reasons), before, after, id=record.id)
+
+
+def _reasons(
+    subject: Subject, record: Record, after: Mapping[str, Any], changed: list[str], drift: list[Drift]
+) -> list[str]:
+    """Why, most telling first: what people edited, what gets a new id, what others changed."""
+    reasons = source_reasons(subject.resource, record)
+    explained = {"instructions"} if any(r.startswith("instructions") for r in reasons) else set()
+    explained |= {"tools"} if any(r.startswith("tool") for r in reasons) else set()
+    for name in changed:
+        reasons += _field_reasons(subject, record, after, name, explained)
+    for each in drift:
+        if each.field is not None:
+            reasons.append(f"{each.field} was changed outside of provision")
+    return reasons
+
+
+def _field_reasons(
+    subject: Subject, record: Record, after: Mapping[str, Any], name: str, explained: set[str]
+) -> list[str]:
+    if name not in after:
+        return [f"{name} goes back to its default"]
+    if field_of(subject.fields, name).mode == "members":
+        return [_members_reason(subject, record, after, name)]
+    pending = sorted(unknowns(after[name]))
+    if pending:
+        return [f"{address} gets a new id" for address in pending]
+    if name in explained:
+        return []
+    if name not in record.inputs:
+        return [f"{name} is set"]
+    return ["content changed" if name == "sha256" else f"{name} changed"]
+
+
+def _members_reason(subject: Subject, record: Record, after: Mapping[str, Any], name: str) -> str:
+    live = subject.live.fields.get(name) if subject.live else None
+    echo = record.echo.get(name) or {}
+    recorded = record.inputs.get(name) or {}
+    found = compare_members(after[name], recorded, echo, live, exclusive=subject.resource.lifecycle.exclusive)
+    parts = [
+        f"{len(keys)} {what}"
+        for keys, what in (
+            (found.attach, "to attach"),
+            (found.detach, "to detach"),
+            (found.describe, "with new attributes"),
+            (found.reattach, "to chunk anew (missing from searches for a moment)"),
+        )
+        if keys
+    ]
+    return f"{name}: {', '.join(parts)}" if parts else f"{name} renamed"

@@ -1,0 +1,111 @@
+"""One resource against its record and its live object, field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from provisioner.objects.collection import Field, Live, field_of
+from provisioner.plan import Drift
+from provisioner.resource import Resource
+from provisioner.state import Record
+
+MISSING: Any = object()
+
+
+def changed_fields(desired: Mapping[str, Any], record: Record, fields: Mapping[str, Field]) -> list[str]:
+    """The fields whose desired value is not what was sent last, in the order of their names."""
+    names = sorted({*desired, *record.inputs})
+    return [
+        name
+        for name in names
+        if field_of(fields, name).mode != "local" and desired.get(name, MISSING) != record.inputs.get(name, MISSING)
+    ]
+
+
+def find_drift(desired: Mapping[str, Any], record: Record, live: Live, fields: Mapping[str, Field]) -> list[Drift]:
+    """What others changed in fields that are ours: those that the manifest sets, or that we set before."""
+    found: list[Drift] = []
+    for name in sorted({*desired, *record.inputs}):
+        mode = field_of(fields, name).mode
+        if mode in ("local", "write_only") or name not in live.fields or name not in record.echo:
+            continue
+        wanted = desired.get(name)
+        if mode == "keys":
+            found += _key_drift(name, wanted or {}, record, live)
+        elif mode == "members":
+            found += _member_drift(name, record, live)
+        elif live.fields[name] != record.echo[name]:
+            overwritten = live.fields[name] != wanted
+            found.append(Drift(record.address, name, record.echo[name], live.fields[name], overwritten))
+    return found
+
+
+def _key_drift(name: str, wanted: Mapping[str, Any], record: Record, live: Live) -> Iterator[Drift]:
+    """Drift of the keys that are ours; those that others added are theirs."""
+    echo, actual = record.echo[name] or {}, live.fields[name] or {}
+    for key in sorted({*wanted, *(record.inputs.get(name) or {})}):
+        if echo.get(key) != actual.get(key):
+            overwritten = actual.get(key) != wanted.get(key)
+            yield Drift(record.address, f"{name}.{key}", echo.get(key), actual.get(key), overwritten)
+
+
+def _member_drift(name: str, record: Record, live: Live) -> Iterator[Drift]:
+    """Drift of the members that are ours: taken out, or described otherwise.
+
+    A member that somebody took out is put back, which undoes nothing that they wrote.
+    """
+    echo, actual = record.echo[name], live.fields[name]
+    for key, member in sorted((record.inputs.get(name) or {}).items()):
+        id = member["file_id"]
+        if id not in actual:
+            yield Drift(record.address, f"{name}[{key}]", echo.get(id), None)
+        elif id in echo and echo[id] != actual[id]:
+            yield Drift(record.address, f"{name}[{key}]", echo[id], actual[id], overwritten=True)
+
+
+def unmanaged_members(desired: Mapping[str, Any], record: Record, live: Live) -> list[str]:
+    """The ids of a store's files that are neither recorded nor desired."""
+    if "files" not in live.fields:
+        return []
+    ours = {member["file_id"] for source in (desired, record.inputs) for member in (source.get("files") or {}).values()
+            if isinstance(member["file_id"], str)}
+    return sorted(set(live.fields["files"]) - ours)
+
+
+def current(record: Record, live: Live | None, drift: list[Drift]) -> dict[str, Any]:
+    """What is there now, in terms of our inputs: what we sent, with drifted fields as they are live."""
+    inputs = dict(record.inputs)
+    for each in drift:
+        if live is None or each.field is None:
+            continue
+        name, _, key = each.field.partition(".")
+        if "[" in each.field:
+            _overlay_member(inputs, each)
+        elif key and isinstance(inputs.get(name), Mapping):
+            inputs[name] = {**inputs[name], key: each.actual}
+        else:
+            inputs[each.field] = each.actual
+    return inputs
+
+
+def _overlay_member(inputs: dict[str, Any], drift: Drift) -> None:
+    name, _, rest = str(drift.field).partition("[")
+    key = rest.removesuffix("]")
+    members = dict(inputs[name])
+    if drift.actual is None:
+        members.pop(key, None)
+    else:
+        members[key] = {**members[key], **drift.actual}
+    inputs[name] = members
+
+
+def source_reasons(resource: Resource, record: Record) -> list[str]:
+    """Which instructions and tools changed since they were sent."""
+    reasons = []
+    for source in sorted({*resource.sources, *record.sources}):
+        before, after = record.sources.get(source), resource.sources.get(source)
+        if before != after:
+            verb = "was added" if before is None else "was removed" if after is None else "changed"
+            reasons.append(f"{source} {verb}")
+    return reasons

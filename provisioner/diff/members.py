@@ -1,0 +1,52 @@
+"""A vector store's files: which to attach, describe anew and detach. Computed on file ids, whatever the files are called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Files = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class MemberChanges:
+    """What to do with members, by their keys in the inputs; `detach` holds file ids.
+
+    `reattach` are those whose chunking changed: detached first, so there is a moment without them.
+    """
+
+    attach: tuple[str, ...] = ()
+    describe: tuple[str, ...] = ()
+    reattach: tuple[str, ...] = ()
+    detach: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.attach or self.describe or self.reattach or self.detach)
+
+
+def compare_members(desired: Files, recorded: Files, echo: Files, live: Files | None, *, exclusive: bool) -> MemberChanges:
+    """What leads from the live members to the desired ones.
+
+    `recorded` is what we sent, `echo` what came back, `live` what is there (None: believe the record). Members
+    that are neither desired nor recorded are left alone, unless `exclusive`.
+    """
+    sent = {member["file_id"]: member for member in recorded.values()}
+    present = set(sent) if live is None else set(live)
+    attach: list[str] = []
+    describe: list[str] = []
+    reattach: list[str] = []
+    for key, member in desired.items():
+        id = member["file_id"]
+        if id not in present:
+            attach.append(key)
+            continue
+        before = sent.get(id)
+        drifted = live is not None and id in echo and live.get(id) != echo[id]
+        if before is None or before.get("chunking_strategy") != member.get("chunking_strategy"):
+            (attach if before is None else reattach).append(key)
+        elif drifted or before.get("attributes") != member.get("attributes"):
+            describe.append(key)
+    wanted = {member["file_id"] for member in desired.values()}
+    ours = present if exclusive else present & set(sent)
+    return MemberChanges(tuple(attach), tuple(describe), tuple(reattach), tuple(sorted(ours - wanted)))

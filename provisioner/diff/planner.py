@@ -1,0 +1,167 @@
+"""The whole plan: moves, comparisons in dependency order, deletions, guards."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from provisioner.address import Address
+from provisioner.diagnostic import Diagnostic
+from provisioner.diff.actual import Actual
+from provisioner.diff.comparison import Subject, Verdict, compare
+from provisioner.diff.deletions import REMOTE_ONLY, plan_deletions, plan_leftovers, protected
+from provisioner.diff.moves import apply_moves, find_moves
+from provisioner.graph import closure, in_order
+from provisioner.objects import FIELDS
+from provisioner.plan import Action, Change, Drift, Plan, Unknown
+from provisioner.resource import Resource
+from provisioner.state import State
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A plan that is being made."""
+
+    changes: list[Change] = field(default_factory=list)
+    drift: list[Drift] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    unchanged: int = 0
+
+
+def make_plan(
+    resources: Iterable[Resource],
+    state: State,
+    actual: Actual,
+    *,
+    only: Collection[Address] = (),
+    now: float = 0.0,
+) -> Plan:
+    """What leads from `actual` to `resources`, given what `state` records.
+
+    `only` restricts the plan to these addresses and what they need. `now` is in seconds since 1970.
+    """
+    desired = {resource.address: resource for resource in resources}
+    needs = {address: resource.needs() for address, resource in desired.items()}
+    chosen = closure(only, needs) if only else {*desired, *state.records}
+    moves = {new: old for new, old in find_moves(desired.values(), state, actual.live).items() if new in chosen}
+    state = apply_moves(state, moves)
+    actual = _moved(actual, moves)
+    draft = _Draft()
+    _plan_desired(draft, [desired[address] for address in in_order(needs)], state, actual, chosen, moves)
+    leaving = [address for address in state.records if address not in desired and address in chosen]
+    _plan_leaving(draft, leaving, state, actual)
+    touched = {change.address for change in draft.changes}
+    draft.changes += [change for change in plan_leftovers(state, touched, now) if change.address in chosen]
+    draft.diagnostics += _still_used(leaving, desired, state, chosen)
+    return Plan(tuple(draft.changes), tuple(draft.drift), tuple(draft.diagnostics), draft.unchanged)
+
+
+def _plan_desired(
+    draft: _Draft,
+    resources: Sequence[Resource],
+    state: State,
+    actual: Actual,
+    chosen: Collection[Address],
+    moves: Mapping[Address, Address],
+) -> None:
+    ids: dict[Address, str | Unknown] = {}
+    for resource in resources:
+        address, record = resource.address, state.records.get(resource.address)
+        if address not in chosen:
+            if record is not None:
+                ids[address] = record.id
+            continue
+        if resource.type in actual.gone:
+            draft.diagnostics.append(_gone(resource))
+        found = record is not None and (not actual.refreshed or record.type == REMOTE_ONLY or address in actual.live)
+        found = found or (record is not None and record.type in actual.gone)
+        live = actual.live.get(address)
+        verdict = compare(Subject(resource, record, live, found, FIELDS.get(resource.type, {}), ids))
+        change = _with_move(verdict.change, resource, state, moves.get(address))
+        _take(draft, replace(verdict, change=change), resource)
+        if change is not None and change.action in (Action.CREATE, Action.REPLACE):
+            ids[address] = Unknown(address)
+        elif record is not None:
+            ids[address] = record.id
+
+
+def _take(draft: _Draft, verdict: Verdict, resource: Resource) -> None:
+    """Adds one verdict to the plan, with what its guards say."""
+    draft.drift += verdict.drift
+    if verdict.unmanaged:
+        draft.diagnostics.append(_unmanaged(resource, verdict.unmanaged))
+    if verdict.change is None:
+        draft.unchanged += 1
+        return
+    draft.changes.append(verdict.change)
+
+
+def _with_move(
+    change: Change | None, resource: Resource, state: State, old: Address | None
+) -> Change | None:
+    """The change, or a new one that sends nothing, with where the address moved from."""
+    if old is None:
+        return change
+    reason = f"moved from {old}; nothing is uploaded"
+    if change is None:
+        record = state.records[resource.address]
+        before = dict(record.inputs)
+        after = dict(resource.inputs)
+        change = Change(resource.address, Action.UPDATE, resource.type, (), before, after, id=record.id)
+    return replace(change, reasons=(reason, *change.reasons), moved_from=old)
+
+
+def _plan_leaving(draft: _Draft, leaving: Collection[Address], state: State, actual: Actual) -> None:
+    for change, diagnostic in plan_deletions(leaving, state, actual):
+        draft.changes.append(change)
+        if diagnostic is not None:
+            draft.diagnostics.append(diagnostic)
+    for change in draft.changes:
+        record = state.records.get(change.address)
+        if change.action is Action.REPLACE and record is not None and record.protect:
+            draft.diagnostics.append(protected(change.address, "replaced"))
+
+
+def _moved(actual: Actual, moves: Mapping[Address, Address]) -> Actual:
+    live = dict(actual.live)
+    for new, old in moves.items():
+        live[new] = live.pop(old)
+    return replace(actual, live=live)
+
+
+def _still_used(
+    leaving: Collection[Address], desired: Mapping[Address, Resource], state: State, chosen: Collection[Address]
+) -> list[Diagnostic]:
+    """With `--only`: a delete is refused while a record outside of the choice needs what would go."""
+    found = []
+    for address in leaving:
+        users = [
+            record.address
+            for record in state.records.values()
+            if str(address) in record.needs and record.address not in chosen
+        ]
+        if users:
+            names = ", ".join(map(str, sorted(users)))
+            message = f"{address} is still used by {names}; leave it, or add `--only` for each of them"
+            found.append(Diagnostic("blocked", message, address=str(address)))
+    return found
+
+
+def _unmanaged(resource: Resource, ids: Sequence[str]) -> Diagnostic:
+    shown = ", ".join(ids[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")
+    what = "a file that nobody declared" if len(ids) == 1 else f"{len(ids)} files that nobody declared"
+    message = f"{resource.address} holds {what} ({shown}): left alone; `exclusive: true` would take them out"
+    return Diagnostic("info", message, resource.place, str(resource.address))
+
+
+def _gone(resource: Resource) -> Diagnostic:
+    message = (
+        f"the server has no such API any more (404), so {resource.address} cannot live there; "
+        "use `target: responses` or `target: agents` for it"
+    )
+    if resource.type == "assistant":
+        message = (
+            "this server has no Assistants API (OpenAI shut it down on 2026-08-26); "
+            "use `target: responses` or `target: agents`, and the next apply moves the assistant"
+        )
+    return Diagnostic("error", message, resource.place, str(resource.address))

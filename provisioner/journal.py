@@ -1,0 +1,175 @@
+"""What is under way: an entry before every write to the API, and one after it with what that changes in the state.
+
+A state is the last state on disk with the journal's deltas folded in, so a run that was killed loses nothing
+that it had heard of. Operations without an end may or may not have been carried out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from provisioner.address import Address
+from provisioner.state import Record, Release, Retired, State, digest
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The first entry: which state the journal belongs to. `time` is in seconds since 1970."""
+
+    lineage: str
+    serial: int
+    account: str
+    project: str
+    environment: str
+    time: float
+
+    def to_json(self) -> dict[str, Any]:
+        """The entry as it is written."""
+        return {
+            "entry": "open",
+            "lineage": self.lineage,
+            "serial": self.serial,
+            "account": self.account,
+            "project": self.project,
+            "environment": self.environment,
+            "time": self.time,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """A write that is about to be sent. `details` is what recovery needs to find it again; never a secret."""
+
+    operation: str
+    address: Address
+    verb: str
+    type: str
+    digest: str
+    time: float
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The entry as it is written."""
+        return {
+            "entry": "begin",
+            "operation": self.operation,
+            "address": str(self.address),
+            "verb": self.verb,
+            "type": self.type,
+            "digest": self.digest,
+            "time": self.time,
+            "details": dict(self.details),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """What an operation changes in the state.
+
+    `record` takes its address's place; `remove` takes an address away; `retire` adds an object that waits to be
+    deleted; `discard` is the id of one that no longer does.
+    """
+
+    record: Record | None = None
+    remove: Address | None = None
+    retire: Retired | None = None
+    discard: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The delta as it is written; what is empty is left out."""
+        body: dict[str, Any] = {}
+        if self.record is not None:
+            body["record"] = {"address": str(self.record.address), **self.record.to_json()}
+        if self.remove is not None:
+            body["remove"] = str(self.remove)
+        if self.retire is not None:
+            body["retire"] = self.retire.to_json()
+        if self.discard is not None:
+            body["discard"] = self.discard
+        return body
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> Delta:
+        """The delta that `to_json` wrote. Raises KeyError, TypeError or a ProvisionError where it did not."""
+        record = None
+        if "record" in body:
+            rest = {key: value for key, value in body["record"].items() if key != "address"}
+            record = Record.from_json(body["record"]["address"], rest)
+        return cls(
+            record=record,
+            remove=Address.parse(body["remove"]) if "remove" in body else None,
+            retire=Retired.from_json(body["retire"]) if "retire" in body else None,
+            discard=body.get("discard"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """An operation that is over. Without a delta it changed nothing: it was refused."""
+
+    operation: str
+    delta: Delta | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The entry as it is written."""
+        return {
+            "entry": "end",
+            "operation": self.operation,
+            "delta": None if self.delta is None else self.delta.to_json(),
+        }
+
+
+Entry = Opening | Begin | End
+
+
+def parse_entry(body: Mapping[str, Any]) -> Entry:
+    """The entry that `to_json` wrote. Raises KeyError, TypeError, ValueError or a ProvisionError where it did not."""
+    rest = {key: value for key, value in body.items() if key != "entry"}
+    match body["entry"]:
+        case "open":
+            return Opening(**rest)
+        case "begin":
+            return Begin(**{**rest, "address": Address.parse(rest["address"])})
+        case "end":
+            delta = rest["delta"]
+            return End(str(rest["operation"]), None if delta is None else Delta.from_json(delta))
+        case other:
+            raise ValueError(f"no such entry: {other}")
+
+
+def open_operations(entries: Iterable[Entry]) -> list[Begin]:
+    """The operations that began and have no end, in order."""
+    begun: dict[str, Begin] = {}
+    for entry in entries:
+        if isinstance(entry, Begin):
+            begun[entry.operation] = entry
+        elif isinstance(entry, End):
+            begun.pop(entry.operation, None)
+    return list(begun.values())
+
+
+def fold(state: State, deltas: Iterable[Delta]) -> State:
+    """The state with every delta in it, in order. The serial is the caller's to raise."""
+    records, releases = dict(state.records), dict(state.releases)
+    retired = {entry.id: entry for entry in state.retired}
+    for delta in deltas:
+        if delta.remove is not None:
+            records.pop(delta.remove, None)
+        if delta.record is not None:
+            records[delta.record.address] = delta.record
+            if delta.record.release is not None:
+                releases[delta.record.address.name] = Release(
+                    delta.record.release, digest(delta.record.inputs)
+                )
+        if delta.retire is not None:
+            retired[delta.retire.id] = delta.retire
+        if delta.discard is not None:
+            retired.pop(delta.discard, None)
+    return replace(state, records=records, retired=tuple(retired.values()), releases=releases)
+
+
+def deltas(entries: Iterable[Entry]) -> list[Delta]:
+    """The deltas of the operations that are over."""
+    return [entry.delta for entry in entries if isinstance(entry, End) and entry.delta is not None]
