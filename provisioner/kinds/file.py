@@ -13,7 +13,9 @@ class FileExpiry(Model):
     """When an uploaded file disappears."""
 
     anchor: Literal["created_at"] = "created_at"
-    seconds: Annotated[int, Field(ge=3600, le=2_592_000)] = Field(description="From 3600 (an hour) to 2592000 (30 days).")
+    seconds: Annotated[int, Field(ge=3600, le=2_592_000)] = Field(
+        description="From 3600 (an hour) to 2592000 (30 days)."
+    )
 
 
 class FileModel(Model):

@@ -53,8 +53,9 @@ def _tag_of(value: Any) -> str | None:
 
 
 _MEMBERS: list[Any] = [Annotated[model, tag(types_of(model)[0])] for model in MODELS]
-ToolModel: Any = Annotated[reduce(or_, _MEMBERS), Discriminator(_tag_of, custom_error_type="tool_type",
-                                                               custom_error_message="a tool")]
+ToolModel: Any = Annotated[
+    reduce(or_, _MEMBERS), Discriminator(_tag_of, custom_error_type="tool_type", custom_error_message="a tool")
+]
 ToolItem: Any = Annotated[
     reduce(or_, [*_MEMBERS, Annotated[Filled, tag("text")]]),
     Discriminator(_tag_of, custom_error_type="tool_type", custom_error_message="a tool's name or a tool"),

@@ -50,8 +50,7 @@ def _check_chunking(value: ChunkingModel) -> ChunkingModel:
 
 
 Chunking = Annotated[
-    Annotated[Literal["auto"], tag("text")]
-    | Annotated[ChunkingModel, AfterValidator(_check_chunking), tag("mapping")],
+    Annotated[Literal["auto"], tag("text")] | Annotated[ChunkingModel, AfterValidator(_check_chunking), tag("mapping")],
     by_shape("`auto` or a mapping `{static: {max_chunk_size_tokens: …, chunk_overlap_tokens: …}}`"),
 ]
 

@@ -32,11 +32,11 @@ def names_at(annotation: Any, path: tuple[str | int, ...]) -> list[str]:
 def _names_in_union(members: tuple[Any, ...], path: tuple[str | int, ...]) -> list[str]:
     if not path or not is_tag(path[0]):
         # An optional field: its one member that is not None.
-        found = [names_at(member, path) for member in members if member is not type(None)]
-        return max(found, key=len, default=[])
+        return max((names_at(member, path) for member in members if member is not type(None)), key=len, default=[])
     for member in members:
         if any(isinstance(item, Tag) and item.tag == path[0] for item in getattr(member, "__metadata__", ())):
             return names_at(member, path[1:])
-        if found := (names_at(member, path) if get_origin(member) is Annotated else []):
+        # An optional union: the tags are one floor down.
+        if get_origin(member) is Annotated and (found := names_at(member, path)):
             return found
     return []

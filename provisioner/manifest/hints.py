@@ -12,7 +12,10 @@ from provisioner.manifest.nodes import DEEPEST, PLAIN, Fault, TooDeep
 
 PROMPTS = frozenset({"instructions", "text", "description"})
 PHRASES = (
-    ("found undefined alias", "`*` calls up an anchor that is not defined here; define it with `&`, or quote the value"),
+    (
+        "found undefined alias",
+        "`*` calls up an anchor that is not defined here; define it with `&`, or quote the value",
+    ),
     ("expected alphabetic or numeric", "`*` and `&` need a name after them; quote the value if it is a text"),
     ("mapping values are not allowed", "a second `: ` stands in this line; quote the text that holds it, or use `|`"),
     ("found character '\\t'", "a tab stands here; YAML is indented with blanks"),
@@ -46,7 +49,7 @@ def explain(error: yaml.YAMLError, text: str) -> Fault:
 def _hint(line: str) -> str | None:
     """A hint for what a line holds, where it is one of YAML's known traps."""
     if star := re.search(r"(?:^|[-:,\[])\s*(\*[^\s,\]]*[./*][^\s,\]]*|\*)(?=\s|,|\]|$)", line):
-        return f"`{star[1]}` begins with `*`, which YAML takes for an alias; put it in quotes: \"{star[1]}\""
+        return f'`{star[1]}` begins with `*`, which YAML takes for an alias; put it in quotes: "{star[1]}"'
     if bang := re.search(r"(?:^|[-:,\[])\s*(![^\s,\]]*[./*][^\s,\]]*)", line):
         return f"`{bang[1]}` begins with `!`, which YAML takes for a tag; {negation(bang[1])}"
     if brace := re.search(r"\{\{.*?\}\}|\$\{.*?\}", line):

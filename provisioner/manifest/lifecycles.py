@@ -16,5 +16,5 @@ def lifecycle_of(written: Written | None, defaults: Mapping[str, Any]) -> Lifecy
 
 
 def lifecycle_of_file(written: Written | None, defaults: Mapping[str, Any]) -> Lifecycle:
-    """The lifecycle of a file. Protection by default is not for files: new content replaces them as a matter of course."""
+    """The lifecycle of a file. Protection by default is not for files: new content replaces them every day."""
     return lifecycle_of(written, {name: value for name, value in defaults.items() if name != "protect"})

@@ -61,7 +61,9 @@ def _resources(settings: Settings, declared: Declarations, report: Report) -> It
     for declaration in declared.of("file").values():
         library.declare(declaration)
     members = Members(library)
-    stores = [Store(item, report) for item in declared.of("vector_store").values() if isinstance(item.written.value, dict)]
+    stores = [
+        Store(item, report) for item in declared.of("vector_store").values() if isinstance(item.written.value, dict)
+    ]
     for store in stores:
         store.resolve(members)
         _check_pairs(store, report)

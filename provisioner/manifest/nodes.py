@@ -1,4 +1,4 @@
-"""YAML text -> nodes -> plain data, with YAML 1.2's core scalars. No code can run: tags other than the core are refused.
+"""YAML text -> nodes -> plain data, with YAML 1.2's core scalars. No code can run: only core tags are known.
 
 Nodes come from PyYAML's C loader where there is one; what they mean is decided here.
 """
@@ -131,7 +131,9 @@ class Builder:
 
     def _mapping(self, node: Any) -> _Built:
         self._check_tag(node, "map")
-        built, merged, seen = _Built({}), {}, {}
+        built = _Built({})
+        merged: dict[str, Any] = {}
+        seen: dict[str, Node] = {}
         for key, child in node.value:
             self._add(built, part := self._build(child))
             if key.tag == PLAIN and key.value == "<<":

@@ -202,7 +202,7 @@ def _root(written: Written, folder: Path, report: Report) -> Path:
     root = written.get("root")
     if root is None:
         return folder.parent
-    path = (folder / root.value).resolve()
+    path: Path = (folder / root.value).resolve()
     if not path.is_dir() or not folder.is_relative_to(path):
         report.error(root, f"`{root.value}` is no folder above this one; the manifests must lie inside the root")
         return folder.parent

@@ -11,9 +11,11 @@ from provisioner.manifest.document import Written
 from provisioner.manifest.members import Member, Members
 from provisioner.manifest.report import Report
 
+# What file_search indexes, from OpenAI's guide.
 INDEXED = frozenset(
-    "c cpp cs css doc docx go html java js json md pdf php pptx py rb sh tex ts txt".split()
-)  # OpenAI's guide to file_search
+    {"c", "cpp", "cs", "css", "doc", "docx", "go", "html", "java", "js", "json", "md"}
+    | {"pdf", "php", "pptx", "py", "rb", "sh", "tex", "ts", "txt"}
+)
 METADATA = 16 - 2
 ATTRIBUTES = 16
 
@@ -119,8 +121,8 @@ class Store:
         for name, same in by_name.items():
             if len(same) > 1:
                 where = " and ".join(sorted(f"`{member.path}`" for member in same)[:2])
-                message = f"{len(same)} files here are called `{name}` ({where}); citations show only the name"
-                self.report.warn(same[-1].item, f"{message}, rename one if readers should tell", self.declaration.address)
+                message = f"{len(same)} files here are called `{name}` ({where}), and citations show only the name"
+                self.report.warn(same[-1].item, f"{message}; rename one", self.declaration.address)
 
 
 def count_own(limit: int, ours: int) -> str:

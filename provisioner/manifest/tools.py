@@ -132,7 +132,8 @@ class Tools:
             self.report.diagnostics += reading.diagnostics
             data = reading.document.data
             if not isinstance(data, dict) and not reading.diagnostics:
-                self.report.error(reference, f"`{reference.value}` holds no JSON Schema; write a mapping there", address)
+                message = f"`{reference.value}` holds no JSON Schema; write a mapping there"
+                self.report.error(reference, message, address)
             self._schemas[path] = Written(reading.document, (), data) if isinstance(data, dict) else None
         return self._schemas[path]
 
