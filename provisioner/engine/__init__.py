@@ -1,0 +1,7 @@
+"""The conductor: refresh, plan, apply, destroy. It knows collections and records, never a target."""
+
+from __future__ import annotations
+
+from provisioner.engine.engine import Engine, Identity, Planned
+
+__all__ = ["Engine", "Identity", "Planned"]

@@ -1,0 +1,195 @@
+"""The only conductor: reads the state, refreshes, plans, applies, and writes the state that came of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection as Several
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from provisioner.address import Address
+from provisioner.backends import Backend
+from provisioner.diff import Actual, make_plan
+from provisioner.engine.applying import apply_changes
+from provisioner.engine.events import Emit
+from provisioner.engine.guards import (
+    check_account,
+    check_found,
+    check_journal,
+    check_project,
+    check_unmarked,
+)
+from provisioner.engine.ledger import Ledger
+from provisioner.engine.recovery import Recovery, reconcile, recover
+from provisioner.engine.refresh import refresh
+from provisioner.engine.steps import Steps
+from provisioner.journal import Begin, Delta, Opening, deltas, fold, open_operations
+from provisioner.objects import Collection
+from provisioner.plan import Outcome, Plan
+from provisioner.resource import Resource
+from provisioner.state import State
+
+PARALLELISM = 16
+INDEX_TIMEOUT = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose objects these are."""
+
+    project: str
+    environment: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The state on disk (`base`), with what the journal adds to it, and what an earlier run left open."""
+
+    base: State
+    fresh: bool
+    deltas: tuple[Delta, ...]
+    operations: tuple[Begin, ...]
+
+    @property
+    def state(self) -> State:
+        """The state with the journal's deltas."""
+        return fold(self.base, self.deltas)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan with everything that it was computed from."""
+
+    plan: Plan
+    resources: tuple[Resource, ...]
+    snapshot: Snapshot
+    recovery: Recovery
+    actual: Actual
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Plans and applies. `emit` is told what happens; `index_timeout` is in seconds."""
+
+    collections: Mapping[str, Collection]
+    backend: Backend
+    identity: Identity
+    emit: Emit = lambda event: None
+    parallelism: int = PARALLELISM
+    index_timeout: float = INDEX_TIMEOUT
+
+    @contextmanager
+    def locked(self, command: str) -> Iterator[None]:
+        """Holds the state's lock. Raises Locked."""
+        with self.backend.lock(command):
+            yield
+
+    def plan(
+        self,
+        resources: Sequence[Resource],
+        *,
+        only: Several[Address] = (),
+        refreshing: bool = True,
+        accept_account: bool = False,
+    ) -> Planned:
+        """What would make the account match. Reads only. Raises ApiError, StateError, Blocked."""
+        snapshot = self._read()
+        check_project(snapshot.state, self.identity.project, self.identity.environment)
+        check_account(snapshot.state, self.identity.account, accepted=accept_account)
+        types = {resource.type for resource in resources if self.collections[resource.type].remote}
+        if snapshot.fresh:
+            check_unmarked(self.collections, types, self.identity.project, self.identity.environment)
+        recovery = recover(snapshot.operations, snapshot.state, self.collections)
+        state = fold(snapshot.state, deltas(recovery.ends))
+        actual = Actual(refreshed=False)
+        if refreshing:
+            actual = refresh(self.collections, state, types - {"file"}, self.parallelism)
+            check_found(state, actual, self.collections, accepted=accept_account)
+            state = reconcile(state, actual.live, recovery.unsettled)
+        plan = make_plan(resources, state, actual, only=only, now=time.time())
+        plan = replace(plan, diagnostics=(*recovery.diagnostics, *plan.diagnostics))
+        return Planned(plan, tuple(resources), snapshot, recovery, actual)
+
+    def apply(self, planned: Planned) -> Outcome:
+        """Carries a plan out, under the lock that was held when it was made. Raises StateError."""
+        ledger = self._open_ledger(planned)
+        steps = Steps(
+            collections=self.collections,
+            resources={resource.address: resource for resource in planned.resources},
+            actual=planned.actual,
+            ledger=ledger,
+            emit=self.emit,
+            owner=f"{self.identity.project}/{self.identity.environment}",
+            index_timeout=self.index_timeout,
+            now=time.time(),
+        )
+        try:
+            return apply_changes(planned.plan, steps, parallelism=self.parallelism, emit=self.emit)
+        finally:
+            self._close(ledger, planned.snapshot)
+
+    def read_state(self) -> State | None:
+        """The state as it is now, with what a journal adds to it; None where there is none. Calls nothing."""
+        snapshot = self._read()
+        return None if snapshot.fresh and not snapshot.deltas else snapshot.state
+
+    def _read(self) -> Snapshot:
+        entries = self.backend.read_journal()
+        base = self.backend.read()
+        opening = check_journal(entries, base)
+        fresh = base is None and opening is None
+        if base is None:
+            base = State.new(
+                account=self.identity.account,
+                project=self.identity.project,
+                environment=self.identity.environment,
+            )
+            if opening is not None:
+                base = replace(base, lineage=opening.lineage)
+        folded = opening is not None and opening.serial < base.serial
+        found = () if folded else tuple(deltas(entries))
+        return Snapshot(base, fresh, found, tuple(open_operations(entries)))
+
+    def _open_ledger(self, planned: Planned) -> Ledger:
+        """A ledger that goes on where the journal ended, with what recovery found and what was reconciled."""
+        snapshot, base = planned.snapshot, planned.snapshot.base
+        journal = self.backend.open_journal(
+            Opening(
+                lineage=base.lineage,
+                serial=base.serial,
+                account=self.identity.account,
+                project=self.identity.project,
+                environment=self.identity.environment,
+                time=time.time(),
+            )
+        )
+        ledger = Ledger(base, journal, snapshot.deltas, snapshot.operations)
+        for end in planned.recovery.ends:
+            ledger.close(end)
+        settled = reconcile(ledger.state(), planned.actual.live, planned.recovery.unsettled)
+        for address in sorted(planned.recovery.unsettled & set(settled.records)):
+            ledger.note(Delta(record=settled.records[address]))
+        return ledger
+
+    def _close(self, ledger: Ledger, snapshot: Snapshot) -> None:
+        """Writes the state where it differs, and takes the journal away, but for what is still open."""
+        state = replace(ledger.state(), account=self.identity.account)
+        if snapshot.fresh or not state.same_content(snapshot.base):
+            state = replace(state, serial=snapshot.base.serial + 1)
+            self.backend.write(state)
+        ledger.journal.close()
+        self.backend.clear_journal()
+        if ledger.open:
+            self._keep_open(state, ledger)
+
+    def _keep_open(self, state: State, ledger: Ledger) -> None:
+        opening = Opening(
+            state.lineage, state.serial, state.account, state.project, state.environment, time.time()
+        )
+        journal = self.backend.open_journal(opening)
+        for begin in ledger.open.values():
+            journal.append(begin)
+        journal.close()
+

@@ -1,0 +1,83 @@
+"""What has to be true before anything is planned: the right state for the right account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from provisioner.diff import Actual
+from provisioner.errors import Blocked, NotFound, TornState
+from provisioner.journal import Entry, Opening
+from provisioner.objects import Collection
+from provisioner.objects.collection import OWNER_KEY
+from provisioner.state import State
+
+#: Types whose metadata says whose they are.
+MARKED = ("vector_store", "agent", "assistant")
+
+
+def check_project(state: State, project: str, environment: str) -> None:
+    """Raises Blocked where the state is another project's or environment's."""
+    if state.project and (state.project, state.environment) != (project, environment):
+        raise Blocked(
+            f"the state belongs to {state.project}/{state.environment}, not to {project}/{environment}",
+            hint="give each project its own `state:`; a renamed project keeps its objects only under its old name",
+        )
+
+
+def check_account(state: State, account: str, *, accepted: bool) -> None:
+    """Raises Blocked where the state is another account's, unless that was accepted."""
+    if state.records and state.account and state.account != account and not accepted:
+        raise Blocked(
+            f"the state was made on {state.account}, and this run would work on {account}",
+            hint="use the key and the settings of that account; if it is the same one under a new name: "
+            "--accept-account",
+        )
+
+
+def check_found(state: State, actual: Actual, collections: Mapping[str, Collection], *, accepted: bool) -> None:
+    """Raises Blocked where nothing of what is recorded was found: that smells of another account's key."""
+    remote = [
+        record
+        for record in state.records.values()
+        if collections[record.type].remote and record.type not in actual.gone
+    ]
+    if remote and actual.refreshed and not accepted and not any(record.address in actual.live for record in remote):
+        raise Blocked(
+            f"none of the {len(remote)} recorded objects was found: is this the right key?",
+            hint="check OPENAI_API_KEY; if everything was deleted on purpose, say --accept-account",
+        )
+
+
+def check_unmarked(
+    collections: Mapping[str, Collection], types: Iterable[str], project: str, environment: str
+) -> None:
+    """Raises Blocked where objects of this project and environment are live although there is no state."""
+    prefix = f"{project}/{environment}/"
+    found: list[str] = []
+    for type_ in sorted({"vector_store", *types} & set(MARKED)):
+        try:
+            for page in collections[type_].pages():
+                found += [live.id for live in page if live.metadata.get(OWNER_KEY, "").startswith(prefix)]
+        except NotFound:
+            continue
+    if found:
+        shown = ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
+        raise Blocked(
+            f"there is no state, but objects of {project}/{environment} are live: {shown}",
+            hint="restore the state from version control or a backup; without it, everything would be made twice",
+        )
+
+
+def check_journal(entries: list[Entry], state: State | None) -> Opening | None:
+    """The journal's first entry. Raises TornState where the journal is not this state's."""
+    if not entries:
+        return None
+    opening = entries[0]
+    if not isinstance(opening, Opening):
+        raise TornState("the journal does not begin as one", hint="keep a copy of it, then take it away")
+    if state is not None and opening.lineage != state.lineage:
+        raise TornState(
+            f"the journal belongs to another state (lineage {opening.lineage}, the state's is {state.lineage})",
+            hint="put the journal back beside the state that it belongs to",
+        )
+    return opening

@@ -1,0 +1,48 @@
+"""Waiting until files are indexed: with a deadline of our own, since a file can be stuck for ever."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection
+
+from provisioner.objects.collection import Member, Members
+
+FIRST_PAUSE = 0.1
+LONGEST_PAUSE = 5.0
+
+
+def wait_until_indexed(
+    members: Members,
+    store: str,
+    ids: Collection[str],
+    *,
+    deadline: float,
+    progress: Callable[[int], None],
+) -> dict[str, Member]:
+    """The store's members, once none of `ids` is being indexed or `deadline` seconds are over.
+
+    Asks one short list again and again, then reads the whole one: a batch's own id cannot be relied on. A
+    member that lists do not show yet counts as pending.
+    """
+    end = time.monotonic() + deadline
+    pause = FIRST_PAUSE
+    while True:
+        pending = members.pending(store) & set(ids)
+        progress(len(ids) - len(pending))
+        late = time.monotonic() >= end
+        if not pending or late:
+            found = members.list(store)
+            settled = [id for id in ids if id in found and found[id].status != "in_progress"]
+            if len(settled) == len(ids) or late:
+                return found
+        time.sleep(pause)
+        pause = min(LONGEST_PAUSE, pause * 1.5)
+
+
+def indexing_error(member: Member | None, deadline: float) -> str | None:
+    """Why a member is not searchable, or None where it is."""
+    if member is None or member.status == "in_progress":
+        return f"was not indexed within {deadline:g} s"
+    if member.status in ("failed", "cancelled"):
+        return member.error or str(member.status)
+    return None

@@ -1,0 +1,111 @@
+"""The state while a run changes it: every write begins and ends in the journal, and the deltas are folded in."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from threading import Lock
+from typing import Any, TypeVar
+
+from provisioner.address import Address
+from provisioner.backends import Journal
+from provisioner.diff.users import Users
+from provisioner.errors import Ambiguous, ProvisionError
+from provisioner.journal import Begin, Delta, End, fold
+from provisioner.state import State, digest
+
+T = TypeVar("T")
+
+
+class Ledger:
+    """Records and retired objects as they are at this moment of the run. Thread-safe."""
+
+    def __init__(
+        self, base: State, journal: Journal, deltas: Iterable[Delta] = (), operations: Iterable[Begin] = ()
+    ) -> None:
+        """`base` is the state on disk; `deltas` and `operations` are what the journal holds already."""
+        self.base = base
+        self.journal = journal
+        self.deltas = list(deltas)
+        self.open = {begin.operation: begin for begin in operations}
+        state = fold(base, self.deltas)
+        self.records = dict(state.records)
+        self.retired = {entry.id: entry for entry in state.retired}
+        self._users = Users(self.records.values())
+        self._lock = Lock()
+
+    def write(
+        self,
+        verb: str,
+        address: Address,
+        type_: str,
+        body: Any,
+        call: Callable[[str], T],
+        delta: Callable[[T, str], Delta | None],
+        details: Mapping[str, Any] | None = None,
+    ) -> T:
+        """One write to the API: begun durably, sent, ended durably with the delta that its answer makes.
+
+        `call` is given the operation's id. A refusal ends the operation; a lost answer leaves it open, so that
+        the next run looks for what became of it. Raises what `call` raises.
+        """
+        operation = new_operation()
+        begin = Begin(operation, address, verb, type_, digest(body), time.time(), dict(details or {}))
+        self.journal.append(begin)
+        with self._lock:
+            self.open[operation] = begin
+        try:
+            answer = call(operation)
+        except Ambiguous:
+            raise
+        except ProvisionError:
+            self.close(End(operation))
+            raise
+        self.close(End(operation, delta(answer, operation)))
+        return answer
+
+    def note(self, delta: Delta) -> None:
+        """Records what needs no call."""
+        self.close(End(new_operation(), delta))
+
+    def close(self, end: End) -> None:
+        """Ends an operation."""
+        self.journal.append(end)
+        with self._lock:
+            self.open.pop(end.operation, None)
+            if end.delta is not None:
+                self._take(end.delta)
+
+    def _take(self, delta: Delta) -> None:
+        self.deltas.append(delta)
+        if delta.remove is not None:
+            self.records.pop(delta.remove, None)
+            self._users.remove(delta.remove)
+        if delta.record is not None:
+            self.records[delta.record.address] = delta.record
+            self._users.put(delta.record)
+        if delta.retire is not None:
+            self.retired[delta.retire.id] = delta.retire
+        if delta.discard is not None:
+            self.retired.pop(delta.discard, None)
+
+    def ids(self) -> dict[Address, str]:
+        """The id of every recorded object."""
+        with self._lock:
+            return {address: record.id for address, record in self.records.items()}
+
+    def users(self, id: str) -> list[Address]:
+        """The addresses whose recorded inputs name this id."""
+        with self._lock:
+            return self._users.of(id)
+
+    def state(self) -> State:
+        """The state with everything that this run has recorded; its serial is the base's."""
+        with self._lock:
+            return fold(self.base, self.deltas)
+
+
+def new_operation() -> str:
+    """An operation's id: it is part of marks and of templates' names, so it is short."""
+    return f"op_{uuid.uuid4().hex[:16]}"

@@ -1,0 +1,127 @@
+"""The second step of a vector store: attach, wait until indexed, describe, and only then detach what is replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from provisioner.diff.members import Files, MemberChanges, compare_members
+from provisioner.engine.events import Emit, Indexing
+from provisioner.engine.indexing import indexing_error, wait_until_indexed
+from provisioner.engine.ledger import Ledger
+from provisioner.errors import IndexingFailed
+from provisioner.journal import Delta
+from provisioner.objects.collection import Member, Members
+from provisioner.objects.vector_stores import BATCH, member_fields
+from provisioner.state import Record
+
+#: Attribute updates of one store in flight at once; a store takes 300 writes a minute.
+DESCRIBERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """The members of one store: what they should be, and what is live (None: believe the record)."""
+
+    record: Record
+    desired: Files
+    live: Files | None
+    exclusive: bool
+    members: Members
+    ledger: Ledger
+    emit: Emit
+    index_timeout: float
+
+    def settle(self) -> None:
+        """Makes the members match. Raises ApiError, and IndexingFailed after everything else is done."""
+        recorded: Files = self.record.inputs.get("files") or {}
+        echo: Files = self.record.echo.get("files") or {}
+        changes = compare_members(self.desired, recorded, echo, self.live, exclusive=self.exclusive)
+        for key in changes.reattach:
+            self._detach(self.desired[key]["file_id"])
+        self._attach([*changes.attach, *changes.reattach])
+        self._describe(changes.describe)
+        found, failed = self._await(changes)
+        kept = {key: recorded[key] for key in failed if key in recorded and key not in changes.reattach}
+        self._detach_all(changes, failed, kept)
+        self._record(found, failed, kept)
+        if failed:
+            raise IndexingFailed(_report(failed), hint="mend or remove these files, then apply again")
+
+    def _attach(self, keys: Sequence[str]) -> None:
+        for batch in _batches(keys, BATCH):
+            files = [_wire(self.desired[key]) for key in batch]
+            self._write("attach", files, partial(self.members.attach, self.record.id, files))
+
+    def _describe(self, keys: Sequence[str]) -> None:
+        def describe(key: str) -> None:
+            member = self.desired[key]
+            id, attributes = member["file_id"], member.get("attributes") or {}
+            self._write("describe", [id, attributes], partial(self.members.describe, self.record.id, id, attributes))
+
+        with ThreadPoolExecutor(max_workers=DESCRIBERS) as pool:
+            list(pool.map(describe, keys))
+
+    def _await(self, changes: MemberChanges) -> tuple[dict[str, Member], dict[str, str]]:
+        """The members as they are then, and the keys of those that failed, with why."""
+        attached = {self.desired[key]["file_id"]: key for key in (*changes.attach, *changes.reattach)}
+        if not attached:
+            return (self.members.list(self.record.id) if changes else {}), {}
+
+        def progress(done: int) -> None:
+            self.emit(Indexing(str(self.record.address), done, len(attached)))
+
+        found = wait_until_indexed(
+            self.members, self.record.id, attached, deadline=self.index_timeout, progress=progress
+        )
+        errors = {key: indexing_error(found.get(id), self.index_timeout) for id, key in attached.items()}
+        return found, {key: error for key, error in errors.items() if error}
+
+    def _detach_all(self, changes: MemberChanges, failed: Mapping[str, str], kept: Files) -> None:
+        """Takes out what is replaced or no longer wanted, and what failed; never what a failed one should replace."""
+        spared = {member["file_id"] for member in kept.values()}
+        broken = [self.desired[key]["file_id"] for key in failed]
+        for id in (*changes.detach, *broken):
+            if id not in spared:
+                self._detach(id)
+
+    def _detach(self, id: str) -> None:
+        self._write("detach", id, partial(self.members.detach, self.record.id, id))
+
+    def _write(self, verb: str, body: Any, call: Callable[[], None]) -> None:
+        self.ledger.write(
+            verb, self.record.address, self.record.type, body, lambda operation: call(), lambda answer, operation: None
+        )
+
+    def _record(self, found: Mapping[str, Member], failed: Mapping[str, str], kept: Files) -> None:
+        """Records what is attached now: the desired members without those that failed, whose forerunners stay."""
+        files = {key: member for key, member in self.desired.items() if key not in failed} | dict(kept)
+        before = self.record.echo.get("files") or {}
+        echo = {
+            id: member_fields(found[id]) if id in found else before[id]
+            for id in (member["file_id"] for member in files.values())
+            if id in found or id in before
+        }
+        record = replace(
+            self.record,
+            inputs={**self.record.inputs, "files": files},
+            echo={**self.record.echo, "files": echo},
+        )
+        self.ledger.note(Delta(record=record))
+
+
+def _wire(member: Mapping[str, Any]) -> dict[str, Any]:
+    """A member as the API takes it."""
+    return {key: member[key] for key in ("file_id", "attributes", "chunking_strategy") if member.get(key)}
+
+
+def _batches(keys: Sequence[str], size: int) -> list[Sequence[str]]:
+    return [keys[start : start + size] for start in range(0, len(keys), size)]
+
+
+def _report(failed: Mapping[str, str]) -> str:
+    lines = [f"{key}: {error}" for key, error in sorted(failed.items())]
+    return "could not be indexed; what was attached before stays:\n" + "\n".join(f"  {line}" for line in lines)

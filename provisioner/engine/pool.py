@@ -1,0 +1,135 @@
+"""Work in flight together, in an order: each task after those it needs, at most so many at once."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Protocol
+
+from provisioner.address import Address
+from provisioner.plan import Change
+
+Key = tuple[Address, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One step of a change. It starts when `needs` have succeeded and `after` are over, however they ended."""
+
+    key: Key
+    change: Change
+    run: Callable[[], None]
+    needs: frozenset[Key] = frozenset()
+    after: frozenset[Key] = frozenset()
+
+
+class Observer(Protocol):
+    """Told, on the calling thread, how each task ended."""
+
+    def started(self, task: Task) -> None:
+        """The task may run from now on."""
+        ...
+
+    def succeeded(self, task: Task) -> None:
+        """The task is over and all went well."""
+        ...
+
+    def failed(self, task: Task, error: BaseException) -> None:
+        """The task raised this."""
+        ...
+
+    def skipped(self, task: Task, because: str) -> None:
+        """The task was never started."""
+        ...
+
+
+class Pool:
+    """Runs tasks. After an interrupt it starts nothing new and waits for what runs."""
+
+    def __init__(self, parallelism: int, observer: Observer) -> None:
+        self.parallelism = parallelism
+        self.observer = observer
+        self.interrupted = False
+
+    def run(self, tasks: Sequence[Task]) -> None:
+        """Runs the tasks, in their own order where nothing else decides; returns when all are over or skipped."""
+        queue = _Queue(tasks)
+        running: dict[Future[None], Task] = {}
+        with ThreadPoolExecutor(max_workers=self.parallelism, thread_name_prefix="apply") as executor:
+            while queue.ready or running:
+                if self.interrupted:
+                    self._skip_rest(queue)
+                while queue.ready and len(running) < self.parallelism:
+                    task = queue.ready.popleft()
+                    self.observer.started(task)
+                    running[executor.submit(task.run)] = task
+                if running:
+                    self._collect(running, queue)
+
+    def _collect(self, running: dict[Future[None], Task], queue: _Queue) -> None:
+        try:
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+        except KeyboardInterrupt:
+            if self.interrupted:
+                raise
+            self.interrupted = True
+            return
+        for future in done:
+            task = running.pop(future)
+            error = future.exception()
+            if error is None:
+                self.observer.succeeded(task)
+            else:
+                self.observer.failed(task, error)
+            for hopeless, because in queue.finish(task.key, succeeded=error is None):
+                self.observer.skipped(hopeless, because)
+
+    def _skip_rest(self, queue: _Queue) -> None:
+        for task in queue.drain():
+            self.observer.skipped(task, "interrupted")
+
+
+class _Queue:
+    """Tasks that wait for others, those that are ready, and those that run."""
+
+    def __init__(self, tasks: Sequence[Task]) -> None:
+        keys = {task.key for task in tasks}
+        self._waiting = {task.key: task for task in tasks}
+        self._blockers = {task.key: set((task.needs | task.after) & keys) for task in tasks}
+        self._dependents: dict[Key, list[Key]] = {}
+        for key, blockers in self._blockers.items():
+            for blocker in blockers:
+                self._dependents.setdefault(blocker, []).append(key)
+        self.ready: deque[Task] = deque()
+        self._promote(keys=[task.key for task in tasks])
+
+    def finish(self, key: Key, *, succeeded: bool) -> list[tuple[Task, str]]:
+        """Marks a task as over; returns those that can never run now, each with the reason."""
+        hopeless: list[tuple[Task, str]] = []
+        over = [(key, succeeded)]
+        while over:
+            done, well = over.pop()
+            for dependent in self._dependents.pop(done, ()):
+                task = self._waiting.get(dependent)
+                if task is not None and not well and done in task.needs:
+                    del self._waiting[dependent]
+                    hopeless.append((task, f"it needs {done[0]}"))
+                    over.append((dependent, False))
+                else:
+                    self._blockers[dependent].discard(done)
+                    self._promote([dependent])
+        return hopeless
+
+    def drain(self) -> list[Task]:
+        """Takes out every task that was not started."""
+        rest = [*self.ready, *self._waiting.values()]
+        self.ready.clear()
+        self._waiting.clear()
+        return rest
+
+    def _promote(self, keys: Sequence[Key]) -> None:
+        for key in keys:
+            if key in self._waiting and not self._blockers[key]:
+                self.ready.append(self._waiting.pop(key))

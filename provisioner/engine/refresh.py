@@ -1,0 +1,66 @@
+"""What is live: lists first, then what the lists did not show, then what they leave out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from provisioner.address import Address
+from provisioner.diff import Actual
+from provisioner.errors import NotFound
+from provisioner.objects import Collection
+from provisioner.objects.collection import Live
+from provisioner.state import Record, State
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def refresh(
+    collections: Mapping[str, Collection], state: State, desired_types: Iterable[str], parallelism: int
+) -> Actual:
+    """The live objects of every record, and which types the server does not have. Raises ApiError."""
+    recorded: dict[str, list[Record]] = {}
+    for record in state.records.values():
+        recorded.setdefault(record.type, []).append(record)
+    types = sorted(type_ for type_ in {*recorded, *desired_types} if collections[type_].remote)
+    with ThreadPoolExecutor(max_workers=parallelism, thread_name_prefix="refresh") as pool:
+        sweeps = list(pool.map(lambda type_: _sweep(collections[type_], recorded.get(type_, [])), types))
+        gone = frozenset(type_ for type_, (_, missing) in zip(types, sweeps, strict=True) if missing)
+        seen = {id: live for found, _ in sweeps for id, live in found.items()}
+        hidden = [
+            record
+            for type_ in types
+            if type_ not in gone
+            for record in recorded.get(type_, [])
+            if record.id not in seen
+        ]
+        seen |= {live.id: live for live in _each(pool, lambda r: collections[r.type].retrieve(r.id), hidden) if live}
+        found = [record for type_ in types for record in recorded.get(type_, []) if record.id in seen]
+        complete = _each(pool, lambda record: collections[record.type].complete(seen[record.id]), found)
+    live: dict[Address, Live] = {record.address: each for record, each in zip(found, complete, strict=True)}
+    return Actual(live, gone)
+
+
+def _sweep(collection: Collection, records: list[Record]) -> tuple[dict[str, Live], bool]:
+    """The recorded objects that lists show, and whether the server has no such endpoint.
+
+    Newest first, until all are seen, or until more pages were read than objects are unseen: from there on,
+    retrieving them one by one is cheaper.
+    """
+    unseen = {record.id for record in records}
+    found: dict[str, Live] = {}
+    try:
+        for number, page in enumerate(collection.pages(), 1):
+            found |= {live.id: live for live in page if live.id in unseen}
+            unseen -= found.keys()
+            if number > len(unseen):
+                break
+    except NotFound:
+        return {}, True
+    return found, False
+
+
+def _each(pool: ThreadPoolExecutor, function: Callable[[T], R], items: Iterable[T]) -> list[R]:
+    return list(pool.map(function, items))

@@ -1,0 +1,190 @@
+"""What a change does to its object: create, update, delete, and what is recorded of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from provisioner.diff import Actual
+from provisioner.diff.values import recordable, resolve
+from provisioner.engine.events import Emit
+from provisioner.engine.ledger import Ledger
+from provisioner.engine.membership import Membership
+from provisioner.errors import ProvisionError
+from provisioner.journal import Delta
+from provisioner.objects import Collection
+from provisioner.objects.collection import Draft, Live, Mark, field_of
+from provisioner.plan import Action, Change
+from provisioner.resource import Resource
+from provisioner.state import Record, Retired, digest
+
+
+class StillUsed(ProvisionError):
+    """An object was spared, because something recorded still names it. A later apply deletes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The steps of all changes of one apply. `owner` is project/environment; `now` is in seconds since 1970."""
+
+    collections: Mapping[str, Collection]
+    resources: Mapping[Any, Resource]
+    actual: Actual
+    ledger: Ledger
+    emit: Emit
+    owner: str
+    index_timeout: float
+    now: float
+
+    def make(self, change: Change) -> None:
+        """Creates the object, or its successor: the one it replaces is retired. Raises ApiError."""
+        resource, collection = self.resources[change.address], self.collections[change.type]
+        inputs = self._inputs(resource)
+        blank = self._blank(change, resource, inputs)
+        retire = self._successor(change)
+
+        def call(operation: str) -> Live:
+            mark = Mark(f"{self.owner}/{change.address}", self.ledger.base.lineage, operation)
+            return collection.create(Draft(without_members(inputs, collection), mark, resource.path))
+
+        def delta(live: Live, operation: str) -> Delta:
+            record = replace(blank, id=live.id, echo=_echo(live), operation=operation)
+            return Delta(record=self._released(record), retire=retire)
+
+        details = {"record": blank.to_json(), "retire": retire.to_json() if retire else None}
+        self.ledger.write("create", change.address, change.type, blank.inputs, call, delta, details)
+
+    def change(self, change: Change) -> None:
+        """Sends the fields that differ. Raises ApiError."""
+        resource, collection = self.resources[change.address], self.collections[change.type]
+        record = self.ledger.records[change.moved_from or change.address]
+        inputs = self._inputs(resource)
+        body = self._update_body(change, inputs, record, collection)
+        blank = self._blank(change, resource, inputs, record)
+        remove = change.moved_from
+        if not collection.remote or not body:
+            self.ledger.note(Delta(record=self._released(blank), remove=remove))
+            return
+
+        def delta(live: Live, operation: str) -> Delta:
+            echo = {**record.echo, **_echo(live)}
+            return Delta(record=replace(blank, echo=echo), remove=remove)
+
+        def call(operation: str) -> Live:
+            return collection.update(record.id, body)
+
+        self.ledger.write("update", change.address, change.type, body, call, delta, {"id": record.id})
+
+    def settle_members(self, change: Change) -> None:
+        """Makes a store's members match. Raises ApiError, IndexingFailed."""
+        resource, collection = self.resources[change.address], self.collections[change.type]
+        assert collection.members is not None
+        created = change.action is not Action.UPDATE
+        live = self.actual.live.get(change.address)
+        Membership(
+            record=self.ledger.records[change.address],
+            desired=self._inputs(resource)["files"],
+            live={} if created else live.fields.get("files") if live else None,
+            exclusive=resource.lifecycle.exclusive,
+            members=collection.members,
+            ledger=self.ledger,
+            emit=self.emit,
+            index_timeout=self.index_timeout,
+        ).settle()
+
+    def delete(self, change: Change, id: str, *, retired: bool) -> None:
+        """Deletes an object that nothing recorded names any more. Raises ApiError, StillUsed."""
+        users = [address for address in self.ledger.users(id) if retired or address != change.address]
+        if users:
+            raise StillUsed(f"still used by {', '.join(map(str, users))}")
+        entry = self.ledger.retired.get(id)
+        collection = self.collections[entry.type if entry else change.type]
+        delta = Delta(discard=id) if retired else Delta(remove=change.address)
+
+        def call(operation: str) -> None:
+            collection.delete(id)
+
+        self.ledger.write(
+            "delete", change.address, change.type, id, call, lambda answer, operation: delta, {"id": id}
+        )
+
+    def forget(self, change: Change) -> None:
+        """Takes the record away; the object is left alone."""
+        self.ledger.note(Delta(remove=change.address))
+
+    def _inputs(self, resource: Resource) -> dict[str, Any]:
+        """The inputs with every id filled in; everything that the resource needs is recorded by now."""
+        inputs: dict[str, Any] = resolve(resource.inputs, self.ledger.ids())
+        return inputs
+
+    def _blank(
+        self, change: Change, resource: Resource, inputs: Mapping[str, Any], record: Record | None = None
+    ) -> Record:
+        """The record as far as it is known before the answer; members are recorded by their own step."""
+        collection = self.collections[change.type]
+        recorded = recordable(without_members(inputs, collection), collection.fields)
+        for name in inputs:
+            if field_of(collection.fields, name).mode == "members":
+                recorded[name] = record.inputs.get(name, {}) if record else {}
+        return Record(
+            address=change.address,
+            type=change.type,
+            id=record.id if record else "",
+            inputs=recorded,
+            echo=record.echo if record else {},
+            needs=tuple(sorted(map(str, resource.needs()))),
+            sources=dict(resource.sources),
+            protect=resource.lifecycle.protect,
+            adopted=record.adopted if record else False,
+            operation=record.operation if record else None,
+        )
+
+    def _released(self, record: Record) -> Record:
+        """A definition with its release: a new number for a new content, the old one for the old."""
+        if self.collections[record.type].remote:
+            return record
+        last = self.ledger.base.releases.get(record.address.name)
+        content = digest(record.inputs)
+        number = 1 if last is None else last.number + (last.digest != content)
+        return replace(record, id=f"{record.address.name}@{number}", release=number, operation=None)
+
+    def _update_body(
+        self, change: Change, inputs: Mapping[str, Any], record: Record, collection: Collection
+    ) -> dict[str, Any]:
+        """The fields to send: the desired values, resets for those left out, metadata merged with others' keys."""
+        body: dict[str, Any] = {}
+        for name in change.fields:
+            field = field_of(collection.fields, name)
+            if field.mode in ("members", "local"):
+                continue
+            body[name] = inputs.get(name, field.reset)
+            if field.mode == "keys":
+                live = self.actual.live.get(change.address)
+                there = (live.fields if live else record.echo).get(name) or {}
+                removed = set(record.inputs.get(name) or {}) - set(inputs.get(name) or {})
+                kept = {key: value for key, value in there.items() if key not in removed}
+                body[name] = {**kept, **(inputs.get(name) or {})}
+        return body
+
+    def _successor(self, change: Change) -> Retired | None:
+        """What a replace leaves to be deleted; nothing where the old one is not remote, or its API is gone."""
+        old = self.ledger.records.get(change.address)
+        if change.action is not Action.REPLACE or old is None or not self.collections[old.type].remote:
+            return None
+        if old.type in self.actual.gone or old.adopted:
+            return None
+        return Retired(
+            change.address, old.type, old.id, self.now, self.resources[change.address].lifecycle.retire_after
+        )
+
+
+def without_members(inputs: Mapping[str, Any], collection: Collection) -> dict[str, Any]:
+    """The inputs that create and update send."""
+    return {
+        name: value for name, value in inputs.items() if field_of(collection.fields, name).mode != "members"
+    }
+
+
+def _echo(live: Live) -> dict[str, Any]:
+    return dict(live.fields)
