@@ -35,7 +35,9 @@ class AgentsTarget:
         problems = list(self._problems(spec))
         inputs: dict[str, Any] = {key: spec.fields[key] for key in FIELDS if key in spec.fields}
         inputs.setdefault("instructions", None)
-        inputs["tools"] = [tool for tool, found in self._tools(spec) if not problems.extend(found) and tool]
+        expressed = list(self._tools(spec))
+        inputs["tools"] = [tool for tool, _ in expressed if tool is not None]
+        problems += [problem for _, found in expressed for problem in found]
         if isinstance(text := inputs.get("text"), Mapping):
             inputs["text"] = _express_text(text)
         environment = _express_environment(spec)
