@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 
 from provisioner.kinds.environment import EnvironmentModel
 from provisioner.kinds.instructions import FragmentModel
-from provisioner.kinds.model import Filled, LifecycleModel, Metadata, Model, by_shape, longest, tag
+from provisioner.kinds.model import Extensible, Filled, LifecycleModel, Metadata, Model, by_shape, longest, tag
 from provisioner.kinds.tool import ToolItem
 
 TARGETS = ("responses", "agents", "assistants")
@@ -46,7 +46,7 @@ class Text(Model):
     verbosity: Literal["low", "medium", "high"] | None = None
 
 
-class AssistantModel(Model):
+class AssistantModel(Extensible):
     """An assistant."""
 
     name: Annotated[Filled, AfterValidator(longest(256))] | None = Field(
@@ -93,5 +93,4 @@ class AssistantModel(Model):
     image: dict[str, Any] | None = None
     environment: EnvironmentModel | None = Field(None, description="Only on `agents`.")
     lifecycle: LifecycleModel | None = None
-    extra: dict[str, Any] | None = Field(None, description="Fields newer than this tool, sent as they are.")
     agents: dict[str, Any] | None = Field(None, description="Fields that only the target `agents` has.")

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field
 
-from provisioner.kinds.model import Filled, Model, refuse, tag
+from provisioner.kinds.model import Extensible, Filled, refuse, tag
 
 Callers = list[Literal["direct", "programmatic"]]
 
@@ -22,7 +22,7 @@ def _check_name(value: str) -> str:
 ToolName = Annotated[str, AfterValidator(_check_name)]
 
 
-class Function(Model):
+class Function(Extensible):
     """A function that the application carries out."""
 
     type: Literal["function"]
@@ -34,10 +34,9 @@ class Function(Model):
     allowed_callers: Callers | None = None
     defer_loading: bool | None = None
     async_: bool | None = Field(None, alias="async")
-    extra: dict[str, Any] | None = Field(None, description="Fields newer than this tool, sent as they are.")
 
 
-class Custom(Model):
+class Custom(Extensible):
     """A tool whose input is free text or follows a grammar."""
 
     type: Literal["custom"]
@@ -47,7 +46,6 @@ class Custom(Model):
     allowed_callers: Callers | None = None
     defer_loading: bool | None = None
     async_: bool | None = Field(None, alias="async")
-    extra: dict[str, Any] | None = None
 
 
 def inner_type(value: Any) -> str | None:
@@ -60,11 +58,10 @@ InnerTool = Annotated[
 ]
 
 
-class Namespace(Model):
+class Namespace(Extensible):
     """Functions and custom tools under one name."""
 
     type: Literal["namespace"]
     name: Filled
     description: Filled
     tools: list[InnerTool]
-    extra: dict[str, Any] | None = None

@@ -7,16 +7,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from provisioner.kinds.function import Callers
-from provisioner.kinds.model import FileItem, Filled, Model, Secretive, by_shape, tag
+from provisioner.kinds.model import Extensible, FileItem, Filled, Model, Secretive, by_shape, tag
 
 
-class Hosted(Model):
-    """What hosted tools share."""
 
-    extra: dict[str, Any] | None = Field(None, description="Fields newer than this tool, sent as they are.")
-
-
-class FileSearch(Hosted):
+class FileSearch(Extensible):
     """Finds passages in vector stores."""
 
     type: Literal["file_search"]
@@ -35,7 +30,7 @@ class Container(Model):
     network_policy: dict[str, Any] | None = None
 
 
-class CodeInterpreter(Hosted):
+class CodeInterpreter(Extensible):
     """Writes Python and runs it."""
 
     type: Literal["code_interpreter"]
@@ -49,7 +44,7 @@ class CodeInterpreter(Hosted):
     allowed_callers: Callers | None = None
 
 
-class WebSearch(Hosted):
+class WebSearch(Extensible):
     """Searches the web."""
 
     type: Literal["web_search", "web_search_2025_08_26"]
@@ -59,7 +54,7 @@ class WebSearch(Hosted):
     user_location: dict[str, Any] | None = None
 
 
-class WebSearchPreview(Hosted):
+class WebSearchPreview(Extensible):
     """Searches the web (the earlier form)."""
 
     type: Literal["web_search_preview", "web_search_preview_2025_03_11"]
@@ -68,7 +63,7 @@ class WebSearchPreview(Hosted):
     user_location: dict[str, Any] | None = None
 
 
-class Mcp(Hosted):
+class Mcp(Extensible):
     """Tools of a remote MCP server."""
 
     type: Literal["mcp"]
@@ -97,7 +92,7 @@ class Mcp(Hosted):
     defer_loading: bool | None = None
 
 
-class ImageGeneration(Hosted):
+class ImageGeneration(Extensible):
     """Draws and edits images."""
 
     type: Literal["image_generation"]
@@ -129,7 +124,7 @@ class ShellEnvironment(Model):
     container_id: Filled | None = None
 
 
-class Shell(Hosted):
+class Shell(Extensible):
     """Runs shell commands."""
 
     type: Literal["shell"]
@@ -137,19 +132,19 @@ class Shell(Hosted):
     allowed_callers: Callers | None = None
 
 
-class LocalShell(Hosted):
+class LocalShell(Extensible):
     """Runs shell commands in the application."""
 
     type: Literal["local_shell"]
 
 
-class Computer(Hosted):
+class Computer(Extensible):
     """Uses a computer."""
 
     type: Literal["computer"]
 
 
-class ComputerUsePreview(Hosted):
+class ComputerUsePreview(Extensible):
     """Uses a computer (the earlier form)."""
 
     type: Literal["computer_use_preview"]
@@ -158,7 +153,7 @@ class ComputerUsePreview(Hosted):
     environment: Literal["windows", "mac", "linux", "ubuntu", "browser"]
 
 
-class ToolSearch(Hosted):
+class ToolSearch(Extensible):
     """Finds deferred tools."""
 
     type: Literal["tool_search"]
@@ -167,27 +162,27 @@ class ToolSearch(Hosted):
     parameters: dict[str, Any] | None = None
 
 
-class ProgrammaticToolCalling(Hosted):
+class ProgrammaticToolCalling(Extensible):
     """Lets code written by the model call tools."""
 
     type: Literal["programmatic_tool_calling"]
 
 
-class ApplyPatch(Hosted):
+class ApplyPatch(Extensible):
     """Changes files with diffs."""
 
     type: Literal["apply_patch"]
     allowed_callers: Callers | None = None
 
 
-class ComputerUse(Hosted):
+class ComputerUse(Extensible):
     """Uses a browser in a hosted session. Only on `agents`."""
 
     type: Literal["computer_use"]
     include_screenshots: bool | None = None
 
 
-class Automations(Hosted):
+class Automations(Extensible):
     """Lets an agent wake itself up. Only on `agents`."""
 
     type: Literal["automations"]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 
@@ -34,33 +34,30 @@ def by_shape(expected: str) -> Discriminator:
     return Discriminator(shape, custom_error_type="shape", custom_error_message=expected)
 
 
-def refuse(message: str, key: str | int | None = None) -> PydanticCustomError:
-    """An error in our own words; `key` leads to the offending item inside the value."""
-    return PydanticCustomError("ours", "{message}", {"message": message, "key": key})
+def refuse(message: str, *key: str | int) -> PydanticCustomError:
+    """An error in our own words; `key` is the path of the offending key inside the value."""
+    return PydanticCustomError("ours", "{message}", {"message": message, "key": key or None})
 
 
 def one_of(value: Mapping[str, Any], *names: str) -> str:
     """The one field of `names` that is set. Raises the error to show if there is none or more than one."""
     given = [name for name in names if value.get(name) is not None]
     if len(given) != 1:
-        either = " or ".join(f"`{name}`" for name in names)
-        raise refuse(f"{'nothing' if not given else 'more than one'} of {either} is set; set exactly one of them")
+        if given:
+            raise refuse(f"{' and '.join(f'`{name}`' for name in given)} are both set; keep one of them")
+        raise refuse(f"neither {' nor '.join(f'`{name}`' for name in names)} is set; write one of them")
     return given[0]
 
 
-def _check_pairs(value: dict[str, Any]) -> dict[str, Any]:
-    for key, item in value.items():
-        if len(key) > 64:
-            raise refuse(f"the key is {len(key)} characters long; at most 64 are kept, shorten it", key)
-        if isinstance(item, str) and len(item) > 512:
-            raise refuse(f"the value of `{key}` is {len(item)} characters long; at most 512 are kept, shorten it", key)
+def _check_key(value: str) -> str:
+    if len(value) > 64:
+        raise refuse(f"the key is {len(value)} characters long; at most 64 are kept, shorten it")
     return value
 
 
-def _check_reserved(value: dict[str, Any]) -> dict[str, Any]:
-    for key in value:
-        if key.startswith("provision_"):
-            raise refuse(f"`{key}` is reserved: keys beginning with `provision_` are our marks; choose another", key)
+def _check_reserved(value: str) -> str:
+    if value.startswith("provision_"):
+        raise refuse(f"`{value}` is reserved: keys beginning with `provision_` are our marks; choose another")
     return value
 
 
@@ -75,17 +72,18 @@ def longest(limit: int) -> Callable[[str], str]:
     return check
 
 
-def _check_choice(value: str) -> str:
+def _check_filled(value: str) -> str:
     if not value.strip():
         raise refuse("this is empty; write something, or leave the field out")
     return value
 
 
-Filled = Annotated[str, AfterValidator(_check_choice)]
+Filled = Annotated[str, AfterValidator(_check_filled)]
 Metadata = Annotated[
-    dict[str, str],
-    AfterValidator(_check_pairs),
-    AfterValidator(_check_reserved),
+    dict[
+        Annotated[str, AfterValidator(_check_key), AfterValidator(_check_reserved)],
+        Annotated[str, AfterValidator(longest(512))],
+    ],
     Field(description="Up to 16 pairs of texts (64 and 512 characters), some of which are our marks."),
 ]
 
@@ -102,11 +100,30 @@ Scalar = Annotated[
     Annotated[str, tag("text")] | Annotated[bool, tag("boolean")] | Annotated[float, tag("number")],
     Discriminator(_scalar, custom_error_type="shape", custom_error_message="a text, a number, true or false"),
 ]
+
+
+def _check_length(value: Any) -> Any:
+    return longest(512)(value) if isinstance(value, str) else value
+
+
 Attributes = Annotated[
-    dict[str, Scalar],
-    AfterValidator(_check_pairs),
+    dict[Annotated[str, AfterValidator(_check_key)], Annotated[Scalar, AfterValidator(_check_length)]],
     Field(description="Up to 16 texts, numbers or booleans that searches can filter by."),
 ]
+
+
+class Extensible(Model):
+    """A mapping with room for fields that are newer than this tool."""
+
+    extra: dict[str, Any] | None = Field(None, description="Fields newer than this tool, sent as they are.")
+
+    @model_validator(mode="after")
+    def _check_extra(self) -> Self:
+        known = {info.alias or name for name, info in type(self).model_fields.items()}
+        for name in self.extra or {}:
+            if name in known:
+                raise refuse(f"`{name}` is a known field; write it beside `extra:`, not in it", "extra", name)
+        return self
 
 
 class Runtime(Model):

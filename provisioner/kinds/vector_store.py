@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 
 from provisioner.kinds.model import (
     Attributes,
+    Extensible,
     FileReference,
     Filled,
     LifecycleModel,
@@ -81,7 +82,7 @@ class StoreLifecycle(LifecycleModel):
     exclusive: bool | None = Field(None, description="Drop members that nobody declared.")
 
 
-class VectorStoreModel(Model):
+class VectorStoreModel(Extensible):
     """A vector store and the files in it."""
 
     name: Annotated[Filled, AfterValidator(longest(256))] | None = Field(
@@ -99,4 +100,3 @@ class VectorStoreModel(Model):
     chunking_strategy: Chunking | None = Field(None, description="For every member that does not say otherwise.")
     path_attribute: bool | None = Field(None, description="Whether members carry their path as an attribute (yes).")
     lifecycle: StoreLifecycle | None = None
-    extra: dict[str, Any] | None = Field(None, description="Fields newer than this tool, sent as they are.")

@@ -22,9 +22,9 @@ PHRASES = (
     ("that cannot start any token", "a text cannot begin like this; put it in quotes"),
     ("did not find expected key", "the indentation does not fit the lines above; align it, or quote the value"),
     ("did not find expected '-' indicator", "a list item is expected here; align it with the `-` above"),
+    ("expected node content", "a value is missing here, or a bracket is never closed; complete it"),
     ("did not find expected ',' or", "a `,` or a closing bracket is missing; add it, or quote the text"),
     ("could not find expected ':'", "a `:` after a key is missing; add it, or indent the text it belongs to"),
-    ("found unexpected end of stream", "a quote or bracket is opened here and never closed; close it"),
     ("expected a single document", "a second document begins here (`---`); put it in a file of its own"),
     ("found unknown escape", "a backslash in double quotes begins an escape; use single quotes for plain text"),
     ("found duplicate anchor", "this anchor (`&`) is defined twice; rename one"),
@@ -33,7 +33,10 @@ PHRASES = (
 
 def explain(error: yaml.YAMLError, text: str) -> Fault:
     """What a YAML error means, where, and what to do."""
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    mark, opened = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    if mark and opened and opened.index < mark.index >= len(text.rstrip()):
+        return Fault(opened.line + 1, opened.column + 1, "what is opened here is never closed; close it")
+    mark = mark or opened
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     if isinstance(error, TooDeep):
         return Fault(line, column, f"lists and mappings nest more than {DEEPEST} levels deep; write it flatter")
@@ -48,18 +51,15 @@ def explain(error: yaml.YAMLError, text: str) -> Fault:
 
 def _hint(line: str) -> str | None:
     """A hint for what a line holds, where it is one of YAML's known traps."""
+    if line.lstrip(" ").startswith("\t"):
+        return "this line is indented with a tab; YAML is indented with blanks"
     if star := re.search(r"(?:^|[-:,\[])\s*(\*[^\s,\]]*[./*][^\s,\]]*|\*)(?=\s|,|\]|$)", line):
         return f'`{star[1]}` begins with `*`, which YAML takes for an alias; put it in quotes: "{star[1]}"'
     if bang := re.search(r"(?:^|[-:,\[])\s*(![^\s,\]]*[./*][^\s,\]]*)", line):
-        return f"`{bang[1]}` begins with `!`, which YAML takes for a tag; {negation(bang[1])}"
+        return f"`{bang[1]}` begins with `!`, which YAML takes for a tag; write `exclude:` for what to take away"
     if brace := re.search(r"\{\{.*?\}\}|\$\{.*?\}", line):
         return f"`{brace[0][:60]}` holds braces, which YAML takes for a mapping; put the text in quotes"
     return None
-
-
-def negation(pattern: str) -> str:
-    """What to write instead of a pattern with `!`."""
-    return f'to take files away write `exclude: ["{pattern.lstrip("!")}"]`'
 
 
 def _phrase(problem: str, context: str) -> str:

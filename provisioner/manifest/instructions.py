@@ -70,7 +70,7 @@ class Instructions:
             return self._load(item, None, address)
         if item.value in self.fragments:
             return self._fragment(item.value)
-        advice = advise(item.value, self.fragments, "declare it under `instructions:`, or write `{text: …}`")
+        advice = advise(item.value, self.fragments, "declare them under `instructions:`, or write `{text: …}`")
         if PATHLIKE.fullmatch(item.value):
             advice = f"write `{{file: {item.value}}}`"
         shown = item.value if len(item.value) <= 60 else f"{item.value[:57]}…"

@@ -138,8 +138,10 @@ class Builder:
             self._add(built, part := self._build(child))
             if key.tag == PLAIN and key.value == "<<":
                 merged = self._merge(child, part.value) | merged
+            elif isinstance(key, MappingNode):
+                self._fault(key, "`{{…}}` is a mapping inside a mapping to YAML; put the text in quotes")
             elif not isinstance(key, ScalarNode):
-                self._fault(key, "a key must be a text, not a list or a mapping; quote `{{…}}` and `[…]`")
+                self._fault(key, "a key must be a text, not a list; put it in quotes")
             elif (name := key.value) in seen:
                 first = seen[name].start_mark
                 self._fault(key, f"`{name}` stands here a second time, first in line {first.line + 1}; keep one")
@@ -192,7 +194,10 @@ class Builder:
     def _check_tag(self, node: Node, expected: str) -> None:
         if node.tag != CORE + expected:
             tag = node.tag.replace(CORE, "!!")
-            self._fault(node, f"the tag `{tag}` means nothing here; remove it, or quote the value if it is a text")
+            advice = "remove it, or quote the value if it is a text"
+            if tag.startswith("!") and set("./*") & set(tag) and "python/" not in tag:
+                advice = f'if it is a pattern, write `exclude: ["{tag.lstrip("!")}"]`'
+            self._fault(node, f"the tag `{tag[:80]}` means nothing here; {advice}")
 
     def _add(self, built: _Built, part: _Built) -> None:
         built.size += part.size

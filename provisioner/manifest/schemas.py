@@ -64,7 +64,7 @@ def _loose(schema: Any, path: Steps) -> Iterator[Flaw]:
     properties = schema.get("properties")
     if kind == "object" or (isinstance(kind, list) and "object" in kind) or isinstance(properties, dict):
         if schema.get("additionalProperties") is not False:
-            yield path, "strict functions need `additionalProperties: false` on every object; add it, or leave `strict`"
+            yield path, "strict functions need `additionalProperties: false` on every object; add it, or leave `strict` out"
         missing = [name for name in properties or {} if name not in schema.get("required", ())]
         if missing:
             names = ", ".join(missing)

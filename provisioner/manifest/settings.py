@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, TypeAdapter
 
 from provisioner.diagnostic import Diagnostic
-from provisioner.errors import InvalidManifest, UsageError
+from provisioner.errors import UsageError
 from provisioner.kinds.assistant import TARGETS, AssistantModel, Target
 from provisioner.kinds.model import Filled, LifecycleModel, Model, refuse
 from provisioner.manifest.document import Document, Written
@@ -108,13 +108,11 @@ def read_settings(folder: Path, environment: str | None, overrides: Mapping[str,
     if not isinstance(data, dict):
         if not any(item.severity == "error" for item in report.diagnostics):
             report.error(document.place(), "these are no settings; write `project: NAME`")
-        raise InvalidManifest(report.diagnostics)
+        report.finish()
     data = {key: value for key, value in data.items() if not key.startswith("x-")}
     written = Written(document, (), data)
-    valid = check(ADAPTER, SettingsModel, written, report)
+    check(ADAPTER, SettingsModel, written, report)
     layers = _layers(written, environment, report)
-    if not valid and written.get("project") is None:
-        raise InvalidManifest(report.diagnostics)
     return _settle(written, layers, environment or DEFAULT, overrides, report)
 
 
@@ -135,6 +133,8 @@ def _layers(written: Written, environment: str | None, report: Report) -> list[W
             report.tell("info", declared.key_place, f"{message}: choose one with --env")
         return [written]
     if environment not in names:
+        if not declared and written.value.get("environments"):
+            report.finish()
         if environment == DEFAULT:
             return [written]
         raise UsageError(
@@ -157,7 +157,7 @@ def _settle(
     lifecycle = _merged("lifecycle", layers)
     base = Path.cwd() if overrides.get("state") else folder
     return Settings(
-        project=chosen["project"],
+        project=chosen.get("project", ""),
         environment=environment,
         environments=tuple(chosen.get("environments") or ()),
         target=chosen.get("target") or TARGETS[0],

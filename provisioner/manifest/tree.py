@@ -8,7 +8,7 @@ from glob import glob
 from pathlib import Path
 from unicodedata import normalize
 
-from provisioner.manifest.document import Written, shown
+from provisioner.manifest.document import Written
 from provisioner.manifest.nearest import nearest
 from provisioner.manifest.report import Report
 
@@ -101,7 +101,7 @@ class Tree:
         return False
 
     def _tell_outside(self, written: Written, address: object) -> None:
-        message = f"`{written.value}` leaves the root, {shown(self.root)}; move the file inside, or set `root:`"
+        message = f"`{written.value}` leaves the root, `{self.root.name}`; move the file inside, or set `root:`"
         self.report.error(written, message, address)
 
     def _tell_missing(self, written: Written, address: object) -> None:

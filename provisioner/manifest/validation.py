@@ -11,7 +11,9 @@ from provisioner.diagnostic import Place
 from provisioner.manifest.document import Steps, Written
 from provisioner.manifest.fieldnames import is_tag, names_at
 from provisioner.manifest.report import Report
-from provisioner.manifest.wording import unknown, word
+from provisioner.manifest.wording import meant, unknown, word
+
+KEY = "[key]"
 
 
 def check(adapter: TypeAdapter[Any], model: Any, written: Written, report: Report, address: object = None) -> bool:
@@ -19,32 +21,54 @@ def check(adapter: TypeAdapter[Any], model: Any, written: Written, report: Repor
     try:
         adapter.validate_python(written.value)
     except ValidationError as invalid:
-        for error in invalid.errors(include_url=False):
-            _tell(error, model, written, report, address)
+        errors = invalid.errors(include_url=False)
+        misspelt = {meaning for error in errors if (meaning := _meaning(error, model))}
+        for error in errors:
+            _mark(written, _steps(error))
+            # A field that is there under another name is told once, as the other name.
+            if error["type"] != "missing" or _steps(error) not in misspelt:
+                place, message = _explain(error, model, written)
+                report.error(place, message, address)
         return False
     return True
 
 
-def _tell(error: ErrorDetails, model: Any, written: Written, report: Report, address: object) -> None:
-    steps = tuple(step for step in error["loc"] if not is_tag(step) and step != "[key]")
-    place, message = _explain(error, model, written, steps)
-    report.error(place, message, address)
-    # A list goes on without its bad item; a mapping without its bad field.
-    kept = 2 if len(steps) > 1 and isinstance(steps[1], int) else 1
-    written.document.bad.add((*written.path, *steps[:kept]))
+def _steps(error: ErrorDetails) -> Steps:
+    return tuple(step for step in error["loc"] if not is_tag(step) and step != KEY)
 
 
-def _explain(error: ErrorDetails, model: Any, written: Written, steps: Steps) -> tuple[Place, str]:
-    place = written.document.place
+def _meaning(error: ErrorDetails, model: Any) -> Steps | None:
+    """The path of the field that an unknown one was probably meant to be."""
+    if error["type"] != "extra_forbidden":
+        return None
+    *owner, name = _steps(error)
+    known = meant(str(name), names_at(model, error["loc"][:-1]))
+    return (*owner, known) if known else None
+
+
+def _mark(written: Written, steps: Steps) -> None:
+    written.document.bad.add((*written.path, *steps[: _depth(steps)]))
+
+
+def _depth(steps: Steps) -> int:
+    """How much of an error's path is given up: a field, or an item of a list; in blocks of settings, theirs."""
+    if steps[:1] == ("environments",) and len(steps) > 2:
+        return 2 + _depth(steps[2:])
+    if steps[:1] in (("defaults",), ("lifecycle",)) and len(steps) > 1:
+        return 1 + _depth(steps[1:])
+    return 2 if len(steps) > 1 and isinstance(steps[1], int) else 1
+
+
+def _explain(error: ErrorDetails, model: Any, written: Written) -> tuple[Place, str]:
+    place, steps = written.document.place, _steps(error)
     if error["type"] == "extra_forbidden":
         names = names_at(model, error["loc"][:-1])
         return place((*written.path, *steps), key=True), unknown(str(steps[-1]), names)
     if error["type"] == "missing":
         owner = (*written.path, *steps[:-1])
         return place(owner, key=True), f"`{steps[-1]}` is missing; write `{steps[-1]}: …`"
-    context = error.get("ctx") or {}
-    if (key := context.get("key")) is not None:
-        return place((*written.path, *steps, key), key=True), word(error)
-    if not steps and error["type"] == "ours":
-        return written.key_place, word(error)
-    return place((*written.path, *steps)), word(error)
+    key = (error.get("ctx") or {}).get("key")
+    if key is not None:
+        return place((*written.path, *steps, *key), key=True), word(error)
+    at_key = error["loc"][-1:] == (KEY,) or (not steps and error["type"] == "ours")
+    return place((*written.path, *steps), key=at_key), word(error)

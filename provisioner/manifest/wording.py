@@ -25,6 +25,7 @@ FOREIGN = {
     "protect": "write `lifecycle: {protect: true}`",
     "variables": "variables belong to a fragment: `{text: …, variables: {…}}`",
 }
+RENAMED = {"vector_store_ids": "vector_stores", "file_ids": "files"}
 
 
 def _show(value: Any) -> str:
@@ -42,10 +43,12 @@ def _type(expected: str) -> Callable[[ErrorDetails], str]:
     def word(error: ErrorDetails) -> str:
         value = error["input"]
         if value is None:
-            return f"nothing stands here; write {expected}, or leave the field out"
+            return f"nothing stands here; write {expected}, or leave it out"
         advice = f"write {expected}"
         if expected == "a text" and not isinstance(value, Mapping | list):
             advice = "put it in quotes"
+        elif expected.endswith("number") and isinstance(value, str) and value.strip("-").replace(".", "", 1).isdigit():
+            advice = "remove the quotes"
         return f"{expected} is expected here, not {_show(value)}; {advice}"
 
     return word
@@ -113,6 +116,13 @@ WORDS: dict[str, Callable[[ErrorDetails], str]] = {
     "too_short": _length,
     "too_long": _length,
 }
+
+
+def meant(name: str, known: list[str]) -> str | None:
+    """The known field that `name` was probably meant to be."""
+    if name.endswith("_ids") and (plain := RENAMED.get(name)) in known:
+        return plain
+    return nearest(name, known)
 
 
 def unknown(name: str, known: list[str]) -> str:
