@@ -10,7 +10,7 @@ Severity = Literal["error", "blocked", "warning", "info"]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """A position in a manifest. `file` is relative to the working folder where it can be; line and column start at 1."""
+    """A position in a manifest: `file` is relative to the working folder, line and column start at 1."""
 
     file: str
     line: int = 1

@@ -1,24 +1,24 @@
 """Every error that `provision` raises on purpose.
 
-    ProvisionError                 exit code 1
-    ├── InvalidManifest            one or more diagnostics, each with its place
-    ├── UsageError                 the command line or the environment asks for something that cannot be
-    │   ├── MissingKey             no API key, and no --emulator
-    │   └── UntrustedHost          the key would go to a host that only a file names
-    ├── StateError                 the state cannot be used
-    │   ├── TornState              unreadable: not JSON, or not what we write
-    │   ├── NewerState             written by a later version of this tool
-    │   └── Locked                 somebody else is working on it
-    ├── ApiError                   the API said no
-    │   ├── Unauthorized           the key is wrong, or may not do this
-    │   ├── NotFound               no such object
-    │   ├── Rejected               the request is not valid (400, 409, 422)
-    │   ├── OutOfCredit            no credit, or a spend limit is reached: waiting does not help
-    │   └── Unavailable            a time-out, a lost connection, a rate limit or a server error that outlasted the retries
-    │       └── Ambiguous          the same, for a request that may have been carried out
-    ├── IndexingFailed             files that could not be indexed in a vector store
-    ├── ApplyFailed                some changes failed; the others were applied and are in the state
-    └── Blocked                    exit code 3: a guard stands in the way and says how to go on
+ProvisionError                 exit code 1
+├── InvalidManifest            one or more diagnostics, each with its place
+├── UsageError                 the command line or the environment asks for something that cannot be
+│   ├── MissingKey             no API key, and no --emulator
+│   └── UntrustedHost          the key would go to a host that only a file names
+├── StateError                 the state cannot be used
+│   ├── TornState              unreadable: not JSON, or not what we write
+│   ├── NewerState             written by a later version of this tool
+│   └── Locked                 somebody else is working on it
+├── ApiError                   the API said no
+│   ├── Unauthorized           the key is wrong, or may not do this
+│   ├── NotFound               no such object
+│   ├── Rejected               the request is not valid (400, 409, 422)
+│   ├── OutOfCredit            no credit, or a spend limit is reached: waiting does not help
+│   └── Unavailable            a time-out, a lost connection or a server error that outlasted the retries
+│       └── Ambiguous          the same, for a request that may have been carried out
+├── IndexingFailed             files that could not be indexed in a vector store
+├── ApplyFailed                some changes failed; the others were applied and are in the state
+└── Blocked                    exit code 3: a guard stands in the way and says how to go on
 """
 
 from __future__ import annotations

@@ -160,9 +160,7 @@ def fold(state: State, deltas: Iterable[Delta]) -> State:
         if delta.record is not None:
             records[delta.record.address] = delta.record
             if delta.record.release is not None:
-                releases[delta.record.address.name] = Release(
-                    delta.record.release, digest(delta.record.inputs)
-                )
+                releases[delta.record.address.name] = Release(delta.record.release, digest(delta.record.inputs))
         if delta.retire is not None:
             retired[delta.retire.id] = delta.retire
         if delta.discard is not None:

@@ -1,4 +1,4 @@
-"""A session with the API: one client for all workers, every call counted, translated and, where that is safe, retried."""
+"""A session with the API: one client for all workers, every call told, translated and, where safe, retried."""
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from provisioner.backends.filelock import hold, read_owner
 from provisioner.backends.backend import Owner
+from provisioner.backends.filelock import hold, read_owner
 from provisioner.backends.journalfile import JournalFile
 from provisioner.errors import ProvisionError, StateError, TornState
 from provisioner.journal import Entry, Opening, parse_entry

@@ -87,9 +87,7 @@ def _settle(resource: Resource, record: Record, after: dict[str, Any]) -> Change
     if resource.lifecycle.protect == record.protect:
         return None
     reason = "is protected from now on" if resource.lifecycle.protect else "is no longer protected"
-    return Change(
-        resource.address, Action.UPDATE, resource.type, (reason,), dict(record.inputs), after, (), record.id
-    )
+    return Change(resource.address, Action.UPDATE, resource.type, (reason,), dict(record.inputs), after, (), record.id)
 
 
 def _must_write(name: str, drift: list[Drift], subject: Subject) -> bool:

@@ -68,8 +68,12 @@ def unmanaged_members(desired: Mapping[str, Any], record: Record, live: Live) ->
     """The ids of a store's files that are neither recorded nor desired."""
     if "files" not in live.fields:
         return []
-    ours = {member["file_id"] for source in (desired, record.inputs) for member in (source.get("files") or {}).values()
-            if isinstance(member["file_id"], str)}
+    ours = {
+        member["file_id"]
+        for source in (desired, record.inputs)
+        for member in (source.get("files") or {}).values()
+        if isinstance(member["file_id"], str)
+    }
     return sorted(set(live.fields["files"]) - ours)
 
 

@@ -1,4 +1,4 @@
-"""A vector store's files: which to attach, describe anew and detach. Computed on file ids, whatever the files are called."""
+"""A vector store's files: which to attach, describe anew and detach. It compares ids, not names."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ class MemberChanges:
         return bool(self.attach or self.describe or self.reattach or self.detach)
 
 
-def compare_members(desired: Files, recorded: Files, echo: Files, live: Files | None, *, exclusive: bool) -> MemberChanges:
+def compare_members(
+    desired: Files, recorded: Files, echo: Files, live: Files | None, *, exclusive: bool
+) -> MemberChanges:
     """What leads from the live members to the desired ones.
 
     `recorded` is what we sent, `echo` what came back, `live` what is there (None: believe the record). Members

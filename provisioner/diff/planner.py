@@ -96,9 +96,7 @@ def _take(draft: _Draft, verdict: Verdict, resource: Resource) -> None:
     draft.changes.append(verdict.change)
 
 
-def _with_move(
-    change: Change | None, resource: Resource, state: State, old: Address | None
-) -> Change | None:
+def _with_move(change: Change | None, resource: Resource, state: State, old: Address | None) -> Change | None:
     """The change, or a new one that sends nothing, with where the address moved from."""
     if old is None:
         return change

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from provisioner.address import Address
-from provisioner.engine.events import ApplyStarted, Emit, Failed, Finished, Skipped, Started
 from provisioner.engine.pool import Key, Pool, Task
 from provisioner.engine.steps import Steps, StillUsed, without_members
 from provisioner.errors import ProvisionError
+from provisioner.event import ApplyStarted, Emit, Failed, Finished, Skipped, Started
 from provisioner.objects.collection import field_of
 from provisioner.plan import Action, Change, Outcome, Plan
 from provisioner.resource import Resource, refs

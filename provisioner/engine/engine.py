@@ -12,7 +12,6 @@ from provisioner.address import Address
 from provisioner.backends import Backend
 from provisioner.diff import Actual, make_plan
 from provisioner.engine.applying import apply_changes
-from provisioner.engine.events import Emit
 from provisioner.engine.guards import (
     check_account,
     check_found,
@@ -24,6 +23,7 @@ from provisioner.engine.ledger import Ledger
 from provisioner.engine.recovery import Recovery, reconcile, recover
 from provisioner.engine.refresh import refresh
 from provisioner.engine.steps import Steps
+from provisioner.event import Emit
 from provisioner.journal import Begin, Delta, Opening, deltas, fold, open_operations
 from provisioner.objects import Collection
 from provisioner.plan import Outcome, Plan
@@ -185,11 +185,8 @@ class Engine:
             self._keep_open(state, ledger)
 
     def _keep_open(self, state: State, ledger: Ledger) -> None:
-        opening = Opening(
-            state.lineage, state.serial, state.account, state.project, state.environment, time.time()
-        )
+        opening = Opening(state.lineage, state.serial, state.account, state.project, state.environment, time.time())
         journal = self.backend.open_journal(opening)
         for begin in ledger.open.values():
             journal.append(begin)
         journal.close()
-

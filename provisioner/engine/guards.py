@@ -48,9 +48,7 @@ def check_found(state: State, actual: Actual, collections: Mapping[str, Collecti
         )
 
 
-def check_unmarked(
-    collections: Mapping[str, Collection], types: Iterable[str], project: str, environment: str
-) -> None:
+def check_unmarked(collections: Mapping[str, Collection], types: Iterable[str], project: str, environment: str) -> None:
     """Raises Blocked where objects of this project and environment are live although there is no state."""
     prefix = f"{project}/{environment}/"
     found: list[str] = []

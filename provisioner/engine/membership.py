@@ -9,10 +9,10 @@ from functools import partial
 from typing import Any
 
 from provisioner.diff.members import Files, MemberChanges, compare_members
-from provisioner.engine.events import Emit, Indexing
 from provisioner.engine.indexing import indexing_error, wait_until_indexed
 from provisioner.engine.ledger import Ledger
 from provisioner.errors import IndexingFailed
+from provisioner.event import Emit, Indexing
 from provisioner.journal import Delta
 from provisioner.objects.collection import Member, Members
 from provisioner.objects.vector_stores import BATCH, member_fields

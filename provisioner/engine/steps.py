@@ -8,10 +8,10 @@ from typing import Any
 
 from provisioner.diff import Actual
 from provisioner.diff.values import recordable, resolve
-from provisioner.engine.events import Emit
 from provisioner.engine.ledger import Ledger
 from provisioner.engine.membership import Membership
 from provisioner.errors import ProvisionError
+from provisioner.event import Emit
 from provisioner.journal import Delta
 from provisioner.objects import Collection
 from provisioner.objects.collection import Draft, Live, Mark, field_of
@@ -105,9 +105,7 @@ class Steps:
         def call(operation: str) -> None:
             collection.delete(id)
 
-        self.ledger.write(
-            "delete", change.address, change.type, id, call, lambda answer, operation: delta, {"id": id}
-        )
+        self.ledger.write("delete", change.address, change.type, id, call, lambda answer, operation: delta, {"id": id})
 
     def forget(self, change: Change) -> None:
         """Takes the record away; the object is left alone."""
@@ -181,9 +179,7 @@ class Steps:
 
 def without_members(inputs: Mapping[str, Any], collection: Collection) -> dict[str, Any]:
     """The inputs that create and update send."""
-    return {
-        name: value for name, value in inputs.items() if field_of(collection.fields, name).mode != "members"
-    }
+    return {name: value for name, value in inputs.items() if field_of(collection.fields, name).mode != "members"}
 
 
 def _echo(live: Live) -> dict[str, Any]:

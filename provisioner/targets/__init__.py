@@ -7,8 +7,6 @@ from provisioner.targets.assistants import AssistantsTarget
 from provisioner.targets.responses import ResponsesTarget
 from provisioner.targets.target import Target
 
-TARGETS: dict[str, Target] = {
-    target.name: target for target in (ResponsesTarget(), AgentsTarget(), AssistantsTarget())
-}
+TARGETS: dict[str, Target] = {target.name: target for target in (ResponsesTarget(), AgentsTarget(), AssistantsTarget())}
 
 __all__ = ["TARGETS", "Target"]

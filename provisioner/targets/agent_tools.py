@@ -21,7 +21,9 @@ def express_tool(tool: Tool, path: Path) -> Expressed:
     """The tool as an agent keeps it (None where it cannot), and what is wrong with it."""
     expresser = EXPRESSERS.get(tool["type"])
     if expresser is None:
-        return None, [Problem(path, f"agents have no `{tool['type']}` tool; use `target: responses` for this assistant")]
+        return None, [
+            Problem(path, f"agents have no `{tool['type']}` tool; use `target: responses` for this assistant")
+        ]
     return expresser(tool, path)
 
 

@@ -1,0 +1,6 @@
+"""`python -m provisioner.cli`."""
+
+from provisioner.cli.main import main
+
+if __name__ == "__main__":
+    main()

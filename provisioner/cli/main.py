@@ -1,0 +1,63 @@
+"""The command group: commands are imported only when they are called or listed."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+from provisioner import __version__
+from provisioner.cli.options import shared
+
+#: Each command is the function of its own name in the module of its own name. In the order of a first day.
+COMMANDS = ("init", "validate", "schema", "plan", "apply", "destroy", "show", "output", "emulator")
+
+
+class Commands(click.Group):
+    """Finds a command in the module of its name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands, in the order of a first day."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"provisioner.cli.{cmd_name}"), cmd_name)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, "--version", message="provision %(version)s")
+@shared
+def provision() -> None:
+    """Infrastructure-as-code for OpenAI assistants.
+
+    Write manifests, look at the plan, apply it:
+
+    \b
+      provision init                  a small project to begin with
+      provision --emulator apply      try it without a key
+      provision plan                  what would change in the account
+      provision apply                 make the account match
+
+    Exit codes: 0 done or nothing to do, 1 error, 2 changes (plan --detailed-exitcode),
+    3 blocked by a guard that says how to go on.
+    """
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Runs the command line and exits. Errors of users are told in a line or two, never as a traceback."""
+    try:
+        code = provision.main(args=arguments, prog_name="provision", standalone_mode=False)
+    except Exception as error:
+        from provisioner.cli.failure import report
+
+        code = report(error)
+    except KeyboardInterrupt:
+        click.echo("interrupted", err=True)
+        code = 130
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,36 @@
+"""`provision output`."""
+
+from __future__ import annotations
+
+import click
+
+from provisioner.cli.options import shared
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for applications.")
+@shared
+@click.pass_context
+def output(context: click.Context, name: str | None, as_json: bool) -> None:
+    """Print what applications need: ids, and definitions for the Responses API.
+
+    NAME chooses one assistant. Reads the state only.
+    """
+    from provisioner.cli.choosing import chosen_by
+    from provisioner.cli.screen import screen
+    from provisioner.errors import UsageError
+    from provisioner.project.wiring import open_project
+    from provisioner.render.json_text import dumps
+    from provisioner.render.output import output_json, output_text
+
+    with open_project(chosen_by(context), online=False) as project:
+        state = project.engine.read_state()
+    body = output_json(state)
+    if name is not None:
+        if name not in body["assistants"]:
+            known = ", ".join(sorted(body["assistants"])) or "none"
+            raise UsageError(f"no assistant called {name} is in the state", hint=f"there are: {known}")
+        screen().result(dumps(body["assistants"][name]))
+        return
+    screen().result(dumps(body) if as_json else output_text(body))

@@ -1,0 +1,18 @@
+"""`provision schema`."""
+
+from __future__ import annotations
+
+import click
+
+from provisioner.cli.options import shared
+
+
+@click.command()
+@shared
+def schema() -> None:
+    """Print the JSON Schema of manifests, for editors."""
+    from provisioner.cli.screen import screen
+    from provisioner.manifest import json_schema
+    from provisioner.render.json_text import dumps
+
+    screen().result(dumps(json_schema()))

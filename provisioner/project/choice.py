@@ -1,0 +1,17 @@
+"""What the command line chose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which project, in which environment, on which account, and how. `index_timeout` is in seconds."""
+
+    directory: Path
+    environment: str | None = None
+    emulator: bool = False
+    parallelism: int = 16
+    index_timeout: float = 600.0

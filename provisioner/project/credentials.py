@@ -1,0 +1,61 @@
+"""The key, and where it may go. It is read from the environment or `.env`, and never leaves except to the API."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from provisioner.api.endpoint import OPENAI_URL, Endpoint, check_trust
+from provisioner.errors import MissingKey
+from provisioner.manifest import Settings
+
+KEY = "OPENAI_API_KEY"
+BASE_URL = "OPENAI_BASE_URL"
+
+
+def find_endpoint(settings: Settings, environ: Mapping[str, str] | None = None) -> Endpoint:
+    """The endpoint that the environment, the settings and `.env` name, in this order.
+
+    Raises MissingKey, and UntrustedHost where only a file names the host that would get the key.
+    """
+    process = os.environ if environ is None else environ
+    beside = read_dotenv(settings.root, process)
+    base_url = process.get(BASE_URL) or settings.base_url or beside.get(BASE_URL) or OPENAI_URL
+    key, source = process.get(KEY), f"{KEY} in the environment"
+    if not key:
+        key, source = beside.get(KEY), f"{KEY} in .env"
+    if not key:
+        raise MissingKey(
+            f"no API key: {KEY} is not set",
+            hint=f"set it (export {KEY}=…), or try everything without one: add --emulator",
+        )
+    check_trust(base_url, named_by_process=base_url == process.get(BASE_URL))
+    return Endpoint(
+        base_url=base_url,
+        api_key=key,
+        key_source=source,
+        organization=settings.organization or process.get("OPENAI_ORG_ID") or None,
+        project=settings.openai_project or process.get("OPENAI_PROJECT_ID") or None,
+    )
+
+
+def read_dotenv(root: Path, process: Mapping[str, str]) -> dict[str, str]:
+    """`.env` beside the project: not in CI, and not where git tracks it, since then it is nobody's own."""
+    path = root / ".env"
+    if process.get("CI") or not path.is_file() or _is_tracked(path):
+        return {}
+    from dotenv import dotenv_values
+
+    return {name: value for name, value in dotenv_values(path, interpolate=False).items() if value}
+
+
+def _is_tracked(path: Path) -> bool:
+    try:
+        answer = subprocess.run(
+            ["git", "ls-files", "--error-unmatch", path.name], cwd=path.parent, capture_output=True, check=False
+        )
+    except OSError:
+        return False
+    return answer.returncode == 0

@@ -1,0 +1,11 @@
+"""The manifests alone, for those who call nothing: neither the engine nor the wire is loaded."""
+
+from __future__ import annotations
+
+from provisioner.manifest import Manifest, find, load
+from provisioner.project.choice import Choice
+
+
+def read_manifest(choice: Choice) -> Manifest:
+    """The chosen project's manifests. Raises UsageError, InvalidManifest."""
+    return load(find(choice.directory), choice.environment)

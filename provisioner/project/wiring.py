@@ -1,0 +1,131 @@
+"""Puts a project together from what was chosen on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from provisioner.api.endpoint import Endpoint
+from provisioner.api.session import Call, Session, Wait
+from provisioner.backends import Backend, LocalBackend
+from provisioner.engine import Engine, Identity
+from provisioner.errors import UsageError
+from provisioner.event import Event
+from provisioner.manifest import Manifest, Settings
+from provisioner.objects import open_collections
+from provisioner.project.choice import Choice
+from provisioner.project.credentials import find_endpoint
+from provisioner.project.manifests import read_manifest
+from provisioner.targets import TARGETS
+
+if TYPE_CHECKING:
+    from provisioner.emulator.process import EmulatorProcess
+
+#: What --emulator keeps, in the project's root.
+FOLDER = ".provision"
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project that is ready to be planned. `endpoint` is None where nothing will be called."""
+
+    manifest: Manifest
+    engine: Engine
+    backend: Backend
+    endpoint: Endpoint | None
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in the chosen environment."""
+        return self.manifest.settings
+
+    def targets(self) -> list[str]:
+        """The targets that the assistants are realised on, sorted."""
+        types = {resource.type for resource in self.manifest.resources}
+        return sorted(target.name for target in TARGETS.values() if target.type in types) or [self.settings.target]
+
+    def summary(self, *, emulated: bool) -> list[str]:
+        """What a run acts on, for its first lines; never the key."""
+        lines = [
+            f"{self.settings.project} · environment {self.settings.environment} · target {', '.join(self.targets())}"
+        ]
+        if self.endpoint is not None:
+            account = f"{self.endpoint.account} (emulator)" if emulated else self.endpoint.account
+            lines.append(f"account {account} · key: {self.endpoint.key_source}")
+        return [*lines, f"state {self.backend.describe()}"]
+
+
+@contextmanager
+def open_project(
+    choice: Choice,
+    *,
+    emit: Callable[[Event], None] = lambda event: None,
+    observe: Callable[[Call | Wait], None] = lambda event: None,
+    online: bool = True,
+) -> Iterator[Project]:
+    """The project, its emulator running and its connections open until the block ends.
+
+    Without `online` nothing can be called: the engine only reads the state. Raises UsageError, InvalidManifest.
+    """
+    manifest = read_manifest(choice)
+    backend = open_backend(manifest.settings, emulated=choice.emulator)
+    if not online:
+        yield _assemble(choice, manifest, backend, None, Session(_nowhere()), emit)
+        return
+    with _endpoint(choice, manifest.settings) as endpoint:
+        session = Session(endpoint, observe)
+        try:
+            yield _assemble(choice, manifest, backend, endpoint, session, emit)
+        finally:
+            session.close()
+
+
+def open_backend(settings: Settings, *, emulated: bool) -> Backend:
+    """Where the state is kept. Raises UsageError for a URL that no backend of this version knows."""
+    if emulated:
+        return LocalBackend(settings.root / FOLDER / "state", settings.environment)
+    if "://" in settings.state:
+        raise UsageError(
+            f"no backend knows `{settings.state}`",
+            hint="write a folder as `state:`, such as ../state",
+        )
+    return LocalBackend(Path(settings.state), settings.environment)
+
+
+def _assemble(
+    choice: Choice,
+    manifest: Manifest,
+    backend: Backend,
+    endpoint: Endpoint | None,
+    session: Session,
+    emit: Callable[[Event], None],
+) -> Project:
+    settings = manifest.settings
+    account = endpoint.account if endpoint else ""
+    identity = Identity(settings.project, settings.environment, account)
+    engine = Engine(open_collections(session), backend, identity, emit, choice.parallelism, choice.index_timeout)
+    return Project(manifest, engine, backend, endpoint)
+
+
+@contextmanager
+def _endpoint(choice: Choice, settings: Settings) -> Iterator[Endpoint]:
+    if not choice.emulator:
+        yield find_endpoint(settings)
+        return
+    with _start_emulator(settings.root / FOLDER) as emulator:
+        yield Endpoint(base_url=emulator.base_url, api_key="emulator", key_source="none needed (emulator)")
+
+
+def _start_emulator(folder: Path) -> EmulatorProcess:
+    from provisioner.emulator.options import Options
+    from provisioner.emulator.process import start
+
+    folder.mkdir(parents=True, exist_ok=True)
+    return start(Options(data=folder / "emulator.db"))
+
+
+def _nowhere() -> Endpoint:
+    return Endpoint(base_url="http://127.0.0.1:9/v1", api_key="", key_source="")

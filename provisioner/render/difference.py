@@ -1,0 +1,91 @@
+"""Before and after of one change, as lines that a person reads: hunks for long texts, paths for nested values."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from provisioner.plan import Change, Unknown
+
+#: Texts longer than this, or of several lines, are shown as hunks.
+SHORT = 80
+CONTEXT = 2
+
+
+def differences(change: Change) -> Iterator[str]:
+    """A line, or a hunk of lines, for everything that differs; `- ` and `+ ` begin what goes and what comes."""
+    before, after = change.before or {}, change.after or {}
+    for name in sorted({*before, *after}):
+        # Equality first: it is cheap, and most fields of most changes are equal.
+        if name in before and name in after and before[name] == after[name]:
+            continue
+        yield from _field(name, before.get(name), after.get(name))
+
+
+def _field(name: str, before: Any, after: Any) -> Iterator[str]:
+    if _is_long(before) or _is_long(after):
+        yield f"{name}:"
+        yield from (f"  {line}" for line in _hunks(before or "", after or ""))
+    elif isinstance(before, dict | list) and isinstance(after, dict | list):
+        yield from _nested(name, before, after)
+    else:
+        yield f"{name}: {show(before)} → {show(after)}"
+
+
+def _nested(name: str, before: Any, after: Any) -> Iterator[str]:
+    """The leaves that differ. DeepDiff is imported here, since most runs never need it."""
+    from deepdiff import DeepDiff
+
+    found = DeepDiff(_plain(before), _plain(after), ignore_order=False, verbose_level=2, view="tree")
+    leaves = [item for group in found.values() for item in group]
+    for item in sorted(leaves, key=lambda item: str(item.path())):
+        path = str(item.path()).removeprefix("root")
+        old = None if _absent(item.t1) else item.t1
+        new = None if _absent(item.t2) else item.t2
+        if _is_long(old) or _is_long(new):
+            yield f"{name}{path}:"
+            yield from (f"  {line}" for line in _hunks(str(old or ""), str(new or "")))
+        elif _absent(item.t1):
+            yield f"{name}{path}: + {show(new)}"
+        elif _absent(item.t2):
+            yield f"{name}{path}: - {show(old)}"
+        else:
+            yield f"{name}{path}: {show(old)} → {show(new)}"
+
+
+def _absent(value: Any) -> bool:
+    return type(value).__name__ == "NotPresent"
+
+
+def _hunks(before: Any, after: Any) -> Iterator[str]:
+    old, new = str(before).splitlines(), str(after).splitlines()
+    for line in difflib.unified_diff(old, new, n=CONTEXT, lineterm=""):
+        if not line.startswith(("---", "+++")):
+            yield line
+
+
+def _is_long(value: Any) -> bool:
+    return isinstance(value, str) and (len(value) > SHORT or "\n" in value)
+
+
+def _plain(value: Any) -> Any:
+    """The value with what is not known yet as a text."""
+    if isinstance(value, Unknown):
+        return show(value)
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def show(value: Any) -> str:
+    """A value on one line, shortened where it is long."""
+    if value is None:
+        return "(none)"
+    if isinstance(value, Unknown):
+        return f"(id of {value.address}, known after apply)"
+    text = json.dumps(_plain(value), ensure_ascii=False)
+    return text if len(text) <= 2 * SHORT else f"{text[: 2 * SHORT]}…"

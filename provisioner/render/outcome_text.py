@@ -1,0 +1,20 @@
+"""What an apply did, for people."""
+
+from __future__ import annotations
+
+from provisioner.plan import Outcome
+from provisioner.render.style import Style
+
+
+def outcome_text(outcome: Outcome, style: Style) -> str:
+    """Applied, failed and skipped: every failure and every skip with its reason."""
+    lines = [f"  {style.paint('failed', 'red')} {name}: {message}" for name, message in outcome.failed.items()]
+    lines += [f"  {style.paint('skipped', 'yellow')} {name}: {because}" for name, because in outcome.skipped.items()]
+    counts = [f"{len(outcome.applied)} applied", f"{len(outcome.failed)} failed", f"{len(outcome.skipped)} skipped"]
+    if not outcome.failed and not outcome.skipped:
+        counts = counts[:1]
+    verb = "Interrupted" if outcome.interrupted else "Failed" if outcome.failed else "Done"
+    lines.append(f"{style.paint(verb, 'bold')}: {', '.join(counts)} in {outcome.seconds:.1f} s.")
+    if outcome.failed or outcome.interrupted:
+        lines.append("What was applied is in the state; mend the rest and apply again.")
+    return "\n".join(lines)

@@ -1,0 +1,100 @@
+"""A plan for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from provisioner.diagnostic import Diagnostic, in_order
+from provisioner.plan import Action, Change, Drift, Plan
+from provisioner.render.difference import differences, show
+from provisioner.render.style import Style
+from provisioner.render.units import plural, size
+
+VERBS = {
+    Action.CREATE: "to create",
+    Action.UPDATE: "to update",
+    Action.REPLACE: "to replace",
+    Action.DELETE: "to delete",
+    Action.ADOPT: "to adopt",
+    Action.FORGET: "to forget",
+}
+#: Addresses longer than this do not push the others' columns to the right.
+WIDEST = 48
+#: Types of objects that assistants become, by the target's name.
+TARGETS = {"definition": "responses", "agent": "agents", "assistant": "assistants"}
+SEVERITY_COLOURS = {"error": "red", "blocked": "red", "warning": "yellow", "info": "blue"}
+
+
+def plan_text(plan: Plan, style: Style, *, details: bool = False) -> str:
+    """The whole plan. `details` shows every field of what is created and deleted, too."""
+    lines: list[str] = []
+    if plan.drift:
+        lines += [style.paint("Changed outside of provision:", "bold"), *map(_drift, plan.drift), ""]
+    width = max((len(str(change.address)) for change in plan.changes), default=0)
+    for change in plan.changes:
+        lines += _change(change, style, min(width, WIDEST), details=details)
+    if plan.changes:
+        lines.append("")
+    if diagnostics := in_order(list(plan.diagnostics)):
+        lines += [*(diagnostic_text(each, style) for each in diagnostics), ""]
+    lines.append(_summary(plan, style))
+    return "\n".join(lines)
+
+
+def diagnostic_text(diagnostic: Diagnostic, style: Style) -> str:
+    """One diagnostic on one line: `path:line:column: error: what is wrong; what to do`."""
+    label = style.paint(f"{diagnostic.severity}:", SEVERITY_COLOURS[diagnostic.severity])
+    place = f"{diagnostic.place}: " if diagnostic.place else ""
+    return f"{place}{label} {diagnostic.message}"
+
+
+def _change(change: Change, style: Style, width: int, *, details: bool) -> Iterator[str]:
+    head = f"{style.symbol(change.action)} {style.paint(f'{change.address!s:{width}}', 'bold')}"
+    facts = _facts(change)
+    yield f"{head}  {style.action(change.action, change.action.value)}{f' ({facts})' if facts else ''}"
+    shown = change.reasons if change.action is not Action.CREATE or change.reasons != ("not there yet",) else ()
+    yield from (f"    {style.paint(reason, 'dim')}" for reason in shown)
+    if change.action in (Action.UPDATE, Action.REPLACE) or details:
+        yield from (f"      {_paint(line, style)}" for line in differences(change))
+
+
+def _facts(change: Change) -> str:
+    """The few things worth knowing at a glance."""
+    fields = change.after or change.before or {}
+    if change.retired:
+        return f"the replaced {change.id}"
+    if change.type == "file" and "bytes" in fields:
+        return size(int(fields["bytes"]))
+    if change.type == "vector_store" and "files" in fields:
+        return plural(len(fields["files"]), "file")
+    if change.type == "environment_template":
+        return "environment template"
+    target = TARGETS.get(change.type)
+    return f"{target}, {fields.get('model')}" if target else ""
+
+
+def _drift(drift: Drift) -> str:
+    if drift.field is None:
+        return f"  {drift.address}: {drift.recorded} is gone"
+    note = " (this plan would undo it)" if drift.overwritten else ""
+    return f"  {drift.address}: {drift.field} was {show(drift.recorded)}, is {show(drift.actual)}{note}"
+
+
+def _summary(plan: Plan, style: Style) -> str:
+    counts = plan.summary()
+    parts = [
+        style.action(action, f"{counts[action.value]} {verb}") for action, verb in VERBS.items() if counts[action.value]
+    ]
+    if not parts:
+        what = f"{plural(plan.unchanged, 'resource')} as declared" if plan.unchanged else "nothing is declared"
+        return f"Nothing to do: {what}."
+    return f"Plan: {', '.join(parts)}, {plan.unchanged} unchanged."
+
+
+def _paint(line: str, style: Style) -> str:
+    stripped = line.lstrip()
+    if stripped.startswith("+"):
+        return style.paint(line, "green")
+    if stripped.startswith("-"):
+        return style.paint(line, "red")
+    return line

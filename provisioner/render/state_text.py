@@ -1,0 +1,41 @@
+"""What the state records, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from provisioner.address import Address
+from provisioner.render.json_text import dumps
+from provisioner.state import Record
+
+
+def records_text(records: Mapping[Address, Record]) -> str:
+    """A line for each record: address, type, id."""
+    if not records:
+        return "The state records nothing yet; `provision apply` fills it."
+    width = max(len(str(address)) for address in records)
+    kinds = max(len(record.type) for record in records.values())
+    return "\n".join(
+        f"{address!s:{width}}  {records[address].type:{kinds}}  {records[address].id}" for address in sorted(records)
+    )
+
+
+def record_text(record: Record) -> str:
+    """One record whole."""
+    lines = [str(record.address), f"  type: {record.type}", f"  id: {record.id}"]
+    if record.release is not None:
+        lines.append(f"  release: {record.release}")
+    flags = [name for name in ("protect", "adopted") if getattr(record, name)]
+    lines += [f"  {name}: yes" for name in flags]
+    for name, value in sorted(record.inputs.items()):
+        text = value if isinstance(value, str) else dumps(value)
+        head, *rest = text.splitlines() or [""]
+        lines.append(f"  {name}: {head}")
+        lines += [f"    {line}" for line in rest]
+    return "\n".join(lines)
+
+
+def record_json(record: Record) -> dict[str, Any]:
+    """One record as it is in the state."""
+    return {"address": str(record.address), **record.to_json()}
