@@ -84,14 +84,19 @@ class EmulatorProcess:
         raise UsageError(f"the emulator did not come up: {message}", hint=hint or None)
 
 
-def start(options: Options) -> EmulatorProcess:
-    """Starts an emulator and returns once it listens. Raises UsageError where it does not come up."""
+def check_installed() -> None:
+    """Raises UsageError where the extra `emulator` is not installed."""
     missing = [name for name in REQUIRED if find_spec(name) is None]
     if missing:
         raise UsageError(
             f"the emulator needs {', '.join(missing)}, which this Python does not have",
             hint="pip install 'provision[emulator]'",
         )
+
+
+def start(options: Options) -> EmulatorProcess:
+    """Starts an emulator and returns once it listens. Raises UsageError where it does not come up."""
+    check_installed()
     command = [sys.executable, "-P", "-m", "provisioner.emulator", "--with-parent", *options.arguments()]
     words = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the child)
     child = subprocess.Popen(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 
-class Refusal(Exception):  # noqa: N818  (an answer, not a fault of ours)
+class Refusal(Exception):
     """A request that is answered with an error object."""
 
     def __init__(

@@ -79,7 +79,7 @@ def check(value: Any, hint: Any, path: str) -> None:
 
 def _check_union(value: Any, options: tuple[Any, ...], path: str) -> None:
     options = tuple(leaf for option in options for leaf in _leaves(option))
-    if value is None and type(None) in options:
+    if (value is None and type(None) in options) or object in options or Any in options:
         return
     if isinstance(value, dict):
         shapes = [option for option in options if is_typeddict(option)]
