@@ -16,6 +16,7 @@ from provisioner.cli.options import confirming, planning, shared
 @click.pass_context
 def apply(
     context: click.Context,
+    /,
     as_json: bool,
     parallelism: int,
     index_timeout: float,

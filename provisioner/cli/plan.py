@@ -14,7 +14,7 @@ from provisioner.cli.options import planning, shared
 @planning
 @shared
 @click.pass_context
-def plan(context: click.Context, as_json: bool, parallelism: int, detailed_exitcode: bool, **choice: Any) -> int:
+def plan(context: click.Context, /, as_json: bool, parallelism: int, detailed_exitcode: bool, **choice: Any) -> int:
     """Show what apply would change, and why. Changes nothing."""
     from provisioner.cli.running import failing_as_json, make_plan, running, show_plan, verdict
     from provisioner.cli.screen import screen
