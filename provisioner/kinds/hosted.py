@@ -10,7 +10,6 @@ from provisioner.kinds.function import Callers
 from provisioner.kinds.model import Extensible, FileItem, Filled, Model, Secretive, by_shape, tag
 
 
-
 class FileSearch(Extensible):
     """Finds passages in vector stores."""
 

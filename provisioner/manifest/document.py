@@ -81,7 +81,7 @@ class Written:
     def get(self, key: str) -> Written | None:
         """The field `key`, where it is set to something (not null) and not known to be wrong."""
         path = (*self.path, key)
-        if self.value.get(key) is None or path in self.document.bad:
+        if not isinstance(self.value, dict) or self.value.get(key) is None or path in self.document.bad:
             return None
         return Written(self.document, path, self.value[key])
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from provisioner.address import Address
 from provisioner.manifest.document import Written
@@ -40,17 +41,17 @@ class Members:
 
     library: Library
 
-    def resolve(self, files: Written, address: Address) -> Iterator[Member]:
-        """The members of a list in the order written; a file named twice comes twice."""
+    def resolve(self, files: Written, address: Address, skip: Container[Path] = ()) -> Iterator[Member]:
+        """The members of a list in the order written, without those to skip; a file named twice comes twice."""
         for item in files.items():
-            yield from self._resolve_item(item, address)
+            yield from self._resolve_item(item, address, skip)
 
     def ids(self, files: Written, address: Address) -> list[Ref | str]:
         """What stands where the ids of a list's files will be, each file once."""
         members = {member.key: member for member in self.resolve(files, address)}
         return [member.id for member in members.values()]
 
-    def _resolve_item(self, item: Written, address: Address) -> Iterator[Member]:
+    def _resolve_item(self, item: Written, address: Address, skip: Container[Path]) -> Iterator[Member]:
         is_text = isinstance(item.value, str)
         path = item if is_text else item.get("path")
         name = None if is_text else item.get("file")
@@ -58,10 +59,11 @@ class Members:
             yield Member(item, raw=path.value)
         elif path is not None:
             for found in self.library.tree.all(path, address):
-                yield self._member(item, self.library.at(found, path))
+                if found not in skip:
+                    yield self._member(item, self.library.at(found, path))
         elif name is not None and RAW.fullmatch(name.value):
             yield Member(item, raw=name.value)
-        elif name is not None and (entry := self.library.named(name, address)):
+        elif name is not None and (entry := self.library.named(name, address)) and entry.path not in skip:
             yield self._member(item, entry)
 
     def _member(self, item: Written, entry: Entry) -> Member:

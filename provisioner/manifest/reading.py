@@ -14,6 +14,7 @@ from provisioner.manifest.hints import cut_short, explain
 from provisioner.manifest.nodes import Builder, Fault, compose
 
 FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
+SURROGATES = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 # What YAML calls unprintable; PyYAML reads the rest of Unicode.
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 
@@ -42,8 +43,17 @@ def read_yaml(path: Path) -> Reading:
     reading = Reading(Document(path))
     text = _read_text(reading)
     if text is not None:
-        _parse(reading, text)
+        _parse(reading, _as_yaml(text) if path.suffix == ".json" else text)
     return reading
+
+
+def _as_yaml(text: str) -> str:
+    """JSON as YAML reads it: without tabs, and with letters where JSON escapes a pair of surrogates."""
+
+    def join(match: re.Match[str]) -> str:
+        return match[1] + chr(0x10000 + ((int(match[2], 16) - 0xD800) << 10) + int(match[3], 16) - 0xDC00)
+
+    return SURROGATES.sub(join, text.replace("\t", " "))
 
 
 def read_markdown(path: Path) -> Reading:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from provisioner.manifest.declarations import Declaration
@@ -35,17 +36,9 @@ class Store:
 
     def resolve(self, members: Members) -> None:
         """Finds the members. Later entries win; excluded files are taken away again."""
-        files, exclude = self.written.get("files"), self.written.get("exclude")
-        for member in members.resolve(files, self.declaration.address) if files else ():
+        files, excluded = self.written.get("files"), self._excluded(members)
+        for member in members.resolve(files, self.declaration.address, excluded) if files else ():
             self.members[member.key] = member
-        for pattern in exclude.items() if exclude else ():
-            paths = set(members.library.tree.matches(pattern))
-            taken = [key for key, member in self.members.items() if member.entry and member.entry.path in paths]
-            if not taken:
-                message = f"`{pattern.value}` takes nothing away; correct the pattern or remove it"
-                self.report.warn(pattern, message, self.declaration.address)
-            for key in taken:
-                del self.members[key]
         self._check_types()
         self._check_attributes()
         self._warn_of_same_names()
@@ -80,6 +73,17 @@ class Store:
         if chunking:
             result["chunking_strategy"] = express_chunking(chunking.value)
         return result
+
+    def _excluded(self, members: Members) -> set[Path]:
+        exclude = self.written.get("exclude")
+        excluded: set[Path] = set()
+        for pattern in exclude.items() if exclude else ():
+            paths = members.library.tree.matches(pattern)
+            if not paths:
+                message = f"`{pattern.value}` takes nothing away; correct the pattern or remove it"
+                self.report.warn(pattern, message, self.declaration.address)
+            excluded.update(paths)
+        return excluded
 
     def _check_types(self) -> None:
         for member in self.members.values():
