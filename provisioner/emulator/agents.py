@@ -9,7 +9,7 @@ from typing import Any
 from provisioner.emulator.assistants import check_function_name
 from provisioner.emulator.call import Call, Reply
 from provisioner.emulator.documents import Collection
-from provisioner.emulator.limits import check_length, check_metadata, check_not_null, check_range
+from provisioner.emulator.limits import check_length, check_metadata, check_range
 from provisioner.emulator.refusal import Refusal, invalid
 from provisioner.emulator.shapes import check_body
 
@@ -103,7 +103,6 @@ def _tool(tool: Fields, path: str) -> Fields:
     kind = tool["type"]
     if kind == "function":
         check_function_name(f"{path}.name", tool["name"])
-        check_not_null(tool, "defer_loading", "async")
         return {"defer_loading": False, **given}
     if kind == "mcp":
         return _mcp(given)

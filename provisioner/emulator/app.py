@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import time
-from collections.abc import Mapping
+import traceback
 from typing import Any
 
-from starlette.datastructures import UploadFile
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
 from provisioner.emulator import files, stores
 from provisioner.emulator.access import RateLimit, check_beta, check_key
 from provisioner.emulator.answer import Answer, answer_content, answer_json, answer_refusal
-from provisioner.emulator.call import Call, Content, Upload
+from provisioner.emulator.body import read_body
+from provisioner.emulator.call import Call, Content
 from provisioner.emulator.database import Database
 from provisioner.emulator.faults import Fault, Faults
 from provisioner.emulator.indexing import Indexing
@@ -24,7 +23,7 @@ from provisioner.emulator.options import Options
 from provisioner.emulator.refusal import Refusal, no_such_url
 from provisioner.emulator.routes import find_endpoint
 
-FORM_OVERHEAD = 1024 * 1024
+POLL_AFTER_MS = "50"
 
 
 class Application:
@@ -87,14 +86,19 @@ class Application:
                 raise no_such_url(request.method, request.scope["path"])
             check_beta(path, request.headers)
             endpoint, ids = found
-            body = await _read_body(request)
+            body = await read_body(request)
             call = Call(self._database, self._indexing, time.time(), ids, request.query_params, body)
             files.expire(call)
             stores.expire(call)
             reply = endpoint(call)
         except Refusal as refusal:
             return answer_refusal(refusal)
-        return answer_content(reply) if isinstance(reply, Content) else answer_json(200, reply)
+        except ClientDisconnect:
+            raise
+        except Exception as error:
+            traceback.print_exc()
+            return answer_refusal(Refusal(500, f"The emulator itself failed: {error!r}", kind="server_error"))
+        return answer_content(reply) if isinstance(reply, Content) else answer_json(200, reply, _hints(reply))
 
     def _note(self, request: Request, status: int) -> None:
         if self._log is not None:
@@ -112,31 +116,9 @@ async def _leave(request: Request, receive: Receive, *, abort: bool, close: bool
         continue
 
 
-async def _read_body(request: Request) -> Any:
-    if request.method != "POST":
-        return None
-    if request.headers.get("content-type", "").startswith("multipart/form-data"):
-        return await _read_form(request)
-    text = await request.body()
-    if request.scope["path"] == "/v1/files":
-        raise Refusal(400, "The request must be multipart/form-data.", code="invalid_content_type")
-    try:
-        return json.loads(text or b"{}")
-    except ValueError as error:
-        raise Refusal(400, f"We could not parse the JSON body of your request: {error}") from error
-
-
-async def _read_form(request: Request) -> Mapping[str, Any]:
-    if int(request.headers.get("content-length", "0")) > files.MAX_BYTES + FORM_OVERHEAD:
-        raise files.too_large()
-    form: dict[str, Any] = {}
-    async with request.form() as parts:
-        for name, value in parts.multi_items():
-            if isinstance(value, UploadFile):
-                form[name] = Upload(value.filename or "upload", await value.read())
-            else:
-                form[name] = value
-    return form
+def _hints(reply: dict[str, Any]) -> dict[str, str]:
+    """When to look again at what is in progress: the SDK's polling reads it."""
+    return {"openai-poll-after-ms": POLL_AFTER_MS} if reply.get("status") == "in_progress" else {}
 
 
 def _refusal_of(fault: Fault, request: Request) -> Refusal:

@@ -14,7 +14,6 @@ from provisioner.emulator.limits import (
     check_count,
     check_length,
     check_metadata,
-    check_not_null,
     check_range,
 )
 from provisioner.emulator.refusal import Refusal, invalid
@@ -40,7 +39,6 @@ RANKING = {"ranker": "default_2024_08_21", "score_threshold": 0.0}
 def create(call: Call) -> Reply:
     """POST /assistants."""
     body = check_body(call.body, "beta.AssistantCreateParams")
-    check_not_null(body, "tools")
     return ASSISTANTS.add(call, _resolve(call, {}, body))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from provisioner.emulator.refusal import Refusal, invalid, invalid_type
+from provisioner.emulator.refusal import Refusal, invalid
 
 MAX_PAIRS = 16
 MAX_KEY = 64
@@ -101,13 +101,6 @@ def check_chunking(strategy: Mapping[str, Any] | None, param: str = "chunking_st
             f"{param}.static.chunk_overlap_tokens", "must be less than or equal to half of max_chunk_size_tokens."
         )
     return {"type": "static", "static": {"max_chunk_size_tokens": size, "chunk_overlap_tokens": overlap}}
-
-
-def check_not_null(body: Mapping[str, Any], *names: str) -> None:
-    """Refuses an explicit null where the endpoint takes none."""
-    for name in names:
-        if name in body and body[name] is None:
-            raise invalid_type(name, "a value", None)
 
 
 def read_integer(param: str, text: str) -> int:

@@ -19,6 +19,9 @@ READY = "listening on "
 PATIENCE = 30.0
 """Seconds until a child that says nothing is given up."""
 
+INSTALLED = ("site-packages", "dist-packages")
+"""Folders that the child finds by itself, and in which other packages may hide the standard library's."""
+
 REQUIRED = ("starlette", "uvicorn", "python_multipart")
 
 
@@ -113,6 +116,7 @@ def start(options: Options) -> EmulatorProcess:
 def _environment() -> dict[str, str]:
     """The parent's, with this package importable, and without a key that the child has no use for."""
     environment = {name: value for name, value in os.environ.items() if name != "OPENAI_API_KEY"}
-    here = str(Path(__file__).resolve().parents[2])
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [here, environment.get("PYTHONPATH")]))
+    here = Path(__file__).resolve().parents[2]
+    if here.name not in INSTALLED:
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(here), environment.get("PYTHONPATH")]))
     return environment

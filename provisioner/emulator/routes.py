@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from urllib.parse import unquote
 
 from provisioner.emulator import agents, assistants, batches, files, members, models, search, stores, templates
 from provisioner.emulator.call import Call, Reply
@@ -65,5 +64,5 @@ def find_endpoint(method: str, path: str) -> tuple[Endpoint, dict[str, str]] | N
         if wanted == method and len(template) == len(parts):
             pairs = list(zip(template, parts, strict=True))
             if all(part and (name[0] == "{" or name == part) for name, part in pairs):
-                return endpoint, {name[1:-1]: unquote(part) for name, part in pairs if name[0] == "{"}
+                return endpoint, {name[1:-1]: part for name, part in pairs if name[0] == "{"}
     return None

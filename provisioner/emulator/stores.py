@@ -14,7 +14,6 @@ from provisioner.emulator.limits import (
     check_chunking,
     check_count,
     check_metadata,
-    check_not_null,
     check_range,
 )
 from provisioner.emulator.paging import Listing, page
@@ -163,7 +162,6 @@ def count(call: Call, where: str, *values: Any) -> tuple[dict[str, int], int]:
 def _days(policy: dict[str, Any] | None) -> int | None:
     if policy is None:
         return None
-    check_not_null(policy, "days")
     days: int = policy["days"]
     check_range("expires_after.days", days, 1, 365)
     return days

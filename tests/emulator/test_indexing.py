@@ -122,6 +122,24 @@ def test_progress_and_cancelling(slow: OpenAI) -> None:
     assert (again.status, again.attributes) == ("in_progress", {"a": "b"})
 
 
+def test_the_sdk_uploads_and_polls() -> None:
+    """What a transcript of the real API shows of it: completed, one of one."""
+    with (
+        start(Options(indexing_ms=20)) as process,
+        OpenAI(base_url=process.base_url, api_key=KEY, max_retries=0) as client,
+    ):
+        store = client.vector_stores.create(name="햄릿")
+        batch = client.vector_stores.file_batches.upload_and_poll(store.id, files=[("Hamlet_KOR.pdf", pdf())])
+        assert batch.status == "completed"
+        assert batch.file_counts.to_dict() == {
+            "cancelled": 0,
+            "completed": 1,
+            "failed": 0,
+            "in_progress": 0,
+            "total": 1,
+        }
+
+
 def test_a_file_that_is_there_already_only_takes_new_attributes(api: OpenAI) -> None:
     file = api.files.create(file=("a.txt", b"text"), purpose="assistants")
     store = api.vector_stores.create(file_ids=[file.id])

@@ -410,10 +410,33 @@ def test_beta_headers(wire: Wire, path: str, beta: str | None) -> None:
     assert (answer.status, answer.body["error"]["code"]) == (400, "invalid_beta")
 
 
-def test_text_that_is_no_json(wire: Wire) -> None:
-    answer = wire.ask("POST", "/vector_stores", content=b"{")
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"{",
+        b'{"name": NaN}',
+        b'{"name": 1e999}',
+        b'{"name": 1' + b"0" * 400 + b"}",
+        b'{"name": "\\ud800"}',
+        b'{"name": "\xff"}',
+        b"[" * 100_000,
+    ],
+)
+def test_text_that_is_no_json(wire: Wire, text: bytes) -> None:
+    answer = wire.ask("POST", "/vector_stores", content=text)
     assert answer.status == 400
     assert "could not parse the JSON" in answer.body["error"]["message"]
+
+
+@pytest.mark.parametrize("content_type", ["multipart/form-data", FORM["content-type"]])
+def test_a_form_that_is_none(wire: Wire, content_type: str) -> None:
+    answer = wire.ask("POST", "/files", content=b"--nothing", headers={"content-type": content_type})
+    assert answer.status == 400, answer.body
+
+
+def test_a_form_where_json_is_wanted(wire: Wire) -> None:
+    content = form("a.txt", b"a", {"name": "a"})
+    assert wire.ask("POST", "/vector_stores", content=content, headers=FORM).status == 400
 
 
 @pytest.mark.parametrize("fields", [{"temperature": 1}, {"temperature": None, "top_p": None}, {"top_p": 1.0}])

@@ -225,6 +225,33 @@ def test_agents_and_templates_fit_the_sdk(
     assert_strict(deleted, wire.ask("DELETE", f"{path}/{made['id']}").body)
 
 
+def test_tools_of_an_agent_carry_their_defaults(wire: Wire) -> None:
+    mcp = {"allowed_tools": None, "credential_id": None, "request_metadata": {}, "required": False}
+    made = wire.ask("POST", "/agents", {"model": "gpt-6-luna", "tools": AGENT_TOOLS}).body["tools"]
+    function, search, calling, http, stdio, web, computer, automations = AGENT_TOOLS
+    assert made == [
+        {**function, "defer_loading": False},
+        search,
+        {**calling, "enabled": True},
+        {**http, **mcp, "connection_origin": "service", "transport": {**http["transport"], "headers": {}}},
+        {
+            **stdio,
+            **mcp,
+            "connection_origin": "environment",
+            "transport": {**stdio["transport"], "args": [], "env_vars": []},
+        },
+        {
+            **web,
+            "allowed_domains": None,
+            "context_size": "medium",
+            "mode": "live",
+            "location": {"city": None, "country": "KR", "region": None, "timezone": None},
+        },
+        {**computer, "include_screenshots": False},
+        automations,
+    ]
+
+
 def test_a_function_of_an_agent_says_async_only_where_it_was_told(wire: Wire) -> None:
     told = {**AGENT_TOOLS[0], "async": True, "defer_loading": True}
     tools = wire.ask("POST", "/agents", {"model": "gpt-6-luna", "tools": [AGENT_TOOLS[0], told]}).body["tools"]
