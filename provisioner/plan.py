@@ -51,7 +51,8 @@ class Change:
 
     `before` and `after` are the inputs by top-level field (None: there is nothing); `before` shows what is
     live where it has drifted. `fields` names the fields to send; it is empty for create and delete.
-    `type` and `id` name the object acted on (`id` is None for a create). `retired` is set for the delete of an
+    `type` and `id` name the object acted on (`id` is None for a create); where a replace changes the type,
+    `former_type` is that of `before`, which is then in another API's spelling. `retired` is set for the delete of an
     object that an earlier change has replaced: the address itself lives on.
     """
 
@@ -65,6 +66,7 @@ class Change:
     id: str | None = None
     retired: bool = False
     moved_from: Address | None = None
+    former_type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

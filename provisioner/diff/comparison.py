@@ -62,7 +62,7 @@ def _compare_fields(subject: Subject, record: Record, after: dict[str, Any]) -> 
     resource, live = subject.resource, subject.live
     changed = changed_fields(after, record, subject.fields)
     drift = find_drift(after, record, live, subject.fields) if live else []
-    unmanaged = unmanaged_members(after, record, live) if live else []
+    unmanaged = unmanaged_members(after, record, live, subject.fields) if live else []
     drift += [
         Drift(resource.address, f"files[{id}]", None, "attached", overwritten=True)
         for id in (unmanaged if resource.lifecycle.exclusive else [])
@@ -106,7 +106,16 @@ def _create(resource: Resource, after: Mapping[str, Any], reasons: tuple[str, ..
 def _replace(
     resource: Resource, record: Record, before: Mapping[str, Any], after: Mapping[str, Any], reasons: list[str]
 ) -> Change:
-    return Change(resource.address, Action.REPLACE, resource.type, tuple(reasons), before, after, id=record.id)
+    return Change(
+        resource.address,
+        Action.REPLACE,
+        resource.type,
+        tuple(reasons),
+        before,
+        after,
+        id=record.id,
+        former_type=record.type,
+    )
 
 
 def _reasons(

@@ -64,17 +64,15 @@ def _member_drift(name: str, record: Record, live: Live) -> Iterator[Drift]:
             yield Drift(record.address, f"{name}[{key}]", echo[id], actual[id], overwritten=True)
 
 
-def unmanaged_members(desired: Mapping[str, Any], record: Record, live: Live) -> list[str]:
-    """The ids of a store's files that are neither recorded nor desired."""
-    if "files" not in live.fields:
-        return []
-    ours = {
-        member["file_id"]
-        for source in (desired, record.inputs)
-        for member in (source.get("files") or {}).values()
-        if isinstance(member["file_id"], str)
-    }
-    return sorted(set(live.fields["files"]) - ours)
+def unmanaged_members(desired: Mapping[str, Any], record: Record, live: Live, fields: Mapping[str, Field]) -> list[str]:
+    """The ids of members that are neither recorded nor desired."""
+    found: set[str] = set()
+    for name, field in fields.items():
+        if field.mode == "members":
+            members = [*(desired.get(name) or {}).values(), *(record.inputs.get(name) or {}).values()]
+            ours = {member["file_id"] for member in members}
+            found |= {id for id in live.fields.get(name) or {} if id not in ours}
+    return sorted(found)
 
 
 def current(record: Record, live: Live | None, drift: list[Drift]) -> dict[str, Any]:

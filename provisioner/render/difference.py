@@ -41,7 +41,7 @@ def _nested(name: str, before: Any, after: Any) -> Iterator[str]:
     found = DeepDiff(_plain(before), _plain(after), ignore_order=False, verbose_level=2, view="tree")
     leaves = [item for group in found.values() for item in group]
     for item in sorted(leaves, key=lambda item: str(item.path())):
-        path = str(item.path()).removeprefix("root")
+        path = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in item.path(output_format="list"))
         old = None if _absent(item.t1) else item.t1
         new = None if _absent(item.t2) else item.t2
         if _is_long(old) or _is_long(new):

@@ -54,7 +54,9 @@ def _change(change: Change, style: Style, width: int, *, details: bool) -> Itera
     yield f"{head}  {style.action(change.action, change.action.value)}{f' ({facts})' if facts else ''}"
     shown = change.reasons if change.action is not Action.CREATE or change.reasons != ("not there yet",) else ()
     yield from (f"    {style.paint(reason, 'dim')}" for reason in shown)
-    if change.action in (Action.UPDATE, Action.REPLACE) or details:
+    # Two APIs spell one assistant in two ways: between them, nothing that differs is a change.
+    respelled = change.former_type is not None and change.former_type != change.type
+    if (change.action in (Action.UPDATE, Action.REPLACE) and not respelled) or details:
         yield from (f"      {_paint(line, style)}" for line in differences(change))
 
 
