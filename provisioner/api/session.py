@@ -113,13 +113,17 @@ class Session:
             project=self.endpoint.project,
             timeout=TIMEOUT,
             max_retries=0,
-            http_client=openai.DefaultHttpxClient(event_hooks={"response": [self._note]}, **local),
+            http_client=openai.DefaultHttpxClient(event_hooks={"request": [_begin], "response": [self._note]}, **local),
         )
 
     def _note(self, response: Any) -> None:
         request = response.request
-        started = request.extensions.get("started", time.monotonic())
-        self.observe(Call(request.method, request.url.path, response.status_code, time.monotonic() - started))
+        seconds = time.monotonic() - request.extensions["started"]
+        self.observe(Call(request.method, request.url.path, response.status_code, seconds))
+
+
+def _begin(request: Any) -> None:
+    request.extensions["started"] = time.monotonic()
 
 
 def _may_repeat(ours: ApiError, error: Exception) -> bool:

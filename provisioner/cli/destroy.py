@@ -36,5 +36,5 @@ def destroy(
         running(context, parallelism=parallelism, index_timeout=index_timeout) as project,
         project.engine.locked("destroy"),
     ):
-        planned = make_plan(project, (), **choice)
+        planned = make_plan(project, (), leaving_reason="everything is destroyed", **choice)
         return carry_out(project, planned, yes=yes, confirm=confirm, overwrite_drift=overwrite_drift, as_json=as_json)

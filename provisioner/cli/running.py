@@ -13,6 +13,7 @@ from provisioner.address import Address
 from provisioner.cli.choosing import chosen_by
 from provisioner.cli.screen import Screen, screen
 from provisioner.diagnostic import Diagnostic
+from provisioner.diff.planner import LEFT_OUT
 from provisioner.engine import Planned
 from provisioner.errors import Blocked, InvalidManifest
 from provisioner.plan import Outcome
@@ -56,10 +57,17 @@ def make_plan(
     only: Sequence[str] = (),
     no_refresh: bool = False,
     accept_account: bool = False,
+    leaving_reason: str = LEFT_OUT,
 ) -> Planned:
     """The plan, with what the manifests want to tell."""
     addresses = [_known(Address.parse(text), project) for text in only]
-    planned = project.engine.plan(resources, only=addresses, refreshing=not no_refresh, accept_account=accept_account)
+    planned = project.engine.plan(
+        resources,
+        only=addresses,
+        refreshing=not no_refresh,
+        accept_account=accept_account,
+        leaving_reason=leaving_reason,
+    )
     told: tuple[Diagnostic, ...] = project.manifest.diagnostics
     plan = replace(planned.plan, diagnostics=(*told, *planned.plan.diagnostics))
     return replace(planned, plan=plan)

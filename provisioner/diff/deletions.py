@@ -8,38 +8,39 @@ from provisioner.address import Address
 from provisioner.diagnostic import Diagnostic
 from provisioner.diff.actual import Actual
 from provisioner.diff.users import Users
-from provisioner.graph import in_order
 from provisioner.plan import Action, Change
 from provisioner.state import Record, State
 
-REMOTE_ONLY = "definition"
+#: The one type that lives in the state alone, so that it cannot vanish.
+LOCAL_TYPE = "definition"
+#: Users before what they use: the order of deleting.
+DELETE_ORDER = ("assistant", "environment", "vector_store", "file")
 
 
 def plan_deletions(
-    leaving: Collection[Address], state: State, actual: Actual
+    leaving: Collection[Address], state: State, actual: Actual, reason: str
 ) -> Iterator[tuple[Change, Diagnostic | None]]:
-    """A delete or forget for every leaving address, those that need others first."""
-    needs = {address: [Address.parse(need) for need in state.records[address].needs] for address in leaving}
-    for address in reversed(in_order(needs)):
-        yield _plan_deletion(state.records[address], actual)
+    """A delete or forget for every leaving address, users before what they use. `reason` says why they leave."""
+    for address in sorted(leaving, key=lambda address: (DELETE_ORDER.index(address.kind), address)):
+        yield _plan_deletion(state.records[address], actual, reason)
 
 
-def _plan_deletion(record: Record, actual: Actual) -> tuple[Change, Diagnostic | None]:
-    address, before = record.address, dict(record.inputs)
+def _plan_deletion(record: Record, actual: Actual, reason: str) -> tuple[Change, Diagnostic | None]:
+    address = record.address
+
+    def change(action: Action, why: str) -> Change:
+        return Change(address, action, record.type, (why,), dict(record.inputs), id=record.id)
+
     if record.type in actual.gone:
         message = f"the server no longer knows objects of type {record.type}; {record.id} is forgotten"
-        change = Change(address, Action.FORGET, record.type, (message,), before, id=record.id)
-        return change, Diagnostic("warning", message, address=str(address))
-    if actual.refreshed and record.type != REMOTE_ONLY and address not in actual.live:
-        reason = "no longer in the manifests, and already deleted"
-        return Change(address, Action.FORGET, record.type, (reason,), before, id=record.id), None
+        return change(Action.FORGET, message), Diagnostic("warning", message, address=str(address))
+    if actual.refreshed and record.type != LOCAL_TYPE and address not in actual.live:
+        return change(Action.FORGET, f"{reason}, and already deleted"), None
     if record.protect:
-        change = Change(address, Action.DELETE, record.type, ("no longer in the manifests",), before, id=record.id)
-        return change, protected(address, "deleted")
+        return change(Action.DELETE, reason), protected(address, "deleted")
     if record.adopted:
-        reason = "no longer in the manifests; it was adopted, so it stays at OpenAI"
-        return Change(address, Action.FORGET, record.type, (reason,), before, id=record.id), None
-    return Change(address, Action.DELETE, record.type, ("no longer in the manifests",), before, id=record.id), None
+        return change(Action.FORGET, f"{reason}; it was adopted, so it stays at OpenAI"), None
+    return change(Action.DELETE, reason), None
 
 
 def protected(address: Address, verb: str) -> Diagnostic:

@@ -9,13 +9,15 @@ from provisioner.address import Address
 from provisioner.diagnostic import Diagnostic
 from provisioner.diff.actual import Actual
 from provisioner.diff.comparison import Subject, Verdict, compare
-from provisioner.diff.deletions import REMOTE_ONLY, plan_deletions, plan_leftovers, protected
+from provisioner.diff.deletions import LOCAL_TYPE, plan_deletions, plan_leftovers, protected
 from provisioner.diff.moves import apply_moves, find_moves
 from provisioner.graph import closure, in_order
 from provisioner.objects import FIELDS
 from provisioner.plan import Action, Change, Drift, Plan, Unknown
 from provisioner.resource import Resource
 from provisioner.state import State
+
+LEFT_OUT = "no longer in the manifests"
 
 
 @dataclass(slots=True)
@@ -35,10 +37,12 @@ def make_plan(
     *,
     only: Collection[Address] = (),
     now: float = 0.0,
+    leaving_reason: str = LEFT_OUT,
 ) -> Plan:
     """What leads from `actual` to `resources`, given what `state` records.
 
     `only` restricts the plan to these addresses and what they need. `now` is in seconds since 1970.
+    `leaving_reason` says why what is recorded and not among the resources is deleted.
     """
     desired = {resource.address: resource for resource in resources}
     needs = {address: resource.needs() for address, resource in desired.items()}
@@ -49,7 +53,7 @@ def make_plan(
     draft = _Draft()
     _plan_desired(draft, [desired[address] for address in in_order(needs)], state, actual, chosen, moves)
     leaving = [address for address in state.records if address not in desired and address in chosen]
-    _plan_leaving(draft, leaving, state, actual)
+    _plan_leaving(draft, leaving, state, actual, leaving_reason)
     touched = {change.address for change in draft.changes}
     draft.changes += [change for change in plan_leftovers(state, touched, now) if change.address in chosen]
     draft.diagnostics += _still_used(leaving, desired, state, chosen)
@@ -73,7 +77,7 @@ def _plan_desired(
             continue
         if resource.type in actual.gone:
             draft.diagnostics.append(_gone(resource))
-        found = record is not None and (not actual.refreshed or record.type == REMOTE_ONLY or address in actual.live)
+        found = record is not None and (not actual.refreshed or record.type == LOCAL_TYPE or address in actual.live)
         found = found or (record is not None and record.type in actual.gone)
         live = actual.live.get(address)
         verdict = compare(Subject(resource, record, live, found, FIELDS.get(resource.type, {}), ids))
@@ -109,8 +113,8 @@ def _with_move(change: Change | None, resource: Resource, state: State, old: Add
     return replace(change, reasons=(reason, *change.reasons), moved_from=old)
 
 
-def _plan_leaving(draft: _Draft, leaving: Collection[Address], state: State, actual: Actual) -> None:
-    for change, diagnostic in plan_deletions(leaving, state, actual):
+def _plan_leaving(draft: _Draft, leaving: Collection[Address], state: State, actual: Actual, reason: str) -> None:
+    for change, diagnostic in plan_deletions(leaving, state, actual, reason):
         draft.changes.append(change)
         if diagnostic is not None:
             draft.diagnostics.append(diagnostic)

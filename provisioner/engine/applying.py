@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from provisioner.address import Address
+from provisioner.diff.deletions import DELETE_ORDER
 from provisioner.engine.pool import Key, Pool, Task
 from provisioner.engine.steps import Steps, StillUsed, without_members
 from provisioner.errors import ProvisionError
@@ -16,8 +17,6 @@ from provisioner.objects.collection import field_of
 from provisioner.plan import Action, Change, Outcome, Plan
 from provisioner.resource import Resource, refs
 
-#: Users before what they use: the order of deleting.
-DELETE_ORDER = ("assistant", "environment", "vector_store", "file")
 MAKING = (Action.CREATE, Action.REPLACE)
 ENDING = (Action.DELETE, Action.FORGET)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from provisioner.address import Address
 from provisioner.backends import Backend
 from provisioner.diff import Actual, make_plan
+from provisioner.diff.planner import LEFT_OUT
 from provisioner.engine.applying import apply_changes
 from provisioner.engine.guards import (
     check_account,
@@ -93,6 +94,7 @@ class Engine:
         only: Several[Address] = (),
         refreshing: bool = True,
         accept_account: bool = False,
+        leaving_reason: str = LEFT_OUT,
     ) -> Planned:
         """What would make the account match. Reads only. Raises ApiError, StateError, Blocked."""
         snapshot = self._read()
@@ -108,7 +110,7 @@ class Engine:
             actual = refresh(self.collections, state, types - {"file"}, self.parallelism)
             check_found(state, actual, self.collections, accepted=accept_account)
             state = reconcile(state, actual.live, recovery.unsettled)
-        plan = make_plan(resources, state, actual, only=only, now=time.time())
+        plan = make_plan(resources, state, actual, only=only, now=time.time(), leaving_reason=leaving_reason)
         plan = replace(plan, diagnostics=(*recovery.diagnostics, *plan.diagnostics))
         return Planned(plan, tuple(resources), snapshot, recovery, actual)
 
