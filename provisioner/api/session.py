@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import time
 from collections.abc import Callable
@@ -84,7 +85,7 @@ class Session:
         while True:
             try:
                 return function(self._open())
-            except openai.OpenAIError as error:
+            except (openai.OpenAIError, json.JSONDecodeError) as error:
                 ours = translate(error, unanswered=unanswered)
                 delay = _delay(error, attempt)
                 if attempt == ATTEMPTS or not _may_repeat(ours, error):

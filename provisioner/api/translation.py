@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from provisioner.errors import Ambiguous, ApiError, NotFound, OutOfCredit, Rejected, Unauthorized, Unavailable
@@ -27,6 +28,8 @@ def translate(error: Exception, *, unanswered: type[Unavailable] = Unavailable) 
     """Ours for one of the SDK's. `unanswered` is what a lost answer becomes: Ambiguous for a request sent once."""
     import openai
 
+    if isinstance(error, json.JSONDecodeError):
+        return unanswered("the API's answer ended early, or is not JSON", hint="run the command again")
     if isinstance(error, openai.APIStatusError):
         return _from_status(error, unanswered)
     if isinstance(error, openai.APITimeoutError):

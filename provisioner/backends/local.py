@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from provisioner.backends.backend import Owner
-from provisioner.backends.filelock import hold, read_owner
+from provisioner.backends.filelock import hold
 from provisioner.backends.journalfile import JournalFile
 from provisioner.errors import ProvisionError, StateError, TornState
 from provisioner.journal import Entry, Opening, parse_entry
@@ -85,10 +84,6 @@ class LocalBackend:
             raise _refused("written", self.folder, error) from error
         with hold(self.lock_path, command):
             yield
-
-    def holder(self) -> Owner | None:
-        """Who holds the lock now, or None."""
-        return read_owner(self.lock_path)
 
     def read_journal(self) -> list[Entry]:
         """The entries that an earlier run left, a torn last line left out. Raises TornState."""

@@ -43,14 +43,19 @@ class FileCollection(RemoteCollection):
             raise ProvisionError("a file without a path cannot be uploaded")
         body = {key: draft.body[key] for key in ("purpose", "expires_after") if key in draft.body}
         name = str(draft.body["filename"])
-        if draft.body["bytes"] <= IN_MEMORY:
-            content = draft.path.read_bytes()
-            _check(hashlib.sha256(content).hexdigest(), draft)
-            return self._upload(body, (name, content))
-        with draft.path.open("rb") as stream:
-            _check(hashlib.file_digest(stream, "sha256").hexdigest(), draft)
-            stream.seek(0)
-            return self._upload(body, (name, stream))
+        try:
+            if draft.body["bytes"] <= IN_MEMORY:
+                content = draft.path.read_bytes()
+                _check(hashlib.sha256(content).hexdigest(), draft)
+                return self._upload(body, (name, content))
+            with draft.path.open("rb") as stream:
+                _check(hashlib.file_digest(stream, "sha256").hexdigest(), draft)
+                stream.seek(0)
+                return self._upload(body, (name, stream))
+        except OSError as error:
+            raise ProvisionError(
+                f"{draft.path.name} cannot be read any more: {error.strerror}", hint="run the command again"
+            ) from error
 
     def _upload(self, body: Mapping[str, Any], file: tuple[str, Any]) -> Live:
         return self.live(self.session.create(lambda client: send(client.files.create, {**body, "file": file})))

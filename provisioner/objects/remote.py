@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from provisioner.api.session import Session
-from provisioner.errors import NotFound, Unavailable
+from provisioner.errors import Ambiguous, NotFound, Rejected
 from provisioner.objects.collection import Draft, Field, Live, Members
 
 PAGE = 100
 #: What every object has and nobody configures.
 VOLATILE = frozenset({"id", "object", "created_at", "updated_at"})
+
+#: How compatible servers say "no such object" with a 400.
+MISSING = ("not found", "does not exist", "no such")
 
 
 class RemoteCollection:
@@ -47,6 +50,10 @@ class RemoteCollection:
             return self.live(self.session.read(lambda client: self.resource(client).retrieve(id)))
         except NotFound:
             return None
+        except Rejected as error:
+            if error.status == 400 and any(words in error.message.lower() for words in MISSING):
+                return None
+            raise
 
     def complete(self, live: Live) -> Live:
         """Lists leave nothing out."""
@@ -80,9 +87,9 @@ class RemoteCollection:
 
 
 def to_body(answer: Any) -> dict[str, Any]:
-    """An answer as plain JSON. Raises Unavailable where it is no object, as after half an answer."""
+    """An answer as plain JSON. Raises Ambiguous where it is no object: what was asked for may have been done."""
     if not hasattr(answer, "to_dict"):
-        raise Unavailable("the API's answer is not what it should be: no JSON object")
+        raise Ambiguous("the API's answer is not what it should be: no JSON object")
     body: dict[str, Any] = answer.to_dict(mode="json")
     return body
 

@@ -124,6 +124,9 @@ def _start_emulator(folder: Path) -> EmulatorProcess:
     from provisioner.emulator.process import start
 
     folder.mkdir(parents=True, exist_ok=True)
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("# What --emulator keeps is nobody else's.\n*\n", encoding="utf-8")
     return start(Options(data=folder / "emulator.db"))
 
 
