@@ -6,7 +6,9 @@ import asyncio
 import os
 import time
 import traceback
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
@@ -22,6 +24,7 @@ from provisioner.emulator.indexing import Indexing
 from provisioner.emulator.options import Options
 from provisioner.emulator.refusal import Refusal, no_such_url
 from provisioner.emulator.routes import find_endpoint
+from provisioner.errors import UsageError
 
 POLL_AFTER_MS = "50"
 
@@ -29,14 +32,14 @@ POLL_AFTER_MS = "50"
 class Application:
     """The ASGI application of one account. Endpoints run one after the other, in the event loop's thread."""
 
-    def __init__(self, options: Options, database: Database) -> None:
+    def __init__(self, options: Options, database: Database, faults: Faults) -> None:
+        """Raises UsageError for a log that cannot be written."""
         self._options = options
         self._database = database
-        self._faults = Faults(options.fail)
-        self._indexing = Indexing(database, options.indexing_ms, self._faults)
+        self._faults = faults
+        self._indexing = Indexing(database, options.indexing_ms, faults)
         self._rate = RateLimit(options.rate_limit)
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-        self._log = os.open(options.log, flags, 0o644) if options.log else None
+        self._log = _open_log(options.log) if options.log else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request, or starts and stops with the server."""
@@ -102,7 +105,14 @@ class Application:
 
     def _note(self, request: Request, status: int) -> None:
         if self._log is not None:
-            os.write(self._log, f"{request.method} {request.scope['path']} {status:03}\n".encode())
+            os.write(self._log, f"{request.method} {quote(request.scope['path'])} {status:03}\n".encode())
+
+
+def _open_log(path: Path) -> int:
+    try:
+        return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise UsageError(f"the log {path} cannot be written: {error.strerror}", hint="name another file") from error
 
 
 async def _leave(request: Request, receive: Receive, *, abort: bool, close: bool = False) -> None:

@@ -74,7 +74,7 @@ class Database:
             self._prepare()
         except (OSError, sqlite3.Error) as error:
             raise UsageError(
-                f"the emulator's data file {path} cannot be used: {error}",
+                f"the emulator's data file {path or '(in memory)'} cannot be used: {error}",
                 hint="name a file that this emulator wrote, or one that does not exist yet",
             ) from error
 

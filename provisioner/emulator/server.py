@@ -70,10 +70,11 @@ def serve(options: Options, ready: Callable[[str], None], *, with_parent: bool =
     """Serves until SIGINT or SIGTERM. Calls `ready` with the base URL once it listens.
 
     `with_parent` ends the whole process when standard input ends, as it does when the parent is gone.
-    Raises UsageError for a fault that cannot be read, a port that is taken, or a data file that cannot be used.
+    Raises UsageError for a fault that cannot be read, a port that is taken, or a file that cannot be used.
     """
-    Faults(options.fail)
+    faults = Faults(options.fail)
     database = Database(options.data)
+    application = Application(options, database, faults)
     listener = _listen(options.port)
 
     def listening() -> None:
@@ -83,7 +84,7 @@ def serve(options: Options, ready: Callable[[str], None], *, with_parent: bool =
         ready(f"http://{HOST}:{listener.getsockname()[1]}/v1")
 
     config = uvicorn.Config(
-        Application(options, database),
+        application,
         http=Wire,
         ws="none",
         lifespan="on",

@@ -97,6 +97,11 @@ def test_a_data_file_of_something_else(tmp_path: Path) -> None:
         start(Options(data=data))
 
 
+def test_a_log_that_cannot_be_written(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot be written: No such file or directory"):
+        start(Options(log=tmp_path / "none" / "log"))
+
+
 def test_without_its_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(emulator_process, "REQUIRED", ("starlette", "no_such_library"))
     with pytest.raises(UsageError, match="no_such_library") as caught:

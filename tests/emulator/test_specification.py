@@ -226,7 +226,7 @@ def test_agents_and_templates_fit_the_sdk(
 
 
 def test_tools_of_an_agent_carry_their_defaults(wire: Wire) -> None:
-    mcp = {"allowed_tools": None, "credential_id": None, "request_metadata": {}, "required": False}
+    mcp: dict[str, Any] = {"allowed_tools": None, "credential_id": None, "request_metadata": {}, "required": False}
     made = wire.ask("POST", "/agents", {"model": "gpt-6-luna", "tools": AGENT_TOOLS}).body["tools"]
     function, search, calling, http, stdio, web, computer, automations = AGENT_TOOLS
     assert made == [
