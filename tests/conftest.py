@@ -182,6 +182,16 @@ class Provision:
         return self.emulators.latest.count(method, pattern)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--rewrite", action="store_true", help="write the expectations of cases anew, to be reviewed")
+
+
+@pytest.fixture
+def rewrite(request: pytest.FixtureRequest) -> bool:
+    """Whether the cases' expectations are written anew."""
+    return bool(request.config.getoption("--rewrite"))
+
+
 @pytest.fixture
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulators]:
     """Call it with the fields of `Options` to start one: `emulator(rate_limit=60).base_url`."""

@@ -15,16 +15,6 @@ CASES = Path(__file__).parent / "cases"
 ProjectAt = Callable[[Mapping[str, str]], Path]
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--rewrite", action="store_true", help="rewrite the expectations of tests/manifest/cases")
-
-
-@pytest.fixture
-def rewrite(request: pytest.FixtureRequest) -> bool:
-    """Whether expectations are rewritten. The option exists only where this folder is named on the command line."""
-    return bool(request.config.getoption("--rewrite", default=False))
-
-
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProjectAt:
     """Writes manifests (by their path below `manifests/`) and works in the project's folder; gives the manifests'."""
