@@ -12,17 +12,17 @@ from provisioner.kinds.model import FileReference, Filled, Model, by_shape, chec
 class Packages(Model):
     """What is installed beforehand."""
 
-    python: list[Filled] | None = None
-    npm: list[Filled] | None = None
-    system: list[Filled] | None = None
+    python: list[Filled] | None = Field(None, description="Python packages.")
+    npm: list[Filled] | None = Field(None, description="npm packages.")
+    system: list[Filled] | None = Field(None, description="The system's packages.")
 
 
 class Network(Model):
     """What can be reached."""
 
-    access: Literal["enabled", "disabled", "restricted"]
-    allowed_domains: list[Filled] | None = None
-    blocked_domains: list[Filled] | None = None
+    access: Literal["enabled", "disabled", "restricted"] = Field(description="Everything, nothing, or what is listed.")
+    allowed_domains: list[Filled] | None = Field(None, description="Domains that can be reached.")
+    blocked_domains: list[Filled] | None = Field(None, description="Domains that cannot be reached.")
 
 
 class Mounted(FileReference):
@@ -34,15 +34,15 @@ class Mounted(FileReference):
 class SetupCommand(Model):
     """A command that runs once, before the agent starts."""
 
-    command: Filled
-    cwd: Filled | None = None
+    command: Filled = Field(description="The command.")
+    cwd: Filled | None = Field(None, description="Where it runs; `/workspace` if left out.")
 
 
 class EnvironmentModel(Model):
     """An agent's environment template."""
 
-    packages: Packages | None = None
-    network: Network | None = None
+    packages: Packages | None = Field(None, description="What is installed.")
+    network: Network | None = Field(None, description="What can be reached.")
     files: (
         list[
             Annotated[
@@ -51,7 +51,7 @@ class EnvironmentModel(Model):
             ]
         ]
         | None
-    ) = None
+    ) = Field(None, description="Files mounted below `/workspace`: paths, globs, `{file: NAME}`.")
     setup_commands: (
         list[
             Annotated[
@@ -60,4 +60,4 @@ class EnvironmentModel(Model):
             ]
         ]
         | None
-    ) = None
+    ) = Field(None, description="Commands that run once, before the agent starts.")

@@ -12,7 +12,7 @@ from provisioner.kinds.model import Filled, LifecycleModel, Model
 class FileExpiry(Model):
     """When an uploaded file disappears."""
 
-    anchor: Literal["created_at"] = "created_at"
+    anchor: Literal["created_at"] = Field("created_at", description="What time is counted from.")
     seconds: Annotated[int, Field(ge=3600, le=2_592_000)] = Field(
         description="From 3600 (an hour) to 2592000 (30 days)."
     )
@@ -26,4 +26,4 @@ class FileModel(Model):
         "assistants", description="What OpenAI may use it for."
     )
     expires_after: FileExpiry | None = Field(None, description="When the upload disappears.")
-    lifecycle: LifecycleModel | None = None
+    lifecycle: LifecycleModel | None = Field(None, description="How it may change.")

@@ -29,23 +29,23 @@ class Function(Extensible):
     name: ToolName = Field(description="What the model calls it.")
     description: str | None = Field(None, description="When and how the model should call it.")
     parameters: dict[str, Any] | None = Field(None, description="A JSON Schema, or `{file: schema.json}`.")
-    output_schema: dict[str, Any] | None = None
+    output_schema: dict[str, Any] | None = Field(None, description="What it returns, as JSON Schema.")
     strict: bool | None = Field(None, description="Hold the model to the schema; false where it is left out.")
-    allowed_callers: Callers | None = None
-    defer_loading: bool | None = None
-    async_: bool | None = Field(None, alias="async")
+    allowed_callers: Callers | None = Field(None, description="Whether the model, code, or both may call it.")
+    defer_loading: bool | None = Field(None, description="Whether it is found by tool_search first.")
+    async_: bool | None = Field(None, alias="async", description="Whether it is answered later.")
 
 
 class Custom(Extensible):
     """A tool whose input is free text or follows a grammar."""
 
     type: Literal["custom"]
-    name: ToolName
-    description: str | None = None
-    format: dict[str, Any] | None = None
-    allowed_callers: Callers | None = None
-    defer_loading: bool | None = None
-    async_: bool | None = Field(None, alias="async")
+    name: ToolName = Field(description="What the model calls it.")
+    description: str | None = Field(None, description="What it is for, for the model.")
+    format: dict[str, Any] | None = Field(None, description="What its input looks like.")
+    allowed_callers: Callers | None = Field(None, description="Whether the model, code, or both may call it.")
+    defer_loading: bool | None = Field(None, description="Whether it is found by tool_search first.")
+    async_: bool | None = Field(None, alias="async", description="Whether it is answered later.")
 
 
 def inner_type(value: Any) -> str | None:
@@ -62,6 +62,6 @@ class Namespace(Extensible):
     """Functions and custom tools under one name."""
 
     type: Literal["namespace"]
-    name: Filled
-    description: Filled
-    tools: list[InnerTool]
+    name: Filled = Field(description="What the model calls it.")
+    description: Filled = Field(description="What it is for, for the model.")
+    tools: list[InnerTool] = Field(description="The tools in it.")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from provisioner.kinds.function import Callers
-from provisioner.kinds.model import Extensible, FileItem, Filled, Model, Secretive, by_shape, tag
+from provisioner.kinds.model import Extensible, FileItem, Filled, Model, Secretive, by_shape, refuse, tag
 
 
 class FileSearch(Extensible):
@@ -15,9 +15,36 @@ class FileSearch(Extensible):
 
     type: Literal["file_search"]
     vector_stores: list[Filled] = Field(description="Names of vector stores, or ids (`vs_…`).", min_length=1)
-    max_num_results: Annotated[int, Field(ge=1, le=50)] | None = None
-    ranking_options: dict[str, Any] | None = None
-    filters: dict[str, Any] | None = None
+    max_num_results: Annotated[int, Field(ge=1, le=50)] | None = Field(
+        None, description="From 1 to 50: how many passages are found."
+    )
+    ranking_options: dict[str, Any] | None = Field(None, description="How passages are ranked.")
+    filters: dict[str, Any] | None = Field(None, description="Which files or domains are searched.")
+
+
+class DomainSecret(Model):
+    """A secret that requests to a domain carry."""
+
+    domain: Filled = Field(description="The domain.")
+    name: Filled = Field(description="The secret's name.")
+    value: Secretive = Field(description="Always `{runtime: NAME}`: secrets are not kept here.")
+
+
+class NetworkPolicy(Model):
+    """What a container may reach."""
+
+    type: Literal["disabled", "allowlist"] = Field(description="Nothing, or the domains named.")
+    allowed_domains: list[Filled] | None = Field(None, description="The domains that it may reach.")
+    domain_secrets: list[DomainSecret] | None = Field(None, description="Secrets that requests to a domain carry.")
+
+
+def _check_policy(value: NetworkPolicy) -> NetworkPolicy:
+    if value.type == "allowlist" and not value.allowed_domains:
+        raise refuse("an allowlist names its domains; write `allowed_domains: [example.org]`")
+    return value
+
+
+Policy = Annotated[NetworkPolicy, AfterValidator(_check_policy)]
 
 
 class Container(Model):
@@ -25,8 +52,8 @@ class Container(Model):
 
     type: Literal["auto"] = "auto"
     files: list[FileItem] | None = Field(None, description="Files the code can read: paths, globs, `{file: NAME}`.")
-    memory_limit: Literal["1g", "4g", "16g", "64g"] | None = None
-    network_policy: dict[str, Any] | None = None
+    memory_limit: Literal["1g", "4g", "16g", "64g"] | None = Field(None, description="How much memory it has.")
+    network_policy: Policy | None = Field(None, description="What can be reached from it.")
 
 
 class CodeInterpreter(Extensible):
@@ -39,77 +66,87 @@ class CodeInterpreter(Extensible):
             by_shape("a container's id or a mapping `{files: […], memory_limit: 4g}`"),
         ]
         | None
-    ) = None
-    allowed_callers: Callers | None = None
+    ) = Field(None, description="A container's id, or what a new one holds.")
+    allowed_callers: Callers | None = Field(None, description="Whether the model, code, or both may call it.")
 
 
 class WebSearch(Extensible):
     """Searches the web."""
 
     type: Literal["web_search", "web_search_2025_08_26"]
-    external_web_access: bool | None = None
-    filters: dict[str, Any] | None = None
-    search_context_size: Literal["low", "medium", "high"] | None = None
-    user_location: dict[str, Any] | None = None
+    external_web_access: bool | None = Field(None, description="Whether pages are fetched anew.")
+    filters: dict[str, Any] | None = Field(None, description="Which files or domains are searched.")
+    search_context_size: Literal["low", "medium", "high"] | None = Field(
+        None, description="How much of what is found the model sees."
+    )
+    user_location: dict[str, Any] | None = Field(None, description="About where the user is.")
 
 
 class WebSearchPreview(Extensible):
     """Searches the web (the earlier form)."""
 
     type: Literal["web_search_preview", "web_search_preview_2025_03_11"]
-    search_content_types: list[Literal["text", "image"]] | None = None
-    search_context_size: Literal["low", "medium", "high"] | None = None
-    user_location: dict[str, Any] | None = None
+    search_content_types: list[Literal["text", "image"]] | None = Field(None, description="Texts, images or both.")
+    search_context_size: Literal["low", "medium", "high"] | None = Field(
+        None, description="How much of what is found the model sees."
+    )
+    user_location: dict[str, Any] | None = Field(None, description="About where the user is.")
 
 
 class Mcp(Extensible):
     """Tools of a remote MCP server."""
 
     type: Literal["mcp"]
-    server_label: Filled
-    server_url: Filled | None = None
-    server_description: str | None = None
-    connector_id: Filled | None = None
-    tunnel_id: Filled | None = None
+    server_label: Filled = Field(description="What the server is called.")
+    server_url: Filled | None = Field(None, description="Where the server is.")
+    server_description: str | None = Field(None, description="What the server offers.")
+    connector_id: Filled | None = Field(None, description="A connector instead of a server.")
+    tunnel_id: Filled | None = Field(None, description="A tunnel instead of a server.")
     authorization: Secretive | None = Field(None, description="Always `{runtime: NAME}`: secrets are not kept here.")
-    headers: dict[str, Secretive] | None = None
+    headers: dict[str, Secretive] | None = Field(
+        None, description="Sent to the server; secret ones as `{runtime: NAME}`."
+    )
     allowed_tools: (
         Annotated[
             Annotated[list[str], tag("list")] | Annotated[dict[str, Any], tag("mapping")],
             by_shape("a list of names or a mapping `{tool_names: […], read_only: …}`"),
         ]
         | None
-    ) = None
+    ) = Field(None, description="Which of its tools may be called.")
     require_approval: (
         Annotated[
             Annotated[Literal["always", "never"], tag("text")] | Annotated[dict[str, Any], tag("mapping")],
             by_shape("`always`, `never` or a mapping of the two"),
         ]
         | None
-    ) = None
-    allowed_callers: Callers | None = None
-    defer_loading: bool | None = None
+    ) = Field(None, description="Which calls a person approves.")
+    allowed_callers: Callers | None = Field(None, description="Whether the model, code, or both may call it.")
+    defer_loading: bool | None = Field(None, description="Whether it is found by tool_search first.")
 
 
 class ImageGeneration(Extensible):
     """Draws and edits images."""
 
     type: Literal["image_generation"]
-    action: Literal["generate", "edit", "auto"] | None = None
-    background: Literal["transparent", "opaque", "auto"] | None = None
-    complexity: Literal["low", "medium", "high"] | None = None
-    frame_count: int | None = None
-    frame_duration_ms: int | None = None
-    input_fidelity: Literal["high", "low"] | None = None
-    input_image_mask: dict[str, Any] | None = None
-    model: Filled | None = None
-    moderation: Literal["auto", "low"] | None = None
-    output_compression: int | None = None
-    output_format: Literal["png", "webp", "jpeg", "gif", "svg"] | None = None
-    partial_images: int | None = None
-    quality: Literal["low", "medium", "high", "xhigh", "max", "auto"] | None = None
-    size: Filled | None = None
-    svg: dict[str, Any] | None = None
+    action: Literal["generate", "edit", "auto"] | None = Field(None, description="Draw, edit, or either.")
+    background: Literal["transparent", "opaque", "auto"] | None = Field(None, description="Transparent or opaque.")
+    complexity: Literal["low", "medium", "high"] | None = Field(
+        None, description="How much planning goes into an image."
+    )
+    frame_count: int | None = Field(None, description="How many frames a GIF has.")
+    frame_duration_ms: int | None = Field(None, description="How long a frame is shown, in milliseconds.")
+    input_fidelity: Literal["high", "low"] | None = Field(None, description="How closely images given are followed.")
+    input_image_mask: dict[str, Any] | None = Field(None, description="Where an image is edited.")
+    model: Filled | None = Field(None, description="The model that draws.")
+    moderation: Literal["auto", "low"] | None = Field(None, description="How strictly images are moderated.")
+    output_compression: int | None = Field(None, description="How much images are compressed.")
+    output_format: Literal["png", "webp", "jpeg", "gif", "svg"] | None = Field(None, description="The file format.")
+    partial_images: int | None = Field(None, description="How many unfinished images are streamed.")
+    quality: Literal["low", "medium", "high", "xhigh", "max", "auto"] | None = Field(
+        None, description="How fine images are."
+    )
+    size: Filled | None = Field(None, description="Width and height, as in `1024x1024`.")
+    svg: dict[str, Any] | None = Field(None, description="Who draws SVG, and how.")
 
 
 class ShellEnvironment(Model):
@@ -117,18 +154,18 @@ class ShellEnvironment(Model):
 
     type: Literal["container_auto", "local", "container_reference"]
     files: list[FileItem] | None = Field(None, description="Files the commands can read.")
-    memory_limit: Literal["1g", "4g", "16g", "64g"] | None = None
-    network_policy: dict[str, Any] | None = None
-    skills: list[dict[str, Any]] | None = None
-    container_id: Filled | None = None
+    memory_limit: Literal["1g", "4g", "16g", "64g"] | None = Field(None, description="How much memory it has.")
+    network_policy: Policy | None = Field(None, description="What can be reached from it.")
+    skills: list[dict[str, Any]] | None = Field(None, description="Skills that are there.")
+    container_id: Filled | None = Field(None, description="The container, for `container_reference`.")
 
 
 class Shell(Extensible):
     """Runs shell commands."""
 
     type: Literal["shell"]
-    environment: ShellEnvironment | None = None
-    allowed_callers: Callers | None = None
+    environment: ShellEnvironment | None = Field(None, description="Where it runs.")
+    allowed_callers: Callers | None = Field(None, description="Whether the model, code, or both may call it.")
 
 
 class LocalShell(Extensible):
@@ -147,18 +184,18 @@ class ComputerUsePreview(Extensible):
     """Uses a computer (the earlier form)."""
 
     type: Literal["computer_use_preview"]
-    display_height: int
-    display_width: int
-    environment: Literal["windows", "mac", "linux", "ubuntu", "browser"]
+    display_height: int = Field(description="In pixels.")
+    display_width: int = Field(description="In pixels.")
+    environment: Literal["windows", "mac", "linux", "ubuntu", "browser"] = Field(description="Where it runs.")
 
 
 class ToolSearch(Extensible):
     """Finds deferred tools."""
 
     type: Literal["tool_search"]
-    description: str | None = None
-    execution: Literal["server", "client"] | None = None
-    parameters: dict[str, Any] | None = None
+    description: str | None = Field(None, description="What it is for, for the model.")
+    execution: Literal["server", "client"] | None = Field(None, description="Who searches.")
+    parameters: dict[str, Any] | None = Field(None, description="What a search takes, as JSON Schema.")
 
 
 class ProgrammaticToolCalling(Extensible):
@@ -171,14 +208,14 @@ class ApplyPatch(Extensible):
     """Changes files with diffs."""
 
     type: Literal["apply_patch"]
-    allowed_callers: Callers | None = None
+    allowed_callers: Callers | None = Field(None, description="Whether the model, code, or both may call it.")
 
 
 class ComputerUse(Extensible):
     """Uses a browser in a hosted session. Only on `agents`."""
 
     type: Literal["computer_use"]
-    include_screenshots: bool | None = None
+    include_screenshots: bool | None = Field(None, description="Whether results include screenshots.")
 
 
 class Automations(Extensible):

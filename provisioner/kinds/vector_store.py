@@ -25,15 +25,15 @@ from provisioner.kinds.model import (
 class StaticChunking(Model):
     """The size of the passages a file is cut into, in tokens."""
 
-    max_chunk_size_tokens: Annotated[int, Field(ge=100, le=4096)]
-    chunk_overlap_tokens: Annotated[int, Field(ge=0)]
+    max_chunk_size_tokens: Annotated[int, Field(ge=100, le=4096)] = Field(description="From 100 to 4096.")
+    chunk_overlap_tokens: Annotated[int, Field(ge=0)] = Field(description="At most half of the chunk size.")
 
 
 class ChunkingModel(Model):
     """How files are cut into passages: `{static: {…}}` or `{type: auto}`."""
 
     type: Literal["auto", "static"] | None = None
-    static: StaticChunking | None = None
+    static: StaticChunking | None = Field(None, description="The size of passages.")
 
 
 def _check_chunking(value: ChunkingModel) -> ChunkingModel:
@@ -59,8 +59,8 @@ Chunking = Annotated[
 class Member(FileReference):
     """Files of a store with settings of their own."""
 
-    attributes: Attributes | None = None
-    chunking_strategy: Chunking | None = None
+    attributes: Attributes | None = Field(None, description="What searches can filter by.")
+    chunking_strategy: Chunking | None = Field(None, description="How they are cut into passages.")
 
 
 MemberItem = Annotated[
@@ -72,8 +72,8 @@ MemberItem = Annotated[
 class StoreExpiry(Model):
     """When an unused store disappears."""
 
-    anchor: Literal["last_active_at"] = "last_active_at"
-    days: Annotated[int, Field(ge=1, le=365)]
+    anchor: Literal["last_active_at"] = Field("last_active_at", description="What time is counted from.")
+    days: Annotated[int, Field(ge=1, le=365)] = Field(description="From 1 to 365.")
 
 
 class StoreLifecycle(LifecycleModel):
@@ -91,7 +91,7 @@ class VectorStoreModel(Extensible):
     description: Annotated[str, AfterValidator(longest(512))] | None = Field(
         None, description="Create-only at OpenAI, and never read back."
     )
-    metadata: Metadata | None = None
+    metadata: Metadata | None = Field(None, description="Pairs of texts; two of the 16 are our marks.")
     expires_after: StoreExpiry | None = Field(None, description="When the store disappears if it is not used.")
     files: list[MemberItem] | None = Field(
         None, description="Paths, globs, `{path, attributes, chunking_strategy}` or `{file: NAME}`; later ones win."
@@ -99,4 +99,4 @@ class VectorStoreModel(Extensible):
     exclude: list[Filled] | None = Field(None, description="Paths or globs that are taken away again.")
     chunking_strategy: Chunking | None = Field(None, description="For every member that does not say otherwise.")
     path_attribute: bool | None = Field(None, description="Whether members carry their path as an attribute (yes).")
-    lifecycle: StoreLifecycle | None = None
+    lifecycle: StoreLifecycle | None = Field(None, description="How it may change.")

@@ -15,6 +15,7 @@ from provisioner.manifest.instructions import Instructions, body_of
 from provisioner.manifest.library import Library
 from provisioner.manifest.lifecycles import lifecycle_of
 from provisioner.manifest.report import Report
+from provisioner.manifest.schemas import flaws
 from provisioner.manifest.settings import Settings
 from provisioner.manifest.stores import count_own
 from provisioner.manifest.tools import Tools
@@ -43,6 +44,7 @@ class Assistants:
         fields = self._fields(declaration)
         target = fields["target"].value if "target" in fields else self.settings.target
         self._check_metadata(fields, target, declaration.address)
+        self._check_format(fields, declaration.address)
         spec, sources, complete = self._spec(declaration, fields)
         expression = TARGETS[target].express(spec)
         for problem in expression.problems:
@@ -97,6 +99,14 @@ class Assistants:
         if metadata is not None and len(metadata.value) > PAIRS - marks:
             message = f"these are {len(metadata.value)} pairs; {count_own(PAIRS, marks)}, remove some"
             self.report.error(metadata, message, address)
+
+    def _check_format(self, fields: Fields, address: Address) -> None:
+        form = fields["text"].get("format") if "text" in fields else None
+        schema = form.get("schema") if form else None
+        if form is None or schema is None:
+            return
+        for path, message in flaws(schema.value, form.value.get("strict") is True):
+            self.report.error(schema.document.place((*schema.path, *path)), message, address)
 
     def _tell(self, problem: Problem, fields: Fields, declaration: Declaration) -> None:
         """Says a target's problem where the field stands, in the defaults too."""

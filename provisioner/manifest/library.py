@@ -132,9 +132,14 @@ def _digest(path: Path) -> tuple[str, int] | str:
             after = os.fstat(file.fileno())
     except OSError as error:
         return f"cannot be read ({error.strerror}); check the file and its permissions"
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+    if changed(before, after):
         return "changed while it was read; run this again when it is quiet"
     return digest.hexdigest(), after.st_size
+
+
+def changed(before: os.stat_result, after: os.stat_result) -> bool:
+    """Whether a file was written to between two looks at it."""
+    return (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)
 
 
 def _unfit(found: os.stat_result) -> str | None:

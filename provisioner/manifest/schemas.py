@@ -1,4 +1,4 @@
-"""Function parameters: valid JSON Schema, and OpenAI's rules where the function is strict."""
+"""Schemas of functions and answers: valid JSON Schema, and OpenAI's rules where they are strict."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ Flaw = tuple[Steps, str]
 
 
 def flaws(schema: dict[str, Any], strict: bool) -> list[Flaw]:
-    """What is wrong with a function's parameters: where inside the schema, and what to do."""
+    """What is wrong with the schema of a function or an answer: where inside it, and what to do."""
     found = list(_null_types(schema, ())) or list(_invalid(schema))
     if not found and schema.get("type", "object") != "object":
-        found = [(("type",), "a function's parameters are an object; write `type: object`")]
+        found = [(("type",), "the outermost schema is an object's; write `type: object`")]
     return found or (list(_loose(schema, ())) if strict else [])
 
 
@@ -64,11 +64,11 @@ def _loose(schema: Any, path: Steps) -> Iterator[Flaw]:
     properties = schema.get("properties")
     if kind == "object" or (isinstance(kind, list) and "object" in kind) or isinstance(properties, dict):
         if schema.get("additionalProperties") is not False:
-            yield path, "strict functions need `additionalProperties: false` on every object; add it, or leave `strict` out"
+            yield path, "`strict` needs `additionalProperties: false` on every object; add it, or leave `strict` out"
         missing = [name for name in properties or {} if name not in schema.get("required", ())]
         if missing:
             names = ", ".join(missing)
-            yield path, f"strict functions require every property; add to `required`: {names}"
+            yield path, f"`strict` requires every property; add to `required`: {names}"
     for key in ("properties", "$defs", "definitions"):
         for name, inner in (schema.get(key) or {}).items():
             yield from _loose(inner, (*path, key, name))

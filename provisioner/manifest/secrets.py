@@ -28,24 +28,25 @@ HINT = "write `{runtime: NAME}` and let the application give it, and revoke this
 
 def check_secrets(document: Document, report: Report) -> None:
     """Tells every literal credential in a manifest, by its place and never by its value."""
-    for path in _found(document.data, (), False):
+    for path in _found(document.data, (), ""):
         report.error(Written(document, path, None), f"a credential must not stand in a manifest; {HINT}")
     if document.body and VALUES.search(document.body):
         report.error(Written(document, BODY, None), f"a credential must not stand in instructions; {HINT}")
 
 
-def _found(value: Any, path: Steps, in_headers: bool) -> Iterator[Steps]:
+def _found(value: Any, path: Steps, owner: str) -> Iterator[Steps]:
     if isinstance(value, str):
         if VALUES.search(value):
             yield path
     elif isinstance(value, dict):
         is_mcp = value.get("type") == "mcp"
         for key, item in value.items():
-            secretive = (in_headers and KEYS.fullmatch(key)) or (is_mcp and key == "authorization")
+            secretive = (owner == "headers" and KEYS.fullmatch(key)) or (is_mcp and key == "authorization")
+            secretive = secretive or (owner == "domain_secrets" and key == "value")
             if secretive and isinstance(item, str) and item:
                 yield (*path, key)
             else:
-                yield from _found(item, (*path, key), key == "headers")
+                yield from _found(item, (*path, key), key)
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _found(item, (*path, index), False)
+            yield from _found(item, (*path, index), owner)

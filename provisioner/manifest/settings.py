@@ -41,9 +41,9 @@ class Overridable(Model):
     state: Filled | None = Field(None, description="A folder (relative to this file) or the URL of a remote backend.")
     defaults: AssistantModel | None = Field(None, description="For every assistant that does not say otherwise.")
     lifecycle: LifecycleModel | None = Field(None, description="For every resource that does not say otherwise.")
-    openai_project: Filled | None = None
-    organization: Filled | None = None
-    base_url: Filled | None = None
+    openai_project: Filled | None = Field(None, description="The project at OpenAI, `proj_…`.")
+    organization: Filled | None = Field(None, description="The organisation at OpenAI, `org-…`.")
+    base_url: Filled | None = Field(None, description="The server, if it is not api.openai.com.")
     protected: bool | None = Field(None, description="Changes need a confirmation that names the environment.")
 
 
@@ -94,7 +94,7 @@ def find(start: Path) -> Path:
                 return candidate
     raise UsageError(
         f"there is no {FILE} in {start}, in a `manifests` folder there, or above",
-        hint="run `provision init` to start a project, or name its folder with --dir",
+        hint="run `provision init` to start a project here, or go to the folder of one",
     )
 
 

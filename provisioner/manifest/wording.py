@@ -135,7 +135,8 @@ def unknown(name: str, known: list[str]) -> str:
     if close:
         return f"there is no field `{name}` here; did you mean `{close}`?"
     extra = "; a field newer than this tool goes under `extra:`" if "extra" in known else ""
-    return f"there is no field `{name}` here; known are {enumerate_names(known)}{extra}"
+    listed = f"known are {enumerate_names(known)}" if len(known) <= 12 else "remove it"
+    return f"there is no field `{name}` here; {listed}{extra}"
 
 
 def word(error: ErrorDetails) -> str:

@@ -1,4 +1,4 @@
-"""What holds whatever is written: order does not matter, scalars are YAML 1.2's, and nothing but our errors comes out."""
+"""What holds whatever is written: order does not matter, scalars are those of YAML 1.2, and all errors are ours."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from provisioner.errors import InvalidManifest
 from provisioner.manifest import load
 from provisioner.manifest.nodes import Builder, compose
+from tests.manifest.conftest import CASES
 
 BLOCKS = (
     "instructions:\n  one: {text: One.}\n",
@@ -27,23 +28,86 @@ BLOCKS = (
 )
 SNIPPETS = st.sampled_from(
     [
-        *("assistants:", "tools:", "files:", "vector_stores:", "instructions:", "bot:", "type: function", "name:", "- "),
-        *("{", "}", "[", "]", "&a", "*a", "<<: *a", "!x", "!!str", "|", ">", "---", "...", "\n", "\n  ", "\n    ", "\t"),
+        *(
+            "assistants:",
+            "tools:",
+            "files:",
+            "vector_stores:",
+            "instructions:",
+            "bot:",
+            "type: function",
+            "name:",
+            "- ",
+        ),
+        *(
+            "{",
+            "}",
+            "[",
+            "]",
+            "&a",
+            "*a",
+            "<<: *a",
+            "!x",
+            "!!str",
+            "|",
+            ">",
+            "---",
+            "...",
+            "\n",
+            "\n  ",
+            "\n    ",
+            "\t",
+        ),
         *('"', "'", "\\", '"\\0"', '"\\ud800"', "#", ": ", "null", "~", "1", ".inf", "0x1", "*.md", "**", "../x", "/"),
-        *("file:", "text:", "path:", "files: [x]", "exclude: [x]", "x-", "extra:", "metadata:", "model:", "target: agents"),
-        *("strict: true", "parameters: {}", "parameters: {file: a.yaml}", "variables: {a: 1}", "environment:", "mount:"),
-        *("type: file_search", "vector_stores: [a]", "type: mcp", "type: namespace", "tools: [1]", "chunking_strategy:"),
-        *("static:", "type: shell", "container: {files: [x]}", "lifecycle: {protect: 1}", "한", "\u1112", "\ufeff", "\x85"),
+        *(
+            "file:",
+            "text:",
+            "path:",
+            "files: [x]",
+            "exclude: [x]",
+            "x-",
+            "extra:",
+            "metadata:",
+            "model:",
+            "target: agents",
+        ),
+        *(
+            "strict: true",
+            "parameters: {}",
+            "parameters: {file: a.yaml}",
+            "variables: {a: 1}",
+            "environment:",
+            "mount:",
+        ),
+        *(
+            "type: file_search",
+            "vector_stores: [a]",
+            "type: mcp",
+            "type: namespace",
+            "tools: [1]",
+            "chunking_strategy:",
+        ),
+        *(
+            "static:",
+            "type: shell",
+            "container: {files: [x]}",
+            "lifecycle: {protect: 1}",
+            "한",
+            "\u1112",
+            "\ufeff",
+            "\x85",
+        ),
     ]
 )
 ANYTHING = st.one_of(st.text(max_size=200), st.lists(SNIPPETS, max_size=30).map("".join))
-WORDS = st.sampled_from(
-    "type name function file_search code_interpreter container files file path text tools parameters strict vector_stores "
-    "instructions metadata chunking_strategy static attributes lifecycle extra environment variables exclude target model "
-    "properties required anyOf items mount setup_commands namespace mcp shell server_url headers expires_after days bot".split()
-)
+NAMES = """
+type name function file_search code_interpreter container files file path text tools parameters strict vector_stores
+instructions metadata chunking_strategy static attributes lifecycle extra environment variables exclude target model
+properties required anyOf items mount setup_commands namespace mcp shell server_url headers expires_after days bot
+"""
+WORDS = st.sampled_from(NAMES.split())
 VALUES: Any = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(["a.md", "*", "bot"]),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(["a.md", "*", "b"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=4),
     max_leaves=12,
 )
@@ -52,18 +116,22 @@ VALUES: Any = st.recursive(
 def write(folder: Path, files: dict[str, str]) -> Path:
     for name, text in {"provision.yaml": "project: helpers\n", **files}.items():
         path = folder / "manifests" / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.encode("utf-8", "surrogatepass"))
     return folder / "manifests"
 
 
 def attempt(files: dict[str, str]) -> None:
+    """Loads the files: an error without a place, or another than InvalidManifest, fails the test."""
     with tempfile.TemporaryDirectory() as folder:
         try:
             load(write(Path(folder), files))
         except InvalidManifest as invalid:
-            assert invalid.diagnostics
-            assert all(item.place is not None for item in invalid.diagnostics)
+            diagnostics = invalid.diagnostics
+        else:
+            return
+    assert diagnostics
+    assert all(item.place is not None for item in diagnostics)
 
 
 @given(order=st.permutations(range(len(BLOCKS))), cuts=st.sets(st.integers(1, len(BLOCKS) - 1)))
@@ -118,6 +186,28 @@ def test_any_entry_is_accepted_or_refused(section: str, entry: dict[str, Any], k
 OLD_BREAKS = "\x85\u2028\u2029"
 
 
+@given(st.sampled_from(sorted(CASES.glob("good, */manifests/[!.]*.yaml"))), st.data())
+@settings(max_examples=200)
+def test_a_good_manifest_with_one_thing_changed_is_accepted_or_refused(path: Path, data: st.DataObject) -> None:
+    names = [each for each in path.parent.rglob("*") if each.suffix in (".yaml", ".md", ".csv", ".pdf")]
+    files = {each.relative_to(path.parent).as_posix(): each.read_text(encoding="utf-8") for each in names}
+    whole = read(files[path.name])
+    changed = json.dumps(change(whole, data), default=str)
+    attempt(files | {path.name: changed})
+
+
+def change(value: Any, data: st.DataObject) -> Any:
+    """The value with one part, somewhere inside, replaced or taken away."""
+    if not isinstance(value, dict | list) or not value or not data.draw(st.integers(0, 4)):
+        return data.draw(VALUES)
+    keys = list(value) if isinstance(value, dict) else list(range(len(value)))
+    key = data.draw(st.sampled_from(keys))
+    inside = change(value[key], data)
+    if isinstance(value, dict):
+        return {name: (inside if name == key else item) for name, item in value.items() if name != key or inside != 0}
+    return [inside if index == key else item for index, item in enumerate(value)]
+
+
 @given(st.text(st.characters(codec="utf-8", exclude_characters=OLD_BREAKS), max_size=60))
 def test_a_quoted_text_is_read_as_it_is(text: str) -> None:
     quoted = "".join(letter if letter.isalnum() or letter == " " else f"\\U{ord(letter):08x}" for letter in text)
@@ -158,7 +248,7 @@ def test_a_plain_scalar_means_what_yaml_1_2_says(text: str) -> None:
         assert value == text
 
 
-@pytest.mark.parametrize("text", ["NO", "no", "on", "off", "yes", "Y", "2026-11-20", "0123", "12:30:45", "1_000", "0b1"])
+@pytest.mark.parametrize("text", ["NO", "no", "on", "off", "yes", "Y", "2026-11-20", "0123", "12:30:45", "1_000"])
 def test_what_yaml_1_1_would_bend_stays_a_text(text: str) -> None:
     assert read(text) == text
     assert read(f"{text}: {text}") == {text: text}
