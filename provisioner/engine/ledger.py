@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from provisioner.address import Address
 from provisioner.backends import Journal
 from provisioner.diff.users import Users
-from provisioner.errors import Ambiguous, ProvisionError
+from provisioner.errors import ProvisionError, Unavailable
 from provisioner.journal import Begin, Delta, End, fold
 from provisioner.state import State, digest
 
@@ -41,29 +41,33 @@ class Ledger:
         address: Address,
         type_: str,
         body: Any,
-        call: Callable[[str], T],
-        delta: Callable[[T, str], Delta | None],
-        details: Mapping[str, Any] | None = None,
+        call: Callable[[], T],
+        delta: Callable[[T], Delta | None],
     ) -> T:
-        """One write to the API: begun durably, sent, ended durably with the delta that its answer makes.
+        """A write that may be sent twice: begun durably, sent, ended durably with the delta that its answer makes.
 
-        `call` is given the operation's id. A refusal ends the operation; a lost answer leaves it open, so that
-        the next run looks for what became of it. Raises what `call` raises.
+        A refusal ends the operation without a delta; a lost answer leaves it open. Raises what `call` raises.
         """
-        operation = new_operation()
-        begin = Begin(operation, address, verb, type_, digest(body), time.time(), dict(details or {}))
-        self.journal.append(begin)
-        with self._lock:
-            self.open[operation] = begin
+        begin = self.begin(verb, address, type_, body)
         try:
-            answer = call(operation)
-        except Ambiguous:
+            answer = call()
+        except Unavailable:
             raise
         except ProvisionError:
-            self.close(End(operation))
+            self.close(End(begin.operation))
             raise
-        self.close(End(operation, delta(answer, operation)))
+        self.close(End(begin.operation, delta(answer)))
         return answer
+
+    def begin(
+        self, verb: str, address: Address, type_: str, body: Any, details: Mapping[str, Any] | None = None
+    ) -> Begin:
+        """Begins an operation; it is durable when this returns. `details` is what recovery needs to know."""
+        begin = Begin(new_operation(), address, verb, type_, digest(body), time.time(), dict(details or {}))
+        self.journal.append(begin)
+        with self._lock:
+            self.open[begin.operation] = begin
+        return begin
 
     def note(self, delta: Delta) -> None:
         """Records what needs no call."""
@@ -89,6 +93,11 @@ class Ledger:
             self.retired[delta.retire.id] = delta.retire
         if delta.discard is not None:
             self.retired.pop(delta.discard, None)
+
+    def known(self) -> set[str]:
+        """The ids of everything that is ours: recorded, or waiting to be deleted."""
+        with self._lock:
+            return {record.id for record in self.records.values()} | set(self.retired)
 
     def ids(self) -> dict[Address, str]:
         """The id of every recorded object."""

@@ -92,9 +92,7 @@ class Membership:
         self._write("detach", id, partial(self.members.detach, self.record.id, id))
 
     def _write(self, verb: str, body: Any, call: Callable[[], None]) -> None:
-        self.ledger.write(
-            verb, self.record.address, self.record.type, body, lambda operation: call(), lambda answer, operation: None
-        )
+        self.ledger.write(verb, self.record.address, self.record.type, body, call, lambda answer: None)
 
     def _record(self, found: Mapping[str, Member], failed: Mapping[str, str], kept: Files) -> None:
         """Records what is attached now: the desired members without those that failed, whose forerunners stay."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from provisioner.address import Address
@@ -39,15 +39,13 @@ def recover(operations: Sequence[Begin], state: State, collections: Mapping[str,
             recovery.unsettled.add(begin.address)
             recovery.ends.append(End(begin.operation))
             continue
-        found = [live for live in _candidates(begin, state, collections[begin.type]) if live.id not in known]
+        found = candidates(begin, state.lineage, collections[begin.type], known)
         if len(found) > 1:
             recovery.diagnostics.append(_undecided(begin, found))
             continue
-        recovery.ends.append(End(begin.operation, _delta(begin, found[0]) if found else None))
-        if found:
-            known.add(found[0].id)
-            message = f"{begin.address}: an earlier run was interrupted after it made {found[0].id}; it is taken over"
-            recovery.diagnostics.append(Diagnostic("info", message, address=str(begin.address)))
+        known |= {live.id for live in found}
+        recovery.ends.append(End(begin.operation, _delta(begin, found[0], state) if found else None))
+        recovery.diagnostics += [_told(begin, live) for live in found]
     return recovery
 
 
@@ -60,33 +58,48 @@ def reconcile(state: State, live: Mapping[Address, Live], unsettled: Iterable[Ad
     return replace(state, records=records)
 
 
-def _candidates(begin: Begin, state: State, collection: Collection) -> list[Live]:
-    """The objects that the operation can have made."""
+def candidates(begin: Begin, lineage: str, collection: Collection, known: Container[str]) -> list[Live]:
+    """The objects that a create can have made, without those that are known already. Raises ApiError.
+
+    Marked ones are told by their operation; of uploads, all of the same name, size and purpose since it began.
+    """
     if not collection.remote:
         return []
     try:
-        return [live for page in collection.pages() for live in page if _is_its(begin, state, live)]
+        lives = [live for page in collection.pages() for live in page]
     except NotFound:
         return []
+    return [live for live in lives if live.id not in known and _is_its(begin, lineage, live)]
 
 
-def _is_its(begin: Begin, state: State, live: Live) -> bool:
+def _is_its(begin: Begin, lineage: str, live: Live) -> bool:
     if begin.type == "file":
         inputs = begin.details["record"]["inputs"]
         alike = all(live.fields.get(name) == inputs.get(name) for name in ("filename", "bytes", "purpose"))
         return alike and live.created_at >= begin.time - CLOCK_SKEW
     if LINEAGE_KEY in live.metadata:
-        return live.metadata[LINEAGE_KEY] == f"{state.lineage}/{begin.operation}"
+        return live.metadata[LINEAGE_KEY] == f"{lineage}/{begin.operation}"
     return str(live.fields.get("name") or "").endswith(f" {begin.operation}")
 
 
-def _delta(begin: Begin, live: Live) -> Delta:
-    """What the operation would have recorded, had it heard the answer."""
+def _delta(begin: Begin, live: Live, state: State) -> Delta:
+    """What the operation would have recorded, had it heard the answer.
+
+    Where the create was sent again and the second one is recorded, the first is left to be deleted.
+    """
     details = begin.details
+    current = state.records.get(begin.address)
+    if current is not None and current.id != details.get("before"):
+        return Delta(retire=Retired(begin.address, begin.type, live.id))
     record = Record.from_json(str(begin.address), details["record"])
     record = replace(record, id=live.id, echo=dict(live.fields), operation=begin.operation)
     retire = details.get("retire")
     return Delta(record=record, retire=Retired.from_json(retire) if retire else None)
+
+
+def _told(begin: Begin, live: Live) -> Diagnostic:
+    message = f"{begin.address}: an earlier run was interrupted after it made {live.id}; it is taken over"
+    return Diagnostic("info", message, address=str(begin.address))
 
 
 def _undecided(begin: Begin, found: Sequence[Live]) -> Diagnostic:

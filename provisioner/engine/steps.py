@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from provisioner.diff import Actual
 from provisioner.diff.values import recordable, resolve
+from provisioner.engine.creation import create_once
 from provisioner.engine.ledger import Ledger
 from provisioner.engine.membership import Membership
 from provisioner.errors import ProvisionError
 from provisioner.event import Emit
-from provisioner.journal import Delta
+from provisioner.journal import Delta, End
 from provisioner.objects import Collection
 from provisioner.objects.collection import Draft, Live, Mark, field_of
 from provisioner.plan import Action, Change
@@ -43,17 +45,20 @@ class Steps:
         inputs = self._inputs(resource)
         blank = self._blank(change, resource, inputs)
         retire = self._successor(change)
+        former = self.ledger.records.get(change.address)
+        details = {
+            "record": blank.to_json(),
+            "retire": retire.to_json() if retire else None,
+            "before": former.id if former else None,
+        }
 
-        def call(operation: str) -> Live:
+        def draft(operation: str) -> Draft:
             mark = Mark(f"{self.owner}/{change.address}", self.ledger.base.lineage, operation)
-            return collection.create(Draft(without_members(inputs, collection), mark, resource.path))
+            return Draft(without_members(inputs, collection), mark, resource.path)
 
-        def delta(live: Live, operation: str) -> Delta:
-            record = replace(blank, id=live.id, echo=_echo(live), operation=operation)
-            return Delta(record=self._released(record), retire=retire)
-
-        details = {"record": blank.to_json(), "retire": retire.to_json() if retire else None}
-        self.ledger.write("create", change.address, change.type, blank.inputs, call, delta, details)
+        begin, live = create_once(self.ledger, collection, change, details, draft)
+        record = replace(blank, id=live.id, echo=dict(live.fields), operation=begin.operation)
+        self.ledger.close(End(begin.operation, Delta(record=self._released(record), retire=retire)))
 
     def change(self, change: Change) -> None:
         """Sends the fields that differ. Raises ApiError."""
@@ -67,14 +72,11 @@ class Steps:
             self.ledger.note(Delta(record=self._released(blank), remove=remove))
             return
 
-        def delta(live: Live, operation: str) -> Delta:
-            echo = {**record.echo, **_echo(live)}
-            return Delta(record=replace(blank, echo=echo), remove=remove)
+        def delta(live: Live) -> Delta:
+            return Delta(record=replace(blank, echo={**record.echo, **live.fields}), remove=remove)
 
-        def call(operation: str) -> Live:
-            return collection.update(record.id, body)
-
-        self.ledger.write("update", change.address, change.type, body, call, delta, {"id": record.id})
+        update = partial(collection.update, record.id, body)
+        self.ledger.write("update", change.address, change.type, body, update, delta)
 
     def settle_members(self, change: Change) -> None:
         """Makes a store's members match. Raises ApiError, IndexingFailed."""
@@ -102,10 +104,9 @@ class Steps:
         collection = self.collections[entry.type if entry else change.type]
         delta = Delta(discard=id) if retired else Delta(remove=change.address)
 
-        def call(operation: str) -> None:
-            collection.delete(id)
-
-        self.ledger.write("delete", change.address, change.type, id, call, lambda answer, operation: delta, {"id": id})
+        self.ledger.write(
+            "delete", change.address, change.type, id, partial(collection.delete, id), lambda answer: delta
+        )
 
     def forget(self, change: Change) -> None:
         """Takes the record away; the object is left alone."""
@@ -180,7 +181,3 @@ class Steps:
 def without_members(inputs: Mapping[str, Any], collection: Collection) -> dict[str, Any]:
     """The inputs that create and update send."""
     return {name: value for name, value in inputs.items() if field_of(collection.fields, name).mode != "members"}
-
-
-def _echo(live: Live) -> dict[str, Any]:
-    return dict(live.fields)
