@@ -19,10 +19,9 @@ YAML = (".yaml", ".yml")
 
 def read_folder(settings: Settings) -> list[Reading]:
     """Every manifest but the settings, by path. A file that another manifest refers to is something else."""
-    state = None if "://" in settings.state else Path(settings.state)
     readings = [
         read_markdown(path) if path.suffix == ".md" else read_yaml(path)
-        for path in sorted(_candidates(settings.folder, state))
+        for path in sorted(_candidates(settings.folder, settings.state_folder))
         if not is_ignored(path.relative_to(settings.folder).as_posix(), settings.ignore)
     ]
     declaring = [reading for reading in readings if _declares(reading)]

@@ -55,8 +55,7 @@ def load(folder: Path, environment: str | None = None, overrides: Mapping[str, A
 
 
 def _resources(settings: Settings, declared: Declarations, report: Report) -> Iterator[Resource]:
-    state = None if "://" in settings.state else Path(settings.state)
-    tree = Tree(settings.root, state, report)
+    tree = Tree(settings.root, settings.state_folder, report)
     library = Library(tree, report)
     for declaration in declared.of("file").values():
         library.declare(declaration)

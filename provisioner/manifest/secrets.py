@@ -14,13 +14,15 @@ KEYS = re.compile(
     re.IGNORECASE,
 )
 VALUES = re.compile(
-    r"\bsk-(?=[\w-]*\d)[\w-]{16,}"
-    r"|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_\w{20,}"
-    r"|\bxox[abeprs]-[\w-]{10,}"
-    r"|\bAKIA[0-9A-Z]{16}\b"
-    r"|\bAIza[\w-]{30,}"
+    r"(?<![A-Za-z0-9_])(?:"
+    r"sk-(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{16,}"
+    r"|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}"
+    r"|xox[abeprs]-[A-Za-z0-9-]{10,}"
+    r"|AKIA[0-9A-Z]{16}"
+    r"|AIza[A-Za-z0-9_-]{30,}"
+    r"|[Bb]earer\s+(?=[A-Za-z.~+/_-]*[0-9])[A-Za-z0-9.~+/_-]{12,}"
+    r")"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----"
-    r"|\b[Bb]earer\s+(?=[\w.~+/-]*\d)[\w.~+/-]{12,}"
     r"|://[^\s/:@]+:[^\s/@]+@"
 )
 HINT = "write `{runtime: NAME}` and let the application give it, and revoke this one if it was ever pushed"

@@ -84,6 +84,11 @@ class Settings:
     written_defaults: Mapping[str, Written] = field(default_factory=dict, compare=False, repr=False)
     documents: tuple[Document, ...] = field(default=(), compare=False, repr=False)
 
+    @property
+    def state_folder(self) -> Path | None:
+        """The folder of the state, which is never readable; None where it is no folder of its own."""
+        return None if "://" in self.state or self.folder.is_relative_to(self.state) else Path(self.state)
+
 
 def find(start: Path) -> Path:
     """The manifests folder of the project that `start` lies in. Raises UsageError where there is none."""
@@ -156,12 +161,16 @@ def _settle(
     defaults = _merged("defaults", layers)
     lifecycle = _merged("lifecycle", layers)
     base = Path.cwd() if overrides.get("state") else folder
+    state = _state(chosen.get("state") or STATE, base)
+    if "://" not in state and folder.is_relative_to(state):
+        at = next((item for layer in reversed(layers) if (item := layer.get("state"))), written)
+        report.error(at, f"the state's folder, `{Path(state).name}`, holds the manifests; give it a folder of its own")
     return Settings(
         project=chosen.get("project", ""),
         environment=environment,
         environments=tuple(chosen.get("environments") or ()),
         target=chosen.get("target") or TARGETS[0],
-        state=_state(chosen.get("state") or STATE, base),
+        state=state,
         root=_root(written, folder, report),
         folder=folder,
         openai_project=chosen.get("openai_project"),

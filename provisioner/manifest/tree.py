@@ -80,7 +80,7 @@ class Tree:
         if self._leaves(real):
             return "outside by a link"
         for seen in (path, real):
-            parts = seen.relative_to(self.root).parts
+            parts = [part.lower() for part in seen.relative_to(self.root).parts]  # some disks do not tell case
             if any(part in FORBIDDEN or part.startswith(".env") for part in parts):
                 return "forbidden"
             if self.state and seen.is_relative_to(self.state):

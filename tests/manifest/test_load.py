@@ -70,6 +70,14 @@ print([name for name in ("openai", "deepdiff", "rich", "click", "httpx2") if nam
     assert done.stdout == "[]\n"
 
 
+def test_every_case_holds_without_the_c_loader() -> None:
+    tests = Path(__file__).parent / "test_cases.py"
+    code = "import sys, yaml; del yaml.CSafeLoader; import pytest; sys.exit(pytest.main(sys.argv[1:]))"
+    command = [sys.executable, "-c", code, "-q", "-p", "no:cacheprovider", "-p", "no:xdist", str(tests)]
+    done = subprocess.run(command, cwd=Path(library.__file__).parents[2], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
 def test_jsonschema_is_imported_only_for_schemas(project: ProjectAt) -> None:
     folder = project({"a.yaml": "assistants: {bot: {model: x, tools: [web_search]}}"})
     code = "import sys; from pathlib import Path; from provisioner.manifest import load; load(Path(sys.argv[1]));"
