@@ -17,7 +17,10 @@ PHRASES = (
         "`*` calls up an anchor that is not defined here; define it with `&`, or quote the value",
     ),
     ("expected alphabetic or numeric", "`*` and `&` need a name after them; quote the value if it is a text"),
-    ("mapping values are not allowed", "a second `: ` stands in this line; quote the text that holds it, or use `|`"),
+    (
+        "mapping values are not allowed",
+        "a `: ` cannot stand here; quote the text that holds it, or add the `:` missing above",
+    ),
     ("found character '\\t'", "a tab stands here; YAML is indented with blanks"),
     ("that cannot start any token", "a text cannot begin like this; put it in quotes"),
     ("expected <block end>", "the indentation does not fit the lines above; align it, or quote the value"),
@@ -47,7 +50,7 @@ def explain(error: yaml.YAMLError, text: str) -> Fault:
     if "single document" in str(error):
         problem = "expected a single document"
     context = str(getattr(error, "context", None) or "")
-    return Fault(line, column, _hint(written) or _phrase(problem, context))
+    return Fault(line, column, _hint(written) or _bracket(written[column - 1 :]) or _phrase(problem, context))
 
 
 def _hint(line: str) -> str | None:
@@ -58,9 +61,15 @@ def _hint(line: str) -> str | None:
         return f'`{star[1]}` begins with `*`, which YAML takes for an alias; put it in quotes: "{star[1]}"'
     if bang := re.search(r"(?:^|[-:,\[])\s*(![^\s,\]]*[./*][^\s,\]]*)", line):
         return f"`{bang[1]}` begins with `!`, which YAML takes for a tag; write `exclude:` for what to take away"
+    if re.search(r"""(?:^|[:-]\s)\s*("[^"]*"|'[^']*')\s+[^\s#]""", line):
+        return "the text goes on after its closing quote; put all of it in quotes"
     if brace := re.search(r"\{\{.*?\}\}|\$\{.*?\}", line):
         return f"`{brace[0][:60]}` holds braces, which YAML takes for a mapping; put the text in quotes"
     return None
+
+
+def _bracket(rest: str) -> str | None:
+    return f"this `{rest[0]}` closes nothing; remove it, or quote the text" if rest[:1] in ("}", "]") else None
 
 
 def _phrase(problem: str, context: str) -> str:

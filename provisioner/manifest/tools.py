@@ -113,7 +113,7 @@ class Tools:
         if parameters is None:
             tool["parameters"] = None
             return
-        if set(parameters.value) == {"file"} and isinstance(parameters.value["file"], str):
+        if set(parameters.value) == {"file"}:
             reference = Written(parameters.document, (*parameters.path, "file"), parameters.value["file"])
             parameters = self._schema(reference, address)
             if parameters is None:
@@ -124,6 +124,9 @@ class Tools:
 
     def _schema(self, reference: Written, address: Address) -> Written | None:
         """The schema in another file, JSON or YAML."""
+        if not isinstance(reference.value, str):
+            self.report.error(reference, "`file` takes a path; write `{file: schema.json}`", address)
+            return None
         path = self.members.library.tree.one(reference, address)
         if path is None:
             return None
