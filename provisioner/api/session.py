@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from provisioner.api.delay import asked_delay, own_delay
 from provisioner.api.endpoint import Endpoint
+from provisioner.api.pace import Pace
 from provisioner.api.translation import is_refused, translate
 from provisioner.errors import Ambiguous, ApiError, Rejected, Unavailable
 
@@ -19,12 +20,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-ATTEMPTS = 5
-FIRST_DELAY = 0.5
-LONGEST_DELAY = 30.0
-#: Longest Retry-After that is waited for, in seconds; the SDK's own limit is 120.
-LONGEST_RETRY_AFTER = 600.0
+#: How often a call is sent at most, and how often one that is only asked to come later.
+ATTEMPTS = 6
+LATER_ATTEMPTS = 20
+#: The longest pause that a server may ask for, in seconds, before the run ends instead. The SDK's own limit is 120.
+LONGEST_PAUSE = 900.0
+#: Seconds until an answer that does not come is given up.
 TIMEOUT = 600.0
+WIDEST = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class Session:
 
     endpoint: Endpoint
     observe: Callable[[Call | Wait], None] = lambda event: None
+    pace: Pace = field(default_factory=lambda: Pace(WIDEST))
     _client: OpenAI | None = None
     _lock: Lock = field(default_factory=Lock)
 
@@ -84,15 +88,33 @@ class Session:
         attempt = 1
         while True:
             try:
-                return function(self._open())
+                with self.pace.turn():
+                    answer = function(self._open())
             except (openai.OpenAIError, json.JSONDecodeError) as error:
                 ours = translate(error, unanswered=unanswered)
-                delay = _delay(error, attempt)
-                if attempt == ATTEMPTS or not _may_repeat(ours, error):
+                delay = self._before_repeating(ours, error, attempt)
+                if delay is None:
                     raise ours from error
+            else:
+                self.pace.speed_up()
+                return answer
             self.observe(Wait(ours.message, delay, attempt))
             time.sleep(delay)
             attempt += 1
+
+    def _before_repeating(self, ours: ApiError, error: Exception, attempt: int) -> float | None:
+        """Seconds to wait before the call is sent again, or None where that would not help or could do harm."""
+        most = LATER_ATTEMPTS if ours.status == 429 else ATTEMPTS
+        if attempt >= most or not _may_repeat(ours, error):
+            return None
+        asked = asked_delay(getattr(getattr(error, "response", None), "headers", {}))
+        if asked is not None and asked > LONGEST_PAUSE:
+            ours.hint = f"the API asks to wait {asked:.0f} s; run the command again then"
+            return None
+        delay = own_delay(attempt) if asked is None else asked
+        if ours.status in (429, 503):
+            self.pace.slow_down(delay)
+        return delay
 
     def _open(self) -> OpenAI:
         with self._lock:
@@ -134,15 +156,3 @@ def _may_repeat(ours: ApiError, error: Exception) -> bool:
     if isinstance(ours, Rejected):
         return ours.status == 409
     return isinstance(ours, Unavailable) or is_refused(error)
-
-
-def _delay(error: Exception, attempt: int) -> float:
-    """Seconds to wait: what the server asks for, else a jittered exponential."""
-    headers = getattr(getattr(error, "response", None), "headers", {})
-    try:
-        asked = float(headers.get("retry-after", ""))
-    except ValueError:
-        asked = -1.0
-    if 0 <= asked <= LONGEST_RETRY_AFTER:
-        return asked + random.uniform(0, 0.25)
-    return min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** (attempt - 1)) * random.uniform(0.5, 1)

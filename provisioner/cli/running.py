@@ -12,6 +12,7 @@ import click
 from provisioner.address import Address
 from provisioner.cli.choosing import chosen_by
 from provisioner.cli.screen import Screen, screen
+from provisioner.cli.signals import stopping
 from provisioner.diagnostic import Diagnostic
 from provisioner.diff.planner import LEFT_OUT
 from provisioner.engine import Planned
@@ -109,7 +110,10 @@ def carry_out(
         return code
     if planned.plan.changes:
         _confirm(project, planned, shown, yes=yes, confirm=confirm, overwrite_drift=overwrite_drift)
-    outcome = project.engine.apply(planned) if _has_work(planned) else Outcome()
+    outcome = Outcome()
+    if _has_work(planned):
+        with stopping(project.engine.stop):
+            outcome = project.engine.apply(planned)
     if as_json:
         shown.result(dumps({**plan_json(planned.plan), "outcome": outcome_json(outcome)}))
     if planned.plan.changes:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from threading import Event
 
 from provisioner.address import Address
 from provisioner.diff.deletions import DELETE_ORDER
@@ -21,13 +22,13 @@ MAKING = (Action.CREATE, Action.REPLACE)
 ENDING = (Action.DELETE, Action.FORGET)
 
 
-def apply_changes(plan: Plan, steps: Steps, *, parallelism: int, emit: Emit) -> Outcome:
-    """Carries the plan out. What fails stops only what needs it. Never raises for a change that failed."""
+def apply_changes(plan: Plan, steps: Steps, *, parallelism: int, emit: Emit, stop: Event) -> Outcome:
+    """Carries the plan out. What fails stops only what needs it; once `stop` is set, nothing new is started."""
     watch = Watch(emit, steps)
     uploads = [change for change in plan.changes if change.type == "file" and change.action in MAKING]
     size = sum(int((change.after or {}).get("bytes", 0)) for change in uploads)
     emit(ApplyStarted(len(plan.changes), len(uploads), size))
-    pool = Pool(parallelism, watch)
+    pool = Pool(parallelism, watch, stop)
     tasks = list(_making_tasks(plan.changes, steps))
     watch.expect(tasks)
     pool.run(tasks)
@@ -35,7 +36,7 @@ def apply_changes(plan: Plan, steps: Steps, *, parallelism: int, emit: Emit) -> 
     watch.expect(endings)
     for kind in DELETE_ORDER:
         pool.run([task for task in endings if task.change.address.kind == kind])
-    return watch.close(interrupted=pool.interrupted)
+    return watch.close(interrupted=stop.is_set())
 
 
 def _making_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:

@@ -6,7 +6,8 @@ import time
 from collections.abc import Collection as Several
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from threading import Event
 
 from provisioner.address import Address
 from provisioner.backends import Backend
@@ -72,7 +73,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """Plans and applies. `emit` is told what happens; `index_timeout` is in seconds."""
+    """Plans and applies. `emit` is told what happens; `index_timeout` is in seconds; `stop` ends an apply early."""
 
     collections: Mapping[str, Collection]
     backend: Backend
@@ -80,6 +81,7 @@ class Engine:
     emit: Emit = lambda event: None
     parallelism: int = PARALLELISM
     index_timeout: float = INDEX_TIMEOUT
+    stop: Event = field(default_factory=Event)
 
     @contextmanager
     def locked(self, command: str) -> Iterator[None]:
@@ -125,10 +127,11 @@ class Engine:
             emit=self.emit,
             owner=f"{self.identity.project}/{self.identity.environment}",
             index_timeout=self.index_timeout,
+            stop=self.stop,
             now=time.time(),
         )
         try:
-            return apply_changes(planned.plan, steps, parallelism=self.parallelism, emit=self.emit)
+            return apply_changes(planned.plan, steps, parallelism=self.parallelism, emit=self.emit, stop=self.stop)
         finally:
             self._close(ledger, planned.snapshot)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection
+from threading import Event
 
 from provisioner.objects.collection import Member, Members
 
@@ -17,9 +18,10 @@ def wait_until_indexed(
     ids: Collection[str],
     *,
     deadline: float,
+    stop: Event,
     progress: Callable[[int], None],
 ) -> dict[str, Member]:
-    """The store's members, once none of `ids` is being indexed or `deadline` seconds are over.
+    """The store's members, once none of `ids` is being indexed, `deadline` seconds are over, or `stop` is set.
 
     Asks one short list again and again, then reads the whole one: a batch's own id cannot be relied on. A
     member that lists do not show yet counts as pending.
@@ -29,20 +31,20 @@ def wait_until_indexed(
     while True:
         pending = members.pending(store) & set(ids)
         progress(len(ids) - len(pending))
-        late = time.monotonic() >= end
+        late = time.monotonic() >= end or stop.is_set()
         if not pending or late:
             found = members.list(store)
             settled = [id for id in ids if id in found and found[id].status != "in_progress"]
             if len(settled) == len(ids) or late:
                 return found
-        time.sleep(pause)
+        stop.wait(pause)
         pause = min(LONGEST_PAUSE, pause * 1.5)
 
 
 def indexing_error(member: Member | None, deadline: float) -> str | None:
     """Why a member is not searchable, or None where it is."""
     if member is None or member.status == "in_progress":
-        return f"was not indexed within {deadline:g} s"
+        return f"was not indexed in time (--index-timeout is {deadline:g} s)"
     if member.status in ("failed", "cancelled"):
         return member.error or str(member.status)
     return None

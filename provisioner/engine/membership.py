@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from threading import Event
 from typing import Any
 
 from provisioner.diff.members import Files, MemberChanges, compare_members
@@ -34,6 +35,7 @@ class Membership:
     ledger: Ledger
     emit: Emit
     index_timeout: float
+    stop: Event
 
     def settle(self) -> None:
         """Makes the members match. Raises ApiError, and IndexingFailed after everything else is done."""
@@ -46,7 +48,7 @@ class Membership:
         self._describe(changes.describe)
         found, failed = self._await(changes)
         kept = {key: recorded[key] for key in failed if key in recorded and key not in changes.reattach}
-        self._detach_all(changes, failed, kept)
+        self._detach_all(changes, found, failed, kept)
         self._record(found, failed, kept)
         if failed:
             raise IndexingFailed(_report(failed), hint="mend or remove these files, then apply again")
@@ -75,15 +77,21 @@ class Membership:
             self.emit(Indexing(str(self.record.address), done, len(attached)))
 
         found = wait_until_indexed(
-            self.members, self.record.id, attached, deadline=self.index_timeout, progress=progress
+            self.members, self.record.id, attached, deadline=self.index_timeout, stop=self.stop, progress=progress
         )
         errors = {key: indexing_error(found.get(id), self.index_timeout) for id, key in attached.items()}
         return found, {key: error for key, error in errors.items() if error}
 
-    def _detach_all(self, changes: MemberChanges, failed: Mapping[str, str], kept: Files) -> None:
-        """Takes out what is replaced or no longer wanted, and what failed; never what a failed one should replace."""
+    def _detach_all(
+        self, changes: MemberChanges, found: Mapping[str, Member], failed: Mapping[str, str], kept: Files
+    ) -> None:
+        """Takes out what is replaced or no longer wanted, and what failed; never what a failed one should replace.
+
+        One that is still being indexed is left to it: the next apply looks again.
+        """
         spared = {member["file_id"] for member in kept.values()}
-        broken = [self.desired[key]["file_id"] for key in failed]
+        ids = [self.desired[key]["file_id"] for key in failed]
+        broken = [id for id in ids if id in found and found[id].status != "in_progress"]
         for id in (*changes.detach, *broken):
             if id not in spared:
                 self._detach(id)

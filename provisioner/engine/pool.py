@@ -6,9 +6,11 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from threading import Event
 from typing import Protocol
 
 from provisioner.address import Address
+from provisioner.errors import OutOfCredit, Unauthorized
 from provisioner.plan import Change
 
 Key = tuple[Address, str]
@@ -45,13 +47,20 @@ class Observer(Protocol):
         ...
 
 
-class Pool:
-    """Runs tasks. After an interrupt it starts nothing new and waits for what runs."""
+#: How often a stop is looked for while tasks run, in seconds.
+LOOK = 0.2
+#: Errors that every other task would meet, too.
+FATAL = (OutOfCredit, Unauthorized)
 
-    def __init__(self, parallelism: int, observer: Observer) -> None:
+
+class Pool:
+    """Runs tasks. Once `stop` is set, or an error is met that all would meet, nothing new is started."""
+
+    def __init__(self, parallelism: int, observer: Observer, stop: Event) -> None:
         self.parallelism = parallelism
         self.observer = observer
-        self.interrupted = False
+        self.stop = stop
+        self._refused: str | None = None
 
     def run(self, tasks: Sequence[Task]) -> None:
         """Runs the tasks, in their own order where nothing else decides; returns when all are over or skipped."""
@@ -59,8 +68,9 @@ class Pool:
         running: dict[Future[None], Task] = {}
         with ThreadPoolExecutor(max_workers=self.parallelism, thread_name_prefix="apply") as executor:
             while queue.ready or running:
-                if self.interrupted:
-                    self._skip_rest(queue)
+                if because := self._stopped():
+                    for task in queue.drain():
+                        self.observer.skipped(task, because)
                 while queue.ready and len(running) < self.parallelism:
                     task = queue.ready.popleft()
                     self.observer.started(task)
@@ -68,14 +78,11 @@ class Pool:
                 if running:
                     self._collect(running, queue)
 
+    def _stopped(self) -> str | None:
+        return "interrupted" if self.stop.is_set() else self._refused
+
     def _collect(self, running: dict[Future[None], Task], queue: _Queue) -> None:
-        try:
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
-        except KeyboardInterrupt:
-            if self.interrupted:
-                raise
-            self.interrupted = True
-            return
+        done, _ = wait(running, timeout=LOOK, return_when=FIRST_COMPLETED)
         for future in done:
             task = running.pop(future)
             error = future.exception()
@@ -83,12 +90,10 @@ class Pool:
                 self.observer.succeeded(task)
             else:
                 self.observer.failed(task, error)
+            if isinstance(error, FATAL):
+                self._refused = f"the run stopped: {error.message}"
             for hopeless, because in queue.finish(task.key, succeeded=error is None):
                 self.observer.skipped(hopeless, because)
-
-    def _skip_rest(self, queue: _Queue) -> None:
-        for task in queue.drain():
-            self.observer.skipped(task, "interrupted")
 
 
 class _Queue:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from threading import Event
 from typing import Any
 
 from provisioner.diff import Actual
@@ -37,6 +38,7 @@ class Steps:
     emit: Emit
     owner: str
     index_timeout: float
+    stop: Event
     now: float
 
     def make(self, change: Change) -> None:
@@ -93,6 +95,7 @@ class Steps:
             ledger=self.ledger,
             emit=self.emit,
             index_timeout=self.index_timeout,
+            stop=self.stop,
         ).settle()
 
     def delete(self, change: Change, id: str, *, retired: bool) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from provisioner.api.endpoint import Endpoint
+from provisioner.api.pace import Pace
 from provisioner.api.session import Call, Session, Wait
 from provisioner.backends import Backend, LocalBackend
 from provisioner.engine import Engine, Identity
@@ -76,7 +77,7 @@ def open_project(
         yield _assemble(choice, manifest, backend, None, Session(_nowhere()), emit)
         return
     with _endpoint(choice, manifest.settings) as endpoint:
-        session = Session(endpoint, observe)
+        session = Session(endpoint, observe, Pace(choice.parallelism))
         try:
             yield _assemble(choice, manifest, backend, endpoint, session, emit)
         finally:

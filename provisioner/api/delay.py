@@ -1,0 +1,35 @@
+"""How long to wait before a call is sent again."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+
+FIRST = 0.5
+LONGEST = 30.0
+
+
+def asked_delay(headers: Mapping[str, str]) -> float | None:
+    """The seconds that the server asks for: `retry-after-ms`, or `Retry-After` as seconds or as a date."""
+    try:
+        if "retry-after-ms" in headers:
+            return max(0.0, float(headers["retry-after-ms"]) / 1000)
+        if "retry-after" not in headers:
+            return None
+        return max(0.0, float(headers["retry-after"]))
+    except ValueError:
+        return _until(headers.get("retry-after", ""))
+
+
+def own_delay(attempt: int) -> float:
+    """Seconds before attempt number `attempt + 1`: exponential, jittered so that workers do not come back at once."""
+    return min(LONGEST, FIRST * 2.0 ** (attempt - 1)) * random.uniform(0.5, 1)
+
+
+def _until(date: str) -> float | None:
+    try:
+        return max(0.0, parsedate_to_datetime(date).timestamp() - time.time())
+    except (ValueError, TypeError):
+        return None

@@ -1,0 +1,33 @@
+"""Ctrl-C and SIGTERM during an apply: the first ends it in good order, the second at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event
+from types import FrameType
+
+FIRST = b"\nstopping: nothing new is started; what runs is waited for and saved (again: leave at once)\n"
+SECOND = b"\nleft at once; the journal holds what was under way, and the next apply goes on from there\n"
+
+
+@contextmanager
+def stopping(stop: Event) -> Iterator[None]:
+    """Until the block ends, the first signal sets `stop`, and the second ends the process with 130."""
+
+    def heed(number: int, frame: FrameType | None) -> None:
+        # Written past Python's buffers, which the interrupted code may be in the middle of using.
+        if stop.is_set():
+            os.write(2, SECOND)
+            os._exit(130)
+        stop.set()
+        os.write(2, FIRST)
+
+    before = {number: signal.signal(number, heed) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
