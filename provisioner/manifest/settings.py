@@ -44,7 +44,7 @@ class Overridable(Model):
     openai_project: Filled | None = Field(None, description="The project at OpenAI, `proj_…`.")
     organization: Filled | None = Field(None, description="The organisation at OpenAI, `org-…`.")
     base_url: Filled | None = Field(None, description="The server, if it is not api.openai.com.")
-    protected: bool | None = Field(None, description="Changes need a confirmation that names the environment.")
+    protected: bool | None = Field(None, description="Whether changes need an explicit confirmation.")
 
 
 class SettingsModel(Overridable):
@@ -132,6 +132,8 @@ def _layers(written: Written, environment: str | None, report: Report) -> list[W
     """The settings file, and above it the chosen environment's block."""
     declared = written.get("environments")
     names = list(declared.value) if declared else []
+    if environment is None and DEFAULT in names:
+        environment = DEFAULT
     if environment is None:
         if declared and names:
             message = f"no environment is chosen, so this is `{DEFAULT}`; declared are {enumerate_names(names)}"

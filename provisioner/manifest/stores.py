@@ -19,6 +19,7 @@ INDEXED = frozenset(
 )
 METADATA = 16 - 2
 ATTRIBUTES = 16
+LONGEST = 512
 
 
 @dataclass
@@ -100,6 +101,10 @@ class Store:
             self.report.error(member.item, message, self.declaration.address)
 
     def _check_attributes(self) -> None:
+        for member in self.members.values():
+            if self._has_path and member.entry and len(member.path) > LONGEST:
+                message = f"the path `{member.path[:40]}…` is longer than the {LONGEST} characters of an attribute"
+                self.report.error(member.item, f"{message}; set `path_attribute: false`", self.declaration.address)
         checked: set[tuple[str | int, ...]] = set()
         for member in self.members.values():
             own = _given(member, "attributes")

@@ -54,6 +54,21 @@ def test_the_default_environment_needs_no_declaration(project: ProjectAt) -> Non
         load(folder, "prod")
 
 
+def test_a_declared_default_environment_is_chosen_by_itself(project: ProjectAt) -> None:
+    folder = project({"provision.yaml": "project: a\nenvironments: {default: {target: agents}, prod: {}}\n"})
+    manifest = load(folder)
+    assert (manifest.settings.environment, manifest.settings.target) == ("default", "agents")
+    assert manifest.diagnostics == ()
+
+
+def test_a_path_that_no_attribute_can_hold_is_told(project: ProjectAt) -> None:
+    path = "/".join(["long" * 30] * 5) + ".md"
+    folder = project({path: "x", "m.yaml": f"vector_stores: {{s: {{files: [{path}]}}}}"})
+    with pytest.raises(InvalidManifest) as refused:
+        load(folder)
+    assert "path_attribute: false" in refused.value.diagnostics[0].message
+
+
 def test_what_costs_time_is_not_imported_for_the_example(tmp_path: Path) -> None:
     copy_case(CASES / "good, the example of the design", tmp_path)
     code = """
