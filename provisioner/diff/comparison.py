@@ -63,10 +63,9 @@ def _compare_fields(subject: Subject, record: Record, after: dict[str, Any]) -> 
     changed = changed_fields(after, record, subject.fields)
     drift = find_drift(after, record, live, subject.fields) if live else []
     unmanaged = unmanaged_members(after, record, live, subject.fields) if live else []
-    drift += [
-        Drift(resource.address, f"files[{id}]", None, "attached", overwritten=True)
-        for id in (unmanaged if resource.lifecycle.exclusive else [])
-    ]
+    if live and resource.lifecycle.exclusive:
+        there = live.fields.get("files") or {}
+        drift += [Drift(resource.address, f"files[{id}]", None, there[id], overwritten=True) for id in unmanaged]
     drifted = [name for name in dict.fromkeys(_top_level(each) for each in drift) if _must_write(name, drift, subject)]
     touched = sorted({*changed, *drifted})
     left = () if resource.lifecycle.exclusive else tuple(unmanaged)

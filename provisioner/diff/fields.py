@@ -82,7 +82,7 @@ def current(record: Record, live: Live | None, drift: list[Drift]) -> dict[str, 
         if live is None or each.field is None:
             continue
         name, _, key = each.field.partition(".")
-        if "[" in each.field:
+        if "[" in name:
             _overlay_member(inputs, each)
         elif key and isinstance(inputs.get(name), Mapping):
             inputs[name] = {**inputs[name], key: each.actual}
@@ -92,13 +92,14 @@ def current(record: Record, live: Live | None, drift: list[Drift]) -> dict[str, 
 
 
 def _overlay_member(inputs: dict[str, Any], drift: Drift) -> None:
+    """Puts a member in as it is live; one that nobody declared has its id for a key."""
     name, _, rest = str(drift.field).partition("[")
     key = rest.removesuffix("]")
     members = dict(inputs[name])
     if drift.actual is None:
         members.pop(key, None)
     else:
-        members[key] = {**members[key], **drift.actual}
+        members[key] = {**members.get(key, {"file_id": key}), **drift.actual}
     inputs[name] = members
 
 
