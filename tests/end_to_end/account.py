@@ -1,0 +1,65 @@
+"""What is live, read through the SDK, in the few words that tests need."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tests.conftest import Emulators
+
+if TYPE_CHECKING:
+    from openai import OpenAI
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The objects on the emulator that was started last, always as they are now."""
+
+    emulators: Emulators
+    _clients: dict[str, OpenAI] = field(default_factory=dict)
+
+    @property
+    def client(self) -> OpenAI:
+        server = self.emulators.latest
+        if server.base_url not in self._clients:
+            self._clients[server.base_url] = server.client()
+        return self._clients[server.base_url]
+
+    def files(self) -> dict[str, str]:
+        """Ids by file name. Two files of one name are a mistake of the test."""
+        found = list(self.client.files.list())
+        assert len({file.filename for file in found}) == len(found), found
+        return {file.filename: file.id for file in found}
+
+    def stores(self) -> dict[str, Any]:
+        """Vector stores by name."""
+        return {str(store.name): store for store in self.client.vector_stores.list()}
+
+    def members(self, store: str) -> dict[str, Any]:
+        """What a vector store (its id) holds, by file id."""
+        return {file.id: file for file in self.client.vector_stores.files.list(store)}
+
+    def agents(self) -> dict[str, Any]:
+        """Agents by name; those without one count as one."""
+        return {str(agent.name): agent for agent in self.client.beta.agents.list()}
+
+    def templates(self) -> list[Any]:
+        """Environment templates."""
+        return list(self.client.beta.agents.environments.templates.list())
+
+    def assistants(self) -> dict[str, Any]:
+        """Assistants of the Assistants API by name."""
+        with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+            return {str(assistant.name): assistant for assistant in self.client.beta.assistants.list()}
+
+    def counts(self) -> dict[str, int]:
+        """How many objects of each type there are, zeros left out."""
+        numbers = {
+            "files": len(list(self.client.files.list())),
+            "stores": len(list(self.client.vector_stores.list())),
+            "agents": len(self.agents()),
+            "templates": len(self.templates()),
+            "assistants": len(self.assistants()),
+        }
+        return {name: number for name, number in numbers.items() if number}
