@@ -129,7 +129,16 @@ def _reasons(
     for each in drift:
         if each.field is not None:
             reasons.append(f"{each.field} was changed outside of provision")
-    return reasons
+    return reasons + _repairs(subject, record, after, changed, drift)
+
+
+def _repairs(
+    subject: Subject, record: Record, after: Mapping[str, Any], changed: list[str], drift: list[Drift]
+) -> list[str]:
+    """What is done about members that others changed, where nothing else was to be done with them."""
+    drifted = dict.fromkeys(_top_level(each) for each in drift)
+    members = [name for name in drifted if field_of(subject.fields, name).mode == "members" and name not in changed]
+    return [_members_reason(subject, record, after, name) for name in members]
 
 
 def _field_reasons(
@@ -164,4 +173,4 @@ def _members_reason(subject: Subject, record: Record, after: Mapping[str, Any], 
         )
         if keys
     ]
-    return f"{name}: {', '.join(parts)}" if parts else f"{name} renamed"
+    return f"{name}: {', '.join(parts) or 'only what is recorded of them changes'}"

@@ -99,7 +99,8 @@ def _overlay_member(inputs: dict[str, Any], drift: Drift) -> None:
     if drift.actual is None:
         members.pop(key, None)
     else:
-        members[key] = {**members.get(key, {"file_id": key}), **drift.actual}
+        theirs = {name: value for name, value in drift.actual.items() if value != (drift.recorded or {}).get(name)}
+        members[key] = {**members.get(key, {"file_id": key}), **theirs}
     inputs[name] = members
 
 

@@ -44,11 +44,18 @@ def compare_members(
             attach.append(key)
             continue
         before = sent.get(id)
-        drifted = live is not None and id in echo and live.get(id) != echo[id]
-        if before is None or before.get("chunking_strategy") != member.get("chunking_strategy"):
-            (attach if before is None else reattach).append(key)
-        elif drifted or before.get("attributes") != member.get("attributes"):
+        drifted = _drifted(echo[id], live[id]) if live is not None and id in echo else set()
+        if before is None:
+            attach.append(key)
+        elif "chunking_strategy" in drifted or before.get("chunking_strategy") != member.get("chunking_strategy"):
+            reattach.append(key)
+        elif "attributes" in drifted or before.get("attributes") != member.get("attributes"):
             describe.append(key)
     wanted = {member["file_id"] for member in desired.values()}
     ours = present if exclusive else present & set(sent)
     return MemberChanges(tuple(attach), tuple(describe), tuple(reattach), tuple(sorted(ours - wanted)))
+
+
+def _drifted(echo: Mapping[str, Any], live: Mapping[str, Any]) -> set[str]:
+    """What others changed of a member."""
+    return {name for name in (*echo, *live) if echo.get(name) != live.get(name)}

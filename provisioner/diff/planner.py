@@ -47,7 +47,8 @@ def make_plan(
     desired = {resource.address: resource for resource in resources}
     needs = {address: resource.needs() for address, resource in desired.items()}
     chosen = closure(only, needs) if only else {*desired, *state.records}
-    moves = {new: old for new, old in find_moves(desired.values(), state, actual.live).items() if new in chosen}
+    there = actual.live if actual.refreshed else state.records
+    moves = {new: old for new, old in find_moves(desired.values(), state, there).items() if new in chosen}
     state = apply_moves(state, moves)
     actual = _moved(actual, moves)
     draft = _Draft()
@@ -55,7 +56,8 @@ def make_plan(
     leaving = [address for address in state.records if address not in desired and address in chosen]
     _plan_leaving(draft, leaving, state, actual, leaving_reason)
     touched = {change.address for change in draft.changes}
-    draft.changes += [change for change in plan_leftovers(state, touched, now) if change.address in chosen]
+    # What is left to be deleted can outlive its address, so only `only` keeps it.
+    draft.changes += [change for change in plan_leftovers(state, touched, now) if not only or change.address in chosen]
     draft.diagnostics += _still_used(leaving, desired, state, chosen)
     return Plan(tuple(draft.changes), tuple(draft.drift), tuple(draft.diagnostics), draft.unchanged)
 
@@ -127,7 +129,8 @@ def _plan_leaving(draft: _Draft, leaving: Collection[Address], state: State, act
 def _moved(actual: Actual, moves: Mapping[Address, Address]) -> Actual:
     live = dict(actual.live)
     for new, old in moves.items():
-        live[new] = live.pop(old)
+        if old in live:
+            live[new] = live.pop(old)
     return replace(actual, live=live)
 
 

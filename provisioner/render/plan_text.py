@@ -79,11 +79,16 @@ def _drift(drift: Drift) -> str:
     if drift.field is None:
         return f"  {drift.address}: {drift.recorded} is gone"
     note = " (this plan would undo it)" if drift.overwritten else ""
+    if "[" in drift.field.partition(".")[0]:
+        what = "put in" if drift.recorded is None else "taken out" if drift.actual is None else "changed"
+        return f"  {drift.address}: {drift.field} was {what}{note}"
     return f"  {drift.address}: {drift.field} was {show(drift.recorded)}, is {show(drift.actual)}{note}"
 
 
 def _summary(plan: Plan, style: Style) -> str:
     counts = plan.summary()
+    if errors := plan.errors():
+        return f"Nothing can be applied: {plural(len(errors), 'error')}."
     parts = [
         style.action(action, f"{counts[action.value]} {verb}") for action, verb in VERBS.items() if counts[action.value]
     ]
