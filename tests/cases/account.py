@@ -1,0 +1,74 @@
+"""An account that stands still: `account.json` spoken as the API speaks it, to the real SDK, without a socket.
+
+`account.json` maps each type to its objects, newest first, as the API returns them; a vector store's members stand
+in it under `members`. A type that is null is one whose endpoint the server does not have (404).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import httpx2
+import openai
+
+from provisioner.api.endpoint import Endpoint
+from provisioner.api.session import Session
+
+BASE_URL = "http://127.0.0.1/v1"
+PATHS = {
+    "file": "files",
+    "vector_store": "vector_stores",
+    "assistant": "assistants",
+    "agent": "agents",
+    "environment_template": "agents/environments/templates",
+}
+
+Objects = Sequence[Mapping[str, Any]] | None
+
+
+def session_on(account: Mapping[str, Objects]) -> Session:
+    """A session whose every answer comes from `account`."""
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        return respond(account, request.method, request.url.path.removeprefix("/v1/"))
+
+    client = openai.OpenAI(
+        api_key="none",
+        base_url=BASE_URL,
+        max_retries=0,
+        http_client=httpx2.Client(transport=httpx2.MockTransport(answer)),
+    )
+    return Session(Endpoint(BASE_URL, "none", "none needed"), _client=client)
+
+
+def respond(account: Mapping[str, Objects], method: str, path: str) -> httpx2.Response:
+    """What the API says to a request: a list of everything on one page, one object, or 404."""
+    assert method == "GET", f"a plan only reads, and does not send {method} {path}"
+    for type_, prefix in PATHS.items():
+        objects = account.get(type_, [])
+        if objects is None or not f"{path}/".startswith(f"{prefix}/"):
+            continue
+        rest = path.removeprefix(prefix).strip("/").split("/")
+        if rest == [""]:
+            return page([without_members(each) for each in objects])
+        found = next((each for each in objects if each["id"] == rest[0]), None)
+        if found is not None:
+            return page(found["members"]) if rest[1:] == ["files"] else reply(200, without_members(found))
+    return reply(404, {"error": {"message": "Not found", "type": "invalid_request_error", "code": None}})
+
+
+def page(items: Sequence[Mapping[str, Any]]) -> httpx2.Response:
+    ids = [item["id"] for item in items] or [None]
+    return reply(
+        200, {"object": "list", "data": list(items), "has_more": False, "first_id": ids[0], "last_id": ids[-1]}
+    )
+
+
+def without_members(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in body.items() if key != "members"}
+
+
+def reply(status: int, body: object) -> httpx2.Response:
+    return httpx2.Response(status, content=json.dumps(body), headers={"content-type": "application/json"})
