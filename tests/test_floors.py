@@ -20,7 +20,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("resource",),
     ("state",),
     ("journal", "plan"),
-    ("event",),
+    ("event", "planfile"),
     ("api",),
     ("kinds", "targets", "objects", "backends", "graph"),
     ("manifest", "diff", "render"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -10,6 +11,8 @@ from provisioner.cli.options import confirming, planning, shared
 
 
 @click.command()
+@click.argument("plan_file", type=click.Path(path_type=Path, dir_okay=False), required=False, metavar="[FILE]")
+@click.option("--max-age", type=click.FloatRange(min=0), metavar="MINUTES", help="Refuse a FILE older than this.")
 @confirming
 @planning
 @shared
@@ -23,18 +26,29 @@ def apply(
     yes: bool,
     confirm: str | None,
     overwrite_drift: bool,
+    plan_file: Path | None,
+    max_age: float | None,
     **choice: Any,
 ) -> int:
     """Make the account match the manifests.
 
     Shows the plan and asks first; without a terminal it needs --yes. What fails stops only what needs it.
+
+    With a FILE that `provision plan --out FILE` wrote, it plans again and does nothing that is not in FILE.
     """
-    from provisioner.cli.running import carry_out, failing_as_json, make_plan, running
+    from provisioner.cli.confirmation import Consent
+    from provisioner.cli.running import carry_out, check_usable, failing_as_json, make_plan, read_reviewed, running
 
     with (
         failing_as_json(as_json),
         running(context, parallelism=parallelism, index_timeout=index_timeout) as project,
         project.engine.locked("apply"),
     ):
+        reviewed = read_reviewed(plan_file) if plan_file else None
+        if reviewed is not None:
+            check_usable(project, reviewed, None if max_age is None else max_age * 60)
+            choice["only"] = reviewed.only
         planned = make_plan(project, project.manifest.resources, **choice)
-        return carry_out(project, planned, yes=yes, confirm=confirm, overwrite_drift=overwrite_drift, as_json=as_json)
+        return carry_out(
+            project, planned, consent=Consent(yes, confirm, overwrite_drift), as_json=as_json, reviewed=reviewed
+        )

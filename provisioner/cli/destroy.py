@@ -29,6 +29,7 @@ def destroy(
 
     Protected resources block it; adopted ones are forgotten and stay at OpenAI.
     """
+    from provisioner.cli.confirmation import Consent
     from provisioner.cli.running import carry_out, failing_as_json, make_plan, running
 
     with (
@@ -37,4 +38,4 @@ def destroy(
         project.engine.locked("destroy"),
     ):
         planned = make_plan(project, (), leaving_reason="everything is destroyed", **choice)
-        return carry_out(project, planned, yes=yes, confirm=confirm, overwrite_drift=overwrite_drift, as_json=as_json)
+        return carry_out(project, planned, consent=Consent(yes, confirm, overwrite_drift), as_json=as_json)

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-import sys
+import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
 from provisioner.address import Address
 from provisioner.cli.choosing import chosen_by
+from provisioner.cli.confirmation import Consent, confirm_changes
 from provisioner.cli.screen import Screen, screen
 from provisioner.cli.signals import stopping
 from provisioner.diagnostic import Diagnostic
 from provisioner.diff.planner import LEFT_OUT
 from provisioner.engine import Planned
-from provisioner.errors import Blocked, InvalidManifest
+from provisioner.engine.review import check_origin, check_reviewed, review
+from provisioner.errors import InvalidManifest, StateError
 from provisioner.plan import Outcome
+from provisioner.planfile import Reviewed, dump, parse
 from provisioner.project.wiring import Project, open_project
 from provisioner.render.json_text import dumps, failure_json, outcome_json, plan_json
 from provisioner.render.outcome_text import outcome_text
@@ -87,29 +92,51 @@ def _known(address: Address, project: Project) -> Address:
     raise click.BadParameter(f"nothing is called {address}{advice}", param_hint="--only")
 
 
+def write_reviewed(project: Project, planned: Planned, path: Path, only: Sequence[str]) -> None:
+    """Writes the plan for review, readable by its owner only. Raises StateError."""
+    reviewed = review(planned, project.engine.identity, only=tuple(only), now=time.time())
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            os.fchmod(handle, 0o600)
+            stream.write(dump(reviewed))
+    except OSError as error:
+        raise StateError(f"{path} cannot be written: {error.strerror}") from error
+    screen().note(f"The plan is in {path}; apply just it with: provision apply {path}")
+
+
+def read_reviewed(path: Path) -> Reviewed:
+    """A reviewed plan. Raises StateError, and Blocked where it was edited."""
+    try:
+        return parse(path.read_text(encoding="utf-8"), str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise StateError(f"{path} cannot be read: {error}", hint="provision plan --out FILE writes one") from error
+
+
+def check_usable(project: Project, reviewed: Reviewed, max_age: float | None) -> None:
+    """Raises Blocked where a reviewed plan is not for this project, or too old."""
+    check_origin(reviewed, project.engine.identity, max_age=max_age, now=time.time())
+
+
 def verdict(planned: Planned) -> int:
     """The exit code of a plan that cannot be applied, or 0."""
     return 1 if planned.plan.errors() else 3 if planned.plan.blockers() else 0
 
 
 def carry_out(
-    project: Project,
-    planned: Planned,
-    *,
-    yes: bool,
-    confirm: str | None,
-    overwrite_drift: bool,
-    as_json: bool,
+    project: Project, planned: Planned, *, consent: Consent, as_json: bool, reviewed: Reviewed | None = None
 ) -> int:
-    """Shows the plan, asks, applies and tells; returns the exit code."""
+    """Shows the plan, asks where it was not reviewed, applies and tells; returns the exit code."""
     shown = screen()
     show_plan(planned, shown, as_json=False, to_stderr=as_json)
     if code := verdict(planned):
         if as_json:
             shown.result(dumps(plan_json(planned.plan)))
         return code
+    if reviewed is not None:
+        check_reviewed(reviewed, planned)
     if planned.plan.changes:
-        _confirm(project, planned, shown, yes=yes, confirm=confirm, overwrite_drift=overwrite_drift)
+        confirm_changes(project.settings, planned.plan, shown, consent=consent, reviewed=reviewed is not None)
     outcome = Outcome()
     if _has_work(planned):
         with stopping(project.engine.stop):
@@ -130,41 +157,3 @@ def show_plan(planned: Planned, shown: Screen, *, as_json: bool, to_stderr: bool
     """The plan as text or JSON."""
     write: Callable[[str], None] = shown.note if to_stderr else shown.result
     write(dumps(plan_json(planned.plan)) if as_json else plan_text(planned.plan, shown.style))
-
-
-def _confirm(
-    project: Project, planned: Planned, shown: Screen, *, yes: bool, confirm: str | None, overwrite_drift: bool
-) -> None:
-    """Returns where the changes are wanted. Raises Blocked, Abort."""
-    environment = project.settings.environment
-    if confirm is not None and confirm != environment:
-        raise Blocked(
-            f"--confirm {confirm} does not name this environment", hint=f"this environment is called {environment}"
-        )
-    if project.settings.protected and confirm is None:
-        raise Blocked(
-            f"environment {environment} is protected; nothing was changed",
-            hint=f"look at the plan, then say --confirm {environment}",
-        )
-    overwritten = [drift for drift in planned.plan.drift if drift.overwritten]
-    if yes and overwritten and not overwrite_drift:
-        names = ", ".join(sorted({f"{drift.address} ({drift.field})" for drift in overwritten}))
-        raise Blocked(
-            f"this would undo what others changed: {names}; nothing was changed",
-            hint="take the changes over into the manifests, or say --overwrite-drift",
-        )
-    if not yes:
-        _ask(planned, shown)
-
-
-def _ask(planned: Planned, shown: Screen) -> None:
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise Blocked("not confirmed, and there is no terminal to ask on; nothing was changed", hint="say --yes")
-    while True:
-        answer = click.prompt("Apply these changes? (yes, no, details)", default="no", err=True).strip().lower()
-        if answer in ("yes", "y"):
-            return
-        if answer in ("details", "d"):
-            shown.note(plan_text(planned.plan, shown.style, details=True))
-        elif answer in ("no", "n"):
-            raise Blocked("not confirmed; nothing was changed")

@@ -1,0 +1,62 @@
+"""Asking before anything is written."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+import click
+
+from provisioner.cli.screen import Screen
+from provisioner.errors import Blocked
+from provisioner.manifest import Settings
+from provisioner.plan import Plan
+from provisioner.render.plan_text import plan_text
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What the options say of consent: `confirm` is the name of a protected environment."""
+
+    yes: bool = False
+    confirm: str | None = None
+    overwrite_drift: bool = False
+
+
+def confirm_changes(settings: Settings, plan: Plan, shown: Screen, *, consent: Consent, reviewed: bool) -> None:
+    """Returns where the changes are wanted; a reviewed plan says so itself. Raises Blocked, Abort."""
+    environment = settings.environment
+    if consent.confirm is not None and consent.confirm != environment:
+        raise Blocked(
+            f"--confirm {consent.confirm} does not name this environment",
+            hint=f"this one is called {environment}",
+        )
+    if settings.protected and consent.confirm is None:
+        raise Blocked(
+            f"environment {environment} is protected; nothing was changed",
+            hint=f"look at the plan, then say --confirm {environment}",
+        )
+    if reviewed:
+        return
+    overwritten = [drift for drift in plan.drift if drift.overwritten]
+    if consent.yes and overwritten and not consent.overwrite_drift:
+        names = ", ".join(sorted({f"{drift.address} ({drift.field})" for drift in overwritten}))
+        raise Blocked(
+            f"this would undo what others changed: {names}; nothing was changed",
+            hint="take the changes over into the manifests, or say --overwrite-drift",
+        )
+    if not consent.yes:
+        _ask(plan, shown)
+
+
+def _ask(plan: Plan, shown: Screen) -> None:
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise Blocked("not confirmed, and there is no terminal to ask on; nothing was changed", hint="say --yes")
+    while True:
+        answer = click.prompt("Apply these changes? (yes, no, details)", default="no", err=True).strip().lower()
+        if answer in ("yes", "y"):
+            return
+        if answer in ("details", "d"):
+            shown.note(plan_text(plan, shown.style, details=True))
+        elif answer in ("no", "n"):
+            raise Blocked("not confirmed; nothing was changed")
