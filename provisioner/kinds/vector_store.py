@@ -76,12 +76,6 @@ class StoreExpiry(Model):
     days: Annotated[int, Field(ge=1, le=365)] = Field(description="From 1 to 365.")
 
 
-class StoreLifecycle(LifecycleModel):
-    """How a store may change."""
-
-    exclusive: bool | None = Field(None, description="Drop members that nobody declared.")
-
-
 class VectorStoreModel(Extensible):
     """A vector store and the files in it."""
 
@@ -99,4 +93,5 @@ class VectorStoreModel(Extensible):
     exclude: list[Filled] | None = Field(None, description="Paths or globs that are taken away again.")
     chunking_strategy: Chunking | None = Field(None, description="For every member that does not say otherwise.")
     path_attribute: bool | None = Field(None, description="Whether members carry their path as an attribute (yes).")
-    lifecycle: StoreLifecycle | None = Field(None, description="How it may change.")
+    exclusive: bool | None = Field(None, description="Whether members that nobody declared are taken out (no).")
+    lifecycle: LifecycleModel | None = Field(None, description="How it may change.")

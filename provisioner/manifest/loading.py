@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +77,11 @@ def _resources(settings: Settings, declared: Declarations, report: Report) -> It
     library.read()
     yield from _files(library, settings)
     for store in stores:
-        lifecycle = lifecycle_of(store.written.get("lifecycle"), settings.lifecycle)
+        exclusive = store.written.get("exclusive")
+        lifecycle = replace(
+            lifecycle_of(store.written.get("lifecycle"), settings.lifecycle),
+            exclusive=exclusive is not None and bool(exclusive.value),
+        )
         place = store.written.key_place
         yield Resource(store.declaration.address, "vector_store", store.inputs(), place, lifecycle)
 

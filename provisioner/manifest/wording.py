@@ -21,7 +21,6 @@ FOREIGN = {
     "reasoning_effort": "the Responses API calls it `reasoning: {effort: …}`",
     "max_completion_tokens": "the Responses API calls it `max_output_tokens`",
     "max_tokens": "the Responses API calls it `max_output_tokens`",
-    "exclusive": "it belongs under `lifecycle:` of a vector store",
     "protect": "write `lifecycle: {protect: true}`",
     "variables": "variables belong to a fragment: `{text: …, variables: {…}}`",
 }
