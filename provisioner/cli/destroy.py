@@ -37,5 +37,7 @@ def destroy(
         running(context, parallelism=parallelism, index_timeout=index_timeout) as project,
         project.engine.locked("destroy"),
     ):
-        planned = make_plan(project, (), leaving_reason="everything is destroyed", **choice)
+        planned = make_plan(
+            project, (), leaving_reason="everything is destroyed", **{**choice, "allow_mass_delete": True}
+        )
         return carry_out(project, planned, consent=Consent(yes, confirm, overwrite_drift), as_json=as_json)

@@ -62,6 +62,7 @@ def planning(function: F) -> F:
         click.option(
             "--parallelism", type=click.IntRange(1, 64), default=16, show_default=True, help="API calls at once."
         ),
+        click.option("--allow-mass-delete", is_flag=True, help="Delete more of a kind than delete_threshold allows."),
         click.option("--accept-account", is_flag=True, help="Go on although nothing recorded was found live."),
         click.option("--no-refresh", is_flag=True, help="Believe the state; do not look at what is live."),
         click.option(

@@ -17,7 +17,8 @@ from provisioner.cli.confirmation import Consent, confirm_changes
 from provisioner.cli.screen import Screen, screen
 from provisioner.cli.signals import stopping
 from provisioner.diagnostic import Diagnostic
-from provisioner.diff.planner import LEFT_OUT
+from provisioner.diff import Scope
+from provisioner.diff.planner import EVERYTHING
 from provisioner.engine import Planned
 from provisioner.engine.review import check_origin, check_reviewed, review
 from provisioner.errors import InvalidManifest, StateError
@@ -63,17 +64,16 @@ def make_plan(
     only: Sequence[str] = (),
     no_refresh: bool = False,
     accept_account: bool = False,
-    leaving_reason: str = LEFT_OUT,
+    allow_mass_delete: bool = False,
+    leaving_reason: str = EVERYTHING.leaving_reason,
 ) -> Planned:
     """The plan, with what the manifests want to tell."""
-    addresses = [_known(Address.parse(text), project) for text in only]
-    planned = project.engine.plan(
-        resources,
-        only=addresses,
-        refreshing=not no_refresh,
-        accept_account=accept_account,
+    scope = Scope(
+        only=[_known(Address.parse(text), project) for text in only],
         leaving_reason=leaving_reason,
+        delete_threshold=None if allow_mass_delete else project.settings.delete_threshold,
     )
+    planned = project.engine.plan(resources, scope, refreshing=not no_refresh, accept_account=accept_account)
     told: tuple[Diagnostic, ...] = project.manifest.diagnostics
     plan = replace(planned.plan, diagnostics=(*told, *planned.plan.diagnostics))
     return replace(planned, plan=plan)

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from provisioner.diff.actual import Actual
 from provisioner.diff.planner import make_plan
+from provisioner.diff.scope import Scope
 
-__all__ = ["Actual", "make_plan"]
+__all__ = ["Actual", "Scope", "make_plan"]

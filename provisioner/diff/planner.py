@@ -11,13 +11,15 @@ from provisioner.diff.actual import Actual
 from provisioner.diff.comparison import Subject, Verdict, compare
 from provisioner.diff.deletions import LOCAL_TYPE, plan_deletions, plan_leftovers, protected
 from provisioner.diff.moves import apply_moves, find_moves
+from provisioner.diff.scope import Scope
+from provisioner.diff.threshold import check_threshold
 from provisioner.graph import closure, in_order
 from provisioner.objects import FIELDS
 from provisioner.plan import Action, Change, Drift, Plan, Unknown
 from provisioner.resource import Resource
 from provisioner.state import State
 
-LEFT_OUT = "no longer in the manifests"
+EVERYTHING = Scope()
 
 
 @dataclass(slots=True)
@@ -34,19 +36,17 @@ def make_plan(
     resources: Iterable[Resource],
     state: State,
     actual: Actual,
+    scope: Scope = EVERYTHING,
     *,
-    only: Collection[Address] = (),
     now: float = 0.0,
-    leaving_reason: str = LEFT_OUT,
 ) -> Plan:
     """What leads from `actual` to `resources`, given what `state` records.
 
-    `only` restricts the plan to these addresses and what they need. `now` is in seconds since 1970.
-    `leaving_reason` says why what is recorded and not among the resources is deleted.
+    `now` is in seconds since 1970.
     """
     desired = {resource.address: resource for resource in resources}
     needs = {address: resource.needs() for address, resource in desired.items()}
-    chosen = closure(only, needs) if only else {*desired, *state.records}
+    chosen = closure(scope.only, needs) if scope.only else {*desired, *state.records}
     there = actual.live if actual.refreshed else state.records
     moves = {new: old for new, old in find_moves(desired.values(), state, there).items() if new in chosen}
     state = apply_moves(state, moves)
@@ -54,11 +54,13 @@ def make_plan(
     draft = _Draft()
     _plan_desired(draft, [desired[address] for address in in_order(needs)], state, actual, chosen, moves)
     leaving = [address for address in state.records if address not in desired and address in chosen]
-    _plan_leaving(draft, leaving, state, actual, leaving_reason)
+    _plan_leaving(draft, leaving, state, actual, scope.leaving_reason)
     touched = {change.address for change in draft.changes}
     # What is left to be deleted can outlive its address, so only `only` keeps it.
     draft.changes += [change for change in plan_leftovers(state, touched, now) if not only or change.address in chosen]
     draft.diagnostics += _still_used(leaving, desired, state, chosen)
+    if scope.delete_threshold is not None:
+        draft.diagnostics += check_threshold(draft.changes, draft.drift, state, scope.delete_threshold)
     return Plan(tuple(draft.changes), tuple(draft.drift), tuple(draft.diagnostics), draft.unchanged)
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection as Several
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from threading import Event
 
-from provisioner.address import Address
 from provisioner.backends import Backend
-from provisioner.diff import Actual, make_plan
-from provisioner.diff.planner import LEFT_OUT
+from provisioner.diff import Actual, Scope, make_plan
+from provisioner.diff.planner import EVERYTHING
 from provisioner.engine.applying import apply_changes
 from provisioner.engine.guards import (
     check_account,
@@ -92,11 +90,10 @@ class Engine:
     def plan(
         self,
         resources: Sequence[Resource],
+        scope: Scope = EVERYTHING,
         *,
-        only: Several[Address] = (),
         refreshing: bool = True,
         accept_account: bool = False,
-        leaving_reason: str = LEFT_OUT,
     ) -> Planned:
         """What would make the account match. Reads only. Raises ApiError, StateError, Blocked."""
         snapshot = self._read()
@@ -112,7 +109,15 @@ class Engine:
             actual = refresh(self.collections, state, types - {"file"}, self.parallelism)
             check_found(state, actual, self.collections, accepted=accept_account)
             state = reconcile(state, actual.live, recovery.unsettled)
-        plan = make_plan(resources, state, actual, only=only, now=time.time(), leaving_reason=leaving_reason)
+        plan = make_plan(
+            resources,
+            state,
+            actual,
+            only=only,
+            now=time.time(),
+            leaving_reason=leaving_reason,
+            delete_threshold=delete_threshold,
+        )
         plan = replace(plan, diagnostics=(*recovery.diagnostics, *plan.diagnostics))
         return Planned(plan, tuple(resources), snapshot, recovery, actual)
 

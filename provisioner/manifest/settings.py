@@ -22,6 +22,7 @@ from provisioner.manifest.validation import check
 FILE = "provision.yaml"
 DEFAULT = "default"
 STATE = "../state"
+DELETE_THRESHOLD = 30.0
 NAMED = "abcdefghijklmnopqrstuvwxyz0123456789_-"
 
 
@@ -44,6 +45,9 @@ class Overridable(Model):
     openai_project: Filled | None = Field(None, description="The project at OpenAI, `proj_…`.")
     organization: Filled | None = Field(None, description="The organisation at OpenAI, `org-…`.")
     base_url: Filled | None = Field(None, description="The server, if it is not api.openai.com.")
+    delete_threshold: Annotated[float, Field(ge=0, le=100)] | None = Field(
+        None, description="Percent of a kind's records that one apply may delete, from ten records up (30)."
+    )
     protected: bool | None = Field(None, description="Whether changes need an explicit confirmation.")
 
 
@@ -78,6 +82,7 @@ class Settings:
     organization: str | None = None
     base_url: str | None = None
     protected: bool = False
+    delete_threshold: float = DELETE_THRESHOLD
     defaults: Mapping[str, Any] = field(default_factory=dict)
     lifecycle: Mapping[str, Any] = field(default_factory=dict)
     ignore: tuple[str, ...] = ()
@@ -179,6 +184,7 @@ def _settle(
         organization=chosen.get("organization"),
         base_url=chosen.get("base_url"),
         protected=chosen.get("protected") or False,
+        delete_threshold=chosen.get("delete_threshold", DELETE_THRESHOLD),
         defaults={name: item.value for name, item in defaults.items()},
         lifecycle={name: item.value for name, item in lifecycle.items()},
         ignore=tuple(item.value for item in ignore.items()) if (ignore := written.get("ignore")) else (),
