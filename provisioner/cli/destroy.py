@@ -37,7 +37,6 @@ def destroy(
         running(context, parallelism=parallelism, index_timeout=index_timeout) as project,
         project.engine.locked("destroy"),
     ):
-        planned = make_plan(
-            project, (), leaving_reason="everything is destroyed", **{**choice, "allow_mass_delete": True}
-        )
+        choice |= {"allow_mass_delete": True, "leaving_reason": "everything is destroyed"}
+        planned = make_plan(project, (), **choice)
         return carry_out(project, planned, consent=Consent(yes, confirm, overwrite_drift), as_json=as_json)

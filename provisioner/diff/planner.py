@@ -57,7 +57,9 @@ def make_plan(
     _plan_leaving(draft, leaving, state, actual, scope.leaving_reason)
     touched = {change.address for change in draft.changes}
     # What is left to be deleted can outlive its address, so only `only` keeps it.
-    draft.changes += [change for change in plan_leftovers(state, touched, now) if not only or change.address in chosen]
+    draft.changes += [
+        change for change in plan_leftovers(state, touched, now) if not scope.only or change.address in chosen
+    ]
     draft.diagnostics += _still_used(leaving, desired, state, chosen)
     if scope.delete_threshold is not None:
         draft.diagnostics += check_threshold(draft.changes, draft.drift, state, scope.delete_threshold)

@@ -109,15 +109,7 @@ class Engine:
             actual = refresh(self.collections, state, types - {"file"}, self.parallelism)
             check_found(state, actual, self.collections, accepted=accept_account)
             state = reconcile(state, actual.live, recovery.unsettled)
-        plan = make_plan(
-            resources,
-            state,
-            actual,
-            only=only,
-            now=time.time(),
-            leaving_reason=leaving_reason,
-            delete_threshold=delete_threshold,
-        )
+        plan = make_plan(resources, state, actual, scope, now=time.time())
         plan = replace(plan, diagnostics=(*recovery.diagnostics, *plan.diagnostics))
         return Planned(plan, tuple(resources), snapshot, recovery, actual)
 
