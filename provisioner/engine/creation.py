@@ -1,0 +1,60 @@
+"""Creates, which are not idempotent: sent once, looked up where the answer was lost, and only then sent again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from provisioner.engine.ledger import Ledger
+from provisioner.engine.recovery import candidates
+from provisioner.errors import Ambiguous, ProvisionError
+from provisioner.journal import Begin, End
+from provisioner.objects import Collection
+from provisioner.objects.collection import Draft, Live
+from provisioner.plan import Change
+
+#: How often a create is sent whose answer gets lost.
+SENDINGS = 3
+#: Seconds to wait before each look for what a lost create has made: lists lag.
+LOOKS = (0.0, 2.0)
+
+
+def create_once(
+    ledger: Ledger,
+    collection: Collection,
+    change: Change,
+    details: Mapping[str, Any],
+    draft: Callable[[str], Draft],
+) -> tuple[Begin, Live]:
+    """The new object, and its open operation, which the caller ends. `draft` is given the operation's id.
+
+    An operation whose answer was lost stays open in the journal although another was sent for it: should it
+    arrive after all, the next run finds it and has it deleted. Raises ApiError.
+    """
+    for _ in range(SENDINGS):
+        begin = ledger.begin("create", change.address, change.type, details["record"], details)
+        try:
+            return begin, collection.create(draft(begin.operation))
+        except Ambiguous as error:
+            lost = error
+            found = _look_up(ledger, begin, collection)
+            if found is not None:
+                return begin, found
+        except ProvisionError:
+            ledger.close(End(begin.operation))
+            raise
+    raise lost
+
+
+def _look_up(ledger: Ledger, begin: Begin, collection: Collection) -> Live | None:
+    """The object that a create without an answer has made, or None. Raises Ambiguous where it may be several."""
+    for pause in LOOKS:
+        time.sleep(pause)
+        found = candidates(begin, ledger.base.lineage, collection, ledger.known())
+        if len(found) > 1:
+            ids = ", ".join(live.id for live in found)
+            raise Ambiguous(f"the answer was lost, and any of {ids} may be it", hint="apply again")
+        if found:
+            return found[0]
+    return None
