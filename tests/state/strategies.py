@@ -1,0 +1,93 @@
+"""States, deltas and journal entries of any content, for hypothesis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from provisioner.address import Address
+from provisioner.journal import Begin, Delta, End, Entry, Opening
+from provisioner.state import Record, Release, Retired, State
+
+TEXT = st.text(max_size=12)
+NAMES = st.one_of(st.sampled_from(["tutor", "hamlet", "a-b"]), st.text(min_size=1, max_size=12))
+KINDS = st.sampled_from(["file", "vector_store", "assistant", "environment"])
+TYPES = st.sampled_from(["file", "vector_store", "definition", "agent"])
+IDS = st.sampled_from([f"file-{number}" for number in range(6)])
+SECONDS = st.floats(0, 2e9, allow_nan=False)
+
+addresses = st.builds(Address, KINDS, NAMES)
+json_values: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=6,
+)
+fields = st.dictionaries(TEXT, json_values, max_size=4)
+records = st.builds(
+    Record,
+    address=addresses,
+    type=TYPES,
+    id=IDS,
+    inputs=fields,
+    echo=fields,
+    needs=st.lists(addresses.map(str), max_size=3, unique=True).map(lambda needs: tuple(sorted(needs))),
+    sources=st.dictionaries(TEXT, TEXT, max_size=2),
+    protect=st.booleans(),
+    adopted=st.booleans(),
+    release=st.none() | st.integers(1, 9),
+    operation=st.none() | st.just("op_1"),
+)
+retired = st.builds(Retired, address=addresses, type=TYPES, id=IDS, since=SECONDS, retire_after=SECONDS)
+releases = st.dictionaries(NAMES, st.builds(Release, number=st.integers(1, 9), digest=TEXT), max_size=3)
+
+
+def by_address(found: list[Record]) -> dict[Address, Record]:
+    return {record.address: record for record in found}
+
+
+def by_id(found: list[Retired]) -> tuple[Retired, ...]:
+    entries = {entry.id: entry for entry in found}.values()
+    return tuple(sorted(entries, key=lambda entry: (entry.address, entry.id)))
+
+
+states = st.builds(
+    State,
+    lineage=TEXT,
+    serial=st.integers(0, 9),
+    account=TEXT,
+    project=TEXT,
+    environment=TEXT,
+    records=st.lists(records, max_size=4).map(by_address),
+    retired=st.lists(retired, max_size=3).map(by_id),
+    releases=releases,
+)
+deltas = st.builds(
+    Delta,
+    record=st.none() | records,
+    remove=st.none() | addresses,
+    retire=st.none() | retired,
+    discard=st.none() | IDS,
+)
+entries: st.SearchStrategy[Entry] = st.one_of(
+    st.builds(
+        Opening,
+        lineage=TEXT,
+        serial=st.integers(0, 9),
+        account=TEXT,
+        project=TEXT,
+        environment=TEXT,
+        time=SECONDS,
+    ),
+    st.builds(
+        Begin,
+        operation=TEXT,
+        address=addresses,
+        verb=TEXT,
+        type=TYPES,
+        digest=TEXT,
+        time=SECONDS,
+        details=fields,
+    ),
+    st.builds(End, operation=TEXT, delta=st.none() | deltas),
+)
