@@ -55,6 +55,10 @@ class Backend(Protocol):
         """Holds the lock. Raises Locked where somebody else does, saying who and since when."""
         ...
 
+    def holder(self) -> Owner | None:
+        """Who holds the lock now, or None. Only for those who do not hold it."""
+        ...
+
     def read_journal(self) -> list[Entry]:
         """The entries that an earlier run left, a torn last line left out. Raises TornState."""
         ...

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from provisioner.backends.filelock import hold
+from provisioner.backends.backend import Owner
+from provisioner.backends.filelock import hold, read_owner
 from provisioner.backends.journalfile import JournalFile
 from provisioner.errors import ProvisionError, StateError, TornState
 from provisioner.journal import Entry, Opening, parse_entry
@@ -84,6 +85,10 @@ class LocalBackend:
             raise _refused("written", self.folder, error) from error
         with hold(self.lock_path, command):
             yield
+
+    def holder(self) -> Owner | None:
+        """Who holds the lock now, or None. Only for those who do not hold it."""
+        return read_owner(self.lock_path)
 
     def read_journal(self) -> list[Entry]:
         """The entries that an earlier run left, a torn last line left out. Raises TornState."""

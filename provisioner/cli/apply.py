@@ -23,6 +23,7 @@ def apply(
     as_json: bool,
     parallelism: int,
     index_timeout: float,
+    grace: float,
     yes: bool,
     confirm: str | None,
     overwrite_drift: bool,
@@ -41,14 +42,14 @@ def apply(
 
     with (
         failing_as_json(as_json),
-        running(context, parallelism=parallelism, index_timeout=index_timeout) as project,
+        running(context, parallelism=parallelism, index_timeout=index_timeout, grace=grace) as project,
         project.engine.locked("apply"),
     ):
         reviewed = read_reviewed(plan_file) if plan_file else None
         if reviewed is not None:
             check_usable(project, reviewed, None if max_age is None else max_age * 60)
             choice["only"] = reviewed.only
-        planned = make_plan(project, project.manifest.resources, **choice)
+        planned = make_plan(project, project.manifest.resources, under_lock=True, **choice)
         return carry_out(
             project, planned, consent=Consent(yes, confirm, overwrite_drift), as_json=as_json, reviewed=reviewed
         )

@@ -20,6 +20,7 @@ def destroy(
     as_json: bool,
     parallelism: int,
     index_timeout: float,
+    grace: float,
     yes: bool,
     confirm: str | None,
     overwrite_drift: bool,
@@ -34,9 +35,9 @@ def destroy(
 
     with (
         failing_as_json(as_json),
-        running(context, parallelism=parallelism, index_timeout=index_timeout) as project,
+        running(context, parallelism=parallelism, index_timeout=index_timeout, grace=grace) as project,
         project.engine.locked("destroy"),
     ):
         choice |= {"allow_mass_delete": True, "leaving_reason": "everything is destroyed"}
-        planned = make_plan(project, (), **choice)
+        planned = make_plan(project, (), under_lock=True, **choice)
         return carry_out(project, planned, consent=Consent(yes, confirm, overwrite_drift), as_json=as_json)

@@ -22,8 +22,7 @@ def report(error: Exception) -> int:
         error.show()
         return 1
     if isinstance(error, click.Abort):
-        click.echo("aborted; nothing was changed", err=True)
-        return 1
+        return _report_abort(error)
     if isinstance(error, InvalidManifest):
         for diagnostic in error.diagnostics:
             click.echo(diagnostic_text(diagnostic, style), err=True)
@@ -40,6 +39,15 @@ def report(error: Exception) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return _report_bug(error)
+
+
+def _report_abort(error: click.Abort) -> int:
+    """Click raises Abort for a question that nobody answered, and in place of an interrupt, its cause."""
+    if isinstance(error.__cause__, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return 130
+    click.echo("aborted; nothing was changed", err=True)
+    return 1
 
 
 def _report_bug(error: Exception) -> int:

@@ -32,9 +32,11 @@ from provisioner.resource import Resource
 
 
 @contextmanager
-def running(context: click.Context, *, parallelism: int, index_timeout: float = 600.0) -> Iterator[Project]:
+def running(
+    context: click.Context, *, parallelism: int, index_timeout: float = 600.0, grace: float = 5.0
+) -> Iterator[Project]:
     """The project, open, after its first lines on stderr."""
-    choice = replace(chosen_by(context), parallelism=parallelism, index_timeout=index_timeout)
+    choice = replace(chosen_by(context), parallelism=parallelism, index_timeout=index_timeout, grace=grace)
     shown = screen()
     progress = shown.progress()
     try:
@@ -66,6 +68,7 @@ def make_plan(
     accept_account: bool = False,
     allow_mass_delete: bool = False,
     leaving_reason: str = EVERYTHING.leaving_reason,
+    under_lock: bool = False,
 ) -> Planned:
     """The plan, with what the manifests want to tell."""
     scope = Scope(
@@ -73,7 +76,9 @@ def make_plan(
         leaving_reason=leaving_reason,
         delete_threshold=None if allow_mass_delete else project.settings.delete_threshold,
     )
-    planned = project.engine.plan(resources, scope, refreshing=not no_refresh, accept_account=accept_account)
+    planned = project.engine.plan(
+        resources, scope, refreshing=not no_refresh, accept_account=accept_account, under_lock=under_lock
+    )
     told: tuple[Diagnostic, ...] = project.manifest.diagnostics
     plan = replace(planned.plan, diagnostics=(*told, *planned.plan.diagnostics))
     return replace(planned, plan=plan)

@@ -124,7 +124,7 @@ class Watch:
     def failed(self, task: Task, error: BaseException) -> None:
         """A change with a failed task has failed. What is no error of ours is a bug, and is raised."""
         if isinstance(error, StillUsed):
-            self.skipped(task, error.message)
+            self._spare(task, error.message)
             return
         if not isinstance(error, ProvisionError):
             raise error
@@ -140,6 +140,14 @@ class Watch:
             self.outcome.skipped[name] = because
             self.emit(Skipped(task.change, because))
 
+    def _spare(self, task: Task, because: str) -> None:
+        """A replaced object that is still used waits for a later apply: told, but nothing that was left undone."""
+        if not _is_replaced(task):
+            self.skipped(task, because)
+            return
+        self._left[_name(task)] -= 1
+        self.emit(Skipped(task.change, f"the replaced {task.change.id} stays for now, {because}"))
+
     def close(self, *, interrupted: bool) -> Outcome:
         """The outcome, with its time."""
         self.outcome.seconds = self.clock() - self._begun
@@ -151,9 +159,13 @@ class Watch:
         return record.id if record else ""
 
 
+def _is_replaced(task: Task) -> bool:
+    """Whether the task deletes an object that a change, of this apply or an earlier one, has replaced."""
+    return task.key[1].startswith("retire ") or task.change.retired
+
+
 def _name(task: Task) -> str:
     """What the outcome calls a task's change; the deletion of a replaced object is called by its id too."""
-    step = task.key[1]
-    if step.startswith("retire ") or task.change.retired:
+    if _is_replaced(task):
         return f"{task.change.address} (the replaced {task.change.id})"
     return str(task.change.address)

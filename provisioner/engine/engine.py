@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from threading import Event
 
 from provisioner.backends import Backend
+from provisioner.diagnostic import Diagnostic
 from provisioner.diff import Actual, Scope, make_plan
 from provisioner.diff.planner import EVERYTHING
 from provisioner.engine.applying import apply_changes
@@ -20,9 +21,11 @@ from provisioner.engine.guards import (
     check_unmarked,
 )
 from provisioner.engine.ledger import Ledger
+from provisioner.engine.rebuild import Rebuilt, rebuild
 from provisioner.engine.recovery import Recovery, reconcile, recover
 from provisioner.engine.refresh import refresh
 from provisioner.engine.steps import Steps
+from provisioner.errors import Blocked
 from provisioner.event import Emit
 from provisioner.journal import Begin, Delta, Opening, deltas, fold, open_operations
 from provisioner.objects import Collection
@@ -32,6 +35,8 @@ from provisioner.state import State
 
 PARALLELISM = 16
 INDEX_TIMEOUT = 600.0
+#: Seconds within which a request of a killed run may still arrive.
+GRACE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,8 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """Plans and applies. `emit` is told what happens; `index_timeout` is in seconds; `stop` ends an apply early."""
+    """Plans and applies. `emit` is told what happens; `index_timeout` is in seconds; `stop` ends an apply early.
+    `grace` is how long a request of a killed run may still take to arrive, in seconds."""
 
     collections: Mapping[str, Collection]
     backend: Backend
@@ -79,6 +85,7 @@ class Engine:
     emit: Emit = lambda event: None
     parallelism: int = PARALLELISM
     index_timeout: float = INDEX_TIMEOUT
+    grace: float = GRACE
     stop: Event = field(default_factory=Event)
 
     @contextmanager
@@ -94,15 +101,19 @@ class Engine:
         *,
         refreshing: bool = True,
         accept_account: bool = False,
+        under_lock: bool = False,
     ) -> Planned:
-        """What would make the account match. Reads only. Raises ApiError, StateError, Blocked."""
+        """What would make the account match. Reads only. Raises ApiError, StateError, Blocked.
+
+        Not `under_lock`, somebody may be at work: a journal whose writer is alive is no crash.
+        """
         snapshot = self._read()
         check_project(snapshot.state, self.identity.project, self.identity.environment)
         check_account(snapshot.state, self.identity.account, accepted=accept_account)
         types = {resource.type for resource in resources if self.collections[resource.type].remote}
         if snapshot.fresh:
             check_unmarked(self.collections, types, self.identity.project, self.identity.environment)
-        recovery = recover(snapshot.operations, snapshot.state, self.collections)
+        recovery = self._recover(snapshot, under_lock=under_lock)
         state = fold(snapshot.state, deltas(recovery.ends))
         actual = Actual(refreshed=False)
         if refreshing:
@@ -132,6 +143,18 @@ class Engine:
         finally:
             self._close(ledger, planned.snapshot)
 
+    def rebuild(self, resources: Sequence[Resource]) -> Rebuilt:
+        """Writes a new state from the marks on live objects, under the lock. Raises Blocked where there is one."""
+        snapshot = self._read()
+        if not snapshot.fresh:
+            raise Blocked(
+                f"there is a state, or a journal that holds one: {self.backend.describe()}",
+                hint="to rebuild it all the same, move both away first",
+            )
+        rebuilt = rebuild(self.collections, resources, snapshot.base)
+        self.backend.write(replace(rebuilt.state, serial=1))
+        return rebuilt
+
     def read_state(self) -> State | None:
         """The state as it is now, with what a journal adds to it; None where there is none. Calls nothing."""
         snapshot = self._read()
@@ -153,6 +176,17 @@ class Engine:
         folded = opening is not None and opening.serial < base.serial
         found = () if folded else tuple(deltas(entries))
         return Snapshot(base, fresh, found, tuple(open_operations(entries)))
+
+    def _recover(self, snapshot: Snapshot, *, under_lock: bool) -> Recovery:
+        """What became of open operations, unless their writer is at work."""
+        writer = None if under_lock else self.backend.holder()
+        if writer is not None:
+            message = f"this is a view of something under way: {writer} holds the lock; plan again when it is done"
+            return Recovery(diagnostics=[Diagnostic("warning", message)])
+        if under_lock and snapshot.operations:
+            latest = max(begin.time for begin in snapshot.operations)
+            self.stop.wait(max(0.0, latest + self.grace - time.time()))
+        return recover(snapshot.operations, snapshot.state, self.collections)
 
     def _open_ledger(self, planned: Planned) -> Ledger:
         """A ledger that goes on where the journal ended, with what recovery found and what was reconciled."""

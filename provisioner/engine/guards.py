@@ -62,7 +62,7 @@ def check_unmarked(collections: Mapping[str, Collection], types: Iterable[str], 
         shown = ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
         raise Blocked(
             f"there is no state, but objects of {project}/{environment} are live: {shown}",
-            hint="restore the state from version control or a backup; without it, everything would be made twice",
+            hint="restore the state from a backup, or make a new one from their marks: provision state rebuild",
         )
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which project, in which environment, on which account, and how. `index_timeout` is in seconds."""
+    """Which project, in which environment, on which account, and how. `index_timeout` and `grace` are in seconds."""
 
     directory: Path
     environment: str | None = None
     emulator: bool = False
     parallelism: int = 16
     index_timeout: float = 600.0
+    grace: float = 5.0

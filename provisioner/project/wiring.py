@@ -107,7 +107,9 @@ def _assemble(
     settings = manifest.settings
     account = endpoint.account if endpoint else ""
     identity = Identity(settings.project, settings.environment, account)
-    engine = Engine(open_collections(session), backend, identity, emit, choice.parallelism, choice.index_timeout)
+    engine = Engine(
+        open_collections(session), backend, identity, emit, choice.parallelism, choice.index_timeout, choice.grace
+    )
     return Project(manifest, engine, backend, endpoint)
 
 

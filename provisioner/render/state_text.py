@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from provisioner.address import Address
 from provisioner.render.json_text import dumps
-from provisioner.state import Record
+from provisioner.render.units import plural
+from provisioner.state import Record, State
 
 
 def records_text(records: Mapping[Address, Record]) -> str:
@@ -33,6 +34,15 @@ def record_text(record: Record) -> str:
         head, *rest = text.splitlines() or [""]
         lines.append(f"  {name}: {head}")
         lines += [f"    {line}" for line in rest]
+    return "\n".join(lines)
+
+
+def rebuilt_text(state: State, unplaced: Sequence[str]) -> str:
+    """What a rebuilt state records, and what could not be placed in it."""
+    lines = [f"The new state records {plural(len(state.records), 'object')}."]
+    if unplaced:
+        lines += ["Not placed:", *(f"  {line}" for line in unplaced)]
+    lines.append("Next: provision plan")
     return "\n".join(lines)
 
 

@@ -1,0 +1,166 @@
+"""A new state from the marks on live objects, when the old one is lost.
+
+Stores, agents and assistants carry their address in their metadata, templates in their name, files their path and
+checksum as attributes in the stores that hold them. What carries nothing cannot be placed, and is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from provisioner.address import Address
+from provisioner.diff.covering import recorded_inputs
+from provisioner.diff.values import resolve
+from provisioner.errors import NotFound, UsageError
+from provisioner.objects import FIELDS, Collection
+from provisioner.objects.collection import LINEAGE_KEY, OWNER_KEY, Live
+from provisioner.resource import Resource
+from provisioner.state import Record, State
+
+MARKED = ("environment_template", "vector_store", "agent", "assistant")
+
+
+@dataclass(slots=True)
+class Rebuilt:
+    """The new state, and what could not be placed in it, a line each."""
+
+    state: State
+    unplaced: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A marked object: whose it says it is."""
+
+    address: Address
+    type: str
+    live: Live
+    lineage: str | None
+    operation: str
+
+
+def rebuild(collections: Mapping[str, Collection], resources: Sequence[Resource], blank: State) -> Rebuilt:
+    """The state that the marks tell of, beginning with `blank`. Only reads; raises ApiError."""
+    rebuilt = Rebuilt(blank)
+    found = _newest(_find(collections, f"{blank.project}/{blank.environment}/"), rebuilt)
+    lineages = [each.lineage for each in found if each.lineage]
+    if lineages:
+        rebuilt.state = replace(blank, lineage=max(set(lineages), key=lineages.count))
+    desired = {resource.address: resource for resource in resources}
+    uploads = {live.id: live for page in collections["file"].pages() for live in page}
+    records = {record.address: record for record in _files(found, uploads, resources)}
+    ids = {address: record.id for address, record in records.items()}
+    ids |= {each.address: each.live.id for each in found}
+    for each in found:
+        records[each.address] = _record(each, desired.get(each.address), ids)
+    rebuilt.state = replace(rebuilt.state, records=records)
+    rebuilt.unplaced += _unplaced(resources, records, uploads)
+    return rebuilt
+
+
+def _find(collections: Mapping[str, Collection], owner: str) -> list[Found]:
+    """Every object that is marked as ours, with its members."""
+    found: list[Found] = []
+    for type_ in MARKED:
+        collection = collections[type_]
+        try:
+            lives = [live for page in collection.pages() for live in page]
+        except NotFound:
+            continue
+        marked = [each for live in lives if (each := _read_mark(type_, live, owner)) is not None]
+        found += [replace(each, live=collection.complete(each.live)) for each in marked]
+    return found
+
+
+def _read_mark(type_: str, live: Live, owner: str) -> Found | None:
+    """Whose an object says it is, where it is this project's and environment's."""
+    if type_ == "environment_template":
+        claim, _, operation = str(live.fields.get("name") or "").rpartition(" ")
+        lineage = ""
+    else:
+        claim = str(live.metadata.get(OWNER_KEY, ""))
+        lineage, _, operation = str(live.metadata.get(LINEAGE_KEY, "")).partition("/")
+    if not claim.startswith(owner):
+        return None
+    try:
+        address = Address.parse(claim.removeprefix(owner))
+    except UsageError:
+        return None
+    return Found(address, type_, live, lineage or None, operation)
+
+
+def _newest(found: Iterable[Found], rebuilt: Rebuilt) -> list[Found]:
+    """One object for each address: the newest. The others are named."""
+    kept: dict[Address, Found] = {}
+    for each in sorted(found, key=lambda each: (each.live.created_at, each.live.id), reverse=True):
+        if each.address in kept:
+            other = kept[each.address].live.id
+            rebuilt.unplaced.append(f"{each.live.id} says that it is {each.address}, as the newer {other} does")
+        else:
+            kept[each.address] = each
+    return [kept[address] for address in sorted(kept)]
+
+
+def _files(found: Iterable[Found], uploads: Mapping[str, Live], resources: Sequence[Resource]) -> list[Record]:
+    """A record for every upload whose path and checksum stand in a store of ours."""
+    addresses = {str(each.path): each for each in resources if each.type == "file"}
+    by_name = {resource.address.name: resource for resource in resources if resource.type == "file"}
+    records: dict[str, Record] = {}
+    for each in found:
+        for id, member in (each.live.fields.get("files") or {}).items() if each.type == "vector_store" else ():
+            attributes = member.get("attributes") or {}
+            if id not in uploads or "sha256" not in attributes:
+                continue
+            path = str(attributes.get("path", ""))
+            resource = by_name.get(path) or next(
+                (item for place, item in addresses.items() if path and place.endswith(f"/{path}")), None
+            )
+            address = resource.address if resource else Address("file", path or id)
+            inputs = {"sha256": attributes["sha256"], **uploads[id].fields}
+            if resource is not None and resource.inputs["sha256"] == attributes["sha256"]:
+                inputs = {**resource.inputs}
+            records[id] = Record(address, "file", id, inputs, dict(uploads[id].fields))
+    return list(records.values())
+
+
+def _record(found: Found, resource: Resource | None, ids: Mapping[Address, str]) -> Record:
+    """The record that an apply would have left, as far as the live object tells."""
+    fields = FIELDS[found.type]
+    names = {id: str(address) for address, id in ids.items()}
+    desired = None if resource is None else resolve(resource.inputs, dict(ids))
+    return Record(
+        address=found.address,
+        type=found.type,
+        id=found.live.id,
+        inputs=recorded_inputs(found.live, desired, fields, names),
+        echo=dict(found.live.fields),
+        needs=() if resource is None else tuple(sorted(map(str, resource.needs()))),
+        sources={} if resource is None else dict(resource.sources),
+        protect=resource is not None and resource.lifecycle.protect,
+        operation=found.operation or None,
+    )
+
+
+def _unplaced(
+    resources: Iterable[Resource], records: Mapping[Address, Record], uploads: Mapping[str, Live]
+) -> list[str]:
+    """What the manifests want and nothing says of itself; for a file, the uploads that may be it."""
+    placed = {record.id for record in records.values()}
+    lines = []
+    for resource in resources:
+        if resource.address in records:
+            continue
+        if resource.type == "definition":
+            lines.append(f"{resource.address}: a definition lives in the state alone; it comes back as a new release")
+        elif resource.type == "file":
+            alike = [live.id for live in uploads.values() if live.id not in placed and _is_alike(live, resource)]
+            maybe = f"; it may be {', '.join(sorted(alike))}, which nothing tells for sure" if alike else ""
+            lines.append(f"{resource.address}: no store names it{maybe}")
+        else:
+            lines.append(f"{resource.address}: nothing live carries its mark")
+    return lines
+
+
+def _is_alike(live: Live, resource: Resource) -> bool:
+    return all(live.fields.get(name) == resource.inputs.get(name) for name in ("filename", "bytes", "purpose"))
