@@ -93,7 +93,7 @@ def check_installed() -> None:
     if missing:
         raise UsageError(
             f"the emulator needs {', '.join(missing)}, which this Python does not have",
-            hint="pip install 'provision[emulator]'",
+            hint="install provision with its extra `emulator`, as the README shows",
         )
 
 
