@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 run := $(VENV)/bin
 
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint docs bench clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-12s %s\n", $$1, $$2 }'
@@ -29,6 +29,9 @@ lint: $(VENV)/.dev ## Check style and types
 	$(run)/ruff check .
 	$(run)/ruff format --check .
 	$(run)/mypy
+
+docs: $(VENV)/.dev ## Write the generated parts of docs/ anew
+	$(run)/python -m tests.docs.pages
 
 bench: $(VENV)/.dev ## Run the benchmarks
 	$(run)/python benchmarks/run.py

@@ -1,0 +1,84 @@
+"""The documents, their generated parts, and the code in them. `python -m tests.docs.pages` (`make docs`) rewrites
+what is generated.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.docs.commands import render_commands
+from tests.docs.fields import render_fields
+from tests.docs.targets import render_assistant_fields, render_tools
+
+CHECKOUT = Path(__file__).parents[2]
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/cli.md", "docs/manifests.md", "docs/targets.md")
+
+#: What stands between `<!-- generated: NAME … -->` and `<!-- end: NAME -->`, by document and name.
+GENERATED: Mapping[tuple[str, str], Callable[[], str]] = {
+    ("docs/cli.md", "commands"): render_commands,
+    ("docs/manifests.md", "fields"): render_fields,
+    ("docs/targets.md", "fields"): render_assistant_fields,
+    ("docs/targets.md", "tools"): render_tools,
+}
+
+FENCED = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+INLINE = re.compile(r"`([^`\n]+)`")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A fenced block of code: its language, its text, and the line of its document that its text begins at."""
+
+    document: str
+    line: int
+    language: str
+    text: str
+
+
+def read(document: str) -> str:
+    """A document's text."""
+    return (CHECKOUT / document).read_text(encoding="utf-8")
+
+
+def blocks(document: str) -> Iterator[Block]:
+    """The document's fenced blocks."""
+    text = read(document)
+    for found in FENCED.finditer(text):
+        yield Block(document, text.count("\n", 0, found.start(2)) + 1, found[1], found[2])
+
+
+def inline_code(document: str) -> list[str]:
+    """What stands between single backquotes outside of blocks."""
+    return INLINE.findall(FENCED.sub("", read(document)))
+
+
+def part(text: str, name: str) -> str:
+    """What stands between a part's markers."""
+    return _split(text, name)[1]
+
+
+def renewed(text: str, name: str, content: str) -> str:
+    """The text with this content between the part's markers."""
+    before, _, after = _split(text, name)
+    return f"{before}\n{content}\n\n{after}"
+
+
+def _split(text: str, name: str) -> tuple[str, str, str]:
+    """What stands before, between and after a part's markers; the markers belong to what is around."""
+    found = re.search(rf"(?s)\A(.*<!-- generated: {name}\b[^>]*-->\n)(.*)(<!-- end: {name} -->.*)\Z", text)
+    assert found, f"there are no markers for the generated part `{name}`"
+    return found[1], found[2], found[3]
+
+
+def write(document: str, name: str) -> None:
+    """Writes one generated part anew."""
+    text = renewed(read(document), name, GENERATED[document, name]())
+    (CHECKOUT / document).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    for each in GENERATED:
+        write(*each)

@@ -1,0 +1,176 @@
+"""The documents' examples do what the text beside them says."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from provisioner.kinds import KINDS
+from provisioner.manifest import load
+from tests.conftest import Provision
+from tests.docs.pages import CHECKOUT, Block, blocks
+
+#: What the examples in docs/manifests.md refer to.
+FILES = {
+    "prompts/greeting.md": "You help at {{school}}, room {{room}}.\n",
+    "schemas/look-up.json": json.dumps(
+        {
+            "type": "object",
+            "properties": {"name": {"type": "string"}},
+            "required": ["name"],
+            "additionalProperties": False,
+        }
+    ),
+    "data/timetable.csv": "day,lesson\n",
+    "data/rooms.csv": "room,floor\n",
+    "handbook/rules.md": "Be on time.\n",
+    "handbook/more/holidays.md": "In summer.\n",
+    "handbook/drafts/new.md": "Perhaps.\n",
+}
+ANSWER = {
+    "id": "resp_1", "object": "response", "created_at": 0, "model": "gpt-6-luna", "status": "completed",
+    "parallel_tool_calls": True, "tool_choice": "auto", "tools": [],
+    "output": [
+        {
+            "id": "msg_1", "type": "message", "role": "assistant", "status": "completed",
+            "content": [{"type": "output_text", "text": "There are two.", "annotations": []}],
+        }
+    ],
+}  # fmt: skip
+
+
+def only(document: str, language: str) -> Block:
+    """The document's one block in this language."""
+    [found] = [block for block in blocks(document) if block.language == language]
+    return found
+
+
+@pytest.fixture
+def handbook(tmp_path: Path) -> Path:
+    """The project of docs/manifests.md."""
+    manifests = tmp_path / "manifests"
+    texts = {path_of(block): block.text for block in blocks("docs/manifests.md") if path_of(block)}
+    for name, text in {**FILES, **{name.removeprefix("manifests/"): text for name, text in texts.items()}}.items():
+        (manifests / name).parent.mkdir(parents=True, exist_ok=True)
+        (manifests / name).write_text(text, encoding="utf-8")
+    return manifests
+
+
+def path_of(block: Block) -> str:
+    """The path in a block's first line, or the one that its text is introduced with."""
+    found = re.match(r"# (manifests/\S+\.yaml)\n", block.text)
+    return found[1] if found else "manifests/assistants/tutor.md" if block.language == "markdown" else ""
+
+
+def test_the_manifests_load_without_a_word(handbook: Path) -> None:
+    loaded = load(handbook, "dev")
+    assert loaded.diagnostics == ()
+    sections = {key for path in handbook.glob("*.yaml") for key in yaml.safe_load(path.read_text(encoding="utf-8"))}
+    assert {kind.section for kind in KINDS} <= sections
+    by_name = {str(resource.address): resource for resource in loaded.resources}
+    assert "handbook/drafts" not in str(by_name["vector_store.handbook"].inputs)
+    assert by_name["assistant.secretary"].inputs["instructions"].startswith("You help at Campus One, room 12.\n\n")
+    assert by_name["assistant.tutor"].inputs["instructions"].startswith("Answer in plain words.\n\nYou teach")
+    assert by_name["file.timetable"].lifecycle.retire_after == 3600
+
+
+def test_runtime_values_are_filled_in(handbook: Path) -> None:
+    [tutor] = [each for each in load(handbook, "dev").resources if each.address.name == "tutor"]
+    code: dict[str, Any] = {}
+    exec(only("docs/manifests.md", "python").text, code)
+    filled = code["fill_in"](tutor.inputs, {"WIKI_TOKEN": "secret"})
+    assert filled["tools"][1]["authorization"] == "secret"
+    assert filled["instructions"] == tutor.inputs["instructions"]
+
+
+@pytest.fixture
+def example(tmp_path: Path) -> Path:
+    """The project of this repository, to be applied."""
+    shutil.copytree(CHECKOUT / "manifests", tmp_path / "manifests")
+    return tmp_path
+
+
+def test_the_demo_shows_what_the_readme_shows(example: Path, provision: Provision) -> None:
+    steps = (("apply", "--yes"), ("output",), ("plan", "--detailed-exitcode"))
+    ran = [provision("--emulator", *step, online=False) for step in steps]
+    assert [each.code for each in ran] == [0, 0, 0]
+    said = [masked(line) for each in ran for line in (each.stdout + each.stderr).splitlines()]
+    shown = [masked(line) for line in only("README.md", "console").text.splitlines()[1:]]
+    assert [line for line in shown if line not in said] == []
+    assert [line for line in said if line not in shown] == []
+
+
+def masked(line: str) -> str:
+    """A line without what differs from run to run: ids and seconds."""
+    return re.sub(r"\d+\.\d s", "S", re.sub(r"\b(vs_|file-)\w+", r"\1ID", line))
+
+
+class Responses(BaseHTTPRequestHandler):
+    """A server that answers every POST alike, and keeps what it was asked."""
+
+    asked: list[tuple[str, dict[str, Any]]]
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.asked.append((self.path, json.loads(body)))
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(json.dumps(ANSWER).encode())
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture
+def responses() -> Iterator[tuple[str, list[tuple[str, dict[str, Any]]]]]:
+    """A base URL, and what is asked there."""
+    asked: list[tuple[str, dict[str, Any]]] = []
+    server = HTTPServer(("127.0.0.1", 0), type("Asked", (Responses,), {"asked": asked}))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/v1", asked
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_an_application_loads_its_definition(
+    example: Path, provision: Provision, responses: tuple[str, list[tuple[str, dict[str, Any]]]]
+) -> None:
+    base_url, asked = responses
+    assert provision("--emulator", "apply", "--yes", online=False).code == 0
+    output = provision("--emulator", "output", "--json", "secretary", online=False).stdout
+    (example / "secretary.json").write_text(output, encoding="utf-8")
+    ended = subprocess.run(
+        [sys.executable, "-c", only("README.md", "python").text],
+        cwd=example,
+        env={"PATH": os.environ["PATH"], "OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": base_url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout) == (0, "There are two.\n"), ended.stderr
+    [(path, body)] = asked
+    assert path == "/v1/responses"
+    assert body == {**json.loads(output)["definition"], "input": "How many students are there?"}
+
+
+def test_the_workflow_is_one() -> None:
+    [workflow] = [yaml.safe_load(b.text) for b in blocks("README.md") if "runs-on" in b.text]
+    steps = workflow["jobs"]["provision"]["steps"]
+    assert all(("run" in step) != ("uses" in step) for step in steps)
+    assert "provision apply --yes" in [step.get("run") for step in steps]
+    assert workflow["concurrency"]["cancel-in-progress"] is False
