@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from provisioner.address import Address
-from provisioner.diff import Actual, make_plan
+from provisioner.diff import Actual, Scope, make_plan
 from provisioner.engine.refresh import refresh
 from provisioner.manifest import Manifest, load
 from provisioner.objects import open_collections
@@ -54,7 +54,7 @@ def make_the_plan(manifest: Manifest, run: dict[str, Any]) -> Plan:
         types = {resource.type for resource in manifest.resources} - {"file"}
         actual = refresh(collections, state, types, parallelism=1)
     only = [Address.parse(text) for text in run.get("only", ())]
-    return make_plan(manifest.resources, state, actual, only=only, now=run.get("now", 0))
+    return make_plan(manifest.resources, state, actual, Scope(only=only), now=run.get("now", 0))
 
 
 def read_state(manifest: Manifest) -> State:
