@@ -248,7 +248,7 @@ def test_an_exclusive_store_drops_what_others_added(provision: WarmProvision, ex
     edit(
         example / "manifests/assistants.yaml",
         '    files: ["books/*.pdf"]\n',
-        '    files: ["books/*.pdf"]\n    lifecycle: {exclusive: true}\n',
+        '    files: ["books/*.pdf"]\n    exclusive: true\n',
     )
     refused = provision("apply", "--yes", "-v")
     assert refused.code == 3, refused.stderr
