@@ -152,7 +152,7 @@ def parse(text: str, name: str) -> State:
     if isinstance(version, int) and version > FORMAT:
         raise NewerState(
             f"{name} has format {version}; this version of provision knows formats up to {FORMAT}",
-            hint="use the version of provision that wrote it, or a later one",
+            hint="upgrade provision to the version that wrote it, or a later one",
         )
     try:
         return State(
