@@ -10,7 +10,7 @@ from threading import Event
 from typing import Protocol
 
 from provisioner.address import Address
-from provisioner.errors import OutOfCredit, Unauthorized
+from provisioner.errors import OutOfCredit, StateError, Unauthorized
 from provisioner.plan import Change
 
 Key = tuple[Address, str]
@@ -50,7 +50,7 @@ class Observer(Protocol):
 #: How often a stop is looked for while tasks run, in seconds.
 LOOK = 0.2
 #: Errors that every other task would meet, too.
-FATAL = (OutOfCredit, Unauthorized)
+FATAL = (OutOfCredit, StateError, Unauthorized)
 
 
 class Pool:
