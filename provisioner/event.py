@@ -18,6 +18,11 @@ class ApplyStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class ApplyEnded:
+    """An apply is over; its outcome comes next."""
+
+
+@dataclass(frozen=True, slots=True)
 class Started:
     """A change is under way."""
 
@@ -59,12 +64,5 @@ class Indexing:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
-class Recovered:
-    """What became of an operation that an earlier run left open."""
-
-    message: str
-
-
-Event = ApplyStarted | Started | Finished | Failed | Skipped | Indexing | Recovered
+Event = ApplyStarted | ApplyEnded | Started | Finished | Failed | Skipped | Indexing
 Emit = Callable[[Event], None]

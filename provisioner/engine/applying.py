@@ -13,7 +13,7 @@ from provisioner.diff.deletions import DELETE_ORDER
 from provisioner.engine.pool import Key, Pool, Task
 from provisioner.engine.steps import Steps, StillUsed, without_members
 from provisioner.errors import ProvisionError
-from provisioner.event import ApplyStarted, Emit, Failed, Finished, Skipped, Started
+from provisioner.event import ApplyEnded, ApplyStarted, Emit, Failed, Finished, Skipped, Started
 from provisioner.objects.collection import field_of
 from provisioner.plan import Action, Change, Outcome, Plan
 from provisioner.resource import Resource, refs
@@ -152,6 +152,7 @@ class Watch:
         """The outcome, with its time."""
         self.outcome.seconds = self.clock() - self._begun
         self.outcome.interrupted = interrupted
+        self.emit(ApplyEnded())
         return self.outcome
 
     def _id(self, address: Address) -> str:

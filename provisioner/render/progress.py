@@ -5,7 +5,7 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TextIO
 
-from provisioner.event import ApplyStarted, Event, Failed, Finished, Indexing, Skipped
+from provisioner.event import ApplyEnded, ApplyStarted, Event, Failed, Finished, Indexing, Skipped
 from provisioner.plan import Action
 from provisioner.render.style import Style
 
@@ -71,6 +71,8 @@ class Bars(Lines):
     def __call__(self, event: Event) -> None:
         """Shows one event."""
         super().__call__(event)
+        if isinstance(event, ApplyEnded):
+            self.close()
         if isinstance(event, ApplyStarted) and event.uploads:
             self._uploads = self._bars().add_task("uploading", total=event.uploads)
         elif isinstance(event, Finished | Failed) and event.change.type == "file" and self._uploads is not None:
