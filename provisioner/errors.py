@@ -17,7 +17,6 @@ ProvisionError                 exit code 1
 │   └── Unavailable            a time-out, a lost connection or a server error that outlasted the retries
 │       └── Ambiguous          the same, for a request that may have been carried out
 ├── IndexingFailed             files that could not be indexed in a vector store
-├── ApplyFailed                some changes failed; the others were applied and are in the state
 └── Blocked                    exit code 3: a guard stands in the way and says how to go on
 """
 
@@ -114,10 +113,6 @@ class Ambiguous(Unavailable):
 
 class IndexingFailed(ProvisionError):
     """Files that could not be indexed in a vector store. Their predecessors stay attached."""
-
-
-class ApplyFailed(ProvisionError):
-    """Some changes failed; the others were applied and are in the state."""
 
 
 class Blocked(ProvisionError):

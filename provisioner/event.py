@@ -10,11 +10,10 @@ from provisioner.plan import Change
 
 @dataclass(frozen=True, slots=True)
 class ApplyStarted:
-    """An apply begins. `uploads` counts files, `upload_bytes` their bytes."""
+    """An apply begins. `uploads` counts the files to upload."""
 
     changes: int
     uploads: int
-    upload_bytes: int
 
 
 @dataclass(frozen=True, slots=True)

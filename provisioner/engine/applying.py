@@ -25,9 +25,8 @@ ENDING = (Action.DELETE, Action.FORGET)
 def apply_changes(plan: Plan, steps: Steps, *, parallelism: int, emit: Emit, stop: Event) -> Outcome:
     """Carries the plan out. What fails stops only what needs it; once `stop` is set, nothing new is started."""
     watch = Watch(emit, steps)
-    uploads = [change for change in plan.changes if change.type == "file" and change.action in MAKING]
-    size = sum(int((change.after or {}).get("bytes", 0)) for change in uploads)
-    emit(ApplyStarted(len(plan.changes), len(uploads), size))
+    uploads = sum(change.type == "file" and change.action in MAKING for change in plan.changes)
+    emit(ApplyStarted(len(plan.changes), uploads))
     pool = Pool(parallelism, watch, stop)
     tasks = list(_making_tasks(plan.changes, steps))
     watch.expect(tasks)
