@@ -7,8 +7,11 @@ from provisioner.render.style import Style
 
 
 def outcome_text(outcome: Outcome, style: Style) -> str:
-    """Applied, failed and skipped: every failure and every skip with its reason."""
-    lines = [f"  {style.paint('failed', 'red')} {name}: {message}" for name, message in outcome.failed.items()]
+    """Applied, failed and skipped; where not all went well, each by name, failures and skips with the reason."""
+    lines: list[str] = []
+    if outcome.failed or outcome.skipped:
+        lines += [f"  {style.paint('applied', 'green')} {each.address}: {each.action}" for each in outcome.applied]
+    lines += [f"  {style.paint('failed', 'red')} {name}: {message}" for name, message in outcome.failed.items()]
     lines += [f"  {style.paint('skipped', 'yellow')} {name}: {because}" for name, because in outcome.skipped.items()]
     counts = [f"{len(outcome.applied)} applied", f"{len(outcome.failed)} failed", f"{len(outcome.skipped)} skipped"]
     if not outcome.failed and not outcome.skipped:
