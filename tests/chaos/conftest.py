@@ -1,0 +1,75 @@
+"""Bad days: processes that are killed, answers that get lost, disks that are full, many at once.
+
+`pytest tests/chaos` tries some of it, `pytest tests/chaos --whole` (`make chaos`) all of it. Either prints a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.forks import Forks
+from tests.chaos.proxy import Proxy
+from tests.chaos.tally import PROPERTY, Tally, table
+from tests.chaos.world import World
+
+NewWorld = Callable[[], World]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--whole", action="store_true", help="tests/chaos: try everything, not some of it")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reports = [report for each in terminalreporter.stats.values() for report in each]
+    lines = [value for report in reports for name, value in getattr(report, "user_properties", ()) if name == PROPERTY]
+    if lines:
+        terminalreporter.section("nothing lost, nothing twice")
+        for line in table(sorted(lines)):
+            terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Forks]:
+    with Forks() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def proxy() -> Iterator[Proxy]:
+    listening = Proxy()
+    yield listening
+    listening.close()
+
+
+@pytest.fixture
+def new_world(forks: Forks, proxy: Proxy, tmp_path: Path) -> NewWorld:
+    """Makes an empty project and an empty account; `with new_world() as world:` runs the emulator."""
+    made = 0
+
+    def make() -> World:
+        nonlocal made
+        made += 1
+        folder = tmp_path / f"world-{made}"
+        for name in ("project/manifests", "home"):
+            (folder / name).mkdir(parents=True)
+        return World(forks, proxy, folder / "project", folder / "account.db", folder / "home")
+
+    return make
+
+
+@pytest.fixture
+def whole(request: pytest.FixtureRequest) -> bool:
+    """Whether everything is to be tried."""
+    return bool(request.config.getoption("--whole", default=False))
+
+
+@pytest.fixture
+def tally(request: pytest.FixtureRequest, whole: bool) -> Iterator[Tally]:
+    """Counts the runs of a test; what failed in them fails the test when it is over."""
+    counted = Tally(whole)
+    yield counted
+    request.node.user_properties.append((PROPERTY, counted.line()))
+    counted.settle()

@@ -1,0 +1,75 @@
+"""What is applied on bad days: this repository's example on each target, and twenty files that only content tells apart."""
+
+from __future__ import annotations
+
+import shutil
+
+from tests.chaos.world import World
+from tests.conftest import CHECKOUT
+
+TARGETS = ("responses", "agents", "assistants")
+
+HAMLET = """
+  hamlet:
+    name: 롤 플레잉 봇
+    instructions: [roleplay]
+    tools:
+      - type: file_search
+        vector_stores: [hamlet]
+        max_num_results: 8
+"""
+
+MATH_TUTOR = """  math-tutor:
+    name: Math Tutor
+    instructions: 당신은 개인 수학 교사입니다. 수학 문제에 답하는 python 코드를 작성하고 실행해 보세요.
+    tools: [code_interpreter]
+
+"""
+
+TWENTY = """
+vector_stores:
+  notes: {files: ["notes/*/note.txt"]}
+"""
+
+
+def write_example(world: World, target: str) -> None:
+    """The example on a target; agents have no file search, so Hamlet's assistant stays away there."""
+    shutil.copytree(CHECKOUT / "manifests", world.root / "manifests", dirs_exist_ok=True)
+    world.edit("provision.yaml", "target: responses", f"target: {target}")
+    if target == "agents":
+        world.edit("assistants.yaml", HAMLET, "")
+
+
+def change_example(world: World) -> None:
+    """An update (instructions, two ways), two replaced files, and an assistant that leaves."""
+    roleplay = "prompts/secretary.md"
+    text = (world.root / "manifests" / roleplay).read_text(encoding="utf-8")
+    world.write(roleplay, text + "\n간결하게 답하세요.\n")
+    world.edit("assistants/server-bot.md", "친절하게", "간단하게")
+    world.write("data/mydata.csv", "name,score\nmina,1\njun,2\n")
+    pdf = (world.root / "manifests/books/hamlet.pdf").read_bytes()
+    world.write("books/hamlet.pdf", pdf + b"% second edition\n")
+    world.edit("assistants.yaml", MATH_TUTOR, "")
+
+
+def write_twenty(world: World, target: str = "responses") -> None:
+    """Twenty files of one name and one size in a store, each with other content, and one assistant."""
+    world.write(
+        "provision.yaml", f"project: twenty\ntarget: {target}\nstate: ../state\ndefaults: {{model: gpt-6-luna}}\n"
+    )
+    world.write("all.yaml", TWENTY + "assistants:\n  reader: {instructions: Read.}\n")
+    for number in range(20):
+        write_note(world, number, f"note {number:02}, first")
+
+
+def change_twenty(world: World) -> None:
+    """Five other contents of the same size, one that goes, and one that moves."""
+    for number in range(5):
+        write_note(world, number, f"note {number:02}, other")
+    notes = world.root / "manifests/notes"
+    shutil.rmtree(notes / "05")
+    (notes / "06").rename(notes / "26")
+
+
+def write_note(world: World, number: int, text: str) -> None:
+    world.write(f"notes/{number:02}/note.txt", text)
