@@ -1,4 +1,4 @@
-"""What is applied on bad days: this repository's example on each target, and twenty files that only content tells apart."""
+"""What is applied on bad days: the example on each target, and twenty files that only their contents tell apart."""
 
 from __future__ import annotations
 
@@ -52,11 +52,9 @@ def change_example(world: World) -> None:
     world.edit("assistants.yaml", MATH_TUTOR, "")
 
 
-def write_twenty(world: World, target: str = "responses") -> None:
+def write_twenty(world: World) -> None:
     """Twenty files of one name and one size in a store, each with other content, and one assistant."""
-    world.write(
-        "provision.yaml", f"project: twenty\ntarget: {target}\nstate: ../state\ndefaults: {{model: gpt-6-luna}}\n"
-    )
+    world.write("provision.yaml", "project: twenty\nstate: ../state\ndefaults: {model: gpt-6-luna}\n")
     world.write("all.yaml", TWENTY + "assistants:\n  reader: {instructions: Read.}\n")
     for number in range(20):
         write_note(world, number, f"note {number:02}, first")

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ Write = Callable[[World], None]
 
 #: Target (or project), what is written first, and how it changes.
 PROJECTS: dict[str, tuple[Write, Write]] = {
-    **{target: (lambda world, target=target: write_example(world, target), change_example) for target in TARGETS},
+    **{target: (partial(write_example, target=target), change_example) for target in TARGETS},
     "twenty": (write_twenty, change_twenty),
 }
 #: How many places of each sweep the short run tries.
