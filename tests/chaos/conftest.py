@@ -5,17 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
-from tests.chaos.forks import Forks
-from tests.chaos.proxy import Proxy
 from tests.chaos.tally import PROPERTY, Tally, table
-from tests.chaos.world import World
+from tests.chaos.worlds import forks, new_world, proxy
 
-NewWorld = Callable[[], World]
+__all__ = ["forks", "new_world", "proxy"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,35 +26,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("nothing lost, nothing twice")
         for line in table(sorted(lines)):
             terminalreporter.write_line(line)
-
-
-@pytest.fixture(scope="session")
-def forks() -> Iterator[Forks]:
-    with Forks() as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def proxy() -> Iterator[Proxy]:
-    listening = Proxy()
-    yield listening
-    listening.close()
-
-
-@pytest.fixture
-def new_world(forks: Forks, proxy: Proxy, tmp_path: Path) -> NewWorld:
-    """Makes an empty project and an empty account; `with new_world() as world:` runs the emulator."""
-    made = 0
-
-    def make() -> World:
-        nonlocal made
-        made += 1
-        folder = tmp_path / f"world-{made}"
-        for name in ("project/manifests", "home"):
-            (folder / name).mkdir(parents=True)
-        return World(forks, proxy, folder / "project", folder / "account.db", folder / "home")
-
-    return make
 
 
 @pytest.fixture

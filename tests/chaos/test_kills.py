@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable
-from concurrent.futures import Future
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.chaos.conftest import NewWorld
 from tests.chaos.declared import APPLY, assert_converges, assert_nothing_is_left
-from tests.chaos.forks import KILLED, Fork
+from tests.chaos.forks import KILLED
 from tests.chaos.projects import TARGETS, change_example, change_twenty, write_example, write_twenty
-from tests.chaos.proxy import Broken, Exchange, Rule
+from tests.chaos.rules import Kill
 from tests.chaos.tally import Tally
 from tests.chaos.world import World
+from tests.chaos.worlds import NewWorld
 
 Write = Callable[[World], None]
 
@@ -28,35 +25,6 @@ PROJECTS: dict[str, tuple[Write, Write]] = {
 }
 #: How many places of each sweep the short run tries.
 FEW = 2
-
-
-@dataclass(slots=True)
-class Kill(Rule):
-    """Kills the process at one request: before the server hears of it, or after it has answered."""
-
-    number: int
-    answered: bool
-    victim: Future[Fork] = field(default_factory=Future)
-
-    def before(self, exchange: Exchange) -> bool:
-        return self._strike(exchange, now=not self.answered)
-
-    def after(self, exchange: Exchange) -> None:
-        self._strike(exchange, now=self.answered)
-
-    def _strike(self, exchange: Exchange, *, now: bool) -> bool:
-        if exchange.number == self.number and now:
-            self.victim.result(timeout=30).send(signal.SIGKILL)
-            raise Broken
-        return False
-
-
-def run_and_kill(world: World, kill: Kill, *arguments: str) -> int:
-    """Runs a command that is killed on its way. Returns its exit code: KILLED, unless it made fewer requests."""
-    world.proxy.rule = kill
-    fork = world.start(*arguments)
-    kill.victim.set_result(fork)
-    return world.finish(fork).code
 
 
 @pytest.fixture(params=PROJECTS)
@@ -78,7 +46,7 @@ def test_killed_during_the_first_apply(
     for number in tally.some(range(1, total + 1), FEW):
         with tally.run(f"call {number} of {total}"), new_world() as world:
             write(world)
-            assert run_and_kill(world, Kill(number, answered), *arguments) in (KILLED, 0)
+            assert world.run_and_kill(Kill(number, answered), *arguments) in (KILLED, 0)
             assert_converges(world)
 
 
@@ -98,7 +66,7 @@ def test_killed_while_things_change(
         total = count_calls(world, arguments)
     for number in tally.some(range(1, total + 1), FEW):
         with tally.run(f"call {number} of {total}"), first.copy(tmp_path / str(number)) as world:
-            assert run_and_kill(world, Kill(number, answered), *arguments) in (KILLED, 0)
+            assert world.run_and_kill(Kill(number, answered), *arguments) in (KILLED, 0)
             assert_converges(world)
 
 
@@ -116,7 +84,7 @@ def test_killed_while_everything_goes(
         total = count_calls(world, arguments)
     for number in tally.some(range(1, total + 1), 1):
         with tally.run(f"call {number} of {total}"), first.copy(tmp_path / str(number)) as world:
-            assert run_and_kill(world, Kill(number, answered), *arguments) in (KILLED, 0)
+            assert world.run_and_kill(Kill(number, answered), *arguments) in (KILLED, 0)
             again = world.run(*arguments)
             assert again.code == 0, again.said
             assert_nothing_is_left(world)

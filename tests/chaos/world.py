@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.chaos.forks import Fork, Forks
 from tests.chaos.proxy import Proxy, Rule
+from tests.chaos.rules import Kill
 from tests.conftest import KEY
 
 if TYPE_CHECKING:
@@ -96,6 +97,13 @@ class World:
         """Runs `provision` to its end, whatever that is."""
         self.proxy.rule = rule or Rule()
         return self.finish(self.start(*arguments, env=env))
+
+    def run_and_kill(self, kill: Kill, *arguments: str) -> int:
+        """Runs a command that is killed on its way. Returns its exit code: KILLED, unless it made fewer requests."""
+        self.proxy.rule = kill
+        fork = self.start(*arguments)
+        kill.victim.set_result(fork)
+        return self.finish(fork).code
 
     def finish(self, fork: Fork) -> Ended:
         """Waits until a process, and whatever it asked for, is over."""
