@@ -104,7 +104,7 @@ class State:
 
     `lineage` is made once and never changes; `serial` goes up by one with every state that differs from the one
     before it. `account` is where the objects live. `releases` remembers the last release of every definition
-    that ever was, by name, so that a number is never given to two contents.
+    that ever was, by name, so that one lineage never gives a number to two contents.
     """
 
     lineage: str

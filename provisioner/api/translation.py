@@ -9,6 +9,7 @@ from provisioner.errors import Ambiguous, ApiError, NotFound, OutOfCredit, Rejec
 
 #: 429s that no waiting cures (API reference, error codes).
 NO_CREDIT = ("insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached")
+AGAIN = "run the command again: it finds out first what became of the request"
 SPEND_LIMIT = "_spend_limit_exceeded"
 
 #: Every exception of the SDK that a call can raise, most special first, with what it becomes.
@@ -29,14 +30,16 @@ def translate(error: Exception, *, unanswered: type[Unavailable] = Unavailable) 
     import openai
 
     if isinstance(error, json.JSONDecodeError):
-        return unanswered("the API's answer ended early, or is not JSON", hint="run the command again")
+        return unanswered("the API's answer ended early, or is not JSON", hint=AGAIN)
     if isinstance(error, openai.APIStatusError):
         return _from_status(error, unanswered)
     if isinstance(error, openai.APITimeoutError):
-        return unanswered("the API did not answer in time", hint="run the command again; see status.openai.com")
+        return unanswered("the API did not answer in time", hint=AGAIN)
     if isinstance(error, openai.APIConnectionError):
         if is_refused(error):
             unanswered = Unavailable
+        if unanswered is Ambiguous:
+            return Ambiguous(f"the API's answer was lost: {_innermost(error)}", hint=AGAIN)
         return unanswered(
             f"the API cannot be reached: {_innermost(error)}",
             hint="check the network, and OPENAI_BASE_URL if it is set",

@@ -71,6 +71,7 @@ class JournalFile:
         with self._flush_lock:
             if self._durable >= mine:
                 return
-            reached = self._written
+            with self._write_lock:
+                reached = self._written
             os.fdatasync(self.handle) if hasattr(os, "fdatasync") else os.fsync(self.handle)
             self._durable = reached

@@ -35,7 +35,8 @@ def apply(
 
     Shows the plan and asks first; without a terminal it needs --yes. What fails stops only what needs it.
 
-    With a FILE that `provision plan --out FILE` wrote, it plans again and does nothing that is not in FILE.
+    With a FILE that `provision plan --out FILE` wrote, it plans again, asks nothing, and does nothing that is
+    not in FILE.
     """
     from provisioner.cli.confirmation import Consent
     from provisioner.cli.running import carry_out, check_usable, failing_as_json, make_plan, read_reviewed, running

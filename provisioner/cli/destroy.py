@@ -38,6 +38,5 @@ def destroy(
         running(context, parallelism=parallelism, index_timeout=index_timeout, grace=grace) as project,
         project.engine.locked("destroy"),
     ):
-        choice |= {"allow_mass_delete": True, "leaving_reason": "everything is destroyed"}
-        planned = make_plan(project, (), under_lock=True, **choice)
+        planned = make_plan(project, (), under_lock=True, destroying=True, **choice)
         return carry_out(project, planned, consent=Consent(yes, confirm, overwrite_drift), as_json=as_json)

@@ -15,7 +15,7 @@ from provisioner.cli.options import shared
 @click.option("--latency", type=click.IntRange(min=0), default=0, metavar="MS", help="Answer this late.")
 @click.option("--indexing", type=click.IntRange(min=0), default=0, metavar="MS", help="Index a file this long.")
 @click.option("--rate-limit", type=click.IntRange(min=1), metavar="N", help="Requests a minute.")
-@click.option("--fail", multiple=True, metavar="SPEC", help="Fail on purpose (repeatable); see below.")
+@click.option("--fail", multiple=True, metavar="SPEC", help="Fail on purpose (repeatable); see above.")
 @click.option("--log", type=click.Path(path_type=Path, dir_okay=False), help="A line for every request, in this file.")
 @shared
 def emulator(

@@ -44,8 +44,12 @@ def provision() -> None:
       provision plan                  what would change in the account
       provision apply                 make the account match
 
-    Exit codes: 0 done or nothing to do, 1 error, 2 changes (plan --detailed-exitcode),
-    3 blocked by a guard that says how to go on.
+    \b
+    Exit codes:
+      0  done, or nothing to do
+      1  error
+      2  changes (plan --detailed-exitcode)
+      3  blocked by a guard that says how to go on
     """
 
 

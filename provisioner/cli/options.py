@@ -63,7 +63,7 @@ def planning(function: F) -> F:
             "--parallelism", type=click.IntRange(1, 64), default=16, show_default=True, help="API calls at once."
         ),
         click.option("--allow-mass-delete", is_flag=True, help="Delete more of a kind than delete_threshold allows."),
-        click.option("--accept-account", is_flag=True, help="Go on although nothing recorded was found live."),
+        click.option("--accept-account", is_flag=True, help="Go on on another account, or where nothing is found."),
         click.option("--no-refresh", is_flag=True, help="Believe the state; do not look at what is live."),
         click.option(
             "--only",

@@ -11,25 +11,26 @@ from provisioner.errors import UsageError
 from provisioner.project.wiring import open_project
 from provisioner.render.json_text import dumps
 from provisioner.render.state_text import record_json, record_text, records_text
-from provisioner.state import Record
+from provisioner.state import State
 
 
 def show_records(context: click.Context, *, as_json: bool) -> None:
     """A line for each record, or all of them as JSON."""
-    records = _read(context)
+    state = _read(context)
+    records, retired = (state.records, state.retired) if state else ({}, ())
     body = [record_json(records[address]) for address in sorted(records)]
-    screen().result(dumps(body) if as_json else records_text(records))
+    screen().result(dumps(body) if as_json else records_text(records, retired))
 
 
 def show_record(context: click.Context, text: str, *, as_json: bool) -> None:
     """One record whole. Raises UsageError where there is none."""
-    record = _read(context).get(Address.parse(text))
+    state = _read(context)
+    record = state.records.get(Address.parse(text)) if state else None
     if record is None:
         raise UsageError(f"the state records nothing called {text}", hint="`provision state list` lists what it does")
     screen().result(dumps(record_json(record)) if as_json else record_text(record))
 
 
-def _read(context: click.Context) -> dict[Address, Record]:
+def _read(context: click.Context) -> State | None:
     with open_project(chosen_by(context), online=False) as project:
-        state = project.engine.read_state()
-    return dict(state.records) if state else {}
+        return project.engine.read_state()

@@ -21,7 +21,7 @@ from provisioner.diff import Scope
 from provisioner.diff.planner import EVERYTHING
 from provisioner.engine import Planned
 from provisioner.engine.review import check_origin, check_reviewed, review
-from provisioner.errors import InvalidManifest, StateError
+from provisioner.errors import Blocked, InvalidManifest, ProvisionError, StateError
 from provisioner.plan import Outcome
 from provisioner.planfile import Reviewed, dump, parse
 from provisioner.project.wiring import Project, open_project
@@ -50,13 +50,20 @@ def running(
 
 @contextmanager
 def failing_as_json(as_json: bool) -> Iterator[None]:
-    """Problems in the manifests as JSON on stdout, too, where JSON was asked for."""
+    """Errors as JSON on stdout, too, where JSON was asked for."""
     try:
         yield
-    except InvalidManifest as error:
+    except ProvisionError as error:
         if as_json:
-            screen().result(dumps(failure_json(error.diagnostics)))
+            screen().result(dumps(failure_json(_diagnose(error))))
         raise
+
+
+def _diagnose(error: ProvisionError) -> list[Diagnostic]:
+    if isinstance(error, InvalidManifest):
+        return error.diagnostics
+    message = f"{error.message}; {error.hint}" if error.hint else error.message
+    return [Diagnostic("blocked" if isinstance(error, Blocked) else "error", message, error.place)]
 
 
 def make_plan(
@@ -67,14 +74,15 @@ def make_plan(
     no_refresh: bool = False,
     accept_account: bool = False,
     allow_mass_delete: bool = False,
-    leaving_reason: str = EVERYTHING.leaving_reason,
+    destroying: bool = False,
     under_lock: bool = False,
 ) -> Planned:
     """The plan, with what the manifests want to tell."""
     scope = Scope(
         only=[_known(Address.parse(text), project) for text in only],
-        leaving_reason=leaving_reason,
-        delete_threshold=None if allow_mass_delete else project.settings.delete_threshold,
+        leaving_reason="everything is destroyed" if destroying else EVERYTHING.leaving_reason,
+        delete_threshold=None if allow_mass_delete or destroying else project.settings.delete_threshold,
+        early=destroying,
     )
     planned = project.engine.plan(
         resources, scope, refreshing=not no_refresh, accept_account=accept_account, under_lock=under_lock

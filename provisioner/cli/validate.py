@@ -20,7 +20,8 @@ def validate(context: click.Context, as_json: bool) -> int:
     """
     from provisioner.cli.choosing import chosen_by
     from provisioner.cli.screen import screen
-    from provisioner.errors import InvalidManifest
+    from provisioner.diagnostic import Diagnostic
+    from provisioner.errors import InvalidManifest, ProvisionError
     from provisioner.project.manifests import read_manifest
     from provisioner.render.json_text import diagnostics_json, dumps
     from provisioner.render.plan_text import diagnostic_text
@@ -29,9 +30,10 @@ def validate(context: click.Context, as_json: bool) -> int:
     shown = screen()
     try:
         manifest = read_manifest(chosen_by(context))
-    except InvalidManifest as error:
+    except ProvisionError as error:
         if as_json:
-            shown.result(dumps({"diagnostics": diagnostics_json(error.diagnostics)}))
+            found = error.diagnostics if isinstance(error, InvalidManifest) else [Diagnostic("error", error.message)]
+            shown.result(dumps({"diagnostics": diagnostics_json(found)}))
         raise
     if as_json:
         shown.result(dumps({"diagnostics": diagnostics_json(manifest.diagnostics)}))

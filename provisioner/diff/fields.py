@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from provisioner.objects.collection import Field, Live, field_of
+from provisioner.objects.collection import MARK_PREFIX, Field, Live, field_of
 from provisioner.plan import Drift
 from provisioner.resource import Resource
 from provisioner.state import Record
@@ -26,7 +26,8 @@ def changed_fields(desired: Mapping[str, Any], record: Record, fields: Mapping[s
 def find_drift(desired: Mapping[str, Any], record: Record, live: Live, fields: Mapping[str, Field]) -> list[Drift]:
     """What others changed in fields that are ours: those that the manifest sets, or that we set before."""
     found: list[Drift] = []
-    for name in sorted({*desired, *record.inputs}):
+    marked = {name for name, field in fields.items() if field.mode == "keys"}
+    for name in sorted({*desired, *record.inputs, *marked}):
         mode = field_of(fields, name).mode
         if mode in ("local", "write_only") or name not in live.fields or name not in record.echo:
             continue
@@ -42,11 +43,13 @@ def find_drift(desired: Mapping[str, Any], record: Record, live: Live, fields: M
 
 
 def _key_drift(name: str, wanted: Mapping[str, Any], record: Record, live: Live) -> Iterator[Drift]:
-    """Drift of the keys that are ours; those that others added are theirs."""
+    """Drift of the keys that are ours, the marks among them; those that others added are theirs."""
     echo, actual = record.echo[name] or {}, live.fields[name] or {}
+    marks = {key: value for key, value in echo.items() if key.startswith(MARK_PREFIX)}
+    wanted = {**marks, **wanted}
     for key in sorted({*wanted, *(record.inputs.get(name) or {})}):
         if echo.get(key) != actual.get(key):
-            overwritten = actual.get(key) != wanted.get(key)
+            overwritten = actual.get(key) != wanted.get(key) and not (key in marks and key not in actual)
             yield Drift(record.address, f"{name}.{key}", echo.get(key), actual.get(key), overwritten)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -56,10 +57,11 @@ def make_plan(
     leaving = [address for address in state.records if address not in desired and address in chosen]
     _plan_leaving(draft, leaving, state, actual, scope.leaving_reason)
     touched = {change.address for change in draft.changes}
+    until = math.inf if scope.early else now
     # What is left to be deleted can outlive its address, so only `only` keeps it.
-    draft.changes += [
-        change for change in plan_leftovers(state, touched, now) if not scope.only or change.address in chosen
-    ]
+    kept = chosen if scope.only else None
+    leftovers = plan_leftovers(state, touched, until)
+    draft.changes += [change for change in leftovers if kept is None or change.address in kept]
     draft.diagnostics += _still_used(leaving, desired, state, chosen)
     if scope.delete_threshold is not None:
         draft.diagnostics += check_threshold(draft.changes, draft.drift, state, scope.delete_threshold)

@@ -14,9 +14,10 @@ class Scope:
 
     `only` restricts it to these addresses and what they need. `leaving_reason` says why what is recorded and not
     among the resources is deleted. `delete_threshold` is the share of a kind, in percent, that may be deleted at
-    once (None: any).
+    once (None: any). `early` deletes what is retired although its time is not over.
     """
 
     only: Collection[Address] = ()
     leaving_reason: str = "no longer in the manifests"
     delete_threshold: float | None = None
+    early: bool = False

@@ -33,8 +33,7 @@ def apply_changes(plan: Plan, steps: Steps, *, parallelism: int, emit: Emit, sto
     pool.run(tasks)
     endings = list(_ending_tasks(plan.changes, steps))
     watch.expect(endings)
-    for kind in DELETE_ORDER:
-        pool.run([task for task in endings if task.change.address.kind == kind])
+    _run_endings(endings, pool, watch)
     return watch.close(interrupted=stop.is_set())
 
 
@@ -86,14 +85,29 @@ def _ending_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
             yield Task((change.address, f"retire {retired.id}"), change, remove)
 
 
+def _run_endings(endings: Sequence[Task], pool: Pool, watch: Watch) -> None:
+    """Deletes users before what they use. What a spared or undeletable user may name waits for a later apply."""
+    for kind in DELETE_ORDER:
+        tasks = [task for task in endings if task.change.address.kind == kind]
+        if watch.stayed:
+            for task in tasks:
+                watch.spare(task, f"since {watch.stayed} may name it")
+        else:
+            pool.run(tasks)
+
+
 @dataclass(slots=True)
 class Watch:
-    """Puts the ends of tasks together to the ends of changes, and tells of them."""
+    """Puts the ends of tasks together to the ends of changes, and tells of them.
+
+    `stayed` names the last object that should have been deleted and was not.
+    """
 
     emit: Emit
     steps: Steps
     outcome: Outcome = field(default_factory=Outcome)
     clock: Callable[[], float] = time.monotonic
+    stayed: str = ""
     _begun: float = field(default_factory=time.monotonic)
     _left: dict[str, int] = field(default_factory=dict)
     _since: dict[str, float] = field(default_factory=dict)
@@ -123,10 +137,11 @@ class Watch:
     def failed(self, task: Task, error: BaseException) -> None:
         """A change with a failed task has failed. What is no error of ours is a bug, and is raised."""
         if isinstance(error, StillUsed):
-            self._spare(task, error.message)
+            self.spare(task, error.message)
             return
         if not isinstance(error, ProvisionError):
             raise error
+        self._note_stay(task)
         self._left[_name(task)] -= 1
         self.outcome.failed[_name(task)] = error.message
         self.emit(Failed(task.change, error.message, error.hint))
@@ -134,18 +149,24 @@ class Watch:
     def skipped(self, task: Task, because: str) -> None:
         """A change with a skipped task is skipped, unless it has failed already."""
         name = _name(task)
+        self._note_stay(task)
         self._left[name] -= 1
         if name not in self.outcome.failed and name not in self.outcome.skipped:
             self.outcome.skipped[name] = because
             self.emit(Skipped(task.change, because))
 
-    def _spare(self, task: Task, because: str) -> None:
+    def spare(self, task: Task, because: str) -> None:
         """A replaced object that is still used waits for a later apply: told, but nothing that was left undone."""
         if not _is_replaced(task):
             self.skipped(task, because)
             return
+        self._note_stay(task)
         self._left[_name(task)] -= 1
         self.emit(Skipped(task.change, f"the replaced {task.change.id} stays for now, {because}"))
+
+    def _note_stay(self, task: Task) -> None:
+        if _is_replaced(task) or task.change.action in ENDING:
+            self.stayed = _name(task)
 
     def close(self, *, interrupted: bool) -> Outcome:
         """The outcome, with its time."""

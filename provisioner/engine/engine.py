@@ -22,7 +22,8 @@ from provisioner.engine.guards import (
 )
 from provisioner.engine.ledger import Ledger
 from provisioner.engine.rebuild import Rebuilt, rebuild
-from provisioner.engine.recovery import Recovery, reconcile, recover
+from provisioner.engine.reconciliation import reconcile
+from provisioner.engine.recovery import Recovery, recover
 from provisioner.engine.refresh import refresh
 from provisioner.engine.steps import Steps
 from provisioner.errors import Blocked

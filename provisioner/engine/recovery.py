@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from provisioner.address import Address
@@ -36,7 +36,8 @@ def recover(operations: Sequence[Begin], state: State, collections: Mapping[str,
     known = {record.id for record in state.records.values()} | {entry.id for entry in state.retired}
     for begin in operations:
         if begin.verb != "create":
-            recovery.unsettled.add(begin.address)
+            if begin.verb != "delete":
+                recovery.unsettled.add(begin.address)
             recovery.ends.append(End(begin.operation))
             continue
         found = candidates(begin, state.lineage, collections[begin.type], known)
@@ -47,15 +48,6 @@ def recover(operations: Sequence[Begin], state: State, collections: Mapping[str,
         recovery.ends.append(End(begin.operation, _delta(begin, found[0], state) if found else None))
         recovery.diagnostics += [_told(begin, live) for live in found]
     return recovery
-
-
-def reconcile(state: State, live: Mapping[Address, Live], unsettled: Iterable[Address]) -> State:
-    """The state with what is live as the echo of those whose last write may have arrived."""
-    records = dict(state.records)
-    for address in unsettled:
-        if address in records and address in live:
-            records[address] = replace(records[address], echo=dict(live[address].fields))
-    return replace(state, records=records)
 
 
 def candidates(begin: Begin, lineage: str, collection: Collection, known: Container[str]) -> list[Live]:

@@ -8,6 +8,7 @@ from functools import partial
 from threading import Event
 from typing import Any
 
+from provisioner.address import Address
 from provisioner.diff import Actual
 from provisioner.diff.values import recordable, resolve
 from provisioner.engine.creation import create_once
@@ -17,7 +18,7 @@ from provisioner.errors import ProvisionError
 from provisioner.event import Emit
 from provisioner.journal import Delta, End
 from provisioner.objects import Collection
-from provisioner.objects.collection import Draft, Live, Mark, field_of
+from provisioner.objects.collection import MARK_PREFIX, Draft, Live, Mark, field_of
 from provisioner.plan import Action, Change
 from provisioner.resource import Resource
 from provisioner.state import Record, Retired, digest
@@ -162,12 +163,18 @@ class Steps:
                 continue
             body[name] = inputs.get(name, field.reset)
             if field.mode == "keys":
-                live = self.actual.live.get(change.address)
-                there = (live.fields if live else record.echo).get(name) or {}
-                removed = set(record.inputs.get(name) or {}) - set(inputs.get(name) or {})
-                kept = {key: value for key, value in there.items() if key not in removed}
-                body[name] = {**kept, **(inputs.get(name) or {})}
+                body[name] = self._merged(change.address, record, name, inputs.get(name) or {})
         return body
+
+    def _merged(self, address: Address, record: Record, name: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        """Others' keys and our marks, with what is wanted; without the keys that we set and no longer want."""
+        live = self.actual.live.get(address)
+        there = (live.fields if live else record.echo).get(name) or {}
+        removed = set(record.inputs.get(name) or {}) - set(wanted)
+        kept = {key: value for key, value in there.items() if key not in removed}
+        echo = record.echo.get(name) or {}
+        marks = {key: value for key, value in echo.items() if key.startswith(MARK_PREFIX) and key not in removed}
+        return {**kept, **marks, **wanted}
 
     def _successor(self, change: Change) -> Retired | None:
         """What a replace leaves to be deleted; nothing where the old one is not remote, or its API is gone."""

@@ -8,18 +8,17 @@ from typing import Any
 from provisioner.address import Address
 from provisioner.render.json_text import dumps
 from provisioner.render.units import plural
-from provisioner.state import Record, State
+from provisioner.state import Record, Retired, State
 
 
-def records_text(records: Mapping[Address, Record]) -> str:
-    """A line for each record: address, type, id."""
-    if not records:
+def records_text(records: Mapping[Address, Record], retired: Sequence[Retired] = ()) -> str:
+    """A line for each record: address, type, id; and one for each object that waits to be deleted."""
+    if not records and not retired:
         return "The state records nothing yet; `provision apply` fills it."
-    width = max(len(str(address)) for address in records)
-    kinds = max(len(record.type) for record in records.values())
-    return "\n".join(
-        f"{address!s:{width}}  {records[address].type:{kinds}}  {records[address].id}" for address in sorted(records)
-    )
+    rows = [(str(address), records[address].type, records[address].id) for address in sorted(records)]
+    rows += [(str(each.address), each.type, f"{each.id} (replaced, to be deleted)") for each in retired]
+    width, kinds = (max(len(row[column]) for row in rows) for column in (0, 1))
+    return "\n".join(f"{address:{width}}  {type_:{kinds}}  {id}" for address, type_, id in rows)
 
 
 def record_text(record: Record) -> str:

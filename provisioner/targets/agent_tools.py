@@ -66,7 +66,8 @@ def _express_mcp(tool: Tool, path: Path) -> Expressed:
     headers = tool.get("headers") or {}
     if any(isinstance(value, Mapping) for value in headers.values()):
         problems.append(Problem((*path, "headers"), "saved agents keep no credentials; remove the runtime header"))
-    if tool.get("require_approval", "never") != "never":
+    # Left out, the Responses API asks before every call: an agent that does not ask must be wanted.
+    if tool.get("require_approval") != "never":
         problems.append(
             Problem((*path, "require_approval"), "agents ask for no approval; write `require_approval: never`")
         )

@@ -21,6 +21,7 @@ GENERATED: Mapping[tuple[str, str], Callable[[], str]] = {
     ("docs/cli.md", "commands"): render_commands,
     ("docs/manifests.md", "fields"): render_fields,
     ("docs/targets.md", "fields"): render_assistant_fields,
+    ("README.md", "fields"): render_assistant_fields,
     ("docs/targets.md", "tools"): render_tools,
 }
 

@@ -8,7 +8,12 @@ from typing import Any
 SCHEMA = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
 FUNCTION = {"type": "function", "name": "look_up", "description": "Looks up.", "parameters": SCHEMA}
 SEARCH = {"type": "file_search", "vector_stores": ["handbook"]}
-MCP = {"type": "mcp", "server_label": "wiki", "server_url": "https://example.org/mcp"}
+MCP = {
+    "type": "mcp",
+    "server_label": "wiki",
+    "server_url": "https://example.org/mcp",
+    "require_approval": "never",
+}
 FORMAT = {"type": "json_schema", "name": "answer", "schema": SCHEMA}
 
 #: By the field's path. What targets.COMMON sets is here with another value.
@@ -107,7 +112,7 @@ OPTIONS: Mapping[str, tuple[Any, Any]] = {
         {"type": "web_search", "user_location": {"type": "approximate", "country": "KR"}},
     ),
     "mcp: allowed_tools": (MCP, {**MCP, "allowed_tools": ["search"]}),
-    "mcp: require_approval: never": (MCP, {**MCP, "require_approval": "never"}),
+    "mcp: require_approval left out": (MCP, {key: MCP[key] for key in MCP if key != "require_approval"}),
     "mcp: require_approval: always": (MCP, {**MCP, "require_approval": "always"}),
     "mcp: authorization": (MCP, {**MCP, "authorization": {"runtime": "TOKEN"}}),
     "mcp: headers": (MCP, {**MCP, "headers": {"X-Team": "tutors"}}),
