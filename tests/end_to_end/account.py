@@ -1,27 +1,71 @@
-"""What is live, read through the SDK, in the few words that tests need."""
+"""What is live, read through the SDK, in the few words that tests need; and an account that is emptied, not remade."""
 
 from __future__ import annotations
 
+import os
 import warnings
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.conftest import Emulators
+from tests.conftest import Emulators, RunningEmulator
 
 if TYPE_CHECKING:
     from openai import OpenAI
 
 
 @dataclass(frozen=True, slots=True)
+class Shared:
+    """An emulator with default options, and a client on it, for the whole session."""
+
+    emulator: RunningEmulator
+    client: OpenAI
+
+    def empty(self) -> None:
+        """Takes everything out of the account and of the log."""
+        beta = self.client.beta
+        with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+            for assistant in beta.assistants.list():
+                beta.assistants.delete(assistant.id)
+        for agent in beta.agents.list():
+            beta.agents.delete(agent.id)
+        for template in beta.agents.environments.templates.list():
+            beta.agents.environments.templates.delete(template.id)
+        for store in self.client.vector_stores.list():
+            self.client.vector_stores.delete(store.id)
+        for file in self.client.files.list():
+            self.client.files.delete(file.id)
+        os.truncate(self.emulator.log, 0)
+
+
+class SharedEmulators(Emulators):
+    """Starts emulators as `Emulators` does; one without options is the session's, emptied."""
+
+    def __init__(self, folder: Path, running: ExitStack, shared: Shared) -> None:
+        super().__init__(folder, running)
+        self.shared = shared
+
+    def __call__(self, **options: Any) -> RunningEmulator:
+        if options:
+            return super().__call__(**options)
+        self.shared.empty()
+        self.started.append(self.shared.emulator)
+        return self.shared.emulator
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """The objects on the emulator that was started last, always as they are now."""
 
-    emulators: Emulators
+    emulators: SharedEmulators
     _clients: dict[str, OpenAI] = field(default_factory=dict)
 
     @property
     def client(self) -> OpenAI:
-        server = self.emulators.latest
+        server, shared = self.emulators.latest, self.emulators.shared
+        if server is shared.emulator:
+            return shared.client
         if server.base_url not in self._clients:
             self._clients[server.base_url] = server.client()
         return self._clients[server.base_url]

@@ -404,7 +404,7 @@ def test_without_a_refresh_the_state_is_believed(provision: WarmProvision, notes
 
 def test_the_key_is_nowhere(provision: WarmProvision, notes: Path, emulator: Emulators) -> None:
     key = "sk-test-0123456789-very-secret"
-    emulator(fail=("POST /vector_stores 500 times=1", "POST /files drop-after nth=1"))
+    emulator(fail=("POST /vector_stores 400 times=1", "POST /files drop-after nth=1"))
     said = ""
     for command in (["plan", "-v"], ["apply", "--yes", "-v"], ["apply", "--yes", "-v"], ["show", "-v"], ["output"]):
         ended = provision(*command, env={"OPENAI_API_KEY": key})
