@@ -12,13 +12,13 @@ from typing import Any
 from provisioner.address import Address
 from provisioner.resource import AssistantSpec, Expression, Problem, Ref
 from provisioner.targets.agent_tools import express_tool
-from provisioner.targets.target import container_files, refuse, tools_of
+from provisioner.targets.target import Path, container_files, refuse, tools_of
 
 FIELDS = ("model", "name", "instructions", "tools", "metadata", "reasoning", "text", "service_tier")
 #: Told to people elsewhere, and nothing is lost to the model without it.
 DESCRIPTIVE = ("description",)
-#: Ways to run code: on this target the environment is where code runs.
-CODE_TOOLS = ("code_interpreter", "shell")
+#: Ways to run code, with where they say what it runs in: on this target the environment is where code runs.
+CODE_TOOLS = {"code_interpreter": "container", "shell": "environment"}
 NAME_LENGTH = 128
 #: The metadata key by which an agent names its template, so that the pair can be found without a state.
 TEMPLATE_KEY = "provision_template"
@@ -62,19 +62,28 @@ class AgentsTarget:
         for key in set(fields.get("reasoning") or {}) - {"effort", "summary"}:
             yield Problem(("reasoning", key), f"`reasoning.{key}` has no place on the agents target; remove it")
         yield from _text_problems(fields.get("text") or {})
-        for index, tool in tools_of(fields, "code_interpreter"):
-            container = tool.get("container")
-            if isinstance(container, Mapping) and "memory_limit" in container:
-                yield Problem(
-                    ("tools", index, "container", "memory_limit"),
-                    "agents choose their own memory: `memory_limit` is not sent",
-                    "warning",
-                )
-            if isinstance(container, str):
-                yield Problem(
-                    ("tools", index, "container"),
-                    "an existing container cannot be given to an agent; write its `files` here, or use `environment:`",
-                )
+        for type_, key in CODE_TOOLS.items():
+            for index, tool in tools_of(fields, type_):
+                yield from _code_problems(tool, ("tools", index), key)
+
+
+def _code_problems(tool: Mapping[str, Any], path: Path, key: str) -> Iterator[Problem]:
+    for other in sorted(set(tool) - {"type", key}):
+        message = f"`{other}` of a {tool['type']} tool has no place on the agents target; remove it"
+        yield Problem((*path, other), message)
+    container = tool.get(key) or {}
+    if isinstance(container, str) or container.get("type") in ("local", "container_reference"):
+        message = "an agent runs code in an environment of its own; write its `files` here, or use `environment:`"
+        yield Problem((*path, key), message)
+        return
+    if "memory_limit" in container:
+        message = "agents choose their own memory: `memory_limit` is not sent"
+        yield Problem((*path, key, "memory_limit"), message, "warning")
+    if container.get("skills"):
+        yield Problem((*path, key, "skills"), "`skills` are not mounted on the agents target; remove them")
+    if (container.get("network_policy") or {}).get("domain_secrets"):
+        message = "an agent's environment keeps no `domain_secrets`; remove them"
+        yield Problem((*path, key, "network_policy", "domain_secrets"), message)
 
 
 def _express_text(text: Mapping[str, Any]) -> dict[str, Any]:

@@ -91,14 +91,12 @@ def _tool_problems(tool: Mapping[str, Any], path: tuple[str | int, ...]) -> Iter
         if "hybrid_search" in options:
             yield Problem((*path, "ranking_options"), "the Assistants API has no hybrid_search; remove it")
         if options.get("ranker", "auto") not in ("auto", "default_2024_08_21"):
-            yield Problem((*path, "ranking_options", "ranker"), "the Assistants API knows the ranker `auto` only")
+            message = "the Assistants API knows the ranker `auto` only; remove it"
+            yield Problem((*path, "ranking_options", "ranker"), message)
         if options and "score_threshold" not in options:
             yield Problem((*path, "ranking_options"), "the Assistants API needs a `score_threshold` here; add one")
     elif tool["type"] == "code_interpreter":
-        container = tool.get("container")
-        if isinstance(container, Mapping) and "memory_limit" in container:
-            message = "the Assistants API chooses the memory itself: `memory_limit` is not sent"
-            yield Problem((*path, "container", "memory_limit"), message, "warning")
+        yield from _code_problems(tool, path)
     elif tool["type"] == "function":
         for key in set(tool) - {"type", "name", "description", "parameters", "strict"}:
             yield Problem((*path, key), f"the Assistants API has no `{key}` on functions; remove it")
@@ -107,9 +105,25 @@ def _tool_problems(tool: Mapping[str, Any], path: tuple[str | int, ...]) -> Iter
         yield Problem(path, message)
 
 
+def _code_problems(tool: Mapping[str, Any], path: tuple[str | int, ...]) -> Iterator[Problem]:
+    for key in sorted(set(tool) - {"type", "container"}):
+        yield Problem((*path, key), f"the Assistants API has no `{key}` on code_interpreter; remove it")
+    container = tool.get("container") or {}
+    if isinstance(container, str):
+        message = "the Assistants API takes no existing container; write its `files` here"
+        yield Problem((*path, "container"), message)
+        return
+    if "memory_limit" in container:
+        message = "the Assistants API chooses the memory itself: `memory_limit` is not sent"
+        yield Problem((*path, "container", "memory_limit"), message, "warning")
+    if (container.get("network_policy") or {}).get("type") == "allowlist":
+        message = "the Assistants API gives code no network; remove `network_policy`"
+        yield Problem((*path, "container", "network_policy"), message)
+
+
 def _resource_problems(fields: Mapping[str, Any]) -> Iterator[Problem]:
     if len(files := container_files(fields)) > FILES:
-        message = f"an assistant takes at most {FILES} code-interpreter files here, not {len(files)}"
+        message = f"an assistant takes at most {FILES} code-interpreter files here, not {len(files)}; remove some"
         yield Problem(("tools",), message)
     stores = [store for _, tool in tools_of(fields, "file_search") for store in tool["vector_store_ids"]]
     if len(stores) > STORES:
