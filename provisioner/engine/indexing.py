@@ -41,10 +41,10 @@ def wait_until_indexed(
         pause = min(LONGEST_PAUSE, pause * 1.5)
 
 
-def indexing_error(member: Member | None, deadline: float) -> str | None:
-    """Why a member is not searchable, or None where it is."""
+def indexing_error(member: Member | None, deadline: float, *, stopped: bool) -> str | None:
+    """Why a member is not searchable, or None where it is. `stopped`: nobody waited until the deadline."""
     if member is None or member.status == "in_progress":
-        return f"was not indexed in time (--index-timeout is {deadline:g} s)"
+        return "is still being indexed" if stopped else f"was not indexed in time (--index-timeout is {deadline:g} s)"
     if member.status in ("failed", "cancelled"):
         return member.error or str(member.status)
     return None

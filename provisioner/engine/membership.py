@@ -79,7 +79,10 @@ class Membership:
         found = wait_until_indexed(
             self.members, self.record.id, attached, deadline=self.index_timeout, stop=self.stop, progress=progress
         )
-        errors = {key: indexing_error(found.get(id), self.index_timeout) for id, key in attached.items()}
+        stopped = self.stop.is_set()
+        errors = {
+            key: indexing_error(found.get(id), self.index_timeout, stopped=stopped) for id, key in attached.items()
+        }
         return found, {key: error for key, error in errors.items() if error}
 
     def _detach_all(
@@ -130,4 +133,4 @@ def _batches(keys: Sequence[str], size: int) -> list[Sequence[str]]:
 
 def _report(failed: Mapping[str, str]) -> str:
     lines = [f"{key}: {error}" for key, error in sorted(failed.items())]
-    return "could not be indexed; what was attached before stays:\n" + "\n".join(f"  {line}" for line in lines)
+    return "not everything is indexed; what was attached before stays:\n" + "\n".join(f"  {line}" for line in lines)
