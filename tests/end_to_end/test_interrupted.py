@@ -169,3 +169,19 @@ def test_ctrl_c_lets_what_runs_finish(
     assert sum(account.counts().values()) == sum("@" not in record["id"] for record in state["records"].values())
     apply(provision)
     assert account.counts() == EVERYTHING
+
+
+def test_ctrl_c_does_not_wait_for_files_to_be_indexed(
+    cold: Provision, provision: WarmProvision, folder: Path, emulator: Emulators, account: Account
+) -> None:
+    slow = emulator(indexing_ms=2000)
+    with applying(cold) as process:
+        wait_for(lambda: slow.count("GET", "/v1/vector_stores/*/files") > 0)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 1
+    assert "Traceback" not in err
+    assert 'file["manifests/notes/a.txt"]: is still being indexed' in out
+    apply(provision)
+    assert account.counts() == EVERYTHING
+    assert set(account.members(account.stores()["notes"].id)) == set(account.files().values())
