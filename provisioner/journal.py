@@ -152,20 +152,24 @@ def open_operations(entries: Iterable[Entry]) -> list[Begin]:
 
 def fold(state: State, deltas: Iterable[Delta]) -> State:
     """The state with every delta in it, in order. The serial is the caller's to raise."""
-    records, releases = dict(state.records), dict(state.releases)
+    records, given = dict(state.records), dict(state.releases)
     retired = {entry.id: entry for entry in state.retired}
     for delta in deltas:
         if delta.remove is not None:
             records.pop(delta.remove, None)
         if delta.record is not None:
             records[delta.record.address] = delta.record
-            if delta.record.release is not None:
-                releases[delta.record.address.name] = Release(delta.record.release, digest(delta.record.inputs))
+            given |= releases(delta.record)
         if delta.retire is not None:
             retired[delta.retire.id] = delta.retire
         if delta.discard is not None:
             retired.pop(delta.discard, None)
-    return replace(state, records=records, retired=tuple(retired.values()), releases=releases)
+    return replace(state, records=records, retired=tuple(retired.values()), releases=given)
+
+
+def releases(record: Record) -> dict[str, Release]:
+    """The release that a record stands for, by name; nothing where it is no definition."""
+    return {} if record.release is None else {record.address.name: Release(record.release, digest(record.inputs))}
 
 
 def deltas(entries: Iterable[Entry]) -> list[Delta]:

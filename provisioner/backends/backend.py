@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -65,6 +66,10 @@ class Backend(Protocol):
 
     def open_journal(self, opening: Opening) -> Journal:
         """A journal with this first entry, or the one that was left, to go on with. Only under the lock."""
+        ...
+
+    def replace_journal(self, entries: Sequence[Entry]) -> None:
+        """Puts a journal of these entries in place of the one that was left, all or nothing. Only under the lock."""
         ...
 
     def clear_journal(self) -> None:

@@ -8,6 +8,7 @@ import getpass
 import json
 import os
 import socket
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,20 +16,22 @@ from pathlib import Path
 from provisioner.backends.backend import Owner
 from provisioner.errors import Locked, StateError
 
+#: How often a lock that is held is tried, and how many seconds lie in between.
+TRIES = 5
+PAUSE = 0.02
+
 
 @contextlib.contextmanager
 def hold(path: Path, command: str) -> Iterator[None]:
     """Holds the lock on `path`, and writes there who does. Raises Locked, StateError."""
     handle = _open(path)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _take(handle):
             owner = _parse(os.pread(handle, 4096, 0))
             raise Locked(
                 f"the state is locked by {owner or 'another process'}",
                 hint="wait until it is done; the lock ends with that process",
-            ) from None
+            )
         _write(handle, _self(command))
         yield
         os.ftruncate(handle, 0)
@@ -58,6 +61,18 @@ def _open(path: Path) -> int:
         raise StateError(
             f"{path} cannot be opened: {error.strerror}", hint="check the rights of the state's folder"
         ) from error
+
+
+def _take(handle: int) -> bool:
+    """Takes the lock, or returns False. Whoever only looks, or has not written yet who it is, is gone in a moment."""
+    for _ in range(TRIES):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(PAUSE)
+        else:
+            return True
+    return False
 
 
 def _self(command: str) -> Owner:

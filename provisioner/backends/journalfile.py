@@ -12,6 +12,11 @@ from provisioner.errors import StateError
 from provisioner.journal import Entry, Opening
 
 
+def format_entry(entry: Entry) -> str:
+    """An entry's line."""
+    return json.dumps(entry.to_json(), ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
 @dataclass(slots=True)
 class JournalFile:
     """An open journal. While one thread flushes, the others' lines gather and go with the next flush."""
@@ -38,7 +43,7 @@ class JournalFile:
 
     def append(self, entry: Entry) -> None:
         """Writes an entry; it is durable when this returns. Raises StateError where the disk refuses."""
-        line = json.dumps(entry.to_json(), ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        line = format_entry(entry).encode()
         try:
             with self._write_lock:
                 self._write(line)

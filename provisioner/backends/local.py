@@ -6,13 +6,13 @@ import contextlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from provisioner.backends.backend import Owner
 from provisioner.backends.filelock import hold, read_owner
-from provisioner.backends.journalfile import JournalFile
+from provisioner.backends.journalfile import JournalFile, format_entry
 from provisioner.errors import ProvisionError, StateError, TornState
 from provisioner.journal import Entry, Opening, parse_entry
 from provisioner.state import State, dump, parse
@@ -59,22 +59,7 @@ class LocalBackend:
 
     def write(self, state: State) -> None:
         """Writes a temporary file, makes it durable, and renames it: a crash leaves the old state or the new."""
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=f".{self.name}.", suffix=".tmp")
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                    stream.write(dump(state))
-                    stream.flush()
-                    os.fsync(stream.fileno())
-                os.replace(temporary, self.state_path)
-            except BaseException:
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(temporary)
-                raise
-            sync_folder(self.folder)
-        except OSError as error:
-            raise _refused("written", self.state_path, error) from error
+        self._replace(self.state_path, dump(state))
 
     @contextlib.contextmanager
     def lock(self, command: str) -> Iterator[None]:
@@ -117,6 +102,10 @@ class LocalBackend:
         except OSError as error:
             raise _refused("written", self.journal_path, error) from error
 
+    def replace_journal(self, entries: Sequence[Entry]) -> None:
+        """Puts a journal of these entries in place of the one that was left, all or nothing. Only under the lock."""
+        self._replace(self.journal_path, "".join(map(format_entry, entries)))
+
     def clear_journal(self) -> None:
         """Takes the journal away: everything in it is in the state. Only under the lock."""
         try:
@@ -124,6 +113,24 @@ class LocalBackend:
             sync_folder(self.folder)
         except OSError as error:
             raise _refused("removed", self.journal_path, error) from error
+
+    def _replace(self, path: Path, text: str) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=f".{self.name}.", suffix=".tmp")
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                    stream.write(text)
+                    stream.flush()
+                    os.fsync(stream.fileno())
+                os.replace(temporary, path)
+            except BaseException:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(temporary)
+                raise
+            sync_folder(self.folder)
+        except OSError as error:
+            raise _refused("written", path, error) from error
 
 
 def sync_folder(folder: Path) -> None:

@@ -51,12 +51,17 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The state on disk (`base`), with what the journal adds to it, and what an earlier run left open."""
+    """The state on disk (`base`), with what the journal adds to it, and what an earlier run left open.
+
+    `swallowed` says that the journal's deltas are in the state already: its writer was killed between writing
+    the one and taking the other away.
+    """
 
     base: State
     fresh: bool
     deltas: tuple[Delta, ...]
     operations: tuple[Begin, ...]
+    swallowed: bool = False
 
     @property
     def state(self) -> State:
@@ -174,9 +179,9 @@ class Engine:
             )
             if opening is not None:
                 base = replace(base, lineage=opening.lineage)
-        folded = opening is not None and opening.serial < base.serial
-        found = () if folded else tuple(deltas(entries))
-        return Snapshot(base, fresh, found, tuple(open_operations(entries)))
+        swallowed = opening is not None and opening.serial < base.serial
+        found = () if swallowed else tuple(deltas(entries))
+        return Snapshot(base, fresh, found, tuple(open_operations(entries)), swallowed)
 
     def _recover(self, snapshot: Snapshot, *, under_lock: bool) -> Recovery:
         """What became of open operations, unless their writer is at work."""
@@ -191,18 +196,12 @@ class Engine:
 
     def _open_ledger(self, planned: Planned) -> Ledger:
         """A ledger that goes on where the journal ended, with what recovery found and what was reconciled."""
-        snapshot, base = planned.snapshot, planned.snapshot.base
-        journal = self.backend.open_journal(
-            Opening(
-                lineage=base.lineage,
-                serial=base.serial,
-                account=self.identity.account,
-                project=self.identity.project,
-                environment=self.identity.environment,
-                time=time.time(),
-            )
-        )
-        ledger = Ledger(base, journal, snapshot.deltas, snapshot.operations)
+        snapshot = planned.snapshot
+        opening = self._opening(snapshot.base)
+        if snapshot.swallowed:
+            # Under its old first entry, what is added now would be taken for swallowed, too.
+            self.backend.replace_journal([opening, *snapshot.operations])
+        ledger = Ledger(snapshot.base, self.backend.open_journal(opening), snapshot.deltas, snapshot.operations)
         for end in planned.recovery.ends:
             ledger.close(end)
         settled = reconcile(ledger.state(), planned.actual.live, planned.recovery.unsettled)
@@ -217,13 +216,11 @@ class Engine:
             state = replace(state, serial=snapshot.base.serial + 1)
             self.backend.write(state)
         ledger.journal.close()
-        self.backend.clear_journal()
         if ledger.open:
-            self._keep_open(state, ledger)
+            self.backend.replace_journal([self._opening(state), *ledger.open.values()])
+        else:
+            self.backend.clear_journal()
 
-    def _keep_open(self, state: State, ledger: Ledger) -> None:
-        opening = Opening(state.lineage, state.serial, state.account, state.project, state.environment, time.time())
-        journal = self.backend.open_journal(opening)
-        for begin in ledger.open.values():
-            journal.append(begin)
-        journal.close()
+    def _opening(self, state: State) -> Opening:
+        ours = self.identity
+        return Opening(state.lineage, state.serial, ours.account, ours.project, ours.environment, time.time())

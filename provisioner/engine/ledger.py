@@ -12,7 +12,7 @@ from provisioner.address import Address
 from provisioner.backends import Journal
 from provisioner.diff.users import Users
 from provisioner.errors import ProvisionError, Unavailable
-from provisioner.journal import Begin, Delta, End, fold
+from provisioner.journal import Begin, Delta, End, fold, releases
 from provisioner.state import State, digest
 
 T = TypeVar("T")
@@ -32,6 +32,7 @@ class Ledger:
         state = fold(base, self.deltas)
         self.records = dict(state.records)
         self.retired = {entry.id: entry for entry in state.retired}
+        self.releases = dict(state.releases)
         self._users = Users(self.records.values())
         self._lock = Lock()
 
@@ -89,6 +90,7 @@ class Ledger:
         if delta.record is not None:
             self.records[delta.record.address] = delta.record
             self._users.put(delta.record)
+            self.releases |= releases(delta.record)
         if delta.retire is not None:
             self.retired[delta.retire.id] = delta.retire
         if delta.discard is not None:

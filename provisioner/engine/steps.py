@@ -147,7 +147,7 @@ class Steps:
         """A definition with its release: a new number for a new content, the old one for the old."""
         if self.collections[record.type].remote:
             return record
-        last = self.ledger.base.releases.get(record.address.name)
+        last = self.ledger.releases.get(record.address.name)
         content = digest(record.inputs)
         number = 1 if last is None else last.number + (last.digest != content)
         return replace(record, id=f"{record.address.name}@{number}", release=number, operation=None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -54,6 +54,10 @@ class MortalBackend:
     def clear_journal(self) -> None:
         self.live()
         self.local.clear_journal()
+
+    def replace_journal(self, entries: Sequence[Entry]) -> None:
+        self.live()
+        self.local.replace_journal(entries)
 
     def open_journal(self, opening: Opening) -> Journal:
         self.live()
