@@ -12,7 +12,7 @@ NO_CREDIT = ("insufficient_quota", "credit_balance_exhausted", "billing_hard_lim
 AGAIN = "run the command again: it finds out first what became of the request"
 SPEND_LIMIT = "_spend_limit_exceeded"
 
-#: Every exception of the SDK that a call can raise, most special first, with what it becomes.
+#: Every exception of the SDK that a status brings, with what it and its subclasses become.
 STATUS_ERRORS: dict[str, type[ApiError]] = {
     "AuthenticationError": Unauthorized,
     "PermissionDeniedError": Unauthorized,
@@ -58,7 +58,8 @@ def is_refused(error: BaseException) -> bool:
 def _from_status(error: Any, unanswered: type[Unavailable]) -> ApiError:
     status, code = error.status_code, error.code
     message = _message(error)
-    kind = next((ours for name, ours in STATUS_ERRORS.items() if type(error).__name__ == name), ApiError)
+    names = (base.__name__ for base in type(error).__mro__)
+    kind = next((STATUS_ERRORS[name] for name in names if name in STATUS_ERRORS), ApiError)
     if kind is Unauthorized:
         hint = "check OPENAI_API_KEY, and that the key may use this project"
         return Unauthorized(f"the API refused the key: {message}", status=status, code=code, hint=hint)

@@ -1,0 +1,163 @@
+"""How often a call is sent, and how long is waited in between. Spoken over a socket, without waiting."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from provisioner.api.endpoint import Endpoint
+from provisioner.api.session import ATTEMPTS, Call, Session, Wait
+from provisioner.errors import Ambiguous, Rejected, Unavailable
+
+STORE = b'{"id": "vs_1", "object": "vector_store", "name": "plays", "created_at": 1}'
+
+
+@dataclass
+class Script:
+    """What the server answers, one after the other; the last one for ever. It remembers how often it was asked."""
+
+    answers: list[tuple[int, dict[str, str]]] = field(default_factory=lambda: [(200, {})])
+    asked: int = 0
+    base_url: str = ""
+
+
+@pytest.fixture
+def script() -> Iterator[Script]:
+    found = Script()
+
+    class Server(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            self.rfile.read(int(self.headers.get("content-length") or 0))
+            status, headers = found.answers[min(found.asked, len(found.answers) - 1)]
+            found.asked += 1
+            body = STORE if status == 200 else b'{"error": {"message": "No.", "code": null}}'
+            self.send_response(status)
+            for name, value in {
+                **headers,
+                "content-type": "application/json",
+                "content-length": str(len(body)),
+            }.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_POST = answer  # noqa: N815
+
+        def log_message(self, *arguments: Any) -> None:
+            """Says nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    found.base_url = f"http://127.0.0.1:{server.server_port}/v1"
+    thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    yield found
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Collects the pauses instead of making them; the clock goes on all the same."""
+    found: list[float] = []
+    now = time.monotonic
+    monkeypatch.setattr(time, "sleep", found.append)
+    monkeypatch.setattr(time, "monotonic", lambda: now() + sum(found))
+    return found
+
+
+@dataclass
+class Told:
+    """What the session tells."""
+
+    events: list[Call | Wait] = field(default_factory=list)
+
+    def session(self, script: Script) -> Session:
+        return Session(Endpoint(script.base_url, "sk-test", "a test"), self.events.append)
+
+
+def test_the_sdk_retries_nothing_by_itself(script: Script) -> None:
+    session = Told().session(script)
+    assert session._open().max_retries == 0
+    session.close()
+
+
+@pytest.mark.parametrize("status", [500, 503, 408])
+def test_a_create_whose_answer_is_unclear_is_sent_once(script: Script, waits: list[float], status: int) -> None:
+    script.answers = [(status, {})]
+    with pytest.raises(Ambiguous):
+        Told().session(script).create(lambda client: client.vector_stores.create(name="plays"))
+    assert script.asked == 1
+    assert waits == []
+
+
+@pytest.mark.parametrize("status", [500, 503, 408])
+def test_a_read_is_sent_again_a_few_times(script: Script, waits: list[float], status: int) -> None:
+    script.answers = [(status, {})]
+    with pytest.raises(Unavailable):
+        Told().session(script).read(lambda client: client.vector_stores.retrieve("vs_1"))
+    assert script.asked == ATTEMPTS
+    assert waits == sorted(waits)
+    assert len(waits) == ATTEMPTS - 1
+
+
+def test_what_is_wrong_is_sent_once(script: Script, waits: list[float]) -> None:
+    script.answers = [(400, {})]
+    with pytest.raises(Rejected, match=r"^No\.$"):
+        Told().session(script).write(lambda client: client.vector_stores.update("vs_1", name="plays"))
+    assert script.asked == 1
+
+
+def test_a_create_is_sent_again_after_a_rate_limit(script: Script, waits: list[float]) -> None:
+    script.answers = [(429, {"retry-after": "7"}), (200, {})]
+    told = Told()
+    store = told.session(script).create(lambda client: client.vector_stores.create(name="plays"))
+    assert store.id == "vs_1"
+    assert script.asked == 2
+    assert waits == [7]
+    assert [type(event) for event in told.events] == [Call, Wait, Call]
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry-after": "7"}, 7),
+        ({"retry-after": "200"}, 200),
+        ({"retry-after-ms": "1500", "retry-after": "9"}, 1.5),
+        ({"retry-after": formatdate(time.time() + 100, usegmt=True)}, 100),
+    ],
+)
+def test_what_the_server_asks_for_is_waited(
+    script: Script, waits: list[float], headers: dict[str, str], seconds: float
+) -> None:
+    script.answers = [(503, headers), (200, {})]
+    Told().session(script).read(lambda client: client.vector_stores.retrieve("vs_1"))
+    assert waits == [pytest.approx(seconds, abs=15)] if seconds == 100 else [seconds]
+
+
+def test_an_hour_is_not_waited(script: Script, waits: list[float]) -> None:
+    script.answers = [(429, {"retry-after": "3600"})]
+    with pytest.raises(Unavailable) as caught:
+        Told().session(script).read(lambda client: client.vector_stores.retrieve("vs_1"))
+    assert waits == []
+    assert caught.value.hint is not None
+    assert "3600" in caught.value.hint
+
+
+def test_a_call_tells_what_it_was(script: Script) -> None:
+    told = Told()
+    told.session(script).read(lambda client: client.vector_stores.retrieve("vs_1"))
+    (call,) = told.events
+    assert isinstance(call, Call)
+    assert (call.method, call.path, call.status) == ("GET", "/v1/vector_stores/vs_1", 200)
+
+
+def test_a_key_is_never_shown() -> None:
+    assert "sk-test" not in repr(Session(Endpoint("https://api.openai.com/v1", "sk-test", "a test")))
