@@ -18,7 +18,7 @@ from tests.end_to_end.account import Account
 from tests.end_to_end.steps import apply
 from tests.end_to_end.warm import WarmProvision
 
-LATENCY = 0.12
+LATENCY = 0.08
 """Seconds from a request to its answer: long enough to be stopped in between."""
 PATIENCE = 20.0
 AT_ONCE = ("--grace", "0")
@@ -174,7 +174,7 @@ def test_ctrl_c_lets_what_runs_finish(
 def test_ctrl_c_does_not_wait_for_files_to_be_indexed(
     cold: Provision, provision: WarmProvision, folder: Path, emulator: Emulators, account: Account
 ) -> None:
-    slow = emulator(indexing_ms=2000)
+    slow = emulator(indexing_ms=1200)
     with applying(cold) as process:
         wait_for(lambda: slow.count("GET", "/v1/vector_stores/*/files") > 0)
         process.send_signal(signal.SIGINT)
