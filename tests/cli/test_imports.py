@@ -1,0 +1,66 @@
+"""What each command loads: a run that calls nothing loads nothing that calls."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import CHECKOUT
+
+DUMP = """
+import atexit, json, sys
+before = set(sys.modules)
+atexit.register(lambda: print(json.dumps(sorted(set(sys.modules) - before)), file=sys.stderr))
+from provisioner.cli import main
+main(sys.argv[1:])
+"""
+STANDARD = sys.stdlib_module_names
+
+
+def loaded_by(*arguments: str, cwd: Path = CHECKOUT) -> set[str]:
+    """The modules that a command loads, without the standard library's."""
+    ended = subprocess.run(
+        [sys.executable, "-c", DUMP, *arguments],
+        cwd=cwd,
+        env={"PYTHONPATH": str(CHECKOUT), "LANG": "C.UTF-8", "NO_COLOR": "1"},
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    modules: list[str] = json.loads(ended.stderr.splitlines()[-1])
+    return {name for name in modules if name.partition(".")[0] not in STANDARD}
+
+
+def packages(modules: set[str]) -> set[str]:
+    return {name.partition(".")[0] for name in modules}
+
+
+def test_version_loads_click_and_nothing_else() -> None:
+    modules = loaded_by("--version")
+    assert packages(modules) == {"click", "provisioner"}
+    rooms = {name for name in modules if name.startswith("provisioner.")}
+    assert rooms == {"provisioner.cli", "provisioner.cli.main", "provisioner.cli.options"}
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["plan", "--help"], ["apply", "--help"], ["emulator", "--help"]])
+def test_help_loads_click_and_commands_alone(arguments: list[str]) -> None:
+    modules = loaded_by(*arguments)
+    assert packages(modules) == {"click", "provisioner"}
+    rooms = {name.split(".")[1] for name in modules if name.count(".") > 0 and name.startswith("provisioner.")}
+    assert rooms <= {"cli", "project", "errors", "diagnostic"}
+
+
+@pytest.mark.parametrize("arguments", [["validate"], ["schema"]])
+def test_manifests_alone_need_neither_the_sdk_nor_the_engine(arguments: list[str]) -> None:
+    modules = loaded_by(*arguments)
+    assert packages(modules).isdisjoint({"openai", "httpx2", "deepdiff", "rich", "starlette", "uvicorn"})
+    assert not {name for name in modules if name.startswith(("provisioner.engine", "provisioner.objects"))}
+
+
+@pytest.mark.parametrize("arguments", [["show"], ["output"]])
+def test_reading_the_state_calls_nothing(arguments: list[str]) -> None:
+    assert packages(loaded_by(*arguments)).isdisjoint({"openai", "httpx2", "deepdiff", "rich"})
