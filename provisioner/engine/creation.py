@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from provisioner.engine.ledger import Ledger
-from provisioner.engine.recovery import candidates
+from provisioner.engine.recovery import candidates, rivals
 from provisioner.errors import Ambiguous, ProvisionError
 from provisioner.journal import Begin, End
 from provisioner.objects import Collection
@@ -52,7 +52,7 @@ def _look_up(ledger: Ledger, begin: Begin, collection: Collection) -> Live | Non
     for pause in LOOKS:
         time.sleep(pause)
         found = candidates(begin, ledger.base.lineage, collection, ledger.known())
-        if len(found) > 1:
+        if len(found) > 1 or (found and rivals(begin, ledger.operations())):
             ids = ", ".join(live.id for live in found)
             raise Ambiguous(f"the answer was lost, and any of {ids} may be it", hint="apply again")
         if found:

@@ -21,6 +21,7 @@ from provisioner.engine.guards import (
     check_unmarked,
 )
 from provisioner.engine.ledger import Ledger
+from provisioner.engine.membership import SETTLE
 from provisioner.engine.rebuild import Rebuilt, rebuild
 from provisioner.engine.reconciliation import reconcile
 from provisioner.engine.recovery import Recovery, recover
@@ -124,7 +125,7 @@ class Engine:
         actual = Actual(refreshed=False)
         if refreshing:
             actual = refresh(self.collections, state, types - {"file"}, self.parallelism)
-            check_found(state, actual, self.collections, accepted=accept_account)
+            check_found(state, actual, self.collections, leaving=recovery.leaving, accepted=accept_account)
             state = reconcile(state, actual.live, recovery.unsettled)
         plan = make_plan(resources, state, actual, scope, now=time.time())
         plan = replace(plan, diagnostics=(*recovery.diagnostics, *plan.diagnostics))
@@ -189,9 +190,9 @@ class Engine:
         if writer is not None:
             message = f"this is a view of something under way: {writer} holds the lock; plan again when it is done"
             return Recovery(diagnostics=[Diagnostic("warning", message)])
-        if under_lock and snapshot.operations:
-            latest = max(begin.time for begin in snapshot.operations)
-            self.stop.wait(max(0.0, latest + self.grace - time.time()))
+        sent = [begin.time for begin in snapshot.operations if begin.verb != SETTLE]
+        if under_lock and sent:
+            self.stop.wait(max(0.0, max(sent) + self.grace - time.time()))
         return recover(snapshot.operations, snapshot.state, self.collections)
 
     def _open_ledger(self, planned: Planned) -> Ledger:
@@ -205,7 +206,7 @@ class Engine:
         for end in planned.recovery.ends:
             ledger.close(end)
         settled = reconcile(ledger.state(), planned.actual.live, planned.recovery.unsettled)
-        for address in sorted(planned.recovery.unsettled & set(settled.records)):
+        for address in sorted(planned.recovery.unsettled.keys() & settled.records.keys()):
             ledger.note(Delta(record=settled.records[address]))
         return ledger
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
+from provisioner.address import Address
 from provisioner.diff import Actual
 from provisioner.errors import Blocked, NotFound, TornState
 from provisioner.journal import Entry, Opening
@@ -34,12 +35,22 @@ def check_account(state: State, account: str, *, accepted: bool) -> None:
         )
 
 
-def check_found(state: State, actual: Actual, collections: Mapping[str, Collection], *, accepted: bool) -> None:
-    """Raises Blocked where nothing of what is recorded was found: that smells of another account's key."""
+def check_found(
+    state: State,
+    actual: Actual,
+    collections: Mapping[str, Collection],
+    *,
+    leaving: Container[Address] = (),
+    accepted: bool,
+) -> None:
+    """Raises Blocked where nothing of what is recorded was found: that smells of another account's key.
+
+    What is `leaving` is not looked for: a killed run may have deleted it.
+    """
     remote = [
         record
         for record in state.records.values()
-        if collections[record.type].remote and record.type not in actual.gone
+        if collections[record.type].remote and record.type not in actual.gone and record.address not in leaving
     ]
     if remote and actual.refreshed and not accepted and not any(record.address in actual.live for record in remote):
         raise Blocked(

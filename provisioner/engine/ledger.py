@@ -44,12 +44,13 @@ class Ledger:
         body: Any,
         call: Callable[[], T],
         delta: Callable[[T], Delta | None],
+        details: Mapping[str, Any] | None = None,
     ) -> T:
         """A write that may be sent twice: begun durably, sent, ended durably with the delta that its answer makes.
 
         A refusal ends the operation without a delta; a lost answer leaves it open. Raises what `call` raises.
         """
-        begin = self.begin(verb, address, type_, body)
+        begin = self.begin(verb, address, type_, body, details)
         try:
             answer = call()
         except Unavailable:
@@ -95,6 +96,11 @@ class Ledger:
             self.retired[delta.retire.id] = delta.retire
         if delta.discard is not None:
             self.retired.pop(delta.discard, None)
+
+    def operations(self) -> list[Begin]:
+        """The operations that are open at this moment."""
+        with self._lock:
+            return list(self.open.values())
 
     def known(self) -> set[str]:
         """The ids of everything that is ours: recorded, or waiting to be deleted."""

@@ -14,13 +14,15 @@ from provisioner.engine.indexing import indexing_error, wait_until_indexed
 from provisioner.engine.ledger import Ledger
 from provisioner.errors import IndexingFailed
 from provisioner.event import Emit, Indexing
-from provisioner.journal import Delta
+from provisioner.journal import Delta, End
 from provisioner.objects.collection import Member, Members
 from provisioner.objects.vector_stores import BATCH, member_fields
 from provisioner.state import Record
 
 #: Attribute updates of one store in flight at once; a store takes 300 writes a minute.
 DESCRIBERS = 4
+#: The operation around all writes to one store's members. It sends nothing itself.
+SETTLE = "settle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,14 @@ class Membership:
     stop: Event
 
     def settle(self) -> None:
-        """Makes the members match. Raises ApiError, and IndexingFailed after everything else is done."""
+        """Makes the members match. Raises ApiError, and IndexingFailed after everything else is done.
+
+        All of it is one operation more, which ends when the members are recorded: whatever ends it earlier, the
+        next run knows that what is live may be our doing.
+        """
+        begin = self.ledger.begin(
+            SETTLE, self.record.address, self.record.type, self.desired, {"sent": {"files": None}}
+        )
         recorded: Files = self.record.inputs.get("files") or {}
         echo: Files = self.record.echo.get("files") or {}
         changes = compare_members(self.desired, recorded, echo, self.live, exclusive=self.exclusive)
@@ -49,7 +58,7 @@ class Membership:
         found, failed = self._await(changes)
         kept = {key: recorded[key] for key in failed if key in recorded and key not in changes.reattach}
         self._detach_all(changes, found, failed, kept)
-        self._record(found, failed, kept)
+        self.ledger.close(End(begin.operation, Delta(record=self._recorded(found, failed, kept))))
         if failed:
             raise IndexingFailed(_report(failed), hint="mend or remove these files, then apply again")
 
@@ -105,8 +114,8 @@ class Membership:
     def _write(self, verb: str, body: Any, call: Callable[[], None]) -> None:
         self.ledger.write(verb, self.record.address, self.record.type, body, call, lambda answer: None)
 
-    def _record(self, found: Mapping[str, Member], failed: Mapping[str, str], kept: Files) -> None:
-        """Records what is attached now: the desired members without those that failed, whose forerunners stay."""
+    def _recorded(self, found: Mapping[str, Member], failed: Mapping[str, str], kept: Files) -> Record:
+        """The record of what is attached now: the desired members without those that failed, whose forerunners stay."""
         files = {key: member for key, member in self.desired.items() if key not in failed} | dict(kept)
         before = self.record.echo.get("files") or {}
         echo = {
@@ -114,12 +123,11 @@ class Membership:
             for id in (member["file_id"] for member in files.values())
             if id in found or id in before
         }
-        record = replace(
+        return replace(
             self.record,
             inputs={**self.record.inputs, "files": files},
             echo={**self.record.echo, "files": echo},
         )
-        self.ledger.note(Delta(record=record))
 
 
 def _wire(member: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,44 +1,52 @@
 """Records of objects whose last write may or may not have arrived: what is live is taken for what was sent.
 
 Then whatever differs from the manifests is sent again, and nothing of it is drift: neither our own write, unheard
-of, nor what others changed and that write was to undo.
+of, nor what others changed and that write was to undo. Fields that the write did not touch stay as recorded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from provisioner.address import Address
+from provisioner.diff.covering import AUTO
 from provisioner.objects import FIELDS
 from provisioner.objects.collection import LINEAGE_KEY, OWNER_KEY, Live, field_of
 from provisioner.state import Record, State
 
-UNREAD = ("create_only", "local", "write_only")
+Members = Mapping[str, Mapping[str, Any]]
 
 
-def reconcile(state: State, live: Mapping[Address, Live], unsettled: Iterable[Address]) -> State:
-    """The state with the records of `unsettled` addresses as they are live."""
+def reconcile(state: State, live: Mapping[Address, Live], unsettled: Mapping[Address, Mapping[str, Any]]) -> State:
+    """The state with the `unsettled` fields of its records as they are live."""
     records = dict(state.records)
-    for address in unsettled:
+    names = {record.id: str(address) for address, record in records.items() if record.type == "file"}
+    for address, sent in unsettled.items():
         if address in records and address in live:
-            records[address] = _as_live(records[address], live[address].fields)
+            records[address] = _as_live(records[address], live[address].fields, sent, names)
     return replace(state, records=records)
 
 
-def _as_live(record: Record, live: Mapping[str, Any]) -> Record:
+def _as_live(record: Record, live: Mapping[str, Any], sent: Mapping[str, Any], names: Mapping[str, str]) -> Record:
     inputs, echo = dict(record.inputs), dict(record.echo)
-    for name, actual in live.items():
+    for name, value in sent.items():
         mode = field_of(FIELDS[record.type], name).mode
-        before = record.echo.get(name)
-        echo[name] = {**_marks(before), **(actual or {})} if mode == "keys" else actual
-        if name not in inputs or mode in UNREAD:
+        if mode == "members" and name not in live:
+            continue  # the store has expired, and its members with it
+        if mode == "write_only" or name not in live:
+            # Nobody can tell what is there: it is neither what was recorded nor what was sent.
+            inputs[name] = None
             continue
+        before, actual = record.echo.get(name), live[name]
+        echo[name] = actual
         if mode == "members":
-            inputs[name] = _members_as_live(inputs[name], before or {}, actual)
+            inputs[name] = _members_as_live(inputs.get(name) or {}, before or {}, actual, names)
         elif mode == "keys":
-            inputs[name] = {key: actual[key] for key in inputs[name] if key in (actual or {})}
+            echo[name] = {**_marks(before), **(actual or {})}
+            ours = {*(inputs.get(name) or {}), *value}
+            inputs[name] = {key: actual[key] for key in sorted(ours) if key in (actual or {})}
         elif actual != before:
             inputs[name] = actual
     return replace(record, inputs=inputs, echo=echo)
@@ -49,16 +57,26 @@ def _marks(metadata: Mapping[str, str] | None) -> dict[str, str]:
     return {key: value for key, value in (metadata or {}).items() if key in (OWNER_KEY, LINEAGE_KEY)}
 
 
-def _members_as_live(
-    members: Mapping[str, Mapping[str, Any]], echo: Mapping[str, Any], live: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The recorded members that are still there, with what differs from when we last heard of them."""
+def _members_as_live(members: Members, echo: Members, live: Members, names: Mapping[str, str]) -> dict[str, Any]:
+    """The recorded members that are still there, with what differs from when we last heard of them; and new ones."""
     there = {key: member for key, member in members.items() if member["file_id"] in live}
-    return {
+    known = {
         key: {**member, **_differing(echo.get(member["file_id"]), live[member["file_id"]])}
         for key, member in there.items()
     }
+    return {**dict(_attached_since(members, live, names)), **known}
 
 
 def _differing(before: Mapping[str, Any] | None, actual: Mapping[str, Any]) -> dict[str, Any]:
     return {} if before is None else {name: value for name, value in actual.items() if value != before.get(name)}
+
+
+def _attached_since(members: Members, live: Members, names: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The files of ours that are attached with our checksum, and are not recorded as members yet."""
+    recorded = {member["file_id"] for member in members.values()}
+    for id, member in live.items():
+        attributes = member.get("attributes") or {}
+        if id in names and id not in recorded and "sha256" in attributes:
+            chunking = member.get("chunking_strategy")
+            own = {} if chunking in (None, AUTO) else {"chunking_strategy": chunking}
+            yield names[id], {"file_id": id, "attributes": dict(attributes), **own}

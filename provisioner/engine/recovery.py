@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from provisioner.address import Address
 from provisioner.diagnostic import Diagnostic
@@ -15,18 +16,22 @@ from provisioner.state import Record, Retired, State
 
 #: Clocks differ: an upload may seem to be this many seconds older than its own beginning.
 CLOCK_SKEW = 300.0
+#: What tells an upload from others: all that a file's object shows of it.
+ALIKE = ("filename", "bytes", "purpose")
 
 
 @dataclass(slots=True)
 class Recovery:
     """What is known now of open operations.
 
-    `ends` close those that are settled; `unsettled` are addresses whose last update may have arrived: what is
-    live there is our own doing, not drift. `diagnostics` tell what was found, and block where nobody can tell.
+    `ends` close those that are settled. `unsettled` are the fields, by address, whose last update may have
+    arrived, with what was sent: what is live there is our own doing, not drift. `leaving` are addresses whose
+    object may have been deleted. `diagnostics` tell what was found, and block where nobody can tell.
     """
 
     ends: list[End] = field(default_factory=list)
-    unsettled: set[Address] = field(default_factory=set)
+    unsettled: dict[Address, dict[str, Any]] = field(default_factory=dict)
+    leaving: set[Address] = field(default_factory=set)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
 
@@ -36,12 +41,13 @@ def recover(operations: Sequence[Begin], state: State, collections: Mapping[str,
     known = {record.id for record in state.records.values()} | {entry.id for entry in state.retired}
     for begin in operations:
         if begin.verb != "create":
-            if begin.verb != "delete":
-                recovery.unsettled.add(begin.address)
+            if begin.verb == "delete":
+                recovery.leaving.add(begin.address)
+            recovery.unsettled.setdefault(begin.address, {}).update(begin.details.get("sent", {}))
             recovery.ends.append(End(begin.operation))
             continue
         found = candidates(begin, state.lineage, collections[begin.type], known)
-        if len(found) > 1:
+        if len(found) > 1 or (found and not _is_superseded(begin, state) and rivals(begin, operations)):
             recovery.diagnostics.append(_undecided(begin, found))
             continue
         known |= {live.id for live in found}
@@ -67,11 +73,32 @@ def candidates(begin: Begin, lineage: str, collection: Collection, known: Contai
 def _is_its(begin: Begin, lineage: str, live: Live) -> bool:
     if begin.type == "file":
         inputs = begin.details["record"]["inputs"]
-        alike = all(live.fields.get(name) == inputs.get(name) for name in ("filename", "bytes", "purpose"))
+        alike = all(live.fields.get(name) == inputs.get(name) for name in ALIKE)
         return alike and live.created_at >= begin.time - CLOCK_SKEW
     if LINEAGE_KEY in live.metadata:
         return live.metadata[LINEAGE_KEY] == f"{lineage}/{begin.operation}"
     return str(live.fields.get("name") or "").endswith(f" {begin.operation}")
+
+
+def rivals(begin: Begin, operations: Iterable[Begin]) -> list[Begin]:
+    """The open uploads that only their content tells from this one: what is found may be theirs."""
+    if begin.type != "file":
+        return []
+    ours = begin.details["record"]["inputs"]
+    return [
+        other
+        for other in operations
+        if other.type == "file"
+        and other.verb == "create"
+        and all(other.details["record"]["inputs"].get(name) == ours.get(name) for name in ALIKE)
+        and other.details["record"]["inputs"].get("sha256") != ours.get("sha256")
+    ]
+
+
+def _is_superseded(begin: Begin, state: State) -> bool:
+    """Whether the create was sent again, and the second one is recorded."""
+    current = state.records.get(begin.address)
+    return current is not None and current.id != begin.details.get("before")
 
 
 def _delta(begin: Begin, live: Live, state: State) -> Delta:
@@ -80,8 +107,7 @@ def _delta(begin: Begin, live: Live, state: State) -> Delta:
     Where the create was sent again and the second one is recorded, the first is left to be deleted.
     """
     details = begin.details
-    current = state.records.get(begin.address)
-    if current is not None and current.id != details.get("before"):
+    if _is_superseded(begin, state):
         return Delta(retire=Retired(begin.address, begin.type, live.id))
     record = Record.from_json(str(begin.address), details["record"])
     record = replace(record, id=live.id, echo=dict(live.fields), operation=begin.operation)

@@ -79,7 +79,8 @@ class Steps:
             return Delta(record=replace(blank, echo={**record.echo, **live.fields}), remove=remove)
 
         update = partial(collection.update, record.id, body)
-        self.ledger.write("update", change.address, change.type, body, update, delta)
+        details = {"sent": self._sent(body, blank, record, collection)}
+        self.ledger.write("update", change.address, change.type, body, update, delta, details)
 
     def settle_members(self, change: Change) -> None:
         """Makes a store's members match. Raises ApiError, IndexingFailed."""
@@ -175,6 +176,14 @@ class Steps:
         echo = record.echo.get(name) or {}
         marks = {key: value for key, value in echo.items() if key.startswith(MARK_PREFIX) and key not in removed}
         return {**kept, **marks, **wanted}
+
+    def _sent(self, body: Mapping[str, Any], blank: Record, record: Record, collection: Collection) -> dict[str, Any]:
+        """The fields of an update as they will be recorded (None: reset), with keys that leave among the others."""
+        sent = {name: blank.inputs.get(name) for name in body}
+        for name in body:
+            if field_of(collection.fields, name).mode == "keys":
+                sent[name] = {**(record.inputs.get(name) or {}), **(sent[name] or {})}
+        return sent
 
     def _successor(self, change: Change) -> Retired | None:
         """What a replace leaves to be deleted; nothing where the old one is not remote, or its API is gone."""

@@ -61,6 +61,9 @@ class Rule:
     def after(self, exchange: Exchange) -> None:
         """Called when the server has answered, before the answer is sent on; may change it."""
 
+    def end(self) -> None:
+        """Called when another rule takes its place: nobody may be kept waiting any more."""
+
 
 class Proxy:
     """Listens until it is closed. `rule` may be set at any time; `upstream` is the emulator's base URL."""
@@ -89,7 +92,8 @@ class Proxy:
     def rule(self, rule: Rule) -> None:
         """A new rule counts from one again."""
         with self._lock:
-            self._rule, self.exchanges = rule, []
+            former, self._rule, self.exchanges = self._rule, rule, []
+        former.end()
 
     def wait_until_idle(self) -> None:
         """Returns once no request is under way, however little is left of those who made it."""

@@ -128,12 +128,12 @@ class Halve(Rule):
 
 @dataclass(slots=True)
 class Hang(Rule):
-    """Answers nothing, until `over` is set; the server has (`carried_out`) or has not done what was asked."""
+    """Answers nothing for `seconds`; the server has (`carried_out`) or has not done what was asked."""
 
     chooses: Chooses
-    over: Event
     seconds: float
     carried_out: bool = False
+    over: Event = field(default_factory=Event)
 
     def before(self, exchange: Exchange) -> bool:
         return not self.carried_out and self._hang(exchange)
@@ -142,11 +142,41 @@ class Hang(Rule):
         if self.carried_out:
             self._hang(exchange)
 
+    def end(self) -> None:
+        self.over.set()
+
     def _hang(self, exchange: Exchange) -> bool:
         if self.chooses(exchange):
             self.over.wait(self.seconds)
             raise Broken
         return False
+
+
+@dataclass(slots=True)
+class Hold(Rule):
+    """Holds a request back, or (`carried_out`) its answer, until `release` is set; `reached` is set meanwhile."""
+
+    chooses: Chooses
+    carried_out: bool = False
+    reached: Event = field(default_factory=Event)
+    release: Event = field(default_factory=Event)
+
+    def before(self, exchange: Exchange) -> bool:
+        if not self.carried_out:
+            self._hold(exchange)
+        return False
+
+    def after(self, exchange: Exchange) -> None:
+        if self.carried_out:
+            self._hold(exchange)
+
+    def end(self) -> None:
+        self.release.set()
+
+    def _hold(self, exchange: Exchange) -> None:
+        if self.chooses(exchange):
+            self.reached.set()
+            assert self.release.wait(60)
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.chaos.forks import Fork, Forks
 from tests.chaos.proxy import Proxy, Rule
-from tests.chaos.rules import Kill
+from tests.chaos.rules import Hold, Kill
 from tests.conftest import KEY
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ class World:
 
     def close(self) -> None:
         """Ends the emulator; the account stays in `data`."""
+        self.proxy.rule = Rule()
+        self.proxy.wait_until_idle()
         while self._clients:
             self._clients.pop().close()
         if self.emulator is not None:
@@ -104,6 +106,13 @@ class World:
         fork = self.start(*arguments)
         kill.victim.set_result(fork)
         return self.finish(fork).code
+
+    def start_and_hold(self, hold: Hold, *arguments: str) -> Fork:
+        """Starts a command; returns when it has come to the request that is held."""
+        self.proxy.rule = hold
+        fork = self.start(*arguments)
+        assert hold.reached.wait(60)
+        return fork
 
     def finish(self, fork: Fork) -> Ended:
         """Waits until a process, and whatever it asked for, is over."""
