@@ -14,9 +14,7 @@ from provisioner.objects.collection import Field, Live, field_of
 from provisioner.plan import Action, Change, Drift, Unknown
 from provisioner.resource import Resource
 from provisioner.state import Record
-
-#: Type names as people say them, where a target is switched.
-TARGET_OF = {"definition": "responses", "agent": "agents", "assistant": "assistants"}
+from provisioner.targets import TARGET_OF
 
 
 @dataclass(frozen=True, slots=True)

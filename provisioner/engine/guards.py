@@ -8,12 +8,9 @@ from provisioner.address import Address
 from provisioner.diff import Actual
 from provisioner.errors import Blocked, NotFound, TornState
 from provisioner.journal import Entry, Opening
-from provisioner.objects import Collection
+from provisioner.objects import MARKED, Collection
 from provisioner.objects.collection import OWNER_KEY
 from provisioner.state import State
-
-#: Types whose metadata says whose they are.
-MARKED = ("vector_store", "agent", "assistant")
 
 
 def check_project(state: State, project: str, environment: str) -> None:

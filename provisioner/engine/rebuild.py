@@ -13,12 +13,10 @@ from provisioner.address import Address
 from provisioner.diff.covering import recorded_inputs
 from provisioner.diff.values import resolve
 from provisioner.errors import NotFound, UsageError
-from provisioner.objects import FIELDS, Collection
+from provisioner.objects import FIELDS, MARKED, Collection
 from provisioner.objects.collection import LINEAGE_KEY, OWNER_KEY, Live
 from provisioner.resource import Resource
 from provisioner.state import Record, State
-
-MARKED = ("environment_template", "vector_store", "agent", "assistant")
 
 
 @dataclass(slots=True)
@@ -62,7 +60,7 @@ def rebuild(collections: Mapping[str, Collection], resources: Sequence[Resource]
 def _find(collections: Mapping[str, Collection], owner: str) -> list[Found]:
     """Every object that is marked as ours, with its members."""
     found: list[Found] = []
-    for type_ in MARKED:
+    for type_ in (*MARKED, "environment_template"):
         collection = collections[type_]
         try:
             lives = [live for page in collection.pages() for live in page]

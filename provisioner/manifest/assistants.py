@@ -23,7 +23,6 @@ from provisioner.resource import AssistantSpec, Problem, Ref, Resource, refs
 from provisioner.targets import TARGETS
 
 # Metadata pairs that are our marks, by target.
-MARKS = {"responses": 0, "agents": 3, "assistants": 2}
 PAIRS = 16
 Fields = dict[str, Written]
 
@@ -95,7 +94,7 @@ class Assistants:
         return {ref.address: entries[ref.address].filename for ref in sorted(found, key=lambda ref: ref.address)}
 
     def _check_metadata(self, fields: Fields, target: str, address: Address) -> None:
-        metadata, marks = fields.get("metadata"), MARKS[target]
+        metadata, marks = fields.get("metadata"), TARGETS[target].marks
         if metadata is not None and len(metadata.value) > PAIRS - marks:
             message = f"these are {len(metadata.value)} pairs; {count_own(PAIRS, marks)}, remove some"
             self.report.error(metadata, message, address)

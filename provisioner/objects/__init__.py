@@ -20,6 +20,9 @@ FIELDS: dict[str, Mapping[str, Field]] = {
     DefinitionCollection.type: DefinitionCollection.fields,
 }
 
+#: The types whose metadata says whose they are.
+MARKED = tuple(type_ for type_, fields in FIELDS.items() if "metadata" in fields)
+
 
 def open_collections(session: Session) -> dict[str, Collection]:
     """Every collection, by type, on one session."""
@@ -28,4 +31,4 @@ def open_collections(session: Session) -> dict[str, Collection]:
     return collections
 
 
-__all__ = ["FIELDS", "Collection", "open_collections"]
+__all__ = ["FIELDS", "MARKED", "Collection", "open_collections"]

@@ -40,8 +40,8 @@ def _nested(name: str, before: Any, after: Any) -> Iterator[str]:
 
     found = DeepDiff(_plain(before), _plain(after), ignore_order=False, verbose_level=2, view="tree")
     leaves = [item for group in found.values() for item in group]
-    for item in sorted(leaves, key=lambda item: str(item.path())):
-        path = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in item.path(output_format="list"))
+    for keys, item in sorted(((item.path(output_format="list"), item) for item in leaves), key=_in_order):
+        path = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys)
         old = None if _absent(item.t1) else item.t1
         new = None if _absent(item.t2) else item.t2
         if _is_long(old) or _is_long(new):
@@ -55,15 +55,20 @@ def _nested(name: str, before: Any, after: Any) -> Iterator[str]:
             yield f"{name}{path}: {show(old)} → {show(new)}"
 
 
+def _in_order(leaf: tuple[list[Any], Any]) -> list[tuple[int, str]]:
+    """Positions by number, names by letter."""
+    return [(key, "") if isinstance(key, int) else (0, str(key)) for key in leaf[0]]
+
+
 def _absent(value: Any) -> bool:
     return type(value).__name__ == "NotPresent"
 
 
 def _hunks(before: Any, after: Any) -> Iterator[str]:
     old, new = str(before).splitlines(), str(after).splitlines()
-    for line in difflib.unified_diff(old, new, n=CONTEXT, lineterm=""):
-        if not line.startswith(("---", "+++")):
-            yield line
+    # The first two lines name files; a line of the text can look like them, as Markdown's rules do.
+    hunks = list(difflib.unified_diff(old, new, n=CONTEXT, lineterm=""))[2:]
+    yield from hunks or ["(only line breaks differ)"]
 
 
 def _is_long(value: Any) -> bool:

@@ -6,8 +6,7 @@ from typing import Any
 
 from provisioner.address import Address
 from provisioner.state import Record, State
-
-TARGETS = {"definition": "responses", "agent": "agents", "assistant": "assistants"}
+from provisioner.targets import TARGET_OF
 
 
 def output_json(state: State | None) -> dict[str, Any]:
@@ -39,7 +38,7 @@ def output_text(body: dict[str, Any]) -> str:
 
 
 def _assistant(record: Record, records: dict[Address, Record]) -> dict[str, Any]:
-    target = TARGETS[record.type]
+    target = TARGET_OF[record.type]
     if target == "responses":
         return {"target": target, "release": record.release, "definition": dict(record.inputs)}
     if target == "agents":

@@ -9,6 +9,7 @@ from provisioner.plan import Action, Change, Drift, Plan
 from provisioner.render.difference import differences, show
 from provisioner.render.style import Style
 from provisioner.render.units import plural, size
+from provisioner.targets import TARGET_OF
 
 VERBS = {
     Action.CREATE: "to create",
@@ -20,8 +21,6 @@ VERBS = {
 }
 #: Addresses longer than this do not push the others' columns to the right.
 WIDEST = 48
-#: Types of objects that assistants become, by the target's name.
-TARGETS = {"definition": "responses", "agent": "agents", "assistant": "assistants"}
 SEVERITY_COLOURS = {"error": "red", "blocked": "red", "warning": "yellow", "info": "blue"}
 
 
@@ -71,7 +70,7 @@ def _facts(change: Change) -> str:
         return plural(len(fields["files"]), "file")
     if change.type == "environment_template":
         return "environment template"
-    target = TARGETS.get(change.type)
+    target = TARGET_OF.get(change.type)
     return f"{target}, {fields.get('model')}" if target else ""
 
 

@@ -8,5 +8,7 @@ from provisioner.targets.responses import ResponsesTarget
 from provisioner.targets.target import Target
 
 TARGETS: dict[str, Target] = {target.name: target for target in (ResponsesTarget(), AgentsTarget(), AssistantsTarget())}
+#: The target's name for each type of object that assistants become.
+TARGET_OF: dict[str, str] = {target.type: target.name for target in TARGETS.values()}
 
-__all__ = ["TARGETS", "Target"]
+__all__ = ["TARGETS", "TARGET_OF", "Target"]

@@ -29,6 +29,7 @@ class AgentsTarget:
 
     name = "agents"
     type = "agent"
+    marks = 3
 
     def express(self, spec: AssistantSpec) -> Expression:
         """The agent, and its environment where it runs code or has files mounted."""

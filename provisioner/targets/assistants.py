@@ -22,6 +22,7 @@ class AssistantsTarget:
 
     name = "assistants"
     type = "assistant"
+    marks = 2
 
     def express(self, spec: AssistantSpec) -> Expression:
         """The assistant, its `tool_resources` built from its tools."""

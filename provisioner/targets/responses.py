@@ -21,6 +21,7 @@ class ResponsesTarget:
 
     name = "responses"
     type = "definition"
+    marks = 0
 
     def express(self, spec: AssistantSpec) -> Expression:
         """The definition: every field as it is written, without the display name and description."""

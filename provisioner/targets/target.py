@@ -26,6 +26,11 @@ class Target(Protocol):
         """The type of the objects that its assistants become."""
         ...
 
+    @property
+    def marks(self) -> int:
+        """How many metadata keys its objects need for our marks, of the sixteen that they can carry."""
+        ...
+
     def express(self, spec: AssistantSpec) -> Expression:
         """The assistant as this target keeps it, with a problem for everything that would be lost."""
         ...
