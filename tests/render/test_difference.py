@@ -1,0 +1,122 @@
+"""Before and after as a person reads them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from provisioner.address import Address
+from provisioner.plan import Action, Change, Unknown
+from provisioner.render.difference import differences, show
+from tests.conftest import CHECKOUT
+
+TUTOR = Address("assistant", "tutor")
+LONG = "\n".join(f"Rule {number}." for number in range(1, 21))
+
+
+def lines(before: dict[str, Any] | None, after: dict[str, Any] | None) -> list[str]:
+    return list(differences(Change(TUTOR, Action.UPDATE, "definition", before=before, after=after)))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ({"model": "a"}, {"model": "a"}, []),
+        ({"model": "a"}, {"model": "b"}, ['model: "a" → "b"']),
+        ({}, {"temperature": 0.2}, ["temperature: (none) → 0.2"]),
+        ({"temperature": 0}, {}, ["temperature: 0 → (none)"]),
+        ({"b": 1, "a": 1}, {"a": 2, "b": 2}, ["a: 1 → 2", "b: 1 → 2"]),
+        ({"store": None}, {"store": False}, ["store: (none) → false"]),
+        (None, {"name": "햄릿"}, ['name: (none) → "햄릿"']),
+        ({"m": {"a": 1, "b": {"c": 2}}}, {"m": {"a": 1, "b": {"c": 3}}}, ["m.b.c: 2 → 3"]),
+        ({"m": {"a": 1}}, {"m": {"a": 1, "b": 2}}, ["m.b: + 2"]),
+        ({"m": {"a": 1, "b": 2}}, {"m": {"a": 1}}, ["m.b: - 2"]),
+        ({"tools": [{"n": 1}]}, {"tools": [{"n": 2}]}, ["tools[0].n: 1 → 2"]),
+        ({"tools": []}, {"tools": [{"type": "mcp"}]}, ['tools[0]: + {"type": "mcp"}']),
+        ({"tools": {"a": 1}}, {"tools": [1]}, ['tools: {"a": 1} → [1]']),
+    ],
+)
+def test_what_differs(before: dict[str, Any] | None, after: dict[str, Any] | None, expected: list[str]) -> None:
+    assert lines(before, after) == expected
+
+
+def test_a_long_text_is_shown_in_hunks() -> None:
+    found = lines({"instructions": LONG}, {"instructions": LONG.replace("Rule 10.", "Golden rule 10.")})
+    assert found == [
+        "instructions:",
+        "  @@ -8,5 +8,5 @@",
+        "   Rule 8.",
+        "   Rule 9.",
+        "  -Rule 10.",
+        "  +Golden rule 10.",
+        "   Rule 11.",
+        "   Rule 12.",
+    ]
+
+
+def test_a_long_text_inside_is_shown_in_hunks_too() -> None:
+    found = lines({"tools": [{"d": LONG}]}, {"tools": [{"d": LONG.replace("Rule 20.", "Rule 21.")}]})
+    assert found[0] == "tools[0].d:"
+    assert found[-2:] == ["  -Rule 20.", "  +Rule 21."]
+
+
+def test_a_text_that_begins_with_dashes_is_not_taken_for_a_header() -> None:
+    found = lines({"instructions": "a\n-- b\n"}, {"instructions": "a\n++ c\n"})
+    assert "  --- b" in found
+    assert "  +++ c" in found
+
+
+def test_a_text_that_only_ends_otherwise_is_not_shown_as_nothing() -> None:
+    assert lines({"instructions": LONG}, {"instructions": LONG + "\n"}) == [
+        "instructions:",
+        "  (only line breaks differ)",
+    ]
+
+
+def test_an_id_that_is_not_known_yet_says_whose_it_is() -> None:
+    plays = Unknown(Address("vector_store", "plays"))
+    found = lines({"tools": [{"ids": ["vs_1"]}]}, {"tools": [{"ids": [plays]}]})
+    assert found == ['tools[0].ids[0]: "vs_1" → "(id of vector_store.plays, known after apply)"']
+    assert show(plays) == "(id of vector_store.plays, known after apply)"
+
+
+def test_items_of_a_list_are_shown_in_their_order() -> None:
+    before, after = list(range(12)), [number + 100 for number in range(12)]
+    found = lines({"n": before}, {"n": after})
+    assert [line.partition(":")[0] for line in found] == [f"n[{number}]" for number in range(12)]
+
+
+def test_a_long_value_is_cut() -> None:
+    assert len(show(["x" * 500])) < 200
+    assert show(["x" * 500]).endswith("…")
+
+
+UNIMPORTED = """
+import sys
+from provisioner.address import Address
+from provisioner.plan import Action, Change, Plan
+from provisioner.render.plan_text import plan_text
+from provisioner.render.style import Style
+tools = [{"type": "file_search"}]
+same = {"model": "a", "tools": tools}
+for change in (
+    Change(Address("assistant", "a"), Action.UPDATE, "definition", ("x",), same, {**same, "model": "b"}),
+    Change(Address("assistant", "b"), Action.CREATE, "definition", (), None, same),
+):
+    plan_text(Plan((change,)), Style(), details=True)
+print("deepdiff" in sys.modules)
+"""
+
+
+def test_deepdiff_is_loaded_only_where_something_nested_differs() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", UNIMPORTED],
+        env={"PYTHONPATH": str(CHECKOUT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ended.stdout == "False\n"
