@@ -113,6 +113,9 @@ def _with_move(change: Change | None, resource: Resource, state: State, old: Add
     if old is None:
         return change
     reason = f"moved from {old}; nothing is uploaded"
+    called = state.records[resource.address].echo.get("filename")
+    if called and called != resource.inputs.get("filename"):
+        reason += f", so at OpenAI it is still called {called}"
     if change is None:
         record = state.records[resource.address]
         before = dict(record.inputs)
