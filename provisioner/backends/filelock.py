@@ -32,7 +32,7 @@ def hold(path: Path, command: str) -> Iterator[None]:
                 f"the state is locked by {owner or 'another process'}",
                 hint="wait until it is done; the lock ends with that process",
             )
-        _write(handle, _self(command))
+        _write(handle, _self(command), path)
         yield
         os.ftruncate(handle, 0)
     finally:
@@ -84,10 +84,13 @@ def _self(command: str) -> Owner:
     return Owner(user, socket.gethostname(), os.getpid(), command, since)
 
 
-def _write(handle: int, owner: Owner) -> None:
+def _write(handle: int, owner: Owner, path: Path) -> None:
     fields = {name: getattr(owner, name) for name in ("user", "host", "pid", "command", "since")}
-    os.ftruncate(handle, 0)
-    os.pwrite(handle, json.dumps(fields).encode(), 0)
+    try:
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, json.dumps(fields).encode(), 0)
+    except OSError as error:
+        raise StateError(f"{path} cannot be written: {error.strerror}", hint="free the disk, then try again") from error
 
 
 def _parse(data: bytes) -> Owner | None:
