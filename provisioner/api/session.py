@@ -91,7 +91,7 @@ class Session:
                 with self.pace.turn():
                     answer = function(self._open())
             except (openai.OpenAIError, json.JSONDecodeError) as error:
-                ours = translate(error, unanswered=unanswered)
+                ours = self._without_key(translate(error, unanswered=unanswered))
                 delay = self._before_repeating(ours, error, attempt)
                 if delay is None:
                     raise ours from error
@@ -101,6 +101,12 @@ class Session:
             self.observe(Wait(ours.message, delay, attempt))
             time.sleep(delay)
             attempt += 1
+
+    def _without_key(self, error: ApiError) -> ApiError:
+        """The error with the key blotted out: there are servers that repeat it."""
+        if self.endpoint.api_key:
+            error.message = error.message.replace(self.endpoint.api_key, "(the key)")
+        return error
 
     def _before_repeating(self, ours: ApiError, error: Exception, attempt: int) -> float | None:
         """Seconds to wait before the call is sent again, or None where that would not help or could do harm."""
