@@ -175,7 +175,7 @@ def parse(text: str, name: str) -> State:
 def digest(value: Any) -> str:
     """SHA-256 of a JSON value, whatever the order of its keys."""
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()
 
 
 def _text(value: Any) -> str:

@@ -43,7 +43,7 @@ class JournalFile:
 
     def append(self, entry: Entry) -> None:
         """Writes an entry; it is durable when this returns. Raises StateError where the disk refuses."""
-        line = format_entry(entry).encode()
+        line = format_entry(entry).encode(errors="backslashreplace")
         try:
             with self._write_lock:
                 self._write(line)

@@ -119,7 +119,8 @@ class LocalBackend:
             self.folder.mkdir(parents=True, exist_ok=True)
             handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=f".{self.name}.", suffix=".tmp")
             try:
-                with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                # A lone surrogate, as a broken answer may hold, becomes its JSON escape and reads back as it was.
+                with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:
                     stream.write(text)
                     stream.flush()
                     os.fsync(stream.fileno())

@@ -110,7 +110,7 @@ def write_reviewed(project: Project, planned: Planned, path: Path, only: Sequenc
     reviewed = review(planned, project.engine.identity, only=tuple(only), now=time.time())
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:
             os.fchmod(handle, 0o600)
             stream.write(dump(reviewed))
     except OSError as error:

@@ -17,6 +17,8 @@ def outcome_text(outcome: Outcome, style: Style) -> str:
     if not outcome.failed and not outcome.skipped:
         counts = counts[:1]
     verb = "Interrupted" if outcome.interrupted else "Failed" if outcome.failed else "Done"
+    if verb == "Done" and outcome.skipped:
+        verb = "Not all done"
     lines.append(f"{style.paint(verb, 'bold')}: {', '.join(counts)} in {outcome.seconds:.1f} s.")
     if outcome.failed or outcome.interrupted:
         lines.append("What was applied is in the state; mend the rest and apply again.")
