@@ -51,11 +51,12 @@ class Wait:
 
 @dataclass(slots=True)
 class Session:
-    """Calls to one endpoint. Thread-safe. `observe` is told of every `Call` and `Wait`."""
+    """Calls to one endpoint. Thread-safe. `observe` is told of every `Call` and `Wait`; `timeout` is in seconds."""
 
     endpoint: Endpoint
     observe: Callable[[Call | Wait], None] = lambda event: None
     pace: Pace = field(default_factory=lambda: Pace(WIDEST))
+    timeout: float = TIMEOUT
     _client: OpenAI | None = None
     _lock: Lock = field(default_factory=Lock)
 
@@ -140,7 +141,7 @@ class Session:
             base_url=self.endpoint.base_url,
             organization=self.endpoint.organization,
             project=self.endpoint.project,
-            timeout=TIMEOUT,
+            timeout=self.timeout,
             max_retries=0,
             http_client=openai.DefaultHttpxClient(event_hooks={"request": [_begin], "response": [self._note]}, **local),
         )

@@ -16,8 +16,9 @@ from pathlib import Path
 from provisioner.backends.backend import Owner
 from provisioner.errors import Locked, StateError
 
-#: How often a lock that is held is tried, and how many seconds lie in between.
+#: How often a lock that is held is tried, how often where nobody says who holds it, and the seconds in between.
 TRIES = 5
+MOST_TRIES = 100
 PAUSE = 0.02
 
 
@@ -26,15 +27,12 @@ def hold(path: Path, command: str) -> Iterator[None]:
     """Holds the lock on `path`, and writes there who does. Raises Locked, StateError."""
     handle = _open(path)
     try:
-        if not _take(handle):
-            owner = _parse(os.pread(handle, 4096, 0))
-            raise Locked(
-                f"the state is locked by {owner or 'another process'}",
-                hint="wait until it is done; the lock ends with that process",
-            )
+        _take(handle)
         _write(handle, _self(command), path)
-        yield
-        os.ftruncate(handle, 0)
+        try:
+            yield
+        finally:
+            os.ftruncate(handle, 0)
     finally:
         os.close(handle)
 
@@ -63,16 +61,23 @@ def _open(path: Path) -> int:
         ) from error
 
 
-def _take(handle: int) -> bool:
-    """Takes the lock, or returns False. Whoever only looks, or has not written yet who it is, is gone in a moment."""
-    for _ in range(TRIES):
+def _take(handle: int) -> None:
+    """Takes the lock. Whoever only looks is gone in a moment, and whoever works soon says so. Raises Locked."""
+    owner = None
+    for number in range(MOST_TRIES):
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            time.sleep(PAUSE)
+            owner = _parse(os.pread(handle, 4096, 0))
         else:
-            return True
-    return False
+            return
+        if owner is not None and number >= TRIES:
+            break
+        time.sleep(PAUSE)
+    raise Locked(
+        f"the state is locked by {owner or 'another process'}",
+        hint="wait until it is done; the lock ends with that process",
+    )
 
 
 def _self(command: str) -> Owner:

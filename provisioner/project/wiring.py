@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+import os
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from provisioner.api.endpoint import Endpoint
 from provisioner.api.pace import Pace
-from provisioner.api.session import Call, Session, Wait
+from provisioner.api.session import TIMEOUT, Call, Session, Wait
 from provisioner.backends import Backend, LocalBackend
 from provisioner.engine import Engine, Identity
 from provisioner.errors import UsageError
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 #: What --emulator keeps, in the project's root.
 FOLDER = ".provision"
+TIMEOUT_VARIABLE = "PROVISION_TIMEOUT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def open_project(
         yield _assemble(choice, manifest, backend, None, Session(_nowhere()), emit)
         return
     with _endpoint(choice, manifest.settings) as endpoint:
-        session = Session(endpoint, observe, Pace(choice.parallelism))
+        session = Session(endpoint, observe, Pace(choice.parallelism), read_timeout(os.environ))
         try:
             yield _assemble(choice, manifest, backend, endpoint, session, emit)
         finally:
@@ -111,6 +114,22 @@ def _assemble(
         open_collections(session), backend, identity, emit, choice.parallelism, choice.index_timeout, choice.grace
     )
     return Project(manifest, engine, backend, endpoint)
+
+
+def read_timeout(process: Mapping[str, str]) -> float:
+    """Seconds until an answer that does not come is given up: PROVISION_TIMEOUT. Raises UsageError."""
+    text = process.get(TIMEOUT_VARIABLE)
+    if not text:
+        return TIMEOUT
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
+        raise UsageError(
+            f"{TIMEOUT_VARIABLE} is `{text}`, which is no time to wait", hint="set it to seconds, such as 120"
+        )
+    return seconds
 
 
 @contextmanager
