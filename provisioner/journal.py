@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from provisioner.address import Address
-from provisioner.state import Record, Release, Retired, State, digest
+from provisioner.state import NUMBER, Record, Release, Retired, Shape, State, check_shape, digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,7 @@ class Delta:
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Delta:
         """The delta that `to_json` wrote. Raises KeyError, TypeError or a ProvisionError where it did not."""
+        check_shape(body, DELTA_SHAPE)
         record = None
         if "record" in body:
             rest = {key: value for key, value in body["record"].items() if key != "address"}
@@ -123,14 +124,35 @@ class End:
 
 Entry = Opening | Begin | End
 
+OPENING_SHAPE: Shape = {
+    "lineage": str,
+    "serial": int,
+    "account": str,
+    "project": str,
+    "environment": str,
+    "time": NUMBER,
+}
+BEGIN_SHAPE: Shape = {
+    "operation": str,
+    "address": str,
+    "verb": str,
+    "type": str,
+    "digest": str,
+    "time": NUMBER,
+    "details": dict,
+}
+DELTA_SHAPE: Shape = {"record": dict, "remove": str, "retire": dict, "discard": str}
+
 
 def parse_entry(body: Mapping[str, Any]) -> Entry:
     """The entry that `to_json` wrote. Raises KeyError, TypeError, ValueError or a ProvisionError where it did not."""
     rest = {key: value for key, value in body.items() if key != "entry"}
     match body["entry"]:
         case "open":
+            check_shape(rest, OPENING_SHAPE)
             return Opening(**rest)
         case "begin":
+            check_shape(rest, BEGIN_SHAPE)
             return Begin(**{**rest, "address": Address.parse(rest["address"])})
         case "end":
             delta = rest["delta"]

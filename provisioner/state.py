@@ -17,6 +17,9 @@ from provisioner.errors import NewerState, ProvisionError, TornState
 
 FORMAT = 1
 
+Shape = Mapping[str, type | tuple[type, ...]]
+NUMBER = (int, float)
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -57,8 +60,9 @@ class Record:
     @classmethod
     def from_json(cls, address: str, body: Mapping[str, Any]) -> Record:
         """The record that `to_json` wrote. Raises KeyError, TypeError or a ProvisionError where it did not."""
-        known = {**body, "needs": tuple(body.get("needs", ()))}
-        return cls(address=Address.parse(address), **known)
+        check_shape(body, RECORD_SHAPE)
+        check_shape(body.get("sources", {}), dict.fromkeys(body.get("sources", {}), str))
+        return cls(address=Address.parse(address), **{**body, "needs": tuple(map(_text, body.get("needs", ())))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,24 @@ class Retired:
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Retired:
         """The entry that `to_json` wrote. Raises KeyError, TypeError or a ProvisionError where it did not."""
+        check_shape(body, RETIRED_SHAPE)
         return cls(**{**body, "address": Address.parse(body["address"])})
+
+
+RECORD_SHAPE: Shape = {
+    "type": str,
+    "id": str,
+    "inputs": dict,
+    "echo": dict,
+    "needs": list,
+    "sources": dict,
+    "protect": bool,
+    "adopted": bool,
+    "release": int,
+    "operation": str,
+}
+RETIRED_SHAPE: Shape = {"address": str, "type": str, "id": str, "since": NUMBER, "retire_after": NUMBER}
+RELEASE_SHAPE: Shape = {"number": int, "digest": str}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +117,12 @@ class Release:
 
     number: int
     digest: str
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> Release:
+        """The release that a state holds. Raises KeyError or TypeError where it does not."""
+        check_shape(body, RELEASE_SHAPE)
+        return cls(**body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +184,7 @@ def parse(text: str, name: str) -> State:
     try:
         return State(
             lineage=_text(body["lineage"]),
-            serial=int(body["serial"]),
+            serial=_integer(body["serial"]),
             account=_text(body["account"]),
             project=_text(body["project"]),
             environment=_text(body["environment"]),
@@ -166,7 +193,7 @@ def parse(text: str, name: str) -> State:
                 for record in (Record.from_json(address, item) for address, item in body["records"].items())
             },
             retired=tuple(Retired.from_json(entry) for entry in body["retired"]),
-            releases={_text(key): Release(**value) for key, value in body["releases"].items()},
+            releases={key: Release.from_json(value) for key, value in body["releases"].items()},
         )
     except (KeyError, TypeError, ValueError, AttributeError, ProvisionError) as error:
         raise _torn(name) from error
@@ -176,6 +203,19 @@ def digest(value: Any) -> str:
     """SHA-256 of a JSON value, whatever the order of its keys."""
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()
+
+
+def check_shape(body: Mapping[str, Any], shape: Shape) -> None:
+    """Raises TypeError where a value is not of its field's type. What is absent is for the dataclass to say."""
+    for name, value in body.items():
+        if not isinstance(value, shape.get(name, object)):
+            raise TypeError(f"{name} is of type {type(value).__name__}")
+
+
+def _integer(value: Any) -> int:
+    if not isinstance(value, int):
+        raise TypeError(f"expected an integer, not {type(value).__name__}")
+    return value
 
 
 def _text(value: Any) -> str:

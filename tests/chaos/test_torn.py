@@ -1,0 +1,241 @@
+"""Writes that a crash cuts off, and files with any content: what was whole is read, what is not is named."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from provisioner import planfile
+from provisioner.address import Address
+from provisioner.backends import LocalBackend
+from provisioner.engine.guards import check_journal
+from provisioner.errors import ProvisionError, TornState
+from provisioner.journal import Begin, Delta, End, Entry, Opening, deltas, fold, open_operations
+from provisioner.plan import Action, Change, Plan
+from provisioner.state import Record, Retired, State, digest, dump, parse
+from tests.chaos.tally import Tally
+from tests.conftest import CHECKOUT
+
+TUTOR = Address("assistant", "튜터")
+RECORD = Record(TUTOR, "agent", "agent_1", {"instructions": 'Say "햄릿"\n'}, {"name": "튜터"}, operation="op_1")
+ENTRIES: list[Entry] = [
+    Opening("lineage", 1, "https://api.openai.com/v1", "library", "prod", 1.5),
+    Begin("op_1", TUTOR, "create", "agent", "digest", 2.5, {"record": RECORD.to_json(), "before": None}),
+    End("op_1", Delta(record=RECORD, retire=Retired(TUTOR, "agent", "agent_0", 3.0))),
+    Begin("op_2", TUTOR, "update", "agent", "digest", 4.0, {"sent": {"instructions": "Say."}}),
+    End("op_2"),
+]
+STATE = State("lineage", 1, "account", "library", "prod", {TUTOR: RECORD}, (Retired(TUTOR, "agent", "agent_0"),))
+
+
+@pytest.fixture
+def backend(tmp_path: Path) -> LocalBackend:
+    return LocalBackend(tmp_path, "prod")
+
+
+def test_a_journal_cut_off_at_every_byte_is_as_much_of_it_as_is_whole(backend: LocalBackend, tally: Tally) -> None:
+    tally.begin("journals cut off at every byte", "local")
+    backend.replace_journal(ENTRIES)
+    data = backend.journal_path.read_bytes()
+    for length in range(len(data) + 1):
+        with tally.run(f"{length} bytes"):
+            backend.journal_path.write_bytes(data[:length])
+            found = backend.read_journal()
+            assert found == ENTRIES[: data[:length].count(b"\n")]
+            go_on(backend, found)
+
+
+def go_on(backend: LocalBackend, found: list[Entry]) -> None:
+    """The next run goes on where the whole lines end."""
+    journal = backend.open_journal(Opening("lineage", 1, "", "", "", 9.0))
+    journal.append(End("op_9"))
+    journal.close()
+    assert backend.read_journal()[-1] == End("op_9")
+    assert backend.read_journal()[: len(found)] == found
+
+
+CRASH = """
+import os, pathlib, signal, sys, tempfile
+from provisioner.backends import LocalBackend
+from provisioner.journal import Opening
+from provisioner.state import State
+
+calls = 0
+
+def dying(call):
+    def counted(*arguments, **options):
+        global calls
+        calls += 1
+        if calls == int(sys.argv[2]):
+            if sys.argv[3] == "after":
+                call(*arguments, **options)
+            os.kill(os.getpid(), signal.SIGKILL)
+        return call(*arguments, **options)
+    return counted
+
+for module, name in ((tempfile, "mkstemp"), (os, "fdopen"), (os, "fsync"), (os, "replace")):
+    setattr(module, name, dying(getattr(module, name)))
+backend = LocalBackend(pathlib.Path(sys.argv[1]), "prod")
+if sys.argv[4] == "state":
+    backend.write(State("lineage", 2, account="x" * 100_000))
+else:
+    backend.replace_journal([Opening("lineage", 2, "x" * 100_000, "", "", 2.0)])
+"""
+STEPS, RENAME = 5, 4
+"""Calls that a write makes: a temporary file, its stream, its flush, the rename, the folder's flush."""
+
+
+@pytest.mark.parametrize("what", ["state", "journal"])
+def test_a_write_killed_at_every_step_leaves_the_old_or_the_new(backend: LocalBackend, what: str, tally: Tally) -> None:
+    tally.begin("writes killed at every step", "local")
+    old = Opening("lineage", 1, "", "", "", 1.0)
+    steps = [(step, when) for step in range(1, STEPS + 1) for when in ("before", "after")]
+    for step, when in tally.some(steps, 4):
+        with tally.run(f"{when} step {step}"):
+            backend.write(State("lineage", 1))
+            backend.replace_journal([old])
+            command = [sys.executable, "-c", CRASH, str(backend.folder), str(step), when, what]
+            ended = subprocess.run(command, cwd=CHECKOUT, check=False)
+            assert ended.returncode == -signal.SIGKILL
+            state, opening = backend.read(), backend.read_journal()[0]
+            assert isinstance(opening, Opening)
+            assert state is not None
+            assert {state.serial, opening.serial} <= {1, 2}
+            renamed = step > RENAME or (step == RENAME and when == "after")
+            assert (2 in (state.serial, opening.serial)) == renamed
+            assert {path.name for path in backend.folder.iterdir() if path.suffix != ".tmp"} == {
+                "prod.json",
+                "prod.journal",
+            }
+
+
+# Files with any content
+
+json_values: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@st.composite
+def spoilt(draw: st.DrawFn, body: Any) -> Any:
+    """A JSON value with one value in it, at any depth, replaced by another, or taken away."""
+    if isinstance(body, dict) and body and draw(st.integers(0, 3)):
+        key = draw(st.sampled_from(sorted(body)))
+        rest = {name: value for name, value in body.items() if name != key}
+        return rest if draw(st.integers(0, 5)) == 0 else {**rest, key: draw(spoilt(body[key]))}
+    if isinstance(body, list) and body and draw(st.integers(0, 3)):
+        place = draw(st.integers(0, len(body) - 1))
+        return [*body[:place], draw(spoilt(body[place])), *body[place + 1 :]]
+    return draw(json_values)
+
+
+def assert_told(error: ProvisionError) -> None:
+    """A message, and what to do."""
+    assert error.message
+    assert error.hint
+
+
+@given(spoilt(json.loads(dump(STATE))))
+@settings(max_examples=300)
+def test_a_spoilt_state_is_read_or_named(body: Any) -> None:
+    try:
+        state = parse(json.dumps(body), "prod.json")
+    except ProvisionError as error:
+        assert_told(error)
+    else:
+        assert parse(dump(state), "again") == state or "NaN" in dump(state)
+
+
+@given(st.lists(st.sampled_from([entry.to_json() for entry in ENTRIES]).flatmap(spoilt), max_size=4))
+@settings(max_examples=300)
+def test_a_spoilt_journal_is_read_or_named(bodies: list[Any]) -> None:
+    lines = "".join(json.dumps(body) + "\n" for body in (ENTRIES[0].to_json(), *bodies))
+    read_any_journal(lines.encode())
+
+
+@given(st.binary(max_size=200))
+@settings(max_examples=100)
+def test_a_journal_of_any_bytes_is_read_or_named(data: bytes) -> None:
+    read_any_journal(data)
+
+
+def read_any_journal(data: bytes) -> None:
+    """What is read of it can be used by everybody who asks."""
+    with tempfile.TemporaryDirectory() as folder:
+        backend = LocalBackend(Path(folder), "prod")
+        backend.journal_path.write_bytes(data)
+        try:
+            entries = backend.read_journal()
+            check_journal(entries, replace(STATE, lineage="lineage"))
+        except ProvisionError as error:
+            assert_told(error)
+            return
+    folded = fold(STATE, deltas(entries))
+    assert parse(dump(folded), "folded").records.keys() == folded.records.keys()
+    assert all(isinstance(begin.time, int | float) for begin in open_operations(entries))
+
+
+@given(st.binary(max_size=200))
+@settings(max_examples=100)
+def test_a_state_of_any_bytes_is_named(data: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        backend = LocalBackend(Path(folder), "prod")
+        backend.state_path.write_bytes(data)
+        with pytest.raises(TornState) as caught:
+            backend.read()
+    assert_told(caught.value)
+
+
+PLAN = planfile.dump(
+    planfile.Reviewed(
+        created=1.0,
+        project="library",
+        environment="prod",
+        account="account",
+        lineage="lineage",
+        only=("assistant.tutor",),
+        plan=Plan((Change(TUTOR, Action.CREATE, "agent", ("not there yet",), None, {"name": "튜터"}),)),
+        fingerprints=frozenset({("assistant.tutor", "create", "a", "b")}),
+    )
+)
+
+
+@given(spoilt(json.loads(PLAN)))
+@settings(max_examples=200)
+def test_a_spoilt_plan_is_refused(body: Any) -> None:
+    if body == json.loads(PLAN):
+        return
+    with pytest.raises(ProvisionError) as caught:
+        planfile.parse(json.dumps(body), "reviewed.plan")
+    assert_told(caught.value)
+
+
+@given(spoilt({name: value for name, value in json.loads(PLAN).items() if name != "digest"}))
+@settings(max_examples=200)
+def test_a_plan_with_a_digest_that_fits_is_read_or_named(body: Any) -> None:
+    """Whoever forges a digest may mislead, and still sees no traceback."""
+    forged = {**body, "digest": digest(body)} if isinstance(body, dict) else body
+    try:
+        planfile.parse(json.dumps(forged), "reviewed.plan")
+    except ProvisionError as error:
+        assert_told(error)
+
+
+@given(st.text(max_size=100))
+@settings(max_examples=100)
+def test_a_plan_of_any_text_is_named(text: str) -> None:
+    with pytest.raises(ProvisionError) as caught:
+        planfile.parse(text, "reviewed.plan")
+    assert_told(caught.value)
