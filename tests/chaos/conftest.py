@@ -14,9 +14,18 @@ from tests.chaos.worlds import forks, new_world, proxy
 
 __all__ = ["forks", "new_world", "proxy"]
 
+LONGEST = 3600
+"""Seconds that one test of a whole run may take: it stands for hundreds of runs."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--whole", action="store_true", help="tests/chaos: try everything, not some of it")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--whole", default=False):
+        for item in items:
+            item.add_marker(pytest.mark.timeout(LONGEST))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -15,6 +15,8 @@ from tests.chaos.world import Account, World, read_account
 #: What `apply` is told in these tests: not to ask, and that no request of a killed run can be on its way any more.
 APPLY = ("apply", "--yes", "--grace", "0")
 
+EMPTY = '{"records": {}, "retired": []}'
+
 
 def assert_converges(world: World, *options: str) -> None:
     """One apply without faults, after which everything is as declared."""
@@ -28,7 +30,7 @@ def assert_as_declared(world: World) -> None:
     planned = world.run("plan", "--detailed-exitcode")
     assert planned.code == 0, planned.said
     assert not world.journal_file.exists()
-    state = json.loads(world.state_file.read_text(encoding="utf-8"))
+    state = read_state(world)
     account = read_account(world)
     recorded = [record["id"] for record in state["records"].values() if record["type"] != "definition"]
     assert state["retired"] == []
@@ -42,9 +44,16 @@ def assert_as_declared(world: World) -> None:
 def assert_nothing_is_left(world: World) -> None:
     """The account is empty, and so is the state."""
     assert read_account(world).ids() == set()
-    state = json.loads(world.state_file.read_text(encoding="utf-8"))
+    state = read_state(world)
     assert (state["records"], state["retired"]) == ({}, [])
     assert not world.journal_file.exists()
+
+
+def read_state(world: World) -> dict[str, Any]:
+    """The state, empty where nothing was ever applied."""
+    text = world.state_file.read_text(encoding="utf-8") if world.state_file.exists() else EMPTY
+    body: dict[str, Any] = json.loads(text)
+    return body
 
 
 def content_of(world: World, path: str) -> str:

@@ -129,6 +129,12 @@ class World:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
 
+    def rewrite(self, files: Mapping[str, str]) -> None:
+        """Puts these files in place of everything below `manifests/`."""
+        shutil.rmtree(self.root / "manifests")
+        for name, content in files.items():
+            self.write(name, content)
+
     def edit(self, name: str, old: str, new: str) -> None:
         """Replaces a text, which is there once, in a file below `manifests/`."""
         text = (self.root / "manifests" / name).read_text(encoding="utf-8")

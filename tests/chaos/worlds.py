@@ -35,9 +35,13 @@ def new_world(forks: Forks, proxy: Proxy, tmp_path: Path) -> NewWorld:
     def make() -> World:
         nonlocal made
         made += 1
-        folder = tmp_path / f"world-{made}"
-        for name in ("project/manifests", "home"):
-            (folder / name).mkdir(parents=True)
-        return World(forks, proxy, folder / "project", folder / "account.db", folder / "home")
+        return new_world_in(forks, proxy, tmp_path / f"world-{made}")
 
     return make
+
+
+def new_world_in(forks: Forks, proxy: Proxy, folder: Path) -> World:
+    """An empty project and an empty account in a folder, not open yet."""
+    for name in ("project/manifests", "home"):
+        (folder / name).mkdir(parents=True)
+    return World(forks, proxy, folder / "project", folder / "account.db", folder / "home")
