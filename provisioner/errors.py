@@ -8,7 +8,8 @@ ProvisionError                 exit code 1
 ├── StateError                 the state cannot be used
 │   ├── TornState              unreadable: not JSON, or not what we write
 │   ├── NewerState             written by a later version of this tool
-│   └── Locked                 somebody else is working on it
+│   ├── Locked                 somebody else is working on it
+│   └── LostRace               somebody else has written it in between
 ├── ApiError                   the API said no
 │   ├── Unauthorized           the key is wrong, or may not do this
 │   ├── NotFound               no such object
@@ -74,6 +75,10 @@ class NewerState(StateError):
 
 class Locked(StateError):
     """Somebody else is working on this state."""
+
+
+class LostRace(StateError):
+    """Somebody else has written the state, its lock or its journal in between: the store refused this write."""
 
 
 class ApiError(ProvisionError):

@@ -10,6 +10,9 @@ from typing import Protocol
 from provisioner.journal import Entry, Opening
 from provisioner.state import State
 
+#: How many states the history keeps.
+KEPT = 50
+
 
 @dataclass(frozen=True, slots=True)
 class Owner:
@@ -74,4 +77,20 @@ class Backend(Protocol):
 
     def clear_journal(self) -> None:
         """Takes the journal away: everything in it is in the state. Only under the lock."""
+        ...
+
+    def history(self) -> list[int]:
+        """The serials of the states that are kept, oldest first."""
+        ...
+
+    def read_former(self, serial: int) -> State:
+        """A state that is kept. Raises StateError where it is not."""
+        ...
+
+    def unlock(self, id: str) -> Owner:
+        """Takes the lock `id` away from a holder that is gone; returns who it was. Raises StateError."""
+        ...
+
+    def close(self) -> None:
+        """Closes connections."""
         ...

@@ -11,6 +11,7 @@ import socket
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 from provisioner.backends.backend import Owner
@@ -23,11 +24,14 @@ PAUSE = 0.02
 
 
 @contextlib.contextmanager
-def hold(path: Path, command: str) -> Iterator[None]:
-    """Holds the lock on `path`, and writes there who does. Raises Locked, StateError."""
+def hold(path: Path, command: str, timeout: float = 0.0) -> Iterator[None]:
+    """Holds the lock on `path`, waited for up to `timeout` seconds, and writes there who does.
+
+    Raises Locked, StateError.
+    """
     handle = _open(path)
     try:
-        _take(handle)
+        _take(handle, timeout)
         _write(handle, _self(command), path)
         try:
             yield
@@ -61,22 +65,24 @@ def _open(path: Path) -> int:
         ) from error
 
 
-def _take(handle: int) -> None:
+def _take(handle: int, timeout: float) -> None:
     """Takes the lock. Whoever only looks is gone in a moment, and whoever works soon says so. Raises Locked."""
     owner = None
-    for number in range(MOST_TRIES):
+    deadline = time.monotonic() + timeout
+    for number in count():
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             owner = _parse(os.pread(handle, 4096, 0))
         else:
             return
-        if owner is not None and number >= TRIES:
+        tries = MOST_TRIES if owner is None else TRIES
+        if number >= tries and time.monotonic() >= deadline:
             break
         time.sleep(PAUSE)
     raise Locked(
         f"the state is locked by {owner or 'another process'}",
-        hint="wait until it is done; the lock ends with that process",
+        hint="wait until it is done (--lock-timeout SECONDS does); the lock ends with that process",
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from provisioner.backends.backend import Owner
+from provisioner.backends.backend import KEPT, Owner
 from provisioner.backends.filelock import hold, read_owner
 from provisioner.backends.journalfile import JournalFile, format_entry
 from provisioner.errors import ProvisionError, StateError, TornState
@@ -20,10 +20,14 @@ from provisioner.state import State, dump, parse
 
 @dataclass(frozen=True, slots=True)
 class LocalBackend:
-    """State, lock and journal of one environment in one folder. `name` is the environment's."""
+    """State, lock and journal of one environment in one folder. `name` is the environment's.
+
+    `lock_timeout` is how long a lock is waited for, in seconds.
+    """
 
     folder: Path
     name: str
+    lock_timeout: float = 0.0
 
     @property
     def state_path(self) -> Path:
@@ -34,6 +38,11 @@ class LocalBackend:
     def journal_path(self) -> Path:
         """The journal; it is there only while something is under way or was left so."""
         return self.folder / f"{self.name}.journal"
+
+    @property
+    def history_path(self) -> Path:
+        """The last states."""
+        return self.folder / f"{self.name}.history"
 
     @property
     def lock_path(self) -> Path:
@@ -58,8 +67,15 @@ class LocalBackend:
         return parse(text, self.describe())
 
     def write(self, state: State) -> None:
-        """Writes a temporary file, makes it durable, and renames it: a crash leaves the old state or the new."""
-        self._replace(self.state_path, dump(state))
+        """Writes a temporary file, makes it durable, and renames it: a crash leaves the old state or the new.
+
+        A copy goes to the history first: what is refused there leaves the old state as it was.
+        """
+        text = dump(state)
+        self._replace(self.history_path / f"{state.serial}.json", text)
+        self._replace(self.state_path, text)
+        for serial in self.history()[:-KEPT]:
+            (self.history_path / f"{serial}.json").unlink(missing_ok=True)
 
     @contextlib.contextmanager
     def lock(self, command: str) -> Iterator[None]:
@@ -68,7 +84,7 @@ class LocalBackend:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise _refused("written", self.folder, error) from error
-        with hold(self.lock_path, command):
+        with hold(self.lock_path, command, self.lock_timeout):
             yield
 
     def holder(self) -> Owner | None:
@@ -114,10 +130,30 @@ class LocalBackend:
         except OSError as error:
             raise _refused("removed", self.journal_path, error) from error
 
+    def history(self) -> list[int]:
+        """The serials of the states that are kept, oldest first."""
+        return sorted(int(path.stem) for path in self.history_path.glob("*.json"))
+
+    def read_former(self, serial: int) -> State:
+        """A state that is kept. Raises StateError where it is not."""
+        try:
+            text = (self.history_path / f"{serial}.json").read_text(encoding="utf-8")
+        except OSError as error:
+            hint = "`provision state history` lists those that are"
+            raise StateError(f"the state of serial {serial} is not kept", hint=hint) from error
+        return parse(text, f"serial {serial} of {self.describe()}")
+
+    def unlock(self, id: str) -> Owner:
+        """There is nothing to unlock: this lock ends with its process. Raises StateError."""
+        raise StateError("this lock is the operating system's and ends with its process", hint="end the process")
+
+    def close(self) -> None:
+        """There are no connections."""
+
     def _replace(self, path: Path, text: str) -> None:
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=f".{self.name}.", suffix=".tmp")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{self.name}.", suffix=".tmp")
             try:
                 # A lone surrogate, as a broken answer may hold, becomes its JSON escape and reads back as it was.
                 with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:
@@ -129,7 +165,7 @@ class LocalBackend:
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(temporary)
                 raise
-            sync_folder(self.folder)
+            sync_folder(path.parent)
         except OSError as error:
             raise _refused("written", path, error) from error
 

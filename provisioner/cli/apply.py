@@ -7,13 +7,14 @@ from typing import Any
 
 import click
 
-from provisioner.cli.options import confirming, planning, shared
+from provisioner.cli.options import confirming, locking, planning, shared
 
 
 @click.command()
 @click.argument("plan_file", type=click.Path(path_type=Path, dir_okay=False), required=False, metavar="[FILE]")
 @click.option("--max-age", type=click.FloatRange(min=0), metavar="MINUTES", help="Refuse a FILE older than this.")
 @confirming
+@locking
 @planning
 @shared
 @click.pass_context
@@ -21,9 +22,6 @@ def apply(
     context: click.Context,
     /,
     as_json: bool,
-    parallelism: int,
-    index_timeout: float,
-    grace: float,
     yes: bool,
     confirm: str | None,
     overwrite_drift: bool,
@@ -43,7 +41,7 @@ def apply(
 
     with (
         failing_as_json(as_json),
-        running(context, parallelism=parallelism, index_timeout=index_timeout, grace=grace) as project,
+        running(context) as project,
         project.engine.locked("apply"),
     ):
         reviewed = read_reviewed(plan_file) if plan_file else None

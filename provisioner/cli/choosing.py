@@ -13,4 +13,12 @@ from provisioner.project.choice import Choice
 def chosen_by(context: click.Context) -> Choice:
     """The choice of this run."""
     chosen = context.ensure_object(Globals)
-    return Choice(chosen.directory or Path.cwd(), chosen.env, chosen.emulator)
+    return Choice(
+        directory=chosen.directory or Path.cwd(),
+        environment=chosen.env,
+        emulator=chosen.emulator,
+        parallelism=chosen.parallelism,
+        index_timeout=chosen.index_timeout,
+        grace=chosen.grace,
+        lock_timeout=chosen.lock_timeout,
+    )

@@ -6,11 +6,12 @@ from typing import Any
 
 import click
 
-from provisioner.cli.options import confirming, planning, shared
+from provisioner.cli.options import confirming, locking, planning, shared
 
 
 @click.command()
 @confirming
+@locking
 @planning
 @shared
 @click.pass_context
@@ -18,9 +19,6 @@ def destroy(
     context: click.Context,
     /,
     as_json: bool,
-    parallelism: int,
-    index_timeout: float,
-    grace: float,
     yes: bool,
     confirm: str | None,
     overwrite_drift: bool,
@@ -35,7 +33,7 @@ def destroy(
 
     with (
         failing_as_json(as_json),
-        running(context, parallelism=parallelism, index_timeout=index_timeout, grace=grace) as project,
+        running(context) as project,
         project.engine.locked("destroy"),
     ):
         planned = make_plan(project, (), under_lock=True, destroying=True, **choice)

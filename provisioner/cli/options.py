@@ -14,25 +14,33 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(slots=True)
 class Globals:
-    """What the shared options chose."""
+    """What the shared options chose. Times are in seconds."""
 
     directory: Path | None = None
     env: str | None = None
     emulator: bool = False
     no_color: bool = False
     verbose: int = 0
+    parallelism: int = 16
+    index_timeout: float = 600.0
+    grace: float = 5.0
+    lock_timeout: float = 0.0
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     """Remembers an option that was given; one that was not keeps what stood before the command."""
     chosen = ctx.ensure_object(Globals)
-    if value:
+    if value or (value is not None and not isinstance(value, bool | int)):
         setattr(chosen, str(param.name), value)
     return value
 
 
 def _option(*names: str, **settings: Any) -> Callable[[F], F]:
     return click.option(*names, expose_value=False, callback=_keep, **settings)
+
+
+def _seconds(name: str, least: float, help: str) -> Callable[[F], F]:
+    return _option(name, type=click.FloatRange(min=least), metavar="SECONDS", help=help)
 
 
 def shared(function: F) -> F:
@@ -59,9 +67,7 @@ def planning(function: F) -> F:
     """The options of all commands that make a plan."""
     for option in (
         click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout."),
-        click.option(
-            "--parallelism", type=click.IntRange(1, 64), default=16, show_default=True, help="API calls at once."
-        ),
+        _option("--parallelism", type=click.IntRange(1, 64), metavar="N", help="API calls at once.  [default: 16]"),
         click.option("--allow-mass-delete", is_flag=True, help="Delete more of a kind than delete_threshold allows."),
         click.option("--accept-account", is_flag=True, help="Go on on another account, or where nothing is found."),
         click.option("--no-refresh", is_flag=True, help="Believe the state; do not look at what is live."),
@@ -76,25 +82,16 @@ def planning(function: F) -> F:
     return function
 
 
+def locking(function: F) -> F:
+    """The option of all commands that need the lock."""
+    return _seconds("--lock-timeout", 0, "How long to wait for somebody else's lock.  [default: 0]")(function)
+
+
 def confirming(function: F) -> F:
     """The options of all commands that write to the account."""
     for option in (
-        click.option(
-            "--index-timeout",
-            type=click.FloatRange(min=1),
-            default=600.0,
-            show_default=True,
-            metavar="SECONDS",
-            help="How long files may take to be indexed.",
-        ),
-        click.option(
-            "--grace",
-            type=click.FloatRange(min=0),
-            default=5.0,
-            show_default=True,
-            metavar="SECONDS",
-            help="How long a request of a killed run may still take to arrive.",
-        ),
+        _seconds("--index-timeout", 1, "How long files may take to be indexed.  [default: 600]"),
+        _seconds("--grace", 0, "How long a request of a killed run may still take to arrive.  [default: 5]"),
         click.option("--overwrite-drift", is_flag=True, help="With --yes: undo what others changed."),
         click.option("--confirm", metavar="NAME", help="The environment's name, where it is protected."),
         click.option("--yes", "-y", is_flag=True, help="Do not ask."),

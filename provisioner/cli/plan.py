@@ -20,7 +20,6 @@ def plan(
     context: click.Context,
     /,
     as_json: bool,
-    parallelism: int,
     detailed_exitcode: bool,
     out: Path | None,
     **choice: Any,
@@ -32,7 +31,7 @@ def plan(
     from provisioner.cli.running import failing_as_json, make_plan, running, show_plan, verdict, write_reviewed
     from provisioner.cli.screen import screen
 
-    with failing_as_json(as_json), running(context, parallelism=parallelism) as project:
+    with failing_as_json(as_json), running(context) as project:
         planned = make_plan(project, project.manifest.resources, **choice)
         show_plan(planned, screen(), as_json=as_json)
         if out is not None:

@@ -32,15 +32,13 @@ from provisioner.resource import Resource
 
 
 @contextmanager
-def running(
-    context: click.Context, *, parallelism: int, index_timeout: float = 600.0, grace: float = 5.0
-) -> Iterator[Project]:
+def running(context: click.Context) -> Iterator[Project]:
     """The project, open, after its first lines on stderr."""
-    choice = replace(chosen_by(context), parallelism=parallelism, index_timeout=index_timeout, grace=grace)
+    choice = chosen_by(context)
     shown = screen()
     progress = shown.progress()
     try:
-        with open_project(choice, emit=progress, observe=shown.observe) as project:
+        with open_project(choice, emit=progress, observe=shown.observe, tell=shown.note) as project:
             for line in project.summary(emulated=choice.emulator):
                 shown.note(shown.style.paint(line, "dim"))
             yield project

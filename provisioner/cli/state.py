@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from provisioner.cli.options import shared
+from provisioner.cli.options import locking, shared
 
 
 @click.group()
@@ -36,6 +38,7 @@ def show_record(context: click.Context, address: str, as_json: bool) -> None:
 
 
 @state.command("rebuild")
+@locking
 @shared
 @click.pass_context
 def rebuild(context: click.Context) -> int:
@@ -48,7 +51,111 @@ def rebuild(context: click.Context) -> int:
     from provisioner.cli.screen import screen
     from provisioner.render.state_text import rebuilt_text
 
-    with running(context, parallelism=16) as project, project.engine.locked("state rebuild"):
+    with running(context) as project, project.engine.locked("state rebuild"):
         rebuilt = project.engine.rebuild(project.manifest.resources)
         screen().result(rebuilt_text(rebuilt.state, rebuilt.unplaced))
     return 0
+
+
+@state.command("pull")
+@shared
+@click.pass_context
+def pull(context: click.Context) -> None:
+    """Print the state as it is kept."""
+    from provisioner.cli.custody import keeping
+    from provisioner.cli.screen import screen
+    from provisioner.engine import custody
+
+    with keeping(context) as backend:
+        screen().result(custody.pull(backend).rstrip("\n"))
+
+
+@state.command("push")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
+@locking
+@shared
+@click.pass_context
+def push(context: click.Context, file: Path) -> None:
+    """Put the state in FILE (or -) in the last one's place.
+
+    Refuses another lineage, and a serial that is not higher than the present one.
+    """
+    from provisioner.cli.custody import keeping, read_text
+    from provisioner.cli.screen import screen
+    from provisioner.engine import custody
+
+    with keeping(context, "state push") as backend:
+        pushed = custody.push(backend, read_text(file), str(file))
+        screen().result(f"The state is at serial {pushed.serial}.")
+
+
+@state.command("history")
+@shared
+@click.pass_context
+def history(context: click.Context) -> None:
+    """List the serials of the states that are kept: the last 50."""
+    from provisioner.cli.custody import keeping
+    from provisioner.cli.screen import screen
+
+    with keeping(context) as backend:
+        serials = backend.history()
+        screen().result("\n".join(map(str, serials)) or "No state is kept yet.")
+
+
+@state.command("restore")
+@click.argument("serial")
+@locking
+@shared
+@click.pass_context
+def restore(context: click.Context, serial: str) -> None:
+    """Write the state of SERIAL again, under a new serial.
+
+    It changes what is remembered, not the account: run plan next, and look at it.
+    """
+    from provisioner.cli.custody import keeping, read_serial
+    from provisioner.cli.screen import screen
+    from provisioner.engine import custody
+
+    with keeping(context, "state restore") as backend:
+        restored = custody.restore(backend, read_serial(serial))
+        screen().result(f"The state of serial {serial} is serial {restored.serial} now. Next: provision plan")
+
+
+@state.command("migrate")
+@click.argument("url")
+@locking
+@shared
+@click.pass_context
+def migrate(context: click.Context, url: str) -> None:
+    """Copy the state to URL, a folder or a remote backend that holds none.
+
+    The old one stays. Write the URL as `state:` in provision.yaml afterwards.
+    """
+    from provisioner.cli.custody import keeping, opened
+    from provisioner.cli.screen import screen
+    from provisioner.engine import custody
+
+    with (
+        keeping(context, "state migrate") as source,
+        opened(context, url) as target,
+        target.lock("state migrate"),
+    ):
+        moved = custody.migrate(source, target)
+        text = f"{target.describe()} holds serial {moved.serial} now. Next: write `state: {url}` in provision.yaml"
+        screen().result(text)
+
+
+@state.command("unlock")
+@click.argument("id")
+@shared
+@click.pass_context
+def unlock(context: click.Context, id: str) -> None:
+    """Take the lock ID away from a holder that is gone.
+
+    Only when it surely is: the message that says who holds the lock names its ID.
+    """
+    from provisioner.cli.custody import keeping
+    from provisioner.cli.screen import screen
+
+    with keeping(context) as backend:
+        screen().result(f"Took the lock away from {backend.unlock(id)}.")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from provisioner.engine.engine import Identity, Planned
 from provisioner.errors import Blocked
-from provisioner.plan import Change
+from provisioner.plan import Action, Change
 from provisioner.planfile import Reviewed, fingerprint, fingerprints
+from provisioner.resource import Resource
 
 AGAIN = "make a new plan and have it reviewed: provision plan --out FILE"
 
@@ -45,12 +46,23 @@ def check_reviewed(reviewed: Reviewed, planned: Planned) -> None:
         raise Blocked("the plan was made from another state (its lineage differs); nothing was changed", hint=AGAIN)
     known = {resource.address: resource for resource in planned.resources}
     unreviewed = [
-        change
-        for change in planned.plan.changes
-        if fingerprint(change, known.get(change.address)) not in reviewed.fingerprints
+        change for change in planned.plan.changes if not _is_reviewed(change, known.get(change.address), reviewed)
     ]
     if unreviewed:
         raise Blocked(f"this would do what was not reviewed: {_name(unreviewed)}; nothing was changed", hint=AGAIN)
+
+
+def _is_reviewed(change: Change, resource: Resource | None, reviewed: Reviewed) -> bool:
+    """Whether a change is in the plan, or is what an interrupted apply of it has left to do.
+
+    That is an update of what the plan creates or replaces, to the very same end.
+    """
+    address, action, before, after = fingerprint(change, resource)
+    if (address, action, before, after) in reviewed.fingerprints:
+        return True
+    making = (Action.CREATE.value, Action.REPLACE.value)
+    ends = {(each, end) for each, kind, _, end in reviewed.fingerprints if kind in making}
+    return change.action is Action.UPDATE and (address, after) in ends
 
 
 def _name(changes: list[Change]) -> str:

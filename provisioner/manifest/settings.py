@@ -92,7 +92,7 @@ class Settings:
     @property
     def state_folder(self) -> Path | None:
         """The folder of the state, which is never readable; None where it is no folder of its own."""
-        return None if "://" in self.state or self.folder.is_relative_to(self.state) else Path(self.state)
+        return None if is_url(self.state) or self.folder.is_relative_to(self.state) else Path(self.state)
 
 
 def find(start: Path) -> Path:
@@ -169,7 +169,7 @@ def _settle(
     lifecycle = _merged("lifecycle", layers)
     base = Path.cwd() if overrides.get("state") else folder
     state = _state(chosen.get("state") or STATE, base)
-    if "://" not in state and folder.is_relative_to(state):
+    if not is_url(state) and folder.is_relative_to(state):
         at = next((item for layer in reversed(layers) if (item := layer.get("state"))), written)
         report.error(at, f"the state's folder, `{Path(state).name}`, holds the manifests; give it a folder of its own")
     return Settings(
@@ -211,8 +211,13 @@ def _checked(overrides: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in overrides.items() if value is not None}
 
 
+def is_url(state: str) -> bool:
+    """Whether `state:` names a remote backend, not a folder."""
+    return "://" in state or state.startswith("git:")
+
+
 def _state(written: str, base: Path) -> str:
-    return written if "://" in written else str((base / written).resolve())
+    return written if is_url(written) else str((base / written).resolve())
 
 
 def _root(written: Written, folder: Path, report: Report) -> Path:

@@ -39,7 +39,7 @@ Answer in plain words, in the language of the question.
 Say so when you are not sure.
 """
 
-IGNORED = (".provision/", ".env", ".env.*", "state/*.lock", "state/*.journal")
+IGNORED = (".provision/", ".env", ".env.*", "state/*.lock", "state/*.journal", "state/*.history/")
 ATTRIBUTES = (
     "*.md text eol=lf",
     "*.txt text eol=lf",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which project, in which environment, on which account, and how. `index_timeout` and `grace` are in seconds."""
+    """Which project, in which environment, on which account, and how. The times are in seconds."""
 
     directory: Path
     environment: str | None = None
@@ -16,3 +16,4 @@ class Choice:
     parallelism: int = 16
     index_timeout: float = 600.0
     grace: float = 5.0
+    lock_timeout: float = 0.0

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from provisioner.manifest import Manifest, find, load
+from provisioner.manifest import Manifest, Settings, find, load
 from provisioner.project.choice import Choice
 
 
 def read_manifest(choice: Choice) -> Manifest:
     """The chosen project's manifests. Raises UsageError, InvalidManifest."""
     return load(find(choice.directory), choice.environment)
+
+
+def read_settings(choice: Choice) -> Settings:
+    """The chosen project's settings. Raises UsageError, InvalidManifest."""
+    return read_manifest(choice).settings

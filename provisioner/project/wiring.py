@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event as Stop
 from typing import TYPE_CHECKING
 
 from provisioner.api.endpoint import Endpoint
 from provisioner.api.pace import Pace
 from provisioner.api.session import TIMEOUT, Call, Session, Wait
-from provisioner.backends import Backend, LocalBackend
+from provisioner.backends import Backend, open_backend
 from provisioner.engine import Engine, Identity
 from provisioner.errors import UsageError
 from provisioner.event import Event
@@ -68,35 +69,31 @@ def open_project(
     *,
     emit: Callable[[Event], None] = lambda event: None,
     observe: Callable[[Call | Wait], None] = lambda event: None,
+    tell: Callable[[str], None] = lambda message: None,
     online: bool = True,
 ) -> Iterator[Project]:
     """The project, its emulator running and its connections open until the block ends.
 
-    Without `online` nothing can be called: the engine only reads the state. Raises UsageError, InvalidManifest.
+    Without `online` nothing can be called: the engine only reads the state. `tell` is told where the lock is
+    lost. Raises UsageError, InvalidManifest.
     """
     manifest = read_manifest(choice)
-    backend = open_backend(manifest.settings, emulated=choice.emulator)
-    if not online:
-        yield _assemble(choice, manifest, backend, None, Session(_nowhere()), emit)
-        return
-    with _endpoint(choice, manifest.settings) as endpoint:
-        session = Session(endpoint, observe, Pace(choice.parallelism), read_timeout(os.environ))
-        try:
-            yield _assemble(choice, manifest, backend, endpoint, session, emit)
-        finally:
-            session.close()
+    settings, stop = manifest.settings, Stop()
+    state = state_of(settings, emulated=choice.emulator)
+    backend = open_backend(state, settings.environment, lock_timeout=choice.lock_timeout, stop=stop, tell=tell)
+    with closing(backend):
+        if not online:
+            yield _assemble(choice, manifest, backend, None, Session(_nowhere()), emit, stop)
+            return
+        with _endpoint(choice, settings) as endpoint:
+            session = Session(endpoint, observe, Pace(choice.parallelism), read_timeout(os.environ))
+            with closing(session):
+                yield _assemble(choice, manifest, backend, endpoint, session, emit, stop)
 
 
-def open_backend(settings: Settings, *, emulated: bool) -> Backend:
-    """Where the state is kept. Raises UsageError for a URL that no backend of this version knows."""
-    if emulated:
-        return LocalBackend(settings.root / FOLDER / "state", settings.environment)
-    if "://" in settings.state:
-        raise UsageError(
-            f"no backend knows `{settings.state}`",
-            hint="write a folder as `state:`, such as ../state",
-        )
-    return LocalBackend(Path(settings.state), settings.environment)
+def state_of(settings: Settings, *, emulated: bool) -> str:
+    """Where the state is kept: the emulator's apart from the real one's."""
+    return str(settings.root / FOLDER / "state") if emulated else settings.state
 
 
 def _assemble(
@@ -106,12 +103,20 @@ def _assemble(
     endpoint: Endpoint | None,
     session: Session,
     emit: Callable[[Event], None],
+    stop: Stop,
 ) -> Project:
     settings = manifest.settings
     account = endpoint.account if endpoint else ""
     identity = Identity(settings.project, settings.environment, account)
     engine = Engine(
-        open_collections(session), backend, identity, emit, choice.parallelism, choice.index_timeout, choice.grace
+        open_collections(session),
+        backend,
+        identity,
+        emit,
+        choice.parallelism,
+        choice.index_timeout,
+        choice.grace,
+        stop,
     )
     return Project(manifest, engine, backend, endpoint)
 

@@ -39,7 +39,7 @@ def walk(group: click.Group, prefix: str = "") -> Iterator[tuple[str, click.Comm
 
 def _section(name: str, command: click.Command, shared: Iterable[str | None]) -> Iterator[str]:
     arguments = [
-        f" {each.metavar or f'[{each.human_readable_name}]'}"
+        f" {each.metavar or (each.human_readable_name if each.required else f'[{each.human_readable_name}]')}"
         for each in command.params
         if isinstance(each, click.Argument)
     ]

@@ -37,8 +37,13 @@ def test_only_the_owner_may_read_what_is_kept(backend: LocalBackend) -> None:
     with backend.lock("apply"):
         backend.write(State("lineage"))
         backend.open_journal(OPENING).close()
-    assert {path.name for path in backend.folder.iterdir()} == {"prod.json", "prod.journal", "prod.lock"}
-    assert {stat.S_IMODE(path.stat().st_mode) for path in backend.folder.iterdir()} == {0o600}
+    assert files(backend) == {"prod.json", "prod.journal", "prod.lock", "prod.history/0.json"}
+    assert {stat.S_IMODE((backend.folder / name).stat().st_mode) for name in files(backend)} == {0o600}
+
+
+def files(backend: LocalBackend) -> set[str]:
+    """Every file of a backend, by its path in the folder."""
+    return {path.relative_to(backend.folder).as_posix() for path in backend.folder.rglob("*") if path.is_file()}
 
 
 def test_a_failing_rename_leaves_the_old_state_and_nothing_else(
@@ -53,7 +58,7 @@ def test_a_failing_rename_leaves_the_old_state_and_nothing_else(
     with pytest.raises(StateError, match=r"cannot be written: Input/output error"):
         backend.write(State("lineage", 2))
     assert backend.read() == State("lineage", 1)
-    assert [path.name for path in backend.folder.iterdir()] == ["prod.json"]
+    assert files(backend) == {"prod.json", "prod.history/1.json"}
 
 
 FULL_DISK = """
@@ -88,13 +93,13 @@ def test_a_full_disk_leaves_what_was_there_and_says_so(backend: LocalBackend) ->
         check=True,
     )
     state, journal = ended.stdout.splitlines()
-    assert "prod.json cannot be written" in state
+    assert "2.json cannot be written" in state
     assert "prod.journal cannot be written" in journal
     assert "disk" in state.partition("|")[2]
     assert "disk" in journal.partition("|")[2]
     assert backend.read() == State("lineage", 1)
     assert backend.read_journal() == [Opening("lineage", 1, "", "", "", 1.0)]
-    assert {path.name for path in backend.folder.iterdir()} == {"prod.json", "prod.journal"}
+    assert files(backend) == {"prod.json", "prod.journal", "prod.history/1.json"}
 
 
 def test_a_folder_that_cannot_be_made_says_so(tmp_path: Path) -> None:

@@ -1,0 +1,66 @@
+"""From what `state:` says to a backend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Event
+
+from provisioner.backends.backend import Backend
+from provisioner.backends.local import LocalBackend
+from provisioner.backends.remote import RemoteBackend
+from provisioner.backends.store import Store
+from provisioner.errors import UsageError
+
+#: Schemes, with the extra that brings the library, and the library.
+EXTRAS = {
+    "s3": ("s3", "obstore"),
+    "gs": ("gs", "obstore"),
+    "az": ("az", "obstore"),
+    "postgresql": ("postgresql", "psycopg"),
+}
+
+
+def open_backend(
+    state: str,
+    environment: str,
+    *,
+    lock_timeout: float = 0.0,
+    stop: Event | None = None,
+    tell: Callable[[str], None] = lambda message: None,
+) -> Backend:
+    """The backend that `state` names, a folder or a URL. `lock_timeout` is in seconds.
+
+    `stop` is set when the lock is lost, and `tell` says why. Raises UsageError for a URL that nothing here knows.
+    """
+    if not is_remote(state):
+        return LocalBackend(Path(state), environment, lock_timeout)
+    return RemoteBackend(_open_store(state), environment, tell=tell, lock_timeout=lock_timeout, stop=stop or Event())
+
+
+def is_remote(state: str) -> bool:
+    """Whether `state` is a URL, not a folder."""
+    return "://" in state or state.startswith("git:")
+
+
+def _open_store(url: str) -> Store:
+    if url.startswith("git:"):
+        from provisioner.backends.gitstore import GitStore
+
+        return GitStore(url)
+    scheme = url.partition("://")[0]
+    if scheme not in EXTRAS:
+        raise UsageError(
+            f"no backend knows `{url}`", hint="use a folder, s3://, gs://, az://, postgresql:// or git:REMOTE#BRANCH"
+        )
+    extra, library = EXTRAS[scheme]
+    if find_spec(library) is None:
+        raise UsageError(f"`{url}` needs {library}, which is not installed", hint=f"install the extra `{extra}`")
+    if scheme == "postgresql":
+        from provisioner.backends.postgres import PostgresStore
+
+        return PostgresStore(url)
+    from provisioner.backends.objectstore import ObjectStore
+
+    return ObjectStore(url)

@@ -1,0 +1,73 @@
+"""Handling whole states: taking one out, putting one in, going back to a former one, moving to another backend.
+
+All but `pull` run under the lock, and none while a journal holds something: an apply finishes that first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from provisioner.backends import Backend
+from provisioner.errors import Blocked, StateError
+from provisioner.state import State, dump, parse
+
+
+def pull(backend: Backend) -> str:
+    """The state's text. Raises StateError where there is none."""
+    state = backend.read()
+    if state is None:
+        raise StateError(f"there is no state in {backend.describe()} yet", hint="`provision apply` makes one")
+    return dump(state)
+
+
+def push(backend: Backend, text: str, name: str) -> State:
+    """Puts a pulled, perhaps mended state in the last one's place. Raises Blocked, StateError.
+
+    Refused are another lineage and a serial that is not higher: somebody else has written in between.
+    """
+    pushed = parse(text, name)
+    check_settled(backend)
+    current = backend.read()
+    if current is not None and pushed.lineage != current.lineage:
+        raise Blocked(
+            f"{name} has lineage {pushed.lineage}, and the state {current.lineage}: it is another state's",
+            hint="push only what `provision state pull` gave for this environment",
+        )
+    if current is not None and pushed.serial <= current.serial:
+        raise Blocked(
+            f"{name} has serial {pushed.serial}, and the state is at {current.serial} already",
+            hint="pull again, mend that one, and raise its serial",
+        )
+    backend.write(pushed)
+    return pushed
+
+
+def restore(backend: Backend, serial: int) -> State:
+    """Writes a former state again, under a new serial. Raises StateError, Blocked."""
+    check_settled(backend)
+    current = backend.read()
+    former = backend.read_former(serial)
+    restored = replace(former, serial=(current.serial if current else former.serial) + 1)
+    backend.write(restored)
+    return restored
+
+
+def migrate(source: Backend, target: Backend) -> State:
+    """Copies the state to a backend that holds none; the source stays as it is. Raises StateError, Blocked."""
+    check_settled(source)
+    state = source.read()
+    if state is None:
+        raise StateError(f"there is no state in {source.describe()} to migrate")
+    if target.read() is not None or target.read_journal():
+        raise Blocked(f"{target.describe()} holds a state already", hint="migrate to a place that is empty")
+    target.write(state)
+    return state
+
+
+def check_settled(backend: Backend) -> None:
+    """Raises Blocked where a journal holds what no state does yet."""
+    if backend.read_journal():
+        raise Blocked(
+            f"the journal in {backend.describe()} holds what an interrupted run left",
+            hint="run `provision apply` first: it finishes that",
+        )
