@@ -108,10 +108,9 @@ def test_whatever_happens_it_converges(forks: Forks, proxy: Proxy, tally: Tally)
     @settings(max_examples=MANY if tally.whole else FEW, suppress_health_check=list(HealthCheck))
     @given(days)
     def live(found: list[tuple[Project, list[Event]]]) -> None:
-        with tally.counted(), tempfile.TemporaryDirectory() as folder:
-            with new_world_in(forks, proxy, Path(folder)) as world:
-                for project, happening in found:
-                    live_through(world, project, happening)
+        with tally.counted(), tempfile.TemporaryDirectory() as name, new_world_in(forks, proxy, Path(name)) as world:
+            for project, happening in found:
+                live_through(world, project, happening)
 
     live()
 

@@ -42,5 +42,5 @@ def kill_after(world: World, seconds: float) -> None:
 
 def assert_no_litter(folder: Path) -> None:
     """What a kill leaves in the folder is never taken for a state; it is small and its owner's only."""
-    for path in folder.iterdir():
-        assert path.stat().st_mode & 0o777 == 0o600
+    for path in folder.rglob("*"):
+        assert path.is_dir() or path.stat().st_mode & 0o777 == 0o600
