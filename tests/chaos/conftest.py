@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 
 import pytest
@@ -46,7 +47,7 @@ def whole(request: pytest.FixtureRequest) -> bool:
 @pytest.fixture
 def tally(request: pytest.FixtureRequest, whole: bool) -> Iterator[Tally]:
     """Counts the runs of a test; what failed in them fails the test when it is over."""
-    counted = Tally(whole)
+    counted = Tally(whole, random.Random(request.node.name))
     yield counted
     request.node.user_properties.append((PROPERTY, counted.line()))
     counted.settle()

@@ -145,7 +145,12 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         proxy = self.server.proxy
         with proxy.work():
-            body = self.rfile.read(int(self.headers.get("content-length") or 0))
+            length = int(self.headers.get("content-length") or 0)
+            body = self.rfile.read(length)
+            if len(body) < length:
+                # Killed in the middle of a request, which no server would carry out.
+                self.close_connection = True
+                return
             rule, exchange = proxy.take(self.command, self.path, dict(self.headers.items()), body)
             try:
                 if not rule.before(exchange):

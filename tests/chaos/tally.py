@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,9 +20,10 @@ HEADINGS = ("scenario", "target", "runs", "converged", "seconds")
 
 @dataclass(slots=True)
 class Tally:
-    """The runs of one test. `whole`: everything is tried, not some of it."""
+    """The runs of one test. `whole`: everything is tried, not some of it, which `dice` choose."""
 
     whole: bool
+    dice: random.Random
     scenario: str = ""
     target: str = ""
     runs: int = 0
@@ -34,11 +36,10 @@ class Tally:
         self.scenario, self.target = scenario, target
 
     def some(self, places: Sequence[T], few: int) -> Sequence[T]:
-        """All of them in a whole run; otherwise a few, spread from the first to the last."""
+        """All of them in a whole run; otherwise a few, always the same ones for a line of the table and a test."""
         if self.whole or len(places) <= few:
             return places
-        step = (len(places) - 1) / max(1, few - 1)
-        return [places[round(index * step)] for index in range(few)]
+        return [places[number] for number in sorted(self.dice.sample(range(len(places)), few))]
 
     @contextmanager
     def run(self, label: str) -> Iterator[None]:

@@ -16,13 +16,13 @@ from tests.chaos.worlds import NewWorld
 
 RATE = 0.1
 SEEDS = 50
-FEW = 2
+FEW = 1
 
 #: What a server that is busy asks for; the product waits no longer than it is told.
 SOON = {"retry_after_ms": "20"}
 #: Seconds until an answer is given up, and until it comes where it comes late.
-TIMEOUT = "0.4"
-LATE = 0.6
+TIMEOUT = "0.3"
+LATE = 0.4
 
 FAULTS: dict[str, Callable[[Chooses], Rule]] = {
     "429, to come later": lambda chooses: Refuse(chooses, 429, "rate_limit_exceeded", headers=SOON),
@@ -51,14 +51,15 @@ FAULTS: dict[str, Callable[[Chooses], Rule]] = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_tenth_of_all_answers_is_spoilt(new_world: NewWorld, fault: str, tally: Tally) -> None:
     tally.begin("faults", fault)
-    for seed in range(SEEDS if tally.whole else FEW):
+    for seed in tally.some(range(SEEDS), FEW):
         with tally.run(f"seed {seed}"), new_world() as world:
             write_example(world, TARGETS[seed % len(TARGETS)])
             live_through(world, FAULTS[fault](some(RATE, seed)))
             assert_converges(world)
-            change_example(world)
-            live_through(world, FAULTS[fault](some(RATE, seed + SEEDS)))
-            assert_converges(world)
+            if tally.whole:
+                change_example(world)
+                live_through(world, FAULTS[fault](some(RATE, seed + SEEDS)))
+                assert_converges(world)
 
 
 def live_through(world: World, rule: Rule) -> None:
