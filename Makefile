@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 run := $(VENV)/bin
 
-.PHONY: help demo test lint docs bench clean
+.PHONY: help demo test chaos lint docs bench clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-12s %s\n", $$1, $$2 }'
@@ -24,6 +24,9 @@ demo: $(VENV)/.emulator ## Apply the example in manifests/ on the emulator: no k
 
 test: $(VENV)/.dev ## Run the tests
 	$(run)/python -m pytest $(PYTEST_ARGS)
+
+chaos: $(VENV)/.dev ## Kill, spoil and race every apply, and count what converges
+	$(run)/python -m pytest tests/chaos --whole -n 2
 
 lint: $(VENV)/.dev ## Check style and types
 	$(run)/ruff check .
