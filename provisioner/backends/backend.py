@@ -28,6 +28,14 @@ class Owner:
         return f"{self.user}@{self.host} (process {self.pid}, `provision {self.command}`) since {self.since}"
 
 
+def superfluous(serials: Sequence[int], written: int) -> list[int]:
+    """The serials that the history need not keep once `written` is in it.
+
+    Higher ones are a former life's, from before the state was made anew: they count as the oldest.
+    """
+    return sorted(serials, key=lambda serial: (serial <= written, serial))[:-KEPT]
+
+
 class Journal(Protocol):
     """An open journal. Thread-safe."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import getpass
 import json
 import os
 import socket
@@ -15,6 +14,7 @@ from itertools import count
 from pathlib import Path
 
 from provisioner.backends.backend import Owner
+from provisioner.backends.holder import user_name
 from provisioner.errors import Locked, StateError
 
 #: How often a lock that is held is tried, how often where nobody says who holds it, and the seconds in between.
@@ -87,12 +87,8 @@ def _take(handle: int, timeout: float) -> None:
 
 
 def _self(command: str) -> Owner:
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):
-        user = str(os.getuid())
     since = datetime.now(UTC).astimezone().isoformat(timespec="seconds")
-    return Owner(user, socket.gethostname(), os.getpid(), command, since)
+    return Owner(user_name(), socket.gethostname(), os.getpid(), command, since)
 
 
 def _write(handle: int, owner: Owner, path: Path) -> None:

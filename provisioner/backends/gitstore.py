@@ -5,153 +5,180 @@ For teams that have only their repository. Git's own transport is the store: not
 
 from __future__ import annotations
 
-import os
-import subprocess
+import re
 import tempfile
-from threading import RLock
+import time
+import uuid
+from pathlib import Path
 
+from provisioner.backends.gitcommand import TIMEOUT, GitCommand
+from provisioner.backends.secrecy import hide_credentials, without_credentials
 from provisioner.backends.store import Blob
+from provisioner.backends.turns import Turns
 from provisioner.errors import LostRace, StateError, UsageError
 
 BRANCH = "provision-state"
-AUTHOR = {"NAME": "provision", "EMAIL": "provision@localhost"}
-#: Transports that run no command of a manifest's choice (`ext::` would).
-TRANSPORTS = "file:git:http:https:ssh"
+BRANCHES = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]*")
 #: Pushes that lose to other environments' writes on the branch are repeated so often.
 PUSHES = 20
-TIMEOUT = 60
+#: What a branch of states holds.
+OURS = re.compile(r"[a-z0-9][a-z0-9_-]*/(state\.json|lock|journal(\.[0-9a-f]+)?|history/[0-9]+\.json)")
+#: How git says that somebody else was faster, and not that the remote wants none of it.
+FASTER = ("[rejected]", "stale info", "fetch first", "cannot lock ref", "incorrect old value", "already exists")
 
 
 class GitStore:
-    """One branch of one remote, through a bare clone in a temporary folder."""
+    """One branch of one remote, through a bare clone in a temporary folder. Thread-safe."""
 
-    def __init__(self, url: str) -> None:
-        """`url` is git:REMOTE#BRANCH. Raises UsageError."""
+    def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
+        """`url` is git:REMOTE#BRANCH; `timeout` is one command's, in seconds. Raises UsageError, StateError."""
         remote, _, branch = url.removeprefix("git:").partition("#")
-        if not remote or remote.startswith("-") or (branch or BRANCH).startswith("-"):
-            raise UsageError(f"`{url}` is no git remote", hint="write git:REMOTE#BRANCH")
-        self.remote, self.branch = remote, branch or BRANCH
+        branch = branch or BRANCH
+        if not remote or remote.startswith("-") or "::" in remote or not BRANCHES.fullmatch(branch):
+            raise UsageError(
+                "`state:` is no git remote", hint="write git:REMOTE#BRANCH; helpers (`ext::…`) are not run"
+            )
+        _check_place(remote)
+        self.remote, self.branch = remote, branch
+        self._turns = Turns()
+        self._tip: str | None = None
+        self._tree: dict[str, str] = {}
         self._folder = tempfile.TemporaryDirectory(prefix="provision-git-")
-        self._lock = RLock()
-        self._git("init", "--quiet", "--bare")
+        self._command = GitCommand(Path(self._folder.name), timeout)
+        try:
+            self._git("init", "--quiet", "--bare")
+        except BaseException:
+            self.close()
+            raise
 
     def describe(self) -> str:
-        """The remote and the branch."""
-        return f"git:{self.remote}#{self.branch}"
+        """The remote, without credentials, and the branch."""
+        return f"git:{without_credentials(self.remote)}#{self.branch}"
 
     def get(self, name: str) -> Blob | None:
         """The blob as it is on the remote now."""
-        with self._lock:
-            tip = self._fetch()
-            version = self._tree(tip).get(name)
+        with self._turns:
+            version = self._fetch().get(name)
             return None if version is None else Blob(self._git("cat-file", "blob", version), version)
 
     def put(self, name: str, data: bytes, expect: str | None) -> str:
         """A commit and a push. Raises LostRace where the blob has changed, StateError."""
-        with self._lock:
-            version = self._git("hash-object", "-w", "--stdin", stdin=data).decode().strip()
-            self._commit(name, version, expect, f"Write {name}")
-            return version
+        with self._turns:
+            return self._commit(name, data, expect)
 
     def delete(self, name: str) -> None:
         """A commit without the blob."""
-        with self._lock:
-            current = self._tree(self._fetch()).get(name)
+        with self._turns:
+            current = self._fetch().get(name)
             if current is not None:
-                self._commit(name, None, current, f"Remove {name}")
+                self._commit(name, None, current)
 
     def names(self, prefix: str) -> list[str]:
         """The names on the branch that begin with `prefix`, sorted."""
-        with self._lock:
-            return sorted(name for name in self._tree(self._fetch()) if name.startswith(prefix))
+        with self._turns:
+            return sorted(name for name in self._fetch() if name.startswith(prefix))
 
     def close(self) -> None:
         """Removes the clone."""
         self._folder.cleanup()
 
-    def _commit(self, name: str, version: str | None, expect: str | None, message: str) -> None:
-        """Pushes until it is through, or the blob is no longer what was expected."""
+    def _commit(self, name: str, data: bytes | None, expect: str | None) -> str:
+        """Pushes until it is through, or the blob is no longer what was expected. Returns the blob's new id.
+
+        It begins with the commit that was seen last: where that is still the branch's, one push is all.
+        """
         for _ in range(PUSHES):
-            tip = self._fetch()
-            tree = self._tree(tip)
-            if tree.get(name) != expect:
+            if self._tree.get(name) != expect and self._fetch().get(name) != expect:
                 raise LostRace(f"somebody else has written {name} in {self.describe()}")
-            changed = {key: value for key, value in tree.items() if key != name}
-            if version is not None:
-                changed[name] = version
-            parents = ("-p", tip) if tip else ()
-            commit = self._git("commit-tree", self._write_tree(changed), *parents, "-m", message).decode().strip()
-            if self._push(commit, tip):
-                return
-        raise StateError(f"{self.describe()} is written by others all the time; try again later")
+            commit, version = self._write_commit(name, data)
+            if self._push(commit):
+                self._tip = commit
+                self._tree = {key: value for key, value in self._tree.items() if key != name}
+                if data is not None:
+                    self._tree[name] = version
+                return version
+            self._fetch()
+        raise StateError(f"{self.describe()} is written by others all the time", hint="try again later")
 
-    def _push(self, commit: str, tip: str | None) -> bool:
-        """Whether the push was a fast-forward from `tip`."""
+    def _write_commit(self, name: str, data: bytes | None) -> tuple[str, str]:
+        """A commit on the one that was seen last, with one blob changed; its id and the blob's. One process does it."""
+        # A text of its own makes it a commit of its own, whoever writes the same in the same second.
+        own = uuid.uuid4().hex
+        text = f"{'Remove' if data is None else 'Write'} {name}\n\n{own}\n".encode()
+        content = data or b""
+        parts = [
+            b"blob\nmark :1\ndata %d\n%b\n" % (len(content), content),
+            b"commit refs/provision/%b\nmark :2\n" % own.encode(),
+            b"committer provision <provision@localhost> %d +0000\n" % time.time(),
+            b"data %d\n%b\n" % (len(text), text),
+            b"from %b\n" % self._tip.encode() if self._tip else b"",
+            (b"D %b\n" if data is None else b"M 100644 :1 %b\n") % name.encode(),
+            b"get-mark :2\nget-mark :1\ndone\n",
+        ]
+        commit, version = self._git("fast-import", "--quiet", "--done", stdin=b"".join(parts)).decode().split()
+        return commit, version
+
+    def _push(self, commit: str) -> bool:
+        """Whether the push replaced the commit that was seen last."""
         reference = f"refs/heads/{self.branch}"
-        lease = f"--force-with-lease={reference}:{tip or ''}"
-        answer = self._run("push", "--quiet", "--porcelain", lease, self.remote, f"{commit}:{reference}")
-        if answer.returncode == 0:
+        lease = f"--force-with-lease={reference}:{self._tip or ''}"
+        answer = self._command.run(
+            "push", "--quiet", "--porcelain", "--no-verify", lease, self.remote, f"{commit}:{reference}"
+        )
+        if answer.code == 0:
             return True
-        told = (answer.stdout + answer.stderr).decode(errors="replace")
-        if any(word in told for word in ("rejected", "stale info", "fetch first", "cannot lock ref", "already exists")):
+        if any(word in answer.told for word in FASTER):
             return False
-        raise self._refused(told)
+        raise self._refused(answer.told)
 
-    def _fetch(self) -> str | None:
-        """The branch's commit on the remote, or None where there is no such branch."""
+    def _fetch(self) -> dict[str, str]:
+        """Names with the ids of their blobs, as the branch is now; empty where there is none."""
         reference = f"refs/heads/{self.branch}"
-        found = self._git("ls-remote", self.remote, reference).decode().split()
+        found = self._git("ls-remote", "--", self.remote, reference).decode().split()
         if not found:
-            return None
-        if self._run("cat-file", "-e", f"{found[0]}^{{tree}}").returncode != 0:
-            self._git("fetch", "--quiet", "--depth=1", "--no-tags", self.remote, found[0])
-        return found[0]
+            self._tip, self._tree = None, {}
+        elif found[0] != self._tip:
+            target = f"+{reference}:refs/provision/fetched"
+            self._git("fetch", "--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head", "--", self.remote, target)
+            tip = self._git("rev-parse", "refs/provision/fetched").decode().strip()
+            self._tip, self._tree = tip, self._read_tree(tip)
+        return self._tree
 
-    def _tree(self, tip: str | None) -> dict[str, str]:
-        """Names with the ids of their blobs."""
-        if tip is None:
-            return {}
-        lines = self._git("ls-tree", "-r", "-z", tip).decode().split("\0")
-        pairs = (line.partition("\t") for line in lines if line)
-        return {name: described.split()[2] for described, _, name in pairs}
-
-    def _write_tree(self, blobs: dict[str, str]) -> str:
-        index = os.path.join(self._folder.name, "index")
-        lines = "".join(f"100644 {version}\t{name}\0" for name, version in sorted(blobs.items()))
-        self._git("read-tree", "--empty", index=index)
-        self._git("update-index", "-z", "--index-info", stdin=lines.encode(), index=index)
-        return self._git("write-tree", index=index).decode().strip()
-
-    def _git(self, *words: str, stdin: bytes | None = None, index: str | None = None) -> bytes:
-        answer = self._run(*words, stdin=stdin, index=index)
-        if answer.returncode != 0:
-            raise self._refused((answer.stderr or answer.stdout).decode(errors="replace"))
-        return answer.stdout
-
-    def _run(
-        self, *words: str, stdin: bytes | None = None, index: str | None = None
-    ) -> subprocess.CompletedProcess[bytes]:
-        environment = {
-            **os.environ,
-            **{f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in AUTHOR.items()},
-            "GIT_DIR": self._folder.name,
-            "GIT_ALLOW_PROTOCOL": TRANSPORTS,
-            "GIT_TERMINAL_PROMPT": "0",
-            **({"GIT_INDEX_FILE": index} if index else {}),
-        }
-        try:
-            return subprocess.run(
-                ["git", *words], input=stdin, capture_output=True, env=environment, timeout=TIMEOUT, check=False
+    def _read_tree(self, tip: str) -> dict[str, str]:
+        lines = filter(None, self._git("ls-tree", "-r", "-z", tip).decode(errors="replace").split("\0"))
+        tree = {name: described.split()[2] for described, _, name in (line.partition("\t") for line in lines)}
+        if foreign := next((name for name in tree if not OURS.fullmatch(name)), None):
+            raise StateError(
+                f"the branch {self.branch} of {without_credentials(self.remote)} holds `{foreign[:80]}`, no state",
+                hint="give the states a branch that holds nothing else: git:REMOTE#provision-state",
             )
-        except FileNotFoundError as error:
-            raise StateError("git is not installed", hint="install it, or use another `state:`") from error
-        except subprocess.TimeoutExpired as error:
-            raise StateError(f"{self.describe()} did not answer within {TIMEOUT} s") from error
+        return tree
+
+    def _git(self, *words: str, stdin: bytes = b"") -> bytes:
+        answer = self._command.run(*words, stdin=stdin)
+        if answer.code != 0:
+            raise self._refused(answer.told)
+        return answer.out
 
     def _refused(self, told: str) -> StateError:
-        lines = [line for line in told.strip().splitlines() if line.strip()]
-        reason = lines[-1] if lines else "git gave no reason"
+        """The reason is what git called fatal, or what the remote said."""
+        lines = [line.strip() for line in told.splitlines() if line.strip()]
+        named = [line for line in lines if line.startswith(("fatal:", "remote:", "!"))]
+        reason = (named or lines or ["git gave no reason"])[0]
         return StateError(
-            f"{self.describe()} cannot be used: {reason}",
+            f"{self.describe()} cannot be used: {hide_credentials(reason, self.remote)}",
             hint="check the remote, and that `git push` to it works from here without a question",
         )
+
+
+def _check_place(remote: str) -> None:
+    """Refuses a repository inside a checkout: its hooks and settings may have come with a pull request."""
+    local = remote.removeprefix("file://")
+    if local == remote and ("://" in remote or ":" in remote.partition("/")[0]):
+        return
+    for folder in Path(local).absolute().resolve().parents:
+        if (folder / ".git").exists():
+            raise UsageError(
+                f"the git remote of `state:` lies inside the checkout {folder}, and could bring hooks along",
+                hint="use a remote elsewhere",
+            )

@@ -5,33 +5,32 @@
 | holder             | renews every RENEWAL; after GIVE_UP without success starts nothing new          |
 | somebody who waits | takes over after it has watched LIFE pass, on its own clock, without a renewal  |
 | the store          | refuses whatever is written under a version that is no longer there             |
+
+A holder that has given up still finishes what runs, and renews where it can, so that nobody takes over meanwhile.
 """
 
 from __future__ import annotations
 
-import getpass
-import json
-import os
-import socket
 import time
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 
-from provisioner.backends.backend import Owner
-from provisioner.backends.store import Blob, Store
+from provisioner.backends.holder import FREE, Holder, describe_self, encode, parse
+from provisioner.backends.slot import Slot
+from provisioner.backends.store import Store
 from provisioner.errors import Locked, LostRace, StateError
 
 #: Seconds: a lease's life, the pause between renewals, and how long a holder goes on without one.
 LIFE = 60.0
 RENEWAL = 15.0
 GIVE_UP = 30.0
-#: Seconds between two looks of somebody who waits.
+#: Seconds between two looks of somebody who waits, and between two tries of a renewal that failed.
 LOOK = 1.0
-FREE = b'{"free": true}\n'
+#: How often a lock that looks free may turn out to be somebody else's before the store is not believed any more.
+TRIES = 100
+AGAIN = "run the command again: it goes on from what is there then"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ class Terms:
 
 @dataclass(slots=True)
 class Lease:
-    """A lease on one name of a store. `lost` is set once it can no longer be relied on; `why` says so to people."""
+    """A lease on one name of a store. `lost` is set once it can no longer be relied on, and `tell` is told why."""
 
     store: Store
     name: str
@@ -54,150 +53,126 @@ class Lease:
     tell: Callable[[str], None] = lambda message: None
     lost: Event = field(default_factory=Event)
     taken_over: bool = False
+    _slot: Slot = field(init=False)
     _body: dict[str, Any] = field(default_factory=dict)
-    _version: str = ""
+    _renewed: float = 0.0
+    _trouble: str = ""
     _done: Event = field(default_factory=Event)
-    _thread: Thread | None = None
+    _threads: list[Thread] = field(default_factory=list)
+    _told: bool = False
+    _telling: Lock = field(default_factory=Lock)
+
+    def __post_init__(self) -> None:
+        self._slot = Slot(self.store, self.name)
 
     def acquire(self, command: str, timeout: float) -> None:
         """Takes the lease, waiting up to `timeout` seconds. Raises Locked with who holds it, StateError."""
-        self._body = _describe_self(command)
+        self._body = describe_self(command)
         deadline = time.monotonic() + timeout
-        watched, since = "", time.monotonic()
-        while True:
-            blob = self.store.get(self.name)
-            if blob is None or _is_free(blob):
-                if self._take(blob):
+        watched, since, refused = "", time.monotonic(), 0
+        while refused < TRIES:
+            holder = parse(self._slot.read())
+            version = self._slot.version or ""
+            if version != watched:
+                watched, since = version, time.monotonic()
+            dead = holder is not None and time.monotonic() - since >= self.terms.life
+            if holder is None or dead:
+                if self._take():
+                    self.taken_over = dead
                     return
-                continue
-            if blob.version != watched:
-                watched, since = blob.version, time.monotonic()
-            elif time.monotonic() - since >= self.terms.life:
-                self.taken_over = self._take(blob)
-                if self.taken_over:
-                    return
+                refused += 1
                 continue
             if time.monotonic() + self.terms.look > deadline:
-                raise _locked(blob, timeout)
+                raise _locked(holder, timeout)
             time.sleep(self.terms.look)
+        raise StateError(f"{self.store.describe()} gives the lock to nobody", hint="try again later")
+
+    def seize(self, id: str, command: str) -> Holder:
+        """Takes the lease away from `id`; returns who had it. Raises StateError where it is another's, or free."""
+        self._body = describe_self(command)
+        holder = parse(self._slot.read())
+        if holder is None:
+            raise StateError("the state is not locked")
+        if holder.id != id:
+            hint = "unlock only a lock whose holder is gone"
+            raise StateError(f"the lock is {holder.id}, not {id}: {holder.owner}", hint=hint)
+        if not self._take():
+            raise StateError(f"the lock was just renewed: its holder lives ({holder.owner})", hint="wait for it")
+        self.taken_over = True
+        return holder
 
     def release(self) -> None:
-        """Gives the lease back, where it is still ours. Raises StateError where the store cannot be used."""
-        self._done.set()
-        if self._thread is not None:
-            self._thread.join()
+        """Gives the lease back, where it is still ours. Tells where the store cannot be used: it ends by itself."""
+        self.abandon()
         try:
-            self.store.put(self.name, FREE, self._version)
+            self._slot.write(FREE)
         except LostRace:
             self.lost.set()
+        except StateError as error:
+            self.tell(f"the lock could not be given back, and ends in {self.terms.life:.0f} s: {error.message}")
 
-    def _take(self, blob: Blob | None) -> bool:
+    def abandon(self) -> None:
+        """Renews it no more: it ends after its life, and whoever takes it then knows that it did."""
+        self._done.set()
+        for thread in self._threads:
+            thread.join()
+
+    def check(self) -> None:
+        """Raises LostRace where somebody else holds it by now, StateError."""
+        blob = self.store.get(self.name)
+        holder = parse(None if blob is None else blob.data)
+        if holder is None or holder.id != self._body["id"]:
+            self.lose("somebody else has taken the lock over")
+            raise LostRace("somebody else has taken the lock over; nothing was written", hint=AGAIN)
+
+    def lose(self, why: str) -> None:
+        """Lets nothing new be started; tells why, once."""
+        with self._telling:
+            self.lost.set()
+            if not self._told:
+                self._told = True
+                self.tell(f"{why}; nothing new is started")
+
+    def _take(self) -> bool:
         try:
-            self._version = self.store.put(self.name, self._encode(), None if blob is None else blob.version)
+            self._slot.write(encode(self._body))
         except LostRace:
             return False
-        self._thread = Thread(target=self._keep, name="lease", daemon=True)
-        self._thread.start()
+        self._renewed = time.monotonic()
+        self._threads = [Thread(target=each, name="lease", daemon=True) for each in (self._keep, self._watch)]
+        for thread in self._threads:
+            thread.start()
         return True
 
     def _keep(self) -> None:
-        """Renews until the lease is released or lost."""
-        renewed = time.monotonic()
-        while not self._done.wait(self.terms.renewal):
-            if time.monotonic() - renewed > self.terms.life:
-                # Stopped past its life and continued: somebody may have taken over, so not even a renewal is right.
-                self._lose("this process was stopped for longer than the lock lives")
-                return
+        """Renews until the lease is released or another's."""
+        while not self._done.wait(self.terms.look if self._trouble else self.terms.renewal):
+            self._body["renewals"] += 1
             try:
-                self._body["renewals"] += 1
-                self._version = self.store.put(self.name, self._encode(), self._version)
-                renewed = time.monotonic()
+                self._slot.write(encode(self._body))
             except LostRace:
-                if not self._is_ours():
-                    self._lose("somebody else has taken the lock over")
-                    return
+                self.lose("somebody else has taken the lock over")
+                return
             except StateError as error:
-                if time.monotonic() - renewed >= self.terms.give_up:
-                    self._lose(f"the lock could not be renewed for {self.terms.give_up:.0f} s: {error.message}")
-                    return
+                self._trouble = error.message
+            else:
+                self._trouble, self._renewed = "", time.monotonic()
 
-    def _is_ours(self) -> bool:
-        """Whether a renewal that seemed lost was our own, heard twice."""
-        try:
-            blob = self.store.get(self.name)
-        except StateError:
-            return True
-        if blob is None or _parse(blob).get("id") != self._body["id"]:
-            return False
-        self._version = blob.version
-        return True
-
-    def _lose(self, why: str) -> None:
-        self.lost.set()
-        self.tell(f"{why}; nothing new is started")
-
-    def _encode(self) -> bytes:
-        return (json.dumps(self._body, sort_keys=True) + "\n").encode()
+    def _watch(self) -> None:
+        """Gives up in time, however long the store lets a renewal wait."""
+        while not self._done.wait(min(self.terms.look, self.terms.give_up / 4)):
+            silent = time.monotonic() - self._renewed
+            if silent >= self.terms.life and not self._trouble:
+                self.lose("this process was stopped for longer than the lock lives")
+            elif silent >= self.terms.give_up:
+                why = self._trouble or "the store does not answer"
+                self.lose(f"the lock could not be renewed for {self.terms.give_up:g} s: {why}")
 
 
-def read_holder(store: Store, name: str) -> tuple[str, Owner] | None:
-    """The id of the lock and who holds it, or None where it is free."""
-    blob = store.get(name)
-    return None if blob is None or _is_free(blob) else _owner(blob)
-
-
-def unlock(store: Store, name: str, id: str) -> Owner:
-    """Takes the lock `id` away from whoever holds it. Raises StateError where it is another's, or free."""
-    blob = store.get(name)
-    held = None if blob is None or _is_free(blob) else _owner(blob)
-    if blob is None or held is None:
-        raise StateError("the state is not locked")
-    if held[0] != id:
-        raise StateError(f"the lock is {held[0]}, not {id}: {held[1]}", hint="unlock only a lock whose holder is gone")
-    store.put(name, FREE, blob.version)
-    return held[1]
-
-
-def _describe_self(command: str) -> dict[str, Any]:
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):
-        user = str(os.getuid())
-    return {
-        "id": uuid.uuid4().hex[:12],
-        "user": user,
-        "host": socket.gethostname(),
-        "pid": os.getpid(),
-        "command": command,
-        "since": datetime.now(UTC).astimezone().isoformat(timespec="seconds"),
-        "renewals": 0,
-    }
-
-
-def _is_free(blob: Blob) -> bool:
-    return bool(_parse(blob).get("free"))
-
-
-def _parse(blob: Blob) -> dict[str, Any]:
-    try:
-        body = json.loads(blob.data)
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}
-
-
-def _owner(blob: Blob) -> tuple[str, Owner]:
-    body = _parse(blob)
-    names = ("user", "host", "pid", "command", "since")
-    owner = Owner(**{name: body.get(name, "unknown") for name in names})
-    return str(body.get("id", "unknown")), owner
-
-
-def _locked(blob: Blob, timeout: float) -> Locked:
-    id, owner = _owner(blob)
+def _locked(holder: Holder, timeout: float) -> Locked:
     waited = f" after {timeout:.0f} s of waiting" if timeout else ""
     return Locked(
-        f"the state is locked by {owner}{waited} (lock {id})",
+        f"the state is locked by {holder.owner}{waited} (lock {holder.id})",
         hint="wait with --lock-timeout 90, which also takes over from a holder that has died; "
-        f"or, if it surely has: provision state unlock {id}",
+        f"or, if it surely has: provision state unlock {holder.id}",
     )

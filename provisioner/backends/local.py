@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from provisioner.backends.backend import KEPT, Owner
+from provisioner.backends.backend import Owner, superfluous
 from provisioner.backends.filelock import hold, read_owner
 from provisioner.backends.journalfile import JournalFile, format_entry
 from provisioner.errors import ProvisionError, StateError, TornState
@@ -74,7 +74,7 @@ class LocalBackend:
         text = dump(state)
         self._replace(self.history_path / f"{state.serial}.json", text)
         self._replace(self.state_path, text)
-        for serial in self.history()[:-KEPT]:
+        for serial in superfluous(self.history(), state.serial):
             (self.history_path / f"{serial}.json").unlink(missing_ok=True)
 
     @contextlib.contextmanager
@@ -132,7 +132,7 @@ class LocalBackend:
 
     def history(self) -> list[int]:
         """The serials of the states that are kept, oldest first."""
-        return sorted(int(path.stem) for path in self.history_path.glob("*.json"))
+        return sorted(int(path.stem) for path in self.history_path.glob("*.json") if path.stem.isdecimal())
 
     def read_former(self, serial: int) -> State:
         """A state that is kept. Raises StateError where it is not."""

@@ -7,33 +7,48 @@ AZURE_STORAGE_ENDPOINT, …), never from a manifest.
 from __future__ import annotations
 
 import os
+import re
+from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from provisioner.backends.store import Blob
-from provisioner.errors import LostRace, StateError
+from provisioner.errors import LostRace, StateError, UsageError
 
 #: Seconds that one request may take, and how often it is tried.
-TIMEOUT = 20
-RETRIES = 4
+TIMEOUT = 10.0
+RETRIES = 3
+#: What a URL may be made of: nothing in it can be a credential or an option.
+URL = re.compile(r"(s3|gs|az)://[a-z0-9][a-z0-9._-]*(/[\w.~+=-]+)*/?", re.IGNORECASE | re.ASCII)
+#: The environment's names for another endpoint.
+ENDPOINTS = {
+    "s3": ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"),
+    "gs": (),
+    "az": ("AZURE_STORAGE_ENDPOINT", "AZURE_ENDPOINT"),
+}
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+#: How a store says that it is not only the blob that is missing.
+NO_BUCKET = re.compile(r"NoSuchBucket|ContainerNotFound|(bucket|container) does not exist", re.IGNORECASE)
+HINT = "check the name, the endpoint and the credentials in the environment, and that they may read and write there"
 
 
 class ObjectStore:
-    """A bucket or container, from a prefix on."""
+    """A bucket or container, from a prefix on. Thread-safe."""
 
-    def __init__(self, url: str) -> None:
-        """`url` is scheme://bucket/prefix. Raises StateError."""
-        from datetime import timedelta
-
+    def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
+        """`url` is scheme://bucket/prefix; `timeout` is one request's, in seconds. Raises UsageError, StateError."""
+        if not URL.fullmatch(url):
+            raise UsageError("`state:` is no bucket's URL", hint="write s3://BUCKET/PREFIX, or gs:// or az://")
         import obstore.store as stores
         from obstore.exceptions import BaseError
 
-        self.url = url
-        options: Any = {"timeout": timedelta(seconds=TIMEOUT), "allow_http": _plain_http()}
-        retry: Any = {"max_retries": RETRIES, "retry_timeout": timedelta(seconds=2 * TIMEOUT)}
+        self.url = url.rstrip("/")
+        options: Any = {"timeout": timedelta(seconds=timeout), "allow_http": _is_local(url.partition(":")[0].lower())}
+        retry: Any = {"max_retries": RETRIES, "retry_timeout": timedelta(seconds=timeout)}
         try:
-            self._store: Any = stores.from_url(url, client_options=options, retry_config=retry)
+            self._store: Any = stores.from_url(self.url, client_options=options, retry_config=retry)
         except (BaseError, ValueError, TypeError) as error:
-            raise StateError(f"`{url}` cannot be used: {_first_line(error)}", hint=_HINT) from error
+            raise StateError(f"`{self.url}` cannot be used: {_reason(error)}", hint=HINT) from error
 
     def describe(self) -> str:
         """The URL."""
@@ -46,7 +61,9 @@ class ObjectStore:
         try:
             found = obstore.get(self._store, name)
             return Blob(bytes(found.bytes()), _version(found.meta))
-        except FileNotFoundError:
+        except FileNotFoundError as error:
+            if NO_BUCKET.search(str(error)):
+                raise self._translate(error, "read") from error
             return None
         except Exception as error:
             raise self._translate(error, "read") from error
@@ -56,10 +73,7 @@ class ObjectStore:
         import obstore
         from obstore.exceptions import AlreadyExistsError, PreconditionError
 
-        mode: Any = "create"
-        if expect is not None:
-            tag, _, version = expect.partition(" ")
-            mode = {"e_tag": tag or None, "version": version or None}
+        mode: Any = "create" if expect is None else _expected(expect)
         try:
             return _version(obstore.put(self._store, name, data, mode=mode, use_multipart=False))
         except (AlreadyExistsError, PreconditionError) as error:
@@ -73,8 +87,9 @@ class ObjectStore:
 
         try:
             obstore.delete(self._store, name)
-        except FileNotFoundError:
-            return
+        except FileNotFoundError as error:
+            if NO_BUCKET.search(str(error)):
+                raise self._translate(error, "written") from error
         except Exception as error:
             raise self._translate(error, "written") from error
 
@@ -98,22 +113,33 @@ class ObjectStore:
 
         if not isinstance(error, BaseError | OSError):
             raise error
-        return StateError(f"{self.url} cannot be {verb}: {_first_line(error)}", hint=_HINT)
-
-
-_HINT = "check the name, the credentials in the environment, and that they may read and write there"
+        return StateError(f"{self.url} cannot be {verb}: {_reason(error)}", hint=HINT)
 
 
 def _version(meta: Any) -> str:
-    return f"{meta.get('e_tag') or ''} {meta.get('version') or ''}".strip()
+    """Both of what stores tell versions by: S3 and Azure by the tag, Google by the other."""
+    return f"{meta.get('e_tag') or ''}\t{meta.get('version') or ''}"
 
 
-def _plain_http() -> bool:
-    """Whether an endpoint in the environment is on this machine: only there is plain HTTP right."""
-    names = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT", "AZURE_STORAGE_ENDPOINT", "AZURE_ENDPOINT")
-    local = ("http://127.0.0.1", "http://localhost", "http://[::1]")
-    return any(os.environ.get(name, "").startswith(local) for name in names)
+def _expected(version: str) -> dict[str, str]:
+    tag, _, number = version.partition("\t")
+    return {key: value for key, value in (("e_tag", tag), ("version", number)) if value}
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+def _is_local(scheme: str) -> bool:
+    """Whether the endpoint that the environment sets for this scheme is this machine: only there may it be http."""
+    chosen = [os.environ[name] for name in ENDPOINTS.get(scheme, ()) if os.environ.get(name)]
+    return bool(chosen) and all(urlsplit(endpoint).hostname in LOOPBACK for endpoint in chosen)
+
+
+def _reason(error: Exception) -> str:
+    """The store's own code and message, or the library's first line; no query, which may hold a signature."""
+    text = str(error).partition("\n\nDebug source")[0]
+    told = [found[1].strip().splitlines()[0] for tag in ("Code", "Message") if (found := _find(tag, text))]
+    if not told:
+        told = [re.sub(r"\?\S+", "", (text.strip().splitlines() or [type(error).__name__])[0])[:300]]
+    return ": ".join(told)
+
+
+def _find(tag: str, text: str) -> re.Match[str] | None:
+    return re.search(rf"<{tag}>\s*([^<]*\S)\s*</{tag}>", text)

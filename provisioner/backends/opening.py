@@ -10,6 +10,7 @@ from threading import Event
 from provisioner.backends.backend import Backend
 from provisioner.backends.local import LocalBackend
 from provisioner.backends.remote import RemoteBackend
+from provisioner.backends.secrecy import without_credentials
 from provisioner.backends.store import Store
 from provisioner.errors import UsageError
 
@@ -52,11 +53,15 @@ def _open_store(url: str) -> Store:
     scheme = url.partition("://")[0]
     if scheme not in EXTRAS:
         raise UsageError(
-            f"no backend knows `{url}`", hint="use a folder, s3://, gs://, az://, postgresql:// or git:REMOTE#BRANCH"
+            f"no backend knows `{without_credentials(url)}`",
+            hint="use a folder, s3://, gs://, az://, postgresql:// or git:REMOTE#BRANCH",
         )
     extra, library = EXTRAS[scheme]
     if find_spec(library) is None:
-        raise UsageError(f"`{url}` needs {library}, which is not installed", hint=f"install the extra `{extra}`")
+        raise UsageError(
+            f"a state in `{scheme}://` needs {library}, which is not installed",
+            hint=f"install the extra: pip install 'provision[{extra}]'",
+        )
     if scheme == "postgresql":
         from provisioner.backends.postgres import PostgresStore
 

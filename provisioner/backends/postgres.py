@@ -2,57 +2,81 @@
 
 from __future__ import annotations
 
-from threading import Lock
+import contextlib
+import os
+import socket
+import uuid
+from collections.abc import Iterator
+from threading import Timer
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl
 
+from provisioner.backends.secrecy import hide_credentials, without_credentials
 from provisioner.backends.store import Blob
-from provisioner.errors import LostRace, StateError
+from provisioner.backends.turns import Turns
+from provisioner.errors import LostRace, StateError, UsageError
 
 TABLE = """
-create table if not exists provision_state (
+create table provision_state (
     name text primary key,
-    version bigint not null,
+    version text not null,
     data bytea not null,
     written_at timestamptz not null default now()
 )"""
 GET = "select data, version from provision_state where name = %s"
-CREATE = "insert into provision_state (name, version, data) values (%s, 1, %s) on conflict do nothing returning version"
+CREATE = """
+insert into provision_state (version, name, data) values (%s, %s, %s) on conflict do nothing returning version"""
 SWAP = """
-update provision_state set data = %s, version = version + 1, written_at = now()
+update provision_state set version = %s, data = %s, written_at = now()
 where name = %s and version = %s returning version"""
 DELETE = "delete from provision_state where name = %s"
 LIST = "select name from provision_state where starts_with(name, %s) order by name"
-#: Seconds to wait for a connection, and for one statement.
-CONNECT_TIMEOUT = 10
-STATEMENT_TIMEOUT = 20
+#: Seconds to wait for an answer. A server that is stopped keeps its connections, so this clock is ours.
+TIMEOUT = 20.0
+#: What a URL may set. Others name files, services or programs, or hold a password.
+PARAMETERS = {
+    *("host", "port", "user", "dbname", "target_session_attrs", "connect_timeout", "application_name"),
+    *("sslmode", "sslrootcert", "sslsni", "channel_binding", "gssencmode"),
+}
+HINT = "check the address, the credentials (PGPASSWORD, ~/.pgpass) and the rights on the table provision_state"
 
 
 class PostgresStore:
     """A table in a database. One connection, used by one thread at a time, opened anew when it is lost."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
+        """`timeout` is one statement's, in seconds. Raises UsageError."""
+        query = url.rpartition("@")[2].partition("?")[2]
+        unknown = [name for name, _ in parse_qsl(query, keep_blank_values=True) if name not in PARAMETERS]
+        if "#" in url or unknown:
+            what = f"may not set `{unknown[0]}`" if unknown else "holds a `#`"
+            raise UsageError(
+                f"the postgresql:// URL of the state {what}",
+                hint="write postgresql://USER@HOST/DATABASE, and set the rest in the environment, as PGSSLKEY",
+            )
         self.url = url
-        self._lock = Lock()
+        self.timeout = timeout
+        self._turns = Turns()
         self._connection: Any = None
 
     def describe(self) -> str:
-        """The URL without user and password."""
-        parts = urlsplit(self.url)
-        port = f":{parts.port}" if parts.port else ""
-        return f"postgresql://{parts.hostname or ''}{port}{parts.path}"
+        """The URL without password."""
+        return without_credentials(self.url)
 
     def get(self, name: str) -> Blob | None:
         """The blob, or None where there is none."""
-        row = self._ask(GET, name, again=True)
-        return None if row is None else Blob(bytes(row[0]), str(row[1]))
+        rows = self._ask(GET, name, again=True)
+        return Blob(bytes(rows[0][0]), rows[0][1]) if rows else None
 
     def put(self, name: str, data: bytes, expect: str | None) -> str:
         """Writes a blob in place of version `expect`. Raises LostRace, StateError."""
-        row = self._ask(CREATE, name, data) if expect is None else self._ask(SWAP, data, name, int(expect))
-        if row is None:
+        version = uuid.uuid4().hex
+        rows = (
+            self._ask(CREATE, version, name, data) if expect is None else self._ask(SWAP, version, data, name, expect)
+        )
+        if not rows:
             raise LostRace(f"somebody else has written {name} in {self.describe()}")
-        return str(row[0])
+        return version
 
     def delete(self, name: str) -> None:
         """Takes a row away."""
@@ -60,31 +84,27 @@ class PostgresStore:
 
     def names(self, prefix: str) -> list[str]:
         """The names that begin with `prefix`, sorted."""
-        return [str(row[0]) for row in self._ask_all(LIST, prefix, again=True)]
+        return sorted(str(row[0]) for row in self._ask(LIST, prefix, again=True))
 
     def close(self) -> None:
         """Closes the connection."""
-        with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+        with self._turns:
+            self._drop()
 
-    def _ask(self, statement: str, *values: Any, again: bool = False) -> Any:
-        rows = self._ask_all(statement, *values, again=again)
-        return rows[0] if rows else None
-
-    def _ask_all(self, statement: str, *values: Any, again: bool = False) -> list[Any]:
-        """The rows. What only reads or deletes is asked again after a lost connection; a write is not."""
+    def _ask(self, statement: str, *values: Any, again: bool = False) -> list[Any]:
+        """The rows. What only reads or deletes is asked again where a connection was lost since; a write is not."""
         import psycopg
 
-        with self._lock:
+        with self._turns:
             try:
+                connected = self._connection is not None
                 return self._execute(statement, values)
             except psycopg.OperationalError as error:
                 self._drop()
-                if not again:
+                if not (again and connected):
                     raise self._refused(error) from error
             except psycopg.Error as error:
+                self._drop()
                 raise self._refused(error) from error
             try:
                 return self._execute(statement, values)
@@ -93,25 +113,42 @@ class PostgresStore:
                 raise self._refused(error) from error
 
     def _execute(self, statement: str, values: tuple[Any, ...]) -> list[Any]:
-        cursor = self._connect().execute(statement, values)
-        return cursor.fetchall() if cursor.description else []
+        if self._connection is None:
+            self._connect()
+        with self._patience():
+            cursor = self._connection.execute(statement, values)
+            return cursor.fetchall() if cursor.description else []
 
-    def _connect(self) -> Any:
+    def _connect(self) -> None:
         import psycopg
 
-        if self._connection is None:
-            options = f"-c statement_timeout={STATEMENT_TIMEOUT * 1000}"
-            self._connection = psycopg.connect(
-                self.url,
-                autocommit=True,
-                connect_timeout=CONNECT_TIMEOUT,
-                options=options,
-                application_name="provision",
-            )
-            self._connection.execute("set client_min_messages = warning")
+        # No prepared statements: a pooler in between may not keep them.
+        self._connection = psycopg.connect(
+            self.url,
+            autocommit=True,
+            connect_timeout=max(2, round(self.timeout)),
+            prepare_threshold=None,
+            application_name="provision",
+        )
+        with self._patience():
             if self._connection.execute("select to_regclass('provision_state')").fetchone()[0] is None:
-                self._connection.execute(TABLE)
-        return self._connection
+                # Two that make it at the same moment: the second is refused, and has it all the same.
+                with contextlib.suppress(psycopg.errors.UniqueViolation, psycopg.errors.DuplicateTable):
+                    self._connection.execute(TABLE)
+
+    @contextlib.contextmanager
+    def _patience(self) -> Iterator[None]:
+        """Ends the connection where an answer takes longer than the time-out."""
+        line = socket.socket(fileno=os.dup(self._connection.fileno()))
+        timer = Timer(self.timeout, _hang_up, [line])
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            timer.join()
+            line.close()
 
     def _drop(self) -> None:
         if self._connection is not None:
@@ -119,8 +156,14 @@ class PostgresStore:
             self._connection = None
 
     def _refused(self, error: Exception) -> StateError:
+        import psycopg
+
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        return StateError(
-            f"{self.describe()} cannot be used: {reason}",
-            hint="check the address, the credentials (PGPASSWORD, ~/.pgpass) and the rights on the table",
-        )
+        if isinstance(error, psycopg.ProgrammingError) and error.sqlstate is None:
+            reason = "it is no URL that libpq can read"
+        return StateError(f"{self.describe()} cannot be used: {hide_credentials(reason, self.url)}", hint=HINT)
+
+
+def _hang_up(line: socket.socket) -> None:
+    with contextlib.suppress(OSError):  # the other side was faster
+        line.shutdown(socket.SHUT_RDWR)

@@ -1,29 +1,41 @@
-"""State, lock, journal and history of one environment, in a store that can compare and swap."""
+"""State, lock, journal and history of one environment, in a store that can compare and swap.
+
+What is read under the lock is written under the version that was read, and before the first such write the lock is
+looked at: it was still ours after the reading. Whoever takes over gives state and journal new versions, so from then
+on the store itself refuses what the former holder sends, however late.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 
-from provisioner.backends.backend import KEPT, Owner
+from provisioner.backends.backend import Owner, superfluous
+from provisioner.backends.holder import parse as parse_holder
 from provisioner.backends.journalfile import format_entry
-from provisioner.backends.lease import Lease, Terms, read_holder, unlock
-from provisioner.backends.remotejournal import RemoteJournal, encode, read_lines
+from provisioner.backends.lease import AGAIN, Lease, Terms
+from provisioner.backends.remotejournal import Left, RemoteJournal, encode, read_left
+from provisioner.backends.slot import Slot
 from provisioner.backends.store import Store
 from provisioner.errors import LostRace, ProvisionError, StateError, TornState
 from provisioner.journal import Entry, Opening, parse_entry
 from provisioner.state import State, dump, parse
 
-FENCE = "fence"
 TERMS = Terms()
+#: How often somebody who takes over tries to be faster than a former holder that still writes.
+TRIES = 20
 
 
 @dataclass(slots=True)
 class RemoteBackend:
-    """One environment in a store. Between `read` and `write` nobody else can have written, or the write is refused."""
+    """One environment in a store. `stop` is set when the lock is lost, and `tell` is told why.
+
+    `lock_timeout` is how long a lock is waited for, in seconds.
+    """
 
     store: Store
     environment: str
@@ -31,14 +43,13 @@ class RemoteBackend:
     tell: Callable[[str], None] = lambda message: None
     lock_timeout: float = 0.0
     stop: Event = field(default_factory=Event)
-    _state_version: str | None = None
-    _fence: int = 0
-    _journal_version: str | None = None
+    _state: Slot = field(init=False)
+    _left: Left | None = None
+    _lease: Lease | None = None
+    _checked: bool = False
 
-    @property
-    def state_name(self) -> str:
-        """The state's blob."""
-        return f"{self.environment}/state.json"
+    def __post_init__(self) -> None:
+        self._state = Slot(self.store, f"{self.environment}/state.json")
 
     @property
     def journal_name(self) -> str:
@@ -56,73 +67,66 @@ class RemoteBackend:
 
     def read(self) -> State | None:
         """The last state, or None where there is none. Raises TornState, NewerState, StateError."""
-        blob = self.store.get(self.state_name)
-        if blob is None:
-            self._state_version = None
-            return None
-        self._state_version = blob.version
-        self._fence, text = _unwrap(blob.data, self.describe())
+        self._checked = False
+        data = self._state.read()
+        text = None if data is None else _unwrap(data, self.describe())
         return parse(text, self.describe()) if text else None
 
     def write(self, state: State) -> None:
         """Writes the state in place of the one that was read, and keeps a copy. Raises LostRace, StateError."""
+        self._check_lock()
         data = dump(state).encode(errors="backslashreplace")
-        self._swap(data)
-        name = self._history_name(state.serial)
-        with contextlib.suppress(LostRace):
-            self.store.put(name, data, None)
-        for former in self.store.names(f"{self.environment}/history/")[:-KEPT]:
-            self.store.delete(former)
+        with _advising():
+            self._state.write(_wrap(data))
+        self._keep(state.serial, data)
 
     @contextlib.contextmanager
     def lock(self, command: str) -> Iterator[None]:
         """Holds the lock, renewing it. Raises Locked where somebody else does, StateError."""
-        lease = Lease(self.store, self.lock_name, self.terms, self.tell, self.stop)
+        lease = self._new_lease()
         lease.acquire(command, self.lock_timeout)
-        try:
-            if lease.taken_over:
-                self._fence_off()
+        with self._holding(lease):
             yield
-        finally:
-            lease.release()
 
     def holder(self) -> Owner | None:
         """Who holds the lock now, or None."""
-        held = read_holder(self.store, self.lock_name)
-        return None if held is None else held[1]
+        holder = parse_holder(Slot(self.store, self.lock_name).read())
+        return None if holder is None else holder.owner
 
     def unlock(self, id: str) -> Owner:
         """Takes the lock `id` away; returns who held it. Raises StateError."""
-        owner = unlock(self.store, self.lock_name, id)
-        self._fence_off()
-        return owner
+        lease = self._new_lease()
+        holder = lease.seize(id, "state unlock")
+        with self._holding(lease):
+            return holder.owner
 
     def read_journal(self) -> list[Entry]:
         """The entries that an earlier run left. Raises TornState, StateError."""
-        self._journal_version, _, lines, _ = read_lines(self.store, self.journal_name)
-        return _parse_lines(lines, self.describe())
+        self._checked = False
+        self._left = read_left(self.store, self.journal_name)
+        return _parse_lines(self._left.whole, self.describe())
 
     def open_journal(self, opening: Opening) -> RemoteJournal:
         """A journal with this first entry, or the one that was left, to go on with. Only under the lock."""
-        version, aside, whole, lines = read_lines(self.store, self.journal_name)
-        journal = RemoteJournal(self.store, self.journal_name, version, bytearray(lines), aside)
-        if not whole:
+        left = self._journal()
+        journal = RemoteJournal(left, self._lease.lose) if self._lease else RemoteJournal(left)
+        if not left.whole:
             journal.append(opening)
         return journal
 
     def replace_journal(self, entries: Sequence[Entry]) -> None:
         """Puts a journal of these entries in place of the one that was left. Only under the lock."""
-        lines = "".join(map(format_entry, entries)).encode(errors="backslashreplace")
-        self._rewrite_journal(encode([], lines))
+        self._rewrite_journal("".join(map(format_entry, entries)).encode(errors="backslashreplace"))
 
     def clear_journal(self) -> None:
         """Empties the journal: everything in it is in the state. Only under the lock."""
-        self._rewrite_journal(encode([], b""))
+        self._rewrite_journal(b"")
 
     def history(self) -> list[int]:
         """The serials of the states that are kept, oldest first."""
-        names = self.store.names(f"{self.environment}/history/")
-        return [int(name.rpartition("/")[2].removesuffix(".json")) for name in names]
+        prefix = f"{self.environment}/history/"
+        serials = [name.removeprefix(prefix).removesuffix(".json") for name in self.store.names(prefix)]
+        return sorted(int(serial) for serial in serials if serial.isdecimal())
 
     def read_former(self, serial: int) -> State:
         """A former state. Raises StateError where it is not kept."""
@@ -135,45 +139,107 @@ class RemoteBackend:
         """Closes the store's connections."""
         self.store.close()
 
-    def _swap(self, data: bytes) -> None:
-        wrapped = _wrap(self._fence, data)
+    def _new_lease(self) -> Lease:
+        return Lease(self.store, self.lock_name, self.terms, self.tell, self.stop)
+
+    @contextlib.contextmanager
+    def _holding(self, lease: Lease) -> Iterator[None]:
+        """What was read before the lock was ours is forgotten."""
+        self._lease, self._left, self._checked = lease, None, False
+        if lease.taken_over:
+            self._fence_off(lease)
         try:
-            self._state_version = self.store.put(self.state_name, wrapped, self._state_version)
-        except LostRace:
-            # A write whose answer was lost is met again here: what is there is what we wrote.
-            blob = self.store.get(self.state_name)
-            if blob is None or blob.data != wrapped:
-                raise
-            self._state_version = blob.version
+            yield
+        finally:
+            self._lease, self._left = None, None
+            lease.release()
 
-    def _fence_off(self) -> None:
-        """Gives state and journal new versions, so that whoever held the lock before can write neither."""
-        self.read()
-        blob = self.store.get(self.state_name)
-        self._fence += 1
-        self._swap(b"" if blob is None else _unwrap(blob.data, self.describe())[1].encode(errors="backslashreplace"))
-        self._journal_version, aside, _, lines = read_lines(self.store, self.journal_name)
-        self.store.put(self.journal_name, encode(aside, lines), self._journal_version)
+    def _fence_off(self, lease: Lease) -> None:
+        """Gives state and journal new versions, so that whoever held the lock before can write neither.
 
-    def _rewrite_journal(self, content: bytes) -> None:
-        version, aside, _, _ = read_lines(self.store, self.journal_name)
-        self.store.put(self.journal_name, content, version)
-        for name in aside:
+        Where that cannot be done, the lock is left to end by itself: whoever takes it over then tries again.
+        """
+        try:
+            _renew(lambda: self._state.write(_anew(self._state.read())))
+            _renew(self._renew_journal)
+        except BaseException:
+            lease.abandon()
+            raise
+
+    def _renew_journal(self) -> None:
+        left = read_left(self.store, self.journal_name)
+        left.slot.write(encode(left.aside, left.lines))
+
+    def _check_lock(self) -> None:
+        """Before what was read is written over: the lock was ours until after the reading."""
+        if self._lease is not None and not self._checked:
+            self._lease.check()
+            self._checked = True
+
+    def _journal(self) -> Left:
+        """The journal as it was last read or written under this lock."""
+        if self._left is None:
+            self.read_journal()
+        assert self._left is not None
+        self._check_lock()
+        return self._left
+
+    def _rewrite_journal(self, lines: bytes) -> None:
+        left = self._journal()
+        with _advising():
+            left.slot.write(encode([], lines))
+        former, left.aside, left.former, left.lines = left.aside, [], b"", lines
+        for name in former:
             self.store.delete(name)
+
+    def _keep(self, serial: int, data: bytes) -> None:
+        """Puts a copy into the history. One of that serial is a former life's."""
+        slot = Slot(self.store, self._history_name(serial))
+        try:
+            slot.write(data)
+        except LostRace:
+            slot.read()
+            slot.write(data)
+        for former in superfluous(self.history(), serial):
+            self.store.delete(self._history_name(former))
 
     def _history_name(self, serial: int) -> str:
         return f"{self.environment}/history/{serial:010d}.json"
 
 
-def _wrap(fence: int, data: bytes) -> bytes:
-    """A state's blob: a first line whose number goes up with every takeover, then the state."""
-    return json.dumps({FENCE: fence}).encode() + b"\n" + data
+def _renew(write: Callable[[], None]) -> None:
+    """Reads and writes until nobody has written in between."""
+    for _ in range(TRIES - 1):
+        with contextlib.suppress(LostRace):
+            return write()
+    write()
 
 
-def _unwrap(data: bytes, name: str) -> tuple[int, str]:
+@contextlib.contextmanager
+def _advising() -> Iterator[None]:
+    """Says what to do about a lost race."""
+    try:
+        yield
+    except LostRace as error:
+        raise LostRace(f"{error.message}; nothing was written", hint=AGAIN) from error
+
+
+def _wrap(data: bytes) -> bytes:
+    """A state's blob: a first line that is never the same again, then the state."""
+    return json.dumps({"write": uuid.uuid4().hex}).encode() + b"\n" + data
+
+
+def _anew(data: bytes | None) -> bytes:
+    """The same blob, never the same again. One that is not ours is kept behind the first line."""
+    first, _, rest = (data or b"").partition(b"\n")
+    return _wrap(rest if first.startswith(b'{"write":') else data or b"")
+
+
+def _unwrap(data: bytes, name: str) -> str:
     first, _, rest = data.partition(b"\n")
     try:
-        return int(json.loads(first)[FENCE]), rest.decode()
+        json.loads(first)["write"]
+        return rest.decode()
     except (ValueError, KeyError, TypeError) as error:
         raise TornState(
             f"{name} is not a state that provision wrote; it was left as it is",

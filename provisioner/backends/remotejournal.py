@@ -8,28 +8,44 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
 
 from provisioner.backends.journalfile import format_entry
+from provisioner.backends.slot import Slot
 from provisioner.backends.store import Store
-from provisioner.errors import StateError, TornState
+from provisioner.errors import LostRace, StateError, TornState
 from provisioner.journal import Entry
 
 #: Bytes from which on a blob is put aside.
 LARGE = 256 * 1024
+#: How often a journal is read whose parts somebody takes away meanwhile.
+READS = 3
+
+
+@dataclass(slots=True)
+class Left:
+    """A journal as it was read: the names of the blobs that were put aside, and the lines of the last one."""
+
+    slot: Slot
+    aside: list[str]
+    lines: bytes
+    former: bytes = b""
+
+    @property
+    def whole(self) -> bytes:
+        """All lines, in order."""
+        return self.former + self.lines
 
 
 @dataclass(slots=True)
 class RemoteJournal:
-    """An open journal. `aside` are the names of the blobs that were put aside, in order."""
+    """An open journal that goes on where `left` ends. `lose` is called once the store has refused a write."""
 
-    store: Store
-    name: str
-    version: str | None
-    lines: bytearray
-    aside: list[str]
-    _waiting: bytearray = field(default_factory=bytearray)
+    left: Left
+    lose: Callable[[str], None] = lambda why: None
+    _waiting: list[bytes] = field(default_factory=list)
     _written: int = 0
     _durable: int = 0
     _write_lock: Lock = field(default_factory=Lock)
@@ -39,7 +55,7 @@ class RemoteJournal:
         """Writes an entry; it is durable in the store when this returns. Raises LostRace, StateError."""
         line = format_entry(entry).encode(errors="backslashreplace")
         with self._write_lock:
-            self._waiting += line
+            self._waiting.append(line)
             self._written += 1
             mine = self._written
         with self._flush_lock:
@@ -50,26 +66,31 @@ class RemoteJournal:
         """Everything is in the store already."""
 
     def _flush(self) -> None:
+        """Writes all that waits. What is refused goes on waiting."""
         with self._write_lock:
-            taken, reached = bytes(self._waiting), self._written
-        if len(self.lines) > LARGE:
-            self._put_aside()
-        content = self.lines + taken
-        self.version = self.store.put(self.name, encode(self.aside, content), self.version)
-        self.lines = content
+            taken, reached = list(self._waiting), self._written
+        try:
+            if len(self.left.lines) > LARGE:
+                self._put_aside()
+            lines = self.left.lines + b"".join(taken)
+            self.left.slot.write(encode(self.left.aside, lines))
+        except LostRace:
+            self.lose("somebody else has written the journal")
+            raise
+        self.left.lines = lines
         with self._write_lock:
             del self._waiting[: len(taken)]
             self._durable = reached
 
     def _put_aside(self) -> None:
         """Moves what is written so far to a blob of its own; the next write of the journal names it."""
-        name = f"{self.name}.{uuid.uuid4().hex[:12]}"
-        self.store.put(name, bytes(self.lines), None)
-        self.aside = [*self.aside, name]
-        self.lines = bytearray()
+        name = f"{self.left.slot.name}.{uuid.uuid4().hex[:12]}"
+        Slot(self.left.slot.store, name).write(self.left.lines)
+        self.left.aside = [*self.left.aside, name]
+        self.left.lines = b""
 
 
-def encode(aside: list[str], lines: bytes | bytearray) -> bytes:
+def encode(aside: list[str], lines: bytes) -> bytes:
     """A journal's blob: a first line that names what was put aside, then entries.
 
     No two are ever the same: a store that tells versions by content could otherwise take a former one for this.
@@ -84,19 +105,25 @@ def decode(data: bytes, name: str) -> tuple[list[str], bytes]:
     try:
         return list(map(str, json.loads(first)["aside"])), lines
     except (ValueError, KeyError, TypeError) as error:
-        raise TornState(f"{name} is not a journal that provision wrote", hint="keep a copy of it") from error
+        raise TornState(
+            f"{name} is not a journal that provision wrote; it was left as it is",
+            hint="keep a copy of it, then take it away and run `provision plan` to see what is live",
+        ) from error
 
 
-def read_lines(store: Store, name: str) -> tuple[str | None, list[str], bytes, bytes]:
-    """The journal's version, what was put aside, all lines in order, and those of the blob itself."""
-    blob = store.get(name)
-    if blob is None or not blob.data:
-        return (None if blob is None else blob.version), [], b"", b""
-    aside, lines = decode(blob.data, name)
-    whole = bytearray()
-    for other in aside:
-        part = store.get(other)
-        if part is None:
-            raise StateError(f"{other}, a part of the journal, is missing", hint="look for it in the store's history")
-        whole += part.data
-    return blob.version, aside, bytes(whole + lines), lines
+def read_left(store: Store, name: str) -> Left:
+    """The journal that is there. Raises TornState, StateError."""
+    for _ in range(READS):
+        slot = Slot(store, name)
+        data = slot.read()
+        if not data:
+            return Left(slot, [], b"")
+        aside, lines = decode(data, name)
+        parts = [store.get(other) for other in aside]
+        former = [part.data for part in parts if part is not None]
+        if len(former) == len(aside):
+            return Left(slot, aside, lines, b"".join(former))
+    raise StateError(
+        f"a part of {name} is missing in {store.describe()}",
+        hint="look for it in the store's own history, or take the journal away and run `provision plan`",
+    )

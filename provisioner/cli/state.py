@@ -131,6 +131,7 @@ def migrate(context: click.Context, url: str) -> None:
 
     The old one stays. Write the URL as `state:` in provision.yaml afterwards.
     """
+    from provisioner.backends.secrecy import without_credentials
     from provisioner.cli.custody import keeping, opened
     from provisioner.cli.screen import screen
     from provisioner.engine import custody
@@ -141,7 +142,8 @@ def migrate(context: click.Context, url: str) -> None:
         target.lock("state migrate"),
     ):
         moved = custody.migrate(source, target)
-        text = f"{target.describe()} holds serial {moved.serial} now. Next: write `state: {url}` in provision.yaml"
+        said = without_credentials(url)
+        text = f"{target.describe()} holds serial {moved.serial} now. Next: write `state: {said}` in provision.yaml"
         screen().result(text)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from provisioner.backends import Backend
-from provisioner.errors import Blocked, StateError
+from provisioner.errors import Blocked, StateError, TornState
 from provisioner.state import State, dump, parse
 
 
@@ -43,13 +43,21 @@ def push(backend: Backend, text: str, name: str) -> State:
 
 
 def restore(backend: Backend, serial: int) -> State:
-    """Writes a former state again, under a new serial. Raises StateError, Blocked."""
+    """Writes a former state again, under a new serial, also in place of a torn one. Raises StateError, Blocked."""
     check_settled(backend)
-    current = backend.read()
     former = backend.read_former(serial)
-    restored = replace(former, serial=(current.serial if current else former.serial) + 1)
+    restored = replace(former, serial=_latest(backend) + 1)
     backend.write(restored)
     return restored
+
+
+def _latest(backend: Backend) -> int:
+    """The highest serial that was given; the history knows it where the state cannot be read."""
+    try:
+        current = backend.read()
+    except TornState:
+        current = None
+    return current.serial if current else max(backend.history(), default=0)
 
 
 def migrate(source: Backend, target: Backend) -> State:

@@ -1,120 +1,21 @@
-"""What every backend keeps to: a new one is one more line in BACKENDS."""
+"""What only a folder does: its lock ends with its process, and its files can be torn by others.
+
+What every backend keeps to is in tests/backends.
+"""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from provisioner.address import Address
-from provisioner.backends import Backend, LocalBackend
-from provisioner.errors import Locked, NewerState, TornState
-from provisioner.journal import Begin, Delta, End, Opening
-from provisioner.state import Record, State
+from provisioner.backends import LocalBackend
+from provisioner.errors import NewerState, StateError, TornState
+from provisioner.state import State
 from tests.conftest import CHECKOUT
-
-Make = Callable[[Path], Backend]
-
-BACKENDS: dict[str, Make] = {"local": lambda folder: LocalBackend(folder / "state", "prod")}
-
-TUTOR = Address("assistant", "tutor")
-STATE = State("lineage", 1, records={TUTOR: Record(TUTOR, "assistant", "asst_1", {"name": "튜터"})})
-OPENING = Opening("lineage", 1, "account", "library", "prod", 1.0)
-BEGIN = Begin("op_1", TUTOR, "create", "assistant", "digest", 2.0, {"record": {"inputs": {"name": "튜터"}}})
-END = End("op_1", Delta(record=STATE.records[TUTOR]))
-
-
-@pytest.fixture(params=sorted(BACKENDS))
-def make(request: pytest.FixtureRequest) -> Make:
-    return BACKENDS[request.param]
-
-
-@pytest.fixture
-def backend(make: Make, tmp_path: Path) -> Backend:
-    return make(tmp_path)
-
-
-def test_a_new_one_holds_nothing(backend: Backend) -> None:
-    assert backend.read() is None
-    assert backend.read_journal() == []
-    assert backend.holder() is None
-
-
-def test_a_state_comes_back_equal_to_everyone(make: Make, tmp_path: Path) -> None:
-    make(tmp_path).write(STATE)
-    assert make(tmp_path).read() == STATE
-
-
-def test_a_later_state_takes_the_place_of_the_one_before(backend: Backend) -> None:
-    backend.write(STATE)
-    later = State("lineage", 2)
-    backend.write(later)
-    assert backend.read() == later
-
-
-def test_it_says_where_it_is(backend: Backend) -> None:
-    assert "prod" in backend.describe()
-
-
-def test_a_journal_is_there_until_it_is_cleared(make: Make, tmp_path: Path) -> None:
-    backend = make(tmp_path)
-    with backend.lock("apply"):
-        journal = backend.open_journal(OPENING)
-        journal.append(BEGIN)
-        journal.append(END)
-        journal.close()
-    assert make(tmp_path).read_journal() == [OPENING, BEGIN, END]
-    with backend.lock("apply"):
-        backend.clear_journal()
-    assert make(tmp_path).read_journal() == []
-
-
-def test_a_journal_that_was_left_goes_on(backend: Backend) -> None:
-    with backend.lock("apply"):
-        first = backend.open_journal(OPENING)
-        first.append(BEGIN)
-        first.close()
-        second = backend.open_journal(Opening("another", 9, "", "", "", 9.0))
-        second.append(END)
-        second.close()
-    assert backend.read_journal() == [OPENING, BEGIN, END]
-
-
-def test_clearing_no_journal_is_no_error(backend: Backend) -> None:
-    with backend.lock("apply"):
-        backend.clear_journal()
-
-
-def test_a_held_lock_says_who_holds_it(make: Make, tmp_path: Path) -> None:
-    with make(tmp_path).lock("apply"):
-        holder = make(tmp_path).holder()
-        assert holder is not None
-        assert holder.command == "apply"
-        with pytest.raises(Locked, match=r"`provision apply`\) since 20") as caught, make(tmp_path).lock("destroy"):
-            pass
-        assert caught.value.hint is not None
-    assert make(tmp_path).holder() is None
-    with make(tmp_path).lock("destroy"):
-        pass
-
-
-def test_a_lock_is_free_after_an_error(backend: Backend) -> None:
-    with pytest.raises(ZeroDivisionError), backend.lock("apply"):
-        raise ZeroDivisionError
-    assert backend.holder() is None
-    with backend.lock("apply"):
-        pass
-
-
-def test_two_environments_do_not_share_anything(tmp_path: Path) -> None:
-    one, other = LocalBackend(tmp_path, "dev"), LocalBackend(tmp_path, "prod")
-    with one.lock("apply"), other.lock("apply"):
-        one.write(STATE)
-        assert other.read() is None
 
 
 def test_a_killed_process_leaves_no_lock(tmp_path: Path) -> None:
@@ -159,3 +60,17 @@ def test_a_state_that_is_no_text_is_torn(tmp_path: Path) -> None:
     backend.state_path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(TornState):
         backend.read()
+
+
+def test_there_is_nothing_to_unlock(tmp_path: Path) -> None:
+    with pytest.raises(StateError, match="ends with its process"):
+        LocalBackend(tmp_path, "prod").unlock("abc")
+
+
+def test_the_history_keeps_the_last_50_and_a_former_life_goes_first(tmp_path: Path) -> None:
+    backend = LocalBackend(tmp_path, "prod")
+    for serial in range(100, 145):
+        backend.write(State("former", serial))
+    for serial in range(1, 11):
+        backend.write(State("lineage", serial))
+    assert backend.history() == [*range(1, 11), *range(105, 145)]

@@ -1,0 +1,32 @@
+"""A lock that serves who came first. A plain one may starve a lock's renewal behind a busy journal."""
+
+from __future__ import annotations
+
+from collections import deque
+from threading import Lock
+
+
+class Turns:
+    """One at a time, in the order in which they came. A context manager; not reentrant."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._busy = False
+        self._waiting: deque[Lock] = deque()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._busy:
+                self._busy = True
+                return
+            turn = Lock()
+            turn.acquire()
+            self._waiting.append(turn)
+        turn.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._busy = False

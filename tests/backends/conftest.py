@@ -1,0 +1,125 @@
+"""Backends: every one keeps to the same contract, on a server of its own where it needs one."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from provisioner.backends import Backend, open_backend
+from provisioner.backends.remote import RemoteBackend
+from tests.backends.places import PLACES, Place
+from tests.backends.samples import TERMS
+from tests.chaos.worlds import forks, new_world, proxy
+
+__all__ = ["forks", "new_world", "proxy"]
+
+REMOTE = [name for name in PLACES if name != "folder"]
+LONGEST = 1200
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """`place` is every backend, `remote` every one but the folder, `leased` those that a short run watches.
+
+    In a short run, git's own server shows only what `remote` does; over files git is tried with everything.
+    """
+    whole = metafunc.config.getoption("--whole", default=False)
+    chosen = {
+        "place": [name for name in PLACES if whole or name != "git-daemon"],
+        "remote": REMOTE,
+        "leased": REMOTE if whole else ["postgresql", "s3"],
+    }
+    for fixture, names in chosen.items():
+        if fixture in metafunc.fixturenames:
+            metafunc.parametrize(fixture, names, indirect=True)
+
+
+@pytest.fixture
+def whole(request: pytest.FixtureRequest) -> bool:
+    """Whether everything is to be tried."""
+    return bool(request.config.getoption("--whole", default=False))
+
+
+class Servers:
+    """Starts each server when it is first asked for."""
+
+    def __init__(self, folder: Path, running: ExitStack) -> None:
+        self._folder = folder
+        self._running = running
+        self._places: dict[str, Place] = {}
+
+    def __call__(self, name: str) -> Place:
+        if name not in self._places:
+            root = self._folder / name
+            root.mkdir()
+            start: Callable[[Path], AbstractContextManager[Place]] = PLACES[name]
+            self._places[name] = self._running.enter_context(start(root))
+        return self._places[name]
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    import tempfile
+
+    # PostgreSQL is nobody in particular, and has to come through to its folder.
+    with ExitStack() as running, tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Servers(Path(name), running)
+
+
+def _use(name: str, servers: Servers, monkeypatch: pytest.MonkeyPatch) -> Place:
+    place = servers(name)
+    for variable, value in place.env.items():
+        monkeypatch.setenv(variable, value)
+    return place
+
+
+@pytest.fixture
+def place(request: pytest.FixtureRequest, servers: Servers, monkeypatch: pytest.MonkeyPatch) -> Place:
+    return _use(request.param, servers, monkeypatch)
+
+
+@pytest.fixture
+def remote(request: pytest.FixtureRequest, servers: Servers, monkeypatch: pytest.MonkeyPatch) -> Place:
+    return _use(request.param, servers, monkeypatch)
+
+
+@pytest.fixture
+def leased(request: pytest.FixtureRequest, servers: Servers, monkeypatch: pytest.MonkeyPatch) -> Place:
+    return _use(request.param, servers, monkeypatch)
+
+
+class Opening:
+    """Opens backends; `opening(place)` opens another one on what this test has there."""
+
+    def __init__(self, running: ExitStack) -> None:
+        self.environment = f"e{uuid.uuid4().hex[:10]}"
+        self._running = running
+        self._urls: dict[str, str] = {}
+
+    def url(self, place: Place) -> str:
+        """Where this test keeps its states."""
+        return self._urls.setdefault(place.name, place.fresh())
+
+    def __call__(self, place: Place, environment: str = "", **options: Any) -> Backend:
+        backend = open_backend(self.url(place), environment or self.environment, **options)
+        self._running.callback(backend.close)
+        if isinstance(backend, RemoteBackend):
+            backend.terms = TERMS
+        return backend
+
+    def remote(self, place: Place, **options: Any) -> RemoteBackend:
+        """The same, for what only remote ones have."""
+        backend = self(place, **options)
+        assert isinstance(backend, RemoteBackend)
+        return backend
+
+
+@pytest.fixture
+def opening() -> Iterator[Opening]:
+    with ExitStack() as running:
+        yield Opening(running)
