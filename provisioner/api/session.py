@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from provisioner.api.delay import asked_delay, own_delay
 from provisioner.api.endpoint import Endpoint
 from provisioner.api.pace import Pace
-from provisioner.api.translation import is_refused, translate
+from provisioner.api.translation import UNREADABLE, is_refused, translate
 from provisioner.errors import Ambiguous, ApiError, Rejected, Unavailable
 
 if TYPE_CHECKING:
@@ -91,7 +90,7 @@ class Session:
             try:
                 with self.pace.turn():
                     answer = function(self._open())
-            except (openai.OpenAIError, json.JSONDecodeError) as error:
+            except (openai.OpenAIError, *UNREADABLE) as error:
                 ours = self._without_key(translate(error, unanswered=unanswered))
                 delay = self._before_repeating(ours, error, attempt)
                 if delay is None:

@@ -12,6 +12,9 @@ NO_CREDIT = ("insufficient_quota", "credit_balance_exhausted", "billing_hard_lim
 AGAIN = "run the command again: it finds out first what became of the request"
 SPEND_LIMIT = "_spend_limit_exceeded"
 
+#: What the SDK lets through of an answer that ends early: in the midst of JSON, or of a letter.
+UNREADABLE = (json.JSONDecodeError, UnicodeDecodeError)
+
 #: Every exception of the SDK that a status brings, with what it and its subclasses become.
 STATUS_ERRORS: dict[str, type[ApiError]] = {
     "AuthenticationError": Unauthorized,
@@ -29,7 +32,7 @@ def translate(error: Exception, *, unanswered: type[Unavailable] = Unavailable) 
     """Ours for one of the SDK's. `unanswered` is what a lost answer becomes: Ambiguous for a request sent once."""
     import openai
 
-    if isinstance(error, json.JSONDecodeError):
+    if isinstance(error, UNREADABLE):
         return unanswered("the API's answer ended early, or is not JSON", hint=AGAIN)
     if isinstance(error, openai.APIStatusError):
         return _from_status(error, unanswered)
@@ -85,4 +88,4 @@ def _innermost(error: BaseException) -> str:
     return str(error) or type(error).__name__
 
 
-__all__ = ["Ambiguous", "is_refused", "translate"]
+__all__ = ["UNREADABLE", "Ambiguous", "is_refused", "translate"]

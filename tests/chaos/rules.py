@@ -44,7 +44,7 @@ def first(method: str, end: str = "", *, times: int = 1) -> Chooses:
     return choose
 
 
-def some(rate: float, seed: int) -> Chooses:
+def some(rate: float, seed: object) -> Chooses:
     """Chooses requests at random; the same seed makes the same choices for the same numbers."""
     return lambda exchange: random.Random(f"{seed}/{exchange.number}").random() < rate
 
@@ -124,6 +124,18 @@ class Halve(Rule):
     def after(self, exchange: Exchange) -> None:
         if self.chooses(exchange):
             exchange.content = exchange.content[: len(exchange.content) // 2]
+
+
+@dataclass(slots=True)
+class CutLetter(Rule):
+    """Ends answers in the midst of their first letter that takes more than one byte."""
+
+    chooses: Chooses
+
+    def after(self, exchange: Exchange) -> None:
+        places = [place for place, byte in enumerate(exchange.content) if byte > 0x7F]
+        if places and self.chooses(exchange):
+            exchange.content = exchange.content[: places[0] + 1]
 
 
 @dataclass(slots=True)

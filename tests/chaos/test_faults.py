@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from tests.chaos.declared import APPLY, assert_converges
-from tests.chaos.projects import TARGETS, change_example, write_example
+from tests.chaos.projects import TARGETS, change_example, change_twenty, write_example, write_twenty
 from tests.chaos.proxy import Rule
-from tests.chaos.rules import Chooses, EndEarly, Halve, Hang, Lag, Lose, Refuse, RepeatCursor, some
+from tests.chaos.rules import All, Chooses, CutLetter, EndEarly, Halve, Hang, Lag, Lose, Refuse, RepeatCursor, some
 from tests.chaos.tally import Tally
 from tests.chaos.world import World
 from tests.chaos.worlds import NewWorld
@@ -40,6 +42,7 @@ FAULTS: dict[str, Callable[[Chooses], Rule]] = {
     "connection lost after": lambda chooses: Lose(chooses, "after"),
     "connection lost in the midst": lambda chooses: Lose(chooses, "midst"),
     "half of an answer": Halve,
+    "half of a letter": CutLetter,
     "lists that repeat a cursor": RepeatCursor,
     "lists with an empty page": lambda chooses: EndEarly(chooses, 0),
     "lists with a short page": lambda chooses: EndEarly(chooses, 1),
@@ -67,3 +70,41 @@ def live_through(world: World, rule: Rule) -> None:
     ended = world.run(*APPLY, rule=rule, env={"PROVISION_TIMEOUT": TIMEOUT})
     assert ended.code in (0, 1, 3), ended.said
     assert ended.code == 0 or "error" in ended.said or "failed" in ended.said or "blocked" in ended.said, ended.said
+
+
+def test_everything_goes_wrong_at_once(new_world: NewWorld, tally: Tally) -> None:
+    """A fifth of all answers is spoilt, each in any way, and lists lag, too.
+
+    Twenty uploads that only their contents tell apart can then be undecided: they are named, and deleting them helps.
+    """
+    tally.begin("faults", "all of them together")
+    for seed in tally.some(range(SEEDS), FEW):
+        with tally.run(f"seed {seed}"), new_world() as world:
+            write, change = PROJECTS[seed % len(PROJECTS)]
+            write(world)
+            live_through(world, storm(seed))
+            decide(world)
+            assert_converges(world)
+            change(world)
+            live_through(world, storm(seed + SEEDS))
+            decide(world)
+            assert_converges(world)
+
+
+PROJECTS: list[tuple[Callable[[World], None], Callable[[World], None]]] = [
+    *((partial(write_example, target=target), change_example) for target in TARGETS),
+    (write_twenty, change_twenty),
+]
+
+
+def storm(seed: int) -> Rule:
+    """Every fault, each for its own share of all answers."""
+    return All([make(some(0.2 / len(FAULTS), f"{seed}/{name}")) for name, make in FAULTS.items()])
+
+
+def decide(world: World) -> None:
+    """Does what a blocked plan advises where uploads are undecided."""
+    planned = world.run("plan")
+    if planned.code == 3 and "files may be it" in planned.said:
+        for id in sorted(set(re.findall(r"file-\w+", " ".join(re.findall(r"may be it \((.*?)\)", planned.said))))):
+            world.client().files.delete(id)
