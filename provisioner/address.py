@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from provisioner.errors import UsageError
 
-NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
+#: Letters of any script, digits, `_` and `-`: what needs no quotes.
+NAME = re.compile(r"\w[\w-]*")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -37,5 +38,5 @@ class Address:
                 pass
         raise UsageError(
             f"`{text}` is not an address",
-            hint='write it as in the plan: vector_store.hamlet, or file["manifests/books/hamlet.pdf"] (in quotes)',
+            hint="write it as in the plan: vector_store.hamlet, or 'file[\"books/hamlet.pdf\"]' (quoted for the shell)",
         )

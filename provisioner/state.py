@@ -55,7 +55,7 @@ class Record:
             "release": self.release,
             "operation": self.operation,
         }
-        return body | {key: value for key, value in optional.items() if value}
+        return body | {key: value for key, value in optional.items() if not _is_empty(value)}
 
     @classmethod
     def from_json(cls, address: str, body: Mapping[str, Any]) -> Record:
@@ -216,6 +216,10 @@ def _integer(value: Any) -> int:
     if not isinstance(value, int):
         raise TypeError(f"expected an integer, not {type(value).__name__}")
     return value
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or value is False or value in ([], {})
 
 
 def _text(value: Any) -> str:

@@ -21,6 +21,7 @@ class Consent:
     yes: bool = False
     confirm: str | None = None
     overwrite_drift: bool = False
+    question: str = "Apply these changes?"
 
 
 def confirm_changes(settings: Settings, plan: Plan, shown: Screen, *, consent: Consent, reviewed: bool) -> None:
@@ -38,22 +39,29 @@ def confirm_changes(settings: Settings, plan: Plan, shown: Screen, *, consent: C
         )
     if reviewed:
         return
-    overwritten = [drift for drift in plan.drift if drift.overwritten]
-    if consent.yes and overwritten and not consent.overwrite_drift:
-        names = ", ".join(sorted({f"{drift.address} ({drift.field})" for drift in overwritten}))
-        raise Blocked(
-            f"this would undo what others changed: {names}; nothing was changed",
-            hint="take the changes over into the manifests, or say --overwrite-drift",
-        )
+    drifted = find_overwriting(plan)
+    if consent.yes and drifted is not None and not consent.overwrite_drift:
+        raise drifted
     if not consent.yes:
-        _ask(plan, shown)
+        _ask(plan, shown, consent.question)
 
 
-def _ask(plan: Plan, shown: Screen) -> None:
+def find_overwriting(plan: Plan) -> Blocked | None:
+    """What stands in the way where the plan would undo what others changed."""
+    names = sorted({f"{drift.address} ({drift.field})" for drift in plan.drift if drift.overwritten})
+    if not names:
+        return None
+    return Blocked(
+        f"this would undo what others changed: {', '.join(names)}; nothing was changed",
+        hint="take the changes over into the manifests, or say --overwrite-drift",
+    )
+
+
+def _ask(plan: Plan, shown: Screen, question: str) -> None:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise Blocked("not confirmed, and there is no terminal to ask on; nothing was changed", hint="say --yes")
     while True:
-        answer = click.prompt("Apply these changes? (yes, no, details)", default="no", err=True).strip().lower()
+        answer = click.prompt(f"{question} (yes, no, details)", default="no", err=True).strip().lower()
         if answer in ("yes", "y"):
             return
         if answer in ("details", "d"):

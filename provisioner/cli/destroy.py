@@ -37,4 +37,5 @@ def destroy(
         project.engine.locked("destroy"),
     ):
         planned = make_plan(project, (), under_lock=True, destroying=True, **choice)
-        return carry_out(project, planned, consent=Consent(yes, confirm, overwrite_drift), as_json=as_json)
+        consent = Consent(yes, confirm, overwrite_drift, "Delete all of this?")
+        return carry_out(project, planned, consent=consent, as_json=as_json)

@@ -38,6 +38,9 @@ def report(error: Exception) -> int:
     if isinstance(error, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    if isinstance(error, OSError) and error.filename is None:
+        click.echo(f"{style.paint('error:', 'red')} the output cannot be written: {error.strerror}", err=True)
+        return 1
     return _report_bug(error)
 
 

@@ -87,12 +87,17 @@ def locking(function: F) -> F:
     return _seconds("--lock-timeout", 0, "How long to wait for somebody else's lock.  [default: 0]")(function)
 
 
+def overwriting(function: F) -> F:
+    """The option that allows drift to be undone."""
+    return click.option("--overwrite-drift", is_flag=True, help="Undo what others changed.")(function)
+
+
 def confirming(function: F) -> F:
     """The options of all commands that write to the account."""
+    function = overwriting(function)
     for option in (
         _seconds("--index-timeout", 1, "How long files may take to be indexed.  [default: 600]"),
         _seconds("--grace", 0, "How long a request of a killed run may still take to arrive.  [default: 5]"),
-        click.option("--overwrite-drift", is_flag=True, help="With --yes: undo what others changed."),
         click.option("--confirm", metavar="NAME", help="The environment's name, where it is protected."),
         click.option("--yes", "-y", is_flag=True, help="Do not ask."),
     ):

@@ -7,12 +7,13 @@ from typing import Any
 
 import click
 
-from provisioner.cli.options import planning, shared
+from provisioner.cli.options import overwriting, planning, shared
 
 
 @click.command()
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 where there are changes.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Keep it for review.")
+@overwriting
 @planning
 @shared
 @click.pass_context
@@ -22,18 +23,25 @@ def plan(
     as_json: bool,
     detailed_exitcode: bool,
     out: Path | None,
+    overwrite_drift: bool,
     **choice: Any,
 ) -> int:
     """Show what apply would change, and why. Changes nothing.
 
-    With --out, the plan is kept for review, and `provision apply FILE` does just what it says.
+    With --out, the plan is kept for review, and `provision apply FILE` does just what it says. Without, it exits
+    with 3 where `apply --yes` would, for it would undo what others changed.
     """
+    from provisioner.cli.confirmation import find_overwriting
     from provisioner.cli.running import failing_as_json, make_plan, running, show_plan, verdict, write_reviewed
     from provisioner.cli.screen import screen
 
     with failing_as_json(as_json), running(context) as project:
         planned = make_plan(project, project.manifest.resources, **choice)
-        show_plan(planned, screen(), as_json=as_json)
+        shown = screen()
+        show_plan(planned, shown, as_json=as_json)
         if out is not None:
             write_reviewed(project, planned, out, choice["only"])
-        return verdict(planned) or (2 if detailed_exitcode and planned.plan.changes else 0)
+        drifted = None if out or overwrite_drift else find_overwriting(planned.plan)
+        if drifted is not None:
+            shown.note(f"{shown.style.paint('blocked:', 'red')} {drifted.message}\n  {drifted.hint}")
+        return verdict(planned) or (3 if drifted else 0) or (2 if detailed_exitcode and planned.plan.changes else 0)

@@ -61,10 +61,12 @@ def _compare_fields(subject: Subject, record: Record, after: dict[str, Any]) -> 
     changed = changed_fields(after, record, subject.fields)
     drift = find_drift(after, record, live, subject.fields) if live else []
     unmanaged = unmanaged_members(after, record, live, subject.fields) if live else []
-    if live and resource.lifecycle.exclusive:
-        there = live.fields.get("files") or {}
-        drift += [Drift(resource.address, f"files[{id}]", None, there[id], overwritten=True) for id in unmanaged]
     drifted = [name for name in dict.fromkeys(_top_level(each) for each in drift) if _must_write(name, drift, subject)]
+    if live and resource.lifecycle.exclusive and unmanaged:
+        # What the manifest says itself is no undoing of somebody's change that would have to be confirmed.
+        there = live.fields.get("files") or {}
+        drift += [Drift(resource.address, f"files[{id}]", None, there[id]) for id in unmanaged]
+        drifted.append("files")
     touched = sorted({*changed, *drifted})
     left = () if resource.lifecycle.exclusive else tuple(unmanaged)
     if not touched:

@@ -16,6 +16,7 @@ from provisioner.diff.scope import Scope
 from provisioner.diff.threshold import check_threshold
 from provisioner.graph import closure, in_order
 from provisioner.objects import FIELDS
+from provisioner.objects.collection import field_of
 from provisioner.plan import Action, Change, Drift, Plan, Unknown
 from provisioner.resource import Resource
 from provisioner.state import State
@@ -119,7 +120,8 @@ def _with_move(change: Change | None, resource: Resource, state: State, old: Add
     if change is None:
         record = state.records[resource.address]
         before = dict(record.inputs)
-        after = dict(resource.inputs)
+        local = {name for name in before if field_of(FIELDS[resource.type], name).mode == "local"}
+        after = {**resource.inputs, **{name: before[name] for name in local}}
         change = Change(resource.address, Action.UPDATE, resource.type, (), before, after, id=record.id)
     return replace(change, reasons=(reason, *change.reasons), moved_from=old)
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from threading import Event
 
-from provisioner.address import Address
 from provisioner.diff.deletions import DELETE_ORDER
 from provisioner.engine.pool import Key, Pool, Task
 from provisioner.engine.steps import Steps, StillUsed, without_members
@@ -111,6 +110,7 @@ class Watch:
     _begun: float = field(default_factory=time.monotonic)
     _left: dict[str, int] = field(default_factory=dict)
     _since: dict[str, float] = field(default_factory=dict)
+    _made: set[str] = field(default_factory=set)
 
     def expect(self, tasks: Sequence[Task]) -> None:
         """Counts the tasks of each change, so that its end is known."""
@@ -127,12 +127,14 @@ class Watch:
         """A change is applied when its last task is over and none failed."""
         name = _name(task)
         self._left[name] -= 1
+        if task.key[1] == "object":
+            self._made.add(name)
         if self._left[name] or name in self.outcome.failed or name in self.outcome.skipped:
             return
         if task.key[1].startswith("retire "):
             return
         self.outcome.applied.append(task.change)
-        self.emit(Finished(task.change, self._id(task.change.address), self.clock() - self._since[name]))
+        self.emit(Finished(task.change, self._id(task.change), self.clock() - self._since[name]))
 
     def failed(self, task: Task, error: BaseException) -> None:
         """A change with a failed task has failed. What is no error of ours is a bug, and is raised."""
@@ -151,6 +153,8 @@ class Watch:
         name = _name(task)
         self._note_stay(task)
         self._left[name] -= 1
+        if name in self._made:
+            because = f"{task.change.action}d, but its files are not attached: {because}"
         if name not in self.outcome.failed and name not in self.outcome.skipped:
             self.outcome.skipped[name] = because
             self.emit(Skipped(task.change, because))
@@ -175,8 +179,11 @@ class Watch:
         self.emit(ApplyEnded())
         return self.outcome
 
-    def _id(self, address: Address) -> str:
-        record = self.steps.ledger.records.get(address)
+    def _id(self, change: Change) -> str:
+        """The id of what was made or changed, or of what is gone."""
+        if change.action in ENDING:
+            return change.id or ""
+        record = self.steps.ledger.records.get(change.address)
         return record.id if record else ""
 
 

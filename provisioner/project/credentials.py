@@ -28,7 +28,7 @@ def find_endpoint(settings: Settings, environ: Mapping[str, str] | None = None) 
         key, source = beside.get(KEY), f"{KEY} in .env"
     if not key:
         raise MissingKey(
-            f"no API key: {KEY} is not set",
+            f"no API key: {KEY} is not set{_unread(settings.root, process)}",
             hint=f"set it (export {KEY}=…), or try everything without one: add --emulator",
         )
     check_trust(base_url, named_by_process=base_url == process.get(BASE_URL))
@@ -49,6 +49,16 @@ def read_dotenv(root: Path, process: Mapping[str, str]) -> dict[str, str]:
     from dotenv import dotenv_values
 
     return {name: value for name, value in dotenv_values(path, interpolate=False).items() if value}
+
+
+def _unread(root: Path, process: Mapping[str, str]) -> str:
+    """Why a `.env` that is there was not read, where that may be what is missing."""
+    path = root / ".env"
+    if not path.is_file():
+        return ""
+    if process.get("CI"):
+        return ", and .env is not read where CI is set"
+    return ", and .env is not read where git tracks it" if _is_tracked(path) else ", nor in .env"
 
 
 def _is_tracked(path: Path) -> bool:

@@ -38,7 +38,8 @@ def _nested(name: str, before: Any, after: Any) -> Iterator[str]:
     """The leaves that differ. DeepDiff is imported here, since most runs never need it."""
     from deepdiff import DeepDiff
 
-    found = DeepDiff(_plain(before), _plain(after), ignore_order=False, verbose_level=2, view="tree")
+    options: dict[str, Any] = {"ignore_order": False, "verbose_level": 2, "view": "tree", "threshold_to_diff_deeper": 0}
+    found = DeepDiff(_plain(before), _plain(after), **options)
     leaves = [item for group in found.values() for item in group]
     for keys, item in sorted(((item.path(output_format="list"), item) for item in leaves), key=_in_order):
         path = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys)

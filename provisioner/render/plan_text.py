@@ -8,7 +8,7 @@ from provisioner.diagnostic import Diagnostic, in_order
 from provisioner.plan import Action, Change, Drift, Plan
 from provisioner.render.difference import differences, show
 from provisioner.render.style import Style
-from provisioner.render.units import plural, size
+from provisioner.render.units import columns, pad, plural, size
 from provisioner.targets import TARGET_OF
 
 VERBS = {
@@ -29,7 +29,7 @@ def plan_text(plan: Plan, style: Style, *, details: bool = False) -> str:
     lines: list[str] = []
     if plan.drift:
         lines += [style.paint("Changed outside of provision:", "bold"), *map(_drift, plan.drift), ""]
-    width = max((len(str(change.address)) for change in plan.changes), default=0)
+    width = max((columns(str(change.address)) for change in plan.changes), default=0)
     for change in plan.changes:
         lines += _change(change, style, min(width, WIDEST), details=details)
     if plan.changes:
@@ -48,7 +48,7 @@ def diagnostic_text(diagnostic: Diagnostic, style: Style) -> str:
 
 
 def _change(change: Change, style: Style, width: int, *, details: bool) -> Iterator[str]:
-    head = f"{style.symbol(change.action)} {style.paint(f'{change.address!s:{width}}', 'bold')}"
+    head = f"{style.symbol(change.action)} {style.paint(pad(str(change.address), width), 'bold')}"
     facts = _facts(change)
     yield f"{head}  {style.action(change.action, change.action.value)}{f' ({facts})' if facts else ''}"
     shown = change.reasons if change.action is not Action.CREATE or change.reasons != ("not there yet",) else ()

@@ -7,7 +7,7 @@ from typing import Any
 
 from provisioner.address import Address
 from provisioner.render.json_text import dumps
-from provisioner.render.units import plural
+from provisioner.render.units import columns, pad, plural
 from provisioner.state import Record, Retired, State
 
 
@@ -17,8 +17,8 @@ def records_text(records: Mapping[Address, Record], retired: Sequence[Retired] =
         return "The state records nothing yet; `provision apply` fills it."
     rows = [(str(address), records[address].type, records[address].id) for address in sorted(records)]
     rows += [(str(each.address), each.type, f"{each.id} (replaced, to be deleted)") for each in retired]
-    width, kinds = (max(len(row[column]) for row in rows) for column in (0, 1))
-    return "\n".join(f"{address:{width}}  {type_:{kinds}}  {id}" for address, type_, id in rows)
+    width, kinds = (max(columns(row[column]) for row in rows) for column in (0, 1))
+    return "\n".join(f"{pad(address, width)}  {pad(type_, kinds)}  {id}" for address, type_, id in rows)
 
 
 def record_text(record: Record) -> str:

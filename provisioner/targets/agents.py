@@ -58,6 +58,8 @@ class AgentsTarget:
         fields = spec.fields
         known = {*FIELDS, *DESCRIPTIVE}
         yield from refuse(fields, [name for name in fields if name not in known], self.name)
+        for name in sorted({*FIELDS} & spec.agents.keys()):
+            yield Problem(("agents", name), f"`{name}` has a place of its own; write it beside `agents:`")
         if len(fields.get("name") or "") > NAME_LENGTH:
             yield Problem(("name",), f"an agent's name has at most {NAME_LENGTH} characters; shorten it")
         for key in set(fields.get("reasoning") or {}) - {"effort", "summary"}:

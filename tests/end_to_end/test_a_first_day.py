@@ -170,6 +170,11 @@ def test_a_name_that_others_changed_is_shown_and_only_overwritten_on_demand(
     assert "--overwrite-drift" in refused.stderr
     assert writes(refused) == []
     assert account.client.vector_stores.retrieve(store).name == "오셀로"
+    planned = provision("plan")
+    assert planned.code == 3
+    assert "this would undo what others changed" in planned.stderr
+    assert provision("plan", "--overwrite-drift").code == 0
+    assert provision("plan", "--out", "reviewed.plan").code == 0
     apply(provision, "--overwrite-drift")
     assert account.client.vector_stores.retrieve(store).name == "햄릿"
 
@@ -250,10 +255,9 @@ def test_an_exclusive_store_drops_what_others_added(provision: WarmProvision, ex
         '    files: ["books/*.pdf"]\n',
         '    files: ["books/*.pdf"]\n    exclusive: true\n',
     )
-    refused = provision("apply", "--yes", "-v")
-    assert refused.code == 3, refused.stderr
+    assert provision("plan").code == 0
     assert stranger in account.members(store)
-    apply(provision, "--overwrite-drift")
+    apply(provision)
     assert set(account.members(store)) == {account.files()["hamlet.pdf"]}
     assert account.client.files.retrieve(stranger).filename == "note.txt"
 
