@@ -9,7 +9,7 @@ from typing import Any
 from provisioner.address import Address
 from provisioner.kinds.assistant import OURS, AssistantModel
 from provisioner.manifest.declarations import Declaration
-from provisioner.manifest.document import Written
+from provisioner.manifest.document import Document, Steps, Written
 from provisioner.manifest.environments import Environments
 from provisioner.manifest.instructions import Instructions, body_of
 from provisioner.manifest.library import Library
@@ -19,6 +19,7 @@ from provisioner.manifest.schemas import flaws
 from provisioner.manifest.settings import Settings
 from provisioner.manifest.stores import count_own
 from provisioner.manifest.tools import Tools
+from provisioner.manifest.wording import meant
 from provisioner.resource import AssistantSpec, Problem, Ref, Resource, refs
 from provisioner.targets import TARGETS
 
@@ -42,6 +43,7 @@ class Assistants:
         """The assistant's resource, and its environment's where the target gives it one."""
         fields = self._fields(declaration)
         target = fields["target"].value if "target" in fields else self.settings.target
+        self._check_model(fields, declaration)
         self._check_metadata(fields, target, declaration.address)
         self._check_format(fields, declaration.address)
         spec, sources, complete = self._spec(declaration, fields)
@@ -93,6 +95,20 @@ class Assistants:
         found: set[Ref] = {ref for ref in refs(value) if ref.address in entries}
         return {ref.address: entries[ref.address].filename for ref in sorted(found, key=lambda ref: ref.address)}
 
+    def _check_model(self, fields: Fields, declaration: Declaration) -> None:
+        """Every target needs a model. One that is told to be wrong, or misspelt, is not told to be missing."""
+        written = declaration.written
+        blocks = [(written.document, written.path), *self._blocks_of_defaults()]
+        if "model" in fields or any(_is_tried("model", document, path) for document, path in blocks):
+            return
+        message = "this assistant has no model; write `model: …` here, or `defaults: {model: …}` in provision.yaml"
+        self.report.error(written.document.place((*written.path, "model"), key=True), message, declaration.address)
+
+    def _blocks_of_defaults(self) -> Iterator[tuple[Document, Steps]]:
+        for document in self.settings.documents:
+            yield document, ("defaults",)
+            yield document, ("environments", self.settings.environment, "defaults")
+
     def _check_metadata(self, fields: Fields, target: str, address: Address) -> None:
         metadata, marks = fields.get("metadata"), TARGETS[target].marks
         if metadata is not None and len(metadata.value) > PAIRS - marks:
@@ -115,3 +131,10 @@ class Assistants:
         if field is not None:
             place = field.document.place((*field.path, *rest), key=True)
         self.report.tell(problem.severity, place, problem.message, declaration.address)
+
+
+def _is_tried(name: str, document: Document, block: Steps) -> bool:
+    """Whether a block as a whole, the field `name` in it, or one that was probably meant to be it, is told as wrong."""
+    known = list(AssistantModel.model_fields)
+    inside = [path[-1] for path in document.bad if path[:-1] == block]
+    return block in document.bad or any(key == name or meant(str(key), known) == name for key in inside)

@@ -114,7 +114,7 @@ VALUES: Any = st.recursive(
 
 
 def write(folder: Path, files: dict[str, str]) -> Path:
-    for name, text in {"provision.yaml": "project: helpers\n", **files}.items():
+    for name, text in {"provision.yaml": "project: helpers\ndefaults: {model: m}\n", **files}.items():
         path = folder / "manifests" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.encode("utf-8", "surrogatepass"))
