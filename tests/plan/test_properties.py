@@ -45,7 +45,8 @@ class MortalBackend:
     def __init__(self, local: LocalBackend, account: Account) -> None:
         self.local, self.account = local, account
         self.read, self.read_journal, self.lock = local.read, local.read_journal, local.lock
-        self.describe, self.holder = local.describe, local.holder
+        self.describe, self.holder, self.close = local.describe, local.holder, local.close
+        self.history, self.read_former, self.unlock = local.history, local.read_former, local.unlock
 
     def write(self, state: State) -> None:
         self.live()
