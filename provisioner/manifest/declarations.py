@@ -42,8 +42,9 @@ class Declarations:
         return self.by_kind[kind]
 
     def add(self, declaration: Declaration, report: Report) -> None:
-        """Takes in a declaration, and tells if it cannot be called so or if the name is taken."""
+        """Takes in a declaration, and tells what is wrong in it, if it cannot be called so, or if the name is taken."""
         kind, name, written = declaration.kind, declaration.name, declaration.written
+        check(kind.adapter, kind.model, written, report, declaration.address)
         if not NAME.fullmatch(name):
             message = f"`{name[:60]}` cannot be a name; use letters, digits, `_` and `-`, at most 128"
             report.error(written.key_place, message)
@@ -56,17 +57,24 @@ class Declarations:
         if first is not declaration:
             message = f"`{declaration.address}` is declared a second time, first at {first.written.key_place}"
             report.error(written.key_place, f"{message}; rename one of them", declaration.address)
-            return
-        check(kind.adapter, kind.model, written, report, declaration.address)
 
 
 def collect(documents: Iterable[Document], report: Report) -> Declarations:
     """The declarations of all documents, each held against its kind's model."""
     declarations = Declarations()
     for document in documents:
-        for declaration in _declared(document, report):
-            declarations.add(declaration, report)
+        for part in (document, *_repeated(document)):
+            for declaration in _declared(part, report):
+                declarations.add(declaration, report)
     return declarations
+
+
+def _repeated(document: Document) -> Iterator[Document]:
+    """Sections that stand a second time: what they declare is known, so that no reference to it is told as wrong."""
+    for part in document.dropped if document.body is None else ():
+        section = next(iter(part.data))
+        if part.node and document.node and part.node.start_mark.index == document.node.start_mark.index:
+            yield Document(part.path, {section: part.data[section]}, part.node)
 
 
 def _declared(document: Document, report: Report) -> Iterator[Declaration]:

@@ -68,11 +68,12 @@ def compose(text: str) -> Node | None:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong at a node. Line and column start at 1."""
+    """What is wrong at a node. Line and column start at 1. `spoils`: the file's data cannot be used."""
 
     line: int
     column: int
     message: str
+    spoils: bool = True
 
 
 @dataclass(slots=True)
@@ -86,14 +87,19 @@ class _Built:
 
 @dataclass
 class Builder:
-    """Makes plain data from nodes, and collects what is wrong with them."""
+    """Makes plain data from nodes, and collects what is wrong with them.
+
+    Of a key that stands twice the first value is kept. `dropped` are the mappings as they would be with the others,
+    the key in question first.
+    """
 
     faults: list[Fault] = field(default_factory=list)
+    dropped: list[tuple[MappingNode, dict[str, Any]]] = field(default_factory=list)
     _done: dict[int, _Built] = field(default_factory=dict)
     _open: set[int] = field(default_factory=set)
 
     def build(self, node: Node | None) -> Any:
-        """The data. Where `faults` is not empty afterwards, parts of it are missing."""
+        """The data. Where a fault spoils it, parts of it are missing."""
         if node is None:
             return None
         built = self._build(node)
@@ -134,6 +140,7 @@ class Builder:
         built = _Built({})
         merged: dict[str, Any] = {}
         seen: dict[str, Node] = {}
+        again: list[tuple[Node, Node, Any]] = []
         for key, child in node.value:
             self._add(built, part := self._build(child))
             if key.tag == PLAIN and key.value == "<<":
@@ -143,14 +150,23 @@ class Builder:
             elif not isinstance(key, ScalarNode):
                 self._fault(key, "a key must be a text, not a list; put it in quotes")
             elif (name := key.value) in seen:
-                first = seen[name].start_mark
-                self._fault(key, f"`{name}` stands here a second time, first in line {first.line + 1}; keep one")
+                self._tell_again(key, seen[name])
+                again.append((key, child, part.value))
             else:
                 seen[name] = key
                 built.value[name] = part.value
         if merged:
             built.value = merged | built.value
+        for key, child, value in again:
+            pair = MappingNode(node.tag, [(key, child), *node.value], node.start_mark, node.end_mark)
+            rest = {name: item for name, item in built.value.items() if name != key.value}
+            self.dropped.append((pair, {key.value: value, **rest}))
         return built
+
+    def _tell_again(self, key: Node, first: Node) -> None:
+        mark, line = key.start_mark, first.start_mark.line + 1
+        message = f"`{key.value}` stands here a second time, first in line {line}; keep one"
+        self.faults.append(Fault(mark.line + 1, mark.column + 1, message, spoils=False))
 
     def _merge(self, node: Node, value: Any) -> dict[str, Any]:
         if isinstance(value, dict):

@@ -115,5 +115,7 @@ def _parse(reading: Reading, text: str) -> None:
     for fault in cut_short(node, text):
         reading.tell(fault, "warning")
     reading.document.node = node
-    if not builder.faults:
+    if not any(fault.spoils for fault in builder.faults):
+        path = reading.document.path
         reading.document.data = data
+        reading.document.dropped = [Document(path, value, node=mapping) for mapping, value in builder.dropped]

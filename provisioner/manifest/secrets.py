@@ -30,8 +30,9 @@ HINT = "write `{runtime: NAME}` and let the application give it, and revoke this
 
 def check_secrets(document: Document, report: Report) -> None:
     """Tells every literal credential in a manifest, by its place and never by its value."""
-    for path in _found(document.data, (), ""):
-        report.error(Written(document, path, None), f"a credential must not stand in a manifest; {HINT}")
+    for part in (document, *document.dropped):
+        for path in _found(part.data, (), ""):
+            report.error(Written(part, path, None), f"a credential must not stand in a manifest; {HINT}")
     if document.body and VALUES.search(document.body):
         report.error(Written(document, BODY, None), f"a credential must not stand in instructions; {HINT}")
 
