@@ -160,8 +160,8 @@ def carry_out(
 
 
 def _has_work(planned: Planned) -> bool:
-    """Whether anything has to be written: changes, or what an earlier run left open."""
-    return bool(planned.plan.changes or planned.recovery.ends or planned.snapshot.deltas)
+    """Whether anything has to be written: changes, or what an earlier run left in its journal."""
+    return bool(planned.plan.changes or planned.snapshot.journalled)
 
 
 def show_plan(planned: Planned, shown: Screen, *, as_json: bool, to_stderr: bool = False) -> None:

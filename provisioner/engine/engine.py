@@ -54,14 +54,15 @@ class Identity:
 class Snapshot:
     """The state on disk (`base`), with what the journal adds to it, and what an earlier run left open.
 
-    `swallowed` says that the journal's deltas are in the state already: its writer was killed between writing
-    the one and taking the other away.
+    `journalled` says that there is a journal, and `swallowed` that its deltas are in the state already: its writer
+    was killed between writing the one and taking the other away.
     """
 
     base: State
     fresh: bool
     deltas: tuple[Delta, ...]
     operations: tuple[Begin, ...]
+    journalled: bool = False
     swallowed: bool = False
 
     @property
@@ -182,7 +183,7 @@ class Engine:
                 base = replace(base, lineage=opening.lineage)
         swallowed = opening is not None and opening.serial < base.serial
         found = () if swallowed else tuple(deltas(entries))
-        return Snapshot(base, fresh, found, tuple(open_operations(entries)), swallowed)
+        return Snapshot(base, fresh, found, tuple(open_operations(entries)), bool(entries), swallowed)
 
     def _recover(self, snapshot: Snapshot, *, under_lock: bool) -> Recovery:
         """What became of open operations, unless their writer is at work."""

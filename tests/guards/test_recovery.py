@@ -313,6 +313,23 @@ def test_a_journal_that_its_state_has_swallowed_takes_nothing_more(world: World)
     assert_settled(world)
 
 
+@pytest.mark.parametrize("rest", [1, None], ids=["opened", "swallowed"])
+def test_a_journal_with_nothing_left_to_do_is_taken_away(world: World, rest: int | None) -> None:
+    """Killed right after it was opened, or right before it would have been taken away."""
+    kill_at(world, asks("POST", "/vector_stores"))
+    entries = world.journal_file.read_bytes().splitlines(keepends=True)[:rest]
+    apply(world)
+    opening = {**json.loads(entries[0]), "serial": state_of(world)["serial"] - (rest is None)}
+    world.journal_file.write_bytes(b"".join([json.dumps(opening).encode() + b"\n", *entries[1:]]))
+    assert world.run("plan", "--detailed-exitcode").code == 0
+    assert world.journal_file.exists()
+    state = world.state_file.read_bytes()
+    apply(world)
+    assert not world.journal_file.exists()
+    assert world.state_file.read_bytes() == state
+    assert counts(world) == EVERYTHING
+
+
 def test_what_a_swallowed_journal_left_open_is_not_forgotten(world: World) -> None:
     """A create that was sent twice because nobody could see the first; it shows up when the state is long written."""
     assert world.run(*APPLY, rule=Lose(first("POST", "/agents"), "before")).code == 0
