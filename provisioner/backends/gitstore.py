@@ -161,9 +161,9 @@ class GitStore:
         return answer.out
 
     def _refused(self, told: str) -> StateError:
-        """The reason is what git called fatal, or what the remote said."""
+        """The reason is what the remote said, or what git called fatal."""
         lines = [line.strip() for line in told.splitlines() if line.strip()]
-        named = [line for line in lines if line.startswith(("fatal:", "remote:", "!"))]
+        named = [line for start in ("remote:", "fatal:", "!") for line in lines if line.startswith(start)]
         reason = (named or lines or ["git gave no reason"])[0]
         return StateError(
             f"{self.describe()} cannot be used: {hide_credentials(reason, self.remote)}",

@@ -10,7 +10,7 @@ import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Condition
 
 from provisioner.backends.journalfile import format_entry
 from provisioner.backends.slot import Slot
@@ -48,26 +48,33 @@ class RemoteJournal:
     _waiting: list[bytes] = field(default_factory=list)
     _written: int = 0
     _durable: int = 0
-    _write_lock: Lock = field(default_factory=Lock)
-    _flush_lock: Lock = field(default_factory=Lock)
+    _writing: bool = False
+    _changed: Condition = field(default_factory=Condition)
 
     def append(self, entry: Entry) -> None:
         """Writes an entry; it is durable in the store when this returns. Raises LostRace, StateError."""
         line = format_entry(entry).encode(errors="backslashreplace")
-        with self._write_lock:
+        with self._changed:
             self._waiting.append(line)
             self._written += 1
             mine = self._written
-        with self._flush_lock:
-            if self._durable < mine:
-                self._flush()
+            self._changed.wait_for(lambda: self._durable >= mine or not self._writing)
+            if self._durable >= mine:
+                return
+            self._writing = True
+        try:
+            self._flush()
+        finally:
+            with self._changed:
+                self._writing = False
+                self._changed.notify_all()
 
     def close(self) -> None:
         """Everything is in the store already."""
 
     def _flush(self) -> None:
-        """Writes all that waits. What is refused goes on waiting."""
-        with self._write_lock:
+        """Writes all that waits, by whoever found nobody writing. What is refused goes on waiting."""
+        with self._changed:
             taken, reached = list(self._waiting), self._written
         try:
             if len(self.left.lines) > LARGE:
@@ -78,7 +85,7 @@ class RemoteJournal:
             self.lose("somebody else has written the journal")
             raise
         self.left.lines = lines
-        with self._write_lock:
+        with self._changed:
             del self._waiting[: len(taken)]
             self._durable = reached
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from urllib.parse import unquote
 
 HIDDEN = "***"
+#: Letters from which on a part of a password is told apart from any other text.
+LONG = 4
 #: Schemes whose user name says who asks and opens nothing.
 NAMED = ("ssh", "git+ssh", "postgresql")
 
@@ -25,7 +27,9 @@ def hide_credentials(text: str, url: str) -> str:
     entrance = rest.rpartition("@")[0]
     user, _, password = entrance.partition(":")
     secrets = [password] if _is_named(scheme) else [entrance, password, user]
-    for secret in filter(None, [*secrets, *map(unquote, secrets)]):
+    # Of a password with an `@` in it, libraries take the rest for the host, and say so.
+    parts = [part for part in password.split("@") if len(part) >= LONG]
+    for secret in filter(None, [*secrets, *map(unquote, secrets), *parts]):
         text = text.replace(secret, HIDDEN)
     return text
 

@@ -33,8 +33,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         "remote": REMOTE,
         "leased": REMOTE if whole else ["postgresql", "s3"],
     }
+    own = {mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")}
     for fixture, names in chosen.items():
-        if fixture in metafunc.fixturenames:
+        if fixture in metafunc.fixturenames and fixture not in own:
             metafunc.parametrize(fixture, names, indirect=True)
 
 
@@ -98,7 +99,7 @@ class Opening:
 
     def __init__(self, running: ExitStack) -> None:
         self.environment = f"e{uuid.uuid4().hex[:10]}"
-        self._running = running
+        self.running = running
         self._urls: dict[str, str] = {}
 
     def url(self, place: Place) -> str:
@@ -107,7 +108,7 @@ class Opening:
 
     def __call__(self, place: Place, environment: str = "", **options: Any) -> Backend:
         backend = open_backend(self.url(place), environment or self.environment, **options)
-        self._running.callback(backend.close)
+        self.running.callback(backend.close)
         if isinstance(backend, RemoteBackend):
             backend.terms = TERMS
         return backend

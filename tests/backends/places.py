@@ -15,10 +15,11 @@ import time
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -45,15 +46,28 @@ class Place:
     @contextmanager
     def stopped(self) -> Iterator[None]:
         """The server hangs until the block ends: it takes connections, and answers nothing."""
-        assert self.process is not None
-        os.killpg(self.process.pid, signal.SIGSTOP)
+        self._signal(signal.SIGSTOP)
         try:
             yield
         finally:
-            os.killpg(self.process.pid, signal.SIGCONT)
+            self.go_on()
+
+    def go_on(self) -> None:
+        """Ends the hanging."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self.process is not None
+        # PostgreSQL gives each connection a process of its own, in a group of its own.
+        for pid in (self.process.pid, *_children(self.process.pid)):
+            os.kill(pid, number)
 
 
-def missing(program: str) -> None:
+def _children(pid: int) -> list[int]:
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+
+
+def missing(program: str) -> NoReturn:
     """Skips, saying what is missing; in CI, fails."""
     message = f"{program} is not installed"
     if os.environ.get(NO_SKIP):
@@ -167,8 +181,6 @@ def running(command: list[str], port: int, **options: object) -> Iterator[subpro
         yield process
     finally:
         # PostgreSQL's other processes are gone once the first has ended; a kill would leave some behind.
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGCONT)
         process.send_signal(signal.SIGINT if "postgres" in command[0] else signal.SIGTERM)
         process.wait(PATIENCE)
 
@@ -176,12 +188,12 @@ def running(command: list[str], port: int, **options: object) -> Iterator[subpro
 def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        assert process.poll() is None, f"{process.args} has ended"
+        assert process.poll() is None, f"{process.args!r} has ended"
         with socket.socket() as line:
             if line.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.02)
-    raise AssertionError(f"{process.args} does not listen")
+    raise AssertionError(f"{process.args!r} does not listen")
 
 
 def free_port() -> int:
