@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from provisioner.kinds.environment import EnvironmentModel
 from provisioner.kinds.instructions import FragmentModel
-from provisioner.kinds.model import Extensible, Filled, LifecycleModel, Metadata, Model, by_shape, longest, tag
+from provisioner.kinds.model import Extensible, Filled, LifecycleModel, Metadata, Model, by_shape, longest, refuse, tag
 from provisioner.kinds.text import Text
 from provisioner.kinds.tool import ToolItem
 
@@ -28,8 +28,18 @@ Instructions = Annotated[
     Annotated[str, tag("text")] | Annotated[list[Part], tag("list")],
     by_shape("a text or a list of fragments"),
 ]
+
+
+def _check_choice(value: Any) -> Any:
+    if value not in CHOICES:
+        raise refuse(f"`{str(value)[:40]}` is no choice; write `none`, `auto` or `required`, or a mapping with a `type`")
+    return value
+
+
+CHOICES = ("none", "auto", "required")
+Choice = Annotated[Literal["none", "auto", "required"], BeforeValidator(_check_choice)]
 ToolChoice = Annotated[
-    Annotated[Filled, tag("text")] | Annotated[dict[str, Any], tag("mapping")],
+    Annotated[Choice, tag("text")] | Annotated[dict[str, Any], tag("mapping")],
     by_shape("`auto`, `required`, `none` or a mapping that names a tool"),
 ]
 

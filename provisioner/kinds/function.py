@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field
 
-from provisioner.kinds.model import Extensible, Filled, refuse, tag
+from provisioner.kinds.model import Extensible, Filled, identifier, tag
 
 Callers = list[Literal["direct", "programmatic"]]
-
-
-def _check_name(value: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", value):
-        raise refuse(f"`{value[:80]}` cannot be a function's name; use 1 to 64 letters, digits, `_` and `-`")
-    return value
-
-
-ToolName = Annotated[str, AfterValidator(_check_name)]
+ToolName = Annotated[str, AfterValidator(identifier("a function's"))]
 
 
 class Function(Extensible):

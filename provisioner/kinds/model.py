@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Self
 
@@ -67,6 +68,17 @@ def longest(limit: int) -> Callable[[str], str]:
     def check(value: str) -> str:
         if len(value) > limit:
             raise refuse(f"this is {len(value):,} characters long; at most {limit:,} are kept, shorten it")
+        return value
+
+    return check
+
+
+def identifier(what: str) -> Callable[[str], str]:
+    """A check that a text is a name as the API takes it: 1 to 64 letters, digits, `_` and `-`."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", value):
+            raise refuse(f"`{value[:80]}` cannot be {what} name; use 1 to 64 letters, digits, `_` and `-`")
         return value
 
     return check

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field
+from pydantic import AfterValidator, Discriminator, Field
 
-from provisioner.kinds.model import Filled, Model, tag
+from provisioner.kinds.model import Model, identifier, tag
 
 
 class PlainText(Model):
@@ -26,7 +26,7 @@ class JsonSchema(Model):
     """JSON of a given schema."""
 
     type: Literal["json_schema"]
-    name: Filled = Field(description="What the schema is called.")
+    name: Annotated[str, AfterValidator(identifier("a schema's"))] = Field(description="What the schema is called.")
     schema_: dict[str, Any] = Field(alias="schema", description="The JSON Schema.")
     description: str | None = Field(None, description="What the answer is for.")
     strict: bool | None = Field(None, description="Hold the model to the schema.")

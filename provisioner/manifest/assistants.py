@@ -44,11 +44,13 @@ class Assistants:
         fields = self._fields(declaration)
         target = fields["target"].value if "target" in fields else self.settings.target
         self._check_model(fields, declaration)
-        self._check_metadata(fields, target, declaration.address)
+        if self.settings.is_known:
+            self._check_metadata(fields, target, declaration.address)
         self._check_format(fields, declaration.address)
         spec, sources, complete = self._spec(declaration, fields)
         expression = TARGETS[target].express(spec)
-        for problem in expression.problems:
+        # Target and defaults of an environment that is not declared are not known.
+        for problem in expression.problems if self.settings.is_known else ():
             if complete or problem.path[:1] != ("tools",):
                 self._tell(problem, fields, declaration)
         place = declaration.written.key_place
@@ -99,7 +101,7 @@ class Assistants:
         """Every target needs a model. One that is told to be wrong, or misspelt, is not told to be missing."""
         written = declaration.written
         blocks = [(written.document, written.path), *self._blocks_of_defaults()]
-        if "model" in fields or any(_is_tried("model", document, path) for document, path in blocks):
+        if "model" in fields or not self.settings.is_known or any(_is_tried("model", document, path) for document, path in blocks):
             return
         message = "this assistant has no model; write `model: …` here, or `defaults: {model: …}` in provision.yaml"
         self.report.error(written.document.place((*written.path, "model"), key=True), message, declaration.address)
@@ -134,7 +136,8 @@ class Assistants:
 
 
 def _is_tried(name: str, document: Document, block: Steps) -> bool:
-    """Whether a block as a whole, the field `name` in it, or one that was probably meant to be it, is told as wrong."""
+    """Whether a block (or what it stands in), the field `name` in it, or one that was probably meant to be it, is told as wrong."""
     known = list(AssistantModel.model_fields)
     inside = [path[-1] for path in document.bad if path[:-1] == block]
-    return block in document.bad or any(key == name or meant(str(key), known) == name for key in inside)
+    around = any(block[:depth] in document.bad for depth in range(len(block) + 1))
+    return around or any(key == name or meant(str(key), known) == name for key in inside)

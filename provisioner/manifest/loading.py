@@ -40,7 +40,8 @@ def load(folder: Path, environment: str | None = None, overrides: Mapping[str, A
     `environment` is one that the settings declare; `overrides` are settings (target, state, openai_project,
     organization, base_url, protected) that win over both; a relative state in them is relative to the working folder.
 
-    Raises InvalidManifest with every problem of every file, and UsageError for an environment that is not declared.
+    Raises InvalidManifest with every problem of every file (an environment that is not declared is one), and
+    UsageError for an override that cannot be.
     """
     report = Report()
     settings = read_settings(folder.resolve(), environment, overrides or {}, report)

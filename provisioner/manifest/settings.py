@@ -9,12 +9,13 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, TypeAdapter
 
+from provisioner.backends.opening import EXTRAS, is_remote
 from provisioner.diagnostic import Diagnostic
 from provisioner.errors import UsageError
 from provisioner.kinds.assistant import TARGETS, AssistantModel, Target
 from provisioner.kinds.model import Filled, LifecycleModel, Model, refuse
 from provisioner.manifest.document import Document, Written
-from provisioner.manifest.nearest import advise, enumerate_names
+from provisioner.manifest.nearest import advise, enumerate_names, nearest
 from provisioner.manifest.reading import Reading, read_yaml
 from provisioner.manifest.report import Report
 from provisioner.manifest.validation import check
@@ -22,6 +23,7 @@ from provisioner.manifest.validation import check
 FILE = "provision.yaml"
 DEFAULT = "default"
 STATE = "../state"
+KNOWN = f"{', '.join(f'{name}://…' for name in EXTRAS)} or git:REMOTE#BRANCH"
 DELETE_THRESHOLD = 30.0
 NAMED = "abcdefghijklmnopqrstuvwxyz0123456789_-"
 
@@ -32,21 +34,33 @@ def _check_name(value: str) -> str:
     return value
 
 
+def _check_state(value: str) -> str:
+    scheme = value.partition(":")[0]
+    if is_remote(value) and scheme not in (*EXTRAS, "git"):
+        close = nearest(scheme, EXTRAS)
+        advice = f"did you mean `{close}://…`?" if close else f"write a folder, {KNOWN}"
+        raise refuse(f"no backend keeps a state at `{scheme[:20]}://`; {advice}")
+    return value
+
+
 Name = Annotated[str, AfterValidator(_check_name)]
+State = Annotated[Filled, AfterValidator(_check_state)]
 
 
 class Overridable(Model):
     """Settings that an environment may override."""
 
     target: Target | None = Field(None, description="The API that assistants are realised on.")
-    state: Filled | None = Field(None, description="A folder (relative to this file) or the URL of a remote backend.")
+    state: State | None = Field(
+        None, description=f"A folder (relative to this file), or where a remote backend keeps it: {KNOWN}."
+    )
     defaults: AssistantModel | None = Field(None, description="For every assistant that does not say otherwise.")
     lifecycle: LifecycleModel | None = Field(None, description="For every resource that does not say otherwise.")
     openai_project: Filled | None = Field(None, description="The project at OpenAI, `proj_…`.")
     organization: Filled | None = Field(None, description="The organisation at OpenAI, `org-…`.")
     base_url: Filled | None = Field(None, description="The server, if it is not api.openai.com.")
     delete_threshold: Annotated[float, Field(ge=0, le=100)] | None = Field(
-        None, description="Percent of a kind's records that one apply may delete, from ten records up (30)."
+        None, description="Percent of a kind's records that one apply may delete (30); counts from ten records up."
     )
     protected: bool | None = Field(None, description="Whether changes need an explicit confirmation.")
 
@@ -69,6 +83,8 @@ class Settings:
 
     `state` is an absolute folder, or a URL as written. `root` is what paths may not leave, `folder` where the
     manifests are. `written_defaults` are the defaults with their places, `documents` the settings file.
+    `is_known` is false where the environment is not declared: the settings above all environments stand in for its
+    own, so that other problems can be told, and nothing must be told that its own could change.
     """
 
     project: str
@@ -86,13 +102,14 @@ class Settings:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     lifecycle: Mapping[str, Any] = field(default_factory=dict)
     ignore: tuple[str, ...] = ()
+    is_known: bool = field(default=True, compare=False, repr=False)
     written_defaults: Mapping[str, Written] = field(default_factory=dict, compare=False, repr=False)
     documents: tuple[Document, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def state_folder(self) -> Path | None:
         """The folder of the state, which is never readable; None where it is no folder of its own."""
-        return None if is_url(self.state) or self.folder.is_relative_to(self.state) else Path(self.state)
+        return None if is_remote(self.state) or self.folder.is_relative_to(self.state) else Path(self.state)
 
 
 def find(start: Path) -> Path:
@@ -109,7 +126,7 @@ def find(start: Path) -> Path:
 
 
 def read_settings(folder: Path, environment: str | None, overrides: Mapping[str, Any], report: Report) -> Settings:
-    """The settings of `environment`. Raises InvalidManifest where there are none to go on with, and UsageError."""
+    """The settings of `environment`. Raises InvalidManifest where there are none to go on with, UsageError for overrides."""
     path = folder / FILE
     reading = read_yaml(path) if path.is_file() else _missing(path)
     report.diagnostics += reading.diagnostics
@@ -145,14 +162,14 @@ def _layers(written: Written, environment: str | None, report: Report) -> list[W
             report.tell("info", declared.key_place, f"{message}: choose one with --env")
         return [written]
     if environment not in names:
-        if not declared and written.value.get("environments"):
-            report.finish()
-        if environment == DEFAULT:
+        unread = not declared and written.value.get("environments")
+        if environment == DEFAULT or unread:
             return [written]
-        raise UsageError(
-            f"there is no environment `{environment}`; declared are {enumerate_names(names)}",
-            hint=advise(environment, names, f"choose one of them with --env, or declare it in {FILE}"),
-        )
+        at = declared.key_place if declared else written.document.place()
+        advice = advise(environment, names, f"choose one of them with --env, or declare it in {FILE}")
+        message = f"there is no environment `{environment}`; declared are {enumerate_names(names)}; {advice}"
+        report.error(at, message)
+        return [written]
     chosen = declared.get(environment) if declared else None
     return [written, chosen] if chosen else [written]
 
@@ -169,7 +186,7 @@ def _settle(
     lifecycle = _merged("lifecycle", layers)
     base = Path.cwd() if overrides.get("state") else folder
     state = _state(chosen.get("state") or STATE, base)
-    if not is_url(state) and folder.is_relative_to(state):
+    if not is_remote(state) and folder.is_relative_to(state):
         at = next((item for layer in reversed(layers) if (item := layer.get("state"))), written)
         report.error(at, f"the state's folder, `{Path(state).name}`, holds the manifests; give it a folder of its own")
     return Settings(
@@ -188,6 +205,7 @@ def _settle(
         defaults={name: item.value for name, item in defaults.items()},
         lifecycle={name: item.value for name, item in lifecycle.items()},
         ignore=tuple(item.value for item in ignore.items()) if (ignore := written.get("ignore")) else (),
+        is_known=environment == DEFAULT or environment in (chosen.get("environments") or ()),
         written_defaults=defaults,
         documents=(written.document,),
     )
@@ -211,13 +229,8 @@ def _checked(overrides: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in overrides.items() if value is not None}
 
 
-def is_url(state: str) -> bool:
-    """Whether `state:` names a remote backend, not a folder."""
-    return "://" in state or state.startswith("git:")
-
-
 def _state(written: str, base: Path) -> str:
-    return written if is_url(written) else str((base / written).resolve())
+    return written if is_remote(written) else str((base / written).resolve())
 
 
 def _root(written: Written, folder: Path, report: Report) -> Path:

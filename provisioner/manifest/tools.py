@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from provisioner.address import Address
-from provisioner.kinds.tool import RESERVED
+from provisioner.kinds.tool import RESERVED, TYPES, types_of
 from provisioner.manifest.declarations import Declaration
 from provisioner.manifest.document import Written
 from provisioner.manifest.members import Members
@@ -61,7 +61,7 @@ class Tools:
             if tool is not None and isinstance(item.value, str) and item.value in self.declared:
                 sources[str(self.declared[item.value].address)] = digest(tool)
         good = [tool for tool in tools if tool is not None]
-        self._check_names(list(zip(written.items(), tools, strict=True)), address)
+        self._check_twice(list(zip(written.items(), tools, strict=True)), address)
         return (good, sources) if len(good) == len(written.value) else None
 
     def _expand(self, item: Written, address: Address) -> Tool | None:
@@ -96,6 +96,7 @@ class Tools:
             tool["tools"] = self._namespaced(written, address)
         elif kind == "file_search" and (stores := written.get("vector_stores")):
             ids = [self._store(item, address) for item in stores.items()]
+            self._check_stores(stores, address)
             tool = _renamed(tool, "vector_stores", "vector_store_ids", [ref for ref in ids if ref is not None])
         elif kind == "code_interpreter":
             tool["container"] = self._container(written.get("container"), "auto", address)
@@ -178,16 +179,38 @@ class Tools:
             message = f"this tool {problem}; write one of `server_url`, `connector_id` and `tunnel_id`"
             self.report.error(written.key_place, message, address)
 
-    def _check_names(self, pairs: Iterable[tuple[Written, Tool | None]], address: Address) -> None:
-        first: dict[str, Written] = {}
+    def _check_stores(self, stores: Written, address: Address) -> None:
+        seen: set[str] = set()
+        for item in stores.items():
+            if item.value in seen:
+                self.report.error(item, f"`{item.value}` is here twice; remove one", address)
+            seen.add(item.value)
+
+    def _check_twice(self, pairs: Iterable[tuple[Written, Tool | None]], address: Address) -> None:
+        """Tells of two tools that the model, or the API, could not tell apart."""
+        first: dict[tuple[str, str], Written] = {}
         for item, tool in pairs:
-            name = tool.get("name") if tool else None
-            if not isinstance(name, str):
+            if tool is None:
                 continue
-            if name in first:
-                message = f"`{name}` is here twice, first at {first[name].place}; the model could not tell them apart"
-                self.report.error(item, f"{message}, rename or remove one", address)
-            first.setdefault(name, item)
+            kind, name = _identity(tool)
+            if (kind, name) in first:
+                message = f"`{name}` is here twice, first at {first[kind, name].place}"
+                advice = "the model could not tell them apart, rename or remove one"
+                if kind == "built-in":
+                    advice = "an assistant has a built-in tool once, put all into one"
+                self.report.error(item, f"{message}; {advice}", address)
+            first.setdefault((kind, name), item)
+
+
+def _identity(tool: Tool) -> tuple[str, str]:
+    """What two tools of one assistant may not share, as (type, name); what the model calls by name has no type."""
+    name = tool.get("name")
+    if isinstance(name, str):
+        return "", name
+    kind = str(tool["type"])
+    if kind == "mcp":
+        return kind, str(tool.get("server_label"))
+    return "built-in", types_of(TYPES[kind])[0]
 
 
 def _renamed(tool: Tool, old: str, new: str, value: Any) -> Tool:

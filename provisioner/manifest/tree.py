@@ -110,11 +110,12 @@ class Tree:
             self._tell_outside(written, address)
             return
         try:
-            siblings = os.listdir(path.parent)
+            beside = [path.parent / name for name in os.listdir(path.parent)]
         except (OSError, ValueError):
-            siblings = []
-        close = nearest(path.name, siblings)
-        advice = f"did you mean `{close}`?" if close else "paths are relative to the file they stand in; correct it"
+            beside = []
+        close = nearest(path.name, [item.name for item in beside if item.is_file() and not self._refusal(item)])
+        before = written.value[: written.value.rstrip("/").rfind("/") + 1]
+        advice = f"did you mean `{before}{close}`?" if close else "paths are relative to the file they stand in; correct it"
         self.report.error(written, f"there is no file `{written.value}`; {advice}", address)
 
 

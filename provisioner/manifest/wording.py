@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -26,6 +27,8 @@ FOREIGN = {
 }
 RENAMED = {"vector_store_ids": "vector_stores", "file_ids": "files"}
 
+NUMBER = re.compile(r"([-+]?)(0*)([0-9]+(?:\.[0-9]*)?)", re.ASCII)
+
 
 def _show(value: Any) -> str:
     """A value as a message may show it: short, and never a long text that could be a secret."""
@@ -46,8 +49,11 @@ def _type(expected: str) -> Callable[[ErrorDetails], str]:
         advice = f"write {expected}"
         if expected == "a text" and not isinstance(value, Mapping | list):
             advice = "put it in quotes"
-        elif expected.endswith("number") and isinstance(value, str) and value.strip("-").replace(".", "", 1).isdigit():
+        elif expected.endswith("number") and isinstance(value, str) and (found := NUMBER.fullmatch(value)):
+            sign, zeros, digits = found.groups()
             advice = "remove the quotes"
+            if zeros:
+                advice = f"write `{sign}{digits}` without quotes: YAML reads a number that begins with 0 as a text"
         return f"{expected} is expected here, not {_show(value)}; {advice}"
 
     return word

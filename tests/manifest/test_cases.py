@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from provisioner.diagnostic import Diagnostic
-from provisioner.errors import InvalidManifest, UsageError
+from provisioner.errors import InvalidManifest
 from provisioner.manifest import Manifest, load
 from provisioner.resource import Lifecycle, Ref, Resource
 from tests.manifest.conftest import CASES, copy_case
@@ -38,8 +38,6 @@ def attempt(arguments: dict[str, Any]) -> tuple[Manifest | None, str]:
         manifest = load(Path("manifests"), **arguments)
     except InvalidManifest as invalid:
         return None, "".join(f"{render(item)}\n" for item in invalid.diagnostics)
-    except UsageError as error:
-        return None, f"{error.message}; {error.hint}\n"
     return manifest, "".join(f"{render(item)}\n" for item in manifest.diagnostics)
 
 
@@ -63,7 +61,7 @@ def describe(manifest: Manifest, root: Path) -> str:
     return text.replace(str(root), "ROOT") + "\n"
 
 
-HIDDEN = ("folder", "written_defaults", "documents")
+HIDDEN = ("folder", "is_known", "written_defaults", "documents")
 
 
 def describe_resource(resource: Resource) -> dict[str, Any]:

@@ -50,8 +50,11 @@ def test_what_cannot_be_overridden_is_refused(project: ProjectAt, overrides: dic
 def test_the_default_environment_needs_no_declaration(project: ProjectAt) -> None:
     folder = project({})
     assert load(folder, "default").settings.environment == "default"
-    with pytest.raises(UsageError, match="declared are none"):
+    with pytest.raises(InvalidManifest) as refused:
         load(folder, "prod")
+    [told] = refused.value.diagnostics
+    assert "declared are none" in told.message
+    assert str(told.place) == "manifests/provision.yaml:1:1"
 
 
 def test_a_declared_default_environment_is_chosen_by_itself(project: ProjectAt) -> None:
