@@ -7,6 +7,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from threading import Lock
 
@@ -16,6 +17,7 @@ from provisioner.backends.lease import Lease
 from provisioner.backends.remote import RemoteBackend
 from provisioner.backends.store import Blob
 from provisioner.errors import LostRace, StateError
+from provisioner.state import State
 from tests.backends.samples import BEGIN, END, OPENING, STATE, TERMS, begin, serial
 
 THREADS = 16
@@ -226,3 +228,48 @@ def test_a_lock_that_cannot_be_given_back_is_told_and_fails_nothing() -> None:
         backend.write(STATE)
         store.rule = not_arrived
     assert "could not be given back, and ends in" in told[-1]
+
+
+@pytest.mark.parametrize("arrives", [True, False], ids=["answer lost", "not arrived"])
+def test_a_store_that_fails_at_any_write_leaves_the_old_state_or_the_new_and_the_journal(arrives: bool) -> None:
+    """From the failing write on the store is gone, and so is the process. The next one finds all that it needs."""
+    terms = replace(TERMS, life=0.1, look=0.01)
+    for number in range(1, 8):
+        store = Memory()
+        RemoteBackend(store, "prod", terms).write(STATE)
+        puts = 0
+
+        def fail(name: str, write: Callable[[], str], number: int = number) -> str:
+            nonlocal puts
+            puts += 1
+            if puts == number and arrives:
+                write()
+            if puts >= number:
+                raise StateError("gone")
+            return write()
+
+        store.rule = fail
+        with suppress(StateError):
+            work_on(RemoteBackend(store, "prod", terms), serial(2))
+        store.rule = lambda name, write: write()
+        after = RemoteBackend(store, "prod", terms, lock_timeout=30)
+        with after.lock("apply"):
+            state, journal = after.read(), after.read_journal()
+            assert state in (STATE, serial(2))
+            assert journal in ([], [OPENING], [OPENING, BEGIN])
+            assert state == serial(2) or number < 6
+        work_on(after, serial(3))
+        assert after.read() == serial(3)
+        assert after.read_journal() == []
+
+
+def work_on(backend: RemoteBackend, state: State) -> None:
+    """What an apply does."""
+    with backend.lock("apply"):
+        backend.read_journal()
+        backend.read()
+        journal = backend.open_journal(OPENING)
+        journal.append(BEGIN)
+        backend.write(state)
+        journal.close()
+        backend.clear_journal()
