@@ -89,9 +89,9 @@ def _read_mark(type_: str, live: Live, owner: str) -> Found | None:
 
 
 def _newest(found: Iterable[Found], rebuilt: Rebuilt) -> list[Found]:
-    """One object for each address: the newest. The others are named."""
+    """One object for each address: the newest, which lists name first within a second. The others are named."""
     kept: dict[Address, Found] = {}
-    for each in sorted(found, key=lambda each: (each.live.created_at, each.live.id), reverse=True):
+    for each in sorted(found, key=lambda each: each.live.created_at, reverse=True):
         if each.address in kept:
             other = kept[each.address].live.id
             rebuilt.unplaced.append(f"{each.live.id} says that it is {each.address}, as the newer {other} does")
