@@ -32,7 +32,9 @@ Instructions = Annotated[
 
 def _check_choice(value: Any) -> Any:
     if value not in CHOICES:
-        raise refuse(f"`{str(value)[:40]}` is no choice; write `none`, `auto` or `required`, or a mapping with a `type`")
+        raise refuse(
+            f"`{str(value)[:40]}` is no choice; write `none`, `auto` or `required`, or a mapping `{{type: …}}`"
+        )
     return value
 
 

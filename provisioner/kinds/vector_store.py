@@ -93,5 +93,5 @@ class VectorStoreModel(Extensible):
     exclude: list[Filled] | None = Field(None, description="Paths or globs that are taken away again.")
     chunking_strategy: Chunking | None = Field(None, description="For every member that does not say otherwise.")
     path_attribute: bool | None = Field(None, description="Whether members carry their path as an attribute (yes).")
-    exclusive: bool | None = Field(None, description="Whether members that nobody declared are taken out (no).")
+    exclusive: bool | None = Field(None, description="Whether members that are not declared are taken out (no).")
     lifecycle: LifecycleModel | None = Field(None, description="How it may change.")

@@ -101,7 +101,8 @@ class Assistants:
         """Every target needs a model. One that is told to be wrong, or misspelt, is not told to be missing."""
         written = declaration.written
         blocks = [(written.document, written.path), *self._blocks_of_defaults()]
-        if "model" in fields or not self.settings.is_known or any(_is_tried("model", document, path) for document, path in blocks):
+        is_told = not self.settings.is_known or any(_is_tried("model", document, path) for document, path in blocks)
+        if "model" in fields or is_told:
             return
         message = "this assistant has no model; write `model: …` here, or `defaults: {model: …}` in provision.yaml"
         self.report.error(written.document.place((*written.path, "model"), key=True), message, declaration.address)
@@ -136,7 +137,9 @@ class Assistants:
 
 
 def _is_tried(name: str, document: Document, block: Steps) -> bool:
-    """Whether a block (or what it stands in), the field `name` in it, or one that was probably meant to be it, is told as wrong."""
+    """Whether something is told as wrong that may hold the field `name`: the block, what it stands in, or a field
+    in it that is called so, or was probably meant to be.
+    """
     known = list(AssistantModel.model_fields)
     inside = [path[-1] for path in document.bad if path[:-1] == block]
     around = any(block[:depth] in document.bad for depth in range(len(block) + 1))

@@ -28,8 +28,8 @@ def shown(path: Path) -> str:
 
 @dataclass
 class Document:
-    """One file. `body` is the text below a Markdown file's front matter; `bad` are paths known to be wrong.
-
+    """One file. `body` is the text below a Markdown file's front matter; `bad` are paths known to be wrong:
+    what they lead to is left alone. `wrong` are the places inside them where the mistakes are.
     `dropped` are parts of it as they would be with the later value of a key that stands twice, which comes first.
     """
 
@@ -39,6 +39,7 @@ class Document:
     body: str | None = None
     body_line: int = 1
     bad: set[Steps] = field(default_factory=set)
+    wrong: set[Steps] = field(default_factory=set)
     dropped: list[Document] = field(default_factory=list)
 
     @property

@@ -60,7 +60,8 @@ class Overridable(Model):
     organization: Filled | None = Field(None, description="The organisation at OpenAI, `org-…`.")
     base_url: Filled | None = Field(None, description="The server, if it is not api.openai.com.")
     delete_threshold: Annotated[float, Field(ge=0, le=100)] | None = Field(
-        None, description="Percent of a kind's records that one apply may delete (30); counts from ten records up."
+        None,
+        description="Percent of a kind's records that one apply may delete or find vanished (30); from ten records up.",
     )
     protected: bool | None = Field(None, description="Whether changes need an explicit confirmation.")
 
@@ -126,7 +127,10 @@ def find(start: Path) -> Path:
 
 
 def read_settings(folder: Path, environment: str | None, overrides: Mapping[str, Any], report: Report) -> Settings:
-    """The settings of `environment`. Raises InvalidManifest where there are none to go on with, UsageError for overrides."""
+    """The settings of `environment`.
+
+    Raises InvalidManifest where there are none to go on with, and UsageError for an override that cannot be.
+    """
     path = folder / FILE
     reading = read_yaml(path) if path.is_file() else _missing(path)
     report.diagnostics += reading.diagnostics

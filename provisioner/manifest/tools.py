@@ -6,18 +6,16 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from provisioner.address import Address
 from provisioner.kinds.tool import RESERVED, TYPES, types_of
 from provisioner.manifest.declarations import Declaration
 from provisioner.manifest.document import Written
+from provisioner.manifest.functions import Functions
 from provisioner.manifest.members import Members
 from provisioner.manifest.nearest import advise
-from provisioner.manifest.reading import read_yaml
 from provisioner.manifest.report import Report
-from provisioner.manifest.schemas import flaws
 from provisioner.resource import Ref
 
 CONTAINER_FILES = 50
@@ -41,7 +39,10 @@ class Tools:
     members: Members
     report: Report
     _expanded: dict[str, Tool | None] = field(default_factory=dict)
-    _schemas: dict[Path, Written | None] = field(default_factory=dict)
+    functions: Functions = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.functions = Functions(self.members.library.tree, self.report)
 
     def check_declared(self) -> None:
         """Expands every declared tool, used or not, so that what is wrong with it is told."""
@@ -54,6 +55,9 @@ class Tools:
         None where some item is wrong, so that positions would no longer match.
         """
         tools: list[Tool | None] = []
+        for index, value in enumerate(written.value):
+            if (path := (*written.path, index)) in written.document.bad:
+                self.functions.check_marred(Written(written.document, path, value), address)
         sources: dict[str, str] = {}
         for item in written.items():
             tool = self._expand(item, address)
@@ -85,13 +89,15 @@ class Tools:
             written = declaration.written
             good = isinstance(written.value, dict) and not _is_marred(written)
             self._expanded[name] = self._inline(written, declaration.address) if good else None
+            if not good:
+                self.functions.check_marred(written, declaration.address)
         return self._expanded[name]
 
     def _inline(self, written: Written, address: Address) -> Tool | None:
         tool = {key: value for key, value in written.value.items() if key != "extra"}
         kind = tool["type"]
         if kind == "function":
-            self._function(written, tool, address)
+            self.functions.expand(written, tool, address)
         elif kind == "namespace":
             tool["tools"] = self._namespaced(written, address)
         elif kind == "file_search" and (stores := written.get("vector_stores")):
@@ -105,41 +111,6 @@ class Tools:
         elif kind == "mcp":
             self._check_mcp(written, address)
         return tool | (written.value.get("extra") or {})
-
-    def _function(self, written: Written, tool: Tool, address: Address) -> None:
-        tool.setdefault("strict", False)
-        if tool["strict"] is None:
-            tool["strict"] = False
-        parameters = written.get("parameters")
-        if parameters is None:
-            tool["parameters"] = None
-            return
-        if set(parameters.value) == {"file"}:
-            reference = Written(parameters.document, (*parameters.path, "file"), parameters.value["file"])
-            parameters = self._schema(reference, address)
-            if parameters is None:
-                return
-        tool["parameters"] = parameters.value
-        for path, message in flaws(parameters.value, bool(tool["strict"])):
-            self.report.error(parameters.document.place((*parameters.path, *path)), message, address)
-
-    def _schema(self, reference: Written, address: Address) -> Written | None:
-        """The schema in another file, JSON or YAML."""
-        if not isinstance(reference.value, str):
-            self.report.error(reference, "`file` takes a path; write `{file: schema.json}`", address)
-            return None
-        path = self.members.library.tree.one(reference, address)
-        if path is None:
-            return None
-        if path not in self._schemas:
-            reading = read_yaml(path)
-            self.report.diagnostics += reading.diagnostics
-            data = reading.document.data
-            if not isinstance(data, dict) and not reading.diagnostics:
-                message = f"`{reference.value}` holds no JSON Schema; write a mapping there"
-                self.report.error(reference, message, address)
-            self._schemas[path] = Written(reading.document, (), data) if isinstance(data, dict) else None
-        return self._schemas[path]
 
     def _namespaced(self, written: Written, address: Address) -> list[Tool]:
         inner = written.get("tools")

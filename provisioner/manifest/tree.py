@@ -114,8 +114,10 @@ class Tree:
         except (OSError, ValueError):
             beside = []
         close = nearest(path.name, [item.name for item in beside if item.is_file() and not self._refusal(item)])
-        before = written.value[: written.value.rstrip("/").rfind("/") + 1]
-        advice = f"did you mean `{before}{close}`?" if close else "paths are relative to the file they stand in; correct it"
+        advice = "paths are relative to the file they stand in; correct it"
+        if close:
+            folder = written.value[: written.value.rstrip("/").rfind("/") + 1]
+            advice = f"did you mean `{folder}{close}`?"
         self.report.error(written, f"there is no file `{written.value}`; {advice}", address)
 
 

@@ -48,6 +48,7 @@ def _meaning(error: ErrorDetails, model: Any) -> Steps | None:
 
 def _mark(written: Written, steps: Steps) -> None:
     written.document.bad.add((*written.path, *steps[: _depth(steps)]))
+    written.document.wrong.add((*written.path, *steps))
 
 
 def _depth(steps: Steps) -> int:

@@ -1,0 +1,79 @@
+"""Functions: their parameters, here or in a file of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from provisioner.address import Address
+from provisioner.manifest.document import Written
+from provisioner.manifest.reading import read_yaml
+from provisioner.manifest.report import Report
+from provisioner.manifest.schemas import flaws
+from provisioner.manifest.tree import Tree
+
+
+@dataclass
+class Functions:
+    """Completes functions, and holds their parameters against OpenAI's rules."""
+
+    tree: Tree
+    report: Report
+    _schemas: dict[Path, Written | None] = field(default_factory=dict)
+
+    def expand(self, written: Written, tool: dict[str, Any], address: Address) -> None:
+        """Fills in what a function leaves out, and tells what is wrong with its parameters."""
+        tool.setdefault("strict", False)
+        if tool["strict"] is None:
+            tool["strict"] = False
+        parameters = written.get("parameters")
+        if parameters is None:
+            tool["parameters"] = None
+            return
+        found = self._check(parameters, bool(tool["strict"]), address)
+        if found is not None:
+            tool["parameters"] = found.value
+
+    def check_marred(self, written: Written, address: Address) -> None:
+        """Tells what is wrong with the parameters of functions in a tool that is known to be wrong elsewhere."""
+        tool, wrong = written.value, written.document.wrong
+        if not isinstance(tool, dict):
+            return
+        for index, inner in enumerate(tool["tools"] if isinstance(tool.get("tools"), list) else ()):
+            self.check_marred(Written(written.document, (*written.path, "tools", index), inner), address)
+        path = (*written.path, "parameters")
+        parameters, strict = tool.get("parameters"), tool.get("strict")
+        is_read = tool.get("type") == "function" and isinstance(parameters, dict)
+        if is_read and not any(each[: len(path)] == path for each in wrong):
+            self._check(Written(written.document, path, parameters), strict is True, address)
+
+    def _check(self, parameters: Written, strict: bool, address: Address) -> Written | None:
+        """The schema, here or in another file, after telling what is wrong with it."""
+        if set(parameters.value) == {"file"}:
+            reference = Written(parameters.document, (*parameters.path, "file"), parameters.value["file"])
+            found = self._schema(reference, address)
+            if found is None:
+                return None
+            parameters = found
+        for path, message in flaws(parameters.value, strict):
+            self.report.error(parameters.document.place((*parameters.path, *path)), message, address)
+        return parameters
+
+    def _schema(self, reference: Written, address: Address) -> Written | None:
+        """The schema in another file, JSON or YAML."""
+        if not isinstance(reference.value, str):
+            self.report.error(reference, "`file` takes a path; write `{file: schema.json}`", address)
+            return None
+        path = self.tree.one(reference, address)
+        if path is None:
+            return None
+        if path not in self._schemas:
+            reading = read_yaml(path)
+            self.report.diagnostics += reading.diagnostics
+            data = reading.document.data
+            if not isinstance(data, dict) and not reading.diagnostics:
+                message = f"`{reference.value}` holds no JSON Schema; write a mapping there"
+                self.report.error(reference, message, address)
+            self._schemas[path] = Written(reading.document, (), data) if isinstance(data, dict) else None
+        return self._schemas[path]
