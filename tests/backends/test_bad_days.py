@@ -63,6 +63,7 @@ def assert_told(world: World, name: str, *words: str) -> None:
     assert ACCOUNT_KEY not in ended.said
 
 
+@pytest.mark.parametrize("leased", ["postgresql", "s3", "az"], indirect=True)
 def test_a_store_that_is_slow_is_waited_for(leased: Place, opening: Opening) -> None:
     opening(leased).write(STATE)
     backend = opening(leased)

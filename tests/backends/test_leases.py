@@ -86,6 +86,7 @@ def test_a_lock_that_is_renewed_is_not_taken_over(leased: Place, opening: Openin
         assert holder.command == "apply"
 
 
+@pytest.mark.parametrize("leased", ["postgresql", "s3", "az"], indirect=True)
 def test_a_holder_whose_server_hangs_gives_up_in_time_and_finishes(leased: Place, opening: Opening) -> None:
     told: list[str] = []
     backend = opening.remote(leased, tell=told.append)
