@@ -26,7 +26,7 @@ test: $(VENV)/.dev ## Run the tests
 	$(run)/python -m pytest $(PYTEST_ARGS)
 
 chaos: $(VENV)/.dev ## Kill, spoil and race every apply, and count what converges
-	$(run)/python -m pytest tests/chaos --whole -n 2
+	$(run)/python -m pytest tests/chaos tests/backends --whole -n 2 --dist loadfile
 
 lint: $(VENV)/.dev ## Check style and types
 	$(run)/ruff check .

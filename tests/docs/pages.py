@@ -14,7 +14,7 @@ from tests.docs.fields import render_fields
 from tests.docs.targets import render_assistant_fields, render_tools
 
 CHECKOUT = Path(__file__).parents[2]
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/cli.md", "docs/manifests.md", "docs/targets.md")
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/cli.md", "docs/manifests.md", "docs/state.md", "docs/targets.md")
 
 #: What stands between `<!-- generated: NAME … -->` and `<!-- end: NAME -->`, by document and name.
 GENERATED: Mapping[tuple[str, str], Callable[[], str]] = {
