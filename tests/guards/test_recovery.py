@@ -4,37 +4,17 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.chaos.forks import KILLED
-from tests.chaos.proxy import Exchange
-from tests.chaos.rules import Chooses, Hold, Kill, Lose, Refuse, asks, every, first
+from tests.chaos.rules import Hold, Lose, asks, first
 from tests.chaos.world import World
+from tests.guards.kills import APPLY, KillChosen, kill_at
 from tests.guards.steps import apply, assert_refused, assert_settled, counts, state_of
 
-APPLY = ("apply", "--yes", "--grace", "0", "--parallelism", "1")
 EVERYTHING = {"files": 2, "stores": 1, "agents": 1}
-
-
-def kill_at(world: World, chooses: Chooses, *, answered: bool = True) -> None:
-    """Kills an apply at the first request that is chosen, once the server has answered it, or before it hears of it."""
-    assert world.run_and_kill(KillChosen(0, answered, chooses=chooses), *APPLY) == KILLED
-
-
-@dataclass(slots=True)
-class KillChosen(Kill):
-    """Kills at the first request that is chosen."""
-
-    chooses: Chooses = every
-
-    def before(self, exchange: Exchange) -> bool:
-        if not self.number and self.chooses(exchange):
-            self.number = exchange.number
-        return Kill.before(self, exchange)
 
 
 def everything_in(folder: Path) -> dict[str, tuple[bytes, int]]:
@@ -149,122 +129,6 @@ def test_a_create_whose_answer_was_lost_is_found_in_the_same_run(world: World, e
     ended = world.run(*APPLY, rule=Lose(first("POST", end), when))
     assert ended.code == 0, ended.said
     assert counts(world) == EVERYTHING
-    assert_settled(world)
-
-
-def test_an_update_that_arrived_is_undone_where_the_manifest_goes_back(world: World) -> None:
-    apply(world)
-    world.edit("notes.yaml", "Rhyme.", "Rhyme well.")
-    kill_at(world, asks("POST"))
-    world.edit("notes.yaml", "Rhyme well.", "Rhyme.")
-    apply(world)
-    assert [agent.instructions for agent in world.client().beta.agents.list()] == ["Rhyme."]
-    assert_settled(world)
-
-
-def test_a_field_that_a_killed_run_added_goes_where_the_manifest_goes_back(world: World) -> None:
-    apply(world)
-    world.edit("notes.yaml", "target: agents}", "target: agents, service_tier: flex}")
-    kill_at(world, asks("POST"))
-    world.edit("notes.yaml", "target: agents, service_tier: flex}", "target: agents}")
-    apply(world)
-    assert [agent.service_tier for agent in world.client().beta.agents.list()] == ["auto"]
-    assert_settled(world)
-
-
-def test_metadata_that_a_killed_run_added_goes_where_the_manifest_goes_back(world: World) -> None:
-    apply(world)
-    world.edit("notes.yaml", "notes: {files:", "notes: {metadata: {topic: notes}, files:")
-    kill_at(world, asks("POST"))
-    world.edit("notes.yaml", "notes: {metadata: {topic: notes}, files:", "notes: {files:")
-    apply(world)
-    assert "topic" not in (next(iter(world.client().vector_stores.list())).metadata or {})
-    assert_settled(world)
-
-
-def test_what_others_changed_meanwhile_is_still_theirs(world: World) -> None:
-    """A killed update of one field says nothing of another, which somebody else has changed."""
-    world.edit("notes.yaml", "target: agents}", "target: agents, name: Poet}")
-    apply(world)
-    world.edit("notes.yaml", "Rhyme.", "Rhyme well.")
-    kill_at(world, asks("POST"), answered=False)
-    client = world.client()
-    agent = next(iter(client.beta.agents.list()))
-    client.beta.agents.update(agent.id, name="Bard")
-    world.run(*APPLY, "--overwrite-drift")
-    found = next(iter(client.beta.agents.list()))
-    assert (found.name, found.instructions) == ("Poet", "Rhyme well.")
-    assert_settled(world)
-
-
-def after_a_write(chooses: Chooses) -> Chooses:
-    """Chooses among the requests that follow the first one that changes something."""
-    written = False
-
-    def choose(exchange: Exchange) -> bool:
-        nonlocal written
-        chosen = written and chooses(exchange)
-        written = written or exchange.method != "GET"
-        return chosen
-
-    return choose
-
-
-def move_a_note(world: World) -> Chooses:
-    """It is described anew, and then the run is killed."""
-    (world.root / "manifests/notes/a.txt").rename(world.root / "manifests/notes/c.txt")
-    return after_a_write(asks("GET", "/files"))
-
-
-def chunk_a_note(world: World) -> Chooses:
-    """It is detached, and not attached again."""
-    chunking = "{type: static, static: {max_chunk_size_tokens: 200, chunk_overlap_tokens: 100}}"
-    world.edit("notes.yaml", '"notes/*.txt"', f'"notes/*.txt", {{path: notes/a.txt, chunking_strategy: {chunking}}}')
-    return asks("POST", "/file_batches")
-
-
-def take_two_notes_out(world: World) -> Chooses:
-    """One is detached, the other is not."""
-    for name in ("a", "b"):
-        (world.root / f"manifests/notes/{name}.txt").unlink()
-    world.write("notes/d.txt", "delta")
-    return after_a_write(lambda exchange: exchange.method == "DELETE" and exchange.path.count("/") > 3)
-
-
-CHANGES = [move_a_note, chunk_a_note, take_two_notes_out]
-
-
-@pytest.mark.parametrize("change", CHANGES, ids=lambda each: each.__name__)
-def test_what_a_killed_run_did_to_members_is_no_drift(world: World, change: Callable[[World], Chooses]) -> None:
-    """A write to a member is answered and ended, and the run is killed before the store is recorded with it."""
-    apply(world)
-    kill_at(world, change(world), answered=False)
-    apply(world)
-    assert_settled(world)
-
-
-@pytest.mark.parametrize("change", CHANGES, ids=lambda each: each.__name__)
-def test_what_a_failed_run_did_to_members_is_no_drift(world: World, change: Callable[[World], Chooses]) -> None:
-    """The same, where the run goes on to its end."""
-    apply(world)
-    failed = world.run(*APPLY, rule=Refuse(change(world), 400))
-    assert failed.code == 1, failed.said
-    apply(world)
-    assert_settled(world)
-
-
-def test_a_member_that_a_killed_run_attached_leaves_where_the_manifest_goes_back(world: World) -> None:
-    """The file itself stays, since another store holds it."""
-    world.write("more.yaml", "vector_stores: {more: {files: [more/c.txt]}}")
-    world.write("more/c.txt", "gamma")
-    apply(world)
-    world.edit("notes.yaml", '"notes/*.txt"', '"notes/*.txt", more/c.txt')
-    kill_at(world, after_a_write(asks("GET", "/files")))
-    world.edit("notes.yaml", '"notes/*.txt", more/c.txt', '"notes/*.txt"')
-    apply(world)
-    client = world.client()
-    held = {store.name: len(list(client.vector_stores.files.list(store.id))) for store in client.vector_stores.list()}
-    assert held == {"notes": 2, "more": 1}
     assert_settled(world)
 
 
