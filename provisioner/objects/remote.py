@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -18,7 +19,7 @@ VOLATILE = frozenset({"id", "object", "created_at", "updated_at"})
 MISSING = ("not found", "does not exist", "no such")
 
 
-class RemoteCollection:
+class RemoteCollection(ABC):
     """A collection behind one resource of the SDK; a subclass says which, and what its fields are."""
 
     type: ClassVar[str]
@@ -31,9 +32,9 @@ class RemoteCollection:
     def __init__(self, session: Session) -> None:
         self.session = session
 
+    @abstractmethod
     def resource(self, client: Any) -> Any:
         """The SDK's resource, such as `client.vector_stores`."""
-        raise NotImplementedError
 
     def configuration(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """The fields of an answer that are configuration."""
