@@ -48,14 +48,24 @@ class Wait:
     attempt: int
 
 
+def _sleep(seconds: float) -> bool:
+    time.sleep(seconds)
+    return False
+
+
 @dataclass(slots=True)
 class Session:
-    """Calls to one endpoint. Thread-safe. `observe` is told of every `Call` and `Wait`; `timeout` is in seconds."""
+    """Calls to one endpoint. Thread-safe.
+
+    `observe` is told of every `Call` and `Wait`; `timeout` is in seconds. `rest` waits before a call is repeated,
+    and says whether the run is to end instead.
+    """
 
     endpoint: Endpoint
     observe: Callable[[Call | Wait], None] = lambda event: None
     pace: Pace = field(default_factory=lambda: Pace(WIDEST))
     timeout: float = TIMEOUT
+    rest: Callable[[float], bool] = _sleep
     _client: OpenAI | None = None
     _lock: Lock = field(default_factory=Lock)
 
@@ -99,7 +109,8 @@ class Session:
                 self.pace.speed_up()
                 return answer
             self.observe(Wait(ours.message, delay, attempt))
-            time.sleep(delay)
+            if self.rest(delay):
+                raise ours
             attempt += 1
 
     def _without_key(self, error: ApiError) -> ApiError:

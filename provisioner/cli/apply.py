@@ -47,7 +47,7 @@ def apply(
         reviewed = read_reviewed(plan_file) if plan_file else None
         if reviewed is not None:
             check_usable(project, reviewed, None if max_age is None else max_age * 60)
-            choice["only"] = reviewed.only
+            choice |= {"only": reviewed.only, "allow_mass_delete": True}  # what it deletes was reviewed with it
         planned = make_plan(project, project.manifest.resources, under_lock=True, **choice)
         return carry_out(
             project, planned, consent=Consent(yes, confirm, overwrite_drift), as_json=as_json, reviewed=reviewed

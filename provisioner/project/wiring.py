@@ -86,7 +86,8 @@ def open_project(
             yield _assemble(choice, manifest, backend, None, Session(_nowhere()), emit, stop)
             return
         with _endpoint(choice, settings) as endpoint:
-            session = Session(endpoint, observe, Pace(choice.parallelism), read_timeout(os.environ))
+            pace = Pace(choice.parallelism, stop.is_set)
+            session = Session(endpoint, observe, pace, read_timeout(os.environ), stop.wait)
             with closing(session):
                 yield _assemble(choice, manifest, backend, endpoint, session, emit, stop)
 

@@ -101,3 +101,10 @@ def test_a_call_that_fails_gives_its_place_back() -> None:
             raise ValueError("refused")
     with pace.turn():
         pass
+
+
+def test_a_run_that_is_to_end_waits_for_no_pause() -> None:
+    pace = Pace(WIDEST, stopped=lambda: True)
+    pace.slow_down(3600)
+    with pace.turn():
+        pass

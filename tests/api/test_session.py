@@ -166,3 +166,11 @@ def test_a_call_tells_what_it_was(script: Script) -> None:
 
 def test_a_key_is_never_shown() -> None:
     assert "sk-test" not in repr(Session(Endpoint("https://api.openai.com/v1", "sk-test", "a test")))
+
+
+def test_a_run_that_is_to_end_waits_no_longer(script: Script) -> None:
+    script.answers = [(429, {"retry-after": "600"})]
+    session = Session(Endpoint(script.base_url, "key", "test"), rest=lambda seconds: True)
+    with pytest.raises(Unavailable):
+        session.read(lambda client: client.vector_stores.retrieve("vs_1"))
+    assert script.asked == 1
