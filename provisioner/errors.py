@@ -7,6 +7,7 @@ ProvisionError                 exit code 1
 │   └── UntrustedHost          the key would go to a host that only a file names
 ├── StateError                 the state cannot be used
 │   ├── TornState              unreadable: not JSON, or not what we write
+│   ├── WrongKey               encrypted with another key than the ones that are named
 │   ├── NewerState             written by a later version of this tool
 │   ├── Locked                 somebody else is working on it
 │   └── LostRace               somebody else has written it in between
@@ -67,6 +68,10 @@ class StateError(ProvisionError):
 
 class TornState(StateError):
     """The state or the journal is unreadable: not JSON, or not what this tool writes."""
+
+
+class WrongKey(StateError):
+    """The state, the journal or a plan is encrypted, and none of the keys that are named opens it."""
 
 
 class NewerState(StateError):

@@ -17,7 +17,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("diagnostic",),
     ("errors",),
     ("address",),
-    ("resource",),
+    ("resource", "sealing"),
     ("state",),
     ("journal", "plan"),
     ("event", "planfile"),
@@ -41,6 +41,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "uvicorn": ("emulator",),
     "multipart": ("emulator",),
     "pypdf": ("emulator",),
+    "cryptography": ("sealing",),
 }
 
 # What `provision --help` and `provision validate` load; the SDK takes too long to import for these.

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from provisioner.errors import UntrustedHost
-
 OPENAI_URL = "https://api.openai.com/v1"
 OPENAI_HOST = "api.openai.com"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -40,19 +38,3 @@ class Endpoint:
 def is_loopback(base_url: str) -> bool:
     """Whether the URL's host is this machine."""
     return urlsplit(base_url).hostname in LOOPBACK
-
-
-def check_trust(base_url: str, *, named_by_process: bool) -> None:
-    """Raises UntrustedHost where a key would go to a host that only a file names.
-
-    A manifest can come from a fork: a host that it names must not be sent the key.
-    """
-    host = urlsplit(base_url).hostname
-    if host == OPENAI_HOST and urlsplit(base_url).scheme == "https":
-        return
-    if is_loopback(base_url) or named_by_process:
-        return
-    raise UntrustedHost(
-        f"the key would be sent to {host}, which only a file names",
-        hint=f"if you trust it, say so in the environment: OPENAI_BASE_URL={base_url}",
-    )

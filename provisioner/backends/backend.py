@@ -56,11 +56,15 @@ class Backend(Protocol):
         ...
 
     def read(self) -> State | None:
-        """The last state, or None where there is none. Raises TornState, NewerState, StateError."""
+        """The last state, or None where there is none. Raises TornState, NewerState, WrongKey, StateError."""
         ...
 
     def write(self, state: State) -> None:
         """Puts a state in the last one's place, all or nothing. Raises StateError."""
+        ...
+
+    def keep(self, state: State) -> None:
+        """Puts a state into the history, in place of the one of its serial. Only under the lock. Raises StateError."""
         ...
 
     def lock(self, command: str) -> AbstractContextManager[None]:
@@ -72,7 +76,7 @@ class Backend(Protocol):
         ...
 
     def read_journal(self) -> list[Entry]:
-        """The entries that an earlier run left, a torn last line left out. Raises TornState."""
+        """The entries that an earlier run left, a torn last line left out. Raises TornState, WrongKey."""
         ...
 
     def open_journal(self, opening: Opening) -> Journal:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
+from provisioner.backends.notation import Notation
 from provisioner.errors import StateError
 from provisioner.journal import Entry, Opening
-
-
-def format_entry(entry: Entry) -> str:
-    """An entry's line."""
-    return json.dumps(entry.to_json(), ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 @dataclass(slots=True)
@@ -23,27 +18,28 @@ class JournalFile:
 
     path: Path
     handle: int
+    notation: Notation
     _written: int = 0
     _durable: int = 0
     _write_lock: Lock = field(default_factory=Lock)
     _flush_lock: Lock = field(default_factory=Lock)
 
     @classmethod
-    def open(cls, path: Path, opening: Opening) -> JournalFile:
+    def open(cls, path: Path, opening: Opening, notation: Notation) -> JournalFile:
         """A journal with this first entry, or the one that was left there. A torn last line is cut off."""
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         size = os.fstat(handle).st_size
         whole = os.pread(handle, size, 0).rfind(b"\n") + 1
         os.ftruncate(handle, whole)
         os.lseek(handle, whole, os.SEEK_SET)
-        journal = cls(path, handle)
+        journal = cls(path, handle, notation)
         if whole == 0:
             journal.append(opening)
         return journal
 
     def append(self, entry: Entry) -> None:
         """Writes an entry; it is durable when this returns. Raises StateError where the disk refuses."""
-        line = format_entry(entry).encode(errors="backslashreplace")
+        line = self.notation.format(entry)
         try:
             with self._write_lock:
                 self._write(line)

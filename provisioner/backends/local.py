@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -12,10 +11,12 @@ from pathlib import Path
 
 from provisioner.backends.backend import Owner, superfluous
 from provisioner.backends.filelock import hold, read_owner
-from provisioner.backends.journalfile import JournalFile, format_entry
-from provisioner.errors import ProvisionError, StateError, TornState
-from provisioner.journal import Entry, Opening, parse_entry
-from provisioner.state import State, dump, parse
+from provisioner.backends.journalfile import JournalFile
+from provisioner.backends.notation import Notation
+from provisioner.errors import StateError
+from provisioner.journal import Entry, Opening
+from provisioner.sealing import UNSEALED, Seal
+from provisioner.state import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class LocalBackend:
     folder: Path
     name: str
     lock_timeout: float = 0.0
+    seal: Seal = UNSEALED
 
     @property
     def state_path(self) -> Path:
@@ -64,18 +66,22 @@ class LocalBackend:
             text = ""
         except OSError as error:
             raise _refused("read", self.state_path, error) from error
-        return parse(text, self.describe())
+        return self._notation.parse(text, self.describe())
 
     def write(self, state: State) -> None:
         """Writes a temporary file, makes it durable, and renames it: a crash leaves the old state or the new.
 
         A copy goes to the history first: what is refused there leaves the old state as it was.
         """
-        text = dump(state)
-        self._replace(self.history_path / f"{state.serial}.json", text)
-        self._replace(self.state_path, text)
+        data = self._notation.dump(state)
+        self._keep(state.serial, data)
+        self._replace(self.state_path, data)
         for serial in superfluous(self.history(), state.serial):
-            (self.history_path / f"{serial}.json").unlink(missing_ok=True)
+            self._former_path(serial).unlink(missing_ok=True)
+
+    def keep(self, state: State) -> None:
+        """Puts a state into the history, in place of the one of its serial. Raises StateError."""
+        self._keep(state.serial, self._notation.dump(state))
 
     @contextlib.contextmanager
     def lock(self, command: str) -> Iterator[None]:
@@ -100,27 +106,19 @@ class LocalBackend:
         except OSError as error:
             raise _refused("read", self.journal_path, error) from error
         complete, _, _ = data.rpartition(b"\n")
-        entries: list[Entry] = []
-        for number, line in enumerate(complete.split(b"\n") if complete else [], 1):
-            try:
-                entries.append(parse_entry(json.loads(line)))
-            except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ProvisionError) as error:
-                raise TornState(
-                    f"line {number} of {self.journal_path} is not what provision wrote; nothing was changed",
-                    hint="keep a copy of the file, then take it away and run `provision plan` to see what is live",
-                ) from error
-        return entries
+        hint = "keep a copy of the file, then take it away and run `provision plan` to see what is live"
+        return self._notation.split(complete, str(self.journal_path), hint)
 
     def open_journal(self, opening: Opening) -> JournalFile:
         """A journal with this first entry, or the one that was left, to go on with. Only under the lock."""
         try:
-            return JournalFile.open(self.journal_path, opening)
+            return JournalFile.open(self.journal_path, opening, self._notation)
         except OSError as error:
             raise _refused("written", self.journal_path, error) from error
 
     def replace_journal(self, entries: Sequence[Entry]) -> None:
         """Puts a journal of these entries in place of the one that was left, all or nothing. Only under the lock."""
-        self._replace(self.journal_path, "".join(map(format_entry, entries)))
+        self._replace(self.journal_path, self._notation.join(entries))
 
     def clear_journal(self) -> None:
         """Takes the journal away: everything in it is in the state. Only under the lock."""
@@ -137,11 +135,11 @@ class LocalBackend:
     def read_former(self, serial: int) -> State:
         """A state that is kept. Raises StateError where it is not."""
         try:
-            text = (self.history_path / f"{serial}.json").read_text(encoding="utf-8")
+            text = self._former_path(serial).read_text(encoding="utf-8")
         except OSError as error:
             hint = "`provision state history` lists those that are"
             raise StateError(f"the state of serial {serial} is not kept", hint=hint) from error
-        return parse(text, f"serial {serial} of {self.describe()}")
+        return self._notation.parse(text, f"serial {serial} of {self.describe()}")
 
     def unlock(self, id: str) -> Owner:
         """There is nothing to unlock: this lock ends with its process. Raises StateError."""
@@ -150,14 +148,23 @@ class LocalBackend:
     def close(self) -> None:
         """There are no connections."""
 
-    def _replace(self, path: Path, text: str) -> None:
+    @property
+    def _notation(self) -> Notation:
+        return Notation(self.name, self.seal)
+
+    def _former_path(self, serial: int) -> Path:
+        return self.history_path / f"{serial}.json"
+
+    def _keep(self, serial: int, data: bytes) -> None:
+        self._replace(self._former_path(serial), data)
+
+    def _replace(self, path: Path, data: bytes) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{self.name}.", suffix=".tmp")
             try:
-                # A lone surrogate, as a broken answer may hold, becomes its JSON escape and reads back as it was.
-                with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:
-                    stream.write(text)
+                with os.fdopen(handle, "wb") as stream:
+                    stream.write(data)
                     stream.flush()
                     os.fsync(stream.fileno())
                 os.replace(temporary, path)

@@ -13,6 +13,7 @@ from provisioner.backends.remote import RemoteBackend
 from provisioner.backends.secrecy import without_credentials
 from provisioner.backends.store import Store
 from provisioner.errors import UsageError
+from provisioner.sealing import UNSEALED, Seal
 
 #: Schemes, with the extra that brings the library, and the library.
 EXTRAS = {
@@ -28,16 +29,19 @@ def open_backend(
     environment: str,
     *,
     lock_timeout: float = 0.0,
+    seal: Seal = UNSEALED,
     stop: Event | None = None,
     tell: Callable[[str], None] = lambda message: None,
 ) -> Backend:
     """The backend that `state` names, a folder or a URL. `lock_timeout` is in seconds.
 
-    `stop` is set when the lock is lost, and `tell` says why. Raises UsageError for a URL that nothing here knows.
+    What lies there is sealed with `seal`. `stop` is set when the lock is lost, and `tell` says why. Raises UsageError
+    for a URL that nothing here knows.
     """
     if not is_remote(state):
-        return LocalBackend(Path(state), environment, lock_timeout)
-    return RemoteBackend(_open_store(state), environment, tell=tell, lock_timeout=lock_timeout, stop=stop or Event())
+        return LocalBackend(Path(state), environment, lock_timeout, seal)
+    store = _open_store(state)
+    return RemoteBackend(store, environment, tell=tell, lock_timeout=lock_timeout, stop=stop or Event(), seal=seal)
 
 
 def is_remote(state: str) -> bool:

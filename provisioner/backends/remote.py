@@ -16,14 +16,15 @@ from threading import Event
 
 from provisioner.backends.backend import Owner, superfluous
 from provisioner.backends.holder import parse as parse_holder
-from provisioner.backends.journalfile import format_entry
 from provisioner.backends.lease import AGAIN, Lease, Terms
+from provisioner.backends.notation import Notation
 from provisioner.backends.remotejournal import Left, RemoteJournal, encode, read_left
 from provisioner.backends.slot import Slot
 from provisioner.backends.store import Store
-from provisioner.errors import LostRace, ProvisionError, StateError, TornState
-from provisioner.journal import Entry, Opening, parse_entry
-from provisioner.state import State, dump, parse
+from provisioner.errors import LostRace, StateError, TornState
+from provisioner.journal import Entry, Opening
+from provisioner.sealing import UNSEALED, Seal
+from provisioner.state import State
 
 TERMS = Terms()
 #: How often somebody who takes over tries to be faster than a former holder that still writes.
@@ -43,6 +44,7 @@ class RemoteBackend:
     tell: Callable[[str], None] = lambda message: None
     lock_timeout: float = 0.0
     stop: Event = field(default_factory=Event)
+    seal: Seal = UNSEALED
     _state: Slot = field(init=False)
     _left: Left | None = None
     _lease: Lease | None = None
@@ -70,15 +72,21 @@ class RemoteBackend:
         self._checked = False
         data = self._state.read()
         text = None if data is None else _unwrap(data, self.describe())
-        return parse(text, self.describe()) if text else None
+        return self._notation.parse(text, self.describe()) if text else None
 
     def write(self, state: State) -> None:
         """Writes the state in place of the one that was read, and keeps a copy. Raises LostRace, StateError."""
         self._check_lock()
-        data = dump(state).encode(errors="backslashreplace")
+        data = self._notation.dump(state)
         with _advising():
             self._state.write(_wrap(data))
         self._keep(state.serial, data)
+        for serial in superfluous(self.history(), state.serial):
+            self.store.delete(self._history_name(serial))
+
+    def keep(self, state: State) -> None:
+        """Puts a state into the history, in place of the one of its serial. Raises StateError."""
+        self._keep(state.serial, self._notation.dump(state))
 
     @contextlib.contextmanager
     def lock(self, command: str) -> Iterator[None]:
@@ -104,19 +112,21 @@ class RemoteBackend:
         """The entries that an earlier run left. Raises TornState, StateError."""
         self._checked = False
         self._left = read_left(self.store, self.journal_name)
-        return _parse_lines(self._left.whole, self.describe())
+        hint = "keep a copy of it, then run `provision plan` to see what is live"
+        return self._notation.split(self._left.whole, f"the journal in {self.describe()}", hint)
 
     def open_journal(self, opening: Opening) -> RemoteJournal:
         """A journal with this first entry, or the one that was left, to go on with. Only under the lock."""
         left = self._journal()
-        journal = RemoteJournal(left, self._lease.lose) if self._lease else RemoteJournal(left)
+        told = (self._lease.lose,) if self._lease else ()
+        journal = RemoteJournal(left, self._notation, *told)
         if not left.whole:
             journal.append(opening)
         return journal
 
     def replace_journal(self, entries: Sequence[Entry]) -> None:
         """Puts a journal of these entries in place of the one that was left. Only under the lock."""
-        self._rewrite_journal("".join(map(format_entry, entries)).encode(errors="backslashreplace"))
+        self._rewrite_journal(self._notation.join(entries))
 
     def clear_journal(self) -> None:
         """Empties the journal: everything in it is in the state. Only under the lock."""
@@ -133,11 +143,15 @@ class RemoteBackend:
         blob = self.store.get(self._history_name(serial))
         if blob is None:
             raise StateError(f"the state of serial {serial} is not kept", hint="`provision state history` lists them")
-        return parse(blob.data.decode(errors="replace"), f"serial {serial} of {self.describe()}")
+        return self._notation.parse(blob.data.decode(errors="replace"), f"serial {serial} of {self.describe()}")
 
     def close(self) -> None:
         """Closes the store's connections."""
         self.store.close()
+
+    @property
+    def _notation(self) -> Notation:
+        return Notation(self.environment, self.seal)
 
     def _new_lease(self) -> Lease:
         return Lease(self.store, self.lock_name, self.terms, self.tell, self.stop)
@@ -200,8 +214,6 @@ class RemoteBackend:
         except LostRace:
             slot.read()
             slot.write(data)
-        for former in superfluous(self.history(), serial):
-            self.store.delete(self._history_name(former))
 
     def _history_name(self, serial: int) -> str:
         return f"{self.environment}/history/{serial:010d}.json"
@@ -245,18 +257,3 @@ def _unwrap(data: bytes, name: str) -> str:
             f"{name} is not a state that provision wrote; it was left as it is",
             hint="look for a former one: provision state history",
         ) from error
-
-
-def _parse_lines(lines: bytes, name: str) -> list[Entry]:
-    entries: list[Entry] = []
-    for number, line in enumerate(lines.split(b"\n"), 1):
-        if not line:
-            continue
-        try:
-            entries.append(parse_entry(json.loads(line)))
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ProvisionError) as error:
-            raise TornState(
-                f"line {number} of the journal in {name} is not what provision wrote; nothing was changed",
-                hint="keep a copy of it, then run `provision plan` to see what is live",
-            ) from error
-    return entries

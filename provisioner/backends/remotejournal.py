@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Condition
 
-from provisioner.backends.journalfile import format_entry
+from provisioner.backends.notation import Notation
 from provisioner.backends.slot import Slot
 from provisioner.backends.store import Store
 from provisioner.errors import LostRace, StateError, TornState
@@ -44,6 +44,7 @@ class RemoteJournal:
     """An open journal that goes on where `left` ends. `lose` is called once the store has refused a write."""
 
     left: Left
+    notation: Notation
     lose: Callable[[str], None] = lambda why: None
     _waiting: list[bytes] = field(default_factory=list)
     _written: int = 0
@@ -53,7 +54,7 @@ class RemoteJournal:
 
     def append(self, entry: Entry) -> None:
         """Writes an entry; it is durable in the store when this returns. Raises LostRace, StateError."""
-        line = format_entry(entry).encode(errors="backslashreplace")
+        line = self.notation.format(entry)
         with self._changed:
             self._waiting.append(line)
             self._written += 1

@@ -37,14 +37,15 @@ def apply(
     not in FILE.
     """
     from provisioner.cli.confirmation import Consent
-    from provisioner.cli.running import carry_out, check_usable, failing_as_json, make_plan, read_reviewed, running
+    from provisioner.cli.reviewed import check_usable, read_reviewed
+    from provisioner.cli.running import carry_out, failing_as_json, make_plan, running
 
     with (
         failing_as_json(as_json),
         running(context) as project,
         project.engine.locked("apply"),
     ):
-        reviewed = read_reviewed(plan_file) if plan_file else None
+        reviewed = read_reviewed(plan_file, lambda: project.seal) if plan_file else None
         if reviewed is not None:
             check_usable(project, reviewed, None if max_age is None else max_age * 60)
             choice |= {"only": reviewed.only, "allow_mass_delete": True}  # what it deletes was reviewed with it

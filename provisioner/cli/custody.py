@@ -14,7 +14,7 @@ from provisioner.cli.choosing import chosen_by
 from provisioner.cli.screen import screen
 from provisioner.errors import UsageError
 from provisioner.project.manifests import read_settings
-from provisioner.project.wiring import state_of
+from provisioner.project.wiring import seal_of, state_of
 
 
 @contextmanager
@@ -23,7 +23,8 @@ def keeping(context: click.Context, command: str | None = None) -> Iterator[Back
     choice = chosen_by(context)
     settings = read_settings(choice)
     state = state_of(settings, emulated=choice.emulator)
-    backend = open_backend(state, settings.environment, lock_timeout=choice.lock_timeout, tell=screen().note)
+    seal = seal_of(settings, emulated=choice.emulator)
+    backend = open_backend(state, settings.environment, lock_timeout=choice.lock_timeout, seal=seal, tell=screen().note)
     with closing(backend), backend.lock(command) if command else nullcontext():
         yield backend
 
@@ -31,8 +32,10 @@ def keeping(context: click.Context, command: str | None = None) -> Iterator[Back
 @contextmanager
 def opened(context: click.Context, state: str) -> Iterator[Backend]:
     """Another backend for the same environment."""
-    environment = read_settings(chosen_by(context)).environment
-    with closing(open_backend(state, environment, tell=screen().note)) as backend:
+    choice = chosen_by(context)
+    settings = read_settings(choice)
+    seal = seal_of(settings, emulated=choice.emulator)
+    with closing(open_backend(state, settings.environment, seal=seal, tell=screen().note)) as backend:
         yield backend
 
 

@@ -32,7 +32,8 @@ def plan(
     with 3 where `apply --yes` would, for it would undo what others changed.
     """
     from provisioner.cli.confirmation import find_overwriting
-    from provisioner.cli.running import failing_as_json, make_plan, running, show_plan, verdict, write_reviewed
+    from provisioner.cli.reviewed import write_reviewed
+    from provisioner.cli.running import failing_as_json, make_plan, running, show_plan, verdict
     from provisioner.cli.screen import screen
 
     with failing_as_json(as_json), running(context) as project:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 import click
 
@@ -20,10 +17,10 @@ from provisioner.diagnostic import Diagnostic
 from provisioner.diff import Scope
 from provisioner.diff.planner import EVERYTHING
 from provisioner.engine import Planned
-from provisioner.engine.review import check_origin, check_reviewed, review
-from provisioner.errors import Blocked, InvalidManifest, ProvisionError, StateError
+from provisioner.engine.review import check_reviewed
+from provisioner.errors import Blocked, InvalidManifest, ProvisionError
 from provisioner.plan import Outcome
-from provisioner.planfile import Reviewed, dump, parse
+from provisioner.planfile import Reviewed
 from provisioner.project.wiring import Project, open_project
 from provisioner.render.json_text import dumps, failure_json, outcome_json, plan_json
 from provisioner.render.outcome_text import outcome_text
@@ -101,32 +98,6 @@ def _known(address: Address, project: Project) -> Address:
     near = difflib.get_close_matches(str(address), list(map(str, known)), 1)
     advice = f"; did you mean {near[0]}?" if near else "; `provision show` lists what there is"
     raise click.BadParameter(f"nothing is called {address}{advice}", param_hint="--only")
-
-
-def write_reviewed(project: Project, planned: Planned, path: Path, only: Sequence[str]) -> None:
-    """Writes the plan for review, readable by its owner only. Raises StateError."""
-    reviewed = review(planned, project.engine.identity, only=tuple(only), now=time.time())
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:
-            os.fchmod(handle, 0o600)
-            stream.write(dump(reviewed))
-    except OSError as error:
-        raise StateError(f"{path} cannot be written: {error.strerror}") from error
-    screen().note(f"The plan is in {path}; apply just it with: provision apply {path}")
-
-
-def read_reviewed(path: Path) -> Reviewed:
-    """A reviewed plan. Raises StateError, and Blocked where it was edited."""
-    try:
-        return parse(path.read_text(encoding="utf-8"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise StateError(f"{path} cannot be read: {error}", hint="provision plan --out FILE writes one") from error
-
-
-def check_usable(project: Project, reviewed: Reviewed, max_age: float | None) -> None:
-    """Raises Blocked where a reviewed plan is not for this project, or too old."""
-    check_origin(reviewed, project.engine.identity, max_age=max_age, now=time.time())
 
 
 def verdict(planned: Planned) -> int:

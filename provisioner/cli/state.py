@@ -61,7 +61,7 @@ def rebuild(context: click.Context) -> int:
 @shared
 @click.pass_context
 def pull(context: click.Context) -> None:
-    """Print the state as it is kept."""
+    """Print the state, in plain text also where it is encrypted."""
     from provisioner.cli.custody import keeping
     from provisioner.cli.screen import screen
     from provisioner.engine import custody
@@ -145,6 +145,26 @@ def migrate(context: click.Context, url: str) -> None:
         said = without_credentials(url)
         text = f"{target.describe()} holds serial {moved.serial} now. Next: write `state: {said}` in provision.yaml"
         screen().result(text)
+
+
+@state.command("reseal")
+@locking
+@shared
+@click.pass_context
+def reseal(context: click.Context) -> None:
+    """Write the state and its history again with the present key.
+
+    After `state_encryption` was set, or its key changed: former keys are then needed no more.
+    """
+    from provisioner.cli.custody import keeping
+    from provisioner.cli.screen import screen
+    from provisioner.engine import custody
+
+    with keeping(context, "state reseal") as backend:
+        resealed = custody.reseal(backend)
+        screen().result(f"The state is at serial {resealed.state.serial}, and sealed anew with its history.")
+        if resealed.damaged:
+            screen().note(f"These are damaged, and stay as they were: {', '.join(map(str, resealed.damaged))}")
 
 
 @state.command("unlock")

@@ -5,7 +5,7 @@ All but `pull` run under the lock, and none while a journal holds something: an 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from provisioner.backends import Backend
 from provisioner.errors import Blocked, StateError, TornState
@@ -14,10 +14,14 @@ from provisioner.state import State, dump, parse
 
 def pull(backend: Backend) -> str:
     """The state's text. Raises StateError where there is none."""
+    return dump(_present(backend))
+
+
+def _present(backend: Backend) -> State:
     state = backend.read()
     if state is None:
         raise StateError(f"there is no state in {backend.describe()} yet", hint="`provision apply` makes one")
-    return dump(state)
+    return state
 
 
 def push(backend: Backend, text: str, name: str) -> State:
@@ -58,6 +62,31 @@ def _latest(backend: Backend) -> int:
     except TornState:
         current = None
     return current.serial if current else max(backend.history(), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Resealed:
+    """The state that was written again, and the serials of former ones that are damaged and stay as they are."""
+
+    state: State
+    damaged: tuple[int, ...]
+
+
+def reseal(backend: Backend) -> Resealed:
+    """Writes the state and all former ones again, sealed with the present key. Raises StateError, Blocked."""
+    check_settled(backend)
+    state = _present(backend)
+    damaged = []
+    for serial in backend.history():
+        try:
+            former = backend.read_former(serial)
+        except TornState:
+            damaged.append(serial)
+        else:
+            backend.keep(former)
+    resealed = replace(state, serial=state.serial + 1)
+    backend.write(resealed)
+    return Resealed(resealed, tuple(damaged))
 
 
 def migrate(source: Backend, target: Backend) -> State:

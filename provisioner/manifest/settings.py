@@ -15,6 +15,7 @@ from provisioner.errors import UsageError
 from provisioner.kinds.assistant import TARGETS, AssistantModel, Target
 from provisioner.kinds.model import Filled, LifecycleModel, Model, refuse
 from provisioner.manifest.document import Document, Written
+from provisioner.manifest.encryption import EncryptionModel, KeySource, read_sources
 from provisioner.manifest.nearest import advise, enumerate_names, nearest
 from provisioner.manifest.reading import Reading, read_yaml
 from provisioner.manifest.report import Report
@@ -25,6 +26,8 @@ DEFAULT = "default"
 STATE = "../state"
 KNOWN = f"{', '.join(f'{name}://…' for name in EXTRAS)} or git:REMOTE#BRANCH"
 DELETE_THRESHOLD = 30.0
+#: Settings of several fields, which no option overrides.
+BLOCKS = ("defaults", "lifecycle", "state_encryption")
 NAMED = "abcdefghijklmnopqrstuvwxyz0123456789_-"
 
 
@@ -64,6 +67,9 @@ class Overridable(Model):
         description="Percent of a kind's records that one apply may delete or find vanished (30); from ten records up.",
     )
     protected: bool | None = Field(None, description="Whether changes need an explicit confirmation.")
+    state_encryption: EncryptionModel | None = Field(
+        None, description="What seals the state, its journal and plan files; plain text if left out."
+    )
 
 
 class SettingsModel(Overridable):
@@ -103,6 +109,7 @@ class Settings:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     lifecycle: Mapping[str, Any] = field(default_factory=dict)
     ignore: tuple[str, ...] = ()
+    encryption: tuple[KeySource, ...] = ()
     is_known: bool = field(default=True, compare=False, repr=False)
     written_defaults: Mapping[str, Written] = field(default_factory=dict, compare=False, repr=False)
     documents: tuple[Document, ...] = field(default=(), compare=False, repr=False)
@@ -209,6 +216,7 @@ def _settle(
         defaults={name: item.value for name, item in defaults.items()},
         lifecycle={name: item.value for name, item in lifecycle.items()},
         ignore=tuple(item.value for item in ignore.items()) if (ignore := written.get("ignore")) else (),
+        encryption=read_sources(chosen.get("state_encryption")),
         is_known=environment == DEFAULT or environment in (chosen.get("environments") or ()),
         written_defaults=defaults,
         documents=(written.document,),
@@ -224,7 +232,7 @@ def _merged(name: str, layers: list[Written]) -> dict[str, Written]:
 
 def _checked(overrides: Mapping[str, Any]) -> dict[str, Any]:
     """Overrides that are set. Raises UsageError for one that cannot be."""
-    known = [name for name in Overridable.model_fields if name not in ("defaults", "lifecycle")]
+    known = [name for name in Overridable.model_fields if name not in BLOCKS]
     for name, value in overrides.items():
         if name not in known:
             raise UsageError(f"`{name}` cannot be overridden; {enumerate_names(known)} can")

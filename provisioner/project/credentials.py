@@ -7,9 +7,10 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from provisioner.api.endpoint import OPENAI_URL, Endpoint, check_trust
+from provisioner.api.endpoint import OPENAI_URL, Endpoint
 from provisioner.errors import MissingKey
 from provisioner.manifest import Settings
+from provisioner.project.trust import check_api
 
 KEY = "OPENAI_API_KEY"
 BASE_URL = "OPENAI_BASE_URL"
@@ -31,7 +32,7 @@ def find_endpoint(settings: Settings, environ: Mapping[str, str] | None = None) 
             f"no API key: {KEY} is not set{_unread(settings.root, process)}",
             hint=f"set it (export {KEY}=…), or try everything without one: add --emulator",
         )
-    check_trust(base_url, named_by_process=base_url == process.get(BASE_URL))
+    check_api(base_url, process, named_by_process=base_url == process.get(BASE_URL))
     return Endpoint(
         base_url=base_url,
         api_key=key,

@@ -22,7 +22,10 @@ from provisioner.manifest import Manifest, Settings
 from provisioner.objects import open_collections
 from provisioner.project.choice import Choice
 from provisioner.project.credentials import find_endpoint
+from provisioner.project.keys import find_seal
 from provisioner.project.manifests import read_manifest
+from provisioner.project.trust import check_state
+from provisioner.sealing import UNSEALED, Seal
 from provisioner.targets import TARGETS
 
 if TYPE_CHECKING:
@@ -35,12 +38,16 @@ TIMEOUT_VARIABLE = "PROVISION_TIMEOUT"
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project that is ready to be planned. `endpoint` is None where nothing will be called."""
+    """A project that is ready to be planned. `endpoint` is None where nothing will be called.
+
+    `seal` is for what else is put at rest: plan files.
+    """
 
     manifest: Manifest
     engine: Engine
     backend: Backend
     endpoint: Endpoint | None
+    seal: Seal
 
     @property
     def settings(self) -> Settings:
@@ -80,46 +87,48 @@ def open_project(
     manifest = read_manifest(choice)
     settings, stop = manifest.settings, Stop()
     state = state_of(settings, emulated=choice.emulator)
-    backend = open_backend(state, settings.environment, lock_timeout=choice.lock_timeout, stop=stop, tell=tell)
+    seal = seal_of(settings, emulated=choice.emulator)
+    backend = open_backend(
+        state, settings.environment, lock_timeout=choice.lock_timeout, seal=seal, stop=stop, tell=tell
+    )
     with closing(backend):
         if not online:
-            yield _assemble(choice, manifest, backend, None, Session(_nowhere()), emit, stop)
+            engine = _assemble(choice, settings, backend, None, Session(_nowhere()), emit, stop)
+            yield Project(manifest, engine, backend, None, seal)
             return
         with _endpoint(choice, settings) as endpoint:
             pace = Pace(choice.parallelism, stop.is_set)
             session = Session(endpoint, observe, pace, read_timeout(os.environ), stop.wait)
             with closing(session):
-                yield _assemble(choice, manifest, backend, endpoint, session, emit, stop)
+                engine = _assemble(choice, settings, backend, endpoint, session, emit, stop)
+                yield Project(manifest, engine, backend, endpoint, seal)
 
 
 def state_of(settings: Settings, *, emulated: bool) -> str:
-    """Where the state is kept: the emulator's apart from the real one's."""
-    return str(settings.root / FOLDER / "state") if emulated else settings.state
+    """Where the state is kept: the emulator's apart from the real one's. Raises UntrustedHost."""
+    if emulated:
+        return str(settings.root / FOLDER / "state")
+    check_state(settings.state, os.environ)
+    return settings.state
+
+
+def seal_of(settings: Settings, *, emulated: bool) -> Seal:
+    """What is at rest is sealed with: the emulator's is never. Raises UsageError where a key is not there."""
+    return UNSEALED if emulated else find_seal(settings)
 
 
 def _assemble(
     choice: Choice,
-    manifest: Manifest,
+    settings: Settings,
     backend: Backend,
     endpoint: Endpoint | None,
     session: Session,
     emit: Callable[[Event], None],
     stop: Stop,
-) -> Project:
-    settings = manifest.settings
-    account = endpoint.account if endpoint else ""
-    identity = Identity(settings.project, settings.environment, account)
-    engine = Engine(
-        open_collections(session),
-        backend,
-        identity,
-        emit,
-        choice.parallelism,
-        choice.index_timeout,
-        choice.grace,
-        stop,
-    )
-    return Project(manifest, engine, backend, endpoint)
+) -> Engine:
+    identity = Identity(settings.project, settings.environment, endpoint.account if endpoint else "")
+    collections = open_collections(session)
+    return Engine(collections, backend, identity, emit, choice.parallelism, choice.index_timeout, choice.grace, stop)
 
 
 def read_timeout(process: Mapping[str, str]) -> float:

@@ -52,6 +52,10 @@ class MortalBackend:
         self.live()
         self.local.write(state)
 
+    def keep(self, state: State) -> None:
+        self.live()
+        self.local.keep(state)
+
     def clear_journal(self) -> None:
         self.live()
         self.local.clear_journal()

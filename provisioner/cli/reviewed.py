@@ -1,0 +1,50 @@
+"""Plan files: written for review, and read to be applied. Sealed where the state is."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from provisioner.cli.screen import screen
+from provisioner.engine import Planned
+from provisioner.engine.review import check_origin, review
+from provisioner.errors import StateError
+from provisioner.planfile import Reviewed, dump, parse
+from provisioner.project.wiring import Project
+from provisioner.sealing import UNSEALED, Seal, is_sealed
+
+PURPOSE = "plan"
+
+
+def write_reviewed(project: Project, planned: Planned, path: Path, only: Sequence[str]) -> None:
+    """Writes the plan for review, readable by its owner only. Raises StateError."""
+    reviewed = review(planned, project.engine.identity, only=tuple(only), now=time.time())
+    text = project.seal.seal(dump(reviewed), PURPOSE)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:
+            os.fchmod(handle, 0o600)
+            stream.write(text)
+    except OSError as error:
+        raise StateError(f"{path} cannot be written: {error.strerror}") from error
+    screen().note(f"The plan is in {path}; apply just it with: provision apply {path}")
+
+
+def read_reviewed(path: Path, find_seal: Callable[[], Seal]) -> Reviewed:
+    """A reviewed plan. A seal is looked for only where it is sealed.
+
+    Raises StateError, WrongKey, and Blocked where it was edited.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise StateError(f"{path} cannot be read: {error}", hint="provision plan --out FILE writes one") from error
+    seal = find_seal() if is_sealed(text) else UNSEALED
+    return parse(seal.unseal(text, PURPOSE, str(path)), str(path))
+
+
+def check_usable(project: Project, reviewed: Reviewed, max_age: float | None) -> None:
+    """Raises Blocked where a reviewed plan is not for this project, or too old: `max_age` is in seconds."""
+    check_origin(reviewed, project.engine.identity, max_age=max_age, now=time.time())

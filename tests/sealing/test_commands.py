@@ -1,0 +1,144 @@
+"""A sealed state at work: nothing of the project is readable at rest, and every command goes on as before."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.rules import Kill
+from tests.chaos.world import Ended, World
+from tests.guards.steps import SETTINGS, apply, assert_settled
+from tests.sealing.conftest import SEALED
+
+ROTATED = SETTINGS + "state_encryption: {key: {env: NEW_KEY}, former: [{env: STATE_KEY}]}\n"
+NEW_ONLY = SETTINGS + "state_encryption: {key: {env: NEW_KEY}}\n"
+NEW = {"NEW_KEY": "the second key of the team"}
+COMMAND = SETTINGS + "state_encryption: {key: {command_env: PROVISION_STATE_KEY_COMMAND}}\n"
+
+#: A request in the midst of the first apply.
+KILLED_AT = 5
+#: What would show in plain text: addresses, instructions, kinds of entries.
+TELLING = ("vector_store", "assistant", "Rhyme", "alpha", "vs_", "records")
+
+
+def at_rest(world: World) -> dict[str, str]:
+    """Everything below the state's folder but the lock."""
+    files = [path for path in world.state_file.parent.rglob("*") if path.is_file() and path.suffix != ".lock"]
+    return {path.name: path.read_text(encoding="utf-8") for path in files}
+
+
+def assert_unreadable(texts: dict[str, str]) -> None:
+    assert texts
+    shown = [(name, word) for name, text in texts.items() for word in TELLING if word in text]
+    assert not shown, shown
+
+
+def assert_fails(ended: Ended, *messages: str) -> None:
+    assert ended.code == 1, ended.said
+    missing = [message for message in messages if message not in ended.said]
+    assert not missing, (missing, ended.said)
+
+
+def test_state_and_history_are_unreadable_at_rest(world: World) -> None:
+    apply(world)
+    assert_unreadable(at_rest(world))
+    assert_settled(world)
+    assert "vector_store.notes" in world.run("state", "list").out
+    assert json.loads(world.run("state", "pull").out)["records"]
+
+
+def test_a_journal_that_a_crash_left_is_unreadable_and_finished(world: World) -> None:
+    world.run_and_kill(Kill(KILLED_AT, answered=True), "apply", "--yes", "--grace", "0")
+    left = at_rest(world)
+    assert any(name.endswith(".journal") for name in left)
+    assert_unreadable(left)
+    apply(world)
+    assert_settled(world)
+
+
+def test_a_plan_file_is_unreadable_and_applies(world: World, tmp_path: Path) -> None:
+    plan = tmp_path / "reviewed.plan"
+    assert world.run("plan", "--out", str(plan)).code == 0
+    assert_unreadable({plan.name: plan.read_text(encoding="utf-8")})
+    assert "+ vector_store.notes" in world.run("show", str(plan)).out
+    applied = world.run("apply", str(plan))
+    assert applied.code == 0, applied.said
+    assert_settled(world)
+
+
+def test_a_key_that_is_not_there_is_asked_for(world: World) -> None:
+    (world.root / ".env").unlink()
+    assert_fails(world.run("plan"), "the state's key is not there", "STATE_KEY", "openssl rand")
+    assert world.run("validate").code == 0
+
+
+def test_a_wrong_key_is_told_apart_from_a_torn_state(world: World) -> None:
+    apply(world)
+    wrong = world.run("plan", env={"STATE_KEY": "not the key of the team"})
+    assert_fails(wrong, "encrypted with another key", "former")
+    assert "not the key of the team" not in wrong.said
+    text = world.state_file.read_text(encoding="utf-8")
+    world.state_file.write_text(text[: len(text) // 2], encoding="utf-8")
+    assert_fails(world.run("plan"), "damaged", "provision state history")
+
+
+def test_a_state_is_not_read_without_its_key_named(world: World) -> None:
+    apply(world)
+    world.write("provision.yaml", SETTINGS)
+    assert_fails(world.run("plan"), "no key is named", "state_encryption: {key: {env: NAME}}")
+
+
+def test_a_plain_state_is_sealed_by_the_next_write_and_its_history_by_reseal(world: World) -> None:
+    world.write("provision.yaml", SETTINGS)
+    apply(world)
+    world.write("provision.yaml", SEALED)
+    assert_settled(world)
+    resealed = world.run("state", "reseal")
+    assert resealed.code == 0, resealed.said
+    assert_unreadable(at_rest(world))
+    assert_settled(world)
+
+
+def test_a_key_is_rotated_by_naming_the_old_one_too(world: World) -> None:
+    apply(world)
+    world.write("provision.yaml", ROTATED)
+    assert world.run("plan", "--detailed-exitcode", env=NEW).code == 0
+    assert world.run("state", "reseal", env=NEW).code == 0
+    world.write("provision.yaml", NEW_ONLY)
+    assert world.run("plan", "--detailed-exitcode", env=NEW).code == 0
+    serials = world.run("state", "history", env=NEW).out.split()
+    assert world.run("state", "restore", serials[0], env=NEW).code == 0
+
+
+def test_a_damaged_former_state_is_named_and_left(world: World) -> None:
+    apply(world)
+    former = next(world.state_file.parent.glob("*.history/1.json"))
+    former.write_text(former.read_text(encoding="utf-8")[:90], encoding="utf-8")
+    resealed = world.run("state", "reseal")
+    assert resealed.code == 0, resealed.said
+    assert "These are damaged, and stay as they were: 1" in resealed.said
+
+
+def test_a_command_may_print_the_key(world: World) -> None:
+    world.write("provision.yaml", COMMAND)
+    command = {"PROVISION_STATE_KEY_COMMAND": "echo the first key of the team"}
+    assert world.run("apply", "--yes", "--grace", "0", env=command).code == 0
+    world.write("provision.yaml", SEALED)
+    assert_settled(world)
+
+
+@pytest.mark.parametrize(
+    ("command", "what"),
+    [("false", "ended with 1"), ("no-such-command", "cannot be run"), ('echo "', "cannot be run"), (None, "not set")],
+)
+def test_a_command_that_prints_no_key_is_named(world: World, command: str | None, what: str) -> None:
+    world.write("provision.yaml", COMMAND)
+    assert_fails(world.run("plan", env={"PROVISION_STATE_KEY_COMMAND": command}), "PROVISION_STATE_KEY_COMMAND", what)
+
+
+def test_the_emulator_needs_no_key(world: World) -> None:
+    (world.root / ".env").unlink()
+    planned = world.run("--emulator", "plan")
+    assert planned.code == 0, planned.said
