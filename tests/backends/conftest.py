@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -14,9 +13,10 @@ from provisioner.backends import Backend, open_backend
 from provisioner.backends.remote import RemoteBackend
 from tests.backends.places import PLACES, Place
 from tests.backends.samples import TERMS
+from tests.backends.servers import Servers, servers
 from tests.chaos.worlds import forks, new_world, proxy
 
-__all__ = ["forks", "new_world", "proxy"]
+__all__ = ["forks", "new_world", "proxy", "servers"]
 
 REMOTE = [name for name in PLACES if name != "folder"]
 LONGEST = 1200
@@ -43,33 +43,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def whole(request: pytest.FixtureRequest) -> bool:
     """Whether everything is to be tried."""
     return bool(request.config.getoption("--whole", default=False))
-
-
-class Servers:
-    """Starts each server when it is first asked for."""
-
-    def __init__(self, folder: Path, running: ExitStack) -> None:
-        self._folder = folder
-        self._running = running
-        self._places: dict[str, Place] = {}
-
-    def __call__(self, name: str) -> Place:
-        if name not in self._places:
-            root = self._folder / name
-            root.mkdir()
-            start: Callable[[Path], AbstractContextManager[Place]] = PLACES[name]
-            self._places[name] = self._running.enter_context(start(root))
-        return self._places[name]
-
-
-@pytest.fixture(scope="session")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    import tempfile
-
-    # PostgreSQL is nobody in particular, and has to come through to its folder.
-    with ExitStack() as running, tempfile.TemporaryDirectory() as name:
-        Path(name).chmod(0o755)
-        yield Servers(Path(name), running)
 
 
 def _use(name: str, servers: Servers, monkeypatch: pytest.MonkeyPatch) -> Place:

@@ -12,9 +12,10 @@ from provisioner.backends.remote import RemoteBackend
 from provisioner.engine import custody
 from provisioner.errors import Blocked, TornState
 from provisioner.state import dump
-from tests.backends.conftest import Opening, Servers
+from tests.backends.conftest import Opening
 from tests.backends.places import PLACES, Place
 from tests.backends.samples import BEGIN, OPENING, STATE, serial
+from tests.backends.servers import Servers
 from tests.backends.test_answers import Memory
 
 SHORT = ("folder", "git-file", "postgresql", "s3", "az")

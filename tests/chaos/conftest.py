@@ -10,10 +10,16 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.backends.servers import Servers, servers
+from tests.chaos.forks import Forks
+from tests.chaos.keeping import Shelf
+from tests.chaos.keeping import shelf as shelf_on
+from tests.chaos.proxy import Proxy
+from tests.chaos.sweeps import Bases
 from tests.chaos.tally import PROPERTY, Tally, table
 from tests.chaos.worlds import forks, new_world, proxy
 
-__all__ = ["forks", "new_world", "proxy"]
+__all__ = ["forks", "new_world", "proxy", "servers"]
 
 LONGEST = 3600
 """Seconds that one test of a whole run may take: it stands for hundreds of runs."""
@@ -51,3 +57,18 @@ def tally(request: pytest.FixtureRequest, whole: bool) -> Iterator[Tally]:
     yield counted
     request.node.user_properties.append((PROPERTY, counted.line()))
     counted.settle()
+
+
+@pytest.fixture(scope="session")
+def bases(forks: Forks, proxy: Proxy, tmp_path_factory: pytest.TempPathFactory) -> Bases:
+    return Bases(forks, proxy, tmp_path_factory.mktemp("bases"), {})
+
+
+@pytest.fixture
+def shelf(request: pytest.FixtureRequest, servers: Servers, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shelf]:
+    """Room on a server, named by the test's parameter."""
+    place = servers(request.param)
+    for variable, value in place.env.items():
+        monkeypatch.setenv(variable, value)
+    with shelf_on(place) as made:
+        yield made

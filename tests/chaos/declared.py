@@ -10,6 +10,7 @@ from collections import Counter
 from hashlib import sha256
 from typing import Any
 
+from provisioner.state import dump
 from tests.chaos.world import Account, World, read_account
 
 #: What `apply` is told in these tests: not to ask, and that no request of a killed run can be on its way any more.
@@ -29,7 +30,7 @@ def assert_as_declared(world: World) -> None:
     """One live object for each address with the right content, no orphan, and an empty plan."""
     planned = world.run("plan", "--detailed-exitcode")
     assert planned.code == 0, planned.said
-    assert not world.journal_file.exists()
+    assert not world.has_journal()
     state = read_state(world)
     account = read_account(world)
     recorded = [record["id"] for record in state["records"].values() if record["type"] != "definition"]
@@ -46,14 +47,20 @@ def assert_nothing_is_left(world: World) -> None:
     assert read_account(world).ids() == set()
     state = read_state(world)
     assert (state["records"], state["retired"]) == ({}, [])
-    assert not world.journal_file.exists()
+    assert not world.has_journal()
 
 
 def read_state(world: World) -> dict[str, Any]:
     """The state, empty where nothing was ever applied."""
-    text = world.state_file.read_text(encoding="utf-8") if world.state_file.exists() else EMPTY
-    body: dict[str, Any] = json.loads(text)
+    body: dict[str, Any] = json.loads(_state_text(world) or EMPTY)
     return body
+
+
+def _state_text(world: World) -> str:
+    if world.kept is not None:
+        state = world.kept.backend.read()
+        return dump(state) if state else ""
+    return world.state_file.read_text(encoding="utf-8") if world.state_file.exists() else ""
 
 
 def content_of(world: World, path: str) -> str:

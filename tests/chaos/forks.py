@@ -136,7 +136,8 @@ def serve(path: str) -> None:
     from provisioner.emulator.shapes import warm_up
 
     load()
-    import_module("provisioner.emulator.server")
+    for name in ("provisioner.emulator.server", "obstore.store", "psycopg"):
+        import_module(name)
     warm_up()
     gc.freeze()
     _connect(path, "ready").close()

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Condition, Event, Lock, Thread
+from threading import Condition, Lock, Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -65,24 +65,15 @@ class Rule:
         """Called when another rule takes its place: nobody may be kept waiting any more."""
 
 
-class Proxy:
-    """Listens until it is closed. `rule` may be set at any time; `upstream` is the emulator's base URL."""
+class Junction:
+    """Counts requests, and says what is to happen to each. `rule` may be set at any time."""
 
     def __init__(self) -> None:
-        self.upstream = ""
         self.exchanges: list[Exchange] = []
-        self.closing = Event()
         self._rule = Rule()
         self._lock = Lock()
         self._idle = Condition()
         self._busy = 0
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.proxy = self
-        Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-
-    @property
-    def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
 
     @property
     def rule(self) -> Rule:
@@ -119,8 +110,26 @@ class Proxy:
             self.exchanges.append(exchange)
             return self._rule, exchange
 
+
+class Proxy(Junction):
+    """Speaks HTTP, and listens until it is closed. `upstream` is the server's base URL."""
+
+    def __init__(self, upstream: str = "") -> None:
+        super().__init__()
+        self.upstream = upstream
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server.proxy = self
+        Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
+    @property
+    def port(self) -> int:
+        return int(self._server.server_address[1])
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/v1"
+
     def close(self) -> None:
-        self.closing.set()
         self._server.shutdown()
         self._server.server_close()
 
@@ -162,7 +171,7 @@ class _Handler(BaseHTTPRequestHandler):
             except ConnectionError:
                 self.close_connection = True
 
-    do_POST = do_DELETE = do_GET  # noqa: N815
+    do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815
 
     def _forward(self, exchange: Exchange) -> None:
         parts = urlsplit(self.server.proxy.upstream)

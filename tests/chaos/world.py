@@ -13,13 +13,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from provisioner.backends import open_backend
 from tests.chaos.forks import Fork, Forks
-from tests.chaos.proxy import Proxy, Rule
+from tests.chaos.proxy import Junction, Proxy, Rule
 from tests.chaos.rules import Hold, Kill
 from tests.conftest import KEY
 
 if TYPE_CHECKING:
     from openai import OpenAI
+
+    from tests.chaos.keeping import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,10 @@ class Ended:
 
 @dataclass(slots=True)
 class World:
-    """`root` holds the manifests and the state, `data` the emulator's account. A context manager."""
+    """`root` holds the manifests and the state, unless that is `kept` elsewhere; `data` the emulator's account.
+
+    A context manager.
+    """
 
     forks: Forks
     proxy: Proxy
@@ -45,12 +51,21 @@ class World:
     data: Path
     home: Path
     emulator: Fork | None = None
+    kept: Kept | None = None
     _clients: list[OpenAI] = field(default_factory=list)
 
     def open(self) -> None:
         """Starts the emulator on what `data` holds."""
         self.emulator = self.forks.start("emulator", ["--data", str(self.data)], self.home, self.environment())
         self.proxy.upstream = self.emulator.hear()
+
+    def keep(self, kept: Kept) -> None:
+        """From now on the state is there; one that is in the folder already goes along."""
+        former = open_backend(str(self.root / "state"), kept.environment).read()
+        if former is not None:
+            kept.backend.write(former)
+        self.edit("provision.yaml", "state: ../state", f"state: {kept.url}")
+        self.kept = kept
 
     def close(self) -> None:
         """Ends the emulator; the account stays in `data`."""
@@ -87,6 +102,7 @@ class World:
             "NO_COLOR": "1",
             "OPENAI_API_KEY": KEY,
             "OPENAI_BASE_URL": self.proxy.base_url,
+            **(self.kept.env if self.kept else {}),
             **(extra or {}),
         }
         return {name: value for name, value in variables.items() if value is not None}
@@ -100,12 +116,19 @@ class World:
         self.proxy.rule = rule or Rule()
         return self.finish(self.start(*arguments, env=env))
 
-    def run_and_kill(self, kill: Kill, *arguments: str) -> int:
-        """Runs a command that is killed on its way. Returns its exit code: KILLED, unless it made fewer requests."""
-        self.proxy.rule = kill
+    def run_and_kill(self, kill: Kill, *arguments: str, at: Junction | None = None) -> int:
+        """Runs a command that is killed on its way, to the API or `at` another place.
+
+        Returns its exit code: KILLED, unless it made fewer requests.
+        """
+        junction = at or self.proxy
+        junction.rule = kill
         fork = self.start(*arguments)
         kill.victim.set_result(fork)
-        return self.finish(fork).code
+        code = self.finish(fork).code
+        junction.wait_until_idle()
+        junction.rule = Rule()
+        return code
 
     def start_and_hold(self, hold: Hold, *arguments: str) -> Fork:
         """Starts a command; returns when it has come to the request that is held."""
@@ -147,6 +170,10 @@ class World:
 
         self._clients.append(OpenAI(api_key=KEY, base_url=self.proxy.upstream, max_retries=0))
         return self._clients[-1]
+
+    def has_journal(self) -> bool:
+        """Whether the state's journal holds anything."""
+        return bool(self.kept.backend.read_journal()) if self.kept else self.journal_file.exists()
 
     @property
     def state_file(self) -> Path:
