@@ -113,10 +113,19 @@ class PostgresStore:
                 raise self._refused(error) from error
 
     def _execute(self, statement: str, values: tuple[Any, ...]) -> list[Any]:
+        import psycopg
+
         if self._connection is None:
             self._connect()
         with self._patience():
-            cursor = self._connection.execute(statement, values)
+            try:
+                cursor = self._connection.execute(statement, values)
+            except psycopg.errors.UndefinedTable:
+                # Nothing is there yet. The first write makes the table; asking for it first would be a call more.
+                if statement is not CREATE:
+                    return []
+                self._make_table()
+                cursor = self._connection.execute(statement, values)
             return cursor.fetchall() if cursor.description else []
 
     def _connect(self) -> None:
@@ -130,11 +139,13 @@ class PostgresStore:
             prepare_threshold=None,
             application_name="provision",
         )
-        with self._patience():
-            if self._connection.execute("select to_regclass('provision_state')").fetchone()[0] is None:
-                # Two that make it at the same moment: the second is refused, and has it all the same.
-                with contextlib.suppress(psycopg.errors.UniqueViolation, psycopg.errors.DuplicateTable):
-                    self._connection.execute(TABLE)
+
+    def _make_table(self) -> None:
+        """Makes the table. Two that do at the same moment: the second is refused, and has it all the same."""
+        import psycopg
+
+        with contextlib.suppress(psycopg.errors.UniqueViolation, psycopg.errors.DuplicateTable):
+            self._connection.execute(TABLE)
 
     @contextlib.contextmanager
     def _patience(self) -> Iterator[None]:

@@ -18,12 +18,12 @@ from provisioner.resource import Resource, refs
 MAKING = (Action.CREATE, Action.REPLACE)
 
 
-def apply_changes(plan: Plan, steps: Steps, *, parallelism: int, emit: Emit, stop: Event) -> Outcome:
+def apply_changes(plan: Plan, steps: Steps, *, workers: int, emit: Emit, stop: Event) -> Outcome:
     """Carries the plan out. What fails stops only what needs it; once `stop` is set, nothing new is started."""
     watch = Watch(emit, steps)
     uploads = sum(change.type == "file" and change.action in MAKING for change in plan.changes)
     emit(ApplyStarted(len(plan.changes), uploads))
-    pool = Pool(parallelism, watch, stop)
+    pool = Pool(workers, watch, stop)
     tasks = list(_making_tasks(plan.changes, steps))
     watch.expect(tasks)
     pool.run(tasks)

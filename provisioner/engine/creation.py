@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from threading import Event
 from typing import Any
 
 from provisioner.engine.ledger import Ledger
@@ -20,22 +21,30 @@ SENDINGS = 3
 LOOKS = (0.0, 2.0)
 
 
+class Unsent(ProvisionError):
+    """A create was not sent, because the run was to end before its turn came."""
+
+
 def create_once(
     ledger: Ledger,
     collection: Collection,
     change: Change,
     details: Mapping[str, Any],
     draft: Callable[[str], Draft],
+    stop: Event,
 ) -> tuple[Begin, Live]:
     """The new object, and its open operation, which the caller ends. `draft` is given the operation's id.
 
     An operation whose answer was lost stays open in the journal although another was sent for it: should it
-    arrive after all, the next run finds it and has it deleted. Raises ApiError.
+    arrive after all, the next run finds it and has it deleted. Raises ApiError, and Unsent once `stop` is set.
     """
     for _ in range(SENDINGS):
         begin = ledger.begin("create", change.address, change.type, details["record"], details)
         try:
-            return begin, collection.create(draft(begin.operation))
+            with ledger.sending:
+                if stop.is_set():
+                    raise Unsent("interrupted")
+                return begin, collection.create(draft(begin.operation))
         except Ambiguous as error:
             lost = error
             found = _look_up(ledger, begin, collection)

@@ -85,7 +85,11 @@ class Planned:
 @dataclass(frozen=True, slots=True)
 class Engine:
     """Plans and applies. `emit` is told what happens; `index_timeout` is in seconds; `stop` ends an apply early.
-    `grace` is how long a request of a killed run may still take to arrive, in seconds."""
+    `grace` is how long a request of a killed run may still take to arrive, in seconds.
+
+    `parallelism` is how many calls to the API are made at once, and `workers` (None: as many) how many steps are
+    under way: more where the journal is far, since each waits for it before its call and after.
+    """
 
     collections: Mapping[str, Collection]
     backend: Backend
@@ -95,6 +99,7 @@ class Engine:
     index_timeout: float = INDEX_TIMEOUT
     grace: float = GRACE
     stop: Event = field(default_factory=Event)
+    workers: int | None = None
 
     @contextmanager
     def locked(self, command: str) -> Iterator[None]:
@@ -146,8 +151,9 @@ class Engine:
             stop=self.stop,
             now=time.time(),
         )
+        workers = self.workers or self.parallelism
         try:
-            return apply_changes(planned.plan, steps, parallelism=self.parallelism, emit=self.emit, stop=self.stop)
+            return apply_changes(planned.plan, steps, workers=workers, emit=self.emit, stop=self.stop)
         finally:
             self._close(ledger, planned.snapshot)
 
@@ -203,7 +209,8 @@ class Engine:
         if snapshot.swallowed:
             # Under its old first entry, what is added now would be taken for swallowed, too.
             self.backend.replace_journal([opening, *snapshot.operations])
-        ledger = Ledger(snapshot.base, self.backend.open_journal(opening), snapshot.deltas, snapshot.operations)
+        journal = self.backend.open_journal(opening)
+        ledger = Ledger(snapshot.base, journal, snapshot.deltas, snapshot.operations, self.parallelism)
         for end in planned.recovery.ends:
             ledger.close(end)
         settled = reconcile(ledger.state(), planned.actual.live, planned.recovery.unsettled)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from threading import Lock
+from threading import Lock, Semaphore
 from typing import Any, TypeVar
 
 from provisioner.address import Address
@@ -22,9 +22,17 @@ class Ledger:
     """Records and retired objects as they are at this moment of the run. Thread-safe."""
 
     def __init__(
-        self, base: State, journal: Journal, deltas: Iterable[Delta] = (), operations: Iterable[Begin] = ()
+        self,
+        base: State,
+        journal: Journal,
+        deltas: Iterable[Delta] = (),
+        operations: Iterable[Begin] = (),
+        parallelism: int = 1,
     ) -> None:
-        """`base` is the state on disk; `deltas` and `operations` are what the journal holds already."""
+        """`base` is the state on disk; `deltas` and `operations` are what the journal holds already.
+
+        At most `parallelism` operations are being sent at once, however many wait for the journal.
+        """
         self.base = base
         self.journal = journal
         self.deltas = list(deltas)
@@ -34,6 +42,7 @@ class Ledger:
         self.retired = {entry.id: entry for entry in state.retired}
         self.releases = dict(state.releases)
         self._users = Users(self.records.values())
+        self.sending = Semaphore(parallelism)
         self._lock = Lock()
 
     def write(
@@ -52,7 +61,8 @@ class Ledger:
         """
         begin = self.begin(verb, address, type_, body, details)
         try:
-            answer = call()
+            with self.sending:
+                answer = call()
         except Unavailable:
             raise
         except ProvisionError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from provisioner.address import Address
@@ -39,6 +40,7 @@ def recover(operations: Sequence[Begin], state: State, collections: Mapping[str,
     """Looks for every open operation's object. Only reads; raises ApiError."""
     recovery = Recovery()
     known = {record.id for record in state.records.values()} | {entry.id for entry in state.retired}
+    listed = cache(lambda type_: _list(collections[type_]))
     for begin in operations:
         if begin.verb != "create":
             if begin.verb == "delete":
@@ -46,7 +48,7 @@ def recover(operations: Sequence[Begin], state: State, collections: Mapping[str,
             recovery.unsettled.setdefault(begin.address, {}).update(begin.details.get("sent", {}))
             recovery.ends.append(End(begin.operation))
             continue
-        found = candidates(begin, state.lineage, collections[begin.type], known)
+        found = _matching(begin, state.lineage, listed(begin.type), known)
         if len(found) > 1 or (found and not _is_superseded(begin, state) and rivals(begin, operations)):
             recovery.diagnostics.append(_undecided(begin, found))
             continue
@@ -61,12 +63,19 @@ def candidates(begin: Begin, lineage: str, collection: Collection, known: Contai
 
     Marked ones are told by their operation; of uploads, all of the same name, size and purpose since it began.
     """
+    return _matching(begin, lineage, _list(collection), known)
+
+
+def _list(collection: Collection) -> list[Live]:
     if not collection.remote:
         return []
     try:
-        lives = [live for page in collection.pages() for live in page]
+        return [live for page in collection.pages() for live in page]
     except NotFound:
         return []
+
+
+def _matching(begin: Begin, lineage: str, lives: Iterable[Live], known: Container[str]) -> list[Live]:
     return [live for live in lives if live.id not in known and _is_its(begin, lineage, live)]
 
 

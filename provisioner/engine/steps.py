@@ -59,7 +59,7 @@ class Steps:
             mark = Mark(f"{self.owner}/{change.address}", self.ledger.base.lineage, operation)
             return Draft(without_members(inputs, collection), mark, resource.path)
 
-        begin, live = create_once(self.ledger, collection, change, details, draft)
+        begin, live = create_once(self.ledger, collection, change, details, draft, self.stop)
         record = replace(blank, id=live.id, echo=dict(live.fields), operation=begin.operation)
         self.ledger.close(End(begin.operation, Delta(record=self._released(record), retire=retire)))
 

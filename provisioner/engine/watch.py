@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from provisioner.engine.creation import Unsent
 from provisioner.engine.pool import Task
 from provisioner.engine.steps import Steps, StillUsed
 from provisioner.errors import ProvisionError
@@ -63,6 +64,9 @@ class Watch:
         """A change with a failed task has failed. What is no error of ours is a bug, and is raised."""
         if isinstance(error, StillUsed):
             self.spare(task, error.message)
+            return
+        if isinstance(error, Unsent):
+            self.skipped(task, error.message)
             return
         if not isinstance(error, ProvisionError):
             raise error

@@ -15,6 +15,7 @@ from provisioner.api.endpoint import Endpoint
 from provisioner.api.pace import Pace
 from provisioner.api.session import TIMEOUT, Call, Session, Wait
 from provisioner.backends import Backend, open_backend
+from provisioner.backends.opening import is_remote
 from provisioner.engine import Engine, Identity
 from provisioner.errors import UsageError
 from provisioner.event import Event
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 #: What --emulator keeps, in the project's root.
 FOLDER = ".provision"
+#: How many changes are under way for each call to the API where the journal is far. With 20 ms there and 50 ms to the
+#: API, three wait for the journal while one is sent. One by one stays one by one.
+FAR = 4
 TIMEOUT_VARIABLE = "PROVISION_TIMEOUT"
 
 
@@ -128,7 +132,10 @@ def _assemble(
 ) -> Engine:
     identity = Identity(settings.project, settings.environment, endpoint.account if endpoint else "")
     collections = open_collections(session)
-    return Engine(collections, backend, identity, emit, choice.parallelism, choice.index_timeout, choice.grace, stop)
+    calls = choice.parallelism
+    far = calls > 1 and not choice.emulator and is_remote(settings.state)
+    workers = calls * FAR if far else calls
+    return Engine(collections, backend, identity, emit, calls, choice.index_timeout, choice.grace, stop, workers)
 
 
 def read_timeout(process: Mapping[str, str]) -> float:
