@@ -39,9 +39,9 @@ def create_once(
     arrive after all, the next run finds it and has it deleted. Raises ApiError, and Unsent once `stop` is set.
     """
     for _ in range(SENDINGS):
-        begin = ledger.begin("create", change.address, change.type, details["record"], details)
+        begin = ledger.begin_in_turn("create", change.address, change.type, details["record"], details)
         try:
-            with ledger.sending:
+            with ledger.turn():
                 if stop.is_set():
                     raise Unsent("interrupted")
                 return begin, collection.create(draft(begin.operation))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from threading import Lock, Semaphore
 from typing import Any, TypeVar
 
@@ -31,7 +32,8 @@ class Ledger:
     ) -> None:
         """`base` is the state on disk; `deltas` and `operations` are what the journal holds already.
 
-        At most `parallelism` operations are being sent at once, however many wait for the journal.
+        At most `parallelism` operations are sent at once, and as many wait for their turn. Others wait unbegun, so
+        that a crash leaves few behind.
         """
         self.base = base
         self.journal = journal
@@ -42,7 +44,8 @@ class Ledger:
         self.retired = {entry.id: entry for entry in state.retired}
         self.releases = dict(state.releases)
         self._users = Users(self.records.values())
-        self.sending = Semaphore(parallelism)
+        self._waiting = Semaphore(parallelism)
+        self._sending = Semaphore(parallelism)
         self._lock = Lock()
 
     def write(
@@ -59,9 +62,9 @@ class Ledger:
 
         A refusal ends the operation without a delta; a lost answer leaves it open. Raises what `call` raises.
         """
-        begin = self.begin(verb, address, type_, body, details)
+        begin = self.begin_in_turn(verb, address, type_, body, details)
         try:
-            with self.sending:
+            with self.turn():
                 answer = call()
         except Unavailable:
             raise
@@ -80,6 +83,23 @@ class Ledger:
         with self._lock:
             self.open[begin.operation] = begin
         return begin
+
+    def begin_in_turn(
+        self, verb: str, address: Address, type_: str, body: Any, details: Mapping[str, Any] | None = None
+    ) -> Begin:
+        """Begins an operation that is sent, and waits for its turn: the caller goes on with `turn`."""
+        with self._waiting:
+            begin = self.begin(verb, address, type_, body, details)
+            self._sending.acquire()
+        return begin
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """The turn that `begin_in_turn` has waited for. It is over with the block."""
+        try:
+            yield
+        finally:
+            self._sending.release()
 
     def note(self, delta: Delta) -> None:
         """Records what needs no call."""
