@@ -71,6 +71,7 @@ class Emulator:
         """How many requests it had so far."""
         return len(self.log.read_text(encoding="utf-8").splitlines()) if self.log.exists() else 0
 
-    def run(self, root: Path, *arguments: str) -> Run:
+    def run(self, root: Path, *arguments: str, **variables: str) -> Run:
         """Runs `provision` in a project, against this emulator."""
-        return run([*provision(), *arguments], root, OPENAI_BASE_URL=self.base_url, OPENAI_API_KEY="benchmark")
+        ours = {"OPENAI_BASE_URL": self.base_url, "OPENAI_API_KEY": "benchmark"}
+        return run([*provision(), *arguments], root, **ours, **variables)

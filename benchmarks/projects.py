@@ -8,9 +8,9 @@ SETTINGS = "project: benchmark\nstate: ../state\ndefaults: {model: gpt-6-luna}\n
 PARAGRAPH = "The tutor answers calmly, in short sentences, shows every step, and asks what was not understood. "
 
 
-def write_library(root: Path, *, stores: int, files: int, assistants: int = 0) -> None:
+def write_library(root: Path, *, stores: int, files: int, assistants: int = 0, settings: str = SETTINGS) -> None:
     """Stores of `files` files each, a few bytes long, and assistants that search in them."""
-    manifests = _begin(root)
+    manifests = _begin(root, settings)
     lines = ["vector_stores:"]
     for store in range(stores):
         books = manifests / "books" / str(store)
@@ -37,8 +37,8 @@ def write_prose(root: Path, *, assistants: int, bytes_in_all: int) -> int:
     return sum(path.stat().st_size for path in manifests.glob("part*.yaml"))
 
 
-def _begin(root: Path) -> Path:
+def _begin(root: Path, settings: str = SETTINGS) -> Path:
     manifests = root / "manifests"
     manifests.mkdir(parents=True)
-    (manifests / "provision.yaml").write_text(SETTINGS, encoding="utf-8")
+    (manifests / "provision.yaml").write_text(settings, encoding="utf-8")
     return manifests

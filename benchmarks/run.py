@@ -6,34 +6,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.backends import measure_backends
 from benchmarks.commands import CHECKOUT, emulator, median, provision, run
+from benchmarks.figures import Figure
 from benchmarks.projects import write_library, write_prose
 
 RUNS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One measured number. `target` is the most (or, with `at_least`, the least) that is good enough."""
-
-    name: str
-    value: float
-    unit: str
-    target: float | None = None
-    at_least: bool = False
-
-    @property
-    def verdict(self) -> str:
-        """Whether the target is met."""
-        if self.target is None:
-            return ""
-        met = self.value >= self.target if self.at_least else self.value <= self.target
-        return f"{'at least' if self.at_least else 'at most'} {self.target:g}: {'yes' if met else 'NO'}"
 
 
 def measure_plan(folder: Path) -> Iterator[Figure]:
@@ -85,15 +67,20 @@ MEASUREMENTS: tuple[Callable[[Path], Iterator[Figure]], ...] = (
     measure_load,
     measure_plan,
     measure_apply,
+    measure_backends,
 )
 
 
 def main() -> None:
-    print(f"{'':72} {'measured':>20}  target")
+    """Prints the rows of all measurements, or of those whose names are given: `run.py backends`."""
+    chosen = sys.argv[1:]
+    print(f"{'':72} {'measured':>12} {'':9}  target")
     for measure in MEASUREMENTS:
+        if chosen and measure.__name__.removeprefix("measure_") not in chosen:
+            continue
         with tempfile.TemporaryDirectory(prefix="provision-benchmark-") as folder:
             for figure in measure(Path(folder)):
-                print(f"{figure.name:72} {figure.value:>10.2f} {figure.unit:9}  {figure.verdict}", flush=True)
+                print(figure, flush=True)
 
 
 if __name__ == "__main__":
