@@ -38,10 +38,11 @@ class Answer:
 
 
 class GitCommand:
-    """Runs git on the clone in `folder`."""
+    """Runs git on the clone in `folder`; `place` is what people call the remote."""
 
-    def __init__(self, folder: Path, timeout: float = TIMEOUT) -> None:
+    def __init__(self, folder: Path, place: str, timeout: float = TIMEOUT) -> None:
         self.folder = folder
+        self.place = place
         self.timeout = timeout
 
     def run(self, *words: str, stdin: bytes = b"") -> Answer:
@@ -64,7 +65,7 @@ class GitCommand:
             except BaseException as error:
                 _end(process)
                 if isinstance(error, subprocess.TimeoutExpired):
-                    reason = f"`git {words[0]}` did not end within {self.timeout:g} s"
+                    reason = f"{self.place} cannot be used: `git {words[0]}` did not end within {self.timeout:g} s"
                     raise StateError(reason, hint="check the remote and the network, then try again") from error
                 raise
         return Answer(process.returncode, out, err)

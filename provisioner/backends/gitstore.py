@@ -44,7 +44,7 @@ class GitStore:
         self._tip: str | None = None
         self._tree: dict[str, str] = {}
         self._folder = tempfile.TemporaryDirectory(prefix="provision-git-")
-        self._command = GitCommand(Path(self._folder.name), timeout)
+        self._command = GitCommand(Path(self._folder.name), self.describe(), timeout)
         try:
             self._git("init", "--quiet", "--bare")
         except BaseException:

@@ -30,6 +30,11 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 #: How a store says that it is not only the blob that is missing.
 NO_BUCKET = re.compile(r"NoSuchBucket|ContainerNotFound|(bucket|container) does not exist", re.IGNORECASE)
 HINT = "check the name, the endpoint and the credentials in the environment, and that they may read and write there"
+#: What to do where a store says that it is not the asking that is wrong: it is full, or too busy.
+HINTS = (
+    (re.compile(r"InsufficientStorage|StorageFull|QuotaExceeded"), "make room there, then run the command again"),
+    (re.compile(r"SlowDown|ServerBusy|ServiceUnavailable|InternalError"), "wait a little, then run the command again"),
+)
 
 
 class ObjectStore:
@@ -113,7 +118,9 @@ class ObjectStore:
 
         if not isinstance(error, BaseError | OSError):
             raise error
-        return StateError(f"{self.url} cannot be {verb}: {_reason(error)}", hint=HINT)
+        reason = _reason(error)
+        hint = next((advice for words, advice in HINTS if words.search(reason)), HINT)
+        return StateError(f"{self.url} cannot be {verb}: {reason}", hint=hint)
 
 
 def _version(meta: Any) -> str:

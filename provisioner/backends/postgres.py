@@ -39,6 +39,11 @@ PARAMETERS = {
     *("sslmode", "sslrootcert", "sslsni", "channel_binding", "gssencmode"),
 }
 HINT = "check the address, the credentials (PGPASSWORD, ~/.pgpass) and the rights on the table provision_state"
+#: What to do where the server itself lacks something, by its SQLSTATE.
+HINTS = {
+    "53100": "make room on the database's disk, then run the command again",
+    "53300": "wait until somebody has left, then run the command again",
+}
 
 
 class PostgresStore:
@@ -172,7 +177,8 @@ class PostgresStore:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         if isinstance(error, psycopg.ProgrammingError) and error.sqlstate is None:
             reason = "it is no URL that libpq can read"
-        return StateError(f"{self.describe()} cannot be used: {hide_credentials(reason, self.url)}", hint=HINT)
+        hint = HINTS.get(getattr(error, "sqlstate", None) or "", HINT)
+        return StateError(f"{self.describe()} cannot be used: {hide_credentials(reason, self.url)}", hint=hint)
 
 
 def _hang_up(line: socket.socket) -> None:
