@@ -184,6 +184,7 @@ class Provision:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rewrite", action="store_true", help="write the expectations of cases anew, to be reviewed")
+    parser.addoption("--whole", action="store_true", help="tests/chaos, tests/backends: try everything, not some of it")
 
 
 @pytest.fixture

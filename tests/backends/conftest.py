@@ -14,35 +14,40 @@ from provisioner.backends.remote import RemoteBackend
 from tests.backends.places import PLACES, Place
 from tests.backends.samples import TERMS
 from tests.backends.servers import Servers, servers
-from tests.chaos.worlds import forks, new_world, proxy
+from tests.chaos.worlds import LONGEST, forks, new_world, proxy, tally, whole
 
-__all__ = ["forks", "new_world", "proxy", "servers"]
+__all__ = ["forks", "new_world", "proxy", "servers", "tally", "whole"]
 
 REMOTE = [name for name in PLACES if name != "folder"]
-LONGEST = 1200
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--whole"):
+        for item in items:
+            item.add_marker(pytest.mark.timeout(LONGEST))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """`place` is every backend, `remote` every one but the folder, `leased` those that a short run watches.
+    """`place` is every backend, `remote` every one but the folder, `leased` those whose locks a short run watches.
 
-    In a short run, git's own server shows only what `remote` does; over files git is tried with everything.
+    `spoilt` are those that a proxy can stand in front of, `far` the same where it takes its time, and `bucket` those
+    that speak HTTP. In a short run, git's own server shows only what `remote` does; over files git is tried with
+    everything.
     """
-    whole = metafunc.config.getoption("--whole", default=False)
+    whole = metafunc.config.getoption("--whole")
+    served = [name for name in REMOTE if name != "git-file"]
     chosen = {
         "place": [name for name in PLACES if whole or name != "git-daemon"],
         "remote": REMOTE,
-        "leased": REMOTE if whole else ["postgresql", "s3"],
+        "leased": REMOTE if whole else ["postgresql"],
+        "spoilt": served if whole else ["postgresql", "s3"],
+        "far": served if whole else ["s3"],
+        "bucket": ["s3", "az"] if whole else ["s3"],
     }
     own = {mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")}
     for fixture, names in chosen.items():
         if fixture in metafunc.fixturenames and fixture not in own:
             metafunc.parametrize(fixture, names, indirect=True)
-
-
-@pytest.fixture
-def whole(request: pytest.FixtureRequest) -> bool:
-    """Whether everything is to be tried."""
-    return bool(request.config.getoption("--whole", default=False))
 
 
 def _use(name: str, servers: Servers, monkeypatch: pytest.MonkeyPatch) -> Place:
@@ -57,14 +62,7 @@ def place(request: pytest.FixtureRequest, servers: Servers, monkeypatch: pytest.
     return _use(request.param, servers, monkeypatch)
 
 
-@pytest.fixture
-def remote(request: pytest.FixtureRequest, servers: Servers, monkeypatch: pytest.MonkeyPatch) -> Place:
-    return _use(request.param, servers, monkeypatch)
-
-
-@pytest.fixture
-def leased(request: pytest.FixtureRequest, servers: Servers, monkeypatch: pytest.MonkeyPatch) -> Place:
-    return _use(request.param, servers, monkeypatch)
+remote = leased = spoilt = far = bucket = place
 
 
 class Opening:

@@ -23,7 +23,8 @@ class Servers:
     def __call__(self, name: str) -> Place:
         if name not in self._places:
             root = self._folder / name
-            root.mkdir()
+            # It is there already where a program was missing when it was first asked for.
+            root.mkdir(exist_ok=True)
             start: Callable[[Path], AbstractContextManager[Place]] = PLACES[name]
             self._places[name] = self._running.enter_context(start(root))
         return self._places[name]

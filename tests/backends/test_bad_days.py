@@ -13,9 +13,9 @@ from provisioner.backends.gitstore import GitStore
 from provisioner.backends.objectstore import ObjectStore
 from provisioner.backends.postgres import PostgresStore
 from provisioner.backends.remote import RemoteBackend
-from provisioner.backends.store import Store
 from provisioner.errors import StateError
 from tests.backends.conftest import Opening
+from tests.backends.hasty import hasty
 from tests.backends.places import ACCOUNT, ACCOUNT_KEY, BUCKET, PASSWORD, Place, free_port
 from tests.backends.samples import STATE
 from tests.chaos.world import World
@@ -74,22 +74,11 @@ def test_a_store_that_is_slow_is_waited_for(leased: Place, opening: Opening) -> 
     continuing.join()
 
 
-def hurried(place: Place, url: str) -> Store:
-    """The place's store, with little patience."""
-    stores: dict[str, Callable[[], Store]] = {
-        "postgresql": lambda: PostgresStore(url, timeout=0.3),
-        "s3": lambda: ObjectStore(url, timeout=0.3),
-        "az": lambda: ObjectStore(url, timeout=0.3),
-        "git-daemon": lambda: GitStore(url, timeout=0.3),
-    }
-    return stores[place.name]()
-
-
 @pytest.mark.parametrize("remote", ["postgresql", "s3", "az", "git-daemon"], indirect=True)
 def test_a_store_that_hangs_is_given_up(remote: Place, opening: Opening) -> None:
     backend = opening.remote(remote)
     backend.write(STATE)
-    store = hurried(remote, opening.url(remote))
+    store = hasty(opening.url(remote), 0.3)
     try:
         impatient = RemoteBackend(store, opening.environment)
         if remote.name != "git-daemon":

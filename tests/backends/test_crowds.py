@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.backends.conftest import Opening
 from tests.backends.places import Place
+from tests.chaos.forks import Fork
 from tests.chaos.rules import Hold, asks
+from tests.chaos.tally import Tally
 from tests.chaos.world import World, read_account
 from tests.chaos.worlds import NewWorld
 
 APPLY = ("apply", "--yes", "--grace", "0")
 CROWD, WHOLE_CROWD = 3, 20
+LOCKED = r"the state is locked by .+@.+ \(process \d+, `provision apply`\) since .+ \(lock [0-9a-f]{12}\)"
 MANIFEST = "vector_stores: {notes: {files: [note.txt]}}\nassistants: {reader: {instructions: Read.}}\n"
 
 
@@ -33,23 +37,45 @@ def env(place: Place, opening: Opening) -> dict[str, str]:
 
 
 def test_many_apply_at_once_and_one_works_at_a_time(
-    leased: Place, opening: Opening, new_world: NewWorld, whole: bool
+    leased: Place, opening: Opening, new_world: NewWorld, tally: Tally
 ) -> None:
+    """All wait for the lock, and the first does it all; then, with another text, nobody waits."""
+    crowd = WHOLE_CROWD if tally.whole else CROWD
+    tally.begin(f"{crowd} applies at once", f"state in {leased.name}")
     with new_world() as world:
         settle(world, leased, opening)
-        words = (*APPLY, "--lock-timeout", "300")
-        forks = [world.start(*words, env=env(leased, opening)) for _ in range(WHOLE_CROWD if whole else CROWD)]
-        for fork in forks:
-            assert fork.wait(300) == 0, fork.said()
-            assert "Traceback" not in fork.said()
-        made = [fork for fork in forks if "create (" in fork.out.read_text(encoding="utf-8")]
-        assert len(made) == 1, [fork.said() for fork in forks]
-        account = read_account(world)
-        assert len(account.ids()) == 2
-        planned = world.run("plan", "--detailed-exitcode", env=env(leased, opening))
-        assert planned.code == 0, planned.said
-    assert opening(leased).read_journal() == []
-    assert opening(leased).history() == [1]
+        with tally.run("all wait"):
+            forks = push(world, crowd, "--lock-timeout", "300", env=env(leased, opening))
+            assert {fork.code for fork in forks} == {0}, [fork.said() for fork in forks]
+            made = [fork for fork in forks if "create (" in fork.out.read_text(encoding="utf-8")]
+            assert len(made) == 1, [fork.said() for fork in forks]
+            assert opening(leased).history() == [1]
+            check(world, leased, opening)
+        world.write("note.txt", "two")
+        with tally.run("nobody waits"):
+            forks = push(world, crowd, env=env(leased, opening))
+            assert 0 in {fork.code for fork in forks}, [fork.said() for fork in forks]
+            told = [fork.said() for fork in forks if fork.code != 0]
+            assert all(re.search(LOCKED, said) and "wait with --lock-timeout" in said for said in told), told
+            check(world, leased, opening)
+
+
+def push(world: World, crowd: int, *options: str, env: Mapping[str, str]) -> list[Fork]:
+    """Everybody applies at once."""
+    forks = [world.start(*APPLY, *options, env=env) for _ in range(crowd)]
+    for fork in forks:
+        assert fork.wait(300) in (0, 1), fork.said()
+        assert "Traceback" not in fork.said()
+    return forks
+
+
+def check(world: World, place: Place, opening: Opening) -> None:
+    """Everything is there once, and nothing is under way."""
+    assert len(read_account(world).ids()) == 2
+    planned = world.run("plan", "--detailed-exitcode", env=env(place, opening))
+    assert planned.code == 0, planned.said
+    assert opening(place).read_journal() == []
+    assert opening(place).holder() is None
 
 
 def test_an_apply_whose_lock_is_taken_away_starts_nothing_new_and_the_next_converges(

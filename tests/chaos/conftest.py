@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 
 import pytest
@@ -16,21 +15,14 @@ from tests.chaos.keeping import Shelf
 from tests.chaos.keeping import shelf as shelf_on
 from tests.chaos.proxy import Proxy
 from tests.chaos.sweeps import Bases
-from tests.chaos.tally import PROPERTY, Tally, table
-from tests.chaos.worlds import forks, new_world, proxy
+from tests.chaos.tally import PROPERTY, table
+from tests.chaos.worlds import LONGEST, forks, new_world, proxy, tally, whole
 
-__all__ = ["forks", "new_world", "proxy", "servers"]
-
-LONGEST = 3600
-"""Seconds that one test of a whole run may take: it stands for hundreds of runs."""
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--whole", action="store_true", help="tests/chaos: try everything, not some of it")
+__all__ = ["forks", "new_world", "proxy", "servers", "tally", "whole"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--whole", default=False):
+    if config.getoption("--whole"):
         for item in items:
             item.add_marker(pytest.mark.timeout(LONGEST))
 
@@ -42,21 +34,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("nothing lost, nothing twice")
         for line in table(sorted(lines)):
             terminalreporter.write_line(line)
-
-
-@pytest.fixture
-def whole(request: pytest.FixtureRequest) -> bool:
-    """Whether everything is to be tried."""
-    return bool(request.config.getoption("--whole", default=False))
-
-
-@pytest.fixture
-def tally(request: pytest.FixtureRequest, whole: bool) -> Iterator[Tally]:
-    """Counts the runs of a test; what failed in them fails the test when it is over."""
-    counted = Tally(whole, random.Random(request.node.name))
-    yield counted
-    request.node.user_properties.append((PROPERTY, counted.line()))
-    counted.settle()
 
 
 @pytest.fixture(scope="session")

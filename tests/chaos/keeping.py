@@ -4,30 +4,39 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from provisioner.backends import Backend, open_backend
 from tests.backends.places import PASSWORD, Place
-from tests.chaos.proxy import Proxy
+from tests.chaos.gitwire import GitWire
+from tests.chaos.proxy import Junction, Proxy
 from tests.chaos.wire import Wire
 
 #: What a world's state is kept under, as in its own folder.
 ENVIRONMENT = "default"
 
-Spoiler = Proxy | Wire
+Spoiler = Proxy | Wire | GitWire
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One state: what `state:` says, what the command line needs to use it, and the way past the proxy."""
+    """One state: what `state:` says, what the command line needs to use it, and the server without the detour."""
 
     url: str
     environment: str
     env: Mapping[str, str]
-    spoiler: Spoiler
     backend: Backend
+    spoiler: Junction
+
+
+class Gate(Protocol):
+    """What stands in front of a server, with a port of its own."""
+
+    @property
+    def port(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +46,28 @@ class Shelf:
     place: Place
     spoiler: Spoiler
 
-    @contextmanager
-    def keep(self) -> Iterator[Kept]:
-        """Room for one state. The environment of this process has to name the server itself."""
-        straight = FRESH.get(self.place.name, fresh_url)(self.place)
-        backend = open_backend(straight, ENVIRONMENT)
-        url, env = through(self.place, straight, self.spoiler.port)
-        try:
-            yield Kept(url, ENVIRONMENT, env, self.spoiler, backend)
-        finally:
-            backend.close()
+    def keep(self) -> AbstractContextManager[Kept]:
+        """Room for one state."""
+        return fresh(self.place, self.spoiler)
+
+
+@contextmanager
+def fresh(place: Place, gate: Gate | None = None) -> Iterator[Kept]:
+    """Room for one state, behind a gate or not. The environment of this process has to name the server itself."""
+    straight = FRESH[place.name](place) if place.name in FRESH else place.fresh()
+    backend = open_backend(straight, ENVIRONMENT)
+    url, env = through(place, straight, gate.port if gate else place.port)
+    spoiler = gate if isinstance(gate, Junction) else Junction()
+    try:
+        yield Kept(url, ENVIRONMENT, env, backend, spoiler)
+    finally:
+        backend.close()
 
 
 @contextmanager
 def shelf(place: Place) -> Iterator[Shelf]:
-    """A proxy in front of a server: for PostgreSQL one of statements, for others one of requests."""
-    postgresql = place.name == "postgresql"
-    spoiler = Wire(place.port) if postgresql else Proxy(f"http://127.0.0.1:{place.port}")
+    """A proxy in front of a server, which knows what is said there."""
+    spoiler = SPOILERS.get(place.name, http)(place.port)
     try:
         yield Shelf(place, spoiler)
     finally:
@@ -64,11 +78,6 @@ def through(place: Place, url: str, port: int) -> tuple[str, dict[str, str]]:
     """A URL and an environment that lead to another port."""
     old, new = f"127.0.0.1:{place.port}", f"127.0.0.1:{port}"
     return url.replace(old, new), {name: value.replace(old, new) for name, value in place.env.items()}
-
-
-def fresh_url(place: Place) -> str:
-    """Where nothing is yet."""
-    return place.fresh()
 
 
 def fresh_schema(place: Place) -> str:
@@ -83,4 +92,10 @@ def fresh_schema(place: Place) -> str:
     return url.replace(f"//{urlsplit(url).username}@", f"//{name}@")
 
 
+def http(port: int) -> Proxy:
+    """A proxy in front of a bucket's server."""
+    return Proxy(f"http://127.0.0.1:{port}")
+
+
+SPOILERS: dict[str, Callable[[int], Spoiler]] = {"postgresql": Wire, "git-daemon": GitWire}
 FRESH: dict[str, Callable[[Place], str]] = {"postgresql": fresh_schema}

@@ -14,8 +14,9 @@ from threading import Condition, Lock, Thread
 from typing import Any
 from urllib.parse import urlsplit
 
-#: Headers of one connection only.
-HOP_BY_HOP = ("connection", "content-length", "transfer-encoding", "keep-alive", "date", "server")
+#: Headers of one connection only, and those that each server says for itself. Azure signs a request's date.
+HOP_BY_HOP = ("connection", "content-length", "transfer-encoding", "keep-alive")
+OWN = (*HOP_BY_HOP, "date", "server")
 
 
 @dataclass(slots=True)
@@ -182,7 +183,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._upstream.request(exchange.method, target, exchange.body or None, headers)
         answer = self._upstream.getresponse()
         exchange.status, exchange.content = answer.status, answer.read()
-        exchange.answer = {name: value for name, value in answer.getheaders() if name.lower() not in HOP_BY_HOP}
+        exchange.answer = {name: value for name, value in answer.getheaders() if name.lower() not in OWN}
 
     def _answer(self, exchange: Exchange) -> None:
         self.send_response(exchange.status)

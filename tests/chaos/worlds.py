@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,9 +10,13 @@ import pytest
 
 from tests.chaos.forks import Forks
 from tests.chaos.proxy import Proxy
+from tests.chaos.tally import PROPERTY, Tally
 from tests.chaos.world import World
 
 NewWorld = Callable[[], World]
+
+LONGEST = 3600
+"""Seconds that one test of a whole run may take: it stands for hundreds of runs."""
 
 
 @pytest.fixture(scope="session")
@@ -45,3 +50,18 @@ def new_world_in(forks: Forks, proxy: Proxy, folder: Path) -> World:
     for name in ("project/manifests", "home"):
         (folder / name).mkdir(parents=True)
     return World(forks, proxy, folder / "project", folder / "account.db", folder / "home")
+
+
+@pytest.fixture
+def whole(request: pytest.FixtureRequest) -> bool:
+    """Whether everything is to be tried."""
+    return bool(request.config.getoption("--whole"))
+
+
+@pytest.fixture
+def tally(request: pytest.FixtureRequest, whole: bool) -> Iterator[Tally]:
+    """Counts the runs of a test; what failed in them fails the test when it is over."""
+    counted = Tally(whole, random.Random(request.node.name))
+    yield counted
+    request.node.user_properties.append((PROPERTY, counted.line()))
+    counted.settle()
