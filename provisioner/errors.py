@@ -4,7 +4,7 @@ ProvisionError                 exit code 1
 ├── InvalidManifest            one or more diagnostics, each with its place
 ├── UsageError                 the command line or the environment asks for something that cannot be
 │   ├── MissingKey             no API key, and no --emulator
-│   └── UntrustedHost          the key would go to a host that only a file names
+│   └── UntrustedHost          a secret would go to a host that only a file names
 ├── StateError                 the state cannot be used
 │   ├── TornState              unreadable: not JSON, or not what we write
 │   ├── WrongKey               encrypted with another key than the ones that are named
@@ -59,7 +59,7 @@ class MissingKey(UsageError):
 
 
 class UntrustedHost(UsageError):
-    """The key would go to a host that only a manifest or `.env` names."""
+    """A secret, or the state, would go to a host that only a manifest or `.env` names."""
 
 
 class StateError(ProvisionError):

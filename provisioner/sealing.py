@@ -39,12 +39,13 @@ class Derived:
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """Seals with the first of `keys`, opens with any of them. Without keys, texts stay as they are. Thread-safe.
+    """Seals with `key`, opens with it and the former ones. Without `key`, what is written is plain text. Thread-safe.
 
     Raises UsageError where a key is too short, or where there are keys and `cryptography` is not installed.
     """
 
-    keys: tuple[str, ...] = field(default=(), repr=False)
+    key: str | None = field(default=None, repr=False)
+    former: tuple[str, ...] = field(default=(), repr=False)
     _derived: dict[tuple[str, bytes], Derived] = field(default_factory=dict, repr=False, compare=False)
     _salts: list[bytes] = field(default_factory=list, repr=False, compare=False)
     _lock: Lock = field(default_factory=Lock, repr=False, compare=False)
@@ -61,14 +62,19 @@ class Seal:
                 hint="install the extra: pip install 'provision[encryption]'",
             )
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """All of them, the present one first."""
+        return (*([] if self.key is None else [self.key]), *self.former)
+
     def seal(self, text: str, purpose: str) -> str:
-        """The text sealed, one line without its end; or as it is, without keys."""
-        if not self.keys:
+        """The text sealed, one line without its end; or as it is, without a key."""
+        if self.key is None:
             return text
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         salt, nonce = self._salt(), secrets.token_bytes(NONCE)
-        derived = self._derive(self.keys[0], salt)
+        derived = self._derive(self.key, salt)
         data = AESGCM(derived.key).encrypt(nonce, text.encode(errors="surrogatepass"), _bound(purpose))
         body = {
             "sealed": FORMAT,
@@ -111,7 +117,7 @@ class Seal:
         if not self.keys:
             raise WrongKey(
                 f"{where} is encrypted, and no key is named",
-                hint="name it in provision.yaml: `state_encryption: {key: {env: NAME}}`",
+                hint="name it in provision.yaml: `state_encryption: {key: {env: NAME}}`; --emulator takes none",
             )
         for key in self.keys:
             derived = self._derive(key, salt)
@@ -119,7 +125,7 @@ class Seal:
                 return derived
         raise WrongKey(
             f"{where} is encrypted with another key than the ones that are named",
-            hint="check the key's variable; after a rotation, name the old key in `state_encryption: {former: […]}`",
+            hint="check the key's variable and --env; after a rotation, name the old key as well, under `former`",
         )
 
     def _derive(self, key: str, salt: bytes) -> Derived:

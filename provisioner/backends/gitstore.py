@@ -15,6 +15,7 @@ from provisioner.backends.gitcommand import TIMEOUT, GitCommand
 from provisioner.backends.secrecy import hide_credentials, without_credentials
 from provisioner.backends.store import Blob
 from provisioner.backends.turns import Turns
+from provisioner.backends.urls import LOOPBACK, is_open, read_git_host
 from provisioner.errors import LostRace, StateError, UsageError
 
 BRANCH = "provision-state"
@@ -37,6 +38,10 @@ class GitStore:
         if not remote or remote.startswith("-") or "::" in remote or not BRANCHES.fullmatch(branch):
             raise UsageError(
                 "`state:` is no git remote", hint="write git:REMOTE#BRANCH; helpers (`ext::…`) are not run"
+            )
+        if read_git_host(remote) not in (None, *LOOPBACK) and is_open(remote):
+            raise UsageError(
+                "the git remote of `state:` is spoken to in clear text", hint="write git:https://… or git:ssh://…"
             )
         _check_place(remote)
         self.remote, self.branch = remote, branch
@@ -173,10 +178,9 @@ class GitStore:
 
 def _check_place(remote: str) -> None:
     """Refuses a repository inside a checkout: its hooks and settings may have come with a pull request."""
-    local = remote.removeprefix("file://")
-    if local == remote and ("://" in remote or ":" in remote.partition("/")[0]):
+    if read_git_host(remote) is not None:
         return
-    for folder in Path(local).absolute().resolve().parents:
+    for folder in Path(remote.removeprefix("file://")).absolute().resolve().parents:
         if (folder / ".git").exists():
             raise UsageError(
                 f"the git remote of `state:` lies inside the checkout {folder}, and could bring hooks along",

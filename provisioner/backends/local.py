@@ -59,14 +59,12 @@ class LocalBackend:
     def read(self) -> State | None:
         """The last state, or None where there is none. Raises TornState, NewerState, StateError."""
         try:
-            text = self.state_path.read_text(encoding="utf-8")
+            data = self.state_path.read_bytes()
         except FileNotFoundError:
             return None
-        except UnicodeDecodeError:
-            text = ""
         except OSError as error:
             raise _refused("read", self.state_path, error) from error
-        return self._notation.parse(text, self.describe())
+        return self._notation.parse(data, self.describe())
 
     def write(self, state: State) -> None:
         """Writes a temporary file, makes it durable, and renames it: a crash leaves the old state or the new.
@@ -91,6 +89,7 @@ class LocalBackend:
         except OSError as error:
             raise _refused("written", self.folder, error) from error
         with hold(self.lock_path, command, self.lock_timeout):
+            self._sweep()
             yield
 
     def holder(self) -> Owner | None:
@@ -135,11 +134,11 @@ class LocalBackend:
     def read_former(self, serial: int) -> State:
         """A state that is kept. Raises StateError where it is not."""
         try:
-            text = self._former_path(serial).read_text(encoding="utf-8")
+            data = self._former_path(serial).read_bytes()
         except OSError as error:
             hint = "`provision state history` lists those that are"
             raise StateError(f"the state of serial {serial} is not kept", hint=hint) from error
-        return self._notation.parse(text, f"serial {serial} of {self.describe()}")
+        return self._notation.parse(data, f"serial {serial} of {self.describe()}")
 
     def unlock(self, id: str) -> Owner:
         """There is nothing to unlock: this lock ends with its process. Raises StateError."""
@@ -157,6 +156,12 @@ class LocalBackend:
 
     def _keep(self, serial: int, data: bytes) -> None:
         self._replace(self._former_path(serial), data)
+
+    def _sweep(self) -> None:
+        """Takes away what a killed write left: nobody else writes under the lock."""
+        for folder in (self.folder, self.history_path):
+            for left in folder.glob(f".{self.name}.*.tmp"):
+                left.unlink(missing_ok=True)
 
     def _replace(self, path: Path, data: bytes) -> None:
         try:

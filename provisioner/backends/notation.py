@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from provisioner.errors import NewerState, ProvisionError, TornState, WrongKey
 from provisioner.journal import Entry, parse_entry
-from provisioner.sealing import Seal
+from provisioner.sealing import BEGINNING, Seal
 from provisioner.state import State, dump, parse
 
 
@@ -23,8 +23,13 @@ class Notation:
         """A state's bytes."""
         return self.seal.seal(dump(state), self._of("state")).encode(errors="backslashreplace")
 
-    def parse(self, text: str, where: str) -> State:
-        """The state of a text. `where` is what to call it. Raises TornState, NewerState, WrongKey."""
+    def parse(self, data: bytes, where: str) -> State:
+        """The state of a text's bytes. `where` is what to call it. Raises TornState, NewerState, WrongKey."""
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            # Damaged. Its beginning says whether it was sealed, and is torn by itself.
+            text = data[: len(BEGINNING)].decode(errors="replace")
         return parse(self.seal.unseal(text, self._of("state"), where), where)
 
     def format(self, entry: Entry) -> bytes:

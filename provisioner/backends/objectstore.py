@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from provisioner.backends.store import Blob
+from provisioner.backends.urls import LOOPBACK
 from provisioner.errors import LostRace, StateError, UsageError
 
 #: Seconds that one request may take, and how often it is tried.
@@ -26,7 +27,6 @@ ENDPOINTS = {
     "gs": (),
     "az": ("AZURE_STORAGE_ENDPOINT", "AZURE_ENDPOINT"),
 }
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 #: How a store says that it is not only the blob that is missing.
 NO_BUCKET = re.compile(r"NoSuchBucket|ContainerNotFound|(bucket|container) does not exist", re.IGNORECASE)
 HINT = "check the name, the endpoint and the credentials in the environment, and that they may read and write there"

@@ -9,11 +9,11 @@ import uuid
 from collections.abc import Iterator
 from threading import Timer
 from typing import Any
-from urllib.parse import parse_qsl
 
 from provisioner.backends.secrecy import hide_credentials, without_credentials
 from provisioner.backends.store import Blob
 from provisioner.backends.turns import Turns
+from provisioner.backends.urls import read_postgresql
 from provisioner.errors import LostRace, StateError, UsageError
 
 TABLE = """
@@ -33,10 +33,13 @@ DELETE = "delete from provision_state where name = %s"
 LIST = "select name from provision_state where starts_with(name, %s) order by name"
 #: Seconds to wait for an answer. A server that is stopped keeps its connections, so this clock is ours.
 TIMEOUT = 20.0
-#: What a URL may set. Others name files, services or programs, or hold a password.
-PARAMETERS = {
-    *("host", "port", "user", "dbname", "target_session_attrs", "connect_timeout", "application_name"),
-    *("sslmode", "sslrootcert", "sslsni", "channel_binding", "gssencmode"),
+#: What a URL may set. Others name files, services or programs, hold a password, or take away what the runner asked for.
+PARAMETERS = {"host", "port", "user", "dbname", "target_session_attrs", "connect_timeout", "application_name"}
+#: What it may set to these only: nothing that makes a connection less safe.
+SAFE = {
+    "sslmode": {"require", "verify-ca", "verify-full"},
+    "sslrootcert": {"system"},
+    "channel_binding": {"require"},
 }
 HINT = "check the address, the credentials (PGPASSWORD, ~/.pgpass) and the rights on the table provision_state"
 #: What to do where the server itself lacks something, by its SQLSTATE.
@@ -51,12 +54,10 @@ class PostgresStore:
 
     def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
         """`timeout` is one statement's, in seconds. Raises UsageError."""
-        query = url.rpartition("@")[2].partition("?")[2]
-        unknown = [name for name, _ in parse_qsl(query, keep_blank_values=True) if name not in PARAMETERS]
-        if "#" in url or unknown:
-            what = f"may not set `{unknown[0]}`" if unknown else "holds a `#`"
+        unknown = [name for name, value in read_postgresql(url).parameters if not _is_allowed(name, value)]
+        if unknown:
             raise UsageError(
-                f"the postgresql:// URL of the state {what}",
+                f"the postgresql:// URL of the state may not set `{unknown[0]}` so",
                 hint="write postgresql://USER@HOST/DATABASE, and set the rest in the environment, as PGSSLKEY",
             )
         self.url = url
@@ -184,3 +185,7 @@ class PostgresStore:
 def _hang_up(line: socket.socket) -> None:
     with contextlib.suppress(OSError):  # the other side was faster
         line.shutdown(socket.SHUT_RDWR)
+
+
+def _is_allowed(name: str, value: str) -> bool:
+    return name in PARAMETERS or value in SAFE.get(name, ())

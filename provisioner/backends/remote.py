@@ -71,8 +71,9 @@ class RemoteBackend:
         """The last state, or None where there is none. Raises TornState, NewerState, StateError."""
         self._checked = False
         data = self._state.read()
-        text = None if data is None else _unwrap(data, self.describe())
-        return self._notation.parse(text, self.describe()) if text else None
+        state = None if data is None else _unwrap(data, self.describe())
+        # Whoever takes a lock over where there is no state writes a first line and nothing else.
+        return self._notation.parse(state, self.describe()) if state else None
 
     def write(self, state: State) -> None:
         """Writes the state in place of the one that was read, and keeps a copy. Raises LostRace, StateError."""
@@ -143,7 +144,7 @@ class RemoteBackend:
         blob = self.store.get(self._history_name(serial))
         if blob is None:
             raise StateError(f"the state of serial {serial} is not kept", hint="`provision state history` lists them")
-        return self._notation.parse(blob.data.decode(errors="replace"), f"serial {serial} of {self.describe()}")
+        return self._notation.parse(blob.data, f"serial {serial} of {self.describe()}")
 
     def close(self) -> None:
         """Closes the store's connections."""
@@ -247,11 +248,11 @@ def _anew(data: bytes | None) -> bytes:
     return _wrap(rest if first.startswith(b'{"write":') else data or b"")
 
 
-def _unwrap(data: bytes, name: str) -> str:
+def _unwrap(data: bytes, name: str) -> bytes:
     first, _, rest = data.partition(b"\n")
     try:
         json.loads(first)["write"]
-        return rest.decode()
+        return rest
     except (ValueError, KeyError, TypeError) as error:
         raise TornState(
             f"{name} is not a state that provision wrote; it was left as it is",

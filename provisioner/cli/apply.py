@@ -45,7 +45,8 @@ def apply(
         running(context) as project,
         project.engine.locked("apply"),
     ):
-        reviewed = read_reviewed(plan_file, lambda: project.seal) if plan_file else None
+        seal = project.seal
+        reviewed = read_reviewed(plan_file, lambda: seal, sealed=seal.key is not None) if plan_file else None
         if reviewed is not None:
             check_usable(project, reviewed, None if max_age is None else max_age * 60)
             choice |= {"only": reviewed.only, "allow_mass_delete": True}  # what it deletes was reviewed with it

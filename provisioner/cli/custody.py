@@ -13,30 +13,42 @@ from provisioner.backends import Backend, open_backend
 from provisioner.cli.choosing import chosen_by
 from provisioner.cli.screen import screen
 from provisioner.errors import UsageError
+from provisioner.manifest import Settings
+from provisioner.project.choice import Choice
 from provisioner.project.manifests import read_settings
 from provisioner.project.wiring import seal_of, state_of
+from provisioner.sealing import UNSEALED, Seal
 
 
 @contextmanager
-def keeping(context: click.Context, command: str | None = None) -> Iterator[Backend]:
-    """The project's backend, under the lock where `command` needs it."""
+def keeping(context: click.Context, command: str | None = None, *, reading: bool = True) -> Iterator[Backend]:
+    """The project's backend, under the lock where `command` needs it. Not `reading`, no state's key is needed."""
     choice = chosen_by(context)
     settings = read_settings(choice)
+    seal = seal_of(settings, emulated=choice.emulator) if reading else UNSEALED
+    with closing(_open(choice, settings, seal)) as backend, backend.lock(command) if command else nullcontext():
+        yield backend
+
+
+@contextmanager
+def moving(context: click.Context, url: str) -> Iterator[tuple[Backend, Backend]]:
+    """The project's backend and another one for the same environment, both under the lock, sealed with one key."""
+    choice = chosen_by(context)
+    settings = read_settings(choice)
+    seal = seal_of(settings, emulated=choice.emulator)
+    other = open_backend(url, settings.environment, seal=seal, tell=screen().note)
+    with (
+        closing(_open(choice, settings, seal)) as source,
+        closing(other) as target,
+        source.lock("state migrate"),
+        target.lock("state migrate"),
+    ):
+        yield source, target
+
+
+def _open(choice: Choice, settings: Settings, seal: Seal) -> Backend:
     state = state_of(settings, emulated=choice.emulator)
-    seal = seal_of(settings, emulated=choice.emulator)
-    backend = open_backend(state, settings.environment, lock_timeout=choice.lock_timeout, seal=seal, tell=screen().note)
-    with closing(backend), backend.lock(command) if command else nullcontext():
-        yield backend
-
-
-@contextmanager
-def opened(context: click.Context, state: str) -> Iterator[Backend]:
-    """Another backend for the same environment."""
-    choice = chosen_by(context)
-    settings = read_settings(choice)
-    seal = seal_of(settings, emulated=choice.emulator)
-    with closing(open_backend(state, settings.environment, seal=seal, tell=screen().note)) as backend:
-        yield backend
+    return open_backend(state, settings.environment, lock_timeout=choice.lock_timeout, seal=seal, tell=screen().note)
 
 
 def read_text(path: Path) -> str:

@@ -10,10 +10,10 @@ from pathlib import Path
 from provisioner.cli.screen import screen
 from provisioner.engine import Planned
 from provisioner.engine.review import check_origin, review
-from provisioner.errors import StateError
+from provisioner.errors import Blocked, StateError
 from provisioner.planfile import Reviewed, dump, parse
 from provisioner.project.wiring import Project
-from provisioner.sealing import UNSEALED, Seal, is_sealed
+from provisioner.sealing import Seal, is_sealed
 
 PURPOSE = "plan"
 
@@ -32,17 +32,21 @@ def write_reviewed(project: Project, planned: Planned, path: Path, only: Sequenc
     screen().note(f"The plan is in {path}; apply just it with: provision apply {path}")
 
 
-def read_reviewed(path: Path, find_seal: Callable[[], Seal]) -> Reviewed:
-    """A reviewed plan. A seal is looked for only where it is sealed.
+def read_reviewed(path: Path, find_seal: Callable[[], Seal], *, sealed: bool = False) -> Reviewed:
+    """A reviewed plan. A seal is looked for only where it is needed; with `sealed`, plain text will not do.
 
-    Raises StateError, WrongKey, and Blocked where it was edited.
+    Raises StateError, WrongKey, and Blocked where it was edited, or is in plain text though a key is named.
     """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise StateError(f"{path} cannot be read: {error}", hint="provision plan --out FILE writes one") from error
-    seal = find_seal() if is_sealed(text) else UNSEALED
-    return parse(seal.unseal(text, PURPOSE, str(path)), str(path))
+    if sealed and not is_sealed(text):
+        raise Blocked(
+            f"{path} is in plain text, and with `state_encryption` plans are encrypted: somebody else may have made it",
+            hint="make the plan anew: provision plan --out FILE",
+        )
+    return parse(find_seal().unseal(text, PURPOSE, str(path)) if is_sealed(text) else text, str(path))
 
 
 def check_usable(project: Project, reviewed: Reviewed, max_age: float | None) -> None:

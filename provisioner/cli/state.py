@@ -97,7 +97,7 @@ def history(context: click.Context) -> None:
     from provisioner.cli.custody import keeping
     from provisioner.cli.screen import screen
 
-    with keeping(context) as backend:
+    with keeping(context, reading=False) as backend:
         serials = backend.history()
         screen().result("\n".join(map(str, serials)) or "No state is kept yet.")
 
@@ -132,15 +132,11 @@ def migrate(context: click.Context, url: str) -> None:
     The old one stays. Write the URL as `state:` in provision.yaml afterwards.
     """
     from provisioner.backends.secrecy import without_credentials
-    from provisioner.cli.custody import keeping, opened
+    from provisioner.cli.custody import moving
     from provisioner.cli.screen import screen
     from provisioner.engine import custody
 
-    with (
-        keeping(context, "state migrate") as source,
-        opened(context, url) as target,
-        target.lock("state migrate"),
-    ):
+    with moving(context, url) as (source, target):
         moved = custody.migrate(source, target)
         said = without_credentials(url)
         text = f"{target.describe()} holds serial {moved.serial} now. Next: write `state: {said}` in provision.yaml"
@@ -154,7 +150,8 @@ def migrate(context: click.Context, url: str) -> None:
 def reseal(context: click.Context) -> None:
     """Write the state and its history again with the present key.
 
-    After `state_encryption` was set, or its key changed: former keys are then needed no more.
+    After `state_encryption` was set, or its key changed: former keys are then needed no more. With `former` alone,
+    it writes plain text again.
     """
     from provisioner.cli.custody import keeping
     from provisioner.cli.screen import screen
@@ -162,9 +159,10 @@ def reseal(context: click.Context) -> None:
 
     with keeping(context, "state reseal") as backend:
         resealed = custody.reseal(backend)
-        screen().result(f"The state is at serial {resealed.state.serial}, and sealed anew with its history.")
-        if resealed.damaged:
-            screen().note(f"These are damaged, and stay as they were: {', '.join(map(str, resealed.damaged))}")
+        screen().result(f"The state is at serial {resealed.state.serial}, and written anew with its history.")
+        for serials, what in ((resealed.closed, "open with none of these keys"), (resealed.damaged, "are damaged")):
+            if serials:
+                screen().note(f"These of the history {what}, and stay as they were: {', '.join(map(str, serials))}")
 
 
 @state.command("unlock")
@@ -179,5 +177,5 @@ def unlock(context: click.Context, id: str) -> None:
     from provisioner.cli.custody import keeping
     from provisioner.cli.screen import screen
 
-    with keeping(context) as backend:
+    with keeping(context, reading=False) as backend:
         screen().result(f"Took the lock away from {backend.unlock(id)}.")

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from provisioner.backends import Backend
-from provisioner.errors import Blocked, StateError, TornState
+from provisioner.errors import Blocked, NewerState, StateError, TornState, UsageError, WrongKey
+from provisioner.sealing import is_sealed
 from provisioner.state import State, dump, parse
 
 
@@ -25,10 +26,12 @@ def _present(backend: Backend) -> State:
 
 
 def push(backend: Backend, text: str, name: str) -> State:
-    """Puts a pulled, perhaps mended state in the last one's place. Raises Blocked, StateError.
+    """Puts a pulled, perhaps mended state in the last one's place. Raises Blocked, StateError, UsageError.
 
     Refused are another lineage and a serial that is not higher: somebody else has written in between.
     """
+    if is_sealed(text):
+        raise UsageError(f"{name} is encrypted", hint="push what `provision state pull` printed, which is plain text")
     pushed = parse(text, name)
     check_settled(backend)
     current = backend.read()
@@ -66,9 +69,13 @@ def _latest(backend: Backend) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Resealed:
-    """The state that was written again, and the serials of former ones that are damaged and stay as they are."""
+    """The state that was written again, and the serials of former ones that stay as they are.
+
+    `closed` ones open with none of the keys, `damaged` ones with no key at all.
+    """
 
     state: State
+    closed: tuple[int, ...]
     damaged: tuple[int, ...]
 
 
@@ -76,17 +83,19 @@ def reseal(backend: Backend) -> Resealed:
     """Writes the state and all former ones again, sealed with the present key. Raises StateError, Blocked."""
     check_settled(backend)
     state = _present(backend)
-    damaged = []
+    closed, damaged = [], []
     for serial in backend.history():
         try:
             former = backend.read_former(serial)
         except TornState:
             damaged.append(serial)
+        except (WrongKey, NewerState):
+            closed.append(serial)
         else:
             backend.keep(former)
     resealed = replace(state, serial=state.serial + 1)
     backend.write(resealed)
-    return Resealed(resealed, tuple(damaged))
+    return Resealed(resealed, tuple(closed), tuple(damaged))
 
 
 def migrate(source: Backend, target: Backend) -> State:

@@ -10,8 +10,10 @@ from pydantic import AfterValidator, Field, model_validator
 
 from provisioner.kinds.model import Model, refuse
 
-#: A command runs only from a variable of this name's kind: none that a machine has for another purpose.
-COMMANDS = "PROVISION_"
+#: A command runs only from a variable of such a name: none that a machine has for another purpose.
+BEGIN, END = "PROVISION_", "_COMMAND"
+#: Variables that hold other secrets: were one of them renewed, the state would be lost.
+OTHERS = ("OPENAI_", "AWS_", "AZURE_", "GOOGLE_", "GITHUB_", "PGPASSWORD")
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 
 
@@ -21,22 +23,31 @@ def _check_variable(value: str) -> str:
     return value
 
 
+def _check_key(value: str) -> str:
+    if value.startswith(OTHERS):
+        raise refuse(f"`{value}` holds another secret; give the state's key a variable of its own, such as `STATE_KEY`")
+    if value.endswith(END):
+        raise refuse(f"`{value}` is the name of a command; write `command_env: {value}`")
+    return value
+
+
 def _check_command(value: str) -> str:
-    if not value.startswith(COMMANDS):
-        raise refuse(f"a variable that holds a command begins with `{COMMANDS}`, such as `{COMMANDS}STATE_KEY_COMMAND`")
+    if not (value.startswith(BEGIN) and value.endswith(END)):
+        raise refuse("a variable that holds a command is called `PROVISION_…_COMMAND`, as PROVISION_STATE_KEY_COMMAND")
     return value
 
 
 Variable = Annotated[str, AfterValidator(_check_variable)]
+KeyVariable = Annotated[Variable, AfterValidator(_check_key)]
 CommandVariable = Annotated[Variable, AfterValidator(_check_command)]
 
 
 class KeyModel(Model):
     """Where a key comes from: one of the two."""
 
-    env: Variable | None = Field(None, description="The environment variable that holds the key.")
+    env: KeyVariable | None = Field(None, description="The environment variable that holds the key.")
     command_env: CommandVariable | None = Field(
-        None, description="The environment variable, `PROVISION_…`, that holds a command which prints the key."
+        None, description="The environment variable, `PROVISION_…_COMMAND`, that holds a command which prints the key."
     )
 
     @model_validator(mode="after")
@@ -49,8 +60,16 @@ class KeyModel(Model):
 class EncryptionModel(Model):
     """What state, journal and plan files are sealed with."""
 
-    key: KeyModel = Field(description="The key that seals what is written, and opens it.")
+    key: KeyModel | None = Field(
+        None, description="The key that seals what is written, and opens it; left out, what is written is plain text."
+    )
     former: list[KeyModel] | None = Field(None, description="Keys that still open what they sealed, after a rotation.")
+
+    @model_validator(mode="after")
+    def _check_named(self) -> EncryptionModel:
+        if self.key is None and not self.former:
+            raise refuse("no key is named; write `key: {env: NAME}`")
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +80,25 @@ class KeySource:
     is_command: bool
 
 
-def read_sources(written: Mapping[str, Any] | None) -> tuple[KeySource, ...]:
-    """The sources of a block that was checked, the present key's first; none where there is no block."""
-    if written is None:
-        return ()
-    keys = [written["key"], *(written.get("former") or ())]
-    return tuple(KeySource(key.get("env") or key["command_env"], not key.get("env")) for key in keys)
+@dataclass(frozen=True, slots=True)
+class Encryption:
+    """Where the present key comes from, and the former ones. Without `key`, what is written is plain text."""
+
+    key: KeySource | None = None
+    former: tuple[KeySource, ...] = ()
+
+
+def read_encryption(written: Any) -> Encryption:
+    """What a block says; one that is not as it should be is told of elsewhere, and says nothing here."""
+    if not isinstance(written, Mapping):
+        return Encryption()
+    former = written.get("former")
+    sources = [_source(key) for key in (former if isinstance(former, list) else ())]
+    return Encryption(_source(written.get("key")), tuple(source for source in sources if source))
+
+
+def _source(key: Any) -> KeySource | None:
+    if not isinstance(key, Mapping):
+        return None
+    env, command = key.get("env"), key.get("command_env")
+    return KeySource(env, False) if isinstance(env, str) else KeySource(command, True) if command else None

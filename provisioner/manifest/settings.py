@@ -15,7 +15,7 @@ from provisioner.errors import UsageError
 from provisioner.kinds.assistant import TARGETS, AssistantModel, Target
 from provisioner.kinds.model import Filled, LifecycleModel, Model, refuse
 from provisioner.manifest.document import Document, Written
-from provisioner.manifest.encryption import EncryptionModel, KeySource, read_sources
+from provisioner.manifest.encryption import Encryption, EncryptionModel, read_encryption
 from provisioner.manifest.nearest import advise, enumerate_names, nearest
 from provisioner.manifest.reading import Reading, read_yaml
 from provisioner.manifest.report import Report
@@ -109,7 +109,7 @@ class Settings:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     lifecycle: Mapping[str, Any] = field(default_factory=dict)
     ignore: tuple[str, ...] = ()
-    encryption: tuple[KeySource, ...] = ()
+    encryption: Encryption = field(default_factory=Encryption)
     is_known: bool = field(default=True, compare=False, repr=False)
     written_defaults: Mapping[str, Written] = field(default_factory=dict, compare=False, repr=False)
     documents: tuple[Document, ...] = field(default=(), compare=False, repr=False)
@@ -216,7 +216,7 @@ def _settle(
         defaults={name: item.value for name, item in defaults.items()},
         lifecycle={name: item.value for name, item in lifecycle.items()},
         ignore=tuple(item.value for item in ignore.items()) if (ignore := written.get("ignore")) else (),
-        encryption=read_sources(chosen.get("state_encryption")),
+        encryption=read_encryption(chosen.get("state_encryption")),
         is_known=environment == DEFAULT or environment in (chosen.get("environments") or ()),
         written_defaults=defaults,
         documents=(written.document,),

@@ -1,4 +1,4 @@
-"""Where credentials may go. A manifest can come from a fork: a host that only a file names must not be sent a secret.
+"""Where credentials and states may go. A manifest can come from a fork: a host that only a file names gets no secret.
 
 `PROVISION_TRUSTED_HOSTS` is for runners: hosts, and buckets or containers as `s3://BUCKET`, separated by commas.
 Where it is set, no file names another: keys and states go there, to OpenAI, to this machine, and to what the process's
@@ -7,29 +7,37 @@ own OPENAI_BASE_URL names.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from provisioner.api.endpoint import LOOPBACK, OPENAI_HOST
 from provisioner.backends.opening import is_remote
-from provisioner.backends.secrecy import without_credentials
-from provisioner.errors import UntrustedHost
+from provisioner.backends.urls import read_git_host, read_postgresql
+from provisioner.errors import UntrustedHost, UsageError
 
 VARIABLE = "PROVISION_TRUSTED_HOSTS"
-#: Schemes whose first part is a name in an account, not a host.
-BUCKETS = ("s3", "gs", "az")
+ENTRY = re.compile(r"(?:(?:s3|gs|az)://)?[a-z0-9_:][a-z0-9_.:-]*")
+#: What libpq takes a password from, wherever the host came from.
+PASSWORDS = ("PGPASSWORD", "PGSERVICE")
 
 
 def check_api(base_url: str, process: Mapping[str, str], *, named_by_process: bool) -> None:
-    """Raises UntrustedHost where the key would go to a host that only a file names, or that the runner does not."""
-    host = urlsplit(base_url).hostname or ""
-    if host in LOOPBACK or (host == OPENAI_HOST and urlsplit(base_url).scheme == "https"):
+    """Raises UntrustedHost where the key would go to a host that only a file names, or in clear text; UsageError."""
+    try:
+        parts = urlsplit(base_url)
+        host = parts.hostname or ""
+    except ValueError as error:
+        raise UsageError("`base_url` is no URL", hint="write https://HOST/v1") from error
+    if named_by_process or host in LOOPBACK:
         return
     trusted = _trusted(process)
-    if named_by_process or host in trusted:
+    if parts.scheme == "https" and (host == OPENAI_HOST or host in trusted):
         return
-    if trusted:
+    if trusted and host not in trusted:
         raise _not_listed("the key", host)
+    if host in trusted:
+        raise UntrustedHost(f"the key would be sent to {host} in clear text", hint="write https:// in `base_url`")
     raise UntrustedHost(
         f"the key would be sent to {host}, which only a file names",
         hint=f"if you trust it, say so in the environment: OPENAI_BASE_URL={base_url}",
@@ -37,49 +45,46 @@ def check_api(base_url: str, process: Mapping[str, str], *, named_by_process: bo
 
 
 def check_state(state: str, process: Mapping[str, str]) -> None:
-    """Raises UntrustedHost where the state, or the password for it, would go where the runner did not say it may."""
+    """Raises UntrustedHost where the state, or the password for it, would go where nobody said it may; UsageError."""
     if not is_remote(state):
         return
     trusted = _trusted(process)
+    ours = {*LOOPBACK, *process.get("PGHOST", "").lower().split(",")}
     for place in places_of(state):
         if place in LOOPBACK or place in trusted:
             continue
         if trusted:
             raise _not_listed("the state", place)
-        if state.startswith("postgresql:") and process.get("PGPASSWORD") and place != process.get("PGHOST"):
+        if state.startswith("postgresql:") and place not in ours and any(map(process.get, PASSWORDS)):
             raise UntrustedHost(
-                f"PGPASSWORD would be sent to {place}, which only {without_credentials(state)} names",
-                hint=f"if you trust it, set {VARIABLE}={place}, or keep the password in ~/.pgpass",
+                f"the database's password would be sent to {place}, which only a manifest names",
+                hint=f"if you trust it, set PGHOST={place}, or keep the password in ~/.pgpass; "
+                f"in CI, list all places of yours in {VARIABLE}",
             )
 
 
 def places_of(state: str) -> list[str]:
-    """The hosts that a remote state is kept on; `s3://BUCKET` for a bucket. None for a path or a socket."""
+    """The hosts that a remote state is kept on; `s3://BUCKET` for a bucket; none for this machine. Raises UsageError.
+
+    Of a scheme that no backend has, nothing is said here: opening it does.
+    """
     if state.startswith("git:"):
-        return list(filter(None, [_git_host(state.removeprefix("git:").partition("#")[0])]))
-    parts = urlsplit(state)
-    if parts.scheme in BUCKETS:
-        return [f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"]
-    listed = parts.netloc.rpartition("@")[2].split(",")
-    named = [name for value in parse_qs(parts.query).get("host", []) for name in value.split(",")]
-    hosts = [_without_port(host) for host in listed] + named
-    return [host.lower() for host in hosts if host and not host.startswith(("/", "%2F", "%2f"))]
-
-
-def _git_host(remote: str) -> str:
-    """Of `https://host/path`, `user@host:path` or a path, which has none."""
-    if "://" in remote:
-        return urlsplit(remote).hostname or ""
-    host, colon, _ = remote.partition(":")
-    return host.rpartition("@")[2].lower() if colon and "/" not in host else ""
-
-
-def _without_port(host: str) -> str:
-    return host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+        host = read_git_host(state.removeprefix("git:").partition("#")[0])
+        return [host] if host else []
+    if state.startswith("postgresql:"):
+        return list(read_postgresql(state).hosts)
+    return ["/".join(state.lower().split("/", 3)[:3])]
 
 
 def _trusted(process: Mapping[str, str]) -> set[str]:
-    return {part.strip().lower() for part in process.get(VARIABLE, "").split(",") if part.strip()}
+    entries = {part.strip().lower() for part in process.get(VARIABLE, "").split(",") if part.strip()}
+    for entry in sorted(entries):
+        if not ENTRY.fullmatch(entry) or (":" in entry and "://" not in entry and entry.count(":") < 2):
+            raise UsageError(
+                f"{VARIABLE} holds `{entry}`, which is neither a host nor a bucket",
+                hint="write hosts without scheme and port, and buckets as s3://BUCKET, separated by commas",
+            )
+    return entries
 
 
 def _not_listed(what: str, place: str) -> UntrustedHost:

@@ -70,7 +70,7 @@ def test_a_plan_file_is_unreadable_and_applies(world: World, tmp_path: Path) -> 
 
 def test_a_key_that_is_not_there_is_asked_for(world: World) -> None:
     (world.root / ".env").unlink()
-    assert_fails(world.run("plan"), "the state's key is not there", "STATE_KEY", "openssl rand")
+    assert_fails(world.run("plan"), "STATE_KEY, which holds the state's key, is not set", "openssl rand")
     assert world.run("validate").code == 0
 
 
@@ -118,7 +118,7 @@ def test_a_damaged_former_state_is_named_and_left(world: World) -> None:
     former.write_text(former.read_text(encoding="utf-8")[:90], encoding="utf-8")
     resealed = world.run("state", "reseal")
     assert resealed.code == 0, resealed.said
-    assert "These are damaged, and stay as they were: 1" in resealed.said
+    assert "are damaged, and stay as they were: 1" in resealed.said
 
 
 def test_a_command_may_print_the_key(world: World) -> None:
@@ -131,7 +131,18 @@ def test_a_command_may_print_the_key(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("command", "what"),
-    [("false", "ended with 1"), ("no-such-command", "cannot be run"), ('echo "', "cannot be run"), (None, "not set")],
+    [
+        ("false", "ended with 1"),
+        ("no-such-command", "cannot be run"),
+        ('echo "', "a quote is not closed"),
+        (" ", "is empty"),
+        (None, "is not set"),
+        ("keys/print", "is a relative path"),
+        ("./print", "is a relative path"),
+        ("s3:/ours", "is a relative path"),
+        ("printf '\\377'", "prints no text"),
+        ("true", "a key of fewer than 16 letters"),
+    ],
 )
 def test_a_command_that_prints_no_key_is_named(world: World, command: str | None, what: str) -> None:
     world.write("provision.yaml", COMMAND)
@@ -142,3 +153,72 @@ def test_the_emulator_needs_no_key(world: World) -> None:
     (world.root / ".env").unlink()
     planned = world.run("--emulator", "plan")
     assert planned.code == 0, planned.said
+
+
+def test_what_a_command_s_variable_holds_is_never_shown(world: World) -> None:
+    world.write("provision.yaml", COMMAND)
+    for held in ("q8Jc2X9xkR0m-a-key-put-there-by-mistake", "q8Jc2X9xkR0m\\"):
+        ended = world.run("plan", env={"PROVISION_STATE_KEY_COMMAND": held})
+        assert ended.code == 1
+        assert "q8Jc2X9xkR0m" not in ended.said
+
+
+def test_a_plain_plan_does_not_pass_for_a_sealed_one(world: World, tmp_path: Path) -> None:
+    plan = tmp_path / "reviewed.plan"
+    world.write("provision.yaml", SETTINGS)
+    assert world.run("plan", "--out", str(plan)).code == 0
+    world.write("provision.yaml", SEALED)
+    applied = world.run("apply", str(plan))
+    assert applied.code == 3, applied.said
+    assert "is in plain text" in applied.said
+    assert world.run("show", str(plan)).code == 0
+
+
+def test_encryption_is_switched_off_by_naming_the_key_as_a_former_one(world: World) -> None:
+    apply(world)
+    world.write("provision.yaml", SETTINGS + "state_encryption: {former: [{env: STATE_KEY}]}\n")
+    assert world.run("state", "reseal").code == 0
+    world.write("provision.yaml", SETTINGS)
+    assert_settled(world)
+    assert "sealed" not in "".join(at_rest(world).values())
+
+
+def test_former_states_whose_key_is_lost_do_not_stand_in_the_way(world: World) -> None:
+    apply(world)
+    world.state_file.unlink()
+    world.write("provision.yaml", NEW_ONLY)
+    assert world.run("state", "rebuild", env=NEW).code == 0
+    world.write("notes/a.txt", "alpha and more")
+    assert world.run("apply", "--yes", "--grace", "0", env=NEW).code == 0
+    resealed = world.run("state", "reseal", env=NEW)
+    assert resealed.code == 0, resealed.said
+
+
+def test_whole_states_are_listed_and_unlocked_without_the_key(world: World) -> None:
+    apply(world)
+    (world.root / ".env").unlink()
+    assert world.run("state", "history").out.split() == ["1"]
+
+
+def test_a_sealed_state_is_not_pushed(world: World, tmp_path: Path) -> None:
+    apply(world)
+    ended = world.run("state", "push", str(world.state_file))
+    assert_fails(ended, "is encrypted", "state pull")
+
+
+def test_damage_is_no_bug(world: World) -> None:
+    apply(world)
+    former = next(world.state_file.parent.glob("*.history/1.json"))
+    for data in (b'{"sealed":1,\xff', b"\xff\xfe"):
+        former.write_bytes(data)
+        assert_fails(world.run("state", "restore", "1"), "serial 1 of")
+        world.state_file.write_bytes(data)
+        assert_fails(world.run("plan"), "left as it is")
+
+
+def test_what_a_killed_write_left_is_swept_away(world: World) -> None:
+    apply(world)
+    left = world.state_file.parent / f".{world.state_file.stem}.abc.tmp"
+    left.write_text("plain text", encoding="utf-8")
+    apply(world)
+    assert not left.exists()

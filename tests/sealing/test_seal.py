@@ -12,14 +12,14 @@ from provisioner.errors import NewerState, TornState, UsageError, WrongKey
 from provisioner.sealing import BEGINNING, UNSEALED, Seal, is_sealed
 
 KEY, OTHER = "a key of the team's", "another key of the team's"
-SEAL = Seal((KEY,))
+SEAL = Seal(KEY)
 TEXT = '{"instructions": "당신은 개인 수학 교사입니다."}\n'
 SEALED = SEAL.seal(TEXT, "prod state")
 
 
 def test_it_comes_back() -> None:
     assert SEAL.unseal(SEALED, "prod state", "the state") == TEXT
-    assert Seal((KEY,)).unseal(SEALED, "prod state", "the state") == TEXT
+    assert Seal(KEY).unseal(SEALED, "prod state", "the state") == TEXT
 
 
 @settings(max_examples=50, deadline=None)
@@ -46,19 +46,25 @@ def test_without_keys_a_text_stays_as_it_is() -> None:
 
 
 def test_a_former_key_still_opens_and_the_present_one_seals() -> None:
-    rotated = Seal((OTHER, KEY))
+    rotated = Seal(OTHER, (KEY,))
     assert rotated.unseal(SEALED, "prod state", "the state") == TEXT
-    assert Seal((OTHER,)).unseal(rotated.seal(TEXT, "prod state"), "prod state", "the state") == TEXT
+    assert Seal(OTHER).unseal(rotated.seal(TEXT, "prod state"), "prod state", "the state") == TEXT
+
+
+def test_former_keys_alone_open_and_seal_nothing() -> None:
+    leaving = Seal(None, (KEY,))
+    assert leaving.unseal(SEALED, "prod state", "the state") == TEXT
+    assert leaving.seal(TEXT, "prod state") == TEXT
 
 
 @pytest.mark.parametrize(
     ("seal", "what"),
-    [(Seal((OTHER,)), "encrypted with another key"), (UNSEALED, "no key is named")],
+    [(Seal(OTHER), "encrypted with another key"), (UNSEALED, "no key is named")],
 )
 def test_a_wrong_key_is_said_to_be_one(seal: Seal, what: str) -> None:
     with pytest.raises(WrongKey, match=what) as caught:
         seal.unseal(SEALED, "prod state", "the state")
-    assert "state_encryption" in (caught.value.hint or "")
+    assert "key" in (caught.value.hint or "")
 
 
 def test_another_purpose_does_not_open() -> None:
@@ -66,7 +72,7 @@ def test_another_purpose_does_not_open() -> None:
         SEAL.unseal(SEALED, "dev state", "the state")
 
 
-@pytest.mark.parametrize("seal", [SEAL, Seal((OTHER,))])
+@pytest.mark.parametrize("seal", [SEAL, Seal(OTHER)])
 def test_a_text_cut_off_anywhere_is_torn(seal: Seal) -> None:
     for end in range(len(BEGINNING), len(SEALED)):
         with pytest.raises(TornState):
@@ -88,11 +94,11 @@ def test_a_later_format_is_said_to_be_one() -> None:
 
 def test_a_short_key_is_refused() -> None:
     with pytest.raises(UsageError, match="fewer than 16"):
-        Seal(("short",))
+        Seal("short")
 
 
 def test_a_run_derives_one_key() -> None:
-    seal = Seal((KEY,))
+    seal = Seal(KEY)
     seal.unseal(SEALED, "prod state", "the state")
     again = seal.seal(TEXT, "prod state")
     assert json.loads(again)["salt"] == json.loads(SEALED)["salt"]
