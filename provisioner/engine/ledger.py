@@ -32,8 +32,9 @@ class Ledger:
     ) -> None:
         """`base` is the state on disk; `deltas` and `operations` are what the journal holds already.
 
-        At most `parallelism` operations are sent at once, and as many wait for their turn. Others wait unbegun, so
-        that a crash leaves few behind.
+        At most `parallelism` operations are sent at once, and twice as many are begun and wait for their turn: they
+        become durable in groups, and one should be waiting when the last is sent. The others wait unbegun, so that
+        a crash leaves few behind.
         """
         self.base = base
         self.journal = journal
@@ -44,7 +45,7 @@ class Ledger:
         self.retired = {entry.id: entry for entry in state.retired}
         self.releases = dict(state.releases)
         self._users = Users(self.records.values())
-        self._waiting = Semaphore(parallelism)
+        self._waiting = Semaphore(2 * parallelism)
         self._sending = Semaphore(parallelism)
         self._lock = Lock()
 

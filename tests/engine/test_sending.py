@@ -18,7 +18,7 @@ from provisioner.objects.collection import Draft, Live, Mark
 from provisioner.plan import Action, Change
 from provisioner.state import State
 
-PARALLELISM, TASKS = 2, 6
+PARALLELISM, TASKS = 2, 8
 
 
 @dataclass
@@ -60,9 +60,9 @@ def test_what_began_waits_for_its_turn_and_is_not_sent_after_a_stop(tmp_path: Pa
 
     with ThreadPoolExecutor(TASKS) as pool:
         tasks = [pool.submit(make, number, ledger, api, stop) for number in range(TASKS)]
-        # As many as are sent have begun and wait for their turn; the others have not begun.
-        wait_for(lambda: len(ledger.operations()) == 2 * PARALLELISM and api.waiting >= PARALLELISM)
-        assert len(open_operations(backend.read_journal())) == 2 * PARALLELISM
+        # Twice as many as are sent have begun and wait for their turn; the others have not begun.
+        wait_for(lambda: len(ledger.operations()) == 3 * PARALLELISM and api.waiting >= PARALLELISM)
+        assert len(open_operations(backend.read_journal())) == 3 * PARALLELISM
         stop.set()
         api.answer.set()
     journal.close()
