@@ -22,13 +22,15 @@ def write(world: World, text: str) -> None:
     world.write("note.txt", text)
 
 
-def live_through(world: World, kept: Kept, day: AbstractContextManager[None], said: str) -> None:
+def live_through(
+    world: World, kept: Kept, day: AbstractContextManager[None], said: str, first: str = "Read.", second: str = "Write."
+) -> None:
     """An apply that goes well, one on the day, and one after it, which makes everything as declared."""
-    write(world, "Read.")
+    write(world, first)
     world.keep(kept)
     go_on(world, *APPLY)
     former = read_state(world)
-    write(world, "Write.")
+    write(world, second)
     with day:
         check_told(world.run(*APPLY), said)
     assert read_state(world)["lineage"] == former["lineage"]

@@ -21,10 +21,18 @@ __all__ = ["forks", "new_world", "proxy", "servers", "tally", "whole"]
 REMOTE = [name for name in PLACES if name != "folder"]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "whole: takes a server or a disk of its own, so only a whole run has it")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--whole"):
         for item in items:
             item.add_marker(pytest.mark.timeout(LONGEST))
+        return
+    large = [item for item in items if item.get_closest_marker("whole")]
+    config.hook.pytest_deselected(items=large)
+    items[:] = [item for item in items if item not in large]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
