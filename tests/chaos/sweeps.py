@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
 from pathlib import Path
 
 from tests.chaos.declared import APPLY, assert_as_declared, assert_converges, assert_nothing_is_left
@@ -28,6 +29,8 @@ PROJECTS: dict[str, tuple[Write, Write]] = {
 }
 #: One call at a time, so that every call is met; and many, so that others are under way.
 PARALLELISM = ("16", "1")
+#: When a call's process is killed: before the call arrives, or after it is done and before that is heard.
+MOMENTS = ("before", "after")
 #: How somebody who comes too early is told which lock is in the way.
 LOCK = re.compile(r"the state is locked by .+ \(lock ([0-9a-f]{12})\)")
 
@@ -98,15 +101,16 @@ class Sweep:
     at_store: bool = False
     _worlds: int = 0
 
-    def run(self, tally: Tally, parallelism: str, *, answered: bool, few: int = 1) -> None:
-        """Kills a run at each call: before it arrives, or (`answered`) once it is done and before that is heard."""
+    def run(self, tally: Tally, parallelism: str, moments: Sequence[str] = MOMENTS) -> None:
+        """Kills a run at each call: before it arrives, and after it is done and before that is heard."""
         words = (*self.scene.words, "--parallelism", parallelism)
         with self.world() as world:
             total = self._count(world, words)
-        for number in tally.some(range(1, total + 1), few):
-            with tally.run(f"call {number} of {total}, parallelism {parallelism}"), self.world() as world:
-                code = world.run_and_kill(Kill(number, answered), *words, at=self._junction(world))
-                assert code in (KILLED, 0)
+        for number, moment in tally.some(list(product(range(1, total + 1), moments)), 1):
+            label = f"{moment} call {number} of {total}, parallelism {parallelism}"
+            with tally.run(label), self.world() as world:
+                kill = Kill(number, answered=moment == "after")
+                assert world.run_and_kill(kill, *words, at=self._junction(world)) in (KILLED, 0)
                 go_on(world, *self.scene.words)
                 self.scene.judge(world)
 

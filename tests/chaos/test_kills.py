@@ -6,17 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.sweeps import PARALLELISM, PROJECTS, SCENES, Bases, Sweep
+from tests.chaos.sweeps import MOMENTS, PARALLELISM, PROJECTS, SCENES, Bases, Sweep
 from tests.chaos.tally import Tally
 
 
-@pytest.mark.parametrize("answered", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("scene", SCENES)
 @pytest.mark.parametrize("name", PROJECTS)
-def test_killed_at_every_call(
-    bases: Bases, tmp_path: Path, name: str, scene: str, answered: bool, tally: Tally
-) -> None:
+def test_killed_at_every_call(bases: Bases, tmp_path: Path, name: str, scene: str, moment: str, tally: Tally) -> None:
     tally.begin(f"killed in {SCENES[scene].title}", name)
     sweep = Sweep(SCENES[scene], bases, name, tmp_path)
     for parallelism in PARALLELISM[:1] if scene == "goes" else tally.some(PARALLELISM, 1):
-        sweep.run(tally, parallelism, answered=answered)
+        sweep.run(tally, parallelism, (moment,))

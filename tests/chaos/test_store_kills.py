@@ -17,13 +17,12 @@ from tests.chaos.tally import Tally
 PARALLELISM = {"responses": "1", "agents": "1", "twenty": "16"}
 
 
-@pytest.mark.parametrize("answered", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("scene", SCENES)
 @pytest.mark.parametrize("shelf", ["postgresql", "s3"], indirect=True)
 def test_killed_at_every_call_to_the_store(
-    bases: Bases, shelf: Shelf, tmp_path: Path, scene: str, answered: bool, tally: Tally
+    bases: Bases, shelf: Shelf, tmp_path: Path, scene: str, tally: Tally
 ) -> None:
     tally.begin(f"killed in {SCENES[scene].title}, at the state's server", f"state in {shelf.place.name}")
     for name in tally.some(list(PARALLELISM), 1):
         sweep = Sweep(SCENES[scene], bases, name, tmp_path / name, shelf, at_store=True)
-        sweep.run(tally, PARALLELISM[name], answered=answered)
+        sweep.run(tally, PARALLELISM[name])
