@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import product
 
 import pytest
 
@@ -27,6 +28,7 @@ from tests.chaos.tally import Tally
 QUICK = replace(TERMS, life=0.4, look=0.02)
 #: Seconds that somebody cut off waits for an answer.
 PATIENCE = 0.3
+WHEN, HOW = ("before", "after"), ("once", "for good")
 
 
 @dataclass(slots=True)
@@ -53,12 +55,10 @@ class Work:
         self.over = True
 
 
-@pytest.mark.parametrize("for_good", [False, True], ids=["once", "for good"])
-@pytest.mark.parametrize("when", ["before", "after"])
 def test_cut_off_at_every_request_of_a_write(
-    spoilt: Place, opening: Opening, monkeypatch: pytest.MonkeyPatch, tally: Tally, when: str, for_good: bool
+    spoilt: Place, opening: Opening, monkeypatch: pytest.MonkeyPatch, tally: Tally
 ) -> None:
-    tally.begin(f"cut off {'for good' if for_good else 'once'}, {when} it was done", f"state in {spoilt.name}")
+    tally.begin("cut off at each request of a write", f"state in {spoilt.name}")
     with shelf(spoilt) as shelved:
         url, env = through(spoilt, opening.url(spoilt), shelved.spoiler.port)
 
@@ -74,18 +74,18 @@ def test_cut_off_at_every_request_of_a_write(
         opening(spoilt).write(STATE)
         work(Rule(), serial(2)).do()
         total = len(shelved.spoiler.exchanges)
-        for number in tally.some(range(1, total + 1), 1):
-            with tally.run(f"request {number} of {total}"):
+        for number, when, how in tally.some(list(product(range(1, total + 1), WHEN, HOW)), 1):
+            with tally.run(f"{when} request {number} of {total} was done, {how}"):
                 current = opening(spoilt).read()
                 assert current is not None
-                cut = work(Lose(chosen(number, for_good), when), serial(current.serial + 1))
+                cut = work(Lose(chosen(number, how), when), serial(current.serial + 1))
                 live_through(cut)
                 shelved.spoiler.rule = Rule()
                 check(cut, current, opening(spoilt, lock_timeout=WAIT))
 
 
-def chosen(number: int, for_good: bool) -> Callable[[Exchange], bool]:
-    return lambda exchange: exchange.number >= number if for_good else exchange.number == number
+def chosen(number: int, how: str) -> Callable[[Exchange], bool]:
+    return lambda exchange: exchange.number == number if how == "once" else exchange.number >= number
 
 
 def live_through(work: Work) -> None:
