@@ -154,7 +154,8 @@ def test_ctrl_c_lets_what_runs_finish(
     data = folder.parent / f"{folder.name}.db"
     emulator(data=data, latency_ms=int(LATENCY * 1000))
     with applying(cold, "--parallelism", "1") as process:
-        wait_for(lambda: begun(folder, "environment_template") or begun(folder, "file"))
+        # The first is over then, and the second runs or is about to be sent.
+        wait_for(lambda: sum(entry["entry"] == "begin" for entry in journal(folder)) == 2)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
