@@ -53,7 +53,8 @@ class Change:
     live where it has drifted. `fields` names the fields to send; it is empty for create and delete.
     `type` and `id` name the object acted on (`id` is None for a create); where a replace changes the type,
     `former_type` is that of `before`, which is then in another API's spelling. `retired` is set for the delete of an
-    object that an earlier change has replaced: the address itself lives on.
+    object that an earlier change has replaced: the address itself lives on. `sources` are the addresses of
+    instructions and tools that are not as they were when they were last sent; they only explain.
     """
 
     address: Address
@@ -67,6 +68,7 @@ class Change:
     retired: bool = False
     moved_from: Address | None = None
     former_type: str | None = None
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,7 @@ def _change_body(change: Change) -> dict[str, Any]:
         "retired": change.retired,
         "moved_from": None if change.moved_from is None else str(change.moved_from),
         "former_type": change.former_type,
+        "sources": list(change.sources),
     }
 
 
@@ -143,6 +144,7 @@ def _parse_change(body: Mapping[str, Any]) -> Change:
             "before": _decode(body["before"]),
             "after": _decode(body["after"]),
             "fields": tuple(body["fields"]),
+            "sources": tuple(body.get("sources", ())),
             "moved_from": None if moved is None else Address.parse(moved),
         }
     )

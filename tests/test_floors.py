@@ -20,7 +20,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("resource", "sealing"),
     ("state",),
     ("journal", "plan"),
-    ("event", "planfile"),
+    ("event", "planfile", "view"),
     ("api",),
     ("kinds", "targets", "objects", "backends", "graph"),
     ("manifest", "diff", "render"),

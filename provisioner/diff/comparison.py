@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from provisioner.address import Address
-from provisioner.diff.fields import changed_fields, current, find_drift, source_reasons, unmanaged_members
+from provisioner.diff.fields import changed_fields, changed_sources, current, find_drift, unmanaged_members
 from provisioner.diff.members import compare_members
 from provisioner.diff.values import recordable, resolve, unknowns
 from provisioner.objects.collection import Field, Live, field_of
@@ -76,7 +76,15 @@ def _compare_fields(subject: Subject, record: Record, after: dict[str, Any]) -> 
     if any(field_of(subject.fields, name).mode == "create_only" for name in changed):
         return Verdict(_replace(resource, record, before, after, reasons), tuple(drift), left)
     change = Change(
-        resource.address, Action.UPDATE, resource.type, tuple(reasons), before, after, tuple(touched), record.id
+        resource.address,
+        Action.UPDATE,
+        resource.type,
+        tuple(reasons),
+        before,
+        after,
+        tuple(touched),
+        record.id,
+        sources=tuple(changed_sources(resource, record)),
     )
     return Verdict(change, tuple(drift), left)
 
@@ -121,7 +129,7 @@ def _reasons(
     subject: Subject, record: Record, after: Mapping[str, Any], changed: list[str], drift: list[Drift]
 ) -> list[str]:
     """Why, most telling first: what people edited, what gets a new id, what others changed."""
-    reasons = source_reasons(subject.resource, record)
+    reasons = [f"{source} {what}" for source, what in changed_sources(subject.resource, record).items()]
     explained = {"instructions"} if any(r.startswith("instructions") for r in reasons) else set()
     explained |= {"tools"} if any(r.startswith("tool") for r in reasons) else set()
     for name in changed:

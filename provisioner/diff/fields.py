@@ -107,12 +107,11 @@ def _overlay_member(inputs: dict[str, Any], drift: Drift) -> None:
     inputs[name] = members
 
 
-def source_reasons(resource: Resource, record: Record) -> list[str]:
-    """Which instructions and tools changed since they were sent."""
-    reasons = []
+def changed_sources(resource: Resource, record: Record) -> dict[str, str]:
+    """The instructions and tools that changed since they were sent, by address, with what became of them."""
+    changed = {}
     for source in sorted({*resource.sources, *record.sources}):
         before, after = record.sources.get(source), resource.sources.get(source)
         if before != after:
-            verb = "was added" if before is None else "was removed" if after is None else "changed"
-            reasons.append(f"{source} {verb}")
-    return reasons
+            changed[source] = "was added" if before is None else "was removed" if after is None else "changed"
+    return changed

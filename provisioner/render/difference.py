@@ -1,97 +1,117 @@
-"""Before and after of one change, as lines that a person reads: hunks for long texts, paths for nested values."""
+"""What differs, as rows: hunks for texts with the changed words marked, a line for every other leaf."""
 
 from __future__ import annotations
 
-import difflib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from provisioner.plan import Change, Unknown
+from provisioner.plan import Unknown
+from provisioner.render.rows import Row, Span
+from provisioner.render.units import size
+from provisioner.view.difference import ABSENT, Difference, Note, to_plain
+from provisioner.view.excerpt import shorten
+from provisioner.view.prose import Hunk, Line, TextDifference, is_marked
+from provisioner.view.visible import make_visible, on_one_line
 
-#: Texts longer than this, or of several lines, are shown as hunks.
-SHORT = 80
-CONTEXT = 2
-
-
-def differences(change: Change) -> Iterator[str]:
-    """A line, or a hunk of lines, for everything that differs; `- ` and `+ ` begin what goes and what comes."""
-    before, after = change.before or {}, change.after or {}
-    for name in sorted({*before, *after}):
-        # Equality first: it is cheap, and most fields of most changes are equal.
-        if name in before and name in after and before[name] == after[name]:
-            continue
-        yield from _field(name, before.get(name), after.get(name))
+#: Letters of a value that are shown.
+LONGEST = 160
+#: How many letters of a digest tell it from others.
+DIGEST = 12
 
 
-def _field(name: str, before: Any, after: Any) -> Iterator[str]:
-    if _is_long(before) or _is_long(after):
-        yield f"{name}:"
-        yield from (f"  {line}" for line in _hunks(before or "", after or ""))
-    elif isinstance(before, dict | list) and isinstance(after, dict | list):
-        yield from _nested(name, before, after)
-    else:
-        yield f"{name}: {show(before)} → {show(after)}"
+def difference_rows(differences: Iterable[Difference], indent: int, *, marks: bool) -> Iterator[Row]:
+    """The rows of several leaves. `marks` sets words off by signs, where no colour can."""
+    for each in differences:
+        yield from _rows(each, indent, marks=marks)
 
 
-def _nested(name: str, before: Any, after: Any) -> Iterator[str]:
-    """The leaves that differ. DeepDiff is imported here, since most runs never need it."""
-    from deepdiff import DeepDiff
-
-    options: dict[str, Any] = {"ignore_order": False, "verbose_level": 2, "view": "tree", "threshold_to_diff_deeper": 0}
-    found = DeepDiff(_plain(before), _plain(after), **options)
-    leaves = [item for group in found.values() for item in group]
-    for keys, item in sorted(((item.path(output_format="list"), item) for item in leaves), key=_in_order):
-        path = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys)
-        old = None if _absent(item.t1) else item.t1
-        new = None if _absent(item.t2) else item.t2
-        if _is_long(old) or _is_long(new):
-            yield f"{name}{path}:"
-            yield from (f"  {line}" for line in _hunks(str(old or ""), str(new or "")))
-        elif _absent(item.t1):
-            yield f"{name}{path}: + {show(new)}"
-        elif _absent(item.t2):
-            yield f"{name}{path}: - {show(old)}"
-        else:
-            yield f"{name}{path}: {show(old)} → {show(new)}"
-
-
-def _in_order(leaf: tuple[list[Any], Any]) -> list[tuple[int, str]]:
-    """Positions by number, names by letter."""
-    return [(key, "") if isinstance(key, int) else (0, str(key)) for key in leaf[0]]
-
-
-def _absent(value: Any) -> bool:
-    return type(value).__name__ == "NotPresent"
-
-
-def _hunks(before: Any, after: Any) -> Iterator[str]:
-    old, new = str(before).splitlines(), str(after).splitlines()
-    # The first two lines name files; a line of the text can look like them, as Markdown's rules do.
-    hunks = list(difflib.unified_diff(old, new, n=CONTEXT, lineterm=""))[2:]
-    yield from hunks or ["(only line breaks differ)"]
-
-
-def _is_long(value: Any) -> bool:
-    return isinstance(value, str) and (len(value) > SHORT or "\n" in value)
-
-
-def _plain(value: Any) -> Any:
-    """The value with what is not known yet as a text."""
-    if isinstance(value, Unknown):
-        return show(value)
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value
+def text_rows(text: TextDifference, indent: int, *, marks: bool) -> Iterator[Row]:
+    """The rows of a text's hunks."""
+    for hunk in text.hunks:
+        yield Row.of(indent, Span(_position(hunk), "dim"))
+        for block in hunk.blocks:
+            if not block.changed:
+                yield from (_line(" ", line, "", indent, marks=marks) for line in block.before)
+                continue
+            yield from (_line("-", line, "red", indent, marks=marks) for line in block.before)
+            yield from (_line("+", line, "green", indent, marks=marks) for line in block.after)
 
 
 def show(value: Any) -> str:
-    """A value on one line, shortened where it is long."""
-    if value is None:
+    """A value on one line, shortened where it is long, with nothing in it that a reader cannot see."""
+    if value is None or value is ABSENT:
         return "(none)"
     if isinstance(value, Unknown):
-        return f"(id of {value.address}, known after apply)"
-    text = json.dumps(_plain(value), ensure_ascii=False)
-    return text if len(text) <= 2 * SHORT else f"{text[: 2 * SHORT]}…"
+        return show(value.to_json())
+    if isinstance(value, Mapping) and set(value) == {"known_after_apply"}:
+        return f"(id of {on_one_line(str(value['known_after_apply']).removesuffix('.id'))}, known after apply)"
+    if isinstance(value, Note):
+        return str(value)
+    text = json.dumps(_named(to_plain(value)), ensure_ascii=False)
+    return on_one_line(text if len(text) <= LONGEST else f"{text[:LONGEST]}…")
+
+
+def show_content(value: Any) -> str:
+    """A file's size and the beginning of its digest."""
+    if not isinstance(value, Mapping):
+        return show(value)
+    parts = [size(int(value["bytes"]))] if "bytes" in value else []
+    parts += [f"sha256 {str(value['sha256'])[:DIGEST]}…"] if value.get("sha256") else []
+    return ", ".join(parts)
+
+
+def _named(value: Any) -> Any:
+    """Ids that are not known yet as texts, also inside of a value."""
+    if isinstance(value, dict):
+        return show(value) if set(value) == {"known_after_apply"} else {k: _named(item) for k, item in value.items()}
+    return [_named(item) for item in value] if isinstance(value, list) else value
+
+
+def _rows(difference: Difference, indent: int, *, marks: bool) -> Iterator[Row]:
+    path = on_one_line(difference.path)
+    elsewhere = f"changed with {', '.join(difference.shared_with)}, shown above" if difference.shared_with else ""
+    if difference.text is not None:
+        notes = [elsewhere] if elsewhere else []
+        notes += ["only white space differs"] if difference.text.blanks_only else []
+        yield Row.of(indent, f"{path}:", Span(f" ({'; '.join(notes)})" if notes else "", "dim"))
+        yield from text_rows(difference.text, indent + 2, marks=marks)
+    elif elsewhere:
+        yield Row.of(indent, f"{path}:", Span(f" ({elsewhere})", "dim"))
+    else:
+        shown = show_content if difference.path == "content" else show
+        yield Row.of(indent, f"{path}: ", *_values(difference, shown))
+
+
+def _values(difference: Difference, shown: Any) -> Iterator[Span]:
+    inside = "." in difference.path or "[" in difference.path
+    if inside and difference.kind == "added":
+        yield Span(f"+ {shown(difference.after)}", "green")
+    elif inside and difference.kind == "removed":
+        yield Span(f"- {shown(difference.before)}", "red")
+    else:
+        yield from (Span(shown(difference.before), "red"), Span(" → "), Span(shown(difference.after), "green"))
+
+
+def _position(hunk: Hunk) -> str:
+    before = sum(len(block.before) for block in hunk.blocks)
+    after = sum(len(block.after) for block in hunk.blocks)
+    first = hunk.blocks[0]
+    return f"@@ -{first.before_start},{before} +{first.after_start},{after} @@"
+
+
+def _line(sign: str, line: Line, colour: str, indent: int, *, marks: bool) -> Row:
+    """One line; words are marked where the line has others that stayed."""
+    marked = is_marked(line)
+    spans = [Span(sign, colour)]
+    for segment in shorten(line):
+        text = make_visible(segment.text)
+        if segment.kind == "gap":
+            spans.append(Span(text, "dim"))
+        elif segment.kind == "same" or not marked:
+            spans.append(Span(text, colour))
+        elif marks:
+            spans.append(Span(f"[-{text}-]" if segment.kind == "removed" else f"{{+{text}+}}"))
+        else:
+            spans.append(Span(text, "went" if segment.kind == "removed" else "came"))
+    return Row(indent, tuple(spans))

@@ -3,61 +3,61 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from provisioner.diagnostic import Diagnostic, in_order
-from provisioner.plan import Change, Drift, Outcome, Plan, Unknown
+from provisioner.plan import Action, Outcome, Plan
+from provisioner.render.difference_json import differences_json, shared_json
+from provisioner.view.difference import to_plain as to_json
+from provisioner.view.planview import ChangeView, DriftView, view_plan
+from provisioner.view.visible import escape_hidden
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 
 
 def dumps(body: Any) -> str:
-    """JSON for a terminal and for programs: two blanks of indent, letters as they are."""
-    return json.dumps(to_json(body), ensure_ascii=False, indent=2)
-
-
-def to_json(value: Any) -> Any:
-    """The value with what is not known yet as `{"known_after_apply": "file.students.id"}`."""
-    if isinstance(value, Unknown):
-        return value.to_json()
-    if isinstance(value, Mapping):
-        return {key: to_json(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [to_json(item) for item in value]
-    return value
+    """JSON for a terminal and for programs: two blanks of indent, letters as they are but those nobody sees."""
+    return escape_hidden(json.dumps(to_json(body), ensure_ascii=False, indent=2))
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:
     """A plan. No-ops are counted in the summary and not listed."""
+    view = view_plan(plan)
     return {
         "format_version": FORMAT_VERSION,
         "summary": plan.summary(),
-        "changes": [change_json(change) for change in plan.changes],
-        "drift": [drift_json(drift) for drift in plan.drift],
+        "changes": [change_json(each) for each in view.changes],
+        "shared": [shared_json(each) for each in view.shared],
+        "drift": [drift_json(each) for each in view.drift],
         "diagnostics": diagnostics_json(plan.diagnostics),
     }
 
 
-def change_json(change: Change) -> dict[str, Any]:
-    """One change; `before` and `after` are all of its inputs, or null."""
+def change_json(view: ChangeView) -> dict[str, Any]:
+    """One change; `before` and `after` are all of its inputs, or null; `differences` what differs of an update."""
+    change = view.change
+    shown = view.differences if change.action in (Action.UPDATE, Action.REPLACE) else ()
     return {
         "address": str(change.address),
         "action": change.action.value,
         "reasons": list(change.reasons),
         "before": to_json(change.before),
         "after": to_json(change.after),
+        "differences": differences_json(shown),
     }
 
 
-def drift_json(drift: Drift) -> dict[str, Any]:
+def drift_json(view: DriftView) -> dict[str, Any]:
     """One thing that others changed; `field` is null where the object is gone."""
+    drift = view.drift
     return {
         "address": str(drift.address),
         "field": drift.field,
         "recorded": to_json(drift.recorded),
         "actual": to_json(drift.actual),
         "overwritten": drift.overwritten,
+        "differences": differences_json(view.differences),
     }
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from provisioner.diagnostic import Diagnostic, in_order
 from provisioner.plan import Action, Change, Drift, Plan
-from provisioner.render.difference import differences, show
-from provisioner.render.style import Style
+from provisioner.render.difference import difference_rows, show
+from provisioner.render.rows import EMPTY, Row, Span, rows_text
+from provisioner.render.style import SYMBOLS, Style
 from provisioner.render.units import columns, pad, plural, size
 from provisioner.targets import TARGET_OF
+from provisioner.view.difference import is_prose
+from provisioner.view.planview import ChangeView, DriftView, PlanView, SharedView, view_plan
+from provisioner.view.visible import on_one_line
 
 VERBS = {
     Action.CREATE: "to create",
@@ -19,6 +24,7 @@ VERBS = {
     Action.ADOPT: "to adopt",
     Action.FORGET: "to forget",
 }
+NOUNS = {verb: action for action, verb in VERBS.items()}
 #: Addresses longer than this do not push the others' columns to the right.
 WIDEST = 48
 SEVERITY_COLOURS = {"error": "red", "blocked": "red", "warning": "yellow", "info": "blue"}
@@ -26,40 +32,68 @@ SEVERITY_COLOURS = {"error": "red", "blocked": "red", "warning": "yellow", "info
 
 def plan_text(plan: Plan, style: Style, *, details: bool = False) -> str:
     """The whole plan. `details` shows every field of what is created and deleted, too."""
-    lines: list[str] = []
-    if plan.drift:
-        lines += [style.paint("Changed outside of provision:", "bold"), *map(_drift, plan.drift), ""]
-    width = max((columns(str(change.address)) for change in plan.changes), default=0)
-    for change in plan.changes:
-        lines += _change(change, style, min(width, WIDEST), details=details)
-    if plan.changes:
-        lines.append("")
+    return rows_text(_rows(view_plan(plan), style, details=details), style)
+
+
+def _rows(view: PlanView, style: Style, *, details: bool) -> Iterator[Row]:
+    plan, marks = view.plan, not style.enabled
+    if view.drift:
+        yield Row.of(0, Span("Changed outside of provision:", "bold"))
+        for drift in view.drift:
+            yield from _drift(drift, marks=marks)
+        yield EMPTY
+    if view.shared:
+        yield Row.of(0, Span("Changed once for several:", "bold"))
+        for shared in view.shared:
+            yield from _shared(shared, marks=marks)
+        yield EMPTY
+    width = max((columns(on_one_line(str(change.address))) for change in plan.changes), default=0)
+    for change in view.changes:
+        yield from _change(change, min(width, WIDEST), details=details, marks=marks)
+    if view.changes:
+        yield EMPTY
     if diagnostics := in_order(list(plan.diagnostics)):
-        lines += [*(diagnostic_text(each, style) for each in diagnostics), ""]
-    lines.append(_summary(plan, style))
-    return "\n".join(lines)
+        yield from (diagnostic_row(each) for each in diagnostics)
+        yield EMPTY
+    yield _summary(plan)
 
 
 def diagnostic_text(diagnostic: Diagnostic, style: Style) -> str:
     """One diagnostic on one line: `path:line:column: error: what is wrong; what to do`."""
-    label = style.paint(f"{diagnostic.severity}:", SEVERITY_COLOURS[diagnostic.severity])
-    place = f"{diagnostic.place}: " if diagnostic.place else ""
-    return f"{place}{label} {diagnostic.message}"
+    return rows_text([diagnostic_row(diagnostic)], style)
 
 
-def _change(change: Change, style: Style, width: int, *, details: bool) -> Iterator[str]:
-    head = f"{style.symbol(change.action)} {style.paint(pad(str(change.address), width), 'bold')}"
-    facts = _facts(change)
-    yield f"{head}  {style.action(change.action, change.action.value)}{f' ({facts})' if facts else ''}"
-    shown = change.reasons if change.action is not Action.CREATE or change.reasons != ("not there yet",) else ()
-    yield from (f"    {style.paint(reason, 'dim')}" for reason in shown)
-    # Two APIs spell one assistant in two ways: between them, nothing that differs is a change.
-    respelled = change.former_type is not None and change.former_type != change.type
-    if (change.action in (Action.UPDATE, Action.REPLACE) and not respelled) or details:
-        yield from (f"      {_paint(line, style)}" for line in differences(change))
+def diagnostic_row(diagnostic: Diagnostic) -> Row:
+    """The same as a row."""
+    place = f"{on_one_line(str(diagnostic.place))}: " if diagnostic.place else ""
+    label = Span(f"{diagnostic.severity}:", SEVERITY_COLOURS[diagnostic.severity])
+    return Row.of(0, place, label, f" {on_one_line(diagnostic.message)}")
 
 
-def _facts(change: Change) -> str:
+def _change(view: ChangeView, width: int, *, details: bool, marks: bool) -> Iterator[Row]:
+    change = view.change
+    sign, colour = SYMBOLS[change.action]
+    facts = facts_of(change)
+    yield Row.of(
+        0,
+        Span(sign, colour),
+        " ",
+        Span(pad(on_one_line(str(change.address)), width), "bold"),
+        "  ",
+        Span(change.action.value, colour),
+        f" ({facts})" if facts else "",
+    )
+    yield from (Row.of(4, Span(on_one_line(reason), "dim")) for reason in reasons_of(change))
+    if change.action in (Action.UPDATE, Action.REPLACE) or details:
+        yield from difference_rows(view.differences, 6, marks=marks)
+
+
+def reasons_of(change: Change) -> tuple[str, ...]:
+    """Why; of a create that needs no reason, nothing."""
+    return () if change.action is Action.CREATE and change.reasons == ("not there yet",) else change.reasons
+
+
+def facts_of(change: Change) -> str:
     """The few things worth knowing at a glance."""
     fields = change.after or change.before or {}
     if change.retired:
@@ -74,33 +108,55 @@ def _facts(change: Change) -> str:
     return f"{target}, {fields.get('model')}" if target else ""
 
 
-def _drift(drift: Drift) -> str:
+def _shared(view: SharedView, *, marks: bool) -> Iterator[Row]:
+    names = [on_one_line(str(address)) for address in view.addresses]
+    yield Row.of(2, Span(", ".join(map(on_one_line, view.sources)), "bold"), f", in {' and '.join(names)}")
+    yield from difference_rows(view.differences, 6, marks=marks)
+
+
+def _drift(view: DriftView, *, marks: bool) -> Iterator[Row]:
+    drift = view.drift
+    yield Row.of(2, drift_line(drift))
+    if any(each.text for each in view.differences):
+        yield from difference_rows(view.differences, 6, marks=marks)
+
+
+def drift_line(drift: Drift) -> str:
+    """What others changed, on a line."""
+    address = on_one_line(str(drift.address))
     if drift.field is None:
-        return f"  {drift.address}: {drift.recorded} is gone"
+        return f"{address}: {drift.recorded} is gone"
     note = " (this plan would undo it)" if drift.overwritten else ""
+    field = on_one_line(drift.field)
     if "[" in drift.field.partition(".")[0]:
         what = "put in" if drift.recorded is None else "taken out" if drift.actual is None else "changed"
-        return f"  {drift.address}: {drift.field} was {what}{note}"
-    return f"  {drift.address}: {drift.field} was {show(drift.recorded)}, is {show(drift.actual)}{note}"
+        return f"{address}: {field} was {what}{note}"
+    if _is_long(drift.recorded) or _is_long(drift.actual):
+        return f"{address}: {field} was changed{note}"
+    return f"{address}: {field} was {show(drift.recorded)}, is {show(drift.actual)}{note}"
 
 
-def _summary(plan: Plan, style: Style) -> str:
-    counts = plan.summary()
+def _is_long(value: object) -> bool:
+    return isinstance(value, str) and is_prose(value)
+
+
+def _summary(plan: Plan) -> Row:
+    """The counts, each in its action's colour."""
+    text = summary_line(plan)
+    spans: list[Span | str] = []
+    for part in re.split(r"(\d+ to \w+)", text):
+        action = NOUNS.get(part.partition(" ")[2])
+        spans.append(Span(part, SYMBOLS[action][1]) if action else part)
+    return Row.of(0, *spans)
+
+
+def summary_line(plan: Plan) -> str:
+    """The counts on a line, or that nothing is to be done, or that nothing can be."""
     if errors := plan.errors():
         return f"Nothing can be applied: {plural(len(errors), 'error')}."
-    parts = [
-        style.action(action, f"{counts[action.value]} {verb}") for action, verb in VERBS.items() if counts[action.value]
-    ]
+    counts = plan.summary()
+    parts = [f"{counts[action.value]} {verb}" for action, verb in VERBS.items() if counts[action.value]]
     if not parts:
         what = f"{plural(plan.unchanged, 'resource')} as declared" if plan.unchanged else "nothing is declared"
         return f"Nothing to do: {what}."
     return f"Plan: {', '.join(parts)}, {plan.unchanged} unchanged."
-
-
-def _paint(line: str, style: Style) -> str:
-    stripped = line.lstrip()
-    if stripped.startswith("+"):
-        return style.paint(line, "green")
-    if stripped.startswith("-"):
-        return style.paint(line, "red")
-    return line

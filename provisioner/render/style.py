@@ -6,7 +6,13 @@ from dataclasses import dataclass
 
 from provisioner.plan import Action
 
-CODES = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "magenta": "35", "dim": "2", "bold": "1"}
+CODES = {
+    **{"red": "31", "green": "32", "yellow": "33", "blue": "34", "magenta": "35", "dim": "2", "bold": "1"},
+    # Words that went and came, in a line that is red or green already.
+    **{"went": "31;7", "came": "32;7"},
+}
+#: The same as rich spells them.
+RICH = {name: name for name in CODES} | {"went": "red reverse", "came": "green reverse", "": ""}
 
 SYMBOLS = {
     Action.CREATE: ("+", "green"),
@@ -21,13 +27,14 @@ SYMBOLS = {
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """Paints text with ANSI codes, or leaves it plain."""
+    """Paints text with ANSI codes, or leaves it plain. `width` is the terminal's, in columns, where there is one."""
 
     enabled: bool = False
+    width: int | None = None
 
     def paint(self, text: str, name: str) -> str:
         """The text in a colour of CODES."""
-        return f"\033[{CODES[name]}m{text}\033[0m" if self.enabled and text else text
+        return f"\033[{CODES[name]}m{text}\033[0m" if self.enabled and text and name else text
 
     def action(self, action: Action, text: str) -> str:
         """The text in the action's colour."""

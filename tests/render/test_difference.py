@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from provisioner.address import Address
-from provisioner.plan import Action, Change, Unknown
-from provisioner.render.difference import differences, show
+from provisioner.plan import Action, Change, Plan, Unknown
+from provisioner.render.difference import difference_rows, show
+from provisioner.view.planview import view_plan
 from tests.conftest import CHECKOUT
 
 TUTOR = Address("assistant", "tutor")
@@ -18,7 +19,8 @@ LONG = "\n".join(f"Rule {number}." for number in range(1, 21))
 
 
 def lines(before: dict[str, Any] | None, after: dict[str, Any] | None) -> list[str]:
-    return list(differences(Change(TUTOR, Action.UPDATE, "definition", before=before, after=after)))
+    view = view_plan(Plan((Change(TUTOR, Action.UPDATE, "definition", before=before, after=after),)))
+    return [row.plain() for row in difference_rows(view.changes[0].differences, 0, marks=True)]
 
 
 @pytest.mark.parametrize(
@@ -35,7 +37,7 @@ def lines(before: dict[str, Any] | None, after: dict[str, Any] | None) -> list[s
         ({"m": {"a": 1}}, {"m": {"a": 1, "b": 2}}, ["m.b: + 2"]),
         ({"m": {"a": 1, "b": 2}}, {"m": {"a": 1}}, ["m.b: - 2"]),
         ({"tools": [{"n": 1}]}, {"tools": [{"n": 2}]}, ["tools[0].n: 1 → 2"]),
-        ({"tools": []}, {"tools": [{"type": "mcp"}]}, ['tools[0]: + {"type": "mcp"}']),
+        ({"tools": []}, {"tools": [{"type": "mcp"}]}, ['tools[mcp]: + {"type": "mcp"}']),
         ({"tools": {"a": 1}}, {"tools": [1]}, ['tools: {"a": 1} → [1]']),
     ],
 )
@@ -47,20 +49,22 @@ def test_a_long_text_is_shown_in_hunks() -> None:
     found = lines({"instructions": LONG}, {"instructions": LONG.replace("Rule 10.", "Golden rule 10.")})
     assert found == [
         "instructions:",
-        "  @@ -8,5 +8,5 @@",
+        "  @@ -7,7 +7,7 @@",
+        "   Rule 7.",
         "   Rule 8.",
         "   Rule 9.",
-        "  -Rule 10.",
-        "  +Golden rule 10.",
+        "  -[-Rule-] 10.",
+        "  +{+Golden rule+} 10.",
         "   Rule 11.",
         "   Rule 12.",
+        "   Rule 13.",
     ]
 
 
 def test_a_long_text_inside_is_shown_in_hunks_too() -> None:
     found = lines({"tools": [{"d": LONG}]}, {"tools": [{"d": LONG.replace("Rule 20.", "Rule 21.")}]})
     assert found[0] == "tools[0].d:"
-    assert found[-2:] == ["  -Rule 20.", "  +Rule 21."]
+    assert found[-2:] == ["  -Rule [-20-].", "  +Rule {+21+}."]
 
 
 def test_a_text_that_begins_with_dashes_is_not_taken_for_a_header() -> None:
@@ -70,16 +74,15 @@ def test_a_text_that_begins_with_dashes_is_not_taken_for_a_header() -> None:
 
 
 def test_a_text_that_only_ends_otherwise_is_not_shown_as_nothing() -> None:
-    assert lines({"instructions": LONG}, {"instructions": LONG + "\n"}) == [
-        "instructions:",
-        "  (only line breaks differ)",
-    ]
+    found = lines({"instructions": LONG}, {"instructions": LONG + "\n"})
+    assert found[0] == "instructions: (only white space differs)"
+    assert found[-1] == "  +"
 
 
 def test_an_id_that_is_not_known_yet_says_whose_it_is() -> None:
     plays = Unknown(Address("vector_store", "plays"))
     found = lines({"tools": [{"ids": ["vs_1"]}]}, {"tools": [{"ids": [plays]}]})
-    assert found == ['tools[0].ids[0]: "vs_1" → "(id of vector_store.plays, known after apply)"']
+    assert found == ['tools[0].ids[0]: "vs_1" → (id of vector_store.plays, known after apply)']
     assert show(plays) == "(id of vector_store.plays, known after apply)"
 
 

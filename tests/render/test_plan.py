@@ -113,10 +113,15 @@ def test_a_plan_as_json_keeps_its_shape() -> None:
                 "reasons": ["not there yet"],
                 "before": None,
                 "after": {"tools": [{"file_ids": [{"known_after_apply": f"{BOOK}.id"}]}]},
+                "differences": [],
             }
         ],
+        "shared": [],
         "drift": [
-            {"address": "assistant.tutor", "field": "name", "recorded": "a", "actual": "b", "overwritten": True}
+            {
+                "address": "assistant.tutor", "field": "name", "recorded": "a", "actual": "b", "overwritten": True,
+                "differences": [{"path": "name", "kind": "changed", "before": "a", "after": "b"}],
+            }
         ],
         "diagnostics": [
             {

@@ -1,0 +1,178 @@
+"""What differs between two values: the leaves by their paths, texts by their words, files by size and digest."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any, Literal
+
+from provisioner.plan import Unknown
+from provisioner.view.prose import TextDifference, compare_texts
+
+Kind = Literal["added", "removed", "changed"]
+
+#: Texts longer than this, or of several lines, are compared line by line.
+SHORT = 80
+NAME = re.compile(r"[A-Za-z_][\w-]*")
+#: The fields that say what is in a file.
+CONTENT = ("bytes", "sha256")
+#: What tells one item of a list from the others, as a tool of a type by its name; the first that is there counts.
+NAMES = ("name", "server_label", "filename", "path", "file_id")
+
+
+class Absent:
+    """Stands where there is no value: null is one."""
+
+    def __repr__(self) -> str:
+        return "(none)"
+
+
+ABSENT = Absent()
+
+
+class Note(str):
+    """A word of ours that stands for a value, such as `attached`: not data, so never in quotes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One leaf. `before` and `after` are ABSENT where there is none; `text` is set where both sides are prose.
+
+    A file's content is `{"bytes": …, "sha256": …}` on both sides, at the path `content`. `shared_with` says where the
+    rest of a text's hunks are shown: the instructions or tools whose change is shown once for all that use them.
+    """
+
+    path: str
+    before: Any
+    after: Any
+    text: TextDifference | None = None
+    shared_with: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> Kind:
+        """Whether it came, went or changed."""
+        return "added" if self.before is ABSENT else "removed" if self.after is ABSENT else "changed"
+
+
+def compare_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
+    """The differences of an object's fields, by name. A file's size and digest are one."""
+    contents = [_content(fields) for fields in (before, after)]
+    if contents[0] != contents[1]:
+        yield Difference("content", *contents)
+    for name in sorted({*before, *after} - set(CONTENT)):
+        old, new = before.get(name, ABSENT), after.get(name, ABSENT)
+        # Equality first: it is cheap, and most fields of most changes are equal.
+        if old != new:
+            yield from compare(name, to_plain(old), to_plain(new))
+
+
+def compare(path: str, before: Any, after: Any) -> Iterator[Difference]:
+    """The leaves below `path` that differ, of values that `to_plain` gave."""
+    if before == after:
+        return
+    if _is_prose(before, after) or _is_prose(after, before):
+        yield Difference(path, before, after, compare_texts(_text(before), _text(after)))
+    elif isinstance(before, Mapping) and isinstance(after, Mapping):
+        yield from _compare_mappings(path, before, after)
+    elif isinstance(before, list) and isinstance(after, list):
+        yield from _compare_lists(path, before, after)
+    else:
+        yield Difference(path, before, after)
+
+
+def to_plain(value: Any) -> Any:
+    """The value in lists and mappings; an id that is not known yet as `{"known_after_apply": "file.students.id"}`."""
+    if isinstance(value, Unknown):
+        return value.to_json()
+    if isinstance(value, Mapping):
+        return {key: to_plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [to_plain(item) for item in value]
+    return value
+
+
+def _compare_mappings(path: str, before: Any, after: Any) -> Iterator[Difference]:
+    """Leaf by leaf. DeepDiff is imported here, since most runs never need it."""
+    from deepdiff import DeepDiff
+
+    found = DeepDiff(before, after, ignore_order=False, verbose_level=2, view="tree", threshold_to_diff_deeper=0)
+    leaves = [(item.path(output_format="list"), item.t1, item.t2) for group in found.values() for item in group]
+    for keys, old, new in sorted(leaves, key=_in_order):
+        old, new = (ABSENT if type(each).__name__ == "NotPresent" else each for each in (old, new))
+        below = functools.reduce(_below, keys, path)
+        text = compare_texts(_text(old), _text(new)) if _is_prose(old, new) or _is_prose(new, old) else None
+        yield Difference(below, old, new, text)
+
+
+def _in_order(leaf: tuple[list[Any], Any, Any]) -> list[tuple[int, str]]:
+    """Positions by number, names by letter."""
+    return [(key, "") if isinstance(key, int) else (0, str(key)) for key in leaf[0]]
+
+
+def _compare_lists(path: str, before: Sequence[Any], after: Sequence[Any]) -> Iterator[Difference]:
+    """Items that have names by their names, others in their order."""
+    old, new = _by_label(before), _by_label(after)
+    if old is None or new is None:
+        yield from _compare_in_order(path, before, after)
+        return
+    kept = [label for label in old if label in new]
+    if kept != [label for label in new if label in old]:
+        yield Difference(f"{path} (order)", kept, [label for label in new if label in old])
+    for label in dict.fromkeys([*old, *new]):
+        yield from compare(f"{path}[{label}]", old.get(label, ABSENT), new.get(label, ABSENT))
+
+
+def _compare_in_order(path: str, before: Sequence[Any], after: Sequence[Any]) -> Iterator[Difference]:
+    old, new = list(map(repr, before)), list(map(repr, after))
+    for tag, a, b, c, d in SequenceMatcher(None, old, new).get_opcodes():
+        if tag == "equal":
+            continue
+        both = min(b - a, d - c)
+        for index in range(both):
+            yield from compare(f"{path}[{c + index}]", before[a + index], after[c + index])
+        for index in range(a + both, b):
+            yield Difference(f"{path}[{index}]", before[index], ABSENT)
+        for index in range(c + both, d):
+            yield Difference(f"{path}[{index}]", ABSENT, after[index])
+
+
+def _by_label(items: Sequence[Any]) -> dict[str, Any] | None:
+    """The items by label, or None where some have none, or the same."""
+    labelled = {_label(item): item for item in items}
+    return labelled if len(labelled) == len(items) and "" not in labelled else None
+
+
+def _label(item: Any) -> str:
+    """`function get_weather`, `file_search`, or nothing."""
+    if not isinstance(item, Mapping):
+        return ""
+    function = item.get("function")
+    inner = function if isinstance(function, Mapping) else item
+    name = next((inner[key] for key in NAMES if isinstance(inner.get(key), str)), None)
+    return " ".join(part for part in (item.get("type"), name) if isinstance(part, str))
+
+
+def _content(fields: Mapping[str, Any]) -> Any:
+    content = {name: fields[name] for name in CONTENT if name in fields}
+    return content or ABSENT
+
+
+def _below(path: str, key: Any) -> str:
+    return f"{path}.{key}" if isinstance(key, str) and NAME.fullmatch(key) else f"{path}[{key}]"
+
+
+def is_prose(text: str) -> bool:
+    """Whether a text is read line by line."""
+    return len(text) > SHORT or "\n" in text
+
+
+def _is_prose(value: Any, other: Any) -> bool:
+    """Whether a value is a long text, and the other side a text or nothing."""
+    return isinstance(value, str) and is_prose(value) and (other is ABSENT or other is None or isinstance(other, str))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,53 @@
+"""A vector store's files: which come, which go, and what is said of them. Ids and digests say nothing to a reader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from provisioner.address import Address
+from provisioner.errors import ProvisionError
+from provisioner.view.difference import ABSENT, Difference, Note, compare
+
+ATTACHED, NEW, FORMER = Note("attached"), Note("the new content"), Note("the former content")
+#: Attributes that are ours: they only say where a file is and what is in it.
+OURS = ("path", "sha256")
+
+
+def compare_members(path: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
+    """A difference for each file that comes, goes, has other content, or is described otherwise."""
+    for key in sorted({*before, *after}):
+        old, new = before.get(key), after.get(key)
+        if old == new:
+            continue
+        below = f"{path}[{_name(key)}]"
+        if old is None or new is None:
+            yield Difference(below, _side(old), _side(new))
+            continue
+        if _content(old) != _content(new):
+            yield Difference(below, FORMER, NEW)
+        yield from compare(below, _described(old), _described(new))
+
+
+def _side(member: Mapping[str, Any] | None) -> Any:
+    if member is None:
+        return ABSENT
+    return _described(member) or ATTACHED
+
+
+def _described(member: Mapping[str, Any]) -> dict[str, Any]:
+    """What people say of a file in a store."""
+    attributes = {key: value for key, value in (member.get("attributes") or {}).items() if key not in OURS}
+    rest = {key: value for key, value in member.items() if key not in ("file_id", "attributes")}
+    return {**({"attributes": attributes} if attributes else {}), **rest}
+
+
+def _content(member: Mapping[str, Any]) -> tuple[Any, Any]:
+    return member.get("file_id"), (member.get("attributes") or {}).get("sha256")
+
+
+def _name(key: str) -> str:
+    try:
+        return Address.parse(key).name
+    except ProvisionError:
+        return key

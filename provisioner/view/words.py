@@ -1,0 +1,130 @@
+"""What differs between two texts, word by word. The work is bounded: no text of any shape takes quadratic time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import groupby
+from typing import Literal
+
+Kind = Literal["same", "removed", "added", "gap"]
+
+#: A letter of a script without blanks between words, a word, a line's end, a run of blanks, any other sign.
+TOKEN = re.compile(
+    r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|[^\W\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+|\n|[^\S\n]+|[^\w\s]"
+)
+WORD = re.compile(r"\w+")
+#: Where a long text is cut before its words are compared: after a sentence or a line.
+SENTENCE = re.compile(r"(?<=[.!?。！？\n])")
+#: Tokens, both sides counted, that are compared word by word at once.
+MOST = 3000
+#: Texts that share less than this part are shown as one gone and one come, without marks.
+ALIKE = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of text, and whether it stayed, went or came. A `gap` stands for text that is left out, and says so."""
+
+    kind: Kind
+    text: str
+
+
+def compare_words(before: str, after: str) -> list[Segment]:
+    """The segments that make `before` (without what was added) and `after` (without what was removed)."""
+    return _merge(_join_islands(_merge(_compare(before, after))))
+
+
+def is_alike(segments: Sequence[Segment]) -> bool:
+    """Whether enough of the words stayed for marks to help."""
+    sizes = dict.fromkeys(("same", "removed", "added"), 0)
+    for each in segments:
+        sizes[each.kind] += len(WORD.findall(each.text))
+    whole = sizes["same"] + max(sizes["removed"], sizes["added"])
+    return whole == 0 or sizes["same"] / whole >= ALIKE
+
+
+def differ_in_blanks_only(before: str, after: str) -> bool:
+    """Whether the two texts have the same words with other white space between them."""
+    return before != after and before.split() == after.split()
+
+
+def shared_beginning(old: Sequence[str], new: Sequence[str]) -> int:
+    """How many items both begin with."""
+    count = 0
+    for left, right in zip(old, new, strict=False):
+        if left != right:
+            break
+        count += 1
+    return count
+
+
+def shared_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
+    """How many items both begin with, and how many of the rest both end with."""
+    head = shared_beginning(old, new)
+    return head, shared_beginning(old[head:][::-1], new[head:][::-1])
+
+
+def _compare(before: str, after: str) -> Iterator[Segment]:
+    old, new = TOKEN.findall(before), TOKEN.findall(after)
+    head, tail = shared_ends(old, new)
+    yield Segment("same", "".join(old[:head]))
+    yield from _compare_middle(old[head : len(old) - tail], new[head : len(new) - tail])
+    yield Segment("same", "".join(old[len(old) - tail :]))
+
+
+def _compare_middle(old: list[str], new: list[str]) -> Iterator[Segment]:
+    if len(old) + len(new) <= MOST:
+        yield from _match(old, new)
+        return
+    # Too much for words: sentences first, then the words of those that changed, as far as these are few.
+    for removed, added, same in _blocks(SENTENCE.split("".join(old)), SENTENCE.split("".join(new))):
+        yield Segment("same", same)
+        words = TOKEN.findall(removed), TOKEN.findall(added)
+        if len(words[0]) + len(words[1]) <= MOST:
+            yield from _match(*words)
+        else:
+            yield Segment("removed", removed)
+            yield Segment("added", added)
+
+
+def _match(old: list[str], new: list[str]) -> Iterator[Segment]:
+    for removed, added, same in _blocks(old, new):
+        yield Segment("same", same)
+        yield Segment("removed", removed)
+        yield Segment("added", added)
+
+
+def _blocks(old: list[str], new: list[str]) -> Iterator[tuple[str, str, str]]:
+    """What was removed, what was added in its place, and what stayed after it."""
+    for tag, a, b, c, d in SequenceMatcher(None, old, new).get_opcodes():
+        if tag == "equal":
+            yield "", "", "".join(old[a:b])
+        else:
+            yield "".join(old[a:b]), "".join(new[c:d]), ""
+
+
+def _join_islands(segments: Sequence[Segment]) -> Iterator[Segment]:
+    """A blank that stayed between two changes goes and comes with them: one mark reads better than two."""
+    last = len(segments) - 1
+    for index, each in enumerate(segments):
+        island = each.kind == "same" and 0 < index < last and each.text.isspace() and "\n" not in each.text
+        if island:
+            yield Segment("removed", each.text)
+            yield Segment("added", each.text)
+        else:
+            yield each
+
+
+def _merge(segments: Iterator[Segment]) -> list[Segment]:
+    """Neighbours of one kind as one; between two that stayed, what went comes before what came."""
+    merged: list[Segment] = []
+    for stayed, group in groupby((each for each in segments if each.text), key=lambda each: each.kind == "same"):
+        pieces = list(group)
+        kinds: tuple[Kind, ...] = ("same",) if stayed else ("removed", "added")
+        for kind in kinds:
+            text = "".join(each.text for each in pieces if each.kind == kind)
+            merged += [Segment(kind, text)] if text else []
+    return merged
