@@ -12,6 +12,7 @@ from provisioner.cli.options import overwriting, planning, shared
 
 @click.command()
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 where there are changes.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="As Markdown, for a comment on a pull request.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Keep it for review.")
 @overwriting
 @planning
@@ -21,6 +22,7 @@ def plan(
     context: click.Context,
     /,
     as_json: bool,
+    as_markdown: bool,
     detailed_exitcode: bool,
     out: Path | None,
     overwrite_drift: bool,
@@ -32,14 +34,16 @@ def plan(
     with 3 where `apply --yes` would, for it would undo what others changed.
     """
     from provisioner.cli.confirmation import find_overwriting
+    from provisioner.cli.forms import check_forms, form, title_of
     from provisioner.cli.reviewed import write_reviewed
-    from provisioner.cli.running import failing_as_json, make_plan, running, show_plan, verdict
+    from provisioner.cli.running import failing_as_json, make_plan, running, verdict
     from provisioner.cli.screen import screen
 
+    check_forms(json=as_json, markdown=as_markdown)
     with failing_as_json(as_json), running(context) as project:
         planned = make_plan(project, project.manifest.resources, **choice)
         shown = screen()
-        show_plan(planned, shown, as_json=as_json)
+        shown.result(form(planned.plan, title_of(project.settings), shown.style, json=as_json, markdown=as_markdown))
         if out is not None:
             write_reviewed(project, planned, out, choice["only"])
         drifted = None if out or overwrite_drift else find_overwriting(planned.plan)

@@ -110,7 +110,7 @@ def carry_out(
 ) -> int:
     """Shows the plan, asks where it was not reviewed, applies and tells; returns the exit code."""
     shown = screen()
-    show_plan(planned, shown, as_json=False, to_stderr=as_json)
+    show_plan(planned, shown, to_stderr=as_json)
     if code := verdict(planned):
         if as_json:
             shown.result(dumps(plan_json(planned.plan)))
@@ -135,7 +135,7 @@ def _has_work(planned: Planned) -> bool:
     return bool(planned.plan.changes or planned.snapshot.journalled)
 
 
-def show_plan(planned: Planned, shown: Screen, *, as_json: bool, to_stderr: bool = False) -> None:
-    """The plan as text or JSON."""
+def show_plan(planned: Planned, shown: Screen, *, to_stderr: bool = False) -> None:
+    """The plan as text."""
     write: Callable[[str], None] = shown.note if to_stderr else shown.result
-    write(dumps(plan_json(planned.plan)) if as_json else plan_text(planned.plan, shown.style))
+    write(plan_text(planned.plan, shown.style))

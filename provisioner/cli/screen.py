@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from dataclasses import dataclass
 
@@ -46,4 +47,6 @@ def screen() -> Screen:
     context = click.get_current_context(silent=True)
     chosen = context.find_object(Globals) if context else None
     plain = bool(os.environ.get("NO_COLOR")) or "--no-color" in sys.argv or (chosen is not None and chosen.no_color)
-    return Screen(Style(not plain and sys.stderr.isatty()), chosen.verbose if chosen else sys.argv.count("-v"))
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    style = Style(not plain and sys.stderr.isatty(), width)
+    return Screen(style, chosen.verbose if chosen else sys.argv.count("-v"))

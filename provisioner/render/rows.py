@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from io import StringIO
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from provisioner.render.style import RICH, Style
+from provisioner.render.style import Style
+from provisioner.render.units import columns
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.text import Text
 
 #: Columns that a folded line's rest is set in further.
 HANGING = 2
@@ -47,9 +50,9 @@ EMPTY = Row(0, ())
 
 def rows_text(rows: Iterable[Row], style: Style) -> str:
     """The lines: folded at the terminal's width where there is one, painted where colours are wanted."""
-    if style.width is not None:
-        return _folded(rows, style, style.width)
-    return "\n".join(_painted(row, style) for row in rows)
+    if style.width is None:
+        return "\n".join(_painted(row, style) for row in rows)
+    return "\n".join(line for row in rows for line in _fold(row, style.width, style))
 
 
 def _painted(row: Row, style: Style) -> str:
@@ -57,35 +60,35 @@ def _painted(row: Row, style: Style) -> str:
     return " " * row.indent + text if text else ""
 
 
-def _folded(rows: Iterable[Row], style: Style, width: int) -> str:
-    """Through rich, which knows how many columns a letter takes. Imported here: only a terminal needs it."""
-    from io import StringIO
-
-    from rich.console import Console
-
-    stream = StringIO()
-    console = Console(
-        file=stream,
-        width=width,
-        force_terminal=style.enabled,
-        color_system="standard" if style.enabled else None,
-        legacy_windows=False,
-    )
-    for row in rows:
-        for line in _fold(row, console):
-            console.print(line, soft_wrap=True, highlight=False)
-    return stream.getvalue().removesuffix("\n")
+def _fold(row: Row, width: int, style: Style) -> Iterator[str]:
+    """The row's lines: what does not fit goes on below, set in a little further. A short terminal gets less indent."""
+    indent = min(row.indent, width // 3)
+    row = Row(indent, row.spans)
+    if indent + sum(columns(span.text) for span in row.spans) <= width:
+        yield _painted(row, style)
+        return
+    first = True
+    for spans in _wrapped(row, max(8, width - indent - HANGING)):
+        yield _painted(Row(indent + (0 if first else HANGING), spans), style)
+        first = False
 
 
-def _fold(row: Row, console: Console) -> Iterator[Text]:
-    """The row's lines: what does not fit goes on below, set in a little further."""
+def _wrapped(row: Row, width: int) -> Iterator[tuple[Span, ...]]:
+    """By rich, which knows where a line breaks and how wide a letter is. Few rows are too long, so few wait for it."""
     from rich.text import Text
 
-    indent = min(row.indent, console.width // 2) if any(span.text for span in row.spans) else 0
-    text = Text.assemble(*((span.text, RICH[span.colour]) for span in row.spans))
-    if indent + text.cell_len <= console.width:
-        yield Text(" " * indent).append_text(text)
-        return
-    for number, line in enumerate(text.wrap(console, max(8, console.width - indent - HANGING))):
+    text = Text.assemble(*((span.text, span.colour) for span in row.spans))
+    for line in text.wrap(_console(), width, tab_size=4):
         line.rstrip()
-        yield Text(" " * (indent + (HANGING if number else 0))).append_text(line)
+        marks = {offset for span in line.spans for offset in (span.start, span.end)}
+        edges = sorted({0, len(line.plain), *marks})
+        colours = {span.start: str(span.style) for span in line.spans}
+        yield tuple(Span(line.plain[start:end], colours.get(start, "")) for start, end in pairwise(edges))
+
+
+@cache
+def _console() -> Console:
+    """Wants a place to write to, and gets nothing to write."""
+    from rich.console import Console
+
+    return Console(file=StringIO())

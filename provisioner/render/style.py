@@ -11,8 +11,6 @@ CODES = {
     # Words that went and came, in a line that is red or green already.
     **{"went": "31;7", "came": "32;7"},
 }
-#: The same as rich spells them.
-RICH = {name: name for name in CODES} | {"went": "red reverse", "came": "green reverse", "": ""}
 
 SYMBOLS = {
     Action.CREATE: ("+", "green"),

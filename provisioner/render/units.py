@@ -22,6 +22,8 @@ def pad(text: str, width: int) -> str:
 
 def columns(text: str) -> int:
     """How many columns of a terminal a text takes."""
+    if text.isascii():
+        return len(text)
     return sum(2 if east_asian_width(letter) in "WF" else not combining(letter) for letter in text)
 
 

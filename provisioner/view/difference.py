@@ -6,7 +6,6 @@ import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Any, Literal
 
 from provisioner.plan import Unknown
@@ -94,22 +93,11 @@ def to_plain(value: Any) -> Any:
     return value
 
 
-def _compare_mappings(path: str, before: Any, after: Any) -> Iterator[Difference]:
-    """Leaf by leaf. DeepDiff is imported here, since most runs never need it."""
-    from deepdiff import DeepDiff
-
-    found = DeepDiff(before, after, ignore_order=False, verbose_level=2, view="tree", threshold_to_diff_deeper=0)
-    leaves = [(item.path(output_format="list"), item.t1, item.t2) for group in found.values() for item in group]
-    for keys, old, new in sorted(leaves, key=_in_order):
-        old, new = (ABSENT if type(each).__name__ == "NotPresent" else each for each in (old, new))
-        below = functools.reduce(_below, keys, path)
-        text = compare_texts(_text(old), _text(new)) if _is_prose(old, new) or _is_prose(new, old) else None
-        yield Difference(below, old, new, text)
-
-
-def _in_order(leaf: tuple[list[Any], Any, Any]) -> list[tuple[int, str]]:
-    """Positions by number, names by letter."""
-    return [(key, "") if isinstance(key, int) else (0, str(key)) for key in leaf[0]]
+def _compare_mappings(path: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
+    for key in sorted({*before, *after}, key=str):
+        old, new = before.get(key, ABSENT), after.get(key, ABSENT)
+        if old != new:
+            yield from compare(_below(path, key), old, new)
 
 
 def _compare_lists(path: str, before: Sequence[Any], after: Sequence[Any]) -> Iterator[Difference]:
@@ -125,18 +113,20 @@ def _compare_lists(path: str, before: Sequence[Any], after: Sequence[Any]) -> It
         yield from compare(f"{path}[{label}]", old.get(label, ABSENT), new.get(label, ABSENT))
 
 
-def _compare_in_order(path: str, before: Sequence[Any], after: Sequence[Any]) -> Iterator[Difference]:
-    old, new = list(map(repr, before)), list(map(repr, after))
-    for tag, a, b, c, d in SequenceMatcher(None, old, new).get_opcodes():
-        if tag == "equal":
-            continue
-        both = min(b - a, d - c)
-        for index in range(both):
-            yield from compare(f"{path}[{c + index}]", before[a + index], after[c + index])
-        for index in range(a + both, b):
-            yield Difference(f"{path}[{index}]", before[index], ABSENT)
-        for index in range(c + both, d):
-            yield Difference(f"{path}[{index}]", ABSENT, after[index])
+def _compare_in_order(path: str, before: Any, after: Any) -> Iterator[Difference]:
+    """Leaf by leaf. DeepDiff is imported here, since most runs never need it."""
+    from deepdiff import DeepDiff
+
+    found = DeepDiff(before, after, ignore_order=False, verbose_level=2, view="tree", threshold_to_diff_deeper=0)
+    leaves = [(item.path(output_format="list"), item.t1, item.t2) for group in found.values() for item in group]
+    for keys, old, new in sorted(leaves, key=_in_order):
+        sides = (ABSENT if type(each).__name__ == "NotPresent" else each for each in (old, new))
+        yield from compare(functools.reduce(_below, keys, path), *sides)
+
+
+def _in_order(leaf: tuple[list[Any], Any, Any]) -> list[tuple[int, str]]:
+    """Positions by number, names by letter."""
+    return [(key, "") if isinstance(key, int) else (0, str(key)) for key in leaf[0]]
 
 
 def _by_label(items: Sequence[Any]) -> dict[str, Any] | None:

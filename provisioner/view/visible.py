@@ -13,15 +13,13 @@ import unicodedata
 NEEDED = {"\u200c", "\u200d", *map(chr, range(0x600, 0x606)), "\u06dd", "\u070f", "\u08e2"}
 #: What is neither a letter nor a sign: controls, formats, halves of pairs, ends of lines that are none of ours.
 HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-#: Nearly every text holds nothing else, and is let through at once.
-PLAIN = re.compile(r"[\n\t -~\u00a1-\u00ac\u00ae-\u02ff\u3131-\u318e\u4e00-\u9fff\uac00-\ud7a3]*")
+#: Every other letter; those left out here are certainly seen, and nearly every text holds nothing else.
+SUSPECT = re.compile(r"[^\n\t -~\u00a1-\u00ac\u00ae-\u02ff\u3131-\u318e\u4e00-\u9fff\uac00-\ud7a3]")
 
 
 def make_visible(text: str) -> str:
     """The text with what is hidden as `\\u202e`; line feeds and tabs stay."""
-    if PLAIN.fullmatch(text):
-        return text
-    return "".join(_show(letter) for letter in text)
+    return SUSPECT.sub(_show, text)
 
 
 def on_one_line(text: str) -> str:
@@ -31,24 +29,26 @@ def on_one_line(text: str) -> str:
 
 def escape_hidden(json: str) -> str:
     """JSON's text with the same letters as JSON spells them: `\\u202e`, two halves where one is too short."""
-    if PLAIN.fullmatch(json):
-        return json
-    return "".join(letter if _is_seen(letter) else _escape(letter) for letter in json)
+    return SUSPECT.sub(_escape, json)
 
 
-def _escape(letter: str) -> str:
-    data = letter.encode("utf-16-be", errors="surrogatepass")
-    return "".join(f"\\u{data[index : index + 2].hex()}" for index in range(0, len(data), 2))
-
-
-def _is_seen(letter: str) -> bool:
-    return letter in "\n\t" or letter in NEEDED or unicodedata.category(letter) not in HIDDEN
-
-
-def _show(letter: str) -> str:
+def _show(found: re.Match[str]) -> str:
+    letter = found[0]
     if _is_seen(letter):
         return letter
     if letter == "\r":
         return "\\r"
     code = ord(letter)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _escape(found: re.Match[str]) -> str:
+    letter = found[0]
+    if _is_seen(letter):
+        return letter
+    data = letter.encode("utf-16-be", errors="surrogatepass")
+    return "".join(f"\\u{data[index : index + 2].hex()}" for index in range(0, len(data), 2))
+
+
+def _is_seen(letter: str) -> bool:
+    return letter in NEEDED or unicodedata.category(letter) not in HIDDEN

@@ -1,8 +1,9 @@
 """Every folder here is a case, named by a sentence: manifests, what is recorded, what is live, and the plan.
 
 `manifests/` is what people write, `state.json` what is recorded (absent: nothing yet), `account.json` what is live (see
-account.py), `case.json` what the run was told: `only`, `refresh`, `now`. `expected.json` and `expected.txt` are the
-plan for programs and for people; `pytest --rewrite` writes them anew, to be reviewed.
+account.py), `case.json` what the run was told: `only`, `refresh`, `now`. `expected.json`, `expected.txt` and
+`expected.md` are the plan for programs, for people and for a pull request; `pytest --rewrite` writes them anew, to be
+reviewed.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from provisioner.manifest import Manifest, load
 from provisioner.objects import open_collections
 from provisioner.plan import Plan
 from provisioner.render.json_text import dumps, plan_json
+from provisioner.render.plan_markdown import plan_markdown
 from provisioner.render.plan_text import plan_text
 from provisioner.render.style import Style
 from provisioner.state import State, dump, parse
@@ -38,6 +40,7 @@ def test_case(name: str, monkeypatch: pytest.MonkeyPatch, rewrite: bool) -> None
     plan = make_the_plan(load(Path("manifests")), read_json(folder / "case.json"))
     compare(folder / "expected.json", dumps(plan_json(plan)) + "\n", rewrite)
     compare(folder / "expected.txt", plan_text(plan, Style()) + "\n", rewrite)
+    compare(folder / "expected.md", plan_markdown(plan, title="library · default"), rewrite)
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if (HERE / name / "state.json").exists()])
