@@ -14,9 +14,11 @@ class Actual:
     """The live objects of the records.
 
     An address that is recorded and not in `live` has vanished, unless nothing was `refreshed`: then what is
-    recorded is believed. `gone` names the types whose endpoint the server does not have.
+    recorded is believed. `gone` names the types whose endpoint the server does not have. `retired` are the retired
+    objects that the lists happened to show, by id.
     """
 
     live: Mapping[Address, Live] = field(default_factory=dict)
     gone: frozenset[str] = frozenset()
     refreshed: bool = True
+    retired: Mapping[str, Live] = field(default_factory=dict)

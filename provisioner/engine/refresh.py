@@ -25,8 +25,9 @@ def refresh(
     for record in state.records.values():
         recorded.setdefault(record.type, []).append(record)
     types = sorted(type_ for type_ in {*recorded, *desired_types} if collections[type_].remote)
+    retired = {entry.id for entry in state.retired}
     with ThreadPoolExecutor(max_workers=parallelism, thread_name_prefix="refresh") as pool:
-        sweeps = list(pool.map(lambda type_: _sweep(collections[type_], recorded.get(type_, [])), types))
+        sweeps = list(pool.map(lambda type_: _sweep(collections[type_], recorded.get(type_, []), retired), types))
         gone = frozenset(type_ for type_, (_, missing) in zip(types, sweeps, strict=True) if missing)
         seen = {id: live for found, _ in sweeps for id, live in found.items()}
         hidden = [
@@ -40,20 +41,20 @@ def refresh(
         found = [record for type_ in types for record in recorded.get(type_, []) if record.id in seen]
         complete = _each(pool, lambda record: collections[record.type].complete(seen[record.id]), found)
     live: dict[Address, Live] = {record.address: each for record, each in zip(found, complete, strict=True)}
-    return Actual(live, gone)
+    return Actual(live, gone, retired={id: seen[id] for id in sorted(retired & seen.keys())})
 
 
-def _sweep(collection: Collection, records: list[Record]) -> tuple[dict[str, Live], bool]:
+def _sweep(collection: Collection, records: list[Record], retired: set[str]) -> tuple[dict[str, Live], bool]:
     """The recorded objects that lists show, and whether the server has no such endpoint.
 
     Newest first, until all are seen, or until more pages were read than objects are unseen: from there on,
-    retrieving them one by one is cheaper.
+    retrieving them one by one is cheaper. Retired objects are taken where they are seen, and not looked for.
     """
     unseen = {record.id for record in records}
     found: dict[str, Live] = {}
     try:
         for number, page in enumerate(collection.pages(), 1):
-            found |= {live.id: live for live in page if live.id in unseen}
+            found |= {live.id: live for live in page if live.id in unseen or live.id in retired}
             unseen -= found.keys()
             if number > len(unseen):
                 break

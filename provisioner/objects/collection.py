@@ -39,13 +39,16 @@ class Field:
 class Live:
     """An object as it is at OpenAI. `fields` is its configuration in the API's own words, nothing volatile.
 
-    `status` is the API's (`expired` is the one that matters), `created_at` is in seconds since 1970.
+    `status` is the API's (`expired` is the one that matters), `created_at` is in seconds since 1970. `usage_bytes` is
+    what a vector store takes up, and `member_bytes` what each of its files does, by id, where the API says so.
     """
 
     id: str
     fields: Mapping[str, Any]
     status: str | None = None
     created_at: int = 0
+    usage_bytes: int | None = None
+    member_bytes: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def metadata(self) -> Mapping[str, str]:
@@ -77,13 +80,17 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file in a vector store. Keys are as the API reads them back; `error` is why indexing failed."""
+    """A file in a vector store. Keys are as the API reads them back; `error` is why indexing failed.
+
+    `usage_bytes` is what it takes up there: nothing until it is indexed.
+    """
 
     file_id: str
     attributes: Mapping[str, Any] = field(default_factory=dict)
     chunking_strategy: Mapping[str, Any] | None = None
     status: str | None = "completed"
     error: str | None = None
+    usage_bytes: int | None = None
 
 
 class Members(Protocol):

@@ -78,6 +78,10 @@ class VectorStoreCollection(RemoteCollection):
         """What can be set: the rest are counts and dates."""
         return {key: body.get(key) for key in ("name", "metadata", "expires_after")}
 
+    def live(self, answer: Any) -> Live:
+        """The store that an answer shows, with the bytes that it takes up."""
+        return replace(super().live(answer), usage_bytes=_bytes(getattr(answer, "usage_bytes", None)))
+
     def complete(self, live: Live) -> Live:
         """The store with its members under `files`, by file id, as the API reads them back."""
         if self.members is None or live.status == "expired":
@@ -87,12 +91,10 @@ class VectorStoreCollection(RemoteCollection):
 
 def with_members(live: Live, members: Mapping[str, Member]) -> Live:
     """The store with these members under `files`; those that failed or were cancelled are none."""
-    files = {
-        member.file_id: member_fields(member)
-        for member in members.values()
-        if member.status not in ("failed", "cancelled")
-    }
-    return replace(live, fields={**live.fields, "files": files})
+    there = [member for member in members.values() if member.status not in ("failed", "cancelled")]
+    files = {member.file_id: member_fields(member) for member in there}
+    usage = {member.file_id: member.usage_bytes for member in there if member.usage_bytes is not None}
+    return replace(live, fields={**live.fields, "files": files}, member_bytes=usage)
 
 
 def member_fields(member: Member) -> dict[str, Any]:
@@ -113,4 +115,10 @@ def _member(answer: Any) -> Member:
         chunking_strategy=body.get("chunking_strategy"),
         status=body.get("status"),
         error=f"{error.get('message', '')} ({error.get('code', 'unknown')})" if error else None,
+        usage_bytes=_bytes(body.get("usage_bytes")),
     )
+
+
+def _bytes(value: Any) -> int | None:
+    """A count of bytes; None where a server leaves it out."""
+    return value if isinstance(value, int) and value >= 0 else None

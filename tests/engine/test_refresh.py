@@ -14,7 +14,7 @@ from provisioner.diff import Actual
 from provisioner.engine.refresh import refresh
 from provisioner.errors import NotFound, Unavailable
 from provisioner.objects.collection import Live
-from provisioner.state import Record, State
+from provisioner.state import Record, Retired, State
 
 PAGE = 2
 
@@ -50,11 +50,12 @@ class Assistants:
     def complete(self, live: Live) -> Live:
         return live
 
-    def refresh(self, *recorded: int) -> Actual:
-        """Refreshes a state that records the assistants of these numbers."""
+    def refresh(self, *recorded: int, retired: Sequence[int] = ()) -> Actual:
+        """Refreshes a state that records the assistants of these numbers, and has retired others."""
         records = {address(number): Record(address(number), "assistant", f"asst_{number}", {}) for number in recorded}
         collections: dict[str, Any] = {"assistant": self}
-        return refresh(collections, State("lineage", records=records), (), 4)
+        leaving = tuple(Retired(address(number), "assistant", f"asst_{number}") for number in retired)
+        return refresh(collections, State("lineage", records=records, retired=leaving), (), 4)
 
 
 def address(number: int) -> Address:
@@ -98,6 +99,14 @@ def test_a_type_without_an_endpoint_is_gone_as_a_whole() -> None:
     actual = them.refresh(0, 1, 2)
     assert actual.gone == {"assistant"}
     assert actual.live == {}
+    assert them.calls == {"pages": 1}
+
+
+def test_what_is_retired_is_taken_where_it_is_seen_and_not_looked_for() -> None:
+    them = Assistants(100)
+    actual = them.refresh(98, retired=(99, 0))
+    assert set(actual.live) == {address(98)}
+    assert set(actual.retired) == {"asst_99"}
     assert them.calls == {"pages": 1}
 
 
