@@ -17,6 +17,7 @@ from provisioner.kinds.model import Filled, LifecycleModel, Model, refuse
 from provisioner.manifest.document import Document, Written
 from provisioner.manifest.encryption import Encryption, EncryptionModel, read_encryption
 from provisioner.manifest.nearest import advise, enumerate_names, nearest
+from provisioner.manifest.prices import PricesModel
 from provisioner.manifest.reading import Reading, read_yaml
 from provisioner.manifest.report import Report
 from provisioner.manifest.validation import check
@@ -27,7 +28,7 @@ STATE = "../state"
 KNOWN = f"{', '.join(f'{name}://…' for name in EXTRAS)} or git:REMOTE#BRANCH"
 DELETE_THRESHOLD = 30.0
 #: Settings of several fields, which no option overrides.
-BLOCKS = ("defaults", "lifecycle", "state_encryption")
+BLOCKS = ("defaults", "lifecycle", "prices", "state_encryption")
 NAMED = "abcdefghijklmnopqrstuvwxyz0123456789_-"
 
 
@@ -67,6 +68,7 @@ class Overridable(Model):
         description="Percent of a kind's records that one apply may delete or find vanished (30); from ten records up.",
     )
     protected: bool | None = Field(None, description="Whether changes need an explicit confirmation.")
+    prices: PricesModel | None = Field(None, description="Prices of your own for the costs that a plan estimates.")
     state_encryption: EncryptionModel | None = Field(
         None, description="What seals the state, its journal and plan files; plain text if left out."
     )
@@ -108,6 +110,7 @@ class Settings:
     delete_threshold: float = DELETE_THRESHOLD
     defaults: Mapping[str, Any] = field(default_factory=dict)
     lifecycle: Mapping[str, Any] = field(default_factory=dict)
+    prices: Mapping[str, float] = field(default_factory=dict)
     ignore: tuple[str, ...] = ()
     encryption: Encryption = field(default_factory=Encryption)
     is_known: bool = field(default=True, compare=False, repr=False)
@@ -215,6 +218,7 @@ def _settle(
         delete_threshold=chosen.get("delete_threshold", DELETE_THRESHOLD),
         defaults={name: item.value for name, item in defaults.items()},
         lifecycle={name: item.value for name, item in lifecycle.items()},
+        prices={name: float(item.value) for name, item in _merged("prices", layers).items()},
         ignore=tuple(item.value for item in ignore.items()) if (ignore := written.get("ignore")) else (),
         encryption=read_encryption(chosen.get("state_encryption")),
         is_known=environment == DEFAULT or environment in (chosen.get("environments") or ()),

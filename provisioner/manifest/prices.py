@@ -1,0 +1,40 @@
+"""`prices:` in the settings: what a team pays, where it is not what this tool's own list of prices says."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from provisioner.kinds.model import Model
+
+Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+def _per_call(tool: str) -> str:
+    return f"USD for 1,000 calls of {tool}."
+
+
+def _per_container(memory: str) -> str:
+    return f"USD for a code-interpreter container of {memory} and 20 minutes."
+
+
+class PricesModel(Model):
+    """Prices of your own, each instead of the list's. What is left out stays as in the list."""
+
+    storage: Price | None = Field(None, description="USD for a gigabyte of vector storage and a day.")
+    free_storage: Price | None = Field(None, description="Gigabytes of vector storage that cost nothing.")
+    file_search: Price | None = Field(None, description=_per_call("file_search"))
+    code_interpreter_1g: Price | None = Field(None, description=_per_container("1 GB"))
+    code_interpreter_4g: Price | None = Field(None, description=_per_container("4 GB"))
+    code_interpreter_16g: Price | None = Field(None, description=_per_container("16 GB"))
+    code_interpreter_64g: Price | None = Field(None, description=_per_container("64 GB"))
+    web_search: Price | None = Field(None, description=_per_call("web_search"))
+    web_search_preview: Price | None = Field(None, description=_per_call("web_search_preview"))
+    image_generation: Price | None = Field(None, description=_per_call("image_generation"))
+    mcp: Price | None = Field(None, description=_per_call("tools of MCP servers"))
+    shell: Price | None = Field(None, description=_per_call("shell where OpenAI runs it"))
+    tool_search: Price | None = Field(None, description=_per_call("tool_search"))
+    programmatic_tool_calling: Price | None = Field(None, description=_per_call("programmatic_tool_calling"))
+    computer_use: Price | None = Field(None, description=_per_call("computer_use"))
+    automations: Price | None = Field(None, description=_per_call("automations"))
