@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from provisioner.address import Address
 from provisioner.diagnostic import Diagnostic, Place
 from provisioner.errors import Blocked, ProvisionError, StateError
-from provisioner.plan import Action, Change, Drift, Plan, Unknown
+from provisioner.plan import Action, Change, ContainerCost, Drift, Estimate, Plan, Storage, StoreCost, ToolCost, Unknown
 from provisioner.resource import Ref, Resource
 from provisioner.state import digest
 
@@ -68,6 +68,7 @@ def dump(reviewed: Reviewed) -> str:
         "drift": [_drift_body(drift) for drift in reviewed.plan.drift],
         "diagnostics": [_diagnostic_body(diagnostic) for diagnostic in reviewed.plan.diagnostics],
         "unchanged": reviewed.plan.unchanged,
+        "cost": None if reviewed.plan.cost is None else asdict(reviewed.plan.cost),
         "fingerprints": sorted(map(list, reviewed.fingerprints)),
     }
     return json.dumps({**body, "digest": digest(body)}, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
@@ -103,6 +104,7 @@ def _parse_body(body: Mapping[str, Any]) -> Reviewed:
         drift=tuple(Drift(**{**item, "address": Address.parse(item["address"])}) for item in body["drift"]),
         diagnostics=tuple(_parse_diagnostic(item) for item in body["diagnostics"]),
         unchanged=int(body["unchanged"]),
+        cost=_parse_cost(body.get("cost")),
     )
     return Reviewed(
         created=float(body["created"]),
@@ -173,6 +175,21 @@ def _diagnostic_body(diagnostic: Diagnostic) -> dict[str, Any]:
 def _parse_diagnostic(body: Mapping[str, Any]) -> Diagnostic:
     place = body["place"]
     return Diagnostic(body["severity"], body["message"], None if place is None else Place(*place), body["address"])
+
+
+def _parse_cost(body: Mapping[str, Any] | None) -> Estimate | None:
+    """None where the plan is older than estimates."""
+    if body is None:
+        return None
+    tools = [{**item, "before": tuple(item["before"]), "after": tuple(item["after"])} for item in body["tools"]]
+    return Estimate(
+        as_of=body["as_of"],
+        storage=Storage(**body["storage"]),
+        stores=tuple(StoreCost(**item) for item in body["stores"]),
+        containers=tuple(ContainerCost(**item) for item in body["containers"]),
+        tools=tuple(ToolCost(**item) for item in tools),
+        own_prices=tuple(body["own_prices"]),
+    )
 
 
 def _symbolic(value: Any) -> Any:

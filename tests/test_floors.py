@@ -23,7 +23,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("event", "planfile", "view"),
     ("api",),
     ("kinds", "targets", "objects", "backends", "graph"),
-    ("manifest", "diff", "render"),
+    ("manifest", "diff", "cost", "render"),
     ("engine",),
     ("project",),
     ("cli",),

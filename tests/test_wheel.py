@@ -48,6 +48,10 @@ def test_the_wheel_holds_every_module(members: set[str]) -> None:
     assert sources <= members
 
 
+def test_the_wheel_holds_the_prices(members: set[str]) -> None:
+    assert "provisioner/cost/prices.json" in members
+
+
 def test_type_checkers_find_the_marker(members: set[str]) -> None:
     assert "provisioner/py.typed" in members
 

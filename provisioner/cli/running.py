@@ -21,6 +21,7 @@ from provisioner.engine.review import check_reviewed
 from provisioner.errors import Blocked, InvalidManifest, ProvisionError
 from provisioner.plan import Outcome
 from provisioner.planfile import Reviewed
+from provisioner.project.costs import with_costs
 from provisioner.project.wiring import Project, open_project
 from provisioner.render.json_text import dumps, failure_json, outcome_json, plan_json
 from provisioner.render.outcome_text import outcome_text
@@ -84,7 +85,7 @@ def make_plan(
     )
     told: tuple[Diagnostic, ...] = project.manifest.diagnostics
     plan = replace(planned.plan, diagnostics=(*told, *planned.plan.diagnostics))
-    return replace(planned, plan=plan)
+    return with_costs(replace(planned, plan=plan), project.settings)
 
 
 def _known(address: Address, project: Project) -> Address:

@@ -8,6 +8,7 @@ from typing import Any
 
 from provisioner.diagnostic import Diagnostic, in_order
 from provisioner.plan import Action, Outcome, Plan
+from provisioner.render.cost_json import cost_json
 from provisioner.render.difference_json import differences_json, shared_json
 from provisioner.view.difference import to_plain as to_json
 from provisioner.view.planview import ChangeView, DriftView, view_plan
@@ -31,6 +32,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "shared": [shared_json(each) for each in view.shared],
         "drift": [drift_json(each) for each in view.drift],
         "diagnostics": diagnostics_json(plan.diagnostics),
+        "cost": None if plan.cost is None else cost_json(plan.cost),
     }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from provisioner.diagnostic import Diagnostic, in_order
 from provisioner.plan import Action, Change, Drift, Plan
+from provisioner.render.cost_text import cost_lines
 from provisioner.render.difference import difference_rows, show
 from provisioner.render.rows import EMPTY, Row, Span, rows_text
 from provisioner.render.style import SYMBOLS, Style
@@ -51,6 +52,9 @@ def _rows(view: PlanView, style: Style, *, details: bool) -> Iterator[Row]:
     for change in view.changes:
         yield from _change(change, min(width, WIDEST), details=details, marks=marks)
     if view.changes:
+        yield EMPTY
+    if plan.cost is not None:
+        yield from (Row.of(0, on_one_line(line)) for line in cost_lines(plan.cost))
         yield EMPTY
     if diagnostics := in_order(list(plan.diagnostics)):
         yield from (diagnostic_row(each) for each in diagnostics)

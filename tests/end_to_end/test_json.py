@@ -44,7 +44,7 @@ def test_a_plan_has_its_promised_shape(provision: WarmProvision, notes: Path) ->
     planned = provision("plan", "--json", "--detailed-exitcode")
     assert planned.code == 2
     body = pure(planned)
-    assert body.keys() == {"format_version", "summary", "changes", "shared", "drift", "diagnostics"}
+    assert body.keys() == {"format_version", "summary", "changes", "shared", "drift", "diagnostics", "cost"}
     assert body["format_version"] == "1.1"
     assert body["summary"] == counted(create=3)
     assert [change["address"] for change in body["changes"]] == [FILE, "vector_store.notes", "assistant.reader"]
@@ -100,7 +100,7 @@ def test_problems_in_manifests_come_in_the_same_shape(provision: WarmProvision, 
         refused = provision(command, "--json")
         assert refused.code == 1
         body = pure(refused)
-        assert body.keys() == {"format_version", "summary", "changes", "shared", "drift", "diagnostics"}
+        assert body.keys() == {"format_version", "summary", "changes", "shared", "drift", "diagnostics", "cost"}
         assert body["summary"] == counted()
         (diagnostic,) = body["diagnostics"]
         assert diagnostic["severity"] == "error"

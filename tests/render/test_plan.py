@@ -130,6 +130,7 @@ def test_a_plan_as_json_keeps_its_shape() -> None:
             },
             {"severity": "warning", "message": "x", "file": None, "line": None, "column": None, "address": None},
         ],
+        "cost": None,
     }  # fmt: skip
 
 

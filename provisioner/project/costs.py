@@ -1,0 +1,21 @@
+"""What a plan costs: its estimate, from what it was computed from and the prices in the settings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from provisioner.cost import Inventory, estimate, read_prices
+from provisioner.engine import Planned
+from provisioner.journal import deltas, fold
+from provisioner.manifest import Settings
+
+
+def with_costs(planned: Planned, settings: Settings) -> Planned:
+    """The plan with its estimate. Calls nothing. A plan that is impossible costs nothing."""
+    if planned.plan.errors():
+        return planned
+    state = fold(planned.snapshot.state, deltas(planned.recovery.ends))
+    actual = planned.actual
+    inventory = Inventory(state.records, actual.live, actual.refreshed, state.retired, actual.retired)
+    cost = estimate(planned.plan, planned.resources, inventory, read_prices(settings.prices))
+    return replace(planned, plan=replace(planned.plan, cost=cost))
