@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from provisioner.diagnostic import Diagnostic, in_order
 from provisioner.plan import Action, Plan
+from provisioner.render.cost_text import cost_lines
 from provisioner.render.difference import show, show_content, text_rows
 from provisioner.render.markdown import code, fence, folded, html_code
 from provisioner.render.plan_text import drift_line, facts_of, reasons_of, summary_line
@@ -60,6 +61,9 @@ def plan_markdown(plan: Plan, *, title: str = "") -> str:
         users = ", ".join(html_code(str(address)) for address in shared.addresses)
         summary = f"{', '.join(map(html_code, shared.sources))} changed, in {users}"
         page.add(folded(summary, _block(shared.differences), opened=True), f"- {summary}")
+    if plan.cost is not None:
+        head, *lines = cost_lines(plan.cost)
+        page.add(folded(html_code(head), fence(lines, "text")) if lines else code(head), code(head))
     for each in _by_importance(view.changes):
         if page.left_out or not page.add(*_forms(each)):
             page.left_out += 1

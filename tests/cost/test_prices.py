@@ -48,6 +48,8 @@ def test_what_no_source_gives_is_not_guessed() -> None:
         "free_storage": 1,
         "file_search": 2.5,
         "code_interpreter_1g": 0.03,
+        "code_interpreter_4g": 0.12,
+        "code_interpreter_16g": 0.48,
         "code_interpreter_64g": 1.92,
     }
 

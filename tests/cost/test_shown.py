@@ -71,7 +71,7 @@ def test_the_documents_show_it_as_it_is() -> None:
         "2026-11",
         Storage(GB, 3 * GB, 0.0, 6.0, **PRICE),
         (StoreCost("vector_store.hamlet", GB, 2 * GB), StoreCost("vector_store.notes", 0, GB)),
-        (ContainerCost("assistant.secretary", "1g", "4g", 0.03, None),),
+        (ContainerCost("assistant.secretary", "1g", "4g", 0.03, 0.12),),
         (ToolCost("file_search", 2.0, (), ("assistant.hamlet",)),),
         ("file_search",),
     )

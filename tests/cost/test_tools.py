@@ -96,7 +96,7 @@ def test_what_the_application_carries_out_costs_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("memory", "tier", "usd"), [(None, "1g", 0.03), ("1g", "1g", 0.03), ("4g", "4g", None), ("64g", "64g", 1.92)]
+    ("memory", "tier", "usd"), [(None, "1g", 0.03), ("1g", "1g", 0.03), ("4g", "4g", 0.12), ("64g", "64g", 1.92)]
 )
 def test_a_container_has_a_memory_tier_and_its_price(memory: str | None, tier: str, usd: float | None) -> None:
     assert containers(estimated({}, {"a": [code(memory)]})) == [(A, None, tier, None, usd)]

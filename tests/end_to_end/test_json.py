@@ -85,6 +85,7 @@ def test_a_plan_tells_drift_and_diagnostics(provision: WarmProvision, notes: Pat
             "recorded": "spring",
             "actual": "autumn",
             "overwritten": True,
+            "differences": [{"path": "metadata.term", "kind": "changed", "before": "spring", "after": "autumn"}],
         }
     ]
     (diagnostic,) = body["diagnostics"]
