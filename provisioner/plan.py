@@ -182,6 +182,9 @@ class Plan:
     """Changes in the order in which they may run, no-ops left out but counted, and what else to know.
 
     `cost` is None where nothing in it costs anything, and where nobody has estimated it.
+    `needs` is what a picture of the plan is drawn from: each resource and each record that leaves, with what it needs,
+    sorted. Instructions and tools are no resources, so they stand only among what is needed. What a resource needed
+    until now stands there, too, where that leaves.
     """
 
     changes: tuple[Change, ...] = ()
@@ -189,6 +192,7 @@ class Plan:
     diagnostics: tuple[Diagnostic, ...] = ()
     unchanged: int = 0
     cost: Estimate | None = None
+    needs: Mapping[Address, tuple[Address, ...]] = field(default_factory=dict)
 
     def summary(self) -> dict[str, int]:
         """How many changes there are of each action."""

@@ -69,6 +69,7 @@ def dump(reviewed: Reviewed) -> str:
         "diagnostics": [_diagnostic_body(diagnostic) for diagnostic in reviewed.plan.diagnostics],
         "unchanged": reviewed.plan.unchanged,
         "cost": None if reviewed.plan.cost is None else asdict(reviewed.plan.cost),
+        "needs": {str(address): list(map(str, needs)) for address, needs in reviewed.plan.needs.items()},
         "fingerprints": sorted(map(list, reviewed.fingerprints)),
     }
     return json.dumps({**body, "digest": digest(body)}, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
@@ -105,6 +106,7 @@ def _parse_body(body: Mapping[str, Any]) -> Reviewed:
         diagnostics=tuple(_parse_diagnostic(item) for item in body["diagnostics"]),
         unchanged=int(body["unchanged"]),
         cost=_parse_cost(body.get("cost")),
+        needs=_parse_needs(body.get("needs", {})),  # files of older versions have none
     )
     return Reviewed(
         created=float(body["created"]),
@@ -116,6 +118,10 @@ def _parse_body(body: Mapping[str, Any]) -> Reviewed:
         plan=plan,
         fingerprints=frozenset((str(a), str(b), str(c), str(d)) for a, b, c, d in body["fingerprints"]),
     )
+
+
+def _parse_needs(body: Mapping[str, list[str]]) -> dict[Address, tuple[Address, ...]]:
+    return {Address.parse(address): tuple(map(Address.parse, needs)) for address, needs in body.items()}
 
 
 def _change_body(change: Change) -> dict[str, Any]:

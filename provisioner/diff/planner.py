@@ -12,6 +12,7 @@ from provisioner.diff.actual import Actual
 from provisioner.diff.comparison import Subject, Verdict, compare
 from provisioner.diff.deletions import LOCAL_TYPE, plan_deletions, plan_leftovers, protected
 from provisioner.diff.moves import apply_moves, find_moves
+from provisioner.diff.needs import find_needs
 from provisioner.diff.scope import Scope
 from provisioner.diff.threshold import check_threshold
 from provisioner.graph import closure, in_order
@@ -66,7 +67,8 @@ def make_plan(
     draft.diagnostics += _still_used(leaving, desired, state, chosen)
     if scope.delete_threshold is not None:
         draft.diagnostics += check_threshold(draft.changes, draft.drift, state, scope.delete_threshold)
-    return Plan(tuple(draft.changes), tuple(draft.drift), tuple(draft.diagnostics), draft.unchanged)
+    drawn = find_needs([desired[address] for address in desired if address in chosen], state, leaving)
+    return Plan(tuple(draft.changes), tuple(draft.drift), tuple(draft.diagnostics), draft.unchanged, drawn)
 
 
 def _plan_desired(

@@ -194,6 +194,7 @@ def test_a_state_of_any_bytes_is_named(data: bytes) -> None:
     assert_told(caught.value)
 
 
+NEEDS = {TUTOR: (Address("file", "books/햄릿.pdf"), Address("vector_store", "hamlet"))}
 PLAN = planfile.dump(
     planfile.Reviewed(
         created=1.0,
@@ -202,7 +203,7 @@ PLAN = planfile.dump(
         account="account",
         lineage="lineage",
         only=("assistant.tutor",),
-        plan=Plan((Change(TUTOR, Action.CREATE, "agent", ("not there yet",), None, {"name": "튜터"}),)),
+        plan=Plan((Change(TUTOR, Action.CREATE, "agent", ("not there yet",), None, {"name": "튜터"}),), needs=NEEDS),
         fingerprints=frozenset({("assistant.tutor", "create", "a", "b")}),
     )
 )
