@@ -9,10 +9,10 @@ from provisioner.diagnostic import Diagnostic, in_order
 from provisioner.plan import Action, Change, Drift, Plan
 from provisioner.render.cost_text import cost_lines
 from provisioner.render.difference import difference_rows, show
+from provisioner.render.facts import facts
 from provisioner.render.rows import EMPTY, Row, Span, rows_text
 from provisioner.render.style import SYMBOLS, Style
-from provisioner.render.units import columns, pad, plural, size
-from provisioner.targets import TARGET_OF
+from provisioner.render.units import columns, pad, plural
 from provisioner.view.difference import is_prose
 from provisioner.view.planview import ChangeView, DriftView, PlanView, SharedView, view_plan
 from provisioner.view.visible import on_one_line
@@ -77,7 +77,7 @@ def diagnostic_row(diagnostic: Diagnostic) -> Row:
 def _change(view: ChangeView, width: int, *, details: bool, marks: bool) -> Iterator[Row]:
     change = view.change
     sign, colour = SYMBOLS[change.action]
-    facts = facts_of(change)
+    known = facts_of(change)
     yield Row.of(
         0,
         Span(sign, colour),
@@ -85,7 +85,7 @@ def _change(view: ChangeView, width: int, *, details: bool, marks: bool) -> Iter
         Span(pad(on_one_line(str(change.address)), width), "bold"),
         "  ",
         Span(change.action.value, colour),
-        f" ({facts})" if facts else "",
+        f" ({known})" if known else "",
     )
     yield from (Row.of(4, Span(on_one_line(reason), "dim")) for reason in reasons_of(change))
     if change.action in (Action.UPDATE, Action.REPLACE) or details:
@@ -99,17 +99,9 @@ def reasons_of(change: Change) -> tuple[str, ...]:
 
 def facts_of(change: Change) -> str:
     """The few things worth knowing at a glance."""
-    fields = change.after or change.before or {}
     if change.retired:
         return f"the replaced {change.id}"
-    if change.type == "file" and "bytes" in fields:
-        return size(int(fields["bytes"]))
-    if change.type == "vector_store" and "files" in fields:
-        return plural(len(fields["files"]), "file")
-    if change.type == "environment_template":
-        return "environment template"
-    target = TARGET_OF.get(change.type)
-    return f"{target}, {fields.get('model')}" if target else ""
+    return facts(change.type, change.after or change.before or {})
 
 
 def _shared(view: SharedView, *, marks: bool) -> Iterator[Row]:

@@ -1,0 +1,29 @@
+"""What needs what, as a picture: in Mermaid, for Graphviz, as SVG, and as JSON."""
+
+from __future__ import annotations
+
+from provisioner.render.graph.dot import dot
+from provisioner.render.graph.drawing import Drawing, Edge, Node, draw_manifests, draw_plan
+from provisioner.render.graph.folding import fold
+from provisioner.render.graph.listing import graph_json, graph_text
+from provisioner.render.graph.mermaid import mermaid
+from provisioner.render.graph.palette import STYLE
+from provisioner.render.graph.svg import svg
+from provisioner.render.graph.words import describe, sentences
+
+__all__ = [
+    "STYLE",
+    "Drawing",
+    "Edge",
+    "Node",
+    "describe",
+    "dot",
+    "draw_manifests",
+    "draw_plan",
+    "fold",
+    "graph_json",
+    "graph_text",
+    "mermaid",
+    "sentences",
+    "svg",
+]

@@ -1,0 +1,55 @@
+"""How high each point stands: as near to those beside it as its column's order allows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+Neighbours = Sequence[Sequence[int]]
+
+SWEEPS = 16
+
+
+def place(
+    columns: Sequence[Sequence[int]], heights: Sequence[float], gap: float, left: Neighbours, right: Neighbours
+) -> dict[int, float]:
+    """The middle of each point, downwards from 0: columns keep their order, and gaps between their points."""
+    middles: dict[int, float] = {}
+    for column in columns:
+        middles |= dict(zip(column, _offsets(column, heights, gap), strict=True))
+    for sweep in range(SWEEPS):
+        for column in columns if sweep % 2 else reversed(columns):
+            beside = [[*left[point], *right[point]] for point in column]
+            wanted = [
+                sum(middles[other] for other in others) / len(others) if others else middles[point]
+                for point, others in zip(column, beside, strict=True)
+            ]
+            weights = [len(others) or 1 for others in beside]
+            middles |= dict(zip(column, _settle(wanted, weights, _offsets(column, heights, gap)), strict=True))
+    top = min((middles[point] - heights[point] / 2 for column in columns for point in column), default=0.0)
+    return {point: middle - top for point, middle in middles.items()}
+
+
+def _offsets(column: Sequence[int], heights: Sequence[float], gap: float) -> list[float]:
+    """Where the middles are when the points stand as close as they may."""
+    offsets, bottom = [], -gap
+    for point in column:
+        offsets.append(bottom + gap + heights[point] / 2)
+        bottom += gap + heights[point]
+    return offsets
+
+
+def _settle(wanted: Sequence[float], weights: Sequence[int], offsets: Sequence[float]) -> list[float]:
+    """The places nearest to those that are wanted, by weighted squares, that keep the distances of `offsets`.
+
+    Without the offsets this is isotonic regression: neighbours that would overtake each other are pooled, and share
+    the mean of what they want.
+    """
+    pools: list[tuple[float, int, int]] = []
+    for want, weight, offset in zip(wanted, weights, offsets, strict=True):
+        mean, heavy, count = want - offset, weight, 1
+        while pools and pools[-1][0] > mean:
+            other, load, more = pools.pop()
+            mean, heavy, count = (mean * heavy + other * load) / (heavy + load), heavy + load, count + more
+        pools.append((mean, heavy, count))
+    means = [mean for mean, _, count in pools for _ in range(count)]
+    return [mean + offset for mean, offset in zip(means, offsets, strict=True)]
