@@ -54,7 +54,7 @@ def test_help_loads_click_and_commands_alone(arguments: list[str]) -> None:
     assert rooms <= {"cli", "project", "errors", "diagnostic"}
 
 
-@pytest.mark.parametrize("arguments", [["validate"], ["schema"]])
+@pytest.mark.parametrize("arguments", [["validate"], ["schema"], ["graph"]])
 def test_manifests_alone_need_neither_the_sdk_nor_the_engine(arguments: list[str]) -> None:
     modules = loaded_by(*arguments)
     assert packages(modules).isdisjoint({"openai", "httpx2", "deepdiff", "rich", "starlette", "uvicorn"})

@@ -12,6 +12,7 @@ from pathlib import Path
 from tests.docs.commands import render_commands
 from tests.docs.fields import render_fields
 from tests.docs.prices import render_prices
+from tests.docs.picture import render_picture
 from tests.docs.targets import render_assistant_fields, render_tools
 
 CHECKOUT = Path(__file__).parents[2]
@@ -32,6 +33,7 @@ GENERATED: Mapping[tuple[str, str], Callable[[], str]] = {
     ("docs/manifests.md", "fields"): render_fields,
     ("docs/targets.md", "fields"): render_assistant_fields,
     ("README.md", "fields"): render_assistant_fields,
+    ("README.md", "picture"): render_picture,
     ("docs/targets.md", "tools"): render_tools,
 }
 

@@ -1,0 +1,88 @@
+"""`provision graph`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from provisioner.cli.options import shared
+
+if TYPE_CHECKING:
+    from provisioner.render.graph import Drawing
+
+FORMATS = ("mermaid", "dot", "svg", "json")
+
+
+@click.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--format", "form", type=click.Choice(FORMATS), default="mermaid", metavar="FORMAT",
+    help="mermaid, dot, svg or json.  [default: mermaid]",
+)  # fmt: skip
+@click.option("--plan", "planning", is_flag=True, help="Make a plan now, and draw that.")
+@shared
+@click.pass_context
+def graph(context: click.Context, file: Path | None, form: str, planning: bool) -> int:
+    """Draw what needs what: the manifests, or a plan with what happens to each resource.
+
+    Without FILE and --plan, it draws the manifests and calls nothing. FILE is a plan that `provision plan --out FILE`
+    wrote. Where a store or a tool has more than six files, they are drawn as one; as JSON, each is there.
+    """
+    if file is not None and planning:
+        raise click.UsageError("--plan makes a new plan, and FILE is one; leave one of them out", context)
+    if planning:
+        return _draw_new_plan(context, form)
+    from provisioner.cli.choosing import chosen_by
+    from provisioner.project.manifests import read_manifest
+    from provisioner.render.graph import draw_manifests
+
+    _show(_draw_file(context, file) if file else draw_manifests(read_manifest(chosen_by(context)).resources), form)
+    return 0
+
+
+def _draw_file(context: click.Context, file: Path) -> Drawing:
+    from provisioner.cli.choosing import chosen_by
+    from provisioner.cli.reviewed import read_reviewed
+    from provisioner.project.keys import find_seal
+    from provisioner.project.manifests import read_settings
+    from provisioner.render.graph import draw_plan
+
+    return draw_plan(read_reviewed(file, lambda: find_seal(read_settings(chosen_by(context)))).plan)
+
+
+def _draw_new_plan(context: click.Context, form: str) -> int:
+    """Draws a plan even where it cannot be applied, and tells why it cannot; returns the exit code of such a plan."""
+    from provisioner.cli.running import make_plan, running, verdict
+    from provisioner.cli.screen import screen
+    from provisioner.render.graph import draw_plan
+    from provisioner.render.plan_text import diagnostic_text
+
+    with running(context) as project:
+        planned = make_plan(project, project.manifest.resources)
+    shown = screen()
+    for diagnostic in (*planned.plan.errors(), *planned.plan.blockers()):
+        shown.note(diagnostic_text(diagnostic, shown.style))
+    _show(draw_plan(planned.plan), form)
+    return verdict(planned)
+
+
+def _show(drawing: Drawing, form: str) -> None:
+    from provisioner.cli.screen import screen
+    from provisioner.render.graph import dot, fold, graph_text, mermaid, svg
+    from provisioner.render.graph.mermaid import MOST_EDGES, MOST_LETTERS
+
+    shown, folded = screen(), fold(drawing)
+    if form == "json":
+        shown.result(graph_text(drawing))
+    elif form == "dot":
+        shown.result(dot(folded))
+    elif form == "svg":
+        shown.result(svg(folded, standalone=True))
+    else:
+        text = mermaid(folded)
+        shown.result(text)
+        if len(folded.edges) > MOST_EDGES or len(text) > MOST_LETTERS:
+            limits = f"at most {MOST_EDGES} edges and {MOST_LETTERS:,} letters"
+            shown.note(f"Mermaid draws {limits} unless a page allows more; --format svg has no such limits")
