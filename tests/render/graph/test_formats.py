@@ -17,6 +17,7 @@ from provisioner.render.graph import STYLE, Drawing, Edge, Node, dot, draw_plan,
 from provisioner.render.graph.words import caption, clean, heading, sign, tooltip
 from tests.render.graph.samples import hostile, plan_of_everything
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*deprecated:DeprecationWarning:pydot")
 SVG = "{http://www.w3.org/2000/svg}"
 #: Every line that a flowchart may have. In a label, what could end it or begin something else is coded.
 LABEL = r'(?:[^"#<>&`%{}|\\;:$\x00-\x1f]|#\d+;|<br/>)*'
