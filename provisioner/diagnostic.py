@@ -25,13 +25,15 @@ class Diagnostic:
     """One thing to tell the reader: what is wrong and what to do.
 
     `error` ends the run with 1, `blocked` with 3 (a guard stands in the way), both before any write;
-    `warning` and `info` are only shown.
+    `warning` and `info` are only shown. `rule` names the rule of `provision lint` that it is a finding of, where it
+    has one of its own.
     """
 
     severity: Severity
     message: str
     place: Place | None = None
     address: str | None = None
+    rule: str | None = None
 
     def __str__(self) -> str:
         return f"{self.place}: {self.message}" if self.place else self.message

@@ -56,11 +56,15 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What a target cannot express. `path` leads to the field inside the assistant, for the line number."""
+    """What a target cannot express. `path` leads to the field inside the assistant, for the line number.
+
+    `rule` names the rule of `provision lint` that it is a finding of, where it has one of its own.
+    """
 
     path: tuple[str | int, ...]
     message: str
     severity: Severity = "error"
+    rule: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,15 +16,15 @@ PACKAGE = Path(__file__).parent.parent / "provisioner"
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("diagnostic",),
     ("errors",),
-    ("address",),
-    ("resource", "sealing"),
+    ("address", "rule"),
+    ("finding", "resource", "sealing"),
     ("state",),
     ("journal", "plan"),
     ("event", "planfile", "view"),
     ("api",),
     ("kinds", "targets", "objects", "backends", "graph"),
     ("manifest", "diff", "cost", "render"),
-    ("engine",),
+    ("engine", "lint"),
     ("project",),
     ("cli",),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from provisioner.address import Address
@@ -17,6 +17,7 @@ from provisioner.manifest.lifecycles import lifecycle_of
 from provisioner.manifest.report import Report
 from provisioner.manifest.schemas import flaws
 from provisioner.manifest.settings import Settings
+from provisioner.manifest.sources import Composed
 from provisioner.manifest.stores import count_own
 from provisioner.manifest.tools import Tools
 from provisioner.manifest.wording import meant
@@ -38,6 +39,7 @@ class Assistants:
     environments: Environments
     library: Library
     report: Report
+    composed: list[Composed] = field(default_factory=list)
 
     def express(self, declaration: Declaration) -> Iterator[Resource]:
         """The assistant's resource, and its environment's where the target gives it one."""
@@ -48,6 +50,7 @@ class Assistants:
             self._check_metadata(fields, target, declaration.address)
         self._check_format(fields, declaration.address)
         spec, sources, complete = self._spec(declaration, fields)
+        self.composed.append(self._composed(declaration, target, fields, spec))
         expression = TARGETS[target].express(spec)
         # Target and defaults of an environment that is not declared are not known.
         for problem in expression.problems if self.settings.is_known else ():
@@ -92,6 +95,13 @@ class Assistants:
         )
         return spec, sources | (expanded[1] if expanded else {}), expanded is not None
 
+    def _composed(self, declaration: Declaration, target: str, fields: Fields, spec: AssistantSpec) -> Composed:
+        items = list(fields["tools"].items()) if "tools" in fields else []
+        tools = spec.fields.get("tools") or ()
+        parts = self.instructions.composed[declaration.address]
+        # Where a tool is wrong, there are none at all.
+        return Composed(declaration, target, fields, tuple(zip(items, tools, strict=False)), tuple(parts))
+
     def _filenames(self, value: Any) -> dict[Address, str]:
         entries = self.library.entries
         found: set[Ref] = {ref for ref in refs(value) if ref.address in entries}
@@ -133,7 +143,7 @@ class Assistants:
         place = declaration.written.key_place
         if field is not None:
             place = field.document.place((*field.path, *rest), key=True)
-        self.report.tell(problem.severity, place, problem.message, declaration.address)
+        self.report.tell(problem.severity, place, problem.message, declaration.address, problem.rule)
 
 
 def _is_tried(name: str, document: Document, block: Steps) -> bool:

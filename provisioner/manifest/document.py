@@ -31,6 +31,7 @@ class Document:
     """One file. `body` is the text below a Markdown file's front matter; `bad` are paths known to be wrong:
     what they lead to is left alone. `wrong` are the places inside them where the mistakes are.
     `dropped` are parts of it as they would be with the later value of a key that stands twice, which comes first.
+    `text` is all of the file, without BOM and CRLF.
     """
 
     path: Path
@@ -41,6 +42,7 @@ class Document:
     bad: set[Steps] = field(default_factory=set)
     wrong: set[Steps] = field(default_factory=set)
     dropped: list[Document] = field(default_factory=list)
+    text: str = ""
 
     @property
     def folder(self) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from provisioner.address import Address
-from provisioner.manifest.document import Written
+from provisioner.manifest.document import Document, Written
 from provisioner.manifest.reading import read_yaml
 from provisioner.manifest.report import Report
 from provisioner.manifest.schemas import flaws
@@ -16,10 +16,14 @@ from provisioner.manifest.tree import Tree
 
 @dataclass
 class Functions:
-    """Completes functions, and holds their parameters against OpenAI's rules."""
+    """Completes functions, and holds their parameters against OpenAI's rules.
+
+    `read` are the schemas in files of their own, each with the reference that was met first.
+    """
 
     tree: Tree
     report: Report
+    read: list[tuple[Written, Document]] = field(default_factory=list)
     _schemas: dict[Path, Written | None] = field(default_factory=dict)
 
     def expand(self, written: Written, tool: dict[str, Any], address: Address) -> None:
@@ -71,6 +75,7 @@ class Functions:
         if path not in self._schemas:
             reading = read_yaml(path)
             self.report.diagnostics += reading.diagnostics
+            self.read.append((reference, reading.document))
             data = reading.document.data
             if not isinstance(data, dict) and not reading.diagnostics:
                 message = f"`{reference.value}` holds no JSON Schema; write a mapping there"

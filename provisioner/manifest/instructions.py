@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,17 @@ LFS = "version https://git-lfs.github.com/spec/"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of instructions; `source` is the address of the fragment that it came from, if it has one."""
+    """A piece of instructions; `source` is the address of the fragment that it came from, if it has one.
+
+    `written` is where it, or the reference to its file, stands; `raw` is its text before variables were filled in, and
+    `path` the file that it was read from.
+    """
 
     text: str
-    source: Address | None = None
+    source: Address | None
+    written: Written
+    raw: str
+    path: Path | None = None
 
 
 @dataclass
@@ -37,16 +44,22 @@ class Instructions:
     fragments: dict[str, Declaration]
     tree: Tree
     report: Report
+    composed: dict[Address, list[tuple[Written, Part]]] = field(default_factory=dict)
     _named: dict[str, Part | None] = field(default_factory=dict)
     _files: dict[Path, str | None] = field(default_factory=dict)
 
     def compose(self, fields: dict[str, Written], body: Written | None, address: Address) -> tuple[str, dict[str, str]]:
-        """The text of an assistant's instructions, and the digests of the fragments in it by address."""
+        """The text of an assistant's instructions, and the digests of the fragments in it by address.
+
+        `composed` has its parts from then on, each with the item that named it.
+        """
         written = fields.get("instructions")
-        parts = self._parts(written, address) if written else []
+        pairs = self._parts(written, address) if written else []
         if body is not None:
             name = self.tree.name(body.document.path)
-            parts.append(Part(_trim(body.value), Address("instructions", name)))
+            pairs.append((body, _written(body, Address("instructions", name))))
+        self.composed[address] = pairs
+        parts = [part for _, part in pairs]
         text = "\n\n".join(part.text for part in parts if part.text)
         if len(text) > LONGEST:
             message = f"these instructions are {len(text):,} characters long; at most {LONGEST:,} are taken"
@@ -58,12 +71,17 @@ class Instructions:
         for name in self.fragments:
             self._fragment(name)
 
-    def _parts(self, written: Written, address: Address) -> list[Part]:
+    @property
+    def fragments_read(self) -> list[Part]:
+        """Every declared fragment that could be read."""
+        return [part for part in self._named.values() if part is not None]
+
+    def _parts(self, written: Written, address: Address) -> list[tuple[Written, Part]]:
         if isinstance(written.value, str):
             self._check_text(written, address)
-            return [Part(_trim(written.value))]
-        parts = [self._part(item, address) for item in written.items()]
-        return [part for part in parts if part is not None]
+            return [(written, _written(written, None))]
+        pairs = [(item, self._part(item, address)) for item in written.items()]
+        return [(item, part) for item, part in pairs if part is not None]
 
     def _part(self, item: Written, address: Address) -> Part | None:
         if not isinstance(item.value, str):
@@ -101,13 +119,13 @@ class Instructions:
             content = self._read(path, file, address) if path else None
             if path is None or content is None:
                 return None
-            part = Part(content, source or Address("instructions", self.tree.name(path)))
+            part = Part(content, source or Address("instructions", self.tree.name(path)), file, content, path)
         elif text is not None:
-            part = Part(_trim(text.value), source)
+            part = _written(text, source)
         else:
             return None
         variables = written.get("variables")
-        return Part(self._fill(part.text, variables, address), part.source) if variables else part
+        return replace(part, text=self._fill(part.text, variables, address)) if variables else part
 
     def _read(self, path: Path, written: Written, address: Address) -> str | None:
         if path not in self._files:
@@ -144,6 +162,12 @@ def body_of(written: Written) -> Written | None:
     """The body of a Markdown assistant as something written, where there is one."""
     body = written.document.body
     return Written(written.document, BODY, body) if body and written.path == () else None
+
+
+def _written(written: Written, source: Address | None) -> Part:
+    """A part whose text stands in a manifest."""
+    text = _trim(written.value)
+    return Part(text, source, written, text)
 
 
 def _spell(value: Any) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unicodedata import normalize
@@ -22,6 +24,8 @@ CHUNK = 1024 * 1024
 LARGEST = 512 * 1024 * 1024
 LFS = b"version https://git-lfs.github.com/spec/"
 PURPOSE = "assistants"
+#: Is given a file's path, its first CHUNK bytes, and whether that is all of it. Called from several threads.
+Look = Callable[[Path, bytes, bool], None]
 
 
 @dataclass
@@ -55,10 +59,14 @@ class Entry:
 
 @dataclass
 class Library:
-    """The entries, by address. Declared files come first, so that paths to them resolve to their names."""
+    """The entries, by address. Declared files come first, so that paths to them resolve to their names.
+
+    `look` is shown the beginning of every file while it is hashed, so that nobody reads it a second time.
+    """
 
     tree: Tree
     report: Report
+    look: Look | None = None
     entries: dict[Address, Entry] = field(default_factory=dict)
     _by_path: dict[Path, Entry] = field(default_factory=dict)
     _declared: dict[str, Entry | None] = field(default_factory=dict)
@@ -103,7 +111,7 @@ class Library:
         for entry in self.entries.values():
             first.setdefault(entry.path, entry)
         with ThreadPoolExecutor(4) as pool:
-            results = dict(zip(first, pool.map(_digest, first), strict=True))
+            results = dict(zip(first, pool.map(partial(_digest, look=self.look), first), strict=True))
         for entry in self.entries.values():
             result = results[entry.path]
             if isinstance(result, str):
@@ -117,7 +125,7 @@ class Library:
         return f"no file is declared as `{name}`; {advice}"
 
 
-def _digest(path: Path) -> tuple[str, int] | str:
+def _digest(path: Path, look: Look | None) -> tuple[str, int] | str:
     """The sha256 and size of a file, or what is wrong with it and what to do."""
     try:
         before = os.stat(path)
@@ -125,9 +133,13 @@ def _digest(path: Path) -> tuple[str, int] | str:
             return problem
         digest = hashlib.sha256()
         with open(path, "rb") as file:
+            first = True
             while chunk := file.read(CHUNK):
                 if before.st_size < 1024 and chunk.startswith(LFS):
                     return "is a Git LFS pointer, not the file itself; run `git lfs pull`"
+                if first and look is not None:
+                    look(path, chunk, before.st_size <= CHUNK)
+                first = False
                 digest.update(chunk)
             after = os.fstat(file.fileno())
     except OSError as error:

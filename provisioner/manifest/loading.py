@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,15 +10,17 @@ from typing import Any
 from provisioner.diagnostic import Diagnostic
 from provisioner.manifest.assistants import Assistants
 from provisioner.manifest.declarations import Declarations, collect
+from provisioner.manifest.document import Document
 from provisioner.manifest.environments import Environments
 from provisioner.manifest.folder import read_folder
 from provisioner.manifest.instructions import Instructions
-from provisioner.manifest.library import Library
+from provisioner.manifest.library import Library, Look
 from provisioner.manifest.lifecycles import lifecycle_of, lifecycle_of_file
 from provisioner.manifest.members import Members
 from provisioner.manifest.report import Report
 from provisioner.manifest.secrets import check_secrets
 from provisioner.manifest.settings import Settings, read_settings
+from provisioner.manifest.sources import Sources
 from provisioner.manifest.stores import METADATA, Store, count_own
 from provisioner.manifest.tools import Tools
 from provisioner.manifest.tree import Tree
@@ -34,6 +36,20 @@ class Manifest:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
+@dataclass
+class Making:
+    """What resources are made of, and those who make them."""
+
+    settings: Settings
+    declared: Declarations
+    report: Report
+    library: Library
+    members: Members
+    instructions: Instructions
+    tools: Tools
+    assistants: Assistants
+
+
 def load(folder: Path, environment: str | None = None, overrides: Mapping[str, Any] | None = None) -> Manifest:
     """Everything that the manifests in `folder` ask for.
 
@@ -43,6 +59,16 @@ def load(folder: Path, environment: str | None = None, overrides: Mapping[str, A
     Raises InvalidManifest with every problem of every file (an environment that is not declared is one), and
     UsageError for an override that cannot be.
     """
+    return load_whole(folder, environment, overrides)[0]
+
+
+def load_whole(
+    folder: Path,
+    environment: str | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    look: Look | None = None,
+) -> tuple[Manifest, Sources]:
+    """As `load`, and what it was all made from. `look` is shown the beginning of every file that is hashed."""
     report = Report()
     settings = read_settings(folder.resolve(), environment, overrides or {}, report)
     readings = read_folder(settings)
@@ -51,30 +77,49 @@ def load(folder: Path, environment: str | None = None, overrides: Mapping[str, A
     documents = [reading.document for reading in readings]
     for document in [*settings.documents, *documents]:
         check_secrets(document, report)
-    resources = sorted(_resources(settings, collect(documents, report), report), key=lambda r: r.address)
-    return Manifest(settings, tuple(resources), report.finish())
+    making = _prepare(settings, collect(documents, report), report, look)
+    resources = sorted(_resources(making), key=lambda r: r.address)
+    manifest = Manifest(settings, tuple(resources), report.finish())
+    return manifest, _sources(making, documents)
 
 
-def _resources(settings: Settings, declared: Declarations, report: Report) -> Iterator[Resource]:
+def _prepare(settings: Settings, declared: Declarations, report: Report, look: Look | None) -> Making:
     tree = Tree(settings.root, settings.state_folder, report)
-    library = Library(tree, report)
+    library = Library(tree, report, look)
+    members = Members(library)
+    instructions = Instructions(declared.of("instructions"), tree, report)
+    tools = Tools(declared.of("tool"), declared.of("vector_store"), members, report)
+    assistants = Assistants(settings, instructions, tools, Environments(members, report), library, report)
+    return Making(settings, declared, report, library, members, instructions, tools, assistants)
+
+
+def _sources(making: Making, documents: Iterable[Document]) -> Sources:
+    return Sources(
+        documents=(*making.settings.documents, *documents),
+        declared=making.declared,
+        tools=making.tools.expanded,
+        assistants=tuple(making.assistants.composed),
+        fragments=tuple(making.instructions.fragments_read),
+        files=tuple(making.library.entries.values()),
+        schemas=tuple(making.tools.functions.read),
+    )
+
+
+def _resources(making: Making) -> Iterator[Resource]:
+    settings, declared, report, library = making.settings, making.declared, making.report, making.library
     for declaration in declared.of("file").values():
         library.declare(declaration)
-    members = Members(library)
     stores = [
         Store(item, report) for item in declared.of("vector_store").values() if isinstance(item.written.value, dict)
     ]
     for store in stores:
-        store.resolve(members)
+        store.resolve(making.members)
         _check_pairs(store, report)
-    instructions = Instructions(declared.of("instructions"), tree, report)
-    instructions.check_fragments()
-    tools = Tools(declared.of("tool"), declared.of("vector_store"), members, report)
-    tools.check_declared()
-    assistants = Assistants(settings, instructions, tools, Environments(members, report), library, report)
+    making.instructions.check_fragments()
+    making.tools.check_declared()
     for item in declared.of("assistant").values():
         if isinstance(item.written.value, dict):
-            yield from assistants.express(item)
+            yield from making.assistants.express(item)
     library.read()
     yield from _files(library, settings)
     for store in stores:

@@ -98,6 +98,7 @@ def _read_text(reading: Reading) -> str | None:
         column = found.start() - text.rfind("\n", 0, found.start())
         reading.tell(Fault(line, column, f"the character U+{ord(found[0]):04X} cannot stand in a manifest; remove it"))
         return None
+    reading.document.text = text
     return text
 
 

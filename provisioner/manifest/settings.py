@@ -21,6 +21,7 @@ from provisioner.manifest.prices import PricesModel
 from provisioner.manifest.reading import Reading, read_yaml
 from provisioner.manifest.report import Report
 from provisioner.manifest.validation import check
+from provisioner.rule import BY_NAME as RULES
 
 FILE = "provision.yaml"
 DEFAULT = "default"
@@ -74,6 +75,20 @@ class Overridable(Model):
     )
 
 
+def _check_rule(value: str) -> str:
+    if value not in RULES:
+        raise refuse(f"there is no rule `{value[:40]}`; {advise(value, RULES, 'docs/lint.md lists them')}")
+    return value
+
+
+class LintModel(Model):
+    """What `provision lint` tells of."""
+
+    ignore: list[Annotated[str, AfterValidator(_check_rule)]] | None = Field(
+        None, description="Rules that are silenced in the whole project."
+    )
+
+
 class SettingsModel(Overridable):
     """The settings file."""
 
@@ -81,6 +96,7 @@ class SettingsModel(Overridable):
     root: Filled | None = Field(None, description="The folder that paths may not leave; the one above if left out.")
     environments: dict[Name, Overridable | None] | None = Field(None, description="Chosen with `--env`.")
     ignore: list[Filled] | None = Field(None, description="Globs of files below this folder that are no manifests.")
+    lint: LintModel | None = Field(None, description="What `provision lint` tells of.")
 
 
 ADAPTER: TypeAdapter[SettingsModel] = TypeAdapter(SettingsModel)
@@ -94,6 +110,7 @@ class Settings:
     manifests are. `written_defaults` are the defaults with their places, `documents` the settings file.
     `is_known` is false where the environment is not declared: the settings above all environments stand in for its
     own, so that other problems can be told, and nothing must be told that its own could change.
+    `silenced` are the rules of lint that the whole project does without.
     """
 
     project: str
@@ -112,6 +129,7 @@ class Settings:
     lifecycle: Mapping[str, Any] = field(default_factory=dict)
     prices: Mapping[str, float] = field(default_factory=dict)
     ignore: tuple[str, ...] = ()
+    silenced: tuple[str, ...] = ()
     encryption: Encryption = field(default_factory=Encryption)
     is_known: bool = field(default=True, compare=False, repr=False)
     written_defaults: Mapping[str, Written] = field(default_factory=dict, compare=False, repr=False)
@@ -220,6 +238,7 @@ def _settle(
         lifecycle={name: item.value for name, item in lifecycle.items()},
         prices={name: float(item.value) for name, item in _merged("prices", layers).items()},
         ignore=tuple(item.value for item in ignore.items()) if (ignore := written.get("ignore")) else (),
+        silenced=tuple((chosen.get("lint") or {}).get("ignore") or ()),
         encryption=read_encryption(chosen.get("state_encryption")),
         is_known=environment == DEFAULT or environment in (chosen.get("environments") or ()),
         written_defaults=defaults,

@@ -98,7 +98,7 @@ class Store:
             if suffix in ("csv", "xlsx"):
                 advice = f"{suffix} is for the code interpreter: give it to `container: {{files: […]}}` there"
             message = f"`{name}` is of a type that file_search does not index; {advice}"
-            self.report.error(member.item, message, self.declaration.address)
+            self.report.error(member.item, message, self.declaration.address, "file-not-indexable")
 
     def _check_attributes(self) -> None:
         for member in self.members.values():
@@ -131,7 +131,8 @@ class Store:
             if len(same) > 1:
                 where = " and ".join(sorted(f"`{member.path}`" for member in same)[:2])
                 message = f"{len(same)} files here are called `{name}` ({where}), and citations show only the name"
-                self.report.warn(same[-1].item, f"{message}; rename one", self.declaration.address)
+                message += "; rename one"
+                self.report.warn(same[-1].item, message, self.declaration.address, "duplicate-file-name")
 
 
 def count_own(limit: int, ours: int) -> str:

@@ -49,6 +49,11 @@ class Tools:
         for name in self.declared:
             self._named(name)
 
+    @property
+    def expanded(self) -> dict[str, Tool]:
+        """The declared tools that are right, in their long form, by name."""
+        return {name: tool for name, tool in self._expanded.items() if tool is not None}
+
     def expand_all(self, written: Written, address: Address) -> tuple[list[Tool], dict[str, str]] | None:
         """The tools of an assistant, one for each item, and the digests of declared ones by address.
 

@@ -51,7 +51,8 @@ def refuse_sampling(fields: Mapping[str, Any]) -> Iterator[Problem]:
     if isinstance(model, str) and model.startswith(REASONING_MODELS):
         for name in ("temperature", "top_p"):
             if fields.get(name) is not None:
-                yield Problem((name,), f"{model} is a reasoning model and refuses `{name}`; remove it", "warning")
+                message = f"{model} is a reasoning model and refuses `{name}`; remove it"
+                yield Problem((name,), message, "warning", "temperature-on-reasoning-model")
 
 
 def tools_of(fields: Mapping[str, Any], type_: str) -> Iterator[tuple[int, Mapping[str, Any]]]:

@@ -1,0 +1,40 @@
+"""What resources were made from, kept for those who look at the writing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from provisioner.manifest.declarations import Declaration, Declarations
+from provisioner.manifest.document import Document, Written
+from provisioner.manifest.instructions import Part
+from provisioner.manifest.library import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """An assistant as it was put together: its fields over the defaults, its tools in long form with what was written
+    for each of them, and the parts of its instructions with the item of the list that named each.
+    """
+
+    declaration: Declaration
+    target: str
+    fields: Mapping[str, Written]
+    tools: tuple[tuple[Written, Mapping[str, Any]], ...]
+    parts: tuple[tuple[Written, Part], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Everything that was written: documents (the settings first), declarations, declared tools in long form by name,
+    assistants, fragments, files, and the schemas that stand in files of their own, each with what refers to it.
+    """
+
+    documents: tuple[Document, ...]
+    declared: Declarations
+    tools: Mapping[str, Mapping[str, Any]]
+    assistants: tuple[Composed, ...]
+    fragments: tuple[Part, ...]
+    files: tuple[Entry, ...]
+    schemas: tuple[tuple[Written, Document], ...]
