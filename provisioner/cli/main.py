@@ -12,7 +12,10 @@ from provisioner import __version__
 from provisioner.cli.options import shared
 
 #: Each command is the function of its own name in the module of its own name. In the order of a first day.
-COMMANDS = ("init", "validate", "schema", "plan", "apply", "destroy", "show", "output", "graph", "state", "emulator")
+COMMANDS = (
+    *("init", "validate", "lint", "schema", "plan", "apply", "destroy"),
+    *("show", "output", "graph", "state", "emulator"),
+)
 
 
 class Commands(click.Group):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from provisioner.manifest import Manifest, Settings, find, load
+from provisioner.manifest import Manifest, Settings, Sources, find, load, load_whole
+from provisioner.manifest.library import Look
 from provisioner.project.choice import Choice
 
 
@@ -14,3 +15,8 @@ def read_manifest(choice: Choice) -> Manifest:
 def read_settings(choice: Choice) -> Settings:
     """The chosen project's settings. Raises UsageError, InvalidManifest."""
     return read_manifest(choice).settings
+
+
+def read_whole(choice: Choice, look: Look) -> tuple[Manifest, Sources]:
+    """The chosen project's manifests, and what they were made from; `look` is shown every file. Raises as above."""
+    return load_whole(find(choice.directory), choice.environment, look=look)

@@ -25,6 +25,7 @@ from provisioner.project.choice import Choice
 from provisioner.project.credentials import find_endpoint
 from provisioner.project.keys import find_seal
 from provisioner.project.manifests import read_manifest
+from provisioner.project.private import FOLDER, open_private
 from provisioner.project.trust import check_state
 from provisioner.sealing import UNSEALED, Seal
 from provisioner.targets import TARGETS
@@ -32,8 +33,6 @@ from provisioner.targets import TARGETS
 if TYPE_CHECKING:
     from provisioner.emulator.process import EmulatorProcess
 
-#: What --emulator keeps, in the project's root.
-FOLDER = ".provision"
 #: How many changes are under way for each call to the API where the journal is far. With 20 ms there and 50 ms to the
 #: API, three wait for the journal while one is sent. One by one stays one by one.
 FAR = 4
@@ -159,19 +158,15 @@ def _endpoint(choice: Choice, settings: Settings) -> Iterator[Endpoint]:
     if not choice.emulator:
         yield find_endpoint(settings)
         return
-    with _start_emulator(settings.root / FOLDER) as emulator:
+    with _start_emulator(settings.root) as emulator:
         yield Endpoint(base_url=emulator.base_url, api_key="emulator", key_source="none needed (emulator)")
 
 
-def _start_emulator(folder: Path) -> EmulatorProcess:
+def _start_emulator(root: Path) -> EmulatorProcess:
     from provisioner.emulator.options import Options
     from provisioner.emulator.process import start
 
-    folder.mkdir(parents=True, exist_ok=True)
-    ignore = folder / ".gitignore"
-    if not ignore.exists():
-        ignore.write_text("# What --emulator keeps is nobody else's.\n*\n", encoding="utf-8")
-    return start(Options(data=folder / "emulator.db"))
+    return start(Options(data=open_private(root) / "emulator.db"))
 
 
 def _nowhere() -> Endpoint:

@@ -13,23 +13,20 @@ from tests.docs.commands import render_commands
 from tests.docs.fields import render_fields
 from tests.docs.prices import render_prices
 from tests.docs.picture import render_picture
+from tests.docs.rules import render_rules
 from tests.docs.targets import render_assistant_fields, render_tools
 
 CHECKOUT = Path(__file__).parents[2]
 DOCUMENTS = (
-    "README.md",
-    "CONTRIBUTING.md",
-    "docs/cli.md",
-    "docs/cost.md",
-    "docs/manifests.md",
-    "docs/state.md",
-    "docs/targets.md",
+    *("README.md", "CONTRIBUTING.md", "docs/cli.md", "docs/cost.md", "docs/lint.md"),
+    *("docs/manifests.md", "docs/state.md", "docs/targets.md"),
 )
 
 #: What stands between `<!-- generated: NAME … -->` and `<!-- end: NAME -->`, by document and name.
 GENERATED: Mapping[tuple[str, str], Callable[[], str]] = {
     ("docs/cli.md", "commands"): render_commands,
     ("docs/cost.md", "prices"): render_prices,
+    ("docs/lint.md", "rules"): render_rules,
     ("docs/manifests.md", "fields"): render_fields,
     ("docs/targets.md", "fields"): render_assistant_fields,
     ("README.md", "fields"): render_assistant_fields,

@@ -1,0 +1,64 @@
+"""Runs all rules over a project, and drops what is silenced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from provisioner.finding import Finding, Findings, in_order, told
+from provisioner.lint.dates import Dates
+from provisioner.lint.duplicates import find_duplicates
+from provisioner.lint.functions import find_loose, find_unattached, find_unmentioned
+from provisioner.lint.indexing import find_unindexable
+from provisioner.lint.models import find_ending
+from provisioner.lint.prompts import Prompts
+from provisioner.lint.scan import Scan
+from provisioner.lint.secrets import find_secrets
+from provisioner.lint.silences import Silences
+from provisioner.lint.usage import find_unused
+from provisioner.manifest import Manifest, Sources
+from provisioner.manifest.document import shown
+from provisioner.manifest.settings import FILE
+
+
+def lint(manifest: Manifest, sources: Sources, scan: Scan, dates: Dates, today: date) -> Findings:
+    """What the rules find in a project that is valid, in order of place.
+
+    `sources` are what `manifest` was made from, and `scan` what was seen of its files meanwhile.
+    """
+    silences = _silences(sources, scan)
+    off = set(manifest.settings.silenced)
+    found = [each for each in _find(manifest, sources, scan, dates, today) if each.rule not in off]
+    kept = [each for each in found if not silences.cover(each)]
+    if "unused-silence" not in off:
+        kept += silences.unused()
+    settings = manifest.settings
+    file = shown(settings.folder / FILE)
+    return Findings(in_order(kept), settings.root, file, dates.describe(today), len(manifest.resources))
+
+
+def _find(manifest: Manifest, sources: Sources, scan: Scan, dates: Dates, today: date) -> Iterator[Finding]:
+    prompts = Prompts()
+    yield from map(told, manifest.diagnostics)
+    yield from find_secrets(sources, scan)
+    yield from find_unindexable(manifest.resources, sources, scan)
+    yield from find_duplicates(sources, prompts)
+    yield from find_unattached(sources, prompts)
+    yield from find_unmentioned(sources, prompts)
+    yield from find_loose(sources, manifest.settings)
+    yield from find_unused(manifest.resources, sources)
+    yield from find_ending(sources, dates, today)
+
+
+def _silences(sources: Sources, scan: Scan) -> Silences:
+    """The comments in manifests, prompts and files."""
+    silences = Silences()
+    for document in (*sources.documents, *(document for _, document in sources.schemas)):
+        silences.read(shown(document.path), document.text)
+    inline = (part for assistant in sources.assistants for _, part in assistant.parts)
+    for part in (*inline, *sources.fragments):
+        if part.path is not None:
+            silences.read(shown(part.path), part.raw)
+    for path, looked in scan.seen.items():
+        silences.take(shown(path), list(looked.silences))
+    return silences

@@ -1,0 +1,48 @@
+"""The rules `model-shut-down` and `model-shutting-down`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from provisioner.address import Address
+from provisioner.diagnostic import Place
+from provisioner.finding import Finding, finding
+from provisioner.lint.dates import Dates
+from provisioner.manifest.document import Written
+from provisioner.manifest.sources import Composed, Sources
+
+#: How many days before the date there is a warning.
+SOON = 60
+
+
+def find_ending(sources: Sources, dates: Dates, today: date) -> Iterator[Finding]:
+    """Models that are shut down or soon will be, each place once, whoever has it from the defaults."""
+    told: set[Place] = set()
+    for assistant in sources.assistants:
+        for written in _models(assistant):
+            day = dates.by_model.get(written.value)
+            if day is None or (day - today).days > SOON or written.place in told:
+                continue
+            told.add(written.place)
+            yield _tell(written, day, today, assistant.declaration.address)
+
+
+def _tell(written: Written, day: date, today: date, address: Address) -> Finding:
+    model, left = written.value, (day - today).days
+    if left <= 0:
+        message = f"{model} was shut down on {day}; choose another model"
+        return finding("model-shut-down", message, written.place, address, subject=model)
+    when = f"in {left} days" if left > 1 else "tomorrow"
+    message = f"{model} shuts down on {day}, {when}; choose another model"
+    return finding("model-shutting-down", message, written.place, address, subject=model)
+
+
+def _models(assistant: Composed) -> Iterator[Written]:
+    """Where an assistant names a model: itself, and in a tool that draws."""
+    if (model := assistant.fields.get("model")) is not None:
+        yield model
+    for item, _ in assistant.tools:
+        named = item.get("model") if isinstance(item.value, dict) else None
+        if named is not None and isinstance(named.value, str):
+            yield named

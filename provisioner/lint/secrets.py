@@ -1,0 +1,60 @@
+"""The rule `secret`: credentials in prompts, schemas and files. Those in manifests are errors of the manifests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from provisioner.diagnostic import Place
+from provisioner.finding import Finding, finding
+from provisioner.lint.prompts import near
+from provisioner.lint.scan import Scan, located
+from provisioner.manifest.document import Written, shown
+from provisioner.manifest.secrets import HINT, Credential
+from provisioner.manifest.sources import Sources
+
+Located = Iterable[tuple[int, int, Credential]]
+
+
+def find_secrets(sources: Sources, scan: Scan) -> Iterator[Finding]:
+    """Every credential, each file's once."""
+    told: set[Place] = set()
+    for found in (*_in_comments(sources), *_in_prompts(sources), *_in_schemas(sources), *_in_files(sources, scan)):
+        if found.place is not None and found.place not in told:
+            told.add(found.place)
+            yield found
+
+
+def _in_comments(sources: Sources) -> Iterator[Finding]:
+    """In manifests that could be loaded: no value holds one, but a comment can."""
+    for document in sources.documents:
+        yield from _tell(shown(document.path), located(document.text), (), None)
+
+
+def _in_prompts(sources: Sources) -> Iterator[Finding]:
+    inline = (part for assistant in sources.assistants for _, part in assistant.parts)
+    parts = {part.path: part for part in (*inline, *sources.fragments) if part.path is not None}
+    for path, part in parts.items():
+        yield from _tell(shown(path), located(part.raw), near(part), part.source)
+
+
+def _in_schemas(sources: Sources) -> Iterator[Finding]:
+    for reference, document in sources.schemas:
+        yield from _tell(shown(document.path), located(document.text), _beside(reference), None)
+
+
+def _in_files(sources: Sources, scan: Scan) -> Iterator[Finding]:
+    for entry in sources.files:
+        if (looked := scan.seen.get(entry.path)) and looked.credentials:
+            yield from _tell(shown(entry.path), looked.credentials, _beside(entry.written), entry.address)
+
+
+def _tell(file: str, credentials: Located, silencing: Iterable[Place], address: object) -> Iterator[Finding]:
+    for line, column, each in credentials:
+        shown_ = f", `{each.shown}…`," if each.shown else ""
+        message = f"{each.kind}{shown_} must not stand here; {HINT}"
+        subject = f"{each.kind} {each.shown}"
+        yield finding("secret", message, Place(file, line, column), address, subject=subject, near=silencing)
+
+
+def _beside(written: Written) -> tuple[Place, ...]:
+    return tuple(dict.fromkeys((written.place, written.key_place)))

@@ -1,0 +1,37 @@
+"""Lints the chosen project: reads it once, and asks for models' dates where that is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from provisioner.api.session import Call, Wait
+from provisioner.diagnostic import Diagnostic
+from provisioner.errors import InvalidManifest, ProvisionError
+from provisioner.finding import Findings, in_order, told
+from provisioner.lint import Scan, lint
+from provisioner.manifest import find
+from provisioner.manifest.document import shown
+from provisioner.manifest.settings import FILE
+from provisioner.project.choice import Choice
+from provisioner.project.manifests import read_whole
+from provisioner.project.models import read_dates
+
+
+def lint_project(choice: Choice, *, offline: bool, observe: Callable[[Call | Wait], None]) -> Findings:
+    """What the rules find. Raises UsageError, InvalidManifest."""
+    scan = Scan()
+    manifest, sources = read_whole(choice, scan.look)
+    now = datetime.now(UTC)
+    dates = read_dates(manifest.settings, now, offline=offline, observe=observe)
+    return lint(manifest, sources, scan, dates, now.date())
+
+
+def of_failure(choice: Choice, error: ProvisionError) -> Findings:
+    """What keeps the manifests from being loaded, as findings."""
+    folder = choice.directory.resolve()
+    if not isinstance(error, InvalidManifest):
+        found = [Diagnostic("error", error.message, error.place)]
+        return Findings(in_order(map(told, found)), folder, shown(folder / FILE))
+    folder = find(choice.directory)
+    return Findings(in_order(map(told, error.diagnostics)), folder.parent, shown(folder / FILE))

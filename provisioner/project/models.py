@@ -1,0 +1,101 @@
+"""When models are shut down: asked for once a day, where there is a key; else the list that comes with provision."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+from provisioner.api.endpoint import Endpoint
+from provisioner.api.session import Call, Session, Wait
+from provisioner.errors import ApiError, MissingKey, UsageError
+from provisioner.lint.dates import Dates, over_packaged, packaged
+from provisioner.manifest import Settings
+from provisioner.objects.models import parse_day, shutdown_dates
+from provisioner.project.credentials import find_endpoint
+from provisioner.project.private import FOLDER, open_private
+
+FILE = "models.json"
+FRESH = timedelta(days=1)
+#: Seconds until the API's answer is given up: nothing depends on it.
+TIMEOUT = 20.0
+
+
+def read_dates(
+    settings: Settings,
+    now: datetime,
+    *,
+    offline: bool,
+    observe: Callable[[Call | Wait], None] = lambda event: None,
+) -> Dates:
+    """The dates from the API or, if it was asked within a day, from the cache; else the newest list there is.
+
+    Never fails: what went wrong is the dates' remark. `now` has a time zone.
+    """
+    try:
+        endpoint = None if offline else find_endpoint(settings)
+    except MissingKey:
+        return _without_api(settings.root, now, "no API key is set")
+    except UsageError as error:
+        return _without_api(settings.root, now, error.message)
+    if endpoint is None:
+        return _without_api(settings.root, now, "")
+    cached = _read_cache(settings.root, now, endpoint.account)
+    if cached is not None and now - cached[0] < FRESH:
+        return cached[1]
+    try:
+        listed = _ask(endpoint, observe)
+    except ApiError as error:
+        return _without_api(settings.root, now, error.message, endpoint.account)
+    dates = Dates(over_packaged(listed), now.date(), "the API")
+    return _keep(settings.root, now, endpoint.account, listed, dates)
+
+
+def _ask(endpoint: Endpoint, observe: Callable[[Call | Wait], None]) -> Mapping[str, date | None]:
+    """Asks once: nobody waits for a list that there is a substitute for."""
+
+    def tell(event: Call | Wait) -> None:
+        if isinstance(event, Call):
+            observe(event)
+
+    with closing(Session(endpoint, tell, timeout=TIMEOUT, rest=lambda seconds: True)) as session:
+        return shutdown_dates(session)
+
+
+def _without_api(root: Path, now: datetime, remark: str, account: str | None = None) -> Dates:
+    cached = _read_cache(root, now, account)
+    own = packaged()
+    chosen = cached[1] if cached is not None and cached[1].as_of >= own.as_of else own
+    return replace(chosen, remark=remark)
+
+
+def _read_cache(root: Path, now: datetime, account: str | None) -> tuple[datetime, Dates] | None:
+    """What the API answered last, and when: of this account, or of any where no account is known."""
+    try:
+        body: Any = json.loads((root / FOLDER / FILE).read_text(encoding="utf-8"))
+        asked = datetime.fromisoformat(body["asked_at"])
+        listed = {str(name): parse_day(day) for name, day in body["models"].items()}
+        is_usable = asked <= now and account in (None, body["account"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None  # there is none, or nobody can read it: the API is asked again
+    return (asked, Dates(over_packaged(listed), asked.date(), "the API (cached)")) if is_usable else None
+
+
+def _keep(root: Path, now: datetime, account: str, listed: Mapping[str, date | None], dates: Dates) -> Dates:
+    """Writes the cache, for its owner alone. What cannot be kept is asked for again next time."""
+    days = {name: day.isoformat() if day else None for name, day in sorted(listed.items())}
+    body = {"asked_at": now.astimezone(UTC).isoformat(), "account": account, "models": days}
+    try:
+        folder = open_private(root)
+        with NamedTemporaryFile("w", dir=folder, prefix=FILE, delete=False, encoding="utf-8") as file:
+            file.write(json.dumps(body, indent=2))
+        os.replace(file.name, folder / FILE)
+    except OSError as error:
+        return replace(dates, remark=f"they cannot be kept in {FOLDER} ({error.strerror})")
+    return dates

@@ -1,0 +1,37 @@
+"""A case of lint: a project on disk, and what the rules find in it."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from provisioner.errors import InvalidManifest
+from provisioner.finding import Findings, in_order, told
+from provisioner.lint import Scan, lint
+from provisioner.lint.dates import packaged
+from provisioner.manifest import load_whole
+from tests.manifest.conftest import project as _project
+
+written = _project
+"""Writes manifests and works in their project: `written({"a.yaml": …})`."""
+
+CASES = Path(__file__).parent / "cases"
+TODAY = date(2026, 11, 10)
+"""Further than 60 days from the dates in the package."""
+
+
+def lint_here(environment: str | None = None, today: date = TODAY) -> Findings:
+    """What is found in the `manifests` of the working folder; what keeps them from being loaded, otherwise."""
+    scan, folder = Scan(), Path("manifests")
+    try:
+        manifest, sources = load_whole(folder, environment, look=scan.look)
+    except InvalidManifest as invalid:
+        return Findings(in_order(map(told, invalid.diagnostics)), Path.cwd(), "manifests/provision.yaml")
+    return lint(manifest, sources, scan, packaged(), today)
+
+
+def lint_case(arguments: dict[str, Any]) -> Findings:
+    """What is found in a case, with the arguments of its case.json."""
+    today = arguments.get("today")
+    return lint_here(arguments.get("environment"), date.fromisoformat(today) if today else TODAY)
