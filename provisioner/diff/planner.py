@@ -68,7 +68,8 @@ def make_plan(
     if scope.delete_threshold is not None:
         draft.diagnostics += check_threshold(draft.changes, draft.drift, state, scope.delete_threshold)
     drawn = find_needs([desired[address] for address in desired if address in chosen], state, leaving)
-    return Plan(tuple(draft.changes), tuple(draft.drift), tuple(draft.diagnostics), draft.unchanged, drawn)
+    told = tuple(draft.diagnostics)
+    return Plan(tuple(draft.changes), tuple(draft.drift), told, draft.unchanged, needs=drawn)
 
 
 def _plan_desired(

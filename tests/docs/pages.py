@@ -11,8 +11,8 @@ from pathlib import Path
 
 from tests.docs.commands import render_commands
 from tests.docs.fields import render_fields
-from tests.docs.prices import render_prices
 from tests.docs.picture import render_picture
+from tests.docs.prices import render_prices
 from tests.docs.rules import render_rules
 from tests.docs.targets import render_assistant_fields, render_tools
 

@@ -57,8 +57,8 @@ def test_an_edited_instruction_shows_its_hunk_and_changes_only_who_uses_it(
     planned = provision("plan")
     assert "instructions.roleplay changed" in planned.stdout
     assert "@@ -1,3 +1,3 @@" in planned.stdout
-    assert "-인물의 극중 말투와 최대한 유사하게 답변하세요." in planned.stdout
-    assert "+인물의 극중 말투와 똑같이 답변하세요." in planned.stdout
+    assert "-인물의 극중 말투와 [-최대한 유사하게-] 답변하세요." in planned.stdout
+    assert "+인물의 극중 말투와 {+똑같이+} 답변하세요." in planned.stdout
     assert "Plan: 1 to update, 6 unchanged." in planned.stdout
     assert actions(provision) == {"assistant.hamlet": "update"}
     apply(provision)
