@@ -14,6 +14,7 @@ from benchmarks.backends import measure_backends
 from benchmarks.commands import CHECKOUT, emulator, median, provision, run
 from benchmarks.figures import Figure
 from benchmarks.projects import write_library, write_prose
+from benchmarks.rendering import measure_rendering
 
 RUNS = 20
 
@@ -68,6 +69,7 @@ MEASUREMENTS: tuple[Callable[[Path], Iterator[Figure]], ...] = (
     measure_plan,
     measure_apply,
     measure_backends,
+    measure_rendering,
 )
 
 

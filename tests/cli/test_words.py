@@ -117,9 +117,10 @@ def test_global_options_may_stand_before_and_after(project: WriteProject, provis
     assert provision("validate", "--env", "other", online=False).code == 1
 
 
-def test_a_closed_pipe_is_no_traceback(project: WriteProject, provision: Provision) -> None:
+@pytest.mark.parametrize("words", ["schema", "plan", "plan --json", "plan --markdown", "lint --offline"])
+def test_a_closed_pipe_is_no_traceback(project: WriteProject, provision: Provision, words: str) -> None:
     root = project({"a.yaml": "assistants: {tutor: {instructions: Teach.}}\n"})
-    command = provision.command("schema")
+    command = provision.command("--emulator", *words.split())
     with subprocess.Popen(
         command, cwd=root, env=provision.environment("", {}), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

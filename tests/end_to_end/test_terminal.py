@@ -126,6 +126,19 @@ def test_details_show_more_and_no_changes_nothing(cold: Provision, poet: Path, a
     assert not (poet / "state/default.json").exists()
 
 
+def test_a_terminal_of_40_columns_is_not_overrun(cold: Provision, project: WriteProject) -> None:
+    prose = "Answer calmly, in short sentences, and show every step of what you do. " * 3
+    project({"poet.yaml": f"assistants: {{poet: {{target: agents, instructions: '{prose}', name: Poet}}}}"})
+    with at_a_terminal(cold, "apply", env={"COLUMNS": "40"}) as terminal:
+        terminal.until(QUESTION)
+        terminal.type("details")
+        shown = terminal.until(QUESTION).splitlines()[:-1]
+        terminal.type("no")
+        terminal.end()
+    assert any("Answer calmly" in line for line in shown)
+    assert max(map(len, shown)) <= 40
+
+
 def test_enter_alone_is_a_no(cold: Provision, poet: Path, account: Account) -> None:
     with at_a_terminal(cold, "apply") as terminal:
         terminal.until(QUESTION)
