@@ -10,7 +10,7 @@ from provisioner.diagnostic import Diagnostic, in_order
 from provisioner.plan import Action, Outcome, Plan
 from provisioner.render.cost_json import cost_json
 from provisioner.render.difference_json import differences_json, shared_json
-from provisioner.view.difference import to_plain as to_json
+from provisioner.view.difference import to_plain
 from provisioner.view.planview import ChangeView, DriftView, view_plan
 from provisioner.view.visible import escape_hidden
 
@@ -19,7 +19,7 @@ FORMAT_VERSION = "1.1"
 
 def dumps(body: Any) -> str:
     """JSON for a terminal and for programs: two blanks of indent, letters as they are but those nobody sees."""
-    return escape_hidden(json.dumps(to_json(body), ensure_ascii=False, indent=2))
+    return escape_hidden(json.dumps(body, ensure_ascii=False, indent=2, default=to_plain))
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:
@@ -44,8 +44,8 @@ def change_json(view: ChangeView) -> dict[str, Any]:
         "address": str(change.address),
         "action": change.action.value,
         "reasons": list(change.reasons),
-        "before": to_json(change.before),
-        "after": to_json(change.after),
+        "before": change.before,
+        "after": change.after,
         "differences": differences_json(shown),
     }
 
@@ -56,8 +56,8 @@ def drift_json(view: DriftView) -> dict[str, Any]:
     return {
         "address": str(drift.address),
         "field": drift.field,
-        "recorded": to_json(drift.recorded),
-        "actual": to_json(drift.actual),
+        "recorded": drift.recorded,
+        "actual": drift.actual,
         "overwritten": drift.overwritten,
         "differences": differences_json(view.differences),
     }
