@@ -19,7 +19,7 @@ from tests.docs.targets import render_assistant_fields, render_tools
 CHECKOUT = Path(__file__).parents[2]
 DOCUMENTS = (
     *("README.md", "CONTRIBUTING.md", "docs/cli.md", "docs/cost.md", "docs/lint.md"),
-    *("docs/manifests.md", "docs/state.md", "docs/targets.md"),
+    *("docs/manifests.md", "docs/review.md", "docs/state.md", "docs/targets.md"),
 )
 
 #: What stands between `<!-- generated: NAME … -->` and `<!-- end: NAME -->`, by document and name.
