@@ -15,7 +15,8 @@ from typing import Any
 from provisioner.address import Address
 from provisioner.diagnostic import Diagnostic, Place
 from provisioner.errors import Blocked, ProvisionError, StateError
-from provisioner.plan import Action, Change, ContainerCost, Drift, Estimate, Plan, Storage, StoreCost, ToolCost, Unknown
+from provisioner.estimate import ContainerCost, Estimate, Storage, StoreCost, ToolCost
+from provisioner.plan import Action, Change, Drift, Plan, Unknown
 from provisioner.resource import Ref, Resource
 from provisioner.state import digest
 

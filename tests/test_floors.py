@@ -17,7 +17,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("diagnostic",),
     ("errors",),
     ("address", "rule"),
-    ("finding", "resource", "sealing"),
+    ("estimate", "finding", "resource", "sealing"),
     ("state",),
     ("journal", "plan"),
     ("event", "planfile", "view"),

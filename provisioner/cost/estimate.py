@@ -8,7 +8,8 @@ from provisioner.cost.inventory import Inventory, fates
 from provisioner.cost.prices import FREE_STORAGE, STORAGE, Prices, container_price
 from provisioner.cost.storage import store_costs
 from provisioner.cost.tools import container_costs, tool_costs
-from provisioner.plan import ContainerCost, Estimate, Plan, Storage, StoreCost, ToolCost
+from provisioner.estimate import ContainerCost, Estimate, Storage, StoreCost, ToolCost
+from provisioner.plan import Plan
 from provisioner.resource import Resource
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from provisioner.address import Address
 from provisioner.cost.inventory import Fate, Inventory
 from provisioner.cost.sizes import Amount, Sizes, members
-from provisioner.plan import Action, Plan, StoreCost
+from provisioner.estimate import StoreCost
+from provisioner.plan import Action, Plan
 from provisioner.resource import Lifecycle, Resource
 
 TYPE = "vector_store"

@@ -7,8 +7,9 @@ from typing import Any
 
 from provisioner.cost.inventory import Fate
 from provisioner.cost.prices import Prices
+from provisioner.estimate import ContainerCost, ToolCost
 from provisioner.kinds.tool import TYPES, types_of
-from provisioner.plan import Action, ContainerCost, ToolCost
+from provisioner.plan import Action
 from provisioner.targets import TARGET_OF
 
 TEMPLATE = "environment_template"

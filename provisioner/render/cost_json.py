@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from provisioner.plan import ContainerCost, Estimate, Storage, StoreCost, ToolCost
+from provisioner.estimate import ContainerCost, Estimate, Storage, StoreCost, ToolCost
 
 
 def cost_json(estimate: Estimate) -> dict[str, Any]:

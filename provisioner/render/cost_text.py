@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from provisioner.plan import ContainerCost, Estimate, Storage, StoreCost, ToolCost
+from provisioner.estimate import ContainerCost, Estimate, Storage, StoreCost, ToolCost
 from provisioner.render.units import plural, size
 
 UNKNOWN = "no price known"

@@ -9,9 +9,9 @@ from typing import Any
 from provisioner.address import Address
 from provisioner.cost import Inventory, estimate, read_prices
 from provisioner.diff import Actual, make_plan
+from provisioner.estimate import Estimate
 from provisioner.objects.collection import Live, Member
 from provisioner.objects.vector_stores import member_fields, with_members
-from provisioner.plan import Estimate
 from provisioner.resource import Lifecycle, Ref, Resource
 from provisioner.state import Record, Retired, State
 

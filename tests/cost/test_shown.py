@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from provisioner.plan import ContainerCost, Estimate, Plan, Storage, StoreCost, ToolCost
+from provisioner.estimate import ContainerCost, Estimate, Storage, StoreCost, ToolCost
+from provisioner.plan import Plan
 from provisioner.planfile import Reviewed, dump, parse
 from provisioner.render.cost_text import cost_lines
 from provisioner.render.json_text import plan_json

@@ -10,8 +10,8 @@ import pytest
 from provisioner.address import Address
 from provisioner.cost import Inventory, estimate, read_prices
 from provisioner.diff import Actual, make_plan
+from provisioner.estimate import ContainerCost, Estimate, ToolCost
 from provisioner.objects.collection import Live
-from provisioner.plan import ContainerCost, Estimate, ToolCost
 from provisioner.resource import AssistantSpec, Resource
 from provisioner.state import Record, State
 from provisioner.targets import TARGETS
