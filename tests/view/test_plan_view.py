@@ -109,8 +109,6 @@ def test_drift_goes_from_what_was_written_to_what_is_live() -> None:
 
 
 PARTS = st.sampled_from(["Be short.", "Be kind.\nBe calm.", "Answer in Korean.", "한국어로 답합니다.", "1.\n\n2."])
-    ["Be short.", "Be kind.\nBe calm.", "Answer in Korean.", "한국어로 답합니다.", "Rule 1.\n\nRule 2."]
-)
 
 
 @given(st.lists(st.tuples(PARTS, PARTS, PARTS, PARTS), min_size=2, max_size=5))
