@@ -52,6 +52,10 @@ def test_the_wheel_holds_the_prices(members: set[str]) -> None:
     assert "provisioner/cost/prices.json" in members
 
 
+def test_the_wheel_holds_what_pages_are_made_of(members: set[str]) -> None:
+    assert {f"provisioner/render/html/page.{ending}" for ending in ("css", "js")} <= members
+
+
 def test_type_checkers_find_the_marker(members: set[str]) -> None:
     assert "provisioner/py.typed" in members
 

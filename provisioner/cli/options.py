@@ -82,6 +82,16 @@ def planning(function: F) -> F:
     return function
 
 
+def page(function: F) -> F:
+    """The option of all commands that can show a plan as a page."""
+    return click.option(
+        "--html",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        help="Write the plan as a page for a browser, too.",
+    )(function)
+
+
 def locking(function: F) -> F:
     """The option of all commands that need the lock."""
     return _seconds("--lock-timeout", 0, "How long to wait for somebody else's lock.  [default: 0]")(function)

@@ -7,13 +7,14 @@ from typing import Any
 
 import click
 
-from provisioner.cli.options import overwriting, planning, shared
+from provisioner.cli.options import overwriting, page, planning, shared
 
 
 @click.command()
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 where there are changes.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="As Markdown, for a comment on a pull request.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Keep it for review.")
+@page
 @overwriting
 @planning
 @shared
@@ -25,6 +26,7 @@ def plan(
     as_markdown: bool,
     detailed_exitcode: bool,
     out: Path | None,
+    html: Path | None,
     overwrite_drift: bool,
     **choice: Any,
 ) -> int:
@@ -35,17 +37,23 @@ def plan(
     """
     from provisioner.cli.confirmation import find_overwriting
     from provisioner.cli.forms import check_forms, form, title_of
+    from provisioner.cli.privatefile import check_apart
     from provisioner.cli.reviewed import write_reviewed
     from provisioner.cli.running import failing_as_json, make_plan, running, verdict
     from provisioner.cli.screen import screen
 
     check_forms(json=as_json, markdown=as_markdown)
+    check_apart(html, out)
     with failing_as_json(as_json), running(context) as project:
         planned = make_plan(project, project.manifest.resources, **choice)
         shown = screen()
         shown.result(form(planned.plan, title_of(project.settings), shown.style, json=as_json, markdown=as_markdown))
         if out is not None:
             write_reviewed(project, planned, out, choice["only"])
+        if html is not None:
+            from provisioner.cli.page import write_page
+
+            write_page(html, project, planned.plan)
         drifted = None if out or overwrite_drift else find_overwriting(planned.plan)
         if drifted is not None:
             shown.note(f"{shown.style.paint('blocked:', 'red')} {drifted.message}\n  {drifted.hint}")

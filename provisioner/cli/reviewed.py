@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from provisioner.cli.privatefile import write_private
 from provisioner.cli.screen import screen
 from provisioner.engine import Planned
 from provisioner.engine.review import check_origin, review
@@ -22,13 +22,7 @@ def write_reviewed(project: Project, planned: Planned, path: Path, only: Sequenc
     """Writes the plan for review, readable by its owner only. Raises StateError."""
     reviewed = review(planned, project.engine.identity, only=tuple(only), now=time.time())
     text = project.seal.seal(dump(reviewed), PURPOSE)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:
-            os.fchmod(handle, 0o600)
-            stream.write(text)
-    except OSError as error:
-        raise StateError(f"{path} cannot be written: {error.strerror}") from error
+    write_private(path, text)
     screen().note(f"The plan is in {path}; apply just it with: provision apply {path}")
 
 

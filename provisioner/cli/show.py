@@ -6,39 +6,48 @@ from pathlib import Path
 
 import click
 
-from provisioner.cli.options import shared
+from provisioner.cli.options import page, shared
 
 
 @click.command()
 @click.argument("what", required=False, metavar="[ADDRESS|FILE]")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="A plan FILE as Markdown, for a pull request.")
+@page
 @shared
 @click.pass_context
-def show(context: click.Context, what: str | None, as_json: bool, as_markdown: bool) -> None:
+def show(context: click.Context, what: str | None, as_json: bool, as_markdown: bool, html: Path | None) -> None:
     """Show what the state records: everything, or one ADDRESS whole; or a plan FILE. Calls nothing."""
     from provisioner.cli.recorded import show_record, show_records
 
     if what is not None and Path(what).is_file():
-        _show_plan(context, Path(what), as_json=as_json, as_markdown=as_markdown)
+        _show_plan(context, Path(what), html, as_json=as_json, as_markdown=as_markdown)
     elif as_markdown:
         raise click.UsageError("--markdown is for a plan FILE that `provision plan --out FILE` wrote", context)
+    elif html is not None:
+        raise click.UsageError("--html is for a plan FILE that `provision plan --out FILE` wrote", context)
     elif what is not None:
         show_record(context, what, as_json=as_json)
     else:
         show_records(context, as_json=as_json)
 
 
-def _show_plan(context: click.Context, path: Path, *, as_json: bool, as_markdown: bool) -> None:
+def _show_plan(context: click.Context, path: Path, html: Path | None, *, as_json: bool, as_markdown: bool) -> None:
     from provisioner.cli.choosing import chosen_by
     from provisioner.cli.forms import check_forms, form, title
+    from provisioner.cli.privatefile import check_apart
     from provisioner.cli.reviewed import read_reviewed
     from provisioner.cli.screen import screen
     from provisioner.project.keys import find_seal
     from provisioner.project.manifests import read_settings
 
     check_forms(json=as_json, markdown=as_markdown)
+    check_apart(html, path)
     reviewed = read_reviewed(path, lambda: find_seal(read_settings(chosen_by(context))))
     shown = screen()
     name = title(reviewed.project, reviewed.environment)
     shown.result(form(reviewed.plan, name, shown.style, json=as_json, markdown=as_markdown, details=True))
+    if html is not None:
+        from provisioner.cli.page import write_reviewed_page
+
+        write_reviewed_page(html, reviewed)

@@ -48,7 +48,7 @@ def show(value: Any) -> str:
         return f"(id of {on_one_line(str(value['known_after_apply']).removesuffix('.id'))}, known after apply)"
     if isinstance(value, Note):
         return str(value)
-    text = json.dumps(_named(to_plain(value)), ensure_ascii=False)
+    text = json.dumps(name_unknown(to_plain(value)), ensure_ascii=False)
     return on_one_line(text if len(text) <= LONGEST else f"{text[:LONGEST]}…")
 
 
@@ -61,11 +61,13 @@ def show_content(value: Any) -> str:
     return ", ".join(parts)
 
 
-def _named(value: Any) -> Any:
-    """Ids that are not known yet as texts, also inside of a value."""
+def name_unknown(value: Any) -> Any:
+    """The value with ids that are not known yet as texts, also inside of it."""
     if isinstance(value, dict):
-        return show(value) if set(value) == {"known_after_apply"} else {k: _named(item) for k, item in value.items()}
-    return [_named(item) for item in value] if isinstance(value, list) else value
+        return (
+            show(value) if set(value) == {"known_after_apply"} else {k: name_unknown(item) for k, item in value.items()}
+        )
+    return [name_unknown(item) for item in value] if isinstance(value, list) else value
 
 
 def _rows(difference: Difference, indent: int, *, marks: bool) -> Iterator[Row]:

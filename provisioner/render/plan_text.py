@@ -119,17 +119,22 @@ def _drift(view: DriftView, *, marks: bool) -> Iterator[Row]:
 
 def drift_line(drift: Drift) -> str:
     """What others changed, on a line."""
-    address = on_one_line(str(drift.address))
+    note = " (this plan would undo it)" if drift.overwritten and drift.field is not None else ""
+    return f"{on_one_line(str(drift.address))}: {drift_fact(drift)}{note}"
+
+
+def drift_fact(drift: Drift) -> str:
+    """The same without whose it is, and what becomes of it."""
     if drift.field is None:
-        return f"{address}: {drift.recorded} is gone"
-    note = " (this plan would undo it)" if drift.overwritten else ""
+        return f"{drift.recorded} is gone"
     field = on_one_line(drift.field)
     if "[" in drift.field.partition(".")[0]:
-        what = "put in" if drift.recorded is None else "taken out" if drift.actual is None else "changed"
-        return f"{address}: {field} was {what}{note}"
+        return (
+            f"{field} was {'put in' if drift.recorded is None else 'taken out' if drift.actual is None else 'changed'}"
+        )
     if _is_long(drift.recorded) or _is_long(drift.actual):
-        return f"{address}: {field} was changed{note}"
-    return f"{address}: {field} was {show(drift.recorded)}, is {show(drift.actual)}{note}"
+        return f"{field} was changed"
+    return f"{field} was {show(drift.recorded)}, is {show(drift.actual)}"
 
 
 def _is_long(value: object) -> bool:

@@ -64,3 +64,17 @@ def test_manifests_alone_need_neither_the_sdk_nor_the_engine(arguments: list[str
 @pytest.mark.parametrize("arguments", [["show"], ["output"]])
 def test_reading_the_state_calls_nothing(arguments: list[str]) -> None:
     assert packages(loaded_by(*arguments)).isdisjoint({"openai", "httpx2", "deepdiff", "rich"})
+
+
+def test_a_plan_without_a_page_loads_nothing_of_it(tmp_path: Path) -> None:
+    modules = loaded_by("--dir", str(CHECKOUT), "show", str(write_plan(tmp_path / "plan.json")))
+    assert "provisioner.render.plan_text" in modules
+    assert not {name for name in modules if name.startswith(("provisioner.render.html", "provisioner.cli.page"))}
+
+
+def write_plan(path: Path) -> Path:
+    from provisioner.plan import Plan
+    from provisioner.planfile import Reviewed, dump
+
+    path.write_text(dump(Reviewed(0, "p", "default", "a", None, (), Plan(), frozenset())), encoding="utf-8")
+    return path

@@ -1,0 +1,31 @@
+"""The plan as a page: `--html FILE` of plan and show."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from provisioner.cli.privatefile import write_private
+from provisioner.cli.screen import screen
+from provisioner.plan import Plan
+from provisioner.planfile import Reviewed
+from provisioner.project.wiring import Project
+from provisioner.render.html.heading import Heading
+from provisioner.render.html.page import plan_html
+
+
+def write_page(path: Path, project: Project, plan: Plan) -> None:
+    """Writes the page of a plan that was made now. Raises StateError."""
+    identity = project.engine.identity
+    _write(path, plan, Heading(identity.project, identity.environment, identity.account, time.time()))
+
+
+def write_reviewed_page(path: Path, reviewed: Reviewed) -> None:
+    """Writes the page of a plan that was kept for review. Raises StateError."""
+    _write(path, reviewed.plan, Heading(reviewed.project, reviewed.environment, reviewed.account, reviewed.created))
+
+
+def _write(path: Path, plan: Plan, heading: Heading) -> None:
+    """Readable by its owner only: it holds prompts."""
+    write_private(path, plan_html(plan, heading))
+    screen().note(f"The page is in {path}; it holds prompts in plain text.")

@@ -1,0 +1,16 @@
+"""Every text that is not ours goes through here before it is part of a page."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from provisioner.view.visible import make_visible
+
+SPECIAL = re.compile("[&<>\"']")
+
+
+def escape(text: str) -> str:
+    """The text for an element or a quoted attribute: nothing in it is markup, and nothing in it is hidden."""
+    shown = make_visible(text)
+    return html.escape(shown, quote=True) if SPECIAL.search(shown) else shown

@@ -1,0 +1,82 @@
+"""The page: one file of HTML that loads nothing, runs one script of ours, and can be read where no script runs."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from importlib import resources
+
+from provisioner.plan import Plan
+from provisioner.render.html.controls import contents, filters
+from provisioner.render.html.element import NOTHING, Markup, element, join
+from provisioner.render.html.heading import Heading, page_header
+from provisioner.render.html.room import Budget
+from provisioner.render.html.sections import drift_section, messages_section, shared_section
+from provisioner.render.html.selection import changes_section, select
+from provisioner.view.planview import PlanView, view_plan
+
+#: Bytes of a page. Browsers, mail and code forges show pages of this size at once.
+MOST = 4_500_000
+#: What the frame around the sections takes at most: style, script, heading, links.
+FRAME = 300_000
+
+
+def plan_html(plan: Plan, heading: Heading) -> str:
+    """The whole plan as a page. What does not fit is counted, and the page says so."""
+    view = view_plan(plan)
+    body = join((_skip_link(), page_header(plan, heading), _main(view), _footer()))
+    style, script = _file("page.css"), _file("page.js")
+    head = element(
+        "head",
+        None,
+        element("meta", {"charset": "utf-8"}),
+        element("meta", {"http-equiv": "Content-Security-Policy", "content": _policy(style, script)}),
+        element("meta", {"name": "viewport", "content": "width=device-width, initial-scale=1"}),
+        element("meta", {"name": "color-scheme", "content": "light dark"}),
+        element("meta", {"name": "referrer", "content": "no-referrer"}),
+        element("meta", {"name": "robots", "content": "noindex"}),
+        element("title", None, heading.title()),
+        element("style", None, style),
+    )
+    whole = element("body", None, body, element("script", None, script))
+    return "<!DOCTYPE html>\n" + element("html", {"lang": "en"}, head, whole)
+
+
+def graph_section(view: PlanView) -> Markup:
+    """What needs what, as a picture: nothing, where there is none."""
+    return NOTHING
+
+
+def _main(view: PlanView) -> Markup:
+    """The sections, top to bottom. What stands first is given its room first."""
+    budget = Budget(MOST - FRAME)
+    messages, drift = messages_section(view.plan, budget), drift_section(view, budget)
+    shared, anchors = shared_section(view, budget)
+    selection = select(view, anchors, budget)
+    changes = [contents(selection), filters(selection), changes_section(selection)] if view.changes else []
+    return element("main", {"id": "main", "tabindex": "-1"}, messages, drift, graph_section(view), shared, *changes)
+
+
+def _skip_link() -> Markup:
+    return element("a", {"class": "skip", "href": "#main"}, "Skip to the plan")
+
+
+def _footer() -> Markup:
+    return element("footer", None, element("p", None, "This page is one file. It loads nothing, and sends nothing."))
+
+
+def _policy(style: str, script: str) -> str:
+    """Only this style and this script, by their digests; nothing is loaded, sent or framed in."""
+    return (
+        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _file(name: str) -> Markup:
+    """A file of this package, as it is."""
+    return Markup(resources.files(__package__).joinpath(name).read_text(encoding="utf-8"))

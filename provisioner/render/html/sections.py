@@ -1,0 +1,113 @@
+"""What stands before the changes: messages, what others changed, what changed once for several."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from provisioner.address import Address
+from provisioner.diagnostic import Diagnostic, in_order
+from provisioner.plan import Plan
+from provisioner.render.html.changes import clip
+from provisioner.render.html.differences import Anchors, differences_markup
+from provisioner.render.html.element import NOTHING, Markup, element, join
+from provisioner.render.html.room import Budget, Room, counted, left_out_note
+from provisioner.render.plan_text import drift_fact
+from provisioner.view.planview import DriftView, PlanView, SharedView
+from provisioner.view.visible import on_one_line
+
+#: Bytes that each of the sections may take.
+MOST = 600_000
+#: Worst first.
+SEVERITIES = ("error", "blocked", "warning", "info")
+#: Letters of a message that are shown, and addresses of those that share a change.
+MESSAGE, ADDRESSES = 4_000, 50
+CODE = re.compile(r"`([^`]+)`")
+
+#: The change's number by its address.
+Numbers = Mapping[Address, int]
+
+
+def messages_section(plan: Plan, budget: Budget) -> Markup:
+    """Errors, guards that stand in the way, warnings and what else there is to say."""
+    found = in_order(list(plan.diagnostics))
+    ordered = [each for severity in SEVERITIES for each in found if each.severity == severity]
+    taken, left_out = budget.take_all(ordered, _message, MOST)
+    return _section("messages", "Messages", "ul", taken, _note(left_out, "message"))
+
+
+def drift_section(view: PlanView, budget: Budget) -> Markup:
+    """What others changed since provision wrote it."""
+    taken, left_out = budget.take_all(view.drift, _drift, MOST)
+    return _section("drift", "Changed outside of provision", "ul", taken, _note(left_out, "outside change"))
+
+
+def shared_section(view: PlanView, budget: Budget) -> tuple[Markup, Anchors]:
+    """What changed in instructions and tools that several assistants use, and where each of these is shown."""
+    # The first change of an address counts: a later one deletes what it replaced.
+    numbers = {each.change.address: number for number, each in reversed(list(enumerate(view.changes, start=1)))}
+    numbered = list(enumerate(view.shared, start=1))
+    taken, left_out = budget.take_all(numbered, lambda item: _shared(*item, numbers), MOST)
+    shown = reversed(numbered[: len(taken)])
+    anchors = {source: f"shared-{number}" for number, each in shown for source in each.sources}
+    return _section("shared", "Changed once for several", "div", taken, _note(left_out, "shared change")), anchors
+
+
+def _section(name: str, title: str, kind: str, items: Sequence[Markup], note: Markup) -> Markup:
+    if not items and not note:
+        return NOTHING
+    head = element("h2", {"id": f"{name}-title"}, title)
+    shown = element(kind, {"class": name}, *items) if items else NOTHING
+    return element("section", {"id": name, "aria-labelledby": f"{name}-title"}, head, shown, note)
+
+
+def _note(left_out: int, noun: str) -> Markup:
+    return left_out_note(counted(left_out, noun)) if left_out else NOTHING
+
+
+def _message(diagnostic: Diagnostic) -> Markup:
+    text = diagnostic.message
+    rest = f" … {len(text) - MESSAGE:,} letters" if len(text) > MESSAGE else ""
+    message = join((*_with_code(on_one_line(text[:MESSAGE])), rest))
+    place = element("code", {"class": "place"}, clip(str(diagnostic.place))) if diagnostic.place else NOTHING
+    parts = (element("strong", None, diagnostic.severity), place, message)
+    return element("li", {"class": diagnostic.severity}, join((part for part in parts if part), " "))
+
+
+def _with_code(text: str) -> Iterator[str]:
+    """The text's pieces, with what stands between backquotes as code."""
+    for position, piece in enumerate(CODE.split(text)):
+        yield element("code", None, piece) if position % 2 else piece
+
+
+def _drift(view: DriftView) -> Markup:
+    drift = view.drift
+    address = element("code", {"class": "address"}, clip(str(drift.address)))
+    undone = element("strong", {"class": "undone"}, "this plan would undo it") if drift.overwritten else NOTHING
+    parts = (address, element("span", None, clip(drift_fact(drift))), undone)
+    line = element("div", None, join((part for part in parts if part), " "))
+    texts = [each for each in view.differences if each.text is not None]
+    return element("li", None, line, differences_markup(texts, Room(), {}))
+
+
+def _shared(number: int, view: SharedView, numbers: Numbers) -> Markup:
+    sources = join((element("code", {"class": "address"}, clip(source)) for source in view.sources), ", ")
+    title = element("h3", {"id": f"shared-{number}"}, sources)
+    users = join(_users(view.addresses, numbers), ", ")
+    body = differences_markup(view.differences, Room(), {})
+    return element(
+        "article",
+        {"aria-labelledby": f"shared-{number}"},
+        title,
+        element("p", {"class": "note"}, "In ", users, "."),
+        body,
+    )
+
+
+def _users(addresses: Iterable[Address], numbers: Numbers) -> Iterator[Markup]:
+    all_of_them = list(addresses)
+    for address in all_of_them[:ADDRESSES]:
+        code = element("code", None, clip(str(address)))
+        yield element("a", {"href": f"#change-{numbers[address]}"}, code)
+    if len(all_of_them) > ADDRESSES:
+        yield join((f"and {len(all_of_them) - ADDRESSES:,} more",))

@@ -1,0 +1,235 @@
+"""The page: what is on it, what is left out, and that nothing in a plan becomes a part of it.
+
+`NAME.html` are the pages of the plans in samples.py without style and script; `pytest tests/render --rewrite` writes
+them anew, to be reviewed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from provisioner.address import Address
+from provisioner.diagnostic import Diagnostic, Place
+from provisioner.plan import Action, Change, Drift, Plan
+from provisioner.render.html.element import Markup, element, join
+from provisioner.render.html.escape import escape
+from provisioner.render.html.heading import Heading
+from provisioner.render.html.page import plan_html
+from provisioner.view.visible import on_one_line
+from tests.render.html.anatomy import Anatomy, digest, inlined, without_frame
+from tests.render.html.samples import HEADING, HEADINGS, KINDER, PLANS, POLITE, assistant
+
+HERE = Path(__file__).parent
+MOST = 5_000_000
+#: Elements and attributes that a page is made of; none of them loads or runs anything.
+ELEMENTS = """
+    a article body button caption code col colgroup del details div fieldset footer h1 h2 h3 head header html input ins
+    label legend li main meta nav p script section span strong style summary table tbody td th thead time title tr ul
+    wbr
+"""
+ATTRIBUTES = """
+    aria-hidden aria-label aria-labelledby aria-pressed autocomplete charset class colspan content data-action data-kind
+    data-only-action data-only-kind datetime for hidden href http-equiv id lang name open role scope spellcheck tabindex
+    type
+"""
+
+
+def page_of(plan: Plan, heading: Heading = HEADING) -> str:
+    return plan_html(plan, heading)
+
+
+@pytest.fixture(scope="module")
+def pages() -> dict[str, str]:
+    return {name: page_of(plan(), HEADINGS.get(name, HEADING)) for name, plan in PLANS.items()}
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_the_page_is_as_expected(name: str, pages: dict[str, str], rewrite: bool) -> None:
+    path, text = HERE / f"{name}.html", without_frame(pages[name])
+    if rewrite:
+        path.write_text(text, encoding="utf-8")
+    expected = path.read_text(encoding="utf-8") if path.exists() else "(nothing)"
+    assert text == expected, f"{path} says otherwise; if this is right, run: pytest tests/render --rewrite"
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_the_page_is_made_of_what_it_may_be_made_of(name: str, pages: dict[str, str]) -> None:
+    anatomy = Anatomy(pages[name])
+    assert {tag for tag, _ in anatomy.elements} <= set(ELEMENTS.split())
+    assert {attribute for _, attributes in anatomy.elements for attribute in attributes} <= set(ATTRIBUTES.split())
+    assert [tag for tag, _ in anatomy.elements].count("script") == 1
+    assert anatomy.comments == []
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_links_lead_to_what_is_there(name: str, pages: dict[str, str]) -> None:
+    anatomy = Anatomy(pages[name])
+    ids = anatomy.values("id")
+    assert len(ids) == len(set(ids))
+    assert {href.removeprefix("#") for href in anatomy.values("href")} <= set(ids)
+    assert set(anatomy.values("aria-labelledby")) | set(anatomy.values("for")) <= set(ids)
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_nothing_on_the_page_is_hidden(name: str, pages: dict[str, str]) -> None:
+    hidden = {each for each in pages[name] if unicodedata.category(each) in ("Cc", "Cf", "Cs", "Zl", "Zp")}
+    assert hidden <= {"\n"}
+    pages[name].encode()
+
+
+def test_the_policy_names_the_style_and_the_script_and_nothing_else(pages: dict[str, str]) -> None:
+    for page in pages.values():
+        [policy] = [value for value in Anatomy(page).values("content") if "default-src" in value]
+        assert policy == (
+            f"default-src 'none'; style-src {digest(inlined(page, 'style'))}; "
+            f"script-src {digest(inlined(page, 'script'))}; base-uri 'none'; form-action 'none'"
+        )
+
+
+def test_style_and_script_load_nothing(pages: dict[str, str]) -> None:
+    for tag in ("style", "script"):
+        text = inlined(pages["review"], tag)
+        assert not re.search(r"</|<!--|url\(|@import|https?:|innerHTML|eval|fetch|import\(", text)
+
+
+# A text of any letters, on a line of its own: a line feed would make lines, and so change the shape.
+ANY = st.text(st.characters(exclude_characters="\n"), max_size=20)
+
+
+def with_text(text: str) -> Plan:
+    """A plan that has the text wherever one can be."""
+    inner = {"k": f"a{text}"}
+    before = {"model": "a", "instructions": f"one\n{text}\nold\n", "metadata": inner}
+    after = {**before, "instructions": f"one\n{text}\nnew\n", "metadata": {"k": f"b{text}"}}
+    named = Address("assistant", f"a{text}")
+    return Plan(
+        changes=(
+            Change(named, Action.UPDATE, "definition", (f"r{text}",), before, after, (), f"i{text}"),
+            Change(named, Action.CREATE, "file", (f"r{text}",), None, {"filename": f"n{text}"}),
+        ),
+        drift=(Drift(named, f"field{text.replace('[', '')}", 1, f"x{text}"),),
+        diagnostics=(Diagnostic("error", f"m{text}".replace("`", ""), Place(f"p{text}"), f"a{text}"),),
+    )
+
+
+@settings(max_examples=60)
+@given(ANY)
+def test_no_text_changes_what_the_page_is_made_of(text: str) -> None:
+    anatomy = Anatomy(page_of(with_text(text), Heading(text, text, text or "a", 0)))
+    plain = Anatomy(page_of(with_text("x"), Heading("x", "x", "x", 0)))
+    # A path may be broken after its steps; that is for the eye.
+    shapes = [[each for each in anatomy.shape() if each[0] != "wbr"] for anatomy in (anatomy, plain)]
+    assert shapes[0] == shapes[1]
+    for shown in (f"r{text}", f"Acts on i{text}.", f"m{text}".replace("`", "")):
+        assert on_one_line(shown) in anatomy.text
+
+
+def test_every_text_that_is_no_markup_is_escaped() -> None:
+    assert escape("<a b='c' d=\"e\">&\u202e\ud800") == "&lt;a b=&#x27;c&#x27; d=&quot;e&quot;&gt;&amp;\\u202e\\ud800"
+    made = element("p", {"title": '"><script>', "hidden": True, "open": False}, "<b>", Markup("<wbr>"))
+    assert made == '<p title="&quot;&gt;&lt;script&gt;" hidden>&lt;b&gt;<wbr></p>\n'
+    assert join(["<", Markup("<wbr>")], "&") == "&lt;&amp;<wbr>"
+
+
+def test_words_that_went_and_came_are_marked() -> None:
+    plan = Plan((Change(assistant("a"), Action.UPDATE, "definition", (), {"i": POLITE}, {"i": KINDER}, id="a@1"),))
+    page = page_of(plan)
+    assert "Be <del>short</del>: <del>three</del> sentences" in page
+    assert "Be <ins>kind and brief</ins>: <ins>two</ins> sentences" in page
+    assert page.count("Answer in plain words") == 2
+
+
+def left_out(page: str) -> list[int]:
+    return [int(count.replace(",", "")) for count in re.findall(r" ([\d,]+) letters are not shown here", page)]
+
+
+@pytest.mark.parametrize("prompt", ["word " * 51_200, "a" * 256_000, "Be kind.\n" * 28_444 + "!!!!", "\n" * 256_000])
+def test_a_long_prompt_is_shown_from_its_beginning_and_the_rest_counted(prompt: str) -> None:
+    assert len(prompt) == 256_000
+    page = page_of(Plan((Change(assistant("a"), Action.CREATE, "definition", (), None, {"i": prompt}),)))
+    text = Anatomy(page).text
+    shown = sum(len(line) for line in re.findall(r"(?m)^\d+(.*)$", text.partition("Text\n")[2]))
+    letters = len(prompt.replace("\n", ""))
+    assert len(page) < 200_000
+    if letters:
+        [rest] = left_out(page)
+        assert abs(shown + rest - letters) <= 1
+        assert 2_000 < shown < 20_001
+    assert "provision show FILE --json" in text
+    rows = page.count("<tr>") - 1
+    assert prompt.count("\n") < 100 or f" {prompt.count(chr(10)) + 1 - rows:,} lines" in text
+
+
+def test_a_word_in_a_prompt_of_one_long_line_is_found() -> None:
+    before = "All work and no play. " * 11_637
+    plan = Plan((Change(assistant("a"), Action.UPDATE, "d", (), {"i": before}, {"i": before[:-6] + "fun. "}, id="1"),))
+    page = page_of(plan)
+    assert len(page) < 30_000
+    assert "<ins>fun</ins>" in page
+    assert re.search(r'<span class="gap">… 25\d,\d{3} letters …</span>', page)
+
+
+def many(count: int, *, letters: int = 1_500, name: str = "") -> Plan:
+    """A plan of changes, one in ten of which deletes, and half of which update."""
+    prompt = "Answer in plain words, and say so when you are not sure.\n" * (letters // 57)
+    changed = {"instructions": prompt.replace("plain", "short", 1)}
+    changes = []
+    for number in range(count):
+        address = assistant(f"{name}{number}")
+        if number % 10 == 9:
+            changes.append(Change(address, Action.DELETE, "assistant", ("no longer in the manifests",), changed, None))
+        elif number % 2:
+            changes.append(Change(address, Action.UPDATE, "assistant", ("x",), {"instructions": prompt}, changed))
+        else:
+            changes.append(Change(address, Action.CREATE, "assistant", (), None, {"instructions": f"{number}{prompt}"}))
+    return Plan(tuple(changes))
+
+
+def test_a_thousand_changes_are_all_shown_with_their_fields() -> None:
+    page = page_of(many(1_000))
+    assert len(page.encode()) < MOST
+    assert page.count("<details ") == 1_000
+    assert "This plan is large" not in page
+
+
+def test_what_takes_away_and_changes_is_kept_whole_before_what_is_new() -> None:
+    page = page_of(many(1_000, letters=30_000))
+    assert len(page.encode()) < MOST
+    for number, change in enumerate(many(1_000).changes, start=1):
+        assert f'id="change-{number}"' in page
+        if change.action is not Action.CREATE:
+            assert f'<details id="change-{number}"' in page
+
+
+def test_ten_thousand_changes_are_all_listed() -> None:
+    page = page_of(many(10_000))
+    assert len(page.encode()) < MOST
+    assert page.count('class="change"') == 10_000
+    [bare] = re.findall(r"This plan is large: ([\d,]+) changes are listed by address only", page)
+    assert int(bare.replace(",", "")) + page.count("<details ") == 10_000
+
+
+def test_what_cannot_even_be_listed_is_counted() -> None:
+    page = page_of(many(10_000, name="<" * 250))
+    assert len(page.encode()) < MOST
+    [unlisted] = re.findall(r"([\d,]+) changes are not listed", page)
+    assert int(unlisted.replace(",", "")) + page.count('class="change"') == 10_000
+    anatomy = Anatomy(page)
+    assert {href.removeprefix("#") for href in anatomy.values("href")} <= set(anatomy.values("id"))
+
+
+def test_many_messages_and_much_drift_leave_room_for_the_changes() -> None:
+    told = tuple(Diagnostic("warning", f"{number} {'m' * 5_000}") for number in range(1_000))
+    drift = tuple(Drift(assistant(str(n)), "instructions", POLITE * 10, f"{n}{KINDER}" * 10) for n in range(300))
+    page = page_of(replace(many(1_000), diagnostics=told, drift=drift))
+    assert len(page.encode()) < MOST
+    assert re.search(r"… \d{3} messages are not shown here", page)
+    assert re.search(r"… \d{1,3} outside changes are not shown here", page)
+    assert page.count("<details ") == 1_000
