@@ -1,4 +1,4 @@
-"""The page: one file of HTML that loads nothing, runs one script of ours, and can be read where no script runs."""
+"""The page: one file that loads nothing, runs one script of ours, and can be read where no script runs."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import hashlib
 from importlib import resources
 
 from provisioner.plan import Plan
+from provisioner.render.graph import STYLE
 from provisioner.render.html.controls import contents, filters
-from provisioner.render.html.element import NOTHING, Markup, element, join
+from provisioner.render.html.element import Markup, element, join
 from provisioner.render.html.heading import Heading, page_header
+from provisioner.render.html.picture import graph_section
 from provisioner.render.html.room import Budget
-from provisioner.render.html.sections import drift_section, messages_section, shared_section
+from provisioner.render.html.sections import costs_section, drift_section, messages_section, shared_section
 from provisioner.render.html.selection import changes_section, select
 from provisioner.view.planview import PlanView, view_plan
 
@@ -25,7 +27,7 @@ def plan_html(plan: Plan, heading: Heading) -> str:
     """The whole plan as a page. What does not fit is counted, and the page says so."""
     view = view_plan(plan)
     body = join((_skip_link(), page_header(plan, heading), _main(view), _footer()))
-    style, script = _file("page.css"), _file("page.js")
+    style, script = Markup(_file("page.css") + STYLE), Markup(_file("page.js"))
     head = element(
         "head",
         None,
@@ -42,19 +44,15 @@ def plan_html(plan: Plan, heading: Heading) -> str:
     return "<!DOCTYPE html>\n" + element("html", {"lang": "en"}, head, whole)
 
 
-def graph_section(view: PlanView) -> Markup:
-    """What needs what, as a picture: nothing, where there is none."""
-    return NOTHING
-
-
 def _main(view: PlanView) -> Markup:
     """The sections, top to bottom. What stands first is given its room first."""
     budget = Budget(MOST - FRAME)
-    messages, drift = messages_section(view.plan, budget), drift_section(view, budget)
+    costs, messages = costs_section(view.plan, budget), messages_section(view.plan, budget)
+    drift, graph = drift_section(view, budget), graph_section(view.plan, budget)
     shared, anchors = shared_section(view, budget)
     selection = select(view, anchors, budget)
     changes = [contents(selection), filters(selection), changes_section(selection)] if view.changes else []
-    return element("main", {"id": "main", "tabindex": "-1"}, messages, drift, graph_section(view), shared, *changes)
+    return element("main", {"id": "main", "tabindex": "-1"}, costs, messages, drift, graph, shared, *changes)
 
 
 def _skip_link() -> Markup:
@@ -77,6 +75,6 @@ def _digest(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
-def _file(name: str) -> Markup:
+def _file(name: str) -> str:
     """A file of this package, as it is."""
-    return Markup(resources.files(__package__).joinpath(name).read_text(encoding="utf-8"))
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What stands before the changes: messages, what others changed, what changed once for several."""
+"""What stands before the changes: costs, messages, what others changed, what changed once for several."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from provisioner.address import Address
 from provisioner.diagnostic import Diagnostic, in_order
 from provisioner.plan import Plan
+from provisioner.render.cost_text import cost_lines
 from provisioner.render.html.changes import clip
 from provisioner.render.html.differences import Anchors, differences_markup
 from provisioner.render.html.element import NOTHING, Markup, element, join
@@ -26,6 +27,22 @@ CODE = re.compile(r"`([^`]+)`")
 
 #: The change's number by its address.
 Numbers = Mapping[Address, int]
+
+
+def costs_section(plan: Plan, budget: Budget) -> Markup:
+    """What the plan's stores and tools cost, as far as it was estimated."""
+    if plan.cost is None:
+        return NOTHING
+    head, *lines = cost_lines(plan.cost)
+    taken, left_out = budget.take_all(lines, _cost, MOST)
+    first = element("p", None, clip(head))
+    shown = element("ul", {"class": "costs"}, *taken) if taken else NOTHING
+    return _section("costs", "Costs", "div", [first, shown], _note(left_out, "line"))
+
+
+def _cost(line: str) -> Markup:
+    """A line. What belongs to the line before it is set in."""
+    return element("li", {"class": "part"} if line.startswith("    ") else None, clip(line.strip()))
 
 
 def messages_section(plan: Plan, budget: Budget) -> Markup:

@@ -6,7 +6,18 @@ from collections.abc import Callable
 
 from provisioner.address import Address
 from provisioner.diagnostic import Diagnostic, Place
-from provisioner.plan import Action, Change, Drift, Plan, Unknown
+from provisioner.plan import (
+    Action,
+    Change,
+    ContainerCost,
+    Drift,
+    Estimate,
+    Plan,
+    Storage,
+    StoreCost,
+    ToolCost,
+    Unknown,
+)
 from provisioner.render.html.heading import Heading
 
 HEADING = Heading("campus-helpers", "production", "https://api.openai.com/v1", 1_795_183_980)
@@ -137,6 +148,26 @@ def review() -> Plan:
             ),
         ),
         unchanged=14,
+        cost=Estimate(
+            "2026-11-01",
+            Storage(1_270_000_000, 1_520_000_000, 0.81, 1.56, 0.10, 1.0),
+            (
+                StoreCost(str(library), 1_270_000_000, 1_270_000_000, measured=True),
+                StoreCost(str(handbook), 0, 250_000_000),
+            ),
+            (ContainerCost("assistant.secretary", "1g", "1g", 0.03, 0.03),),
+            (ToolCost("file_search", 2.5, ("assistant.librarian",), ("assistant.librarian", "assistant.secretary")),),
+        ),
+        needs={
+            assistant("math-tutor"): (Address("instructions", "polite"), Address("tool", "solve")),
+            assistant("secretary"): (Address("instructions", "polite"), handbook, timetable),
+            assistant("librarian"): (library,),
+            assistant("server-bot"): (Address("tool", "ping"),),
+            timetable: (),
+            library: (),
+            handbook: tuple(Address("file", f"manifests/handbook/{name}.md") for name in ("fees", "rooms", "rules")),
+            **{Address("file", f"manifests/handbook/{name}.md"): () for name in ("fees", "rooms", "rules")},
+        },
     )
 
 
@@ -267,6 +298,8 @@ def everything() -> Plan:
             Diagnostic("blocked", "assistant.moved is protected; take `protect` away first"),
         ),
         unchanged=3,
+        cost=Estimate("2026-11-01", Storage(5, 5, 0, 0, 0.1, 1.0), (StoreCost(str(store), 5, 5),)),
+        needs={assistant("tools"): (store,), store: (book,), book: ()},
     )
 
 
@@ -330,6 +363,14 @@ def hostile() -> Plan:
             Drift(assistant("a"), "instructions", f"{nasty}\n", f"{nasty}!\n"),
         ),
         diagnostics=(Diagnostic("error", nasty, Place(nasty, 1, 1)), Diagnostic("info", nasty)),
+        cost=Estimate(
+            nasty,
+            Storage(5, 9, 0, 1, 0.1, 1.0),
+            (StoreCost(nasty, 5, 9), StoreCost("b", 5, 9)),
+            (),
+            (ToolCost(nasty, 1, (), (nasty,)),),
+        ),
+        needs={assistant(nasty): (Address("vector_store", nasty),), Address("vector_store", nasty): ()},
     )
 
 

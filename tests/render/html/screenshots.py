@@ -1,6 +1,6 @@
 """Writes the pictures in the README: `python -m tests.render.html.screenshots`, where Chromium is installed.
 
-The picture ends after the first change, so that it can be taken in at a glance.
+They end before the changes one by one, so that they can be taken in at a glance.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from tests.render.html.browsers import Viewer, chromium
 from tests.render.html.samples import HEADING, review
 
 IMAGES = Path(__file__).parents[3] / "docs" / "images"
-WIDTH, MARGIN = 1200, 6
+WIDTH, MARGIN = 1200, 32
 
 
 def main() -> None:
@@ -24,7 +24,7 @@ def main() -> None:
         viewer = Viewer(browser, Path(folder))
         for scheme in ("light", "dark"):
             shown = viewer(page, color_scheme=scheme, viewport={"width": WIDTH, "height": 900})
-            last = shown.page.locator(".change[open]").first.bounding_box()
+            last = shown.page.locator("#shared").bounding_box()
             assert last is not None
             height = last["y"] + last["height"] + MARGIN
             clip = {"x": 0.0, "y": 0.0, "width": float(WIDTH), "height": height}

@@ -188,14 +188,15 @@ def test_a_screen_reader_finds_its_way(review: Shown) -> None:
     lines = [line.strip(" -") for line in tree.splitlines()]
     landmarks = [line for line in lines if re.match(r"(banner|main|navigation|contentinfo|region)\b", line)]
     assert landmarks == [
-        "banner:", "main:", 'region "Messages":', 'region "Changed outside of provision":',
-        'region "Changed once for several":', 'navigation "Changes by kind":', 'region "Filters":', 'region "Changes":',
-        'region "Assistants 3":', 'region "Vector stores 2":', 'region "Files 1":', "contentinfo:",
+        "banner:", "main:", 'region "Costs":', 'region "Messages":', 'region "Changed outside of provision":',
+        'region "What needs what":', 'region "Changed once for several":', 'navigation "Changes by kind":',
+        'region "Filters":', 'region "Changes":', 'region "Assistants 3":', 'region "Vector stores 2":',
+        'region "Files 1":', "contentinfo:",
     ]  # fmt: skip
     headings = re.findall(r'heading "([^"]*)" \[level=(\d)\]', tree)
     assert headings == [
-        ("Plan for campus-helpers", "1"), ("Messages", "2"), ("Changed outside of provision", "2"),
-        ("Changed once for several", "2"), ("instructions.polite", "3"), ("Changes", "2"),
+        ("Plan for campus-helpers", "1"), ("Costs", "2"), ("Messages", "2"), ("Changed outside of provision", "2"),
+        ("What needs what", "2"), ("Changed once for several", "2"), ("instructions.polite", "3"), ("Changes", "2"),
         ("Assistants 3", "3"), ("Vector stores 2", "3"), ("Files 1", "3"),
     ]  # fmt: skip
     for button in ("Assistants 3", "Create 1", "Show all", "Unfold all", "Fold all"):
@@ -205,6 +206,8 @@ def test_a_screen_reader_finds_its_way(review: Shown) -> None:
     assert "deletion" in tree
     assert "insertion" in tree
     assert 'columnheader "Before"' in tree
+    assert review.page.get_by_role("img", name="The plan, and what needs what").count() == 1
+    assert "text: update" in tree
     assert 'link "server-bot delete"' in tree
 
 

@@ -28,16 +28,18 @@ from tests.render.html.samples import HEADING, HEADINGS, KINDER, PLANS, POLITE, 
 
 HERE = Path(__file__).parent
 MOST = 5_000_000
-#: Elements and attributes that a page is made of; none of them loads or runs anything.
+#: Elements and attributes that a page and the picture on it are made of; none of them loads or runs anything.
 ELEMENTS = """
     a article body button caption code col colgroup del details div fieldset footer h1 h2 h3 head header html input ins
     label legend li main meta nav p script section span strong style summary table tbody td th thead time title tr ul
     wbr
+    desc g path rect svg text
 """
 ATTRIBUTES = """
     aria-hidden aria-label aria-labelledby aria-pressed autocomplete charset class colspan content data-action data-kind
     data-only-action data-only-kind datetime for hidden href http-equiv id lang name open role scope spellcheck tabindex
     type
+    d height rx viewbox width x xmlns y
 """
 
 
@@ -74,7 +76,8 @@ def test_links_lead_to_what_is_there(name: str, pages: dict[str, str]) -> None:
     ids = anatomy.values("id")
     assert len(ids) == len(set(ids))
     assert {href.removeprefix("#") for href in anatomy.values("href")} <= set(ids)
-    assert set(anatomy.values("aria-labelledby")) | set(anatomy.values("for")) <= set(ids)
+    named = [*anatomy.values("aria-labelledby"), *anatomy.values("for")]
+    assert {name for names in named for name in names.split()} <= set(ids)
 
 
 @pytest.mark.parametrize("name", PLANS)
@@ -223,6 +226,16 @@ def test_what_cannot_even_be_listed_is_counted() -> None:
     assert int(unlisted.replace(",", "")) + page.count('class="change"') == 10_000
     anatomy = Anatomy(page)
     assert {href.removeprefix("#") for href in anatomy.values("href")} <= set(anatomy.values("id"))
+
+
+def test_a_picture_that_shows_nothing_any_more_is_left_out() -> None:
+    store = Address("vector_store", "all")
+    plan = Plan(needs={store: (), **{assistant(str(number)): (store,) for number in range(1_000)}})
+    page = page_of(plan)
+    assert "<svg" not in page
+    assert "a picture of 1,001 resources is not shown here" in page
+    assert page_of(replace(plan, needs={store: (), assistant("a"): (store,)})).count("<svg") == 1
+    assert "What needs what" not in page_of(replace(plan, needs={store: ()}))
 
 
 def test_many_messages_and_much_drift_leave_room_for_the_changes() -> None:
