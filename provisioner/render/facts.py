@@ -18,4 +18,4 @@ def facts(type_: str, fields: Mapping[str, Any]) -> str:
     if type_ == "environment_template":
         return "environment template"
     target = TARGET_OF.get(type_)
-    return f"{target}, {fields.get('model')}" if target else ""
+    return ", ".join(str(each) for each in (target, fields.get("model")) if each)

@@ -6,18 +6,8 @@ from collections.abc import Callable
 
 from provisioner.address import Address
 from provisioner.diagnostic import Diagnostic, Place
-from provisioner.plan import (
-    Action,
-    Change,
-    ContainerCost,
-    Drift,
-    Estimate,
-    Plan,
-    Storage,
-    StoreCost,
-    ToolCost,
-    Unknown,
-)
+from provisioner.estimate import ContainerCost, Estimate, Storage, StoreCost, ToolCost
+from provisioner.plan import Action, Change, Drift, Plan, Unknown
 from provisioner.render.html.heading import Heading
 
 HEADING = Heading("campus-helpers", "production", "https://api.openai.com/v1", 1_795_183_980)
