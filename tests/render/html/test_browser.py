@@ -212,7 +212,7 @@ def test_a_screen_reader_finds_its_way(review: Shown) -> None:
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("name", PLANS)
+@pytest.mark.parametrize("name", [name for name in PLANS if name != "large_texts"])  # only more of the same
 def test_axe_finds_nothing(name: str, scheme: str, view: Viewer) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
