@@ -37,6 +37,7 @@ def plan(
     """
     from provisioner.cli.confirmation import find_overwriting
     from provisioner.cli.forms import check_forms, form, title_of
+    from provisioner.cli.github import tell_plan
     from provisioner.cli.privatefile import check_apart
     from provisioner.cli.reviewed import write_reviewed
     from provisioner.cli.running import failing_as_json, make_plan, running, verdict
@@ -48,6 +49,7 @@ def plan(
         planned = make_plan(project, project.manifest.resources, **choice)
         shown = screen()
         shown.result(form(planned.plan, title_of(project.settings), shown.style, json=as_json, markdown=as_markdown))
+        tell_plan(planned.plan, title_of(project.settings))
         if out is not None:
             write_reviewed(project, planned, out, choice["only"])
         if html is not None:

@@ -11,6 +11,8 @@ import click
 from provisioner.address import Address
 from provisioner.cli.choosing import chosen_by
 from provisioner.cli.confirmation import Consent, confirm_changes
+from provisioner.cli.forms import title_of
+from provisioner.cli.github import tell_outcome, tell_plan
 from provisioner.cli.screen import Screen, screen
 from provisioner.cli.signals import stopping
 from provisioner.diagnostic import Diagnostic
@@ -112,6 +114,7 @@ def carry_out(
     """Shows the plan, asks where it was not reviewed, applies and tells; returns the exit code."""
     shown = screen()
     show_plan(planned, shown, to_stderr=as_json)
+    tell_plan(planned.plan, title_of(project.settings))
     if code := verdict(planned):
         if as_json:
             shown.result(dumps(plan_json(planned.plan)))
@@ -124,6 +127,7 @@ def carry_out(
     if _has_work(planned):
         with stopping(project.engine.stop):
             outcome = project.engine.apply(planned)
+    tell_outcome(outcome)
     if as_json:
         shown.result(dumps({**plan_json(planned.plan), "outcome": outcome_json(outcome)}))
     if planned.plan.changes:

@@ -1,0 +1,61 @@
+"""What GitHub's runner is told where it asks for it: the step's outputs, and the plan in the job's summary.
+
+`GITHUB_OUTPUT` and `GITHUB_STEP_SUMMARY` name files to append to; GitHub documents both under "Workflow commands". A
+file that cannot be written is told of, and is no reason for a plan to fail.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from provisioner.cli.screen import screen
+from provisioner.plan import Action, Outcome, Plan
+
+OUTPUT, SUMMARY = "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"
+#: Bytes of a step's summary. Of one that is longer, GitHub shows nothing.
+MOST = 1024 * 1024
+
+
+def tell_plan(plan: Plan, name: str) -> None:
+    """What would change, as outputs and as Markdown under `name`."""
+    if os.environ.get(OUTPUT):
+        counts = plan.summary()
+        unchanged = counts.pop(Action.NO_OP.value)
+        _tell({"has_changes": bool(plan.changes), **counts, "unchanged": unchanged})
+    if os.environ.get(SUMMARY):
+        from provisioner.render.plan_markdown import plan_markdown
+
+        _append(SUMMARY, plan_markdown(plan, title=name) + "\n", most=MOST)
+
+
+def tell_outcome(outcome: Outcome) -> None:
+    """What was done, as outputs and in the summary."""
+    if os.environ.get(OUTPUT):
+        parts = {"applied": outcome.applied, "failed": outcome.failed, "skipped": outcome.skipped}
+        _tell({name: len(part) for name, part in parts.items()})
+    if os.environ.get(SUMMARY):
+        from provisioner.render.markdown import fence
+        from provisioner.render.outcome_text import outcome_text
+        from provisioner.render.style import Style
+
+        _append(SUMMARY, fence([outcome_text(outcome, Style(False))], "text") + "\n\n", most=MOST)
+
+
+def _tell(outputs: Mapping[str, int | bool]) -> None:
+    """Outputs are numbers and truths: a text could bring a line of its own along, and with it another output."""
+    _append(OUTPUT, "".join(f"{name}={str(value).lower()}\n" for name, value in outputs.items()))
+
+
+def _append(variable: str, text: str, *, most: int | None = None) -> None:
+    path = Path(os.environ[variable])
+    data = text.encode(errors="backslashreplace")
+    try:
+        with path.open("ab") as file:
+            if most is not None and os.fstat(file.fileno()).st_size + len(data) > most:
+                screen().note(f"warning: {variable} is full, so this is not in it")
+                return
+            file.write(data)
+    except OSError as error:
+        screen().note(f"warning: {variable} ({path}) cannot be written: {error.strerror}")
