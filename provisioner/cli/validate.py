@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import click
 
@@ -10,18 +11,27 @@ from provisioner.cli.options import shared
 
 
 @click.command()
+@click.option(
+    "--base",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Block (3) where settings that a branch may not choose differ from those here.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The problems as JSON on stdout.")
 @shared
 @click.pass_context
-def validate(context: click.Context, as_json: bool) -> int:
+def validate(context: click.Context, base: Path | None, as_json: bool) -> int:
     """Check the manifests without calling anything.
 
     Reports every problem of all files in one run, as path:line:column: what is wrong; what to do.
+
+    With --base, for CI: DIR is a checkout of the base branch, and what says where secrets go has to be as there.
     """
     from provisioner.cli.choosing import chosen_by
     from provisioner.cli.screen import screen
     from provisioner.diagnostic import Diagnostic
     from provisioner.errors import InvalidManifest, ProvisionError
+    from provisioner.manifest.boundary import find_moved
     from provisioner.project.manifests import read_manifest
     from provisioner.render.json_text import diagnostics_json, dumps
     from provisioner.render.plan_text import diagnostic_text
@@ -30,16 +40,20 @@ def validate(context: click.Context, as_json: bool) -> int:
     shown = screen()
     try:
         manifest = read_manifest(chosen_by(context))
+        moved = find_moved(chosen_by(context).directory, base) if base else ()
     except ProvisionError as error:
         if as_json:
             found = error.diagnostics if isinstance(error, InvalidManifest) else [Diagnostic("error", error.message)]
             shown.result(dumps({"diagnostics": diagnostics_json(found)}))
         raise
+    diagnostics = (*manifest.diagnostics, *moved)
     if as_json:
-        shown.result(dumps({"diagnostics": diagnostics_json(manifest.diagnostics)}))
-        return 0
-    for diagnostic in manifest.diagnostics:
+        shown.result(dumps({"diagnostics": diagnostics_json(diagnostics)}))
+        return 3 if moved else 0
+    for diagnostic in diagnostics:
         shown.note(diagnostic_text(diagnostic, shown.style))
+    if moved:
+        return 3
     counts = Counter(resource.address.kind for resource in manifest.resources)
     parts = [plural(count, kind.replace("_", " ")) for kind, count in sorted(counts.items())]
     shown.result(f"{manifest.settings.project} is valid: {', '.join(parts) or 'nothing is declared'}.")

@@ -1,0 +1,80 @@
+"""What a branch under review may not choose: the settings that say where keys, states and files go, and how far an
+apply may reach. Its manifests may change everything else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from provisioner.backends.opening import is_remote
+from provisioner.diagnostic import Diagnostic, Place
+from provisioner.errors import UsageError
+from provisioner.manifest.nearest import enumerate_names
+from provisioner.manifest.report import Report
+from provisioner.manifest.settings import DEFAULT, FILE, Settings, find, read_settings
+
+ADVICE = "it decides where secrets go, so change it in a pull request of its own, which is merged without a plan"
+
+
+def find_moved(start: Path, base: Path) -> tuple[Diagnostic, ...]:
+    """What of the settings in `start` is not as in `base`, the same folder of a checkout of the base branch.
+
+    Each is told where it stands, without its values. Raises UsageError where there are no settings, and
+    InvalidManifest where they cannot be read.
+    """
+    folder, other = find(start), find(base)
+    if not other.is_relative_to(base.resolve()):  # what lies above may be the branch under review
+        raise UsageError(f"there is no {FILE} in {base}", hint="name the same folder in a checkout of the base branch")
+    here, there = _read(folder, None), _read(other, None)
+    moved: dict[str, list[str]] = {}
+    if os.path.relpath(folder, start.resolve()) != os.path.relpath(other, base.resolve()):
+        moved["the manifests' folder"] = []
+    if here.project != there.project:
+        moved["`project`"] = []
+    if set(here.environments) != set(there.environments):
+        moved["`environments`"] = []
+    for environment in sorted(set(here.environments) & set(there.environments) | {DEFAULT}):
+        theirs = _guarded(_read(other, environment))
+        for name, value in _guarded(_read(folder, environment)).items():
+            if value != theirs[name]:
+                moved.setdefault(f"`{name}`", []).append(environment)
+    return tuple(_tell(here, moved))
+
+
+def _read(folder: Path, environment: str | None) -> Settings:
+    report = Report()
+    settings = read_settings(folder, environment, {}, report)
+    report.finish()
+    return settings
+
+
+def _guarded(settings: Settings) -> dict[str, Any]:
+    """The settings to compare, by the names they are written under. Folders are told by where they lie from here."""
+    state = settings.state if is_remote(settings.state) else os.path.relpath(settings.state, settings.folder)
+    return {
+        "state": state,
+        "root": os.path.relpath(settings.root, settings.folder),
+        "openai_project": settings.openai_project,
+        "organization": settings.organization,
+        "base_url": settings.base_url,
+        "state_encryption": settings.encryption,
+        "protected": settings.protected,
+        "delete_threshold": settings.delete_threshold,
+    }
+
+
+def _tell(settings: Settings, moved: dict[str, list[str]]) -> Iterator[Diagnostic]:
+    for name, environments in moved.items():
+        within = f" in {enumerate_names(environments)}" if environments else ""
+        place = _place(settings, name.strip("`"), environments)
+        yield Diagnostic("blocked", f"{name} is not as in the base branch{within}; {ADVICE}", place)
+
+
+def _place(settings: Settings, name: str, environments: list[str]) -> Place:
+    """Where the setting stands: in the first of the environments that has it, or above them all."""
+    [document] = settings.documents
+    blocks = document.data.get("environments") or {}
+    chosen = next((each for each in environments if name in (blocks.get(each) or {})), None)
+    return document.place((name,) if chosen is None else ("environments", chosen, name), key=True)
