@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import NoReturn
@@ -11,10 +12,12 @@ import click
 from provisioner import __version__
 from provisioner.cli.options import shared
 
+#: How a shell asks what can be typed; click answers it.
+COMPLETING = "_PROVISION_COMPLETE"
 #: Each command is the function of its own name in the module of its own name. In the order of a first day.
 COMMANDS = (
     *("init", "validate", "lint", "schema", "plan", "apply", "destroy"),
-    *("show", "output", "graph", "state", "emulator"),
+    *("show", "output", "graph", "state", "completion", "emulator"),
 )
 
 
@@ -71,10 +74,15 @@ def provision() -> None:
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
-    """Runs the command line and exits. Errors of users are told in a line or two, never as a traceback."""
+    """Runs the command line and exits. Errors of users are told in a line or two, never as a traceback.
+
+    A shell that asks what can be typed here is told of no error: that would stand in the middle of its line.
+    """
     try:
         code = provision.main(args=arguments, prog_name="provision", standalone_mode=False)
     except Exception as error:
+        if COMPLETING in os.environ:
+            sys.exit(1)
         from provisioner.cli.failure import report
 
         code = report(error)

@@ -39,6 +39,13 @@ def _option(*names: str, **settings: Any) -> Callable[[F], F]:
     return click.option(*names, expose_value=False, callback=_keep, **settings)
 
 
+def _complete_environment(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    from provisioner.cli.completing import environments_of
+
+    chosen = ctx.find_object(Globals)
+    return environments_of((chosen and chosen.directory) or Path.cwd(), incomplete)
+
+
 def _seconds(name: str, least: float, help: str) -> Callable[[F], F]:
     return _option(name, type=click.FloatRange(min=least), metavar="SECONDS", help=help)
 
@@ -49,7 +56,13 @@ def shared(function: F) -> F:
         _option("-v", "--verbose", count=True, help="Tell of every API call, too."),
         _option("--no-color", is_flag=True, help="No colours (also: NO_COLOR)."),
         _option("--emulator", is_flag=True, help="Work on the embedded emulator; account and state in .provision/."),
-        _option("--env", metavar="NAME", envvar="PROVISION_ENV", help="The environment (also: PROVISION_ENV)."),
+        _option(
+            "--env",
+            metavar="NAME",
+            envvar="PROVISION_ENV",
+            shell_complete=_complete_environment,
+            help="The environment (also: PROVISION_ENV).",
+        ),
         _option(
             "-C",
             "--dir",
