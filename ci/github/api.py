@@ -1,0 +1,175 @@
+"""GitHub's API, by the standard library alone. The token goes to GITHUB_API_URL, and nowhere else.
+
+What GitHub promises of limits and waits is in "Best practices for using the REST API" of its documentation.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from email.message import Message
+from http.client import HTTPException
+from typing import IO, Any
+from urllib.parse import quote, urlsplit
+
+#: Seconds for one answer; seconds of waiting in all; how often one thing is asked.
+TIMEOUT, PATIENCE, TRIES = 30, 120, 3
+#: Items on a page, the most that GitHub gives; and pages.
+PAGE, PAGES = 100, 100
+#: Bytes of an answer.
+MOST = 64 * 1024 * 1024
+
+
+class Refused(Exception):
+    """GitHub said no, or nothing. `status` is 0 where there was no answer.
+
+    `sure` is false where something may have been made all the same.
+    """
+
+    def __init__(self, message: str, status: int = 0, *, sure: bool = True) -> None:
+        super().__init__(message)
+        self.status = status
+        self.sure = sure
+
+
+#: What an answer leads to that is not as GitHub's are.
+WRONG = (Refused, OSError, ValueError, LookupError, TypeError, AttributeError)
+
+
+class Stay(urllib.request.HTTPRedirectHandler):
+    """Follows no redirect: a request of ours carries the token."""
+
+    def redirect_request(
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
+    ) -> None:
+        """None: the redirect is an answer like any other."""
+
+
+class GitHub:
+    """The API, for one repository."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._url = environ.get("GITHUB_API_URL", "https://api.github.com").rstrip("/")
+        self._token = environ.get("GITHUB_TOKEN", "")
+        self.repository = environ["GITHUB_REPOSITORY"]
+        self._left = float(PATIENCE)
+        self._opener = urllib.request.build_opener(Stay)
+        check_secure(self._url)
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        """The answer to one request below the repository, as JSON. Raises Refused.
+
+        A request that may have been carried out is not sent again if it makes something.
+        """
+        return json.loads(self._send(method, path, body)[1])
+
+    def pages(self, path: str, key: str | None = None) -> Iterator[Any]:
+        """Every item of a list; `key` is where an answer holds it. Raises Refused."""
+        joint = "&" if "?" in path else "?"
+        for page in range(1, PAGES + 1):
+            answer = self.ask("GET", f"{path}{joint}per_page={PAGE}&page={page}")
+            items = answer[key] if key else answer
+            yield from items
+            if len(items) < PAGE:
+                return
+
+    def download(self, path: str) -> bytes:
+        """What lies behind the redirect that GitHub answers with: a place of its own, which gets no token."""
+        headers, content = self._send("GET", path, None, redirected=True)
+        location = headers.get("Location")
+        if location is None:
+            return content
+        check_secure(location)
+        request = urllib.request.Request(location, headers={"User-Agent": "provision"})
+        return self._try(request, repeatable=True)[1]
+
+    def _send(self, method: str, path: str, body: Any, *, redirected: bool = False) -> tuple[Message, bytes]:
+        data = None if body is None else json.dumps(body).encode()
+        headers = {
+            "Accept": "application/vnd.github+json",
+            "Content-Type": "application/json",
+            "User-Agent": "provision",
+            "X-GitHub-Api-Version": "2022-11-28",
+        }
+        url = f"{self._url}/repos/{quote(self.repository)}{path}"
+        request = urllib.request.Request(url, data, headers, method=method)
+        if self._token:
+            request.add_unredirected_header("Authorization", f"Bearer {self._token}")
+        return self._try(request, repeatable=method != "POST", redirected=redirected)
+
+    def _try(
+        self, request: urllib.request.Request, *, repeatable: bool, redirected: bool = False
+    ) -> tuple[Message, bytes]:
+        for tried in range(TRIES):
+            try:
+                with self._opener.open(request, timeout=TIMEOUT) as answer:
+                    return answer.headers, answer.read(MOST)
+            except urllib.error.HTTPError as error:
+                with error:
+                    if redirected and 300 <= error.code < 400:
+                        return error.headers, b""
+                    refused = Refused(_reason(error), error.code, sure=repeatable or error.code < 500)
+                    seconds = _pause(error.code, error.headers, tried)
+            except (OSError, HTTPException) as error:
+                refused, seconds = Refused(f"{type(error).__name__}: {error}", sure=repeatable), 2.0**tried
+            if seconds is None or seconds > self._left or tried == TRIES - 1 or not refused.sure:
+                raise refused
+            self._left -= seconds
+            time.sleep(seconds)
+        raise AssertionError("the loop returns or raises")
+
+
+def check_secure(url: str) -> None:
+    """Raises Refused for what would be sent in clear text to another machine."""
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")):
+        raise Refused(f"{parts.scheme}://{parts.hostname} is not asked: it is no https://")
+
+
+def warn(message: str) -> None:
+    """A warning in the job's log, and above it."""
+    _say("warning", message)
+
+
+def fail(message: str) -> int:
+    """An error there; returns the exit code."""
+    _say("error", message)
+    return 1
+
+
+def read_event() -> Any:
+    """What happened, as GitHub tells it."""
+    with open(os.environ["GITHUB_EVENT_PATH"], encoding="utf-8") as file:
+        return json.load(file)
+
+
+def _say(level: str, message: str) -> None:
+    text = message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    sys.stdout.write(f"::{level}::{text}\n")
+
+
+def _pause(status: int, headers: Message, tried: int) -> float | None:
+    """Seconds until it is worth asking again; None where it is not."""
+    after, left, reset = (
+        headers.get(name, "") for name in ("Retry-After", "X-RateLimit-Remaining", "X-RateLimit-Reset")
+    )
+    if status in (403, 429):
+        if after.isdecimal():
+            return float(after)
+        if left == "0" and reset.isdecimal():
+            return max(0.0, float(reset) - time.time()) + 1
+        return 60.0 if status == 429 else None
+    return 2.0**tried if status >= 500 else None
+
+
+def _reason(error: urllib.error.HTTPError) -> str:
+    try:
+        message = json.loads(error.read(10_000)).get("message", "")
+    except (OSError, HTTPException, ValueError, AttributeError):
+        message = ""
+    return f"GitHub answered {error.code} {message}".rstrip()

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# What can be said of a pull request without any secret, for its readers: in the job's summary.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+unset OPENAI_API_KEY GITHUB_TOKEN PROVISION_TRUSTED_HOSTS
+
+checks=("validate" "lint --offline")
+said="$(mktemp)"
+trap 'rm -f "$said"' EXIT
+worst=0
+for check in "${checks[@]}"; do
+  read -ra words <<<"$check"
+  code=0
+  provision -C "$directory" --no-color "${words[@]}" >"$said" 2>&1 || code=$?
+  hushed cat "$said"
+  python3 "$here/fence.py" "provision ${words[0]}" text <"$said" >>"$GITHUB_STEP_SUMMARY"
+  if ((code > worst)); then
+    worst="$code"
+  fi
+done
+
+if [[ -n "${IN_BASE:-}" ]]; then
+  old="$IN_BASE/$IN_MANIFESTS" new="$directory/$IN_MANIFESTS"
+  [[ -d "$old" && -d "$new" ]] || refuse "there is no folder ${IN_MANIFESTS@Q} in both checkouts to compare"
+  # By lines: marks between words could be forged by what stands there.
+  git -c core.quotePath=false diff --no-index --no-color --no-prefix --no-ext-diff --no-textconv \
+    -- "$old" "$new" >"$said" || (($? == 1)) || refuse "the manifests could not be compared"
+  python3 "$here/fence.py" "Differences of the manifests" diff <"$said" >>"$GITHUB_STEP_SUMMARY"
+fi
+exit "$worst"

@@ -1,0 +1,22 @@
+"""Prints one field of what happened, or an empty line where there is none: `event.py pull_request.head.sha`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from api import read_event
+
+
+def main() -> int:
+    """Prints the field."""
+    value: Any = read_event()
+    for name in sys.argv[1].split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    text = "" if value is None else str(value)
+    sys.stdout.write(text.partition("\n")[0] + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Makes a plan for review, and the text of the comment.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+file="$RUNNER_TEMP/provision.plan"
+text="$RUNNER_TEMP/provision.md"
+
+code=0
+hushed provision -C "$directory" plan --out "$file" || code=$?
+if [[ -f "$file" ]]; then
+  provision -C "$directory" show "$file" --markdown >"$text"
+fi
+
+sha="$(event pull_request.head.sha)"
+{
+  echo "plan-file=$file"
+  echo "artifact=$IN_PLAN_NAME-${IN_ENVIRONMENT:-default}-${sha:-$GITHUB_SHA}"
+} >>"$GITHUB_OUTPUT"
+exit "$code"

@@ -1,0 +1,134 @@
+"""What shells are given, and what they are answered while somebody types."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Provision, WriteProject
+
+SETTINGS = "project: test\nenvironments: {dev: {}, prod: {}, preview: {}}\n"
+
+
+def ask(provision: Provision, line: str, cwd: Path | None = None) -> list[str]:
+    """What bash would offer at the end of a line, as `type,value`. Nothing may stand on stderr: it is a prompt."""
+    words = line.split(" ")
+    variables = {"_PROVISION_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)}
+    ended = provision(env=variables, cwd=cwd, online=False)
+    assert ended.stderr == ""
+    return [line for line in ended.stdout.splitlines() if line]
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("provision pl", ["plain,plan"]),
+        ("provision state res", ["plain,reseal", "plain,restore"]),
+        ("provision plan --det", ["plain,--detailed-exitcode"]),
+        ("provision completion ", ["plain,bash", "plain,zsh", "plain,fish"]),
+        ("provision apply ", ["file,"]),
+        ("provision plan --out ", ["file,"]),
+        ("provision --env ", ["plain,dev", "plain,prod", "plain,preview"]),
+        ("provision plan --env pr", ["plain,prod", "plain,preview"]),
+        ("provision plan --env x", []),
+    ],
+)
+def test_commands_options_files_and_environments(
+    project: WriteProject, provision: Provision, line: str, offered: list[str]
+) -> None:
+    project({"provision.yaml": SETTINGS})
+    assert sorted(ask(provision, line)) == sorted(offered)
+
+
+def test_another_folder_is_heeded(project: WriteProject, provision: Provision, tmp_path: Path) -> None:
+    root = project({"provision.yaml": SETTINGS})
+    offered = ["plain,dev"]
+    assert ask(provision, f"provision -C {root} plan --env d", tmp_path.parent) == offered
+    assert ask(provision, f"provision plan -C {root} --env d", tmp_path.parent) == offered
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        None,
+        "project: [",
+        "- a list",
+        "project: test\nenvironments: [dev]\n",
+        "project: test\nenvironments: dev\n",
+        "project: test\nenvironments: {$(touch sprung): {}, 'a b': {}, -x: {}, 7.5: {}, \"a\\nplain,b\": {}}\n",
+        b"\xff\xfe\x00",
+    ],
+)
+def test_whatever_the_settings_are_the_shell_is_not_told(
+    provision: Provision, tmp_path: Path, settings: str | bytes | None
+) -> None:
+    if settings is not None:
+        (tmp_path / "manifests").mkdir()
+        data = settings.encode() if isinstance(settings, str) else settings
+        (tmp_path / "manifests" / "provision.yaml").write_bytes(data)
+    assert ask(provision, "provision plan --env ") == []
+
+
+@pytest.mark.parametrize("line", ["provision nonsense --env ", "provision 'open ", "provision --no-such ", "provision"])
+def test_a_line_that_makes_no_sense_is_no_error(provision: Provision, line: str) -> None:
+    ask(provision, line)
+
+
+def test_an_instruction_of_another_time_is_no_error(provision: Provision) -> None:
+    ended = provision(env={"_PROVISION_COMPLETE": "tcsh_complete"}, online=False)
+    assert (ended.stdout, ended.stderr) == ("", "")
+
+
+def test_a_shell_that_is_not_known_is_told(provision: Provision) -> None:
+    ended = provision("completion", "tcsh", online=False)
+    assert ended.code == 1
+    assert "`tcsh` is not one of bash, zsh, fish" in ended.stderr
+
+
+@pytest.fixture
+def commands(provision: Provision, tmp_path: Path) -> dict[str, str]:
+    """An environment in which `provision` is a command."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    (folder / "provision").write_text(f'#!/bin/sh\nexec {" ".join(provision.command())} "$@"\n', encoding="utf-8")
+    (folder / "provision").chmod(0o755)
+    variables = provision.environment("", {})
+    return {**variables, "PATH": f"{folder}:{variables['PATH']}"}
+
+
+BASH = """
+source /dev/stdin
+complete -p provision
+COMP_WORDS=(provision plan --env p) COMP_CWORD=3
+_provision_completion provision
+printf '%s\\n' "${COMPREPLY[@]}"
+"""
+
+
+def test_bash_reads_it_and_completes(project: WriteProject, provision: Provision, commands: dict[str, str]) -> None:
+    root = project({"provision.yaml": SETTINGS})
+    script = provision("completion", "bash", online=False).stdout
+    ended = subprocess.run(
+        ["bash", "--norc", "-c", BASH], cwd=root, env=commands, input=script, capture_output=True, text=True, check=True
+    )
+    assert ended.stderr == ""
+    assert ended.stdout.splitlines() == [
+        "complete -o nosort -F _provision_completion provision", "prod", "preview",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("shell", "lines"),
+    [
+        ("zsh", ["#compdef provision", "_PROVISION_COMPLETE=zsh_complete", "compdef _provision_completion provision"]),
+        ("fish", ["complete --no-files --command provision", "_PROVISION_COMPLETE=fish_complete"]),
+    ],
+)
+def test_zsh_and_fish_are_given_theirs(provision: Provision, shell: str, lines: list[str]) -> None:
+    script = provision("completion", shell, online=False).stdout
+    assert [line for line in lines if line not in script] == []
+    if path := shutil.which(shell):  # read by the shell itself, where it is there
+        subprocess.run([path, "--no-execute"], input=script, text=True, check=True)
