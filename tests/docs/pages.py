@@ -18,12 +18,15 @@ from tests.docs.targets import render_assistant_fields, render_tools
 
 CHECKOUT = Path(__file__).parents[2]
 DOCUMENTS = (
-    *("README.md", "CONTRIBUTING.md", "docs/cli.md", "docs/cost.md", "docs/lint.md"),
+    *("README.md", "CONTRIBUTING.md", "docs/ci.md", "docs/cli.md", "docs/cost.md", "docs/lint.md"),
     *("docs/manifests.md", "docs/review.md", "docs/state.md", "docs/targets.md"),
 )
 
 #: What stands between `<!-- generated: NAME … -->` and `<!-- end: NAME -->`, by document and name.
 GENERATED: Mapping[tuple[str, str], Callable[[], str]] = {
+    ("docs/ci.md", "plan"): lambda: render_file("ci/github/examples/plan.yml"),
+    ("docs/ci.md", "apply"): lambda: render_file("ci/github/examples/apply.yml"),
+    ("docs/ci.md", "fork"): lambda: render_file("ci/github/examples/fork.yml"),
     ("docs/cli.md", "commands"): render_commands,
     ("docs/cost.md", "prices"): render_prices,
     ("docs/lint.md", "rules"): render_rules,
@@ -51,6 +54,11 @@ class Block:
 def read(document: str) -> str:
     """A document's text."""
     return (CHECKOUT / document).read_text(encoding="utf-8")
+
+
+def render_file(name: str) -> str:
+    """A file as a block of code."""
+    return f"```yaml\n{read(name)}```"
 
 
 def blocks(document: str) -> Iterator[Block]:
