@@ -6,69 +6,84 @@ said what. Everything that people wrote stands in code, so nothing of it is mark
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
+from provisioner.address import Address
 from provisioner.diagnostic import Diagnostic, in_order
 from provisioner.plan import Action, Plan
 from provisioner.render.cost_text import cost_lines
 from provisioner.render.difference import show, show_content, text_rows
 from provisioner.render.markdown import code, fence, folded, html_code
-from provisioner.render.plan_text import drift_line, facts_of, reasons_of, summary_line
+from provisioner.render.plan_text import NAMED, drift_line, facts_of, listed, reasons_of, summary_line
 from provisioner.render.style import SYMBOLS
 from provisioner.view.difference import Difference
-from provisioner.view.planview import ChangeView, PlanView, view_plan
+from provisioner.view.planview import ChangeView, DriftView, PlanView, SharedView, view_plan
 from provisioner.view.visible import on_one_line
 
 #: Characters of the whole text, and of one change's block.
 MOST, BLOCK = 64_000, 12_000
 #: Characters kept for what is said about what is left out.
 TAIL = 400
+#: What a shared block is given at least, and what stands around its lines.
+LEAST, FRAME = 1_000, 160
 #: Most important first: what takes something away, then what changes it, then what adds.
 ORDER = (Action.DELETE, Action.REPLACE, Action.UPDATE, Action.CREATE, Action.ADOPT, Action.FORGET)
+#: These come before what is shared, which only updates have.
+URGENT = ORDER[:2]
 ICONS = {"error": "❌", "blocked": "⛔", "warning": "⚠️", "info": "ℹ️"}
+NOTHING: Mapping[str, set[str]] = MappingProxyType({})
+
+#: What is counted of the changes.
+REST = "more change"
+
+#: The sources whose change is shown nowhere, by those that have it and the path.
+Hidden = dict[Address, dict[str, set[str]]]
 
 
 @dataclass(slots=True)
 class Page:
-    """A text that grows up to a bound. `left_out` counts the changes that did not fit."""
+    """A text that grows up to a bound. `left_out` counts what did not fit, by what it is."""
 
     room: int
     parts: list[str]
-    left_out: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
 
-    def add(self, *choices: str) -> bool:
-        """Adds the first of several forms that fits; says whether one did."""
+    def add(self, *choices: str, keep: int = 0) -> bool:
+        """Adds the first of several forms that fits, with `keep` characters to spare; says whether one did."""
         for text in choices:
-            if len(text) + 2 <= self.room:
+            if len(text) + 2 <= self.room - keep:
                 self.parts.append(text)
                 self.room -= len(text) + 2
                 return True
         return False
+
+    def demand(self, what: str, *choices: str, keep: int = 0) -> None:
+        """The same; where no form fits, it is counted."""
+        if not self.add(*choices, keep=keep):
+            self.left_out[what] += 1
 
 
 def plan_markdown(plan: Plan, *, title: str = "") -> str:
     """The plan, at most 65,000 characters. `title` says whose it is: project and environment."""
     view = view_plan(plan)
     page = Page(MOST - TAIL, [])
-    page.add(f"### {_sign(view)} provision plan{f': {code(title)}' if title else ''}")
+    head = f"### {_sign(view)} provision plan"
+    page.add(f"{head}: {code(title)}" if title else head, head)
     page.add(f"**{summary_line(plan)}**")
-    _add_listed(page, [_diagnostic(each) for each in in_order(list(plan.diagnostics))], "messages")
-    if view.drift:
-        page.add("**Changed outside of provision:**")
-        _add_listed(page, [f"- {code(drift_line(each.drift))}" for each in view.drift], "drifted fields")
-    for shared in view.shared:
-        users = ", ".join(html_code(str(address)) for address in shared.addresses)
-        summary = f"{', '.join(map(html_code, shared.sources))} changed, in {users}"
-        page.add(folded(summary, _block(shared.differences), opened=True), f"- {summary}")
+    _add_listed(page, [_diagnostic(each) for each in in_order(list(plan.diagnostics))], "message")
+    _add_drift(page, view.drift)
+    urgent = [each for each in view.changes if each.change.action in URGENT]
+    _add_changes(page, urgent, {})
+    hidden = _add_shared(page, view.shared)
     if plan.cost is not None:
-        head, *lines = cost_lines(plan.cost)
-        page.add(folded(html_code(head), fence(lines, "text")) if lines else code(head), code(head))
-    for each in _by_importance(view.changes):
-        if page.left_out or not page.add(*_forms(each)):
-            page.left_out += 1
-    if page.left_out:
-        page.parts.append(_tail(page.left_out))
+        first, *lines = cost_lines(plan.cost)
+        whole = folded(html_code(first), fence(lines, "text")) if lines else code(first)
+        page.demand("estimate of costs", whole, f"{code(first)} (not shown here)")
+    _add_changes(page, [each for each in view.changes if each.change.action not in URGENT], hidden)
+    page.parts += _tail(page.left_out)
     return "\n\n".join(page.parts) + "\n"
 
 
@@ -85,42 +100,96 @@ def _diagnostic(diagnostic: Diagnostic) -> str:
     return f"- {ICONS[diagnostic.severity]} **{diagnostic.severity}**{place} {code(diagnostic.message)}"
 
 
-def _add_listed(page: Page, lines: list[str], what: str) -> None:
+def _add_listed(page: Page, lines: Sequence[str], what: str) -> None:
     """Adds a list; of a very long one, the beginning, within a third of the room."""
     kept: list[str] = []
     room = page.room // 3
     for line in lines:
         room -= len(line) + 1
         if room < 0:
-            kept.append(f"- … and {len(lines) - len(kept)} more {what}")
+            kept.append(f"- … and {_count(len(lines) - len(kept), f'more {what}')}")
             break
         kept.append(line)
     if kept:
         page.add("\n".join(kept))
 
 
-def _by_importance(views: Iterable[ChangeView]) -> list[ChangeView]:
-    return sorted(views, key=lambda view: ORDER.index(view.change.action))
+def _add_drift(page: Page, views: Sequence[DriftView]) -> None:
+    """What others changed: a list of what fits on lines, then texts in hunks, within a third of the room."""
+    if not views:
+        return
+    page.add("**Changed outside of provision:**")
+    lines, texts = ([each for each in views if _has_text(each) is wanted] for wanted in (False, True))
+    _add_listed(page, [f"- {code(drift_line(each.drift))}" for each in lines], "drifted field")
+    keep = page.room * 2 // 3
+    for each in texts:
+        line = drift_line(each.drift)
+        whole = folded(html_code(line), _block(each.differences), opened=True)
+        page.demand("more drifted field", whole, f"- {code(line)} (not shown here)", keep=keep)
 
 
-def _forms(view: ChangeView) -> Iterator[str]:
+def _has_text(view: DriftView) -> bool:
+    return any(each.text is not None for each in view.differences)
+
+
+def _add_shared(page: Page, views: Sequence[SharedView]) -> Hidden:
+    """What changed once for several, within three quarters of the room. Returns what found no place.
+
+    Where not all of it fits, each gets the same room, and is cut.
+    """
+    hidden: Hidden = {}
+    keep = page.room // 4
+    whole = [_shared(each, BLOCK) for each in views]
+    fits = sum(len(text) + 2 for text in whole) <= page.room - keep
+    for index, (view, text) in enumerate(zip(views, whole, strict=True)):
+        share = max(LEAST, (page.room - keep) // (len(views) - index))
+        cut = _shared(view, max(0, share - len(_users(view)) - FRAME))
+        if page.add(*([text] if fits else [text, cut] if len(text) <= share else [cut]), keep=keep):
+            continue
+        for address in view.addresses:
+            for difference in view.differences:
+                hidden.setdefault(address, {}).setdefault(difference.path, set()).update(view.sources)
+        page.demand("shared change", f"- {_users(view)} (not shown here)", keep=keep // 2)
+    return hidden
+
+
+def _shared(view: SharedView, room: int) -> str:
+    return folded(_users(view), _block(view.differences, room=room), opened=True)
+
+
+def _users(view: SharedView) -> str:
+    """Which sources changed, and in what; of many, the first."""
+    sources, users = ([html_code(str(each)) for each in names[:NAMED]] for names in (view.sources, view.addresses))
+    return f"{listed(sources, len(view.sources))} changed, in {listed(users, len(view.addresses))}"
+
+
+def _add_changes(page: Page, views: Iterable[ChangeView], hidden: Hidden) -> None:
+    """Adds them, most important first. After the first without room the others are only counted."""
+    for each in sorted(views, key=lambda view: ORDER.index(view.change.action)):
+        if page.left_out[REST] or not page.add(*_forms(each, hidden)):
+            page.left_out[REST] += 1
+
+
+def _forms(view: ChangeView, hidden: Hidden) -> Iterator[str]:
     """A change's block, or where there is no room for it, its line."""
     change = view.change
     facts = facts_of(change)
-    head = f"{SYMBOLS[change.action][0]} {html_code(str(change.address))} {change.action.value}"
+    sign = SYMBOLS[change.action][0]
+    head = f"{html_code(str(change.address))} {change.action.value}"
     head += f" ({html_code(facts)})" if facts else ""
     reasons = "\n".join(f"- {code(reason)}" for reason in reasons_of(change))
-    body = _block(view.differences)
-    if body or reasons:
-        yield folded(head, "\n\n".join(part for part in (reasons, body) if part), opened=change.action is Action.UPDATE)
-    yield f"{head}<br>"
+    body = _block(view.differences, hidden.get(change.address, NOTHING))
+    parts = [part for part in (reasons, body) if part]
+    if parts:
+        yield folded(f"{sign} {head}", "\n\n".join(parts), opened=change.action is Action.UPDATE)
+    # A line that began with the bare sign would be read as an item of a list.
+    yield f"{html_code(sign)} {head}{' (the rest is not shown here)' if parts else ''}<br>"
 
 
-def _block(differences: Iterable[Difference]) -> str:
+def _block(differences: Iterable[Difference], hidden: Mapping[str, set[str]] = NOTHING, room: int = BLOCK) -> str:
     """The leaves as lines of a diff, up to a bound."""
     kept: list[str] = []
-    room = BLOCK
-    for line in _lines(differences):
+    for line in _lines(differences, hidden):
         if len(line) + 1 > room:
             kept.append("… the rest is not shown here: `provision show FILE` has it")
             break
@@ -129,10 +198,10 @@ def _block(differences: Iterable[Difference]) -> str:
     return fence(kept) if kept else ""
 
 
-def _lines(differences: Iterable[Difference]) -> Iterator[str]:
+def _lines(differences: Iterable[Difference], hidden: Mapping[str, set[str]]) -> Iterator[str]:
     for each in differences:
         path = on_one_line(each.path)
-        notes = [f"changed with {', '.join(each.shared_with)}, shown above"] if each.shared_with else []
+        notes = list(_places(each.shared_with, hidden.get(each.path, set())))
         if each.text is not None:
             notes += ["only white space differs"] if each.text.blanks_only else []
             note = f" ({'; '.join(notes)})" if notes else ""
@@ -140,7 +209,7 @@ def _lines(differences: Iterable[Difference]) -> Iterator[str]:
             yield from (row.plain() for row in text_rows(each.text, 0, marks=True))
             continue
         if notes:
-            yield f"@@ {path} ({notes[0]}) @@"
+            yield f"@@ {path} ({'; '.join(notes)}) @@"
             continue
         shown = show_content if each.path == "content" else show
         if each.kind != "added":
@@ -149,9 +218,26 @@ def _lines(differences: Iterable[Difference]) -> Iterator[str]:
             yield f"+ {path}: {shown(each.after)}"
 
 
-def _tail(count: int) -> str:
-    noun = "change is" if count == 1 else "changes are"
-    return (
-        f"**… and {count:,} more {noun} not shown: a comment has no room for more.** "
-        "The plan file has them all: `provision show FILE`."
-    )
+def _places(sources: Sequence[str], hidden: set[str]) -> Iterator[str]:
+    """Where the rest of a change is shown, if it is."""
+    above, nowhere = ([each for each in sources if (each in hidden) is wanted] for wanted in (False, True))
+    if above:
+        yield f"changed with {listed(above[:NAMED], len(above))}, shown above"
+    if nowhere:
+        yield f"changed with {listed(nowhere[:NAMED], len(nowhere))}, not shown here"
+
+
+def _tail(left_out: Mapping[str, int]) -> Iterator[str]:
+    """What is left out, each kind counted."""
+    ordered = sorted(left_out.items(), key=lambda item: item[0] == REST)
+    parts = [_count(count, what) for what, count in ordered if count]
+    if parts:
+        verb = "is" if sum(left_out.values()) == 1 else "are"
+        yield (
+            f"**… and {listed(parts, len(parts))} {verb} not shown: a comment has no room for more.** "
+            "The plan file has them all: `provision show FILE`."
+        )
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from provisioner.diagnostic import Diagnostic, in_order
 from provisioner.plan import Action, Change, Drift, Plan
@@ -28,6 +28,8 @@ VERBS = {
 NOUNS = {verb: action for action, verb in VERBS.items()}
 #: Addresses longer than this do not push the others' columns to the right.
 WIDEST = 48
+#: How many of those that share a change are named.
+NAMED = 10
 SEVERITY_COLOURS = {"error": "red", "blocked": "red", "warning": "yellow", "info": "blue"}
 
 
@@ -105,9 +107,16 @@ def facts_of(change: Change) -> str:
 
 
 def _shared(view: SharedView, *, marks: bool) -> Iterator[Row]:
-    names = [on_one_line(str(address)) for address in view.addresses]
-    yield Row.of(2, Span(", ".join(map(on_one_line, view.sources)), "bold"), f", in {' and '.join(names)}")
+    sources, users = ([on_one_line(str(each)) for each in names[:NAMED]] for names in (view.sources, view.addresses))
+    named = listed(users, len(view.addresses))
+    yield Row.of(2, Span(listed(sources, len(view.sources)), "bold"), f", in {named}")
     yield from difference_rows(view.differences, 6, marks=marks)
+
+
+def listed(names: Sequence[str], count: int) -> str:
+    """`a, b and c`; of `count` names of which these are the first, `a, b and 7 more`."""
+    shown = [*names, f"{count - len(names):,} more"] if count > len(names) else names
+    return " and ".join(part for part in (", ".join(shown[:-1]), *shown[-1:]) if part)
 
 
 def _drift(view: DriftView, *, marks: bool) -> Iterator[Row]:

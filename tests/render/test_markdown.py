@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -13,7 +14,8 @@ from provisioner.address import Address
 from provisioner.diagnostic import Diagnostic, Place
 from provisioner.plan import Action, Change, Drift, Plan
 from provisioner.render.markdown import code, fence
-from provisioner.render.plan_markdown import plan_markdown
+from provisioner.render.plan_markdown import _lines, plan_markdown
+from provisioner.view.planview import view_plan
 
 LIMIT = 65_000
 HOSTILE = [
@@ -126,3 +128,106 @@ def test_what_nothing_changes_is_short() -> None:
     assert plan_markdown(Plan(unchanged=4), title="library · prod") == (
         "### ✅ provision plan: `library · prod`\n\n**Nothing to do: 4 resources as declared.**\n"
     )
+
+
+def fragments(count: int, users: int, lines: int) -> Plan:
+    """A plan in which some fragments are rewritten, each of some lines, and each assistant changes itself, too."""
+    names = [f"instructions.f{number}" for number in range(count)]
+    old, new = (
+        "\n\n".join("\n".join(f"{side}{number}x{line} stays" for line in range(lines)) for number in range(count))
+        for side in ("went", "came")
+    )
+    far = "\n".join(f"Rule {number}." for number in range(10))
+    changes = [
+        Change(
+            Address("assistant", f"a{number}"),
+            Action.UPDATE,
+            "definition",
+            ("instructions changed",),
+            {"instructions": f"{old}\n{far}\nself{number}x0", "name": f"title{number}x0"},
+            {"instructions": f"{new}\n{far}\nself{number}x1", "name": f"title{number}x1"},
+            sources=tuple(names),
+        )
+        for number in range(users)
+    ]
+    return Plan(tuple(changes))
+
+
+def words(text: str) -> set[str]:
+    return set(re.findall(r"[a-z]+\d+x\d+", text))
+
+
+@settings(max_examples=15)
+@given(
+    st.integers(1, 8), st.integers(1, 30), st.sampled_from([1, 3, 40, 120]), st.sampled_from([0, 0, 300]), st.booleans()
+)
+def test_what_is_not_shown_is_said(count: int, users: int, lines: int, gone: int, drifts: bool) -> None:
+    plan = fragments(count, users, lines)
+    deleted = [
+        Change(Address("assistant", f"gone{n}"), Action.DELETE, "definition", ("w" * 150,), {"name": f"gone{n}x0"})
+        for n in range(gone)
+    ]
+    drift = [Drift(Address("assistant", "a0"), "instructions", "Be.\ntheirs1x0", "Be.\ntheirs1x1")] if drifts else []
+    page = plan_markdown(Plan((*plan.changes, *deleted), tuple(drift)))
+    assert len(page) <= LIMIT
+    sides = [side for change in (*plan.changes, *deleted) for side in (change.before, change.after) if side]
+    every = words(" ".join(text for side in sides for text in side.values()))
+    every |= {"theirs1x0", "theirs1x1"} if drifts else set()
+    assert every <= words(page) or "not shown" in page
+    shown = {source for line in page.splitlines() if "<summary>" in line for source in re.findall(r"s\.f\d", line)}
+    for note in re.findall(r"changed with ([^;)]*), shown above", page):
+        assert set(re.findall(r"s\.f\d", note)) <= shown
+
+
+def test_a_fragment_of_very_many_is_shown_with_the_first_of_them() -> None:
+    page = plan_markdown(fragments(1, 3_000, 2))
+    assert len(page) <= LIMIT
+    assert {"went0x1", "came0x1"} <= words(page)
+    assert "<code>assistant.a9</code> and 2,990 more</summary>" in page
+    assert "shown above" in page
+
+
+def test_rewritten_fragments_each_have_their_part_of_the_room() -> None:
+    plans = [fragments(1, 2, 400).changes for _ in range(8)]
+    changes = [
+        replace(
+            change, address=Address("assistant", f"b{index}{change.address.name}"), sources=(f"instructions.s{index}",)
+        )
+        for index, plan in enumerate(plans)
+        for change in plan
+    ]
+    page = plan_markdown(Plan(tuple(changes)))
+    assert len(page) <= LIMIT
+    for index in range(8):
+        assert f"<summary><code>instructions.s{index}</code> changed, in" in page
+    assert page.count("the rest is not shown here") >= 8
+
+
+def test_a_shared_change_without_room_is_counted_and_nobody_says_that_it_is_above() -> None:
+    gone = [
+        Change(Address("assistant", f"gone{n}"), Action.DELETE, "definition", ("no longer declared",))
+        for n in range(2_000)
+    ]
+    page = plan_markdown(Plan((*fragments(2, 3, 5).changes, *gone)))
+    assert "shown above" not in page
+    assert "1 shared change and " in page
+    assert len(page) <= LIMIT
+
+
+def test_a_change_whose_shared_part_is_nowhere_says_so() -> None:
+    plan = fragments(1, 2, 5)
+    page = "\n".join(_lines(view_plan(plan).changes[0].differences, {"instructions": {"instructions.f0"}}))
+    assert "@@ instructions (changed with instructions.f0, not shown here) @@" in page
+
+
+def test_a_drifted_text_is_shown_in_hunks() -> None:
+    page = plan_markdown(Plan(drift=(Drift(Address("assistant", "a"), "instructions", "Be.\nShort.", "Be.\nLong."),)))
+    assert "<summary><code>assistant.a: instructions was changed</code></summary>" in page
+    assert "\n-Short.\n+Long.\n" in page
+
+
+def test_a_change_s_line_is_no_item_of_a_list() -> None:
+    made = Change(Address("vector_store", "s"), Action.CREATE, "vector_store", ("not there yet",))
+    page = plan_markdown(Plan((made, replace(made, action=Action.DELETE, reasons=()))))
+    assert page.count("\n<code>") == 2
+    assert "list_item_open" not in [token.type for token in MarkdownIt().parse(page)]
