@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from provisioner.view.excerpt import shorten
 from provisioner.view.prose import CONTEXT, Line, TextDifference, compare_texts, is_marked
-from provisioner.view.words import Segment
+from provisioner.view.words import Kind, Segment
 
 LINES = st.lists(st.text(alphabet="abc ", max_size=6), max_size=30)
 
@@ -81,8 +82,15 @@ def test_a_long_line_is_cut_to_what_changed() -> None:
 
 def test_a_long_change_is_cut_in_its_midst() -> None:
     line = shorten((Segment("added", "a" * 256_000),))
-    assert len(plain(line)) < 500
+    assert len(plain(line)) < 4_100
     assert [segment.kind for segment in line] == ["added", "gap", "added"]
+
+
+@pytest.mark.parametrize("kind", ["added", "removed"])
+def test_nothing_of_a_paragraph_on_one_line_is_left_out(kind: Kind) -> None:
+    line = (Segment("same", "a" * 900), Segment(kind, "b" * 4_000))
+    assert [segment.kind for segment in shorten(line)] == ["gap", "same", kind]
+    assert shorten(line)[-1].text == "b" * 4_000
 
 
 def test_a_short_line_is_not_cut() -> None:

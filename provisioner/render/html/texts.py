@@ -7,7 +7,7 @@ from itertools import zip_longest
 
 from provisioner.render.html.element import NOTHING, Markup, element, join
 from provisioner.render.html.escape import escape
-from provisioner.render.html.room import Room
+from provisioner.render.html.room import LETTERS, Room
 from provisioner.view.excerpt import shorten
 from provisioner.view.prose import Block, Hunk, Line, TextDifference, is_marked
 from provisioner.view.words import Segment
@@ -101,7 +101,7 @@ def _rows(block: Block, room: Room) -> Iterator[Markup]:
     before, after = block.before_start, block.after_start
     if not block.changed:
         for line in block.before:
-            if (taken := room.take_line(shorten(line))) is not None:
+            if (taken := room.take_line(shorten(line, LETTERS))) is not None:
                 content = _content(taken, "same")
                 yield _row("same", (before, content), (after, content))
                 before, after = before + 1, after + 1
@@ -116,7 +116,7 @@ def _rows(block: Block, room: Room) -> Iterator[Markup]:
 
 def _side(line: Line | None, kind: str, room: Room) -> Markup | None:
     """One side of a changed line, or None where there is none, or no room for it."""
-    taken = None if line is None else room.take_line(shorten(line))
+    taken = None if line is None else room.take_line(shorten(line, LETTERS))
     if line is None or taken is None:
         return None
     return _content(taken, "same" if is_marked(line) else kind)
