@@ -9,7 +9,7 @@ from provisioner.finding import Finding, finding
 from provisioner.lint.prompts import near
 from provisioner.lint.scan import Scan, located
 from provisioner.manifest.document import Written, shown
-from provisioner.manifest.secrets import HINT, Credential
+from provisioner.manifest.secrets import TAKE_OUT, TAKE_OUT_OF_TEXT, Credential
 from provisioner.manifest.sources import Sources
 
 Located = Iterable[tuple[int, int, Credential]]
@@ -34,7 +34,7 @@ def _in_prompts(sources: Sources) -> Iterator[Finding]:
     inline = (part for assistant in sources.assistants for _, part in assistant.parts)
     parts = {part.path: part for part in (*inline, *sources.fragments) if part.path is not None}
     for path, part in parts.items():
-        yield from _tell(shown(path), located(part.raw), near(part), part.source)
+        yield from _tell(shown(path), located(part.raw), near(part), part.source, TAKE_OUT_OF_TEXT)
 
 
 def _in_schemas(sources: Sources) -> Iterator[Finding]:
@@ -48,10 +48,11 @@ def _in_files(sources: Sources, scan: Scan) -> Iterator[Finding]:
             yield from _tell(shown(entry.path), looked.credentials, _beside(entry.written), entry.address)
 
 
-def _tell(file: str, credentials: Located, silencing: Iterable[Place], address: object) -> Iterator[Finding]:
+def _tell(
+    file: str, credentials: Located, silencing: Iterable[Place], address: object, advice: str = TAKE_OUT
+) -> Iterator[Finding]:
     for line, column, each in credentials:
-        shown_ = f", `{each.shown}…`," if each.shown else ""
-        message = f"{each.kind}{shown_} must not stand here; {HINT}"
+        message = f"{each.describe()} must not stand here; {advice}"
         subject = f"{each.kind} {each.shown}"
         yield finding("secret", message, Place(file, line, column), address, subject=subject, near=silencing)
 

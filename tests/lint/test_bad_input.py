@@ -28,6 +28,11 @@ SHAPES = [
     "sk-", "sk-a", "sk- ", "gh", "ghp_", "github_pat_", "xoxb-", "AKIA", "AIza", "Bearer ", "bearer\t ", "://", "://a:",
     "://a:b", "-----BEGIN ", "-----BEGIN A", "<!--", "<!-- ", "-->", "<!-- provision: ignore[", "# provision:",
     "provision: ignore[", "#", "# ", " #", "`", "`a", "a_", "look_up-", "look_up(", "look_up.", "-", " ", "\t",
+    "eyJ", "-eyJ", "eyJaaaaaaaa.", "eyJaaaaaaaa.-eyJ", "a.", "glpat-",
+    "-glpat-", "SG.", "SG.aaaaaaaaaaaaaaaaaaaa.", "hf_", "npm_",
+    "sk_live_", "ASIA", "aws_secret_access_key", "aws_secret_access_key ", "SecretAccessKey= ", "AccountKey=",
+    "AccountKey=a", "hooks.slack.com/services/", "hooks.slack.com/services/Taaaaaa/B", "Authorization: ",
+    "Authorization: Basic ", "Authorization: Basic a", "://:", "PRIVATE KEY", "Bearer a", "Bearer a-", "sk-a-b2-",
     "```", "~~~", "a", "가", "\r", "A9_-",
 ]  # fmt: skip
 FUNCTION = "tools: {t: {type: function, name: look_up}, u: {type: function, name: a}}\n"
