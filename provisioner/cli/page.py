@@ -15,13 +15,13 @@ from provisioner.render.html.page import plan_html
 
 
 def write_page(path: Path, project: Project, plan: Plan) -> None:
-    """Writes the page of a plan that was made now. Raises StateError."""
+    """Writes the page of a plan that was made now. Raises StateError, and UsageError over another file."""
     identity = project.engine.identity
     _write(path, plan, Heading(identity.project, identity.environment, identity.account, time.time()))
 
 
 def write_reviewed_page(path: Path, reviewed: Reviewed) -> None:
-    """Writes the page of a plan that was kept for review. Raises StateError."""
+    """Writes the page of a plan that was kept for review. Raises StateError, and UsageError over another file."""
     _write(path, reviewed.plan, Heading(reviewed.project, reviewed.environment, reviewed.account, reviewed.created))
 
 

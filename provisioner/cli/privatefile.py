@@ -1,27 +1,91 @@
-"""Files that hold prompts: readable by their owner only."""
+"""Files that hold prompts: readable by their owner only, and never written over a file of somebody else."""
 
 from __future__ import annotations
 
 import os
+import re
+import stat
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
-from provisioner.errors import StateError
+from provisioner.errors import StateError, UsageError
+
+#: How a plan begins (a state has an account first, too), how a sealed one does, and how a page does.
+OURS = re.compile(
+    rb'\{\s*"account":\s*(null|"([^"\\]|\\.)*"),\s*"changes":|\{"sealed":'
+    rb'|<!DOCTYPE html>\n<html lang="en">\s*<head>\s*<meta charset="utf-8">\s*'
+    rb'<meta http-equiv="Content-Security-Policy" content="default-src [^" ]*none[^" ]*; style-src '
+)
+#: Bytes of a file that tell whether it is one of ours.
+BEGINNING = 4_000
+#: What is open already: it may be a regular file, and is not ours to replace.
+OPENED = re.compile(r"/dev/(stdout|stderr|fd/\d+)")
 
 
 def write_private(path: Path, text: str) -> None:
-    """Writes the text, in place of what was there. Raises StateError."""
+    """Writes the text, in place of a plan or page that was there; where that fails, the former one stays.
+
+    Pipes and devices are written to as they are. Raises UsageError where another file is there, and StateError.
+    """
+    data = text.encode("utf-8", errors="backslashreplace")
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:
-            os.fchmod(handle, 0o600)
-            stream.write(text)
+        if _is_stream(path):
+            with path.open("ab", buffering=0) as stream:
+                _write_all(stream.fileno(), data)
+            return
+        target = path.resolve()
+        _check_ours(target, path)
+        _replace(target, data)
     except OSError as error:
-        raise StateError(f"{path} cannot be written: {error.strerror}") from error
+        raise StateError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 def check_apart(page: Path | None, plan: Path | None) -> None:
     """Raises BadParameter where a page would be written over the plan that it shows."""
     if page is not None and plan is not None and page.resolve() == plan.resolve():
         raise click.BadParameter(f"{page} is the plan itself; name another file", param_hint="--html")
+
+
+def _is_stream(path: Path) -> bool:
+    if OPENED.fullmatch(os.path.abspath(path)):
+        return True
+    return path.exists() and not stat.S_ISREG(path.stat().st_mode)
+
+
+def _check_ours(target: Path, path: Path) -> None:
+    """Manifests and prompts are easily named by mistake, and may be in no version control yet."""
+    if not target.exists():
+        return
+    with target.open("rb") as stream:
+        beginning = stream.read(BEGINNING)
+    if beginning and not OURS.match(beginning):
+        raise UsageError(
+            f"{path} is there already, and it is neither a plan nor a page that provision wrote; it stays as it is",
+            hint="name another file, or delete this one first",
+        )
+
+
+def _replace(target: Path, data: bytes) -> None:
+    """Writes a file next to the target, which its owner only may read, and then puts it in the target's place."""
+    handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", dir=target.parent)
+    try:
+        try:
+            _write_all(handle, data)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        os.replace(name, target)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(name)
+        raise
+
+
+def _write_all(handle: int, data: bytes) -> None:
+    """A write may take less than it is given."""
+    left = memoryview(data)
+    while left:
+        left = left[os.write(handle, left) :]

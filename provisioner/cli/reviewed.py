@@ -19,7 +19,7 @@ PURPOSE = "plan"
 
 
 def write_reviewed(project: Project, planned: Planned, path: Path, only: Sequence[str]) -> None:
-    """Writes the plan for review, readable by its owner only. Raises StateError."""
+    """Writes the plan for review, readable by its owner only. Raises StateError, and UsageError over another file."""
     reviewed = review(planned, project.engine.identity, only=tuple(only), now=time.time())
     text = project.seal.seal(dump(reviewed), PURPOSE)
     write_private(path, text)
