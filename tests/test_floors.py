@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parent.parent / "provisioner"
 
 # The house, lowest floor first. Rooms on one floor do not import each other.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("diagnostic",),
+    ("diagnostic", "equality"),
     ("errors",),
     ("address", "rule"),
     ("estimate", "finding", "resource", "sealing"),

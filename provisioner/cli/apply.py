@@ -38,10 +38,10 @@ def apply(
     """
     from provisioner.cli.confirmation import Consent
     from provisioner.cli.reviewed import check_usable, read_reviewed
-    from provisioner.cli.running import carry_out, failing_as_json, make_plan, running
+    from provisioner.cli.running import carry_out, failing_in_form, make_plan, running
 
     with (
-        failing_as_json(as_json),
+        failing_in_form(json=as_json),
         running(context) as project,
         project.engine.locked("apply"),
     ):

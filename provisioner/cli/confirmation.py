@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import click
 
 from provisioner.cli.screen import Screen
+from provisioner.diagnostic import Diagnostic
 from provisioner.errors import Blocked
 from provisioner.manifest import Settings
 from provisioner.plan import Plan
@@ -55,6 +56,15 @@ def find_overwriting(plan: Plan) -> Blocked | None:
         f"this would undo what others changed: {', '.join(names)}; nothing was changed",
         hint="take the changes over into the manifests, or say --overwrite-drift",
     )
+
+
+def with_guard(plan: Plan) -> Plan:
+    """The plan, with what `apply --yes` would refuse to undo said as a diagnostic."""
+    drifted = find_overwriting(plan)
+    if drifted is None:
+        return plan
+    told = Diagnostic("blocked", f"{drifted.message}; {drifted.hint}")
+    return replace(plan, diagnostics=(*plan.diagnostics, told))
 
 
 def _ask(plan: Plan, shown: Screen, question: str) -> None:

@@ -29,10 +29,10 @@ def destroy(
     Protected resources block it; adopted ones are forgotten and stay at OpenAI.
     """
     from provisioner.cli.confirmation import Consent
-    from provisioner.cli.running import carry_out, failing_as_json, make_plan, running
+    from provisioner.cli.running import carry_out, failing_in_form, make_plan, running
 
     with (
-        failing_as_json(as_json),
+        failing_in_form(json=as_json),
         running(context) as project,
         project.engine.locked("destroy"),
     ):

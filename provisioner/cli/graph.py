@@ -65,7 +65,7 @@ def _draw_new_plan(context: click.Context, form: str) -> int:
     for diagnostic in (*planned.plan.errors(), *planned.plan.blockers()):
         shown.note(diagnostic_text(diagnostic, shown.style))
     _show(draw_plan(planned.plan), form)
-    return verdict(planned)
+    return verdict(planned.plan)
 
 
 def _show(drawing: Drawing, form: str) -> None:

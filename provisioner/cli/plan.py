@@ -35,28 +35,26 @@ def plan(
     With --out, the plan is kept for review, and `provision apply FILE` does just what it says. Without, it exits
     with 3 where `apply --yes` would, for it would undo what others changed.
     """
-    from provisioner.cli.confirmation import find_overwriting
+    from provisioner.cli.confirmation import with_guard
     from provisioner.cli.forms import check_forms, form, title_of
     from provisioner.cli.github import tell_plan
     from provisioner.cli.privatefile import check_apart
     from provisioner.cli.reviewed import write_reviewed
-    from provisioner.cli.running import failing_as_json, make_plan, running, verdict
+    from provisioner.cli.running import failing_in_form, make_plan, running, verdict
     from provisioner.cli.screen import screen
 
     check_forms(json=as_json, markdown=as_markdown)
     check_apart(html, out)
-    with failing_as_json(as_json), running(context) as project:
+    with failing_in_form(json=as_json, markdown=as_markdown), running(context) as project:
         planned = make_plan(project, project.manifest.resources, **choice)
-        shown = screen()
-        shown.result(form(planned.plan, title_of(project.settings), shown.style, json=as_json, markdown=as_markdown))
-        tell_plan(planned.plan, title_of(project.settings))
+        plan = planned.plan if out or overwrite_drift else with_guard(planned.plan)
+        shown, name = screen(), title_of(project.settings)
+        shown.result(form(plan, name, shown.style, json=as_json, markdown=as_markdown))
+        tell_plan(plan, name)
         if out is not None:
             write_reviewed(project, planned, out, choice["only"])
         if html is not None:
             from provisioner.cli.page import write_page
 
-            write_page(html, project, planned.plan)
-        drifted = None if out or overwrite_drift else find_overwriting(planned.plan)
-        if drifted is not None:
-            shown.note(f"{shown.style.paint('blocked:', 'red')} {drifted.message}\n  {drifted.hint}")
-        return verdict(planned) or (3 if drifted else 0) or (2 if detailed_exitcode and planned.plan.changes else 0)
+            write_page(html, project, plan)
+        return verdict(plan) or (2 if detailed_exitcode and plan.changes else 0)

@@ -21,7 +21,7 @@ from provisioner.diff.planner import EVERYTHING
 from provisioner.engine import Planned
 from provisioner.engine.review import check_reviewed
 from provisioner.errors import Blocked, InvalidManifest, ProvisionError
-from provisioner.plan import Outcome
+from provisioner.plan import Outcome, Plan
 from provisioner.planfile import Reviewed
 from provisioner.project.costs import with_costs
 from provisioner.project.wiring import Project, open_project
@@ -47,13 +47,17 @@ def running(context: click.Context) -> Iterator[Project]:
 
 
 @contextmanager
-def failing_as_json(as_json: bool) -> Iterator[None]:
-    """Errors as JSON on stdout, too, where JSON was asked for."""
+def failing_in_form(*, json: bool = False, markdown: bool = False) -> Iterator[None]:
+    """Errors on stdout, too, in the form that was asked for: who reads it there would find nothing."""
     try:
         yield
     except ProvisionError as error:
-        if as_json:
+        if json:
             screen().result(dumps(failure_json(_diagnose(error))))
+        elif markdown:
+            from provisioner.render.plan_markdown import plan_markdown
+
+            screen().result(plan_markdown(Plan(diagnostics=tuple(_diagnose(error)))).rstrip("\n"))
         raise
 
 
@@ -103,9 +107,9 @@ def _known(address: Address, project: Project) -> Address:
     raise click.BadParameter(f"nothing is called {address}{advice}", param_hint="--only")
 
 
-def verdict(planned: Planned) -> int:
+def verdict(plan: Plan) -> int:
     """The exit code of a plan that cannot be applied, or 0."""
-    return 1 if planned.plan.errors() else 3 if planned.plan.blockers() else 0
+    return 1 if plan.errors() else 3 if plan.blockers() else 0
 
 
 def carry_out(
@@ -115,7 +119,7 @@ def carry_out(
     shown = screen()
     show_plan(planned, shown, to_stderr=as_json)
     tell_plan(planned.plan, title_of(project.settings))
-    if code := verdict(planned):
+    if code := verdict(planned.plan):
         if as_json:
             shown.result(dumps(plan_json(planned.plan)))
         return code

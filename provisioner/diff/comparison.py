@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from provisioner.address import Address
@@ -28,7 +28,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A desired resource with everything that is known of it. `found` is False where its object has vanished."""
+    """A desired resource with everything that is known of it. `found` is False where its object has vanished.
+
+    `fields` are those of the type that it will have, `former_fields` those of the type that it has.
+    """
 
     resource: Resource
     record: Record | None
@@ -36,6 +39,7 @@ class Subject:
     found: bool
     fields: Mapping[str, Field]
     ids: Mapping[Address, str | Unknown]
+    former_fields: Mapping[str, Field] = field(default_factory=dict)
 
 
 def compare(subject: Subject) -> Verdict:
@@ -50,7 +54,10 @@ def compare(subject: Subject) -> Verdict:
         return Verdict(_create(resource, after, (reason,)), (gone,))
     if record.type != resource.type:
         reason = f"moves from target {TARGET_OF[record.type]} to {TARGET_OF[resource.type]}"
-        return Verdict(_replace(resource, record, dict(record.inputs), after, [reason]))
+        drift = find_drift(record.inputs, record, subject.live, subject.former_fields) if subject.live else []
+        before = current(record, subject.live, drift)
+        change = _replace(resource, record, before, after, [reason, *_reasons(subject, record, after, [], drift)])
+        return Verdict(change, tuple(replace(each, overwritten=True) for each in drift))
     if subject.live is not None and subject.live.status == "expired":
         return Verdict(_replace(resource, record, dict(record.inputs), after, [f"{record.id} has expired"]))
     return _compare_fields(subject, record, after)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from provisioner.equality import same
 from provisioner.objects.collection import MARK_PREFIX, Field, Live, field_of
 from provisioner.plan import Drift
 from provisioner.resource import Resource
@@ -19,7 +20,8 @@ def changed_fields(desired: Mapping[str, Any], record: Record, fields: Mapping[s
     return [
         name
         for name in names
-        if field_of(fields, name).mode != "local" and desired.get(name, MISSING) != record.inputs.get(name, MISSING)
+        if field_of(fields, name).mode != "local"
+        and not same(desired.get(name, MISSING), record.inputs.get(name, MISSING))
     ]
 
 
@@ -36,8 +38,8 @@ def find_drift(desired: Mapping[str, Any], record: Record, live: Live, fields: M
             found += _key_drift(name, wanted or {}, record, live)
         elif mode == "members":
             found += _member_drift(name, record, live)
-        elif live.fields[name] != record.echo[name]:
-            overwritten = live.fields[name] != wanted
+        elif not same(live.fields[name], record.echo[name]):
+            overwritten = not same(live.fields[name], wanted)
             found.append(Drift(record.address, name, record.echo[name], live.fields[name], overwritten))
     return found
 

@@ -11,6 +11,7 @@ from provisioner.diagnostic import Diagnostic
 from provisioner.diff.actual import Actual
 from provisioner.diff.comparison import Subject, Verdict, compare
 from provisioner.diff.deletions import LOCAL_TYPE, plan_deletions, plan_leftovers, protected
+from provisioner.diff.fields import find_drift
 from provisioner.diff.moves import apply_moves, find_moves
 from provisioner.diff.needs import find_needs
 from provisioner.diff.scope import Scope
@@ -20,7 +21,7 @@ from provisioner.objects import FIELDS
 from provisioner.objects.collection import field_of
 from provisioner.plan import Action, Change, Drift, Plan, Unknown
 from provisioner.resource import Resource
-from provisioner.state import State
+from provisioner.state import Record, State
 
 EVERYTHING = Scope()
 
@@ -92,7 +93,8 @@ def _plan_desired(
         found = record is not None and (not actual.refreshed or record.type == LOCAL_TYPE or address in actual.live)
         found = found or (record is not None and record.type in actual.gone)
         live = actual.live.get(address)
-        verdict = compare(Subject(resource, record, live, found, FIELDS.get(resource.type, {}), ids))
+        former = FIELDS.get(record.type, {}) if record is not None else {}
+        verdict = compare(Subject(resource, record, live, found, FIELDS.get(resource.type, {}), ids, former))
         change = _with_move(verdict.change, resource, state, moves.get(address))
         _take(draft, replace(verdict, change=change), resource)
         if change is not None and change.action in (Action.CREATE, Action.REPLACE):
@@ -132,12 +134,22 @@ def _with_move(change: Change | None, resource: Resource, state: State, old: Add
 def _plan_leaving(draft: _Draft, leaving: Collection[Address], state: State, actual: Actual, reason: str) -> None:
     for change, diagnostic in plan_deletions(leaving, state, actual, reason):
         draft.changes.append(change)
+        draft.drift += _drift_of_leaving(state.records[change.address], actual)
         if diagnostic is not None:
             draft.diagnostics.append(diagnostic)
     for change in draft.changes:
         record = state.records.get(change.address)
         if change.action is Action.REPLACE and record is not None and record.protect:
             draft.diagnostics.append(protected(change.address, "replaced"))
+
+
+def _drift_of_leaving(record: Record, actual: Actual) -> list[Drift]:
+    """What others changed in an object that goes: it is told, and stands in nobody's way."""
+    live = actual.live.get(record.address)
+    if live is None:
+        return []
+    found = find_drift(record.inputs, record, live, FIELDS.get(record.type, {}))
+    return [replace(each, overwritten=False) for each in found]
 
 
 def _moved(actual: Actual, moves: Mapping[Address, Address]) -> Actual:

@@ -10,11 +10,12 @@ from provisioner.plan import Action, Change, Drift, Plan
 from provisioner.view.difference import ABSENT, Difference, compare, compare_fields, to_plain
 from provisioner.view.members import compare_members
 from provisioner.view.prose import Hunk, TextDifference
+from provisioner.view.respelling import compare_respelled
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeView:
-    """A change and its leaves. `respelled`: two APIs spell it in two ways, so that nothing that differs is a change."""
+    """A change and its leaves. `respelled`: two APIs spell it in two ways, and only what both say is compared."""
 
     change: Change
     differences: tuple[Difference, ...]
@@ -56,7 +57,8 @@ def view_plan(plan: Plan) -> PlanView:
 
 def _view_change(change: Change) -> ChangeView:
     respelled = change.former_type is not None and change.former_type != change.type
-    return ChangeView(change, () if respelled else tuple(_differences(change)), respelled)
+    found = compare_respelled(change.before or {}, change.after or {}) if respelled else _differences(change)
+    return ChangeView(change, tuple(found), respelled)
 
 
 def _differences(change: Change) -> Iterator[Difference]:

@@ -88,7 +88,9 @@ def test_a_plan_tells_drift_and_diagnostics(provision: WarmProvision, notes: Pat
             "differences": [{"path": "metadata.term", "kind": "changed", "before": "spring", "after": "autumn"}],
         }
     ]
-    (diagnostic,) = body["diagnostics"]
+    diagnostic, guard = body["diagnostics"]
+    assert guard["severity"] == "blocked"
+    assert "this would undo what others changed: vector_store.notes (metadata.term)" in guard["message"]
     assert diagnostic.keys() == {"severity", "message", "file", "line", "column", "address"}
     assert diagnostic["severity"] == "info"
     assert (diagnostic["file"], diagnostic["line"]) == ("manifests/notes.yaml", 2)

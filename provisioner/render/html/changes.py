@@ -67,7 +67,7 @@ def _body(view: ChangeView, anchors: Anchors, room: Room) -> Iterator[Markup]:
     if change.id is not None:
         yield element("p", {"class": "note"}, "Acts on ", element("code", None, clip(change.id)), ".")
     if view.respelled:
-        yield element("p", {"class": "note"}, "Two APIs spell its fields in two ways, so they are not compared.")
+        yield element("p", {"class": "note"}, "Two APIs spell it in two ways: only what both say is compared.")
     if change.before is None or change.after is None:
         yield fields_markup(view.differences, room)
     else:
