@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ Kind = Literal["added", "removed", "changed"]
 
 #: Texts longer than this, or of several lines, are compared line by line.
 SHORT = 80
+#: Letters of JSON up to which a list or mapping that comes or goes is one leaf.
+ON_ONE_LINE = 120
 NAME = re.compile(r"[A-Za-z_][\w-]*")
 #: The fields that say what is in a file.
 CONTENT = ("bytes", "sha256")
@@ -78,8 +81,15 @@ def compare(path: str, before: Any, after: Any) -> Iterator[Difference]:
         yield from _compare_mappings(path, before, after)
     elif isinstance(before, list) and isinstance(after, list):
         yield from _compare_lists(path, before, after)
+    elif _is_long(before) or _is_long(after):
+        yield from _expand(path, before, after)
     else:
         yield Difference(path, before, after)
+
+
+def is_short(value: Any) -> bool:
+    """Whether a value is one leaf where it comes or goes: it can be read on one line."""
+    return not _is_long(value)
 
 
 def to_plain(value: Any) -> Any:
@@ -91,6 +101,37 @@ def to_plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [to_plain(item) for item in value]
     return value
+
+
+def _is_long(value: Any) -> bool:
+    """Whether a list or mapping is shown leaf by leaf where it comes or goes; and so is a long text beside no text."""
+    if isinstance(value, str):
+        return is_prose(value)
+    if not isinstance(value, Mapping | list) or (isinstance(value, Mapping) and set(value) == {"known_after_apply"}):
+        return False
+    return bool(value) and len(json.dumps(value, ensure_ascii=False, default=str)) > ON_ONE_LINE
+
+
+def _expand(path: str, before: Any, after: Any) -> Iterator[Difference]:
+    """What came or went, leaf by leaf; what has another form than before as both."""
+    sides = [side for side in (before, after) if side is not ABSENT and side is not None]
+    if len(sides) == 2:
+        yield from compare(path, before, ABSENT)
+        yield from compare(path, ABSENT, after)
+        return
+    (value,) = sides
+    for below, item in _steps(path, value):
+        yield from compare(below, *((item, ABSENT) if value is before else (ABSENT, item)))
+
+
+def _steps(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """What is below a mapping or list, by its path: items by their names where they have some."""
+    if isinstance(value, Mapping):
+        yield from ((_below(path, key), value[key]) for key in sorted(value, key=str))
+        return
+    labelled = _by_label(value)
+    for key, item in enumerate(value) if labelled is None else labelled.items():
+        yield f"{path}[{key}]", item
 
 
 def _compare_mappings(path: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:

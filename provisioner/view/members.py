@@ -7,7 +7,7 @@ from typing import Any
 
 from provisioner.address import Address
 from provisioner.errors import ProvisionError
-from provisioner.view.difference import ABSENT, Difference, Note, compare
+from provisioner.view.difference import ABSENT, Difference, Note, compare, is_short
 
 ATTACHED, NEW, FORMER = Note("attached"), Note("the new content"), Note("the former content")
 #: Attributes that are ours: they only say where a file is and what is in it.
@@ -22,11 +22,22 @@ def compare_members(path: str, before: Mapping[str, Any], after: Mapping[str, An
             continue
         below = f"{path}[{_name(key)}]"
         if old is None or new is None:
-            yield Difference(below, _side(old), _side(new))
+            yield from _whole(below, old, new)
             continue
         if _content(old) != _content(new):
             yield Difference(below, FORMER, NEW)
         yield from compare(below, _described(old), _described(new))
+
+
+def _whole(path: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Iterator[Difference]:
+    """A file that comes or goes, with what is said of it: leaf by leaf where that is much."""
+    sides = _side(old), _side(new)
+    if all(map(is_short, sides)):
+        yield Difference(path, *sides)
+        return
+    before, after = (side if side is ABSENT else ATTACHED for side in sides)
+    yield Difference(path, before, after)
+    yield from compare(path, *sides)
 
 
 def _side(member: Mapping[str, Any] | None) -> Any:

@@ -1,0 +1,72 @@
+"""The leaves of two values: nothing that came or went is left out of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from provisioner.address import Address
+from provisioner.plan import Unknown
+from provisioner.view.difference import ABSENT, Difference, compare, to_plain
+from provisioner.view.members import ATTACHED, compare_members
+
+PROMPT = "Answer in plain words. " * 20
+TOOL = {
+    "type": "function",
+    "function": {
+        "name": "look_up",
+        "description": PROMPT,
+        "parameters": {"type": "object", "properties": {f"field_{n}": {"type": "string"} for n in range(9)}},
+    },
+}
+
+
+def leaves(before: Any, after: Any, path: str = "f") -> list[tuple[str, str, Any]]:
+    found = compare(path, before, after)
+    return [(each.path, each.kind, each.before if each.kind == "removed" else each.after) for each in found]
+
+
+@pytest.mark.parametrize("side", ["added", "removed"])
+def test_a_tool_that_comes_or_goes_is_shown_leaf_by_leaf(side: str) -> None:
+    sides = ([], [TOOL]) if side == "added" else ([TOOL], [])
+    found = list(compare("tools", *sides))
+    below = "tools[function look_up].function"
+    assert {each.kind for each in found} == {side}
+    assert [each.path for each in found][:2] == [f"{below}.description", f"{below}.name"]
+    text = found[0].text
+    assert text is not None
+    assert [len(hunk.blocks) for hunk in text.hunks] == [1]
+    assert (f"{below}.parameters.type", side, "object") in leaves(*sides, "tools")
+    assert (f"{below}.parameters.properties.field_8", side, {"type": "string"}) in leaves(*sides, "tools")
+
+
+def test_a_field_that_comes_with_all_of_its_tools_is_shown_so_too() -> None:
+    assert leaves(ABSENT, [TOOL], "tools") == leaves([], [TOOL], "tools") == leaves(None, [TOOL], "tools")
+    assert ("tools[function look_up].type", "added", "function") in leaves(ABSENT, [TOOL], "tools")
+
+
+def test_what_is_short_stays_one_leaf() -> None:
+    assert leaves(ABSENT, {"type": "auto"}) == [("f", "added", {"type": "auto"})]
+    assert leaves([{"type": "mcp"}], []) == [("f[mcp]", "removed", {"type": "mcp"})]
+
+
+def test_a_value_of_another_form_is_shown_as_gone_and_come() -> None:
+    schema = {"type": "json_schema", "json_schema": {f"field_{n}": "string" for n in range(20)}}
+    found = leaves("auto", schema)
+    assert found[0] == ("f", "removed", "auto")
+    assert ("f.json_schema.field_19", "added", "string") in found
+    assert [each[:2] for each in leaves(PROMPT, 5)] == [("f", "removed"), ("f", "added")]
+
+
+def test_an_id_that_is_not_known_yet_stays_whole() -> None:
+    unknown = to_plain(Unknown(Address("vector_store", "p" * 200)))
+    assert leaves(ABSENT, unknown) == [("f", "added", unknown)]
+    assert leaves(ABSENT, [unknown]) == [("f[0]", "added", unknown)]
+
+
+def test_long_attributes_of_a_file_are_shown_one_by_one() -> None:
+    member = {"file_id": "file-1", "attributes": {"path": "a.md", **{f"k{n}": "v" * 60 for n in range(4)}}}
+    found = list(compare_members("files", {}, {'file["a.md"]': member}))
+    assert found[0] == Difference("files[a.md]", ABSENT, ATTACHED)
+    assert [each.path for each in found[1:]] == [f"files[a.md].attributes.k{n}" for n in range(4)]
