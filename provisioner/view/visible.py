@@ -8,13 +8,26 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 
-#: Marks without which some scripts, and some emoji, are not what they are.
-NEEDED = {"\u200c", "\u200d", *map(chr, range(0x600, 0x606)), "\u06dd", "\u070f", "\u08e2"}
+#: Formats that are drawn: signs of numbers and verses around or above others.
+DRAWN = {*map(chr, range(0x600, 0x606)), "\u06dd", "\u070f", "\u0890", "\u0891", "\u08e2", "\U000110bd", "\U000110cd"}
 #: What is neither a letter nor a sign: controls, formats, halves of pairs, ends of lines that are none of ours.
 HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+#: What is drawn as nothing though it is a letter or a mark: Default_Ignorable_Code_Point in the file
+#: DerivedCoreProperties.txt of the Unicode Character Database, and the braille pattern without dots.
+IGNORABLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
 #: Every other letter; those left out here are certainly seen, and nearly every text holds nothing else.
-SUSPECT = re.compile(r"[^\n\t -~\u00a1-\u00ac\u00ae-\u02ff\u3131-\u318e\u4e00-\u9fff\uac00-\ud7a3]")
+SUSPECT = re.compile(r"[^\n\t -~\u00a1-\u00ac\u00ae-\u02ff\u3131-\u3163\u3165-\u318e\u4e00-\u9fff\uac00-\ud7a3]")
+#: What joins two letters, or keeps them apart, and what makes a sign a picture: needed there, and only there.
+JOINER, JOINERS, PICTURE = "\u200d", "\u200c\u200d", "\ufe0f"
+#: Scripts whose letters have other forms beside a joiner: Arabic and its neighbours, those of India and around it.
+JOINED = re.compile(r"[\u0600-\u08ff\ufb50-\ufdff\ufe70-\ufefc\u0900-\u0dff\u1000-\u109f\u1780-\u17ff]")
+#: Emoji that Unicode counts as punctuation, and what stands around the number of a key.
+PUNCTUATION, KEYS, KEY = "\u203c\u2049\u3030", "0123456789#*", "\u20e3"
 
 
 def make_visible(text: str) -> str:
@@ -34,7 +47,7 @@ def escape_hidden(json: str) -> str:
 
 def _show(found: re.Match[str]) -> str:
     letter = found[0]
-    if _is_seen(letter):
+    if _is_seen(found):
         return letter
     if letter == "\r":
         return "\\r"
@@ -44,11 +57,34 @@ def _show(found: re.Match[str]) -> str:
 
 def _escape(found: re.Match[str]) -> str:
     letter = found[0]
-    if _is_seen(letter):
+    if _is_seen(found):
         return letter
     data = letter.encode("utf-16-be", errors="surrogatepass")
     return "".join(f"\\u{data[index : index + 2].hex()}" for index in range(0, len(data), 2))
 
 
-def _is_seen(letter: str) -> bool:
-    return letter in NEEDED or unicodedata.category(letter) not in HIDDEN
+def _is_seen(found: re.Match[str]) -> bool:
+    letter = found[0]
+    if letter in JOINERS or letter == PICTURE:
+        before = found.string[max(0, found.start() - 1) : found.start()]
+        after = found.string[found.end() : found.end() + 1]
+        if letter == PICTURE:
+            return (before != PICTURE and _is_symbol(before)) or (before != "" and before in KEYS and after == KEY)
+        return _join(before, after, _is_joined) or (letter == JOINER and _join(before, after, _is_symbol))
+    return letter in DRAWN or not (unicodedata.category(letter) in HIDDEN or IGNORABLE.match(letter))
+
+
+def _join(before: str, after: str, accepted: Callable[[str], bool]) -> bool:
+    """Whether a joiner is between two letters that it can join. A text may be a piece, which begins or ends there."""
+    return bool(before or after) and all(accepted(each) for each in (before, after) if each)
+
+
+def _is_joined(letter: str) -> bool:
+    return bool(JOINED.match(letter)) and unicodedata.category(letter)[0] in "LM" and not IGNORABLE.match(letter)
+
+
+def _is_symbol(letter: str) -> bool:
+    """Whether a letter is an emoji, a part of one, or drawn like one."""
+    if letter == PICTURE or (letter and letter in PUNCTUATION):
+        return True
+    return letter > "\x7f" and unicodedata.category(letter) in ("So", "Sm", "Sk") and not IGNORABLE.match(letter)
