@@ -27,6 +27,8 @@ FOREIGN = {
 }
 RENAMED = {"vector_store_ids": "vector_stores", "file_ids": "files"}
 
+#: What instructions are, as their model says it.
+FRAGMENTS = "a text or a list of fragments"
 NUMBER = re.compile(r"([-+]?)(0*)([0-9]+(?:\.[0-9]*)?)", re.ASCII)
 
 
@@ -91,7 +93,11 @@ def _bound(words: str, key: str) -> Callable[[ErrorDetails], str]:
 
 
 def _shape(error: ErrorDetails) -> str:
-    return f"{error['msg']} is expected here, not {_show(error['input'])}; write it so"
+    value, expected = error["input"], error["msg"]
+    advice = "write it so"
+    if expected == FRAGMENTS and isinstance(value, Mapping):
+        advice = f"write `[{{{'text' if 'text' in value else 'file'}: …}}]`"
+    return f"{expected} is expected here, not {_show(value)}; {advice}"
 
 
 def _length(error: ErrorDetails) -> str:
