@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
 
 PACKAGED = "provision's own list"
+FINE_TUNED = re.compile(r"ft:([^:]+):")
+SNAPSHOT = re.compile(r"-[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Dates:
     """Shutdown dates by model, who says so, since when, and what else there is to say about it.
 
-    A model without an entry has no date that is announced.
+    A model without an entry, or with none for a date, has no date that is announced.
     """
 
-    by_model: Mapping[str, date]
+    by_model: Mapping[str, date | None]
     as_of: date
     source: str = PACKAGED
     remark: str = ""
+
+    def find(self, model: str) -> tuple[str, date] | None:
+        """The date of a model and whose it is: its own or, where its own name is not listed, that of what it is a
+        snapshot (`gpt-4o-2024-08-06`) or a fine-tuned one (`ft:gpt-4o-mini:…`) of.
+        """
+        for name in _names(model):
+            if name in self.by_model:
+                day = self.by_model[name]
+                return (name, day) if day is not None else None
+        return None
 
     def describe(self, today: date) -> str:
         """Which list this is, and how old."""
@@ -36,11 +49,19 @@ class Dates:
 def packaged() -> Dates:
     """The list in the package."""
     body = json.loads(files("provisioner.lint").joinpath("models.json").read_text(encoding="utf-8"))
-    models = {name: date.fromisoformat(day) for name, day in body["models"].items()}
+    models: dict[str, date | None] = {name: date.fromisoformat(day) for name, day in body["models"].items()}
     return Dates(models, date.fromisoformat(body["as_of"]))
 
 
-def over_packaged(listed: Mapping[str, date | None]) -> dict[str, date]:
+def over_packaged(listed: Mapping[str, date | None]) -> dict[str, date | None]:
     """What the API lists, over our own list: a model that is shut down is no longer listed there."""
-    merged: dict[str, date | None] = {**packaged().by_model, **listed}
-    return {name: day for name, day in merged.items() if day is not None}
+    return {**packaged().by_model, **listed}
+
+
+def _names(model: str) -> Iterator[str]:
+    """A model's name and, after it, the names that it is made of."""
+    yield model
+    tuned = FINE_TUNED.match(model)
+    if tuned:
+        yield tuned[1]
+    yield SNAPSHOT.sub("", tuned[1] if tuned else model)

@@ -21,20 +21,21 @@ def find_ending(sources: Sources, dates: Dates, today: date) -> Iterator[Finding
     told: set[Place] = set()
     for assistant in sources.assistants:
         for written in _models(assistant):
-            day = dates.by_model.get(written.value)
-            if day is None or (day - today).days > SOON or written.place in told:
+            found = dates.find(written.value)
+            if found is None or (found[1] - today).days > SOON or written.place in told:
                 continue
             told.add(written.place)
-            yield _tell(written, day, today, assistant.declaration.address)
+            yield _tell(written, found, today, assistant.declaration.address)
 
 
-def _tell(written: Written, day: date, today: date, address: Address) -> Finding:
-    model, left = written.value, (day - today).days
+def _tell(written: Written, found: tuple[str, date], today: date, address: Address) -> Finding:
+    model, (listed, day) = written.value, found
+    left, with_it = (day - today).days, f" with {listed}" if listed != model else ""
     if left <= 0:
-        message = f"{model} was shut down on {day}; choose another model"
+        message = f"{model} was shut down{with_it} on {day}; choose another model"
         return finding("model-shut-down", message, written.place, address, subject=model)
     when = f"in {left} days" if left > 1 else "tomorrow"
-    message = f"{model} shuts down on {day}, {when}; choose another model"
+    message = f"{model} shuts down{with_it} on {day}, {when}; choose another model"
     return finding("model-shutting-down", message, written.place, address, subject=model)
 
 
