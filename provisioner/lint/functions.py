@@ -20,6 +20,8 @@ Tool = Mapping[str, Any]
 #: What no English word looks like: `look_up`, `lookUp`. Other names count only as code: `search` in backquotes,
 #: or with a bracket behind it.
 UNMISTAKABLE = re.compile(r"[A-Za-z0-9]_[A-Za-z0-9]|[a-z][A-Z]")
+#: What a name does not follow: it would be a part of a word, of an address or path, or somebody else's method.
+BEFORE = r"(?<![A-Za-z0-9_/.-])"
 
 
 def answered(tools: Iterable[Tool]) -> Iterator[Tool]:
@@ -124,8 +126,8 @@ def _callable(assistant: Composed) -> set[str]:
 def _mention(name: str) -> re.Pattern[str]:
     """How a function is named in a text: as code, or, where no word looks like it, as it is."""
     escaped = re.escape(name)
-    as_code = rf"(?<=`){escaped}(?=`|\()|(?<![A-Za-z0-9_-]){escaped}(?=\()"
+    as_code = rf"(?<=`){escaped}(?=`|\()|{BEFORE}{escaped}(?=\()"
     if not UNMISTAKABLE.search(name):
         return re.compile(as_code)
     # A file's name that begins so is none: look_up.md.
-    return re.compile(rf"{as_code}|(?<![A-Za-z0-9_-]){escaped}(?![A-Za-z0-9_-]|\.[A-Za-z])")
+    return re.compile(rf"{as_code}|{BEFORE}{escaped}(?![A-Za-z0-9_-]|\.[A-Za-z])")
