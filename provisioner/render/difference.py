@@ -29,7 +29,8 @@ def difference_rows(differences: Iterable[Difference], indent: int, *, marks: bo
 def text_rows(text: TextDifference, indent: int, *, marks: bool) -> Iterator[Row]:
     """The rows of a text's hunks."""
     for hunk in text.hunks:
-        yield Row.of(indent, Span(_position(hunk), "dim"))
+        note = "" if text.blanks_only else hunk.note()
+        yield Row.of(indent, Span(f"{_position(hunk)} ({note})" if note else _position(hunk), "dim"))
         for block in hunk.blocks:
             if not block.changed:
                 yield from (_line(" ", line, "", indent, marks=marks) for line in block.before)

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from typing import Literal
 
-from provisioner.view.words import WORD, Kind, Segment, compare_words, differ_in_blanks_only, is_alike, shared_ends
+from provisioner.view.pairs import pair_lines
+from provisioner.view.words import (
+    WORD,
+    Kind,
+    Segment,
+    compare_words,
+    differ_in_blanks_only,
+    differ_in_composition_only,
+    is_alike,
+    match,
+    shared_ends,
+)
 
 #: Lines shown around what changed.
 CONTEXT = 3
 
 Line = tuple[Segment, ...]
+Sides = tuple[tuple[Line, ...], tuple[Line, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,13 @@ class Hunk:
         """What changed, wherever it stands: equal for one edit in two texts."""
         return tuple((block.before, block.after) for block in self.blocks if block.changed)
 
+    def note(self) -> str:
+        """What is the same in spite of the change, where a reader could not see what differs; or nothing."""
+        sides = "\n".join(_plain(self, "before")), "\n".join(_plain(self, "after"))
+        if differ_in_blanks_only(*sides):
+            return "only white space differs"
+        return "only how letters are composed differs" if differ_in_composition_only(*sides) else ""
+
 
 @dataclass(frozen=True, slots=True)
 class TextDifference:
@@ -58,6 +77,12 @@ def compare_texts(before: str, after: str) -> TextDifference:
     return TextDifference(tuple(map(Hunk, hunks)), differ_in_blanks_only(before, after))
 
 
+def _plain(hunk: Hunk, side: Literal["before", "after"]) -> Iterator[str]:
+    for block in hunk.blocks:
+        for line in block.before if side == "before" else block.after:
+            yield "".join(segment.text for segment in line)
+
+
 def _lines(text: str) -> list[str]:
     return text.split("\n") if text else []
 
@@ -67,7 +92,7 @@ def _blocks(old: list[str], new: list[str]) -> Iterator[Block]:
     head, tail = shared_ends(old, new)
     middle = old[head : len(old) - tail], new[head : len(new) - tail]
     yield from _same(old[:head], 0, 0)
-    for tag, a, b, c, d in SequenceMatcher(None, *middle).get_opcodes():
+    for tag, a, b, c, d in match(*middle).get_opcodes():
         if tag == "equal":
             yield from _same(middle[0][a:b], head + a, head + c)
         else:
@@ -82,13 +107,29 @@ def _same(lines: Sequence[str], before: int, after: int) -> Iterator[Block]:
 
 
 def _changed(old: Sequence[str], new: Sequence[str], before: int, after: int) -> Block:
-    sides: tuple[tuple[Line, ...], tuple[Line, ...]]
-    sides = tuple(_line("removed", line) for line in old), tuple(_line("added", line) for line in new)
-    if old and new:
-        segments = compare_words("\n".join(old), "\n".join(new))
-        if is_alike(segments):
-            sides = tuple(_split(segments, "added")), tuple(_split(segments, "removed"))
-    return Block(*sides, before + 1, after + 1, changed=True)
+    return Block(*_sides(old, new), before + 1, after + 1, changed=True)
+
+
+def _sides(old: Sequence[str], new: Sequence[str]) -> Sides:
+    """Both sides' lines. Words are marked in lines that are alike; in very large blocks, where all of it is alike."""
+    pairs = pair_lines(old, new)
+    if pairs is None or differ_in_blanks_only("\n".join(old), "\n".join(new)):
+        return _marked("\n".join(old), "\n".join(new)) if old and new else _whole(old, new)
+    lines = [list(side) for side in _whole(old, new)]
+    for left, right in pairs:
+        (lines[0][left],), (lines[1][right],) = _marked(old[left], new[right])
+    return tuple(lines[0]), tuple(lines[1])
+
+
+def _marked(old: str, new: str) -> Sides:
+    segments = compare_words(old, new)
+    if is_alike(segments):
+        return tuple(_split(segments, "added")), tuple(_split(segments, "removed"))
+    return _whole(old.split("\n"), new.split("\n"))
+
+
+def _whole(old: Sequence[str], new: Sequence[str]) -> Sides:
+    return tuple(_line("removed", line) for line in old), tuple(_line("added", line) for line in new)
 
 
 def _line(kind: Kind, text: str) -> Line:

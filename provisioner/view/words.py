@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+import unicodedata
+from collections import Counter
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import groupby
-from typing import Literal
+from typing import Literal, TypeVar
 
 Kind = Literal["same", "removed", "added", "gap"]
+Item = TypeVar("Item", bound=Hashable)
 
 #: A letter of a script without blanks between words, a word, a line's end, a run of blanks, any other sign.
 TOKEN = re.compile(
@@ -20,6 +23,8 @@ WORD = re.compile(r"\w+")
 SENTENCE = re.compile(r"(?<=[.!?。！？\n])")
 #: Tokens, both sides counted, that are compared word by word at once.
 MOST = 3000
+#: Steps that two sequences may take at worst to be matched by all of their items, those that repeat often, too.
+STEPS = 20_000_000
 #: Texts that share less than this part are shown as one gone and one come, without marks.
 ALIKE = 0.3
 
@@ -49,6 +54,22 @@ def is_alike(segments: Sequence[Segment]) -> bool:
 def differ_in_blanks_only(before: str, after: str) -> bool:
     """Whether the two texts have the same words with other white space between them."""
     return before != after and before.split() == after.split()
+
+
+def differ_in_composition_only(before: str, after: str) -> bool:
+    """Whether two texts look the same, as `é` in one letter and in two: they are equal in Unicode's form NFC."""
+    return before != after and unicodedata.normalize("NFC", before) == unicodedata.normalize("NFC", after)
+
+
+def match(old: Sequence[Item], new: Sequence[Item]) -> SequenceMatcher[Item]:
+    """What both have in common.
+
+    Where the work is small for sure, every item counts. Otherwise those that repeat often (`autojunk`) only count
+    beside others that match, which finds less and never takes quadratic time.
+    """
+    counts = Counter(new)
+    pairs = sum(count * counts[item] for item, count in Counter(old).items())
+    return SequenceMatcher(None, old, new, autojunk=pairs * min(len(old), len(new)) > STEPS)
 
 
 def shared_beginning(old: Sequence[str], new: Sequence[str]) -> int:
@@ -99,7 +120,7 @@ def _match(old: list[str], new: list[str]) -> Iterator[Segment]:
 
 def _blocks(old: list[str], new: list[str]) -> Iterator[tuple[str, str, str]]:
     """What was removed, what was added in its place, and what stayed after it."""
-    for tag, a, b, c, d in SequenceMatcher(None, old, new).get_opcodes():
+    for tag, a, b, c, d in match(old, new).get_opcodes():
         if tag == "equal":
             yield "", "", "".join(old[a:b])
         else:

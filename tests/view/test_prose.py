@@ -96,3 +96,30 @@ def test_nothing_of_a_paragraph_on_one_line_is_left_out(kind: Kind) -> None:
 def test_a_short_line_is_not_cut() -> None:
     line = (Segment("same", "a" * 200), Segment("added", "b"))
     assert shorten(line) == line
+
+
+def test_words_are_marked_where_lines_come_between() -> None:
+    before = "Answer in plain words.\nBe short: three sentences are enough."
+    after = "Greet the reader.\nAnswer in clear words.\nSay who you are, always.\nBe short: two sentences are enough."
+    (hunk,) = compare_texts(before, after).hunks
+    (block,) = hunk.blocks
+    assert [is_marked(line) for line in block.before] == [True, True]
+    assert [is_marked(line) for line in block.after] == [False, True, False, True]
+    assert block.after[1] == (Segment("same", "Answer in "), Segment("added", "clear"), Segment("same", " words."))
+
+
+def test_three_changed_lines_of_many_that_repeat_are_three() -> None:
+    old = [("yes", "no")[number * number % 7 % 2] for number in range(300)]
+    new = list(old)
+    for index in (30, 150, 270):
+        new[index] = "maybe"
+    blocks = [block for hunk in compare_texts("\n".join(old), "\n".join(new)).hunks for block in hunk.blocks]
+    assert sum(len(block.after) for block in blocks if block.changed) == 3
+
+
+def test_a_hunk_says_where_nothing_that_can_be_seen_differs() -> None:
+    middle = "\n".join(f"Line {number}." for number in range(20))
+    difference = compare_texts(f"Hello  there\n{middle}\none", f"Hello there\n{middle}\ntwo")
+    assert [hunk.note() for hunk in difference.hunks] == ["only white space differs", ""]
+    (hunk,) = compare_texts("caf\u00e9 one two", "cafe\u0301 one two").hunks
+    assert hunk.note() == "only how letters are composed differs"

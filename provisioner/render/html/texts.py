@@ -57,7 +57,9 @@ def _fitting(lines: Iterable[Line], room: Room) -> Iterator[Line]:
 
 def _compared(text: TextDifference, name: str, room: Room) -> Markup:
     titles = (LINE, SEEN[0], LINE, SEEN[1])
-    return _table("compared", name, titles, [_hunk(hunk, room) for hunk in text.hunks], room)
+    return _table(
+        "compared", name, titles, [_hunk(hunk, room, noted=not text.blanks_only) for hunk in text.hunks], room
+    )
 
 
 def _table(kind: str, name: str, titles: Sequence[str], bodies: Iterable[Markup], room: Room) -> Markup:
@@ -76,11 +78,14 @@ def _column(title: str) -> Markup:
     return element("th", {"scope": "col"}, shown)
 
 
-def _hunk(hunk: Hunk, room: Room) -> Markup:
+def _hunk(hunk: Hunk, room: Room, *, noted: bool) -> Markup:
     rows = [row for block in hunk.blocks for row in _rows(block, room)]
     if not rows:
         return NOTHING
-    place = element("th", {"scope": "rowgroup", "colspan": "4"}, _position(hunk))
+    note = hunk.note() if noted else ""
+    place = element(
+        "th", {"scope": "rowgroup", "colspan": "4"}, f"{_position(hunk)} ({note})" if note else _position(hunk)
+    )
     return element("tbody", None, element("tr", {"class": "hunk"}, place), *rows)
 
 
