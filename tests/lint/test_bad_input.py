@@ -33,7 +33,7 @@ SHAPES = [
     "sk_live_", "ASIA", "aws_secret_access_key", "aws_secret_access_key ", "SecretAccessKey= ", "AccountKey=",
     "AccountKey=a", "hooks.slack.com/services/", "hooks.slack.com/services/Taaaaaa/B", "Authorization: ",
     "Authorization: Basic ", "Authorization: Basic a", "://:", "PRIVATE KEY", "Bearer a", "Bearer a-", "sk-a-b2-",
-    "```", "~~~", "a", "가", "\r", "A9_-",
+    "```", "~~~", "<!-- a -->", "--><!--", "- ", "    ", "`` ", "a", "가", "\r", "A9_-",
 ]  # fmt: skip
 FUNCTION = "tools: {t: {type: function, name: look_up}, u: {type: function, name: a}}\n"
 
