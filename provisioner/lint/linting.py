@@ -54,7 +54,7 @@ def _silences(sources: Sources, scan: Scan) -> Silences:
     """The comments in manifests, prompts and files."""
     silences = Silences()
     for document in (*sources.documents, *(document for _, document in sources.schemas)):
-        silences.read(shown(document.path), document.text)
+        silences.read(shown(document.path), document.text, document.node)
     inline = (part for assistant in sources.assistants for _, part in assistant.parts)
     for part in (*inline, *sources.fragments):
         if part.path is not None:

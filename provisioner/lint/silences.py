@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice, repeat
+
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from provisioner.diagnostic import Place
 from provisioner.finding import Finding, finding
@@ -39,14 +42,18 @@ class Silence:
         return True
 
 
-def read_silences(file: str, text: str) -> list[Silence]:
-    """The comments in a text, which is `file`, as places show it."""
+def read_silences(file: str, text: str, node: Node | None = None) -> list[Silence]:
+    """The comments in a text, which is `file`, as places show it. `node` is the YAML in it, if it is that: there, no
+    `#` in quotes begins a comment.
+    """
     if MARK not in text:
         return []
-    found = []
+    found, quoted = [], _Quoted(node)
     for number, line in enumerate(text.split("\n"), 1):
         begin = len(line) - len(line.lstrip())
         for match in islice(COMMENT.finditer(line), MOST) if MARK in line else ():
+            if match[1] == "#" and quoted.holds(number - 1, match.start()):
+                continue
             names = tuple(name for part in (match[2] or "").split(",") if (name := part.strip()))
             alone = match.start() == begin
             if alone and match[1] == "<!--":
@@ -56,6 +63,36 @@ def read_silences(file: str, text: str) -> list[Silence]:
     return found
 
 
+class _Quoted:
+    """The texts in quotes below a YAML node, in order. Lines and columns start at 0, as in YAML's marks."""
+
+    def __init__(self, node: Node | None) -> None:
+        scalars = [each for each in _scalars(node) if each.style in ("'", '"')]
+        spans = [(each.start_mark, each.end_mark) for each in scalars]
+        self._spans = sorted(((a.line, a.column), (b.line, b.column)) for a, b in spans)
+
+    def holds(self, line: int, column: int) -> bool:
+        """Whether a position stands in one of them."""
+        index = bisect_right(self._spans, (line, column), key=lambda span: span[0])
+        return index > 0 and (line, column) < self._spans[index - 1][1]
+
+
+def _scalars(node: Node | None) -> Iterator[ScalarNode]:
+    """The scalars below a node, keys too, each once, however many aliases lead there."""
+    ahead, seen = [node] if node is not None else [], set[int]()
+    while ahead:
+        each = ahead.pop()
+        if id(each) in seen:
+            continue
+        seen.add(id(each))
+        if isinstance(each, ScalarNode):
+            yield each
+        elif isinstance(each, SequenceNode):
+            ahead += each.value
+        elif isinstance(each, MappingNode):
+            ahead += [part for pair in each.value for part in pair]
+
+
 class Silences:
     """The comments of a project, by file and line."""
 
@@ -63,9 +100,9 @@ class Silences:
         self._by_line: dict[tuple[str, int], list[Silence]] = {}
         self._files: set[str] = set()
 
-    def read(self, file: str, text: str) -> None:
-        """Takes in the comments of a file, once."""
-        self.take(file, read_silences(file, text) if file not in self._files else [])
+    def read(self, file: str, text: str, node: Node | None = None) -> None:
+        """Takes in the comments of a file, once; `node` is the YAML in it."""
+        self.take(file, read_silences(file, text, node) if file not in self._files else [])
 
     def take(self, file: str, silences: list[Silence]) -> None:
         """Takes in comments that were read already; those of a file that is known are known."""
