@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from provisioner.plan import Unknown
+from provisioner.view.alignment import align
 from provisioner.view.prose import TextDifference, compare_texts
 
 Kind = Literal["added", "removed", "changed"]
@@ -154,20 +154,15 @@ def _compare_lists(path: str, before: Sequence[Any], after: Sequence[Any]) -> It
         yield from compare(f"{path}[{label}]", old.get(label, ABSENT), new.get(label, ABSENT))
 
 
-def _compare_in_order(path: str, before: Any, after: Any) -> Iterator[Difference]:
-    """Leaf by leaf. DeepDiff is imported here, since most runs never need it."""
-    from deepdiff import DeepDiff
-
-    found = DeepDiff(before, after, ignore_order=False, verbose_level=2, view="tree", threshold_to_diff_deeper=0)
-    leaves = [(item.path(output_format="list"), item.t1, item.t2) for group in found.values() for item in group]
-    for keys, old, new in sorted(leaves, key=_in_order):
-        sides = (ABSENT if type(each).__name__ == "NotPresent" else each for each in (old, new))
-        yield from compare(functools.reduce(_below, keys, path), *sides)
-
-
-def _in_order(leaf: tuple[list[Any], Any, Any]) -> list[tuple[int, str]]:
-    """Positions by number, names by letter."""
-    return [(key, "") if isinstance(key, int) else (0, str(key)) for key in leaf[0]]
+def _compare_in_order(path: str, before: Sequence[Any], after: Sequence[Any]) -> Iterator[Difference]:
+    """What stayed is set aside, wherever it stands now; what came instead of something is compared with it."""
+    steps = align(before, after)
+    taken = {new for _, new in steps if new is not None}
+    for old, new in steps:
+        # An item goes by its place now, one that is gone by its former; no two leaves have one path.
+        step = new if new is not None else f"{old} before" if old in taken else old
+        sides = (ABSENT if old is None else before[old], ABSENT if new is None else after[new])
+        yield from compare(f"{path}[{step}]", *sides)
 
 
 def _by_label(items: Sequence[Any]) -> dict[str, Any] | None:

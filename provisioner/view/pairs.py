@@ -20,7 +20,7 @@ def pair_lines(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]] 
     words = [[_words(line) for line in side] for side in (old, new)]
     if sum(each.total() for side in words for each in side) > MOST and len(old) * len(new) > 1:
         return None
-    return _best([[_likeness(left, right) for right in words[1]] for left in words[0]])
+    return best_pairs([[_likeness(left, right) for right in words[1]] for left in words[0]])
 
 
 def _words(line: str) -> Counter[str]:
@@ -34,7 +34,7 @@ def _likeness(left: Counter[str], right: Counter[str]) -> float:
     return part if part >= ALIKE else 0.0
 
 
-def _best(likeness: Sequence[Sequence[float]]) -> list[tuple[int, int]]:
+def best_pairs(likeness: Sequence[Sequence[float]]) -> list[tuple[int, int]]:
     """The pairs, none of which crosses another, that are most alike in sum."""
     width = len(likeness[0]) if likeness else 0
     # sums[i][j]: the best sum of the lines from i on one side, and from j on the other.

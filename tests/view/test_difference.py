@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from provisioner.address import Address
 from provisioner.plan import Unknown
+from provisioner.view.alignment import align
 from provisioner.view.difference import ABSENT, Difference, compare, to_plain
 from provisioner.view.members import ATTACHED, compare_members
 
@@ -70,3 +73,39 @@ def test_long_attributes_of_a_file_are_shown_one_by_one() -> None:
     found = list(compare_members("files", {}, {'file["a.md"]': member}))
     assert found[0] == Difference("files[a.md]", ABSENT, ATTACHED)
     assert [each.path for each in found[1:]] == [f"files[a.md].attributes.k{n}" for n in range(4)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (["x", "y", "z"], ["w", "x", "z"], [("f[0]", "added", "w"), ("f[1]", "removed", "y")]),
+        ([{"k": n} for n in range(5)], [{"k": n} for n in range(1, 5)], [("f[0]", "removed", {"k": 0})]),
+        ([1, 2, 3], [1, 5, 3], [("f[1]", "changed", 5)]),
+        (
+            [{"k": 1, "v": "a", "w": 1}, {"q": 7}],
+            [{"z": 1}, {"y": 2}, {"k": 1, "v": "b", "w": 1}],
+            [("f[0]", "added", {"z": 1}), ("f[1]", "added", {"y": 2}), ("f[2].v", "changed", "b")],
+        ),
+        (["d", "a", "x", "b"], ["a", "b", "y"], [("f[0]", "removed", "d"), ("f[2 before]", "removed", "x")]),
+    ],
+)
+def test_items_without_names_are_found_wherever_they_stand(
+    before: list[Any], after: list[Any], expected: list[tuple[str, str, Any]]
+) -> None:
+    found = leaves(before, after)
+    assert set(map(repr, expected)) <= set(map(repr, found))
+    assert len({path for path, *_ in found}) == len(found)
+    assert len(found) <= len(expected) + 1
+
+
+ITEMS = st.lists(st.sampled_from(["a", "b", 1, None, True]), max_size=8)
+
+
+@given(ITEMS, ITEMS)
+def test_an_alignment_makes_one_list_of_the_other(before: list[Any], after: list[Any]) -> None:
+    steps = align(before, after)
+    gone, come = {i for i, _ in steps if i is not None}, {j for _, j in steps if j is not None}
+    stayed = [repr(item) for i, item in enumerate(before) if i not in gone]
+    assert stayed == [repr(item) for j, item in enumerate(after) if j not in come]
+    paths = [each.path for each in compare("f", before, after)]
+    assert len(paths) == len(set(paths))
