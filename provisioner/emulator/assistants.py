@@ -20,7 +20,7 @@ from provisioner.emulator.refusal import Refusal, invalid
 from provisioner.emulator.shapes import check_body
 
 ASSISTANTS = Collection("assistant", "asst_", "assistant")
-REASONING = re.compile(r"(o1|o3|o4|gpt-5|gpt-6)(?![0-9])")
+REASONING = re.compile(r"(?:ft:)?(?:o1|o3|o4|gpt-5|gpt-6)(?![A-Za-z0-9])(?![.0-9]*-chat)")
 FUNCTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 DEFAULTS: dict[str, Any] = {
     "name": None,
