@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from provisioner.address import Address
 from provisioner.plan import Action, Change, Drift, Plan
 from provisioner.view.difference import ABSENT, Difference, compare, compare_fields, to_plain
 from provisioner.view.members import compare_members
-from provisioner.view.prose import Hunk, TextDifference
 from provisioner.view.respelling import compare_respelled
+from provisioner.view.sharing import Key, Place, find_pieces, leave_out, share
+
+#: Where the change of a source shows, by its kind.
+PATHS = {"instructions": re.compile(r"instructions\Z"), "tool": re.compile(r"tools\[")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,64 +80,90 @@ def _view_drift(drift: Drift) -> DriftView:
 
 def _share(views: Sequence[ChangeView]) -> tuple[tuple[SharedView, ...], tuple[ChangeView, ...]]:
     """Takes out of the changes what several of them have in common because a source of theirs changed."""
+    places = [_places(view) for view in views]
+    holders: dict[Key, list[int]] = {}
+    for index, found in enumerate(places):
+        for key in found:
+            holders.setdefault(key, []).append(index)
+    parts: dict[tuple[tuple[str, ...], tuple[int, ...]], list[Key]] = {}
+    taken: dict[int, dict[Key, tuple[str, ...]]] = {}
+    groups = {kind: _groups(views, kind) for kind in PATHS}
+    known: dict[tuple[str, tuple[int, ...]], list[tuple[tuple[str, ...], tuple[int, ...]]]] = {}
+    for key, indices in holders.items():
+        case = _kind(key[0]), tuple(indices)
+        if case not in known:
+            known[case] = list(_attribute(frozenset(indices), groups[case[0]]))
+        for part in known[case]:
+            parts.setdefault(part, []).append(key)
+            for index in part[1]:
+                taken.setdefault(index, {})[key] = part[0]
+    ordered = sorted(parts.items(), key=lambda item: (-len(item[0][1]), *item[0]))
+    shared = [
+        SharedView(
+            sources,
+            tuple(views[index].change.address for index in indices),
+            tuple(share([places[index] for index in indices], keys)),
+        )
+        for (sources, indices), keys in ordered
+    ]
+    changed = [
+        _without(view, places[index], taken[index]) if index in taken else view for index, view in enumerate(views)
+    ]
+    return tuple(shared), tuple(changed)
+
+
+def _kind(path: str) -> str:
+    """The kind of source that a path may come from, or nothing."""
+    return next((kind for kind, pattern in PATHS.items() if pattern.match(path)), "")
+
+
+def _groups(views: Sequence[ChangeView], kind: str) -> dict[frozenset[int], tuple[str, ...]]:
+    """The sources of a kind, by the updates that name them; only where there are several."""
     users: dict[str, list[int]] = {}
     for index, view in enumerate(views):
         for source in view.change.sources if view.change.action is Action.UPDATE else ():
-            users.setdefault(source, []).append(index)
-    found: list[SharedView] = []
-    changed = list(views)
-    for sources, indices in _groups(users):
-        common = _common([changed[index] for index in indices])
-        if common:
-            found.append(SharedView(sources, tuple(views[index].change.address for index in indices), tuple(common)))
-            for index in indices:
-                changed[index] = _without(changed[index], common, sources)
-    return tuple(found), tuple(changed)
-
-
-def _groups(users: Mapping[str, Sequence[int]]) -> Iterable[tuple[tuple[str, ...], Sequence[int]]]:
-    """Sources that the same changes name, together; those of most changes first."""
-    groups: dict[tuple[int, ...], list[str]] = {}
-    for source, indices in users.items():
+            if source.partition(".")[0] == kind:
+                users.setdefault(source, []).append(index)
+    groups: dict[frozenset[int], tuple[str, ...]] = {}
+    for source, indices in sorted(users.items()):
         if len(indices) > 1:
-            groups.setdefault(tuple(indices), []).append(source)
-    ordered = sorted(groups.items(), key=lambda item: (-len(item[0]), item[1]))
-    return [(tuple(sorted(sources)), indices) for indices, sources in ordered]
+            named = frozenset(indices)
+            groups[named] = (*groups.get(named, ()), source)
+    return groups
 
 
-def _common(views: Sequence[ChangeView]) -> list[Difference]:
-    """What all of them have: hunks of their texts, wherever these stand, and equal leaves of their tools."""
-    first, *others = ({each.path: each for each in view.differences} for view in views)
-    common: list[Difference] = []
-    for path, difference in first.items():
-        rest = [other.get(path) for other in others]
-        if difference.text is not None:
-            hunks = _common_hunks(difference.text, [other.text if other else None for other in rest])
-            if hunks:
-                common.append(replace(difference, text=replace(difference.text, hunks=hunks)))
-        elif path.startswith("tools[") and all(other == difference for other in rest):
-            common.append(difference)
-    return common
+def _attribute(
+    holders: frozenset[int], groups: Mapping[frozenset[int], tuple[str, ...]]
+) -> Iterator[tuple[tuple[str, ...], tuple[int, ...]]]:
+    """Whose change it is that these have: the sources that most of them use, and the fewest others."""
+    left = holders
+    while len(left) > 1 and groups:
+        users = min(groups, key=lambda users: (-len(left & users), len(users), groups[users]))
+        if len(left & users) < 2:
+            return
+        yield groups[users], tuple(sorted(left & users))
+        left -= users
 
 
-def _common_hunks(text: TextDifference, others: Sequence[TextDifference | None]) -> tuple[Hunk, ...]:
-    keys = [{hunk.key() for hunk in other.hunks} if other else set() for other in others]
-    return tuple(hunk for hunk in text.hunks if all(hunk.key() in known for known in keys))
+def _places(view: ChangeView) -> dict[Key, Place]:
+    """What of an update may be shared, and where it stands."""
+    if view.change.action is not Action.UPDATE or not view.change.sources:
+        return {}
+    shareable = (each for each in view.differences if _kind(each.path))
+    return {key: place for difference in shareable for key, place in find_pieces(difference)}
 
 
-def _without(view: ChangeView, common: Sequence[Difference], sources: tuple[str, ...]) -> ChangeView:
+def _without(view: ChangeView, places: Mapping[Key, Place], taken: Mapping[Key, tuple[str, ...]]) -> ChangeView:
     """The change, with what is shown elsewhere left out and where it is shown said."""
-    taken = {each.path: each for each in common}
-    left: list[Difference] = []
+    gone: dict[str, list[Key]] = {}
+    for key in taken:
+        gone.setdefault(key[0], []).append(key)
+    left = []
     for difference in view.differences:
-        other = taken.get(difference.path)
-        if other is None:
-            left.append(difference)
-            continue
-        hunks: tuple[Hunk, ...] = ()
-        if difference.text is not None and other.text is not None:
-            known = {hunk.key() for hunk in other.text.hunks}
-            hunks = tuple(hunk for hunk in difference.text.hunks if hunk.key() not in known)
-        text = None if difference.text is None else replace(difference.text, hunks=hunks)
-        left.append(replace(difference, text=text, shared_with=(*difference.shared_with, *sources)))
+        keys = gone.get(difference.path)
+        if keys:
+            text = difference.text and leave_out(difference.text, [places[key] for key in keys])
+            sources = sorted({source for key in keys for source in taken[key]})
+            difference = replace(difference, text=text, shared_with=tuple(sources))
+        left.append(difference)
     return replace(view, differences=tuple(left))

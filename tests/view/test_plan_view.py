@@ -111,17 +111,43 @@ def test_drift_goes_from_what_was_written_to_what_is_live() -> None:
 PARTS = st.sampled_from(["Be short.", "Be kind.\nBe calm.", "Answer in Korean.", "한국어로 답합니다.", "1.\n\n2."])
 
 
-@given(st.lists(st.tuples(PARTS, PARTS, PARTS, PARTS), min_size=2, max_size=5))
-def test_nothing_that_changes_is_lost_by_sharing(texts: list[tuple[str, str, str, str]]) -> None:
-    changes = [
-        change(f"a{index}", prompt(own, style), prompt(other, tone), STYLE, TONE)
-        for index, (own, style, other, tone) in enumerate(texts)
-    ]
+GAPS = st.sampled_from(["\n", "\n\n", "\nA rule.\n", "\n" + "A rule.\n" * 9])
+NAMED = st.sampled_from([(STYLE,), (TONE,), (STYLE, TONE), ()])
+
+
+@given(
+    st.tuples(PARTS, PARTS), st.tuples(PARTS, PARTS), st.lists(st.tuples(PARTS, PARTS, GAPS, GAPS, NAMED), min_size=2)
+)
+def test_nothing_that_changes_is_lost_by_sharing(
+    style: tuple[str, str], tone: tuple[str, str], own: list[tuple[str, str, str, str, tuple[str, ...]]]
+) -> None:
+    """Two fragments, and everybody's own words between them: near, far, or joined to them."""
+    changes = []
+    for index, (before, after, first, second, named) in enumerate(own):
+        sides = [
+            {"instructions": style[side] + first + words + second + tone[side]}
+            for side, words in enumerate((before, after))
+        ]
+        changes.append(change(f"a{index}", sides[0], sides[1], *named))
     whole, view = (view_plan(Plan(tuple(each))) for each in ([replaced(c) for c in changes], changes))
-    common = [line for shared in view.shared for line in shown(shared.differences)]
     for alone, together in zip(whole.changes, view.changes, strict=True):
-        left = shown(together.differences)
-        assert sorted(shown(alone.differences)) == sorted([*left, *(common if is_shared(together.differences) else [])])
+        common = [each for each in view.shared if together.change.address in each.addresses]
+        lines = [line for each in common for line in shown(each.differences)]
+        assert sorted(shown(alone.differences)) == sorted([*shown(together.differences), *lines])
+        sources = {source for each in common for source in each.sources}
+        assert sources <= set(together.change.sources)
+        assert sources == {source for each in together.differences for source in each.shared_with}
+    for shared in view.shared:
+        assert len(shared.addresses) > 1
+        for address in shared.addresses:
+            (alone,) = (each for each in whole.changes if each.change.address == address)
+            assert stayed(shared.differences) <= stayed(alone.differences)
+
+
+def stayed(differences: Iterable[Difference]) -> set[str]:
+    texts = [each.text for each in differences if each.text is not None]
+    blocks = [block for text in texts for hunk in text.hunks for block in hunk.blocks if not block.changed]
+    return {"".join(segment.text for segment in line) for block in blocks for line in block.before}
 
 
 def replaced(change_: Change) -> Change:
@@ -129,5 +155,35 @@ def replaced(change_: Change) -> Change:
     return Change(change_.address, change_.action, change_.type, (), change_.before, change_.after)
 
 
-def is_shared(differences: Iterable[Difference]) -> bool:
-    return any(each.shared_with for each in differences)
+def test_an_own_edit_beside_the_fragment_s_leaves_the_fragment_shared() -> None:
+    sides = [("Be short.\nMore.\nYou are a.", "Be very short.\nMore.\nYou are b."), ("Be short.", "Be very short.")]
+    changes = [change(f"a{n}", prompt(old, "End."), prompt(new, "End."), STYLE) for n, (old, new) in enumerate(sides)]
+    view = view_plan(Plan(tuple(changes)))
+    (shared,) = view.shared
+    assert shown(shared.differences) == ["-Be short.", "+Be very short."]
+    assert stayed(shared.differences) == set()
+    (mine,), (theirs,) = (each.differences for each in view.changes)
+    assert shown([mine]) == ["-You are a.", "+You are b."]
+    assert stayed([mine]) == {"More.", "", "End."}
+    assert shown([theirs]) == []
+
+
+def test_each_part_of_a_fragment_names_exactly_those_that_have_it() -> None:
+    old, new = "Be short.\nMore.\nBe kind.", "Be very short.\nMore.\nBe calm."
+    sides = [(old, new), (old, new), (old, f"{new}\nMine.")]
+    view = view_plan(Plan(tuple(change(f"a{n}", prompt(a), prompt(b), STYLE) for n, (a, b) in enumerate(sides))))
+    assert [([each.name for each in shared.addresses], shown(shared.differences)) for shared in view.shared] == [
+        (["a0", "a1", "a2"], ["-Be short.", "+Be very short."]),
+        (["a0", "a1"], ["-Be kind.", "+Be calm."]),
+    ]
+    assert shown(view.changes[2].differences) == ["-Be kind.", "+Be calm.", "+Mine."]
+
+
+def test_what_is_in_another_field_is_of_no_source_of_instructions() -> None:
+    old, new = ({"description": text, "tools": [{"type": "web", "note": text}]} for text in ("a\nb", "a\nc"))
+    changes = [change(name, old, new, STYLE) for name in "ab"]
+    assert view_plan(Plan(tuple(changes))).shared == ()
+    view = view_plan(Plan(tuple(change(name, old, new, STYLE, "tool.web") for name in "ab")))
+    assert [(each.sources, [d.path for d in each.differences]) for each in view.shared] == [
+        (("tool.web",), ["tools[web].note"])
+    ]
