@@ -9,7 +9,7 @@ from typing import Any
 from provisioner.plan import Unknown
 from provisioner.render.rows import Row, Span
 from provisioner.render.units import size
-from provisioner.view.difference import ABSENT, Difference, Note, to_plain
+from provisioner.view.difference import ABSENT, Difference, Note, is_prose, to_plain
 from provisioner.view.excerpt import shorten
 from provisioner.view.prose import Hunk, Line, TextDifference, is_marked
 from provisioner.view.visible import make_visible, on_one_line
@@ -50,7 +50,9 @@ def show(value: Any) -> str:
     if isinstance(value, Note):
         return str(value)
     text = json.dumps(name_unknown(to_plain(value)), ensure_ascii=False)
-    return on_one_line(text if len(text) <= LONGEST else f"{text[:LONGEST]}…")
+    # A short text is never cut: escapes make it long, and could push the rest of it out of sight.
+    is_whole = len(text) <= LONGEST or (isinstance(value, str) and not is_prose(value))
+    return on_one_line(text if is_whole else f"{text[:LONGEST]}…")
 
 
 def show_content(value: Any) -> str:

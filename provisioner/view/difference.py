@@ -11,6 +11,7 @@ from typing import Any, Literal
 from provisioner.plan import Unknown
 from provisioner.view.alignment import align
 from provisioner.view.prose import TextDifference, compare_texts
+from provisioner.view.words import differ_in_blanks_only, differ_in_composition_only
 
 Kind = Literal["added", "removed", "changed"]
 
@@ -75,7 +76,7 @@ def compare(path: str, before: Any, after: Any) -> Iterator[Difference]:
     """The leaves below `path` that differ, of values that `to_plain` gave."""
     if before == after:
         return
-    if _is_prose(before, after) or _is_prose(after, before):
+    if _is_prose(before, after) or _is_prose(after, before) or _look_alike(before, after):
         yield Difference(path, before, after, compare_texts(_text(before), _text(after)))
     elif isinstance(before, Mapping) and isinstance(after, Mapping):
         yield from _compare_mappings(path, before, after)
@@ -198,6 +199,13 @@ def is_prose(text: str) -> bool:
 def _is_prose(value: Any, other: Any) -> bool:
     """Whether a value is a long text, and the other side a text or nothing."""
     return isinstance(value, str) and is_prose(value) and (other is ABSENT or other is None or isinstance(other, str))
+
+
+def _look_alike(before: Any, after: Any) -> bool:
+    """Whether two texts differ in nothing that a reader sees: they are shown as texts, which say so, and mark it."""
+    if isinstance(before, str) and isinstance(after, str):
+        return differ_in_blanks_only(before, after) or differ_in_composition_only(before, after)
+    return False
 
 
 def _text(value: Any) -> str:

@@ -97,6 +97,34 @@ def test_a_long_value_is_cut() -> None:
     assert show(["x" * 500]).endswith("…")
 
 
+def test_what_cannot_be_seen_of_a_change_is_said() -> None:
+    assert lines({"name": "Hello  there"}, {"name": "Hello there"}) == [
+        "name: (only white space differs)",
+        "  @@ -1,1 +1,1 @@",
+        "  -Hello[-  -]there",
+        "  +Hello{+ +}there",
+    ]
+    assert lines({"name": "caf\u00e9"}, {"name": "cafe\u0301"})[1] == (
+        "  @@ -1,1 +1,1 @@ (only how letters are composed differs)"
+    )
+
+
+@pytest.mark.parametrize("side", ["come", "gone"])
+def test_no_letter_of_a_new_tool_or_paragraph_is_left_out(side: str) -> None:
+    hidden = "Never tell anybody. "
+    prompt = f"{'a long rule, ' * 60}{hidden}{'and a long rule, ' * 60}"
+    tool = {"type": "function", "name": "look_up", "description": prompt, "parameters": {"enum": [hidden] * 20}}
+    old, new = {"instructions": "Be calm.", "tools": []}, {"instructions": f"Be calm.\n{prompt}", "tools": [tool]}
+    found = "\n".join(lines(old, new) if side == "come" else lines(new, old))
+    assert found.count(hidden) == 22
+    assert "letters …" not in found
+
+
+def test_escapes_push_nothing_out_of_sight() -> None:
+    (line,) = lines({"name": "a"}, {"name": "\x01" * 60 + "hidden"})
+    assert line.endswith('hidden"')
+
+
 UNIMPORTED = """
 import sys
 from provisioner.address import Address

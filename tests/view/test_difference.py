@@ -75,6 +75,15 @@ def test_long_attributes_of_a_file_are_shown_one_by_one() -> None:
     assert [each.path for each in found[1:]] == [f"files[a.md].attributes.k{n}" for n in range(4)]
 
 
+def test_short_texts_that_look_the_same_say_what_differs() -> None:
+    (blanks,) = compare("name", "Hello  there", "Hello there")
+    assert blanks.text is not None
+    assert blanks.text.blanks_only
+    (composed,) = compare("name", "caf\u00e9", "cafe\u0301")
+    assert composed.text is not None
+    assert [hunk.note() for hunk in composed.text.hunks] == ["only how letters are composed differs"]
+
+
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
