@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 from provisioner.estimate import ContainerCost, Estimate, Storage, StoreCost, ToolCost
 from provisioner.render.units import plural, size
@@ -62,7 +63,7 @@ def _unsized(estimate: Estimate) -> int:
 
 def _storage(storage: Storage) -> str:
     usd = _step(f"{storage.usd_before:.2f}", f"{storage.usd_after:.2f}")
-    price = f"{_usd(storage.usd_per_gb_day)} USD for a GB and day above {storage.free_gb:g} GB"
+    price = f"{_usd(storage.usd_per_gb_day)} USD for a GB and day above {_number(storage.free_gb)} GB"
     return f"{_step(size(storage.bytes_before), size(storage.bytes_after))}, {usd} USD a month ({price})"
 
 
@@ -106,7 +107,12 @@ def _price(usd: float | None, what: str) -> str:
 
 def _usd(amount: float) -> str:
     """With two digits after the point, or all where there are more."""
-    return f"{amount:.2f}" if round(amount, 2) == amount else f"{amount:g}"
+    return f"{amount:.2f}" if round(amount, 2) == amount else _number(amount)
+
+
+def _number(number: float) -> str:
+    """Up to six digits that count, and no power of ten."""
+    return f"{Decimal(f'{number:g}').normalize():f}"
 
 
 def _names(names: Sequence[str]) -> str:

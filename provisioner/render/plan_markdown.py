@@ -74,7 +74,7 @@ def plan_markdown(plan: Plan, *, title: str = "") -> str:
     page.add(f"{head}: {code(title)}" if title else head, head)
     page.add(f"**{summary_line(plan)}**")
     _add_listed(page, [_diagnostic(each) for each in in_order(list(plan.diagnostics))], "message")
-    _add_drift(page, view.drift)
+    _add_drift(page, view.drift, plan)
     urgent = [each for each in view.changes if each.change.action in URGENT]
     _add_changes(page, urgent, {})
     hidden = _add_shared(page, view.shared)
@@ -114,16 +114,16 @@ def _add_listed(page: Page, lines: Sequence[str], what: str) -> None:
         page.add("\n".join(kept))
 
 
-def _add_drift(page: Page, views: Sequence[DriftView]) -> None:
+def _add_drift(page: Page, views: Sequence[DriftView], plan: Plan) -> None:
     """What others changed: a list of what fits on lines, then texts in hunks, within a third of the room."""
     if not views:
         return
     page.add("**Changed outside of provision:**")
     lines, texts = ([each for each in views if _has_text(each) is wanted] for wanted in (False, True))
-    _add_listed(page, [f"- {code(drift_line(each.drift))}" for each in lines], "drifted field")
+    _add_listed(page, [f"- {code(drift_line(each.drift, plan))}" for each in lines], "drifted field")
     keep = page.room * 2 // 3
     for each in texts:
-        line = drift_line(each.drift)
+        line = drift_line(each.drift, plan)
         whole = folded(html_code(line), _block(each.differences), opened=True)
         page.demand("more drifted field", whole, f"- {code(line)} (not shown here)", keep=keep)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from provisioner.diagnostic import Diagnostic, in_order
 from provisioner.plan import Action, Change, Drift, Plan
@@ -30,12 +30,14 @@ NOUNS = {verb: action for action, verb in VERBS.items()}
 WIDEST = 48
 #: How many of those that share a change are named.
 NAMED = 10
+#: A blank where no line breaks, until all are folded. Nothing that people wrote has it: controls are shown as escapes.
+BOUND = "\x01"
 SEVERITY_COLOURS = {"error": "red", "blocked": "red", "warning": "yellow", "info": "blue"}
 
 
 def plan_text(plan: Plan, style: Style, *, details: bool = False) -> str:
     """The whole plan. `details` shows every field of what is created and deleted, too."""
-    return rows_text(_rows(view_plan(plan), style, details=details), style)
+    return rows_text(_rows(view_plan(plan), style, details=details), style).replace(BOUND, " ")
 
 
 def _rows(view: PlanView, style: Style, *, details: bool) -> Iterator[Row]:
@@ -43,7 +45,7 @@ def _rows(view: PlanView, style: Style, *, details: bool) -> Iterator[Row]:
     if view.drift:
         yield Row.of(0, Span("Changed outside of provision:", "bold"))
         for drift in view.drift:
-            yield from _drift(drift, marks=marks)
+            yield from _drift(drift, plan, marks=marks)
         yield EMPTY
     if view.shared:
         yield Row.of(0, Span("Changed once for several:", "bold"))
@@ -83,7 +85,7 @@ def _change(view: ChangeView, width: int, *, details: bool, marks: bool) -> Iter
     yield Row.of(
         0,
         Span(sign, colour),
-        " ",
+        BOUND,
         Span(pad(on_one_line(str(change.address)), width), "bold"),
         "  ",
         Span(change.action.value, colour),
@@ -119,17 +121,28 @@ def listed(names: Sequence[str], count: int) -> str:
     return " and ".join(part for part in (", ".join(shown[:-1]), *shown[-1:]) if part)
 
 
-def _drift(view: DriftView, *, marks: bool) -> Iterator[Row]:
-    drift = view.drift
-    yield Row.of(2, drift_line(drift))
+def _drift(view: DriftView, plan: Plan, *, marks: bool) -> Iterator[Row]:
+    yield Row.of(2, drift_line(view.drift, plan))
     if any(each.text for each in view.differences):
         yield from difference_rows(view.differences, 6, marks=marks)
 
 
-def drift_line(drift: Drift) -> str:
-    """What others changed, on a line."""
+def drift_line(drift: Drift, plan: Plan) -> str:
+    """What others changed, on a line, and what the plan does about it."""
     note = " (this plan would undo it)" if drift.overwritten and drift.field is not None else ""
+    if _puts_back(drift, plan):
+        note = " (this plan puts it back)"
     return f"{on_one_line(str(drift.address))}: {drift_fact(drift)}{note}"
+
+
+def _puts_back(drift: Drift, plan: Plan) -> bool:
+    """Whether a member that was taken out is in what an update writes."""
+    field, bracket, member = (drift.field or "").partition("[")
+    if drift.actual is not None or not bracket or "." in field:
+        return False
+    updates = (each for each in plan.changes if each.address == drift.address and each.action is Action.UPDATE)
+    written = ((each.after or {}).get(field) for each in updates if field in each.fields)
+    return any(isinstance(members, Mapping) and member.removesuffix("]") in members for members in written)
 
 
 def drift_fact(drift: Drift) -> str:

@@ -83,6 +83,23 @@ def test_drift_says_what_would_be_undone() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("fields", "after", "note"),
+    [(("files",), {"a.md": {}}, " (this plan puts it back)"), ((), {"a.md": {}}, ""), (("files",), {}, "")],
+)
+def test_a_member_that_was_taken_out_is_put_back(fields: tuple[str, ...], after: dict[str, object], note: str) -> None:
+    update = change(Action.UPDATE, before={"files": {}}, after={"files": after}, fields=fields)
+    text = plan_text(Plan((update,), (Drift(TUTOR, "files[a.md]", {"rank": 1}, None),)), PLAIN)
+    assert text.splitlines()[1] == f"  assistant.tutor: files[a.md] was taken out{note}"
+
+
+def test_a_sign_stands_with_its_address() -> None:
+    long = Address("assistant", "a-very-long-name-that-takes-a-line")
+    lines = plan_text(Plan((change(Action.UPDATE, long),)), Style(width=40)).splitlines()
+    assert "~" not in [line.strip() for line in lines]
+    assert lines[0].startswith("~ assistant.")
+
+
 def test_colours_change_nothing_but_colours() -> None:
     plan = Plan((change(Action.CREATE, BOOK, after={"bytes": 1_500}),), unchanged=1)
     plain, coloured = plan_text(plan, PLAIN), plan_text(plan, Style(enabled=True))
