@@ -85,10 +85,15 @@ def _container_lines(containers: Sequence[ContainerCost]) -> Iterator[str]:
 
 def _container_price(container: ContainerCost) -> str:
     """The price before and after, of those that there are."""
-    before, after = (_price(usd, "20 minutes") for usd in (container.usd_before, container.usd_after))
+    usd = container.usd_before, container.usd_after
+    before, after = (_price(each, "20 minutes") for each in usd)
     if container.memory_before is None:
         return after
-    return before if container.memory_after is None else _step(before, after)
+    if container.memory_after is None:
+        return before
+    # Of two prices the unit is said once.
+    unlike = None not in usd and before != after
+    return f"{before.partition(' ')[0]} → {after}" if unlike else _step(before, after)
 
 
 def _tool(tool: ToolCost) -> str:

@@ -9,8 +9,10 @@ import pytest
 
 from provisioner.address import Address
 from provisioner.diagnostic import Diagnostic, Place
+from provisioner.estimate import ContainerCost, Estimate, Storage, StoreCost
 from provisioner.event import ApplyStarted, Event, Failed, Finished, Indexing, Skipped, Started
 from provisioner.plan import Action, Change, Drift, Outcome, Plan, Unknown
+from provisioner.render.cost_text import cost_lines
 from provisioner.render.json_text import FORMAT_VERSION, dumps, failure_json, outcome_json, plan_json
 from provisioner.render.outcome_text import outcome_text
 from provisioner.render.plan_text import plan_text
@@ -206,3 +208,12 @@ def test_sizes(count: int, text: str) -> None:
 
 def test_plurals() -> None:
     assert [plural(count, "file") for count in (0, 1, 2)] == ["0 files", "1 file", "2 files"]
+
+
+def test_a_price_s_unit_is_said_once_and_small_amounts_in_digits() -> None:
+    container = ContainerCost("assistant.a", "64g", "4g", 1.92, 0.12)
+    storage = Storage(0, 0, 0.0, 0.0, 0.1, 1e-05)
+    store = StoreCost("vector_store.x", 0, 1, measured=True)
+    lines = cost_lines(Estimate("2026-11", storage, (store,), (container,), ()))
+    assert lines[-1] == "  container for code 64g → 4g, 1.92 → 0.12 USD for 20 minutes: assistant.a"
+    assert "above 0.00001 GB" in lines[1]
