@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from provisioner.equality import same
 from provisioner.plan import Unknown
 from provisioner.view.alignment import align
 from provisioner.view.prose import TextDifference, compare_texts
@@ -68,13 +69,13 @@ def compare_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> Itera
     for name in sorted({*before, *after} - set(CONTENT)):
         old, new = before.get(name, ABSENT), after.get(name, ABSENT)
         # Equality first: it is cheap, and most fields of most changes are equal.
-        if old != new:
+        if not same(old, new):
             yield from compare(name, to_plain(old), to_plain(new))
 
 
 def compare(path: str, before: Any, after: Any) -> Iterator[Difference]:
     """The leaves below `path` that differ, of values that `to_plain` gave."""
-    if before == after:
+    if same(before, after):
         return
     if _is_prose(before, after) or _is_prose(after, before) or _look_alike(before, after):
         yield Difference(path, before, after, compare_texts(_text(before), _text(after)))
@@ -138,7 +139,7 @@ def _steps(path: str, value: Any) -> Iterator[tuple[str, Any]]:
 def _compare_mappings(path: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
     for key in sorted({*before, *after}, key=str):
         old, new = before.get(key, ABSENT), after.get(key, ABSENT)
-        if old != new:
+        if not same(old, new):
             yield from compare(_below(path, key), old, new)
 
 
