@@ -1,4 +1,4 @@
-"""When two JSON values are the same. To Python `1 == True`; to JSON, and to a schema that says `const: 1`, it is not."""
+"""When two JSON values are the same. To Python `1 == True`; to JSON, and to a schema with `const: 1`, it is not."""
 
 from __future__ import annotations
 

@@ -261,9 +261,9 @@ def test_a_place_that_cannot_be_written(world: World) -> None:
     assert_refused(world, ended, 1, "reviewed.plan cannot be written: Not a directory")
 
 
-def test_it_is_its_owners_only_even_over_an_older_file(world: World) -> None:
+def test_it_is_its_owners_only_even_over_a_file_that_is_there(world: World) -> None:
     path = world.root / "reviewed.plan"
-    path.write_text("older", encoding="utf-8")
+    path.touch()
     path.chmod(0o644)
     write_plan(world)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
