@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,7 @@ def test_every_check_is_made_and_the_worst_counts(fork: Runner) -> None:
 
 
 def test_what_lint_finds_fails_the_check(fork: Runner) -> None:
-    secret = "sk-proj-" + "Ab3" * 16
+    secret = "sk-proj-" + sha256(b"nobody's").hexdigest()
     edit(fork, "notes.yaml", f"assistants: {{tutor: {{instructions: 'The key is {secret}.'}}}}\n")
     ran = check(fork)
     assert ran.code == 1

@@ -6,6 +6,7 @@ import json
 import shlex
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -157,7 +158,7 @@ def test_a_merge_request_does_not_choose_where_secrets_go(machine: Machine) -> N
 
 
 def test_what_is_found_is_a_code_quality_report(machine: Machine, emulator: Emulators) -> None:
-    secret = "sk-proj-" + "Ab3" * 16
+    secret = "sk-proj-" + sha256(b"nobody's").hexdigest()
     machine.edit("notes.yaml", f"assistants: {{tutor: {{instructions: 'The key is {secret}.'}}}}\n")
     code, _ = machine.run("provision:check")
     assert code == 1

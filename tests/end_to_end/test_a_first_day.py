@@ -172,7 +172,7 @@ def test_a_name_that_others_changed_is_shown_and_only_overwritten_on_demand(
     assert account.client.vector_stores.retrieve(store).name == "오셀로"
     planned = provision("plan")
     assert planned.code == 3
-    assert "this would undo what others changed" in planned.stderr
+    assert "this would undo what others changed" in planned.stdout
     assert provision("plan", "--overwrite-drift").code == 0
     assert provision("plan", "--out", "reviewed.plan").code == 0
     apply(provision, "--overwrite-drift")
