@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def measure_rendering(folder: Path) -> Iterator[Figure]:
     path = folder / "reviewed.plan"
     path.write_text(dump(_reviewed(plan)), encoding="utf-8")
     for form, (render, options) in FORMS.items():
-        yield Figure(f"a plan of {CHANGES:,} changes as {form}", _least(lambda: render(plan)), "s", MOST_SECONDS)
+        yield Figure(f"a plan of {CHANGES:,} changes as {form}", _least(partial(render, plan)), "s", MOST_SECONDS)
         seconds = min(run([*provision(), "show", str(path), *options], folder).seconds for _ in range(3))
         yield Figure("  the whole command, from a plan file", seconds, "s")
     yield Figure("  its page", (folder / "plan.html").stat().st_size / 1e6, "MB", MOST_MEGABYTES)
