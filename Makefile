@@ -11,8 +11,10 @@ export PIP_CACHE_DIR ?= $(CURDIR)/.cache/pip
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 run := $(VENV)/bin
+compile = $(run)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make upgrade'
 
-.PHONY: help demo test chaos lint docs bench clean
+.PHONY: help demo test chaos lint docs bench upgrade clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-12s %s\n", $$1, $$2 }'
@@ -39,6 +41,11 @@ docs: $(VENV)/.dev ## Write the generated parts of docs/ anew
 bench: $(VENV)/.dev ## Run the benchmarks
 	$(run)/python benchmarks/run.py
 
+upgrade: $(VENV)/.dev ## Renew the lock of development dependencies in requirements/
+	$(compile) --upgrade --extra dev --output-file requirements/dev.txt
+	$(compile) --upgrade --extra emulator --group build --constraint requirements/dev.txt \
+		--output-file requirements/emulator.txt
+
 clean: ## Remove the virtual environment, caches and builds; keeps .provision/ and state/
 	rm -rf .venv .cache build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find provisioner tests benchmarks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
@@ -48,12 +55,15 @@ $(run)/python:
 		"apt-get install python3-venv), or name one: make PYTHON=/path/to/python3.12" >&2; exit 1; }
 	"$(PYTHON)" -m venv "$(VENV)"
 
-# Stamps: an installation is repeated only when pyproject.toml changes. Installations are editable, so that
-# the one environment serves the demo and the tests.
-$(VENV)/.emulator: pyproject.toml | $(run)/python
-	$(run)/python -m pip install --quiet --editable '.[emulator]'
+# What is installed is locked, with hashes: the same on every machine, today and in a year. Users install with the
+# ranges of pyproject.toml. An installation is repeated only when the lock or pyproject.toml changes. It is editable,
+# so that the one environment serves the demo and the tests.
+$(VENV)/.emulator: pyproject.toml requirements/emulator.txt | $(run)/python
+	$(run)/python -m pip install --quiet --require-hashes --requirement requirements/emulator.txt
+	$(run)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
-$(VENV)/.dev: pyproject.toml | $(run)/python
-	$(run)/python -m pip install --quiet --editable '.[dev]'
+$(VENV)/.dev: pyproject.toml requirements/dev.txt | $(run)/python
+	$(run)/python -m pip install --quiet --require-hashes --requirement requirements/dev.txt
+	$(run)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@ $(VENV)/.emulator

@@ -115,6 +115,9 @@ class AssistantModel(Extensible):
     safety_identifier: str | None = Field(None, description="A stable identifier of the user, hashed.")
     user: str | None = Field(None, description="The earlier form of `safety_identifier` and `prompt_cache_key`.")
     background: bool | None = Field(None, description="Whether responses are made in the background.")
+    background_options: dict[str, Any] | None = Field(
+        None, description="How long a response in the background may take: `{completion_window: soonest | 2h | 8h}`."
+    )
     context_management: list[dict[str, Any]] | None = Field(None, description="When the context is compacted.")
     moderation: dict[str, Any] | None = Field(None, description="How input and output are moderated.")
     access_programs: dict[str, Any] | None = Field(None, description="Access programs of a domain.")

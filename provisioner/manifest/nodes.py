@@ -20,6 +20,8 @@ DEEPEST = 100
 INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)|0o[0-7]+|0x[0-9a-fA-F]+")
 FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?")
 INFINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+#: What PyYAML 6.0.4 and later say of brackets that nest deeper than their own limit.
+PARSER_LIMIT = "maximum nesting depth"
 WORDS: dict[str, Any] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -57,7 +59,21 @@ class Loader(Base):  # type: ignore[misc]
 
 
 def compose(text: str) -> Node | None:
-    """The one document in `text`, as nodes; None where it is empty. Raises yaml.YAMLError."""
+    """The one document in `text`, as nodes; None where it is empty. Raises yaml.YAMLError.
+
+    The parser of PyYAML 6.0.4 and later looks ahead and refuses 1,000 levels of brackets before it has reached our own
+    limit. The text before that place exceeds our limit too, and gives the same error with every version.
+    """
+    try:
+        return _compose(text)
+    except yaml.MarkedYAMLError as error:
+        if PARSER_LIMIT not in str(error.problem) or error.problem_mark is None:
+            raise
+        _compose(text[: error.problem_mark.index])
+        raise TooDeep(problem="too deep", problem_mark=error.problem_mark) from error
+
+
+def _compose(text: str) -> Node | None:
     loader = Loader(text)
     try:
         node: Node | None = loader.get_single_node()

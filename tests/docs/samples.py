@@ -48,6 +48,7 @@ FIELDS: Mapping[str, Any] = {
     "safety_identifier": "tutors",
     "user": "tutors",
     "background": True,
+    "background_options": {"completion_window": "2h"},
     "context_management": [{"type": "compaction"}],
     "moderation": {"model": "omni-moderation-latest"},
     "access_programs": {"bio": "allowed"},
