@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 OPENAI_URL = "https://api.openai.com/v1"
 OPENAI_HOST = "api.openai.com"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+#: A host as every reader of a URL takes it: a name or an IPv4 address in ASCII, or an IPv6 address in brackets.
+HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?|\[[0-9A-Fa-f:.]+\]")
+ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+LARGEST_PORT = 65535
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +43,44 @@ class Endpoint:
 def is_loopback(base_url: str) -> bool:
     """Whether the URL's host is this machine."""
     return urlsplit(base_url).hostname in LOOPBACK
+
+
+def find_base_url_fault(base_url: str) -> str | None:
+    """Returns what is wrong with a base URL, to follow its name in a sentence; None if nothing is.
+
+    The fault does not repeat the URL, which may hold a password.
+    """
+    if not base_url.isascii():
+        return "holds characters outside ASCII; write a host as `xn--…` and other characters as `%XX`"
+    if not base_url.isprintable() or " " in base_url or "\\" in base_url:
+        return "holds a space, a backslash or a control character, such as a line break"
+    try:
+        parts = urlsplit(base_url)
+        port = parts.port
+    except ValueError:
+        return f"has a host or a port that does not exist; a port is 1 to {LARGEST_PORT}"
+    if parts.scheme not in ("http", "https"):
+        return "does not begin with https:// or http://"
+    written = parts.netloc.rpartition("@")[2]
+    host, colon, digits = written.rpartition(":") if not written.endswith("]") else (written, "", "")
+    if not HOST.fullmatch(host if colon else written):
+        return "names no host"
+    if (colon and not digits) or port == 0:
+        return f"has an empty port or port 0; a port is 1 to {LARGEST_PORT}"
+    if ESCAPE.search(base_url):
+        return "holds a `%` that two hexadecimal digits do not follow; write it as `%25`"
+    if re.search(r"%(?:[01][0-9A-Fa-f]|7[Ff])", base_url):
+        return "holds an encoded control character"
+    return None
+
+
+def find_header_fault(value: str) -> str | None:
+    """Returns why an HTTP header cannot carry a value, to follow its name in a sentence; None if it can.
+
+    The fault does not repeat the value, which may be a secret.
+    """
+    if not value.isascii():
+        return "holds characters outside ASCII, which no HTTP header can carry"
+    if not value.isprintable() or value != value.strip() or not value:
+        return "holds a control character, such as a line break, or begins or ends with a space"
+    return None

@@ -3,22 +3,71 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from provisioner.backends.gitremote import GitRemote
+from provisioner.childprocess import Needs, TimeLimitExceeded, run, select_environment
 from provisioner.errors import StateError
 
 #: Transports that run no command that a manifest names (`ext::` would).
-TRANSPORTS = "file:git:http:https:ssh"
-#: What git sets for its own hooks: it would lead away from our clone.
-FOREIGN = (
-    *("GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR"),
-    *("GIT_NAMESPACE", "GIT_PREFIX", "GIT_QUARANTINE_PATH", "GIT_SHALLOW_FILE", "GIT_GRAFT_FILE"),
+LOCAL_TRANSPORTS, TRANSPORTS = "file", "git:http:https:ssh"
+#: Commands that speak to the remote, and so need the user's credentials and configuration. Others get neither.
+REMOTE_COMMANDS = ("fetch", "ls-remote", "push")
+#: Nothing that a configuration names is run in our clone, and no upkeep in the background: it would outlive the clone.
+SETTINGS = (
+    *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "safe.bareRepository=explicit"),
+    *("-c", "gc.auto=0", "-c", "maintenance.auto=false"),
 )
-#: No upkeep in the background: it would outlive the clone.
-SETTINGS = ("-c", "gc.auto=0", "-c", "maintenance.auto=false")
+FLAGS = ("--no-pager", "--no-optional-locks", "--no-replace-objects")
+#: For a remote that is a checkout: what serves it runs none of its hooks, which may be files that it tracks.
+SERVING = "git -c core.hooksPath=/dev/null -c core.fsmonitor=false -c core.alternateRefsCommand=true"
+#: Where the user's configuration is: for a repository on this machine it says whom its owner trusts (`safe.directory`).
+CONFIGURATION = frozenset({"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "XDG_CONFIG_HOME"})
+LOCAL = Needs(CONFIGURATION)
+#: What SSH, TLS, proxies and credential helpers need.
+NETWORK = Needs(
+    CONFIGURATION
+    | frozenset(
+        [
+            "ALL_PROXY",
+            "CURL_CA_BUNDLE",
+            "DBUS_SESSION_BUS_ADDRESS",
+            "DISPLAY",
+            "GIT_ASKPASS",
+            "GIT_CONFIG_COUNT",
+            "GIT_EXEC_PATH",
+            "GIT_PROXY_COMMAND",
+            "GIT_SSH",
+            "GIT_SSH_COMMAND",
+            "GIT_SSH_VARIANT",
+            "GNUPGHOME",
+            "GPG_TTY",
+            "HTTPS_PROXY",
+            "HTTP_PROXY",
+            "KRB5CCNAME",
+            "KRB5_CONFIG",
+            "NO_PROXY",
+            "PASSWORD_STORE_DIR",
+            "SSH_AGENT_PID",
+            "SSH_ASKPASS",
+            "SSH_ASKPASS_REQUIRE",
+            "SSH_AUTH_SOCK",
+            "SSL_CERT_DIR",
+            "SSL_CERT_FILE",
+            "WAYLAND_DISPLAY",
+            "XAUTHORITY",
+            "all_proxy",
+            "http_proxy",
+            "https_proxy",
+            "no_proxy",
+        ]
+    ),
+    ("GCM_", "GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_", "GIT_HTTP_", "GIT_SSL_", "XDG_"),
+)
+#: Over HTTPS a forge's credential helper (as `gh auth git-credential`) takes its token from the environment.
+HTTPS = Needs(NETWORK.names | {"CI_JOB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN", "GITLAB_TOKEN"}, NETWORK.prefixes)
 #: Seconds that one command may take.
 TIMEOUT = 60.0
 
@@ -38,47 +87,50 @@ class Answer:
 
 
 class GitCommand:
-    """Runs git on the clone in `folder`; `place` is what people call the remote."""
+    """Runs git on the clone in `folder`; `place` is what people call `remote`."""
 
-    def __init__(self, folder: Path, place: str, timeout: float = TIMEOUT) -> None:
+    def __init__(self, folder: Path, remote: GitRemote, place: str, timeout: float = TIMEOUT) -> None:
         self.folder = folder
+        self.remote = remote
         self.place = place
         self.timeout = timeout
 
     def run(self, *words: str, stdin: bytes = b"") -> Answer:
         """Runs a command to its end. Raises StateError where it has none, or git is not installed."""
+        environment = self.environment(words[0], os.environ)
+        allowed = "always" if self.remote.folder else "never"
+        command = ["git", *FLAGS, *SETTINGS, "-c", f"protocol.file.allow={allowed}", words[0], *self._serving(words[0])]
         try:
-            process = subprocess.Popen(
-                ["git", *SETTINGS, *words],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=self._environment(),
-                # Ctrl-C at the terminal is ours to heed, not git's; and nobody can be asked for a password there.
-                start_new_session=True,
-            )
+            # In the clone, not in a folder of the manifest's: a relative path in the user's settings is looked up here.
+            ended = run([*command, *words[1:]], environment, timeout=self.timeout, stdin=stdin, folder=self.folder)
         except FileNotFoundError as error:
             raise StateError("git is not installed", hint="install it, or use another `state:`") from error
-        with process:
-            try:
-                out, err = process.communicate(stdin, timeout=self.timeout)
-            except BaseException as error:
-                _end(process)
-                if isinstance(error, subprocess.TimeoutExpired):
-                    reason = f"{self.place} cannot be used: `git {words[0]}` did not end within {self.timeout:g} s"
-                    raise StateError(reason, hint="check the remote and the network, then try again") from error
-                raise
-        return Answer(process.returncode, out, err)
+        except TimeLimitExceeded as error:
+            reason = f"{self.place} cannot be used: `git {words[0]}` did not end within {self.timeout:g} s"
+            raise StateError(reason, hint="check the remote and the network, then try again") from error
+        return Answer(ended.code, ended.output, ended.error)
 
-    def _environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if name not in FOREIGN}
-        ours = {"GIT_DIR": str(self.folder), "GIT_ALLOW_PROTOCOL": TRANSPORTS, "GIT_TERMINAL_PROMPT": "0"}
-        # Its messages are read here, so they have to be in one language.
-        return {**kept, **ours, "LC_ALL": "C", "LANGUAGE": "C"}
+    def environment(self, command: str, process: Mapping[str, str]) -> dict[str, str]:
+        """Returns what git gets of `process` for a command: nothing that could lead it to another repository."""
+        ours = {
+            "GIT_DIR": str(self.folder),
+            "GIT_CEILING_DIRECTORIES": str(self.folder.parent),
+            "GIT_TERMINAL_PROMPT": "0",
+            "GIT_ALLOW_PROTOCOL": LOCAL_TRANSPORTS if self.remote.folder else TRANSPORTS,
+            # Its messages are read here, so they have to be in one language.
+            "LC_ALL": "C",
+            "LANGUAGE": "C",
+        }
+        if command not in REMOTE_COMMANDS:
+            alone = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
+            return select_environment(process, Needs(), **ours, **alone)
+        https = self.remote.address.startswith("https://")
+        needs = LOCAL if self.remote.folder else HTTPS if https else NETWORK
+        return select_environment(process, needs, **ours)
 
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Kills git with the transport that it started, which would keep the streams open."""
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+    def _serving(self, command: str) -> tuple[str, ...]:
+        if not self.remote.is_worktree or command not in REMOTE_COMMANDS:
+            return ()
+        if command == "push":
+            return (f"--receive-pack={SERVING} receive-pack",)
+        return (f"--upload-pack={SERVING} upload-pack",)

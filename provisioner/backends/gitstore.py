@@ -12,10 +12,10 @@ import uuid
 from pathlib import Path
 
 from provisioner.backends.gitcommand import TIMEOUT, GitCommand
+from provisioner.backends.gitremote import read_git_remote
 from provisioner.backends.secrecy import hide_credentials, without_credentials
 from provisioner.backends.store import Blob
 from provisioner.backends.turns import Turns
-from provisioner.backends.urls import LOOPBACK, is_open, read_git_host
 from provisioner.errors import LostRace, StateError, UsageError
 
 BRANCH = "provision-state"
@@ -35,23 +35,18 @@ class GitStore:
         """`url` is git:REMOTE#BRANCH; `timeout` is one command's, in seconds. Raises UsageError, StateError."""
         remote, _, branch = url.removeprefix("git:").partition("#")
         branch = branch or BRANCH
-        if not remote or remote.startswith("-") or "::" in remote or not BRANCHES.fullmatch(branch):
-            raise UsageError(
-                "`state:` is no git remote", hint="write git:REMOTE#BRANCH; helpers (`ext::…`) are not run"
-            )
-        if read_git_host(remote) not in (None, *LOOPBACK) and is_open(remote):
-            raise UsageError(
-                "the git remote of `state:` is spoken to in clear text", hint="write git:https://… or git:ssh://…"
-            )
-        _check_place(remote)
-        self.remote, self.branch = remote, branch
+        if not BRANCHES.fullmatch(branch):
+            raise UsageError("`state:` names no git branch", hint="write git:REMOTE#BRANCH")
+        opened = read_git_remote(remote)
+        # `remote` is for people, `_address` is what git is given.
+        self.remote, self.branch, self._address = remote, branch, opened.address
         self._turns = Turns()
         self._tip: str | None = None
         self._tree: dict[str, str] = {}
         self._folder = tempfile.TemporaryDirectory(prefix="provision-git-")
-        self._command = GitCommand(Path(self._folder.name), self.describe(), timeout)
+        self._command = GitCommand(Path(self._folder.name), opened, self.describe(), timeout)
         try:
-            self._git("init", "--quiet", "--bare")
+            self._git("init", "--quiet", "--bare", "--template=")
         except BaseException:
             self.close()
             raise
@@ -128,7 +123,7 @@ class GitStore:
         reference = f"refs/heads/{self.branch}"
         lease = f"--force-with-lease={reference}:{self._tip or ''}"
         answer = self._command.run(
-            "push", "--quiet", "--porcelain", "--no-verify", lease, self.remote, f"{commit}:{reference}"
+            "push", "--quiet", "--porcelain", "--no-verify", lease, self._address, f"{commit}:{reference}"
         )
         if answer.code == 0:
             return True
@@ -139,12 +134,14 @@ class GitStore:
     def _fetch(self) -> dict[str, str]:
         """Names with the ids of their blobs, as the branch is now; empty where there is none."""
         reference = f"refs/heads/{self.branch}"
-        found = self._git("ls-remote", "--", self.remote, reference).decode().split()
+        found = self._git("ls-remote", "--", self._address, reference).decode().split()
         if not found:
             self._tip, self._tree = None, {}
         elif found[0] != self._tip:
             target = f"+{reference}:refs/provision/fetched"
-            self._git("fetch", "--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head", "--", self.remote, target)
+            self._git(
+                "fetch", "--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head", "--", self._address, target
+            )
             tip = self._git("rev-parse", "refs/provision/fetched").decode().strip()
             self._tip, self._tree = tip, self._read_tree(tip)
         return self._tree
@@ -174,15 +171,3 @@ class GitStore:
             f"{self.describe()} cannot be used: {hide_credentials(reason, self.remote)}",
             hint="check the remote, and that `git push` to it works from here without a question",
         )
-
-
-def _check_place(remote: str) -> None:
-    """Refuses a repository inside a checkout: its hooks and settings may have come with a pull request."""
-    if read_git_host(remote) is not None:
-        return
-    for folder in Path(remote.removeprefix("file://")).absolute().resolve().parents:
-        if (folder / ".git").exists():
-            raise UsageError(
-                f"the git remote of `state:` lies inside the checkout {folder}, and could bring hooks along",
-                hint="use a remote elsewhere",
-            )

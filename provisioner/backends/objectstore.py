@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from provisioner.backends.cloudvariables import ENDPOINTS, check_variables
 from provisioner.backends.store import Blob
 from provisioner.backends.urls import LOOPBACK
 from provisioner.errors import LostRace, StateError, UsageError
@@ -21,12 +22,6 @@ TIMEOUT = 10.0
 RETRIES = 3
 #: What a URL may be made of: nothing in it can be a credential or an option.
 URL = re.compile(r"(s3|gs|az)://[a-z0-9][a-z0-9._-]*(/[\w.~+=-]+)*/?", re.IGNORECASE | re.ASCII)
-#: The environment's names for another endpoint.
-ENDPOINTS = {
-    "s3": ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"),
-    "gs": (),
-    "az": ("AZURE_STORAGE_ENDPOINT", "AZURE_ENDPOINT"),
-}
 #: How a store says that it is not only the blob that is missing.
 NO_BUCKET = re.compile(r"NoSuchBucket|ContainerNotFound|(bucket|container) does not exist", re.IGNORECASE)
 HINT = "check the name, the endpoint and the credentials in the environment, and that they may read and write there"
@@ -47,12 +42,16 @@ class ObjectStore:
         import obstore.store as stores
         from obstore.exceptions import BaseError
 
+        scheme = url.partition(":")[0].lower()
+        check_variables(scheme, os.environ)
         self.url = url.rstrip("/")
-        options: Any = {"timeout": timedelta(seconds=timeout), "allow_http": _is_local(url.partition(":")[0].lower())}
+        options: Any = {"timeout": timedelta(seconds=timeout), "allow_http": _is_local(scheme)}
         retry: Any = {"max_retries": RETRIES, "retry_timeout": timedelta(seconds=timeout)}
         try:
             self._store: Any = stores.from_url(self.url, client_options=options, retry_config=retry)
-        except (BaseError, ValueError, TypeError) as error:
+        except BaseException as error:
+            if not isinstance(error, BaseError | ValueError | TypeError) and not _is_panic(error):
+                raise
             raise StateError(f"`{self.url}` cannot be used: {_reason(error)}", hint=HINT) from error
 
     def describe(self) -> str:
@@ -70,7 +69,7 @@ class ObjectStore:
             if NO_BUCKET.search(str(error)):
                 raise self._translate(error, "read") from error
             return None
-        except Exception as error:
+        except BaseException as error:
             raise self._translate(error, "read") from error
 
     def put(self, name: str, data: bytes, expect: str | None) -> str:
@@ -83,7 +82,7 @@ class ObjectStore:
             return _version(obstore.put(self._store, name, data, mode=mode, use_multipart=False))
         except (AlreadyExistsError, PreconditionError) as error:
             raise LostRace(f"somebody else has written {name} in {self.url}") from error
-        except Exception as error:
+        except BaseException as error:
             raise self._translate(error, "written") from error
 
     def delete(self, name: str) -> None:
@@ -95,7 +94,7 @@ class ObjectStore:
         except FileNotFoundError as error:
             if NO_BUCKET.search(str(error)):
                 raise self._translate(error, "written") from error
-        except Exception as error:
+        except BaseException as error:
             raise self._translate(error, "written") from error
 
     def names(self, prefix: str) -> list[str]:
@@ -106,17 +105,17 @@ class ObjectStore:
         try:
             pages = obstore.list(self._store, prefix=folder or None)
             names = [str(item["path"]) for page in pages for item in page]
-        except Exception as error:
+        except BaseException as error:
             raise self._translate(error, "read") from error
         return sorted(name for name in names if name.startswith(prefix))
 
     def close(self) -> None:
         """Connections are the library's."""
 
-    def _translate(self, error: Exception, verb: str) -> StateError:
+    def _translate(self, error: BaseException, verb: str) -> StateError:
         from obstore.exceptions import BaseError
 
-        if not isinstance(error, BaseError | OSError):
+        if not isinstance(error, BaseError | OSError) and not _is_panic(error):
             raise error
         reason = _reason(error)
         hint = next((advice for words, advice in HINTS if words.search(reason)), HINT)
@@ -139,7 +138,12 @@ def _is_local(scheme: str) -> bool:
     return bool(chosen) and all(urlsplit(endpoint).hostname in LOOPBACK for endpoint in chosen)
 
 
-def _reason(error: Exception) -> str:
+def _is_panic(error: BaseException) -> bool:
+    """Whether the library panicked. Its exception has no public name and is no subclass of Exception."""
+    return type(error).__name__ == "PanicException"
+
+
+def _reason(error: BaseException) -> str:
     """The store's own code and message, or the library's first line; no query, which may hold a signature."""
     text = str(error).partition("\n\nDebug source")[0]
     told = [found[1].strip().splitlines()[0] for tag in ("Code", "Message") if (found := _find(tag, text))]

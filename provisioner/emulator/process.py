@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import tempfile
 import threading
@@ -12,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+from provisioner.childprocess import Needs, RunningChild, select_environment
+from provisioner.childprocess import start as start_child
 from provisioner.emulator.options import Options
 from provisioner.errors import UsageError
 
@@ -21,6 +22,12 @@ PATIENCE = 30.0
 
 INSTALLED = ("site-packages", "dist-packages")
 """Folders that the child finds by itself, and in which other packages may hide the standard library's."""
+
+NEEDS = Needs(
+    frozenset({"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "COVERAGE_PROCESS_START"}),
+    ("DYLD_", "PYTHONDONTWRITE", "PYTHONPYCACHE", "PYTHONUTF8"),
+)
+"""The variables that another Python needs to find what this one found."""
 
 REQUIRED = ("starlette", "uvicorn", "python_multipart")
 
@@ -32,7 +39,7 @@ class EmulatorProcess:
     so that it is gone even after its parent was killed.
     """
 
-    def __init__(self, child: subprocess.Popen[bytes], words: IO[bytes]) -> None:
+    def __init__(self, child: RunningChild, words: IO[bytes]) -> None:
         self._child = child
         self._words = words
         self.base_url = self._await_ready()
@@ -44,15 +51,9 @@ class EmulatorProcess:
 
     def stop(self) -> None:
         """Ends the child and waits for it. Does nothing the second time."""
-        if self._child.stdin and not self._child.stdin.closed:
-            self._child.stdin.close()
-        try:
-            self._child.wait(5)
-        except subprocess.TimeoutExpired:
-            self._child.kill()
-            self._child.wait()
-        if self._child.stdout:
-            self._child.stdout.close()
+        self._child.close_input()
+        self._child.wait(5)
+        self._child.output.close()
         self._words.close()
 
     def __enter__(self) -> EmulatorProcess:
@@ -65,13 +66,11 @@ class EmulatorProcess:
 
     def _await_ready(self) -> str:
         """The base URL that the child announces. Raises UsageError with the child's words where it gives up."""
-        if not self._child.stdout:
-            raise UsageError("the emulator has no standard output to announce itself on")
         timer = threading.Timer(PATIENCE, self._child.kill)
         timer.daemon = True
         timer.start()
         try:
-            line = self._child.stdout.readline().decode(errors="replace").strip()
+            line = self._child.output.readline().decode(errors="replace").strip()
         except BaseException:
             self.stop()
             raise
@@ -79,7 +78,7 @@ class EmulatorProcess:
             timer.cancel()
         if line.startswith(READY):
             return line.removeprefix(READY)
-        self._child.wait()
+        self._child.wait(PATIENCE)
         self._words.seek(0)
         said = self._words.read().decode(errors="replace").strip()
         self.stop()
@@ -102,20 +101,12 @@ def start(options: Options) -> EmulatorProcess:
     check_installed()
     command = [sys.executable, "-P", "-m", "provisioner.emulator", "--with-parent", *options.arguments()]
     words = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the child)
-    child = subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=words,
-        env=_environment(),
-        start_new_session=True,  # Ctrl-C is for the parent, which still needs the emulator to finish its work
-    )
-    return EmulatorProcess(child, words)
+    return EmulatorProcess(start_child(command, _environment(), error=words), words)
 
 
 def _environment() -> dict[str, str]:
-    """The parent's, with this package importable, and without a key that the child has no use for."""
-    environment = {name: value for name, value in os.environ.items() if name != "OPENAI_API_KEY"}
+    """Returns what the child needs, with this package importable. No key is among it."""
+    environment = select_environment(os.environ, NEEDS)
     here = Path(__file__).resolve().parents[2]
     if here.name not in INSTALLED:
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(here), environment.get("PYTHONPATH")]))

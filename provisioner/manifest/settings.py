@@ -9,7 +9,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, TypeAdapter
 
+from provisioner.api.endpoint import find_base_url_fault, find_header_fault
 from provisioner.backends.opening import EXTRAS, is_remote
+from provisioner.backends.urls import find_unfit_character
 from provisioner.diagnostic import Diagnostic
 from provisioner.errors import UsageError
 from provisioner.kinds.assistant import TARGETS, AssistantModel, Target
@@ -45,11 +47,34 @@ def _check_state(value: str) -> str:
         close = nearest(scheme, EXTRAS)
         advice = f"did you mean `{close}://…`?" if close else f"write a folder, {KNOWN}"
         raise refuse(f"no backend keeps a state at `{scheme[:20]}://`; {advice}")
+    if fault := find_unfit_character(value):
+        raise refuse(f"the place of the state {fault}; write it again by hand, in one line")
+    return value
+
+
+def _check_base_url(value: str) -> str:
+    if fault := find_base_url_fault(value):
+        raise refuse(f"the URL {fault}")
+    return value
+
+
+def _check_header(value: str) -> str:
+    if fault := find_header_fault(value):
+        raise refuse(f"the value {fault}; copy it from the account's settings")
+    return value
+
+
+def _check_root(value: str) -> str:
+    if fault := find_unfit_character(value):
+        raise refuse(f"the root {fault}; write the path of a folder")
     return value
 
 
 Name = Annotated[str, AfterValidator(_check_name)]
 State = Annotated[Filled, AfterValidator(_check_state)]
+BaseUrl = Annotated[Filled, AfterValidator(_check_base_url)]
+HeaderValue = Annotated[Filled, AfterValidator(_check_header)]
+Root = Annotated[Filled, AfterValidator(_check_root)]
 
 
 class Overridable(Model):
@@ -61,9 +86,9 @@ class Overridable(Model):
     )
     defaults: AssistantModel | None = Field(None, description="For every assistant that does not say otherwise.")
     lifecycle: LifecycleModel | None = Field(None, description="For every resource that does not say otherwise.")
-    openai_project: Filled | None = Field(None, description="The project at OpenAI, `proj_…`.")
-    organization: Filled | None = Field(None, description="The organisation at OpenAI, `org-…`.")
-    base_url: Filled | None = Field(None, description="The server, if it is not api.openai.com.")
+    openai_project: HeaderValue | None = Field(None, description="The project at OpenAI, `proj_…`.")
+    organization: HeaderValue | None = Field(None, description="The organisation at OpenAI, `org-…`.")
+    base_url: BaseUrl | None = Field(None, description="The server, if it is not api.openai.com.")
     delete_threshold: Annotated[float, Field(ge=0, le=100)] | None = Field(
         None,
         description="Percent of a kind's records that one apply may delete or find vanished (30); from ten records up.",
@@ -93,7 +118,7 @@ class SettingsModel(Overridable):
     """The settings file."""
 
     project: Name = Field(description="The project's name: small letters, digits, `_` and `-`.")
-    root: Filled | None = Field(None, description="The folder that paths may not leave; the one above if left out.")
+    root: Root | None = Field(None, description="The folder that paths may not leave; the one above if left out.")
     environments: dict[Name, Overridable | None] | None = Field(None, description="Chosen with `--env`.")
     ignore: list[Filled] | None = Field(None, description="Globs of files below this folder that are no manifests.")
     lint: LintModel | None = Field(None, description="What `provision lint` tells of.")
@@ -265,12 +290,15 @@ def _checked(overrides: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _state(written: str, base: Path) -> str:
-    return written if is_remote(written) else str((base / written).resolve())
+    """Where the state is kept. A path that cannot be one was reported, and the default stands in for it."""
+    if is_remote(written):
+        return written
+    return str((base / (STATE if find_unfit_character(written) else written)).resolve())
 
 
 def _root(written: Written, folder: Path, report: Report) -> Path:
     root = written.get("root")
-    if root is None:
+    if root is None or find_unfit_character(root.value):
         return folder.parent
     path: Path = (folder / root.value).resolve()
     if not path.is_dir() or not folder.is_relative_to(path):

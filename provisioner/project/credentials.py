@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from provisioner.api.endpoint import OPENAI_URL, Endpoint
-from provisioner.errors import MissingKey
+from provisioner.api.endpoint import OPENAI_URL, Endpoint, find_base_url_fault, find_header_fault
+from provisioner.errors import MissingKey, UsageError
 from provisioner.manifest import Settings
+from provisioner.project.gitindex import is_tracked
 from provisioner.project.trust import check_api
 
 KEY = "OPENAI_API_KEY"
@@ -32,24 +32,48 @@ def find_endpoint(settings: Settings, environ: Mapping[str, str] | None = None) 
             f"no API key: {KEY} is not set{_unread(settings.root, process)}",
             hint=f"set it (export {KEY}=…), or try everything without one: add --emulator",
         )
+    if fault := find_base_url_fault(base_url):
+        raise UsageError(f"the base URL {fault}", hint=f"write https://HOST/v1 in {BASE_URL} or `base_url`")
     check_api(base_url, process, named_by_process=base_url == process.get(BASE_URL))
-    return Endpoint(
+    endpoint = Endpoint(
         base_url=base_url,
         api_key=key,
         key_source=source,
         organization=settings.organization or process.get("OPENAI_ORG_ID") or None,
         project=settings.openai_project or process.get("OPENAI_PROJECT_ID") or None,
     )
+    _check_headers(endpoint)
+    return endpoint
+
+
+def _check_headers(endpoint: Endpoint) -> None:
+    """Raises UsageError for a value that no HTTP header can carry. The message does not repeat the value."""
+    for what, value in (
+        (f"the API key ({endpoint.key_source})", endpoint.api_key),
+        ("the organization (`organization` or OPENAI_ORG_ID)", endpoint.organization),
+        ("the project at OpenAI (`openai_project` or OPENAI_PROJECT_ID)", endpoint.project),
+    ):
+        if value and (fault := find_header_fault(value)):
+            raise UsageError(f"{what} {fault}", hint="copy it again from the account's settings, without spaces")
 
 
 def read_dotenv(root: Path, process: Mapping[str, str]) -> dict[str, str]:
-    """`.env` beside the project: not in CI, and not where git tracks it, since then it is nobody's own."""
+    """Returns the variables in `.env` beside the project; none in CI, or where git tracks the file or may track it.
+
+    A tracked file is not the user's own. The folder must list exactly this name: a file system that ignores case
+    also opens `.ENV` under it. Raises UsageError where the file cannot be read.
+    """
     path = root / ".env"
-    if process.get("CI") or not path.is_file() or _is_tracked(path):
+    if process.get("CI") or not path.is_file() or _may_be_tracked(path, process):
         return {}
     from dotenv import dotenv_values
 
-    return {name: value for name, value in dotenv_values(path, interpolate=False).items() if value}
+    try:
+        values = dotenv_values(path, interpolate=False)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise UsageError(f".env cannot be read: {reason}", hint="save it as UTF-8, or remove it") from None
+    return {name: value for name, value in values.items() if value}
 
 
 def _unread(root: Path, process: Mapping[str, str]) -> str:
@@ -59,14 +83,11 @@ def _unread(root: Path, process: Mapping[str, str]) -> str:
         return ""
     if process.get("CI"):
         return ", and .env is not read where CI is set"
-    return ", and .env is not read where git tracks it" if _is_tracked(path) else ", nor in .env"
+    return ", and .env is not read where git tracks it" if _may_be_tracked(path, process) else ", nor in .env"
 
 
-def _is_tracked(path: Path) -> bool:
+def _may_be_tracked(path: Path, process: Mapping[str, str]) -> bool:
     try:
-        answer = subprocess.run(
-            ["git", "ls-files", "--error-unmatch", path.name], cwd=path.parent, capture_output=True, check=False
-        )
+        return path.name not in os.listdir(path.parent) or is_tracked(path, process)
     except OSError:
-        return False
-    return answer.returncode == 0
+        return True

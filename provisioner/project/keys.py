@@ -5,10 +5,9 @@ from __future__ import annotations
 
 import os
 import shlex
-import subprocess
-import sys
 from collections.abc import Mapping
 
+from provisioner.childprocess import Needs, TimeLimitExceeded, remove_secrets, run
 from provisioner.errors import UsageError
 from provisioner.manifest import Settings
 from provisioner.manifest.encryption import KeySource
@@ -18,6 +17,30 @@ from provisioner.sealing import SHORTEST, UNSEALED, Seal
 #: Seconds for a command that prints a key; it may ask somebody.
 PATIENCE = 120
 PRESENT = "set it; a new key (`openssl rand -base64 32`) opens nothing that is encrypted already"
+#: Programs that keep secrets, with the beginnings of the variables that they read their credentials from. Each gets its
+#: own; another program gets only those that PASSED names.
+CLOUDS = ("AWS_", "AZURE_", "ARM_", "GOOGLE_", "CLOUDSDK_", "VAULT_")
+PROGRAMS: Mapping[str, tuple[str, ...]] = {
+    "aws": ("AWS_",),
+    "aws-vault": ("AWS_",),
+    "chamber": ("AWS_", "CHAMBER_"),
+    "az": ("AZURE_", "ARM_"),
+    "gcloud": ("GOOGLE_", "CLOUDSDK_"),
+    "berglas": ("GOOGLE_", "CLOUDSDK_"),
+    "vault": ("VAULT_",),
+    "bao": ("BAO_", "VAULT_"),
+    "op": ("OP_",),
+    "bw": ("BW_",),
+    "bws": ("BWS_",),
+    "doppler": ("DOPPLER_",),
+    "infisical": ("INFISICAL_",),
+    "sops": ("SOPS_", "AGE_", *CLOUDS),
+    "age": ("AGE_",),
+    "pass": ("PASSWORD_STORE_",),
+    "gopass": ("GOPASS_", "PASSWORD_STORE_"),
+}
+#: Names of further variables for the command, separated by commas. OPENAI_API_KEY is never passed.
+PASSED = "PROVISION_KEY_COMMAND_VARIABLES"
 FORMER = "set it, or take it out of `former` once `provision state reseal` has run"
 
 
@@ -28,16 +51,20 @@ def find_seal(settings: Settings, environ: Mapping[str, str] | None = None) -> S
         return UNSEALED
     process = os.environ if environ is None else environ
     beside = read_dotenv(settings.root, process)
-    key = None if present is None else _find_key(present, process, beside, PRESENT)
-    return Seal(key, tuple(_find_key(source, process, beside, FORMER) for source in former))
+    others = frozenset(each.variable for each in (present, *former) if each)
+    key = None if present is None else _find_key(present, process, beside, others, PRESENT)
+    return Seal(key, tuple(_find_key(source, process, beside, others, FORMER) for source in former))
 
 
-def _find_key(source: KeySource, process: Mapping[str, str], beside: Mapping[str, str], hint: str) -> str:
+def _find_key(
+    source: KeySource, process: Mapping[str, str], beside: Mapping[str, str], others: frozenset[str], hint: str
+) -> str:
+    """The key. `others` are the variables of all keys and commands, which no command gets."""
     value = process.get(source.variable) or ("" if source.is_command else beside.get(source.variable))
     if not value:
         holds = "the command that prints the state's key" if source.is_command else "the state's key"
         raise UsageError(f"{source.variable}, which holds {holds}, is not set", hint=hint)
-    key = _run(source.variable, value) if source.is_command else value
+    key = _run(source.variable, value, process, others) if source.is_command else value
     if len(key) < SHORTEST:
         what = f"the command in {source.variable} prints" if source.is_command else f"{source.variable} holds"
         raise UsageError(
@@ -46,26 +73,32 @@ def _find_key(source: KeySource, process: Mapping[str, str], beside: Mapping[str
     return key
 
 
-def _run(variable: str, command: str) -> str:
-    """What the command prints, without its line's end. What it says on stderr is for the user.
+def _run(variable: str, command: str, process: Mapping[str, str], others: frozenset[str]) -> str:
+    """Returns what the command prints, without its line's end. What it writes to stderr is for the user.
 
     A relative path could be a file of the branch under review. Stdin is a terminal's or nothing: it may be somebody
     else's input.
     """
     words = _split(variable, command)
-    stdin = None if sys.stdin is not None and sys.stdin.isatty() else subprocess.DEVNULL
     try:
-        ended = subprocess.run(words, stdin=stdin, stdout=subprocess.PIPE, timeout=PATIENCE, check=True)
-        return ended.stdout.decode().rstrip("\r\n")
-    except subprocess.CalledProcessError as error:
-        raise _failed(variable, f"ended with {error.returncode}") from error
-    except subprocess.TimeoutExpired as error:
+        ended = run(words, _environment(words[0], process, others), timeout=PATIENCE, shares_terminal=True)
+        if ended.code != 0:
+            raise _failed(variable, f"ended with {ended.code}")
+        return ended.output.decode().rstrip("\r\n")
+    except TimeLimitExceeded as error:
         raise _failed(variable, f"gave no key within {PATIENCE} s") from error
     except UnicodeDecodeError:
         raise _failed(variable, "prints no text") from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it holds a sign that no command may"
         raise _failed(variable, f"cannot be run: {reason}") from None
+
+
+def _environment(program: str, process: Mapping[str, str], others: frozenset[str]) -> dict[str, str]:
+    """Returns the user's environment without secrets, except the program's own and those that PASSED names."""
+    passed = frozenset(name.strip() for name in process.get(PASSED, "").split(",")) - others
+    own = PROGRAMS.get(os.path.basename(program), ())
+    return remove_secrets(process, Needs(passed, own), others)
 
 
 def _split(variable: str, command: str) -> list[str]:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from provisioner.api.endpoint import LOOPBACK, OPENAI_HOST
+from provisioner.backends.gitremote import check_outside_root, read_git_remote
 from provisioner.backends.opening import is_remote
 from provisioner.backends.urls import read_git_host, read_postgresql
 from provisioner.errors import UntrustedHost, UsageError
@@ -44,10 +46,17 @@ def check_api(base_url: str, process: Mapping[str, str], *, named_by_process: bo
     )
 
 
-def check_state(state: str, process: Mapping[str, str]) -> None:
-    """Raises UntrustedHost where the state, or the password for it, would go where nobody said it may; UsageError."""
+def check_state(state: str, process: Mapping[str, str], root: Path | None = None) -> None:
+    """Raises UntrustedHost where the state, or the password for it, would go where nobody said it may; UsageError.
+
+    A git repository in the project's `root` is refused: whoever wrote the manifests may have written it.
+    """
     if not is_remote(state):
         return
+    if root is not None and state.startswith("git:"):
+        remote = read_git_remote(state.removeprefix("git:").partition("#")[0])
+        if remote.folder is not None:
+            check_outside_root(remote.folder, root)
     trusted = _trusted(process)
     ours = {*LOOPBACK, *process.get("PGHOST", "").lower().split(",")}
     for place in places_of(state):

@@ -111,7 +111,7 @@ def state_of(settings: Settings, *, emulated: bool) -> str:
     """Where the state is kept: the emulator's apart from the real one's. Raises UntrustedHost."""
     if emulated:
         return str(settings.root / FOLDER / "state")
-    check_state(settings.state, os.environ)
+    check_state(settings.state, os.environ, settings.root)
     return settings.state
 
 

@@ -1,0 +1,249 @@
+"""Child processes: the only module of the package that starts one.
+
+A child gets no variable of the environment that it does not need, no shell, a closed standard input, a session of its
+own and a time limit. Its program is looked up in the absolute folders of `PATH` only: `.` there would name the branch
+under review.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+#: What every child may know: where programs and the home folder are, and how to write text. Nothing here is secret.
+BASIC = frozenset(
+    [
+        "HOME",
+        "LANG",
+        "LANGUAGE",
+        "LOGNAME",
+        "PATHEXT",
+        "SHELL",
+        "SYSTEMROOT",
+        "TEMP",
+        "TERM",
+        "TMP",
+        "TMPDIR",
+        "TZ",
+        "USER",
+        "USERPROFILE",
+    ]
+)
+BASIC_PREFIXES = ("LC_",)
+#: Variables with lists of folders, of which children get the absolute ones only.
+FOLDERS = ("PATH", "PYTHONPATH")
+#: Names of variables that hold secrets, whoever set them.
+SECRET = re.compile(
+    r"(KEY|KEYS|TOKEN|TOKENS|SECRET|SECRETS|PASSWORD|PASSWORDS|PASSWD|PASSPHRASE|CREDENTIAL|CREDENTIALS|COOKIE|JWT)(_|\d|$)"
+    r"|(^|_)(PASS|PAT|DSN|PRIVATE|AUTH)(_|$)|_PWD$|CONNECTION_?STRING|^(DATABASE|REDIS|MONGO\w*|POSTGRES\w*)_UR[IL]$",
+    re.IGNORECASE,
+)
+#: Names that look secret and are not: they say where an agent listens, or which terminal is used.
+OPEN_NAMES = frozenset({"SSH_AUTH_SOCK", "XAUTHORITY", "GPG_TTY", "PASSWORD_STORE_DIR"})
+#: Beginnings of names that belong to clouds, databases, forges and this tool's API.
+SECRET_PREFIXES = (
+    *("ACTIONS_", "ANTHROPIC_", "ARM_", "AWS_", "AZURE_", "BW_", "CLOUDSDK_", "DOPPLER_", "GCLOUD_", "GOOGLE_"),
+    *("OPENAI_", "OP_", "PG", "VAULT_"),
+)
+#: A URL with a password in it.
+PASSWORD_IN_URL = re.compile(r"://[^/@\s]*:[^/@\s]+@")
+#: Values shorter than this many characters are too common to be recognised as a copy of a secret.
+SHORTEST_SECRET = 8
+API_KEY = "OPENAI_API_KEY"
+
+
+class TimeLimitExceeded(Exception):
+    """The child did not end in time, and was killed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """The variables that one kind of child needs beside the basic ones: names, and beginnings of names."""
+
+    names: frozenset[str] = frozenset()
+    prefixes: tuple[str, ...] = ()
+
+    def covers(self, name: str) -> bool:
+        """Whether the variable is among them. The key of the API never is."""
+        return name != API_KEY and (name in self.names or name.startswith(self.prefixes))
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What a child returned and wrote. `error` is empty where the child shares the user's standard error."""
+
+    code: int
+    output: bytes
+    error: bytes
+
+
+def select_environment(process: Mapping[str, str], needs: Needs, **more: str) -> dict[str, str]:
+    """Returns the basic variables of `process`, those that `needs` covers, and `more`. Nothing else is inherited."""
+    kept = {
+        name: value
+        for name, value in process.items()
+        if name in BASIC or name.startswith(BASIC_PREFIXES) or name in FOLDERS[:1] or needs.covers(name)
+    }
+    return {**_with_absolute_folders(kept), **more}
+
+
+def remove_secrets(process: Mapping[str, str], needs: Needs, secrets: Collection[str] = ()) -> dict[str, str]:
+    """Returns `process` without what is or may be a secret, except what `needs` covers.
+
+    `secrets` are names of further variables to leave out. A variable that repeats the value of the API's key or of one
+    of these is left out too. For programs that the user's own environment names, which may need much of it.
+    """
+    hidden = {API_KEY, *secrets}
+    values = [value for name in hidden if len(value := process.get(name, "").strip()) >= SHORTEST_SECRET]
+    kept = {
+        name: value
+        for name, value in process.items()
+        if name not in hidden
+        and (needs.covers(name) or not _may_be_secret(name, value))
+        and not any(secret in value for secret in values)
+    }
+    return _with_absolute_folders(kept)
+
+
+def run(
+    words: Sequence[str],
+    environment: Mapping[str, str],
+    *,
+    timeout: float,
+    stdin: bytes | None = None,
+    folder: Path | None = None,
+    shares_terminal: bool = False,
+) -> Ended:
+    """Runs a program to its end, in `folder`, and returns what it wrote. `timeout` is in seconds.
+
+    The standard input is closed where `stdin` is None. With `shares_terminal`, for a program that may ask a person, it
+    and the standard error are the user's, and so is the session where the standard input is a terminal.
+    Raises TimeLimitExceeded; OSError where the program is not there or cannot be run; ValueError for a NUL character.
+    """
+    asks = shares_terminal and stdin is None and os.isatty(0)
+    process = subprocess.Popen(
+        _resolve(words, environment),
+        stdin=None if asks else subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=None if shares_terminal else subprocess.PIPE,
+        env=dict(environment),
+        cwd=folder,
+        # Ctrl-C at the terminal is for this process, not for the child; nor can the child ask for a password there.
+        start_new_session=not asks,
+    )
+    with _closing(process):
+        try:
+            output, error = process.communicate(stdin, timeout=timeout)
+        except BaseException as error:
+            _kill(process, group=not asks)
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise TimeLimitExceeded(f"{words[0]} did not end within {timeout:g} s") from error
+            raise
+    return Ended(process.returncode, output, error or b"")
+
+
+class RunningChild:
+    """A child that serves until its standard input is closed. `output` is what it writes."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    @property
+    def pid(self) -> int:
+        """The child's process id."""
+        return self._process.pid
+
+    @property
+    def output(self) -> IO[bytes]:
+        """The child's standard output."""
+        assert self._process.stdout is not None
+        return self._process.stdout
+
+    def close_input(self) -> None:
+        """Closes the child's standard input. Does nothing the second time."""
+        if self._process.stdin and not self._process.stdin.closed:
+            self._process.stdin.close()
+
+    def wait(self, timeout: float) -> None:
+        """Waits until the child has ended, and kills it after `timeout` seconds."""
+        try:
+            self._process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            self._process.wait()
+
+    def kill(self) -> None:
+        """Kills the child."""
+        self._process.kill()
+
+
+def start(words: Sequence[str], environment: Mapping[str, str], *, error: IO[bytes]) -> RunningChild:
+    """Starts a program that serves, and returns it at once. What it writes to the standard error goes to `error`.
+
+    The caller bounds how long it waits for the first line, and ends the child by closing its standard input.
+    """
+    process = subprocess.Popen(
+        _resolve(words, environment),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=error,
+        env=dict(environment),
+        start_new_session=True,  # Ctrl-C is for the parent, which still needs the child to finish its work
+    )
+    return RunningChild(process)
+
+
+def _may_be_secret(name: str, value: str) -> bool:
+    if name in OPEN_NAMES:
+        return False
+    return bool(name.startswith(SECRET_PREFIXES) or SECRET.search(name) or PASSWORD_IN_URL.search(value))
+
+
+def _with_absolute_folders(environment: dict[str, str]) -> dict[str, str]:
+    for name in FOLDERS:
+        if name in environment:
+            folders = [folder for folder in environment[name].split(os.pathsep) if os.path.isabs(folder)]
+            environment[name] = os.pathsep.join(folders)
+    return environment
+
+
+def _resolve(words: Sequence[str], environment: Mapping[str, str]) -> list[str]:
+    """The words with the program's absolute path. Raises OSError where there is no such program, or a relative one."""
+    program = words[0]
+    if os.path.isabs(program):
+        return list(words)
+    found = None if os.path.dirname(program) else shutil.which(program, path=environment.get("PATH") or os.defpath)
+    if found is None or not os.path.isabs(found):
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), program)
+    return [found, *words[1:]]
+
+
+@contextlib.contextmanager
+def _closing(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Closes the streams and waits for the child; what a child of it still writes is not waited for."""
+    try:
+        yield
+    finally:
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
+        process.wait()
+
+
+def _kill(process: subprocess.Popen[bytes], *, group: bool) -> None:
+    """Kills the child, with the processes that it started where it has a session of its own."""
+    if not group:
+        process.kill()
+        return
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)

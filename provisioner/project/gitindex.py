@@ -1,0 +1,174 @@
+"""Whether git tracks a file, read from git's index. Git is not run.
+
+Git executes what a repository's configuration names (`core.fsmonitor`, a filter, a pager, a transport), and a checkout
+can hold folders that git takes for a repository. Here a repository is a `.git` in a folder above the file, and nothing
+of it is read but the list of tracked paths. The format: https://git-scm.com/docs/index-format (versions 2 to 4,
+SHA-1 and SHA-256, split and sparse). Where something is not understood, the answer is that the file is tracked.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import struct
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+#: Bytes that an index and a `.git` file may have; a larger one is not understood.
+MAX_INDEX = 1 << 29
+MAX_POINTER = 1 << 14
+#: Bytes of a hash: SHA-1's and SHA-256's.
+HASHES = (20, 32)
+#: What precedes the hash in an entry, and where the mode stands in it.
+STAT_BYTES, MODE_AT = 40, 24
+EXTENDED = 0x4000
+FOLDER, KINDS = 0o040000, (0o040000, 0o100000, 0o120000, 0o160000)
+MOVED_WORKTREE = re.compile(rb"^\s*(?:\[[^\]]*\]\s*)?worktree\s*=", re.IGNORECASE | re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """The folder with git's data, and the path of the file in the index; several where the work tree is elsewhere."""
+
+    index: Path
+    paths: frozenset[str]
+
+
+def is_tracked(path: Path, process: Mapping[str, str]) -> bool:
+    """Returns whether an index above the file, or the one that `GIT_DIR` in `process` names, lists it; True in doubt.
+
+    Names are compared without regard to case and Unicode's composition, since a file system may not regard them.
+    """
+    try:
+        files = {path.parent.resolve() / path.name, path.resolve()}
+        repositories = [found for file in files for found in _repositories(file, process)]
+        return any(_lists(repository) for repository in repositories)
+    except (OSError, ValueError, RuntimeError, struct.error):
+        return True
+
+
+def _repositories(file: Path, process: Mapping[str, str]) -> Iterator[Repository]:
+    for folder in file.parents:
+        git = folder / ".git"
+        if os.path.lexists(git):
+            data = _data_folder(git)
+            relative = file.relative_to(folder).as_posix()
+            moved = git.is_dir() and MOVED_WORKTREE.search(_read(data / "config", MAX_INDEX) or b"")
+            yield Repository(data / "index", _endings(relative) if moved else frozenset({_fold(relative)}))
+    if index := process.get("GIT_INDEX_FILE") or (process.get("GIT_DIR") and os.path.join(process["GIT_DIR"], "index")):
+        yield Repository(Path(index).absolute(), _endings(file.as_posix().lstrip("/")))
+
+
+def _data_folder(git: Path) -> Path:
+    """The folder that a `.git` is, or that a `.git` file of a submodule or a work tree names. Raises ValueError."""
+    if git.is_dir():
+        return git
+    beginning, named = b"gitdir: ", _read(git, MAX_POINTER) or b""
+    folder = git.parent / os.fsdecode(named.removeprefix(beginning).rstrip(b"\r\n"))
+    if not named.startswith(beginning) or not folder.is_dir():
+        raise ValueError("the .git file names no folder")
+    return folder
+
+
+def _lists(repository: Repository) -> bool:
+    data = _read(repository.index, MAX_INDEX)
+    return data is not None and any(_is_wanted(*entry, repository.paths) for entry in _entries(data, repository.index))
+
+
+def _is_wanted(path: bytes, mode: int, wanted: frozenset[str]) -> bool:
+    """Whether the entry is the file, or a folder of a sparse index in which it would be."""
+    folded = path.decode("ascii").lower() if path.isascii() else _fold(os.fsdecode(path))
+    if mode == FOLDER:
+        return any(each.startswith(folded.rstrip("/") + "/") for each in wanted)
+    return folded in wanted
+
+
+def _entries(data: bytes, index: Path) -> list[tuple[bytes, int]]:
+    """The paths in an index with the type bits of their modes. Raises ValueError where it is not understood."""
+    for hash_bytes in HASHES:
+        try:
+            entries, base = _parse(data, hash_bytes)
+        except (ValueError, IndexError, struct.error):
+            continue
+        if base:
+            shared = _read(index.parent / f"sharedindex.{base.hex()}", MAX_INDEX)
+            if shared is None:
+                raise ValueError("the shared index is not there")
+            entries += _parse(shared, hash_bytes)[0]
+        return entries
+    raise ValueError("no index that is understood")
+
+
+def _parse(data: bytes, hash_bytes: int) -> tuple[list[tuple[bytes, int]], bytes]:
+    """The entries, and the hash of the shared index that they extend, or nothing."""
+    magic, version, count = struct.unpack_from(">4sII", data)
+    if magic != b"DIRC" or version not in (2, 3, 4):
+        raise ValueError("no index of a version that is known")
+    at, previous, entries = 12, b"", []
+    for _ in range(count):
+        begin = at
+        mode = struct.unpack_from(">I", data, begin + MODE_AT)[0] & 0o170000
+        at += STAT_BYTES + hash_bytes
+        (flags,) = struct.unpack_from(">H", data, at)
+        at += 4 if flags & EXTENDED and version > 2 else 2
+        kept = 0
+        if version == 4:
+            stripped, at = _read_number(data, at)
+            kept = len(previous) - stripped
+        end = data.index(b"\0", at)
+        previous = previous[:kept] + data[at:end]
+        at = end + 1 if version == 4 else begin + ((end - begin + 8) & ~7)
+        if mode not in KINDS or kept < 0:
+            raise ValueError("an entry of an unknown kind")
+        entries.append((previous, mode))
+    return entries, _parse_extensions(data[:-hash_bytes], at, hash_bytes)
+
+
+def _parse_extensions(data: bytes, at: int, hash_bytes: int) -> bytes:
+    """The hash of the shared index. Raises ValueError for an extension that has to be known and is not."""
+    base = b""
+    while at < len(data):
+        name, size = struct.unpack_from(">4sI", data, at)
+        if name == b"link":
+            base = data[at + 8 : at + 8 + hash_bytes]
+        elif not name[:1].isupper() and name != b"sdir":
+            raise ValueError("an extension that has to be known")
+        at += 8 + size
+    if at != len(data):
+        raise ValueError("the index does not end where it should")
+    return base.strip(b"\0") and base
+
+
+def _read_number(data: bytes, at: int) -> tuple[int, int]:
+    """A number of variable length, as version 4 stores it, and where it ends."""
+    value = data[at] & 0x7F
+    while data[at] & 0x80:
+        at += 1
+        value = ((value + 1) << 7) | (data[at] & 0x7F)
+    return value, at + 1
+
+
+def _read(path: Path, limit: int) -> bytes | None:
+    """The content of a regular file, None where there is none. Raises ValueError for anything else."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+    except FileNotFoundError:
+        return None
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
+            raise ValueError("no regular file of the expected size")
+        return file.read(limit)
+
+
+def _endings(path: str) -> frozenset[str]:
+    """Every ending of a path that begins after a `/`, folded, and the path."""
+    parts = path.split("/")
+    return frozenset(_fold("/".join(parts[begin:])) for begin in range(len(parts)))
+
+
+def _fold(path: str) -> str:
+    return unicodedata.normalize("NFC", path).casefold()
