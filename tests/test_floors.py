@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).parent.parent / "provisioner"
 # The house, lowest floor first. Rooms on one floor do not import each other.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("childprocess", "diagnostic", "equality"),
-    ("errors",),
+    ("errors", "files"),
     ("address", "rule"),
     ("estimate", "finding", "resource", "sealing"),
     ("state",),
@@ -30,7 +30,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 )
 
 # The emulator stands beside the house: what it may import, and who may import it.
-EMULATOR_IMPORTS = ("childprocess", "diagnostic", "errors")
+EMULATOR_IMPORTS = ("childprocess", "diagnostic", "errors", "files")
 EMULATOR_IMPORTED_BY = ("project", "cli")
 
 # Libraries that only some rooms know: the command line's, the SDK, and those of the extra `emulator`.

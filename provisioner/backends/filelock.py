@@ -16,6 +16,8 @@ from pathlib import Path
 from provisioner.backends.backend import Owner
 from provisioner.backends.holder import user_name
 from provisioner.errors import Locked, StateError
+from provisioner.files.opening import UnfitFile
+from provisioner.files.own import open_own
 
 #: How often a lock that is held is tried, how often where nobody says who holds it, and the seconds in between.
 TRIES = 5
@@ -44,7 +46,7 @@ def hold(path: Path, command: str, timeout: float = 0.0) -> Iterator[None]:
 def read_owner(path: Path) -> Owner | None:
     """Who holds the lock on `path` now, or None. It is tried shared, and given back at once."""
     try:
-        handle = os.open(path, os.O_RDONLY)
+        handle = open_own(path, os.O_RDONLY)
     except OSError:
         return None
     try:
@@ -58,7 +60,11 @@ def read_owner(path: Path) -> Owner | None:
 
 def _open(path: Path) -> int:
     try:
-        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        return open_own(path, os.O_RDWR | os.O_CREAT)
+    except UnfitFile as error:
+        raise StateError(
+            f"the lock {path} cannot be used: {error.strerror}", hint="remove it; it is made again as an ordinary file"
+        ) from error
     except OSError as error:
         raise StateError(
             f"{path} cannot be opened: {error.strerror}", hint="check the rights of the state's folder"

@@ -9,6 +9,7 @@ from threading import Lock
 
 from provisioner.backends.notation import Notation
 from provisioner.errors import StateError
+from provisioner.files.own import open_own
 from provisioner.journal import Entry, Opening
 
 
@@ -27,7 +28,7 @@ class JournalFile:
     @classmethod
     def open(cls, path: Path, opening: Opening, notation: Notation) -> JournalFile:
         """A journal with this first entry, or the one that was left there. A torn last line is cut off."""
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        handle = open_own(path, os.O_RDWR | os.O_CREAT)
         size = os.fstat(handle).st_size
         whole = os.pread(handle, size, 0).rfind(b"\n") + 1
         os.ftruncate(handle, whole)

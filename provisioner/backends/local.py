@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,9 @@ from provisioner.backends.filelock import hold, read_owner
 from provisioner.backends.journalfile import JournalFile
 from provisioner.backends.notation import Notation
 from provisioner.errors import StateError
+from provisioner.files.limits import STATE_BYTES
+from provisioner.files.opening import UnfitFile
+from provisioner.files.own import list_own, make_folder, read_own, remove_own, replace_own, sync_folder
 from provisioner.journal import Entry, Opening
 from provisioner.sealing import UNSEALED, Seal
 from provisioner.state import State
@@ -59,7 +61,7 @@ class LocalBackend:
     def read(self) -> State | None:
         """The last state, or None where there is none. Raises TornState, NewerState, StateError."""
         try:
-            data = self.state_path.read_bytes()
+            data = read_own(self.state_path, STATE_BYTES)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -75,7 +77,7 @@ class LocalBackend:
         self._keep(state.serial, data)
         self._replace(self.state_path, data)
         for serial in superfluous(self.history(), state.serial):
-            self._former_path(serial).unlink(missing_ok=True)
+            remove_own(self._former_path(serial))
 
     def keep(self, state: State) -> None:
         """Puts a state into the history, in place of the one of its serial. Raises StateError."""
@@ -85,7 +87,7 @@ class LocalBackend:
     def lock(self, command: str) -> Iterator[None]:
         """Holds the lock. Raises Locked where somebody else does, saying who and since when."""
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self.folder)
         except OSError as error:
             raise _refused("written", self.folder, error) from error
         with hold(self.lock_path, command, self.lock_timeout):
@@ -99,7 +101,7 @@ class LocalBackend:
     def read_journal(self) -> list[Entry]:
         """The entries that an earlier run left, a torn last line left out. Raises TornState."""
         try:
-            data = self.journal_path.read_bytes()
+            data = read_own(self.journal_path, STATE_BYTES)
         except FileNotFoundError:
             return []
         except OSError as error:
@@ -122,19 +124,26 @@ class LocalBackend:
     def clear_journal(self) -> None:
         """Takes the journal away: everything in it is in the state. Only under the lock."""
         try:
-            self.journal_path.unlink(missing_ok=True)
+            remove_own(self.journal_path)
             sync_folder(self.folder)
         except OSError as error:
             raise _refused("removed", self.journal_path, error) from error
 
     def history(self) -> list[int]:
         """The serials of the states that are kept, oldest first."""
-        return sorted(int(path.stem) for path in self.history_path.glob("*.json") if path.stem.isdecimal())
+        try:
+            names = list_own(self.history_path)
+        except OSError as error:
+            raise _refused("read", self.history_path, error) from error
+        stems = [stem for name in names if (stem := name.removesuffix(".json")) != name]
+        return sorted(int(stem) for stem in stems if stem.isascii() and stem.isdecimal())
 
     def read_former(self, serial: int) -> State:
         """A state that is kept. Raises StateError where it is not."""
         try:
-            data = self._former_path(serial).read_bytes()
+            data = read_own(self._former_path(serial), STATE_BYTES)
+        except UnfitFile as error:
+            raise _refused("read", self._former_path(serial), error) from error
         except OSError as error:
             hint = "`provision state history` lists those that are"
             raise StateError(f"the state of serial {serial} is not kept", hint=hint) from error
@@ -160,38 +169,27 @@ class LocalBackend:
     def _sweep(self) -> None:
         """Takes away what a killed write left: nobody else writes under the lock."""
         for folder in (self.folder, self.history_path):
-            for left in folder.glob(f".{self.name}.*.tmp"):
-                left.unlink(missing_ok=True)
+            try:
+                for name in list_own(folder):
+                    if name.startswith(f".{self.name}.") and name.endswith(".tmp"):
+                        remove_own(folder / name)
+            except OSError as error:
+                raise _refused("written", folder, error) from error
 
     def _replace(self, path: Path, data: bytes) -> None:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{self.name}.", suffix=".tmp")
-            try:
-                with os.fdopen(handle, "wb") as stream:
-                    stream.write(data)
-                    stream.flush()
-                    os.fsync(stream.fileno())
-                os.replace(temporary, path)
-            except BaseException:
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(temporary)
-                raise
-            sync_folder(path.parent)
+            make_folder(path.parent)
+            replace_own(path, data, prefix=f".{self.name}.")
         except OSError as error:
             raise _refused("written", path, error) from error
 
 
-def sync_folder(folder: Path) -> None:
-    """Makes renames and new names in a folder durable."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def _refused(verb: str, path: Path, error: OSError) -> StateError:
+    if isinstance(error, UnfitFile):
+        return StateError(
+            f"{path} cannot be {verb}: {error.strerror}",
+            hint="put an ordinary file or folder in its place; states are never read or written through a link",
+        )
     return StateError(
         f"{path} cannot be {verb}: {error.strerror or error}",
         hint="check the folder's rights and that its disk is not full; the state that was there is untouched",

@@ -13,6 +13,7 @@ from provisioner.backends import Backend, open_backend
 from provisioner.cli.choosing import chosen_by
 from provisioner.cli.screen import screen
 from provisioner.errors import UsageError
+from provisioner.files.named import read_named
 from provisioner.manifest import Settings
 from provisioner.project.choice import Choice
 from provisioner.project.manifests import read_settings
@@ -54,7 +55,7 @@ def _open(choice: Choice, settings: Settings, seal: Seal) -> Backend:
 def read_text(path: Path) -> str:
     """A file's text, or what is on stdin for `-`. Raises UsageError."""
     try:
-        return sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
+        return sys.stdin.read() if str(path) == "-" else read_named(path).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error}", hint="`provision state pull > FILE` writes one") from error
 

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from provisioner.cli.screen import screen
+from provisioner.files.named import append_named
+from provisioner.files.own import write_all
 from provisioner.plan import Action, Outcome, Plan
 
 OUTPUT, SUMMARY = "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"
@@ -52,10 +54,10 @@ def _append(variable: str, text: str, *, most: int | None = None) -> None:
     path = Path(os.environ[variable])
     data = text.encode(errors="backslashreplace")
     try:
-        with path.open("ab") as file:
+        with append_named(path) as file:
             if most is not None and os.fstat(file.fileno()).st_size + len(data) > most:
                 screen().note(f"warning: {variable} is full, so this is not in it")
                 return
-            file.write(data)
+            write_all(file.fileno(), data)
     except OSError as error:
         screen().note(f"warning: {variable} ({path}) cannot be written: {error.strerror}")

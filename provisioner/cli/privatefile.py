@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 import stat
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 
 import click
 
 from provisioner.errors import StateError, UsageError
+from provisioner.files.named import append_named, check_named
+from provisioner.files.own import open_own, replace_own, write_all
 
 #: How a plan begins (a state has an account first, too), how a sealed one does, and how a page does.
 OURS = re.compile(
@@ -33,12 +33,13 @@ def write_private(path: Path, text: str) -> None:
     data = text.encode("utf-8", errors="backslashreplace")
     try:
         if _is_stream(path):
-            with path.open("ab", buffering=0) as stream:
-                _write_all(stream.fileno(), data)
+            with append_named(path) as stream:
+                write_all(stream.fileno(), data)
             return
+        check_named(path)
         target = path.resolve()
         _check_ours(target, path)
-        _replace(target, data)
+        replace_own(target, data, prefix=f".{target.name[:100]}.")
     except OSError as error:
         raise StateError(f"{path} cannot be written: {error.strerror or error}") from error
 
@@ -59,33 +60,13 @@ def _check_ours(target: Path, path: Path) -> None:
     """Manifests and prompts are easily named by mistake, and may be in no version control yet."""
     if not target.exists():
         return
-    with target.open("rb") as stream:
-        beginning = stream.read(BEGINNING)
+    handle = open_own(target, os.O_RDONLY)
+    try:
+        beginning = os.read(handle, BEGINNING)
+    finally:
+        os.close(handle)
     if beginning and not OURS.match(beginning):
         raise UsageError(
             f"{path} is there already, and it is neither a plan nor a page that provision wrote; it stays as it is",
             hint="name another file, or delete this one first",
         )
-
-
-def _replace(target: Path, data: bytes) -> None:
-    """Writes a file next to the target, which its owner only may read, and then puts it in the target's place."""
-    handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", dir=target.parent)
-    try:
-        try:
-            _write_all(handle, data)
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        os.replace(name, target)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(name)
-        raise
-
-
-def _write_all(handle: int, data: bytes) -> None:
-    """A write may take less than it is given."""
-    left = memoryview(data)
-    while left:
-        left = left[os.write(handle, left) :]

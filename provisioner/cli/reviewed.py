@@ -11,6 +11,7 @@ from provisioner.cli.screen import screen
 from provisioner.engine import Planned
 from provisioner.engine.review import check_origin, review
 from provisioner.errors import Blocked, StateError
+from provisioner.files.named import read_named
 from provisioner.planfile import Reviewed, dump, parse
 from provisioner.project.wiring import Project
 from provisioner.sealing import Seal, is_sealed
@@ -32,7 +33,7 @@ def read_reviewed(path: Path, find_seal: Callable[[], Seal], *, sealed: bool = F
     Raises StateError, WrongKey, and Blocked where it was edited, or is in plain text though a key is named.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_named(path).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise StateError(f"{path} cannot be read: {error}", hint="provision plan --out FILE writes one") from error
     if sealed and not is_sealed(text):

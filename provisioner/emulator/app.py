@@ -25,6 +25,7 @@ from provisioner.emulator.options import Options
 from provisioner.emulator.refusal import Refusal, no_such_url
 from provisioner.emulator.routes import find_endpoint
 from provisioner.errors import UsageError
+from provisioner.files.named import append_named
 
 POLL_AFTER_MS = "50"
 
@@ -110,7 +111,8 @@ class Application:
 
 def _open_log(path: Path) -> int:
     try:
-        return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        with append_named(path) as stream:
+            return os.dup(stream.fileno())
     except OSError as error:
         raise UsageError(f"the log {path} cannot be written: {error.strerror}", hint="name another file") from error
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from provisioner.errors import UsageError
+from provisioner.files.opening import UnfitFile
+from provisioner.files.own import check_own, make_folder
 
 Row = sqlite3.Row
 
@@ -68,13 +70,16 @@ class Database:
     def __init__(self, path: Path | None) -> None:
         try:
             if path is not None:
-                path.parent.mkdir(parents=True, exist_ok=True)
+                make_folder(path.parent)
+                for suffix in ("", "-wal", "-shm", "-journal"):
+                    check_own(path.with_name(path.name + suffix))
             self._connection = sqlite3.connect(path or ":memory:", isolation_level=None, timeout=30)
             self._connection.row_factory = sqlite3.Row
             self._prepare()
         except (OSError, sqlite3.Error) as error:
+            reason = error.strerror if isinstance(error, UnfitFile) else error
             raise UsageError(
-                f"the emulator's data file {path or '(in memory)'} cannot be used: {error}",
+                f"the emulator's data file {path or '(in memory)'} cannot be used: {reason}",
                 hint="name a file that this emulator wrote, or one that does not exist yet",
             ) from error
 

@@ -73,7 +73,7 @@ class Functions:
         if path is None:
             return None
         if path not in self._schemas:
-            reading = read_yaml(path)
+            reading = read_yaml(path, self.tree.selection.root)
             self.report.diagnostics += reading.diagnostics
             self.read.append((reference, reading.document))
             data = reading.document.data

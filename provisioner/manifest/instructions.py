@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from provisioner.address import Address
+from provisioner.files.limits import PROMPT_BYTES
 from provisioner.manifest.declarations import Declaration
 from provisioner.manifest.document import BODY, Written
 from provisioner.manifest.nearest import advise
@@ -134,7 +135,7 @@ class Instructions:
 
     def _read_anew(self, path: Path, written: Written, address: Address) -> str | None:
         try:
-            text = _trim(path.read_bytes().decode("utf-8"))
+            text = _trim(self.tree.read(path, PROMPT_BYTES).decode("utf-8"))
         except OSError as error:
             problem = f"cannot be read ({error.strerror}); check the file and its permissions"
         except UnicodeDecodeError:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -14,6 +13,8 @@ from typing import Any
 from unicodedata import normalize
 
 from provisioner.address import Address
+from provisioner.files.limits import UPLOAD_BYTES
+from provisioner.files.opening import SpecialFile, UnfitFile
 from provisioner.manifest.declarations import Declaration
 from provisioner.manifest.document import Written
 from provisioner.manifest.nearest import advise
@@ -21,7 +22,7 @@ from provisioner.manifest.report import Report
 from provisioner.manifest.tree import Tree
 
 CHUNK = 1024 * 1024
-LARGEST = 512 * 1024 * 1024
+LARGEST = UPLOAD_BYTES
 LFS = b"version https://git-lfs.github.com/spec/"
 PURPOSE = "assistants"
 #: Is given a file's path, its first CHUNK bytes, and whether that is all of it. Called from several threads.
@@ -102,7 +103,10 @@ class Library:
         entry = self._by_path.get(path)
         if entry is None:
             entry = Entry(Address("file", self.tree.name(path)), path, PURPOSE, written)
-            self._by_path[path] = self.entries[entry.address] = entry
+            self._by_path[path] = entry
+            twin = self.entries.setdefault(entry.address, entry)
+            if twin is not entry:
+                self._report_twins(twin.path, path, written)
         return entry
 
     def read(self) -> None:
@@ -111,7 +115,7 @@ class Library:
         for entry in self.entries.values():
             first.setdefault(entry.path, entry)
         with ThreadPoolExecutor(4) as pool:
-            results = dict(zip(first, pool.map(partial(_digest, look=self.look), first), strict=True))
+            results = dict(zip(first, pool.map(partial(_digest, self.tree, look=self.look), first), strict=True))
         for entry in self.entries.values():
             result = results[entry.path]
             if isinstance(result, str):
@@ -120,21 +124,27 @@ class Library:
             else:
                 entry.sha256, entry.bytes = result
 
+    def _report_twins(self, first: Path, second: Path, written: Written) -> None:
+        """Two names that are the same in NFC look the same, too: they are shown with their characters escaped."""
+        names = [ascii(path.relative_to(self.tree.root).as_posix()).strip("'\"") for path in (first, second)]
+        message = f"`{names[0]}` and `{names[1]}` differ only in how their characters are composed; rename one"
+        self.report.error(written, message)
+
     def _unknown(self, name: str) -> str:
         advice = advise(name, self._declared, "declare it under `files:`, or write `{path: …}`")
         return f"no file is declared as `{name}`; {advice}"
 
 
-def _digest(path: Path, look: Look | None) -> tuple[str, int] | str:
+def _digest(tree: Tree, path: Path, look: Look | None) -> tuple[str, int] | str:
     """The sha256 and size of a file, or what is wrong with it and what to do."""
     try:
-        before = os.stat(path)
-        if problem := _unfit(before):
-            return problem
-        digest = hashlib.sha256()
-        with open(path, "rb") as file:
+        with os.fdopen(tree.open(path), "rb") as file:
+            before = os.fstat(file.fileno())
+            if problem := _unfit(before):
+                return problem
+            digest = hashlib.sha256()
             first = True
-            while chunk := file.read(CHUNK):
+            while (chunk := file.read(CHUNK)) and file.tell() <= LARGEST:
                 if before.st_size < 1024 and chunk.startswith(LFS):
                     return "is a Git LFS pointer, not the file itself; run `git lfs pull`"
                 if first and look is not None:
@@ -142,6 +152,10 @@ def _digest(path: Path, look: Look | None) -> tuple[str, int] | str:
                 first = False
                 digest.update(chunk)
             after = os.fstat(file.fileno())
+    except SpecialFile:
+        return "is not a regular file; name a file that has content"
+    except UnfitFile as error:
+        return f"cannot be read: {error.strerror}; name a regular file that lies below the root"
     except OSError as error:
         return f"cannot be read ({error.strerror}); check the file and its permissions"
     if changed(before, after):
@@ -155,8 +169,6 @@ def changed(before: os.stat_result, after: os.stat_result) -> bool:
 
 
 def _unfit(found: os.stat_result) -> str | None:
-    if not stat.S_ISREG(found.st_mode):
-        return "is not a regular file; name a file that has content"
     if found.st_size == 0:
         return "is empty, and OpenAI refuses empty files; fill it or remove it here"
     if found.st_size > LARGEST:

@@ -71,7 +71,7 @@ def load_whole(
     """As `load`, and what it was all made from. `look` is shown the beginning of every file that is hashed."""
     report = Report()
     settings = read_settings(folder.resolve(), environment, overrides or {}, report)
-    readings = read_folder(settings)
+    readings = read_folder(settings, report)
     for reading in readings:
         report.diagnostics += reading.diagnostics
     documents = [reading.document for reading in readings]

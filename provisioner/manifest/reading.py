@@ -9,6 +9,9 @@ from pathlib import Path
 import yaml
 
 from provisioner.diagnostic import Diagnostic, Place, Severity
+from provisioner.files.limits import MANIFEST_BYTES
+from provisioner.files.opening import UnfitFile
+from provisioner.files.root import Root
 from provisioner.manifest.document import Document
 from provisioner.manifest.hints import cut_short, explain
 from provisioner.manifest.nodes import Builder, Fault, compose
@@ -38,10 +41,10 @@ def normalise(text: str) -> str:
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 
-def read_yaml(path: Path) -> Reading:
-    """A YAML file."""
+def read_yaml(path: Path, root: Root | None = None) -> Reading:
+    """A YAML file. It lies below `root`, links included, which is its own folder where none is given."""
     reading = Reading(Document(path))
-    text = _read_text(reading)
+    text = _read_text(reading, root)
     if text is not None:
         _parse(reading, _as_yaml(text) if path.suffix == ".json" else text)
     return reading
@@ -56,10 +59,10 @@ def _as_yaml(text: str) -> str:
     return SURROGATES.sub(join, text.replace("\t", " "))
 
 
-def read_markdown(path: Path) -> Reading:
-    """A Markdown file with front matter; without it, it is no manifest."""
+def read_markdown(path: Path, root: Root | None = None) -> Reading:
+    """A Markdown file with front matter; without it, it is no manifest. `root` is as in `read_yaml`."""
     reading = Reading(Document(path))
-    text = _read_text(reading)
+    text = _read_text(reading, root)
     if text is None:
         return reading
     first = FENCE.match(text)
@@ -79,10 +82,16 @@ def read_markdown(path: Path) -> Reading:
     return reading
 
 
-def _read_text(reading: Reading) -> str | None:
+def _read_text(reading: Reading, root: Root | None) -> str | None:
     """The file's text, or None where it is not text that YAML can hold."""
+    path = reading.document.path
     try:
-        data = reading.document.path.read_bytes()
+        if root is None:
+            root, path = Root(path.parent.resolve()), path.parent.resolve() / path.name
+        data = root.read(path, MANIFEST_BYTES)
+    except UnfitFile as error:
+        reading.tell(Fault(1, 1, f"this cannot be read: {error.strerror}"))
+        return None
     except OSError as error:
         reading.tell(Fault(1, 1, f"cannot be read ({error.strerror}); check its permissions"))
         return None

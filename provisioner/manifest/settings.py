@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -171,12 +172,23 @@ def find(start: Path) -> Path:
     start = start.resolve()
     for folder in (start, *start.parents):
         for candidate in (folder, folder / "manifests"):
-            if (candidate / FILE).is_file():
-                return candidate
+            if os.path.lexists(candidate / FILE) and not (candidate / FILE).is_dir():
+                return _checked_folder(candidate, folder)
     raise UsageError(
         f"there is no {FILE} in {start}, in a `manifests` folder there, or above",
         hint="run `provision init` to start a project here, or go to the folder of one",
     )
+
+
+def _checked_folder(candidate: Path, above: Path) -> Path:
+    """The manifests' folder. Raises UsageError where a link leads out of the folder above it."""
+    real = candidate.resolve()
+    if not real.is_relative_to(above):
+        raise UsageError(
+            f"{candidate} is a symbolic link that leads out of {above}",
+            hint="move the manifests inside, or go to the folder that they lie in",
+        )
+    return real
 
 
 def read_settings(folder: Path, environment: str | None, overrides: Mapping[str, Any], report: Report) -> Settings:
@@ -185,7 +197,7 @@ def read_settings(folder: Path, environment: str | None, overrides: Mapping[str,
     Raises InvalidManifest where there are none to go on with, and UsageError for an override that cannot be.
     """
     path = folder / FILE
-    reading = read_yaml(path) if path.is_file() else _missing(path)
+    reading = read_yaml(path) if os.path.lexists(path) else _missing(path)
     report.diagnostics += reading.diagnostics
     document = reading.document
     data = document.data
@@ -242,7 +254,10 @@ def _settle(
     defaults = _merged("defaults", layers)
     lifecycle = _merged("lifecycle", layers)
     base = Path.cwd() if overrides.get("state") else folder
+    root = _root(written, folder, report)
     state = _state(chosen.get("state") or STATE, base)
+    if not is_remote(state) and not overrides.get("state"):
+        _check_state_links(written, layers, folder / (chosen.get("state") or STATE), root, report)
     if not is_remote(state) and folder.is_relative_to(state):
         at = next((item for layer in reversed(layers) if (item := layer.get("state"))), written)
         report.error(at, f"the state's folder, `{Path(state).name}`, holds the manifests; give it a folder of its own")
@@ -252,7 +267,7 @@ def _settle(
         environments=tuple(chosen.get("environments") or ()),
         target=chosen.get("target") or TARGETS[0],
         state=state,
-        root=_root(written, folder, report),
+        root=root,
         folder=folder,
         openai_project=chosen.get("openai_project"),
         organization=chosen.get("organization"),
@@ -294,6 +309,18 @@ def _state(written: str, base: Path) -> str:
     if is_remote(written):
         return written
     return str((base / (STATE if find_unfit_character(written) else written)).resolve())
+
+
+def _check_state_links(written: Written, layers: list[Written], named: Path, root: Path, report: Report) -> None:
+    """Reports a state's folder that is named below the root and that a link leads out of it.
+
+    A branch can add a link, but not change `state:` (docs/ci.md): a folder outside the root is named there itself.
+    """
+    lexical = Path(os.path.normpath(named))
+    if lexical.is_relative_to(root) and not Path(os.path.realpath(lexical)).is_relative_to(root):
+        at = next((item for layer in reversed(layers) if (item := layer.get("state"))), written)
+        message = f"the state's folder, `{lexical.name}`, is a symbolic link that leads outside the root"
+        report.error(at, f"{message}; name the folder itself in `state:`")
 
 
 def _root(written: Written, folder: Path, report: Report) -> Path:

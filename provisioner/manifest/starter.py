@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 from provisioner.errors import UsageError
+from provisioner.files.limits import SMALL_BYTES
+from provisioner.files.own import create_own, make_folder, read_own, replace_own
 from provisioner.manifest.schema import json_schema
 from provisioner.manifest.settings import FILE
 
@@ -62,7 +65,7 @@ def write_starter(folder: Path) -> list[Path]:
         manifests / "prompts" / "plainly.md": PROMPT,
         manifests / SCHEMA_FILE: schema_text(),
     }
-    if existing := [path.relative_to(folder).as_posix() for path in contents if path.exists()]:
+    if existing := [path.relative_to(folder).as_posix() for path in contents if os.path.lexists(path)]:
         raise UsageError(
             f"{', '.join(existing)} {'is' if len(existing) == 1 else 'are'} here already; nothing was written",
             hint="start in an empty folder, or move these away",
@@ -70,10 +73,26 @@ def write_starter(folder: Path) -> list[Path]:
     for path, lines in ((folder / ".gitignore", IGNORED), (folder / ".gitattributes", ATTRIBUTES)):
         if added := _with_lines(path, lines):
             contents[path] = added
-    for path, text in contents.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
+    try:
+        for path, text in contents.items():
+            _write(folder, path, text)
+    except OSError as error:
+        raise UsageError(
+            f"{error.filename or folder} cannot be written: {error.strerror}",
+            hint="start in an empty folder, or move away what is in the way",
+        ) from error
     return list(contents)
+
+
+def _write(folder: Path, path: Path, text: str) -> None:
+    """Writes one file, in place of one whose text was extended. No folder below `folder` is reached by a link."""
+    inner = [above for above in reversed(path.parents) if above.is_relative_to(folder)]
+    for each in inner[1:]:
+        make_folder(each)
+    if os.path.lexists(path):
+        replace_own(path, text.encode(), prefix=f".{path.name}.", mode=0o666, durable=False)
+    else:
+        create_own(path, text.encode())
 
 
 def schema_text() -> str:
@@ -89,7 +108,13 @@ def _project(folder: Path) -> str:
 
 def _with_lines(path: Path, lines: tuple[str, ...]) -> str | None:
     """The file's text with the lines that it lacks, or None where it lacks none."""
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    try:
+        text = read_own(path, SMALL_BYTES).decode("utf-8")
+    except FileNotFoundError:
+        text = ""
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise UsageError(f"{path} cannot be read: {reason}", hint="make it an ordinary text file first") from error
     missing = [line for line in lines if line not in text.splitlines()]
     if not missing:
         return None

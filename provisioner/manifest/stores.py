@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
+from provisioner.files.root import spell
 from provisioner.manifest.declarations import Declaration
 from provisioner.manifest.document import Written
 from provisioner.manifest.members import Member, Members
 from provisioner.manifest.report import Report
+from provisioner.manifest.tree import Exclusion
 
 # What file_search indexes, from OpenAI's guide.
 INDEXED = frozenset(
@@ -40,6 +41,9 @@ class Store:
         files, excluded = self.written.get("files"), self._excluded(members)
         for member in members.resolve(files, self.declaration.address, excluded) if files else ():
             self.members[member.key] = member
+        for pattern in excluded.unused:
+            message = f"`{spell(pattern.value)}` takes nothing away; correct the pattern or remove it"
+            self.report.warn(pattern, message, self.declaration.address)
         self._check_types()
         self._check_attributes()
         self._warn_of_same_names()
@@ -75,16 +79,9 @@ class Store:
             result["chunking_strategy"] = express_chunking(chunking.value)
         return result
 
-    def _excluded(self, members: Members) -> set[Path]:
+    def _excluded(self, members: Members) -> Exclusion:
         exclude = self.written.get("exclude")
-        excluded: set[Path] = set()
-        for pattern in exclude.items() if exclude else ():
-            paths = members.library.tree.matches(pattern)
-            if not paths:
-                message = f"`{pattern.value}` takes nothing away; correct the pattern or remove it"
-                self.report.warn(pattern, message, self.declaration.address)
-            excluded.update(paths)
-        return excluded
+        return members.library.tree.excluded(exclude.items() if exclude else (), self.declaration.address)
 
     def _check_types(self) -> None:
         for member in self.members.values():

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from glob import glob
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from unicodedata import normalize
 
+from provisioner.diagnostic import Severity
+from provisioner.files.patterns import WILD, LimitExceeded, Pattern, parse_pattern
+from provisioner.files.root import REFUSALS, Root, spell
+from provisioner.files.selection import HARMLESS, UNNAMED, Selected, Selection
 from provisioner.manifest.document import Written
 from provisioner.manifest.nearest import nearest
 from provisioner.manifest.report import Report
 
-WILD = frozenset("*?[")
-FORBIDDEN = frozenset({".git", ".provision"})
+#: Paths that a message about a glob names.
+NAMED = 3
 
 
 @dataclass
@@ -23,106 +27,206 @@ class Tree:
     root: Path
     state: Path | None
     report: Report
+    selection: Selection = field(init=False)
+    _selected: dict[tuple[Path, str], Selected | None] = field(default_factory=dict)
+    _names: dict[Path, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.selection = Selection(Root(self.root, (self.state,) if self.state else ()))
 
     def name(self, path: Path) -> str:
         """A path as addresses and attributes spell it: from the root, with `/`, in NFC."""
-        return normalize("NFC", path.relative_to(self.root).as_posix())
+        if path not in self._names:
+            self._names[path] = normalize("NFC", path.relative_to(self.root).as_posix())
+        return self._names[path]
+
+    def open(self, path: Path) -> int:
+        """A descriptor to read a file below the root. Raises OSError."""
+        return self.selection.root.open(path)
+
+    def read(self, path: Path, limit: int) -> bytes:
+        """The content of a file below the root, at most `limit` bytes. Raises OSError."""
+        return self.selection.root.read(path, limit)
 
     def one(self, written: Written, address: object = None) -> Path | None:
-        """The one file that `written` names, or None after telling why there is none."""
+        """The one file that `written` names, or None after reporting why there is none."""
         if found := self._existing(written):
             return found if self._check(found, written, address) else None
-        self._tell_missing(written, address)
+        self._report_missing(written, address)
         return None
 
     def all(self, written: Written, address: object = None) -> list[Path]:
-        """The files that `written` names: one by its path, or what a glob matches, sorted. Tells if there are none."""
+        """The files that `written` names: one by its path, or what a glob matches, sorted.
+
+        Reports if there are none, and what a glob leaves out.
+        """
         if (existing := self._existing(written)) is not None or not WILD & set(written.value):
             found = existing if existing and self._check(existing, written, address) else None
             if existing is None:
-                self._tell_missing(written, address)
+                self._report_missing(written, address)
             return [found] if found else []
-        if self._leaves(Path(os.path.normpath(written.document.folder / written.value))):
-            self._tell_outside(written, address)
+        selected = self._select(written, address)
+        if selected is None:
             return []
-        found_all = self.matches(written)
-        if not found_all:
+        self._report_dropped(written, selected, address)
+        if not selected.paths:
             self.report.error(written, f"no file matches `{written.value}`; correct the pattern or remove it", address)
-        return found_all
+        return selected.paths
 
-    def matches(self, written: Written) -> list[Path]:
-        """Files that a path or glob means, sorted by name; what may not be read is left out silently."""
-        if existing := self._existing(written):
-            return [existing]
-        if "\0" in written.value:
-            return []
-        folder = written.document.folder
-        names = {os.path.normpath(folder / name) for name in glob(written.value, root_dir=folder, recursive=True)}
-        paths = [Path(name) for name in names]
-        return sorted((p for p in paths if p.is_file() and self._refusal(p) is None), key=self.name)
+    def excluded(self, patterns: Iterable[Written], address: object = None) -> Exclusion:
+        """What `exclude:` takes away."""
+        parsed = []
+        for written in patterns:
+            try:
+                pattern = self._parse(written)
+            except LimitExceeded as error:
+                self.report.error(written, str(error), address)
+                continue
+            if pattern is None:
+                self.report.error(written, f"`{spell(written.value)}` {REFUSALS['outside']}", address)
+            else:
+                parsed.append((written, pattern))
+        return Exclusion(self, parsed)
+
+    def _parse(self, written: Written) -> Pattern | None:
+        base = written.document.folder.relative_to(self.root).parts
+        literal = self._existing(written) is not None
+        return parse_pattern(written.value, base, self.selection.budget, literal=literal)
+
+    def _select(self, written: Written, address: object) -> Selected | None:
+        """What a glob means; each is looked for once. None after reporting why it cannot be."""
+        key = (written.document.folder, written.value)
+        if key not in self._selected:
+            self._selected[key] = None
+            try:
+                pattern = self._parse(written)
+                self._selected[key] = self.selection.select(pattern) if pattern else None
+            except LimitExceeded as error:
+                self.report.error(written, str(error), address)
+                return None
+            if pattern is None:
+                self._report_outside(written, address)
+        elif (selected := self._selected[key]) is not None:
+            try:
+                self.selection.budget.match(len(selected.paths))
+            except LimitExceeded as error:
+                self.report.error(written, str(error), address)
+                return None
+        return self._selected[key]
 
     def _existing(self, written: Written) -> Path | None:
-        """The path as it stands on the disk, whichever way its letters are composed there."""
-        for form in (written.value, normalize("NFC", written.value), normalize("NFD", written.value)):
-            path = Path(os.path.normpath(written.document.folder / form))
-            if "\0" not in form and os.path.lexists(path):
-                return path
-        return None
+        """The path as it is on the disk, in whichever form its characters are composed there."""
+        if "\0" in written.value:
+            return None
+        path = Path(os.path.normpath(written.document.folder / written.value))
+        if os.path.lexists(path):
+            return path
+        return self._composed_otherwise(path)
 
-    def _leaves(self, path: Path) -> bool:
-        return not path.is_relative_to(self.root)
-
-    def _refusal(self, path: Path) -> str | None:
-        """Why `path` may not be read, if it may not."""
-        if self._leaves(path):
-            return "outside"
-        real = Path(os.path.realpath(path))
-        if self._leaves(real):
-            return "outside by a link"
-        for seen in (path, real):
-            parts = [part.lower() for part in seen.relative_to(self.root).parts]  # some disks do not tell case
-            if any(part in FORBIDDEN or part.startswith(".env") for part in parts):
-                return "forbidden"
-            if self.state and seen.is_relative_to(self.state):
-                return "state"
-        return None
+    def _composed_otherwise(self, path: Path) -> Path | None:
+        """The path below the root whose names differ from these only in how they are composed."""
+        if str(path).isascii() or not path.is_relative_to(self.root):
+            return None
+        here = self.root
+        for part in path.relative_to(self.root).parts:
+            if not os.path.lexists(here / part):
+                wanted = normalize("NFC", part)
+                try:
+                    items = self.selection.listings.items(Path(os.path.realpath(here)))
+                except (LimitExceeded, ValueError):
+                    return None
+                part = next((item.name for item in items if item.composed == wanted), part)
+            here /= part
+        return here if os.path.lexists(here) else None
 
     def _check(self, path: Path, written: Written, address: object) -> bool:
-        refusal = self._refusal(path)
+        refusal = self.selection.refusal(path)
+        shown = spell(written.value)
         if refusal == "outside":
-            self._tell_outside(written, address)
+            self._report_outside(written, address)
         elif refusal:
-            self.report.error(written, f"`{written.value}` {REFUSALS[refusal]}", address)
+            self.report.error(written, f"`{shown}` {REFUSALS[refusal]}", address)
         elif path.is_dir():
-            advice = f"name the files in it, as in `{written.value.rstrip('/')}/*`"
-            self.report.error(written, f"`{written.value}` is a folder; {advice}", address)
+            advice = f"name the files in it, as in `{shown.rstrip('/')}/*`"
+            self.report.error(written, f"`{shown}` is a folder; {advice}", address)
         else:
             return True
         return False
 
-    def _tell_outside(self, written: Written, address: object) -> None:
-        message = f"`{written.value}` leaves the root, `{self.root.name}`; move the file inside, or set `root:`"
+    def _report_outside(self, written: Written, address: object) -> None:
+        message = f"`{spell(written.value)}` leaves the root, `{self.root.name}`; move the file inside, or set `root:`"
         self.report.error(written, message, address)
 
-    def _tell_missing(self, written: Written, address: object) -> None:
+    def _report_dropped(self, written: Written, selected: Selected, address: object) -> None:
+        """One diagnostic for each reason: names that cannot be used are errors, what is there twice is an info."""
+        reasons: dict[str, list[str]] = {}
+        for path, reason in selected.dropped:
+            reasons.setdefault(reason, []).append(spell(path.relative_to(self.root).as_posix()))
+        for reason, names in reasons.items():
+            shown = ", ".join(f"`{name}`" for name in names[:NAMED])
+            more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+            if reason == UNNAMED:
+                advice = "rename it" if len(names) == 1 else "rename them"
+                self.report.error(written, f"{shown}{more}: {reason}, which cannot be an address; {advice}", address)
+                continue
+            severity: Severity = "info" if reason in HARMLESS else "warning"
+            self.report.tell(severity, written, f"{shown}{more} is left out: {reason}", address)
+
+    def _report_missing(self, written: Written, address: object) -> None:
         path = Path(os.path.normpath(written.document.folder / written.value))
-        if self._leaves(path):
-            self._tell_outside(written, address)
+        if not path.is_relative_to(self.root):
+            self._report_outside(written, address)
             return
         try:
-            beside = [path.parent / name for name in os.listdir(path.parent)]
-        except (OSError, ValueError):
+            beside = self.selection.listings.items(Path(os.path.realpath(path.parent)))
+        except (LimitExceeded, ValueError):
             beside = []
-        close = nearest(path.name, [item.name for item in beside if item.is_file() and not self._refusal(item)])
+        names = [i.name for i in beside if i.kind == "file" and not self.selection.refusal(path.parent / i.name)]
+        close = nearest(path.name, names)
         advice = "paths are relative to the file they stand in; correct it"
         if close:
             folder = written.value[: written.value.rstrip("/").rfind("/") + 1]
             advice = f"did you mean `{folder}{close}`?"
-        self.report.error(written, f"there is no file `{written.value}`; {advice}", address)
+        self.report.error(written, f"there is no file `{spell(written.value)}`; {advice}", address)
 
 
-REFUSALS = {
-    "outside by a link": "is a link to a file outside the root; copy the file inside",
-    "forbidden": "may not be read: `.git`, `.env*` and `.provision` hold secrets; move the file elsewhere",
-    "state": "lies in the state's folder, which manifests may not read; move the file elsewhere",
-}
+@dataclass
+class Exclusion:
+    """Patterns that take files away. A pattern means a file, or everything below a folder, as in .gitignore.
+
+    A file is meant by its own path, and by the one that its links lead to.
+    """
+
+    tree: Tree
+    patterns: list[tuple[Written, Pattern]]
+    used: set[int] = field(default_factory=set)
+    _known: dict[Path, bool] = field(default_factory=dict)
+
+    def __contains__(self, path: object) -> bool:
+        if not isinstance(path, Path) or not self.patterns:
+            return False
+        if path not in self._known:
+            self._known[path] = self._covers(path)
+        return self._known[path]
+
+    @property
+    def unused(self) -> list[Written]:
+        """The patterns that took nothing away so far."""
+        return [written for index, (written, _) in enumerate(self.patterns) if index not in self.used]
+
+    def _covers(self, path: Path) -> bool:
+        paths = {self.tree.name(path)}
+        real = Path(os.path.realpath(path))
+        if real.is_relative_to(self.tree.root):
+            paths.add(self.tree.name(real))
+        found = False
+        for index, (written, pattern) in enumerate(self.patterns):
+            try:
+                covered = any(pattern.covers(name.split("/"), self.tree.selection.budget) for name in sorted(paths))
+            except LimitExceeded as error:
+                self.tree.report.error(written, str(error))
+                return True
+            if covered:
+                self.used.add(index)
+                found = True
+        return found

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
 from provisioner.errors import ProvisionError
+from provisioner.files.opening import open_planned, read_limited
 from provisioner.objects.collection import Draft, Field, Live
 from provisioner.objects.remote import RemoteCollection, send
 
@@ -45,10 +47,10 @@ class FileCollection(RemoteCollection):
         name = str(draft.body["filename"])
         try:
             if draft.body["bytes"] <= IN_MEMORY:
-                content = draft.path.read_bytes()
+                content = read_limited(open_planned(draft.path), IN_MEMORY, draft.path.name)
                 _check(hashlib.sha256(content).hexdigest(), draft)
                 return self._upload(body, (name, content))
-            with draft.path.open("rb") as stream:
+            with os.fdopen(open_planned(draft.path), "rb") as stream:
                 _check(hashlib.file_digest(stream, "sha256").hexdigest(), draft)
                 stream.seek(0)
                 return self._upload(body, (name, stream))

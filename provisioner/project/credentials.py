@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
 
 from provisioner.api.endpoint import OPENAI_URL, Endpoint, find_base_url_fault, find_header_fault
 from provisioner.errors import MissingKey, UsageError
+from provisioner.files.limits import SMALL_BYTES
+from provisioner.files.own import read_own
 from provisioner.manifest import Settings
 from provisioner.project.gitindex import is_tracked
 from provisioner.project.trust import check_api
@@ -68,12 +71,21 @@ def read_dotenv(root: Path, process: Mapping[str, str]) -> dict[str, str]:
         return {}
     from dotenv import dotenv_values
 
+    text = StringIO(_read_dotenv_text(path))
+    return {name: value for name, value in dotenv_values(stream=text, interpolate=False).items() if value}
+
+
+def _read_dotenv_text(path: Path) -> str:
+    """The text of `.env`. It may be a link only to a file in its own folder. Raises UsageError."""
+    real = Path(os.path.realpath(path))
     try:
-        values = dotenv_values(path, interpolate=False)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise UsageError(f".env cannot be read: {reason}", hint="save it as UTF-8, or remove it") from None
-    return {name: value for name, value in values.items() if value}
+        return read_own(real if real.parent == path.parent else path, SMALL_BYTES).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError(f"{path} is not UTF-8", hint="save it as UTF-8") from None
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be read: {error.strerror}", hint="make it an ordinary file, or set the variables yourself"
+        ) from error
 
 
 def _unread(root: Path, process: Mapping[str, str]) -> str:

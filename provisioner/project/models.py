@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 from provisioner.api.endpoint import Endpoint
 from provisioner.api.session import Call, Session, Wait
 from provisioner.errors import ApiError, MissingKey, UsageError
+from provisioner.files.limits import SMALL_BYTES
+from provisioner.files.own import read_own, replace_own
 from provisioner.lint.dates import Dates, over_packaged, packaged
 from provisioner.manifest import Settings
 from provisioner.objects.models import parse_day, shutdown_dates
@@ -78,7 +78,7 @@ def _without_api(root: Path, now: datetime, remark: str, account: str | None = N
 def _read_cache(root: Path, now: datetime, account: str | None) -> tuple[datetime, Dates] | None:
     """What the API answered last, and when: of this account, or of any where no account is known."""
     try:
-        body: Any = json.loads((root / FOLDER / FILE).read_text(encoding="utf-8"))
+        body: Any = json.loads(read_own(root / FOLDER / FILE, SMALL_BYTES))
         asked = datetime.fromisoformat(body["asked_at"])
         listed = {str(name): parse_day(day) for name, day in body["models"].items()}
         is_usable = asked <= now and account in (None, body["account"])
@@ -93,9 +93,7 @@ def _keep(root: Path, now: datetime, account: str, listed: Mapping[str, date | N
     body = {"asked_at": now.astimezone(UTC).isoformat(), "account": account, "models": days}
     try:
         folder = open_private(root)
-        with NamedTemporaryFile("w", dir=folder, prefix=FILE, delete=False, encoding="utf-8") as file:
-            file.write(json.dumps(body, indent=2))
-        os.replace(file.name, folder / FILE)
+        replace_own(folder / FILE, json.dumps(body, indent=2).encode(), prefix=FILE, durable=False)
     except OSError as error:
         return replace(dates, remark=f"they cannot be kept in {FOLDER} ({error.strerror})")
     return dates

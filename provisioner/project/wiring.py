@@ -25,7 +25,7 @@ from provisioner.project.choice import Choice
 from provisioner.project.credentials import find_endpoint
 from provisioner.project.keys import find_seal
 from provisioner.project.manifests import read_manifest
-from provisioner.project.private import FOLDER, open_private
+from provisioner.project.private import FOLDER, open_private, private_folder
 from provisioner.project.trust import check_state
 from provisioner.sealing import UNSEALED, Seal
 from provisioner.targets import TARGETS
@@ -110,7 +110,7 @@ def open_project(
 def state_of(settings: Settings, *, emulated: bool) -> str:
     """Where the state is kept: the emulator's apart from the real one's. Raises UntrustedHost."""
     if emulated:
-        return str(settings.root / FOLDER / "state")
+        return str(private_folder(settings.root) / "state")
     check_state(settings.state, os.environ, settings.root)
     return settings.state
 
@@ -166,7 +166,12 @@ def _start_emulator(root: Path) -> EmulatorProcess:
     from provisioner.emulator.options import Options
     from provisioner.emulator.process import start
 
-    return start(Options(data=open_private(root) / "emulator.db"))
+    private_folder(root)
+    try:
+        folder = open_private(root)
+    except OSError as error:
+        raise UsageError(f"{root / FOLDER} cannot be written: {error.strerror}") from error
+    return start(Options(data=folder / "emulator.db"))
 
 
 def _nowhere() -> Endpoint:

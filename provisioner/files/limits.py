@@ -1,0 +1,29 @@
+"""How much is read, listed and compared at most. What exceeds a limit is an error with its place."""
+
+from __future__ import annotations
+
+MEBIBYTE = 1024 * 1024
+#: Bytes of a manifest, of the settings, and of a schema in a file of its own.
+MANIFEST_BYTES = 8 * MEBIBYTE
+#: Bytes of a prompt in a file of its own.
+PROMPT_BYTES = 8 * MEBIBYTE
+#: Bytes of a file that is uploaded: OpenAI takes no more.
+UPLOAD_BYTES = 512 * MEBIBYTE
+#: Bytes of `.env`, of `.gitignore`, and of the cached list of models.
+SMALL_BYTES = 1 * MEBIBYTE
+#: Bytes of a state and of a journal.
+STATE_BYTES = 512 * MEBIBYTE
+#: Bytes of a file that was named on the command line: a plan or a state.
+NAMED_BYTES = 512 * MEBIBYTE
+#: Characters of one glob.
+PATTERN_CHARACTERS = 1_000
+#: Characters of all different globs of a run together.
+ALL_PATTERN_CHARACTERS = 200_000
+#: Names of files and folders that are listed in a run.
+ENTRIES = 500_000
+#: Comparisons of a name with a part of a glob in a run; where both are long, one counts as several.
+COMPARISONS = 5_000_000
+#: Files that the globs of a run match, each counted as often as it is matched.
+MATCHES = 1_000_000
+#: Directory levels below the root that are entered.
+LEVELS = 100

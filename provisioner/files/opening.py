@@ -1,0 +1,139 @@
+"""Opens regular files below a folder, component by component, and follows no link on the way."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+
+CLOSED = os.O_CLOEXEC | os.O_NOFOLLOW
+#: A FIFO does not block, and a terminal does not become the process's own.
+CAREFUL = CLOSED | os.O_NONBLOCK | os.O_NOCTTY
+FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
+CHUNK = 1024 * 1024
+
+
+class UnfitFile(OSError):
+    """A path that leads to something else than a regular file of an accepted size. `strerror` says what it is."""
+
+    def __init__(self, reason: str, path: object, code: int = errno.EINVAL) -> None:
+        super().__init__(code, reason, str(path))
+
+
+class SpecialFile(UnfitFile):
+    """A path that leads to a folder, a pipe, a socket or a device."""
+
+
+def link_refused(path: object) -> UnfitFile:
+    """The error for a symbolic link that is not followed."""
+    return UnfitFile("it is a symbolic link, or lies behind one, which is not followed", path, errno.ELOOP)
+
+
+def open_folder(root: Path, parts: Sequence[str] = ()) -> int:
+    """A descriptor of the folder `parts` below `root`, which is trusted. Raises OSError, UnfitFile for a link."""
+    folder = os.open(root, FOLDER)
+    for part in parts:
+        try:
+            inner = _open_inner(folder, part)
+        finally:
+            os.close(folder)
+        folder = inner
+    return folder
+
+
+def _open_inner(folder: int, part: str) -> int:
+    try:
+        return os.open(part, FOLDER | os.O_NOFOLLOW, dir_fd=folder)
+    except OSError as error:
+        if error.errno == errno.ELOOP or (error.errno == errno.ENOTDIR and is_link(folder, part)):
+            raise link_refused(part) from error
+        raise
+
+
+def reopen_folder(handle: int) -> int:
+    """A descriptor with which an open folder can be listed and flushed. Closes the one given. Raises OSError."""
+    try:
+        return os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=handle)
+    finally:
+        os.close(handle)
+
+
+def is_link(folder: int, name: str) -> bool:
+    """Whether `name` in an open folder is a symbolic link."""
+    try:
+        return stat.S_ISLNK(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+    except OSError:
+        return False
+
+
+def open_at(folder: int, name: str, flags: int, mode: int = 0o600) -> int:
+    """A descriptor of the regular file `name` in an open folder. Raises OSError, UnfitFile.
+
+    The kind is looked at before the file is opened, since opening a device can have effects, and again afterwards.
+    """
+    try:
+        _check_regular(os.stat(name, dir_fd=folder, follow_symlinks=False), name)
+    except FileNotFoundError:
+        if not flags & os.O_CREAT:
+            raise
+    try:
+        handle = os.open(name, flags | CAREFUL, mode, dir_fd=folder)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise link_refused(name) from error
+        raise
+    try:
+        _check_regular(os.fstat(handle), name)
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle
+
+
+def _check_regular(found: os.stat_result, name: str) -> None:
+    if stat.S_ISLNK(found.st_mode):
+        raise link_refused(name)
+    if not stat.S_ISREG(found.st_mode):
+        raise SpecialFile("it is not a regular file", name)
+
+
+def open_beneath(root: Path, parts: Sequence[str]) -> int:
+    """A descriptor to read the regular file `parts` below `root`. Raises OSError, UnfitFile."""
+    if not parts or any(part in ("", ".", "..") or "/" in part for part in parts):
+        raise UnfitFile("it is not a file below the root", Path(*parts))
+    folder = open_folder(root, parts[:-1])
+    try:
+        return open_at(folder, parts[-1], os.O_RDONLY)
+    finally:
+        os.close(folder)
+
+
+def open_planned(path: Path) -> int:
+    """A descriptor to read a regular file whose content the caller compares with a known digest.
+
+    Links are followed: wherever they lead, only what was planned is used. Raises OSError, UnfitFile.
+    """
+    real = Path(os.path.realpath(path))
+    return open_beneath(Path(real.anchor), real.parts[1:])
+
+
+def read_limited(handle: int, limit: int, path: object) -> bytes:
+    """All that an open file holds. Closes it. Raises UnfitFile where that is more than `limit` bytes, and OSError."""
+    chunks, size = [], 0
+    try:
+        while chunk := os.read(handle, min(CHUNK, limit + 1 - size)):
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > limit:
+                raise UnfitFile(f"it has more than {spell_bytes(limit)}", path, errno.EFBIG)
+    finally:
+        os.close(handle)
+    return b"".join(chunks)
+
+
+def spell_bytes(count: int) -> str:
+    """A limit as people read it: in MB where it is whole ones."""
+    whole, rest = divmod(count, 1024 * 1024)
+    return f"{count:,} bytes" if rest or not whole else f"{whole:,} MB"
