@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 MEBIBYTE = 1024 * 1024
-#: Bytes of a manifest, of the settings, and of a schema in a file of its own.
-MANIFEST_BYTES = 8 * MEBIBYTE
-#: Bytes of a prompt in a file of its own.
-PROMPT_BYTES = 8 * MEBIBYTE
 #: Bytes of a file that is uploaded: OpenAI takes no more.
 UPLOAD_BYTES = 512 * MEBIBYTE
 #: Bytes of `.env`, of `.gitignore`, and of the cached list of models.

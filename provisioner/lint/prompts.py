@@ -10,7 +10,7 @@ from provisioner.diagnostic import Place
 from provisioner.lint.text import Text
 from provisioner.manifest.document import BODY, Document, Written, shown
 from provisioner.manifest.instructions import Part
-from provisioner.manifest.nodes import locate
+from provisioner.manifest.location import locate
 
 
 @dataclass(slots=True)

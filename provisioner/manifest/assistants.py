@@ -151,6 +151,5 @@ def _is_tried(name: str, document: Document, block: Steps) -> bool:
     in it that is called so, or was probably meant to be.
     """
     known = list(AssistantModel.model_fields)
-    inside = [path[-1] for path in document.bad if path[:-1] == block]
     around = any(block[:depth] in document.bad for depth in range(len(block) + 1))
-    return around or any(key == name or meant(str(key), known) == name for key in inside)
+    return around or any(key == name or meant(str(key), known) == name for key in document.bad.inside(block))

@@ -11,7 +11,7 @@ from typing import Any
 from yaml.nodes import Node
 
 from provisioner.diagnostic import Place
-from provisioner.manifest.nodes import locate
+from provisioner.manifest.location import locate
 
 Steps = tuple[str | int, ...]
 BODY: Steps = ("<body>",)
@@ -24,6 +24,31 @@ def shown(path: Path) -> str:
     except ValueError:  # another drive
         return path.as_posix()
     return path.as_posix() if relative.startswith("..") else Path(relative).as_posix()
+
+
+@dataclass(slots=True)
+class Paths:
+    """A set of paths that also says what it has directly in a path, and whether it has anything below one."""
+
+    _all: set[Steps] = field(default_factory=set)
+    _inside: dict[Steps, dict[str | int, None]] = field(default_factory=dict)
+
+    def add(self, path: Steps) -> None:
+        """Takes in a path."""
+        self._all.add(path)
+        for depth in range(len(path)):
+            self._inside.setdefault(path[:depth], {})[path[depth]] = None
+
+    def __contains__(self, path: Steps) -> bool:
+        return path in self._all
+
+    def inside(self, path: Steps) -> Iterator[str | int]:
+        """The last steps of the paths that lie directly in `path`."""
+        return (step for step in self._inside.get(path, ()) if (*path, step) in self._all)
+
+    def touches(self, path: Steps) -> bool:
+        """Whether it has `path`, or a path below it."""
+        return path in self._all or path in self._inside
 
 
 @dataclass
@@ -39,8 +64,8 @@ class Document:
     node: Node | None = None
     body: str | None = None
     body_line: int = 1
-    bad: set[Steps] = field(default_factory=set)
-    wrong: set[Steps] = field(default_factory=set)
+    bad: Paths = field(default_factory=Paths)
+    wrong: Paths = field(default_factory=Paths)
     dropped: list[Document] = field(default_factory=list)
     text: str = ""
 

@@ -15,6 +15,7 @@ from provisioner.files.patterns import WILD, Budget, LimitExceeded, Pattern, par
 from provisioner.files.root import Root, is_text, spell
 from provisioner.kinds import SECTIONS
 from provisioner.manifest.document import shown
+from provisioner.manifest.limits import Allowance
 from provisioner.manifest.reading import Reading, read_markdown, read_yaml
 from provisioner.manifest.report import Report
 from provisioner.manifest.settings import FILE, Settings
@@ -22,7 +23,7 @@ from provisioner.manifest.settings import FILE, Settings
 YAML = (".yaml", ".yml")
 
 
-def read_folder(settings: Settings, report: Report) -> list[Reading]:
+def read_folder(settings: Settings, report: Report, allowance: Allowance) -> list[Reading]:
     """Every manifest but the settings, by path. A file that another manifest refers to is something else.
 
     What makes the folder too large to be looked at is reported, and stops the run.
@@ -30,7 +31,7 @@ def read_folder(settings: Settings, report: Report) -> list[Reading]:
     root = Root(settings.root, (settings.state_folder,) if settings.state_folder else ())
     try:
         candidates = sorted(_candidates(settings, Listings(root.path), report))
-        readings = [_read(path, root) for path in _without_twice(candidates, root, report)]
+        readings = [_read(path, root, allowance) for path in _without_twice(candidates, root, report)]
         budget = Budget()
         declaring = [reading for reading in readings if _declares(reading)]
         others = {reading.document.path for reading in readings} - {reading.document.path for reading in declaring}
@@ -42,8 +43,8 @@ def read_folder(settings: Settings, report: Report) -> list[Reading]:
     return [r for r in readings if r.is_manifest and r.document.path not in referred]
 
 
-def _read(path: Path, root: Root) -> Reading:
-    return read_markdown(path, root) if path.suffix == ".md" else read_yaml(path, root)
+def _read(path: Path, root: Root, allowance: Allowance) -> Reading:
+    return (read_markdown if path.suffix == ".md" else read_yaml)(path, root, allowance)
 
 
 def _ignore_place(settings: Settings) -> Place:

@@ -49,7 +49,7 @@ class Functions:
         path = (*written.path, "parameters")
         parameters, strict = tool.get("parameters"), tool.get("strict")
         is_read = tool.get("type") == "function" and isinstance(parameters, dict)
-        if is_read and not any(each[: len(path)] == path for each in wrong):
+        if is_read and not wrong.touches(path):
             self._check(Written(written.document, path, parameters), strict is True, address)
 
     def _check(self, parameters: Written, strict: bool, address: Address) -> Written | None:
@@ -73,8 +73,8 @@ class Functions:
         if path is None:
             return None
         if path not in self._schemas:
-            reading = read_yaml(path, self.tree.selection.root)
-            self.report.diagnostics += reading.diagnostics
+            reading = read_yaml(path, self.tree.selection.root, self.tree.allowance)
+            self.report.take(reading.diagnostics)
             self.read.append((reference, reading.document))
             data = reading.document.data
             if not isinstance(data, dict) and not reading.diagnostics:

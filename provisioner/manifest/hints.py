@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from provisioner.manifest.nodes import DEEPEST, PLAIN, Fault, TooDeep
+from provisioner.manifest.limits import ALL_VALUES, HINTED_LINE, VALUES
+from provisioner.manifest.nodes import DEEPEST, PLAIN, Fault, TooDeep, TooMany
 
 PROMPTS = frozenset({"instructions", "text", "description"})
 PHRASES = (
@@ -44,13 +45,17 @@ def explain(error: yaml.YAMLError, text: str) -> Fault:
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     if isinstance(error, TooDeep):
         return Fault(line, column, f"lists and mappings nest more than {DEEPEST} levels deep; write it flatter")
+    if isinstance(error, TooMany):
+        limits = f"at most {VALUES:,} in one file and {ALL_VALUES:,} in all"
+        return Fault(line, column, f"there are too many values ({limits}); take some out, or `ignore:` the file")
     lines = text.splitlines()
     written = lines[line - 1] if 0 < line <= len(lines) else ""
     problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error)
     if "single document" in str(error):
         problem = "expected a single document"
     context = str(getattr(error, "context", None) or "")
-    return Fault(line, column, _hint(written) or _bracket(written[column - 1 :]) or _phrase(problem, context))
+    hint = _hint(written[:HINTED_LINE]) or _bracket(written[column - 1 :])
+    return Fault(line, column, hint or _phrase(problem, context))
 
 
 def _hint(line: str) -> str | None:

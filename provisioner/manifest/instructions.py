@@ -9,15 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from provisioner.address import Address
-from provisioner.files.limits import PROMPT_BYTES
 from provisioner.manifest.declarations import Declaration
 from provisioner.manifest.document import BODY, Written
+from provisioner.manifest.limits import ALL_INSTRUCTIONS, INSTRUCTIONS
 from provisioner.manifest.nearest import advise
-from provisioner.manifest.reading import normalise
+from provisioner.manifest.reading import TooLarge, normalise, read_limited
 from provisioner.manifest.report import Report
 from provisioner.manifest.tree import Tree
 
-LONGEST = 256_000
 VARIABLE = re.compile(r"\{\{\s*([\w.-]+)\s*\}\}")
 PATHLIKE = re.compile(r"(?:\.{0,2}/)?[^\s/]+(?:/[^\s/]+)*\.(?:md|txt|markdown|prompt|ya?ml|json)|\.{1,2}/\S+")
 LFS = "version https://git-lfs.github.com/spec/"
@@ -48,6 +47,8 @@ class Instructions:
     composed: dict[Address, list[tuple[Written, Part]]] = field(default_factory=dict)
     _named: dict[str, Part | None] = field(default_factory=dict)
     _files: dict[Path, str | None] = field(default_factory=dict)
+    _digests: dict[str, str] = field(default_factory=dict)
+    _length: int = 0
 
     def compose(self, fields: dict[str, Written], body: Written | None, address: Address) -> tuple[str, dict[str, str]]:
         """The text of an assistant's instructions, and the digests of the fragments in it by address.
@@ -61,11 +62,30 @@ class Instructions:
             pairs.append((body, _written(body, Address("instructions", name))))
         self.composed[address] = pairs
         parts = [part for _, part in pairs]
-        text = "\n\n".join(part.text for part in parts if part.text)
-        if len(text) > LONGEST:
-            message = f"these instructions are {len(text):,} characters long; at most {LONGEST:,} are taken"
-            self.report.error(written or body or fields["instructions"], f"{message}, shorten them", address)
-        return text, {str(part.source): _digest(part.text) for part in parts if part.source}
+        texts = [part.text for part in parts if part.text]
+        sources = {str(part.source): self._digest(part.text) for part in parts if part.source}
+        if not self._fits(sum(map(len, texts)) + 2 * max(len(texts) - 1, 0), written or body, address):
+            return "", sources
+        return "\n\n".join(texts), sources
+
+    def _fits(self, length: int, at: Written | None, address: Address) -> bool:
+        """Whether instructions of so many characters are possible, alone and with all the others."""
+        self._length += length
+        if length > INSTRUCTIONS:
+            message = f"these instructions are {length:,} characters long; at most {INSTRUCTIONS:,} are taken"
+        elif self._length > ALL_INSTRUCTIONS:
+            message = f"the instructions of all assistants are longer than {ALL_INSTRUCTIONS:,} characters together"
+        else:
+            return True
+        if at is not None:
+            self.report.error(at, f"{message}, shorten them", address)
+        return False
+
+    def _digest(self, text: str) -> str:
+        """The digest of a fragment's text, computed once however many assistants share it."""
+        if text not in self._digests:
+            self._digests[text] = _digest(text)
+        return self._digests[text]
 
     def check_fragments(self) -> None:
         """Reads every declared fragment, used or not, so that what is wrong with it is told."""
@@ -135,7 +155,9 @@ class Instructions:
 
     def _read_anew(self, path: Path, written: Written, address: Address) -> str | None:
         try:
-            text = _trim(self.tree.read(path, PROMPT_BYTES).decode("utf-8"))
+            text = _trim(read_limited(self.tree.selection.root, path, self.tree.allowance).decode("utf-8"))
+        except TooLarge as error:
+            problem = f"{error}; shorten it"
         except OSError as error:
             problem = f"cannot be read ({error.strerror}); check the file and its permissions"
         except UnicodeDecodeError:
@@ -156,7 +178,17 @@ class Instructions:
         for name in sorted(values.keys() - used):
             message = f"`{{{{{name}}}}}` stands nowhere in this text; remove the variable, or correct its name"
             self.report.warn(variables.document.place((*variables.path, name), key=True), message, address)
-        return VARIABLE.sub(lambda match: _spell(values.get(match[1], match[0])), text)
+        parts, length, end = [], 0, 0
+        for match in VARIABLE.finditer(text):
+            filled = _spell(values.get(match[1], match[0]))
+            parts += [text[end : match.start()], filled]
+            length += match.start() - end + len(filled)
+            end = match.end()
+            if length > INSTRUCTIONS:
+                message = f"with its variables, this text is longer than {INSTRUCTIONS:,} characters; shorten it"
+                self.report.error(variables.key_place, message, address)
+                return ""
+        return "".join((*parts, text[end:]))
 
 
 def body_of(written: Written) -> Written | None:

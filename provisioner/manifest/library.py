@@ -71,6 +71,7 @@ class Library:
     entries: dict[Address, Entry] = field(default_factory=dict)
     _by_path: dict[Path, Entry] = field(default_factory=dict)
     _declared: dict[str, Entry | None] = field(default_factory=dict)
+    _used: dict[tuple[Path, str], Entry] = field(default_factory=dict)
 
     def declare(self, declaration: Declaration) -> None:
         """Takes in a file that is declared under a name."""
@@ -82,8 +83,8 @@ class Library:
         purpose = declaration.written.get("purpose")
         entry = Entry(declaration.address, path, purpose.value if purpose else PURPOSE, written, declaration)
         self._declared[declaration.name] = entry
-        other = next((e for e in self.entries.values() if e.path == path and e.purpose == entry.purpose), None)
-        if other is not None:
+        other = self._used.setdefault((path, entry.purpose), entry)
+        if other is not entry:
             message = f"`{written.value}` is already declared as `{other.address}`; use that name, and remove this one"
             self.report.error(written, message, declaration.address)
             return

@@ -16,6 +16,7 @@ from provisioner.manifest.folder import read_folder
 from provisioner.manifest.instructions import Instructions
 from provisioner.manifest.library import Library, Look
 from provisioner.manifest.lifecycles import lifecycle_of, lifecycle_of_file
+from provisioner.manifest.limits import Allowance
 from provisioner.manifest.members import Members
 from provisioner.manifest.report import Report
 from provisioner.manifest.secrets import check_secrets
@@ -71,20 +72,22 @@ def load_whole(
     """As `load`, and what it was all made from. `look` is shown the beginning of every file that is hashed."""
     report = Report()
     settings = read_settings(folder.resolve(), environment, overrides or {}, report)
-    readings = read_folder(settings, report)
+    allowance = Allowance()
+    readings = read_folder(settings, report, allowance)
     for reading in readings:
-        report.diagnostics += reading.diagnostics
+        report.take(reading.diagnostics)
     documents = [reading.document for reading in readings]
     for document in [*settings.documents, *documents]:
         check_secrets(document, report)
-    making = _prepare(settings, collect(documents, report), report, look)
+    tree = Tree(settings.root, settings.state_folder, report, allowance)
+    making = _prepare(settings, collect(documents, report), tree, look)
     resources = sorted(_resources(making), key=lambda r: r.address)
     manifest = Manifest(settings, tuple(resources), report.finish())
     return manifest, _sources(making, documents)
 
 
-def _prepare(settings: Settings, declared: Declarations, report: Report, look: Look | None) -> Making:
-    tree = Tree(settings.root, settings.state_folder, report)
+def _prepare(settings: Settings, declared: Declarations, tree: Tree, look: Look | None) -> Making:
+    report = tree.report
     library = Library(tree, report, look)
     members = Members(library)
     instructions = Instructions(declared.of("instructions"), tree, report)

@@ -2,14 +2,46 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import lru_cache
+
+from provisioner.manifest.limits import SUGGESTED_FROM, SUGGESTED_NAME
+
+#: How many names on each side of a name, in order, are compared with it.
+NEIGHBOURS = 10
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name most like `name`, if one is like it at all."""
-    close = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    """The known name most like `name`, if one is like it at all.
+
+    A comparison takes time in proportion to both names' lengths, so that very long names are like nothing, and of very
+    many known names only those are compared that begin or end as `name` does.
+    """
+    return _nearest(name, tuple(known)) if len(name) <= SUGGESTED_NAME else None
+
+
+@lru_cache(maxsize=1024)
+def _nearest(name: str, known: tuple[str, ...]) -> str | None:
+    if len(known) > SUGGESTED_FROM:
+        ordered, backwards = _ordered(known)
+        similar = [*_around(name, ordered), *(each[::-1] for each in _around(name[::-1], backwards))]
+        known = tuple(dict.fromkeys(similar))
+    close = get_close_matches(name, [each for each in known if len(each) <= 2 * SUGGESTED_NAME], n=1, cutoff=0.6)
     return close[0] if close else None
+
+
+@lru_cache(maxsize=16)
+def _ordered(known: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """The names in order, and the names spelled backwards in their order."""
+    return sorted(known), sorted(name[::-1] for name in known)
+
+
+def _around(name: str, ordered: list[str]) -> list[str]:
+    """The names that stand next to where `name` would."""
+    at = bisect_left(ordered, name)
+    return ordered[max(0, at - NEIGHBOURS) : at + NEIGHBOURS]
 
 
 def advise(name: str, known: Iterable[str], otherwise: str) -> str:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from provisioner.manifest.limits import ALIASED_VALUES, MERGED_ENTRIES, REPEATED_ENTRIES, VALUES, Allowance
 
 CORE = "tag:yaml.org,2002:"
 PLAIN = "plain"
@@ -34,12 +35,21 @@ class TooDeep(yaml.MarkedYAMLError):
     """Collections are nested deeper than anything a person writes."""
 
 
-class Loader(Base):  # type: ignore[misc]
-    """Composes nodes. Plain scalars are marked as such; the C composer recurses, so depth is counted on the way."""
+class TooMany(yaml.MarkedYAMLError):
+    """There are more values than one file may hold, or than all files together may."""
 
-    def __init__(self, text: str) -> None:
+
+class Loader(Base):  # type: ignore[misc]
+    """Composes nodes. Plain scalars are marked as such; the C composer recurses, so depth is counted on the way.
+
+    `most` is how many nodes there may be, and `count` how many there were.
+    """
+
+    def __init__(self, text: str, most: int = VALUES) -> None:
         super().__init__(text)
         self.level = 0
+        self.most = most
+        self.count = 0
 
     def resolve(self, kind: type[Node], value: str | None, implicit: Any) -> str:
         """The tag of a node that has none of its own."""
@@ -50,34 +60,41 @@ class Loader(Base):  # type: ignore[misc]
     def descend_resolver(self, parent: Node | None, index: Any) -> None:
         """Called before each node is composed."""
         self.level += 1
+        self.count += 1
         if self.level > DEEPEST:
             raise TooDeep(problem="too deep", problem_mark=parent.start_mark if parent else None)
+        if self.count > self.most:
+            raise TooMany(problem="too many", problem_mark=parent.start_mark if parent else None)
 
     def ascend_resolver(self) -> None:
         """Called after each node is composed."""
         self.level -= 1
 
 
-def compose(text: str) -> Node | None:
-    """The one document in `text`, as nodes; None where it is empty. Raises yaml.YAMLError.
+def compose(text: str, allowance: Allowance | None = None) -> Node | None:
+    """The one document in `text`, as nodes; None where it is empty. What it holds is taken off the allowance.
+
+    Raises yaml.YAMLError; of it, TooMany where there are more values than one file or the allowance may hold.
 
     The parser of PyYAML 6.0.4 and later looks ahead and refuses 1,000 levels of brackets before it has reached our own
     limit. The text before that place exceeds our limit too, and gives the same error with every version.
     """
+    allowance = allowance or Allowance()
     try:
-        return _compose(text)
+        return _compose(text, allowance)
     except yaml.MarkedYAMLError as error:
         if PARSER_LIMIT not in str(error.problem) or error.problem_mark is None:
             raise
-        _compose(text[: error.problem_mark.index])
+        _compose(text[: error.problem_mark.index], allowance)
         raise TooDeep(problem="too deep", problem_mark=error.problem_mark) from error
 
 
-def _compose(text: str) -> Node | None:
-    loader = Loader(text)
+def _compose(text: str, allowance: Allowance) -> Node | None:
+    loader = Loader(text, min(VALUES, allowance.values))
     try:
         node: Node | None = loader.get_single_node()
     finally:
+        allowance.values -= loader.count
         loader.dispose()
     return node
 
@@ -113,6 +130,8 @@ class Builder:
     dropped: list[tuple[MappingNode, dict[str, Any]]] = field(default_factory=list)
     _done: dict[int, _Built] = field(default_factory=dict)
     _open: set[int] = field(default_factory=set)
+    _merged: int = 0
+    _repeated: int = 0
 
     def build(self, node: Node | None) -> Any:
         """The data. Where a fault spoils it, parts of it are missing."""
@@ -121,7 +140,7 @@ class Builder:
         built = self._build(node)
         if built.depth > 2 * DEEPEST:
             self._fault(node, f"aliases nest more than {2 * DEEPEST} levels deep; write it out with fewer levels")
-        elif built.size > 100_000 and built.size > 10 * len(self._done):
+        elif built.size > ALIASED_VALUES or (built.size > 100_000 and built.size > 10 * len(self._done)):
             self._fault(node, f"aliases blow this up to {built.size:,} values; repeat less with `*`")
         return built.value
 
@@ -160,7 +179,7 @@ class Builder:
         for key, child in node.value:
             self._add(built, part := self._build(child))
             if key.tag == PLAIN and key.value == "<<":
-                merged = self._merge(child, part.value) | merged
+                merged = self._merge(child, part.value, merged)
             elif isinstance(key, MappingNode):
                 self._fault(key, "`{{…}}` is a mapping inside a mapping to YAML; put the text in quotes")
             elif not isinstance(key, ScalarNode):
@@ -174,6 +193,9 @@ class Builder:
         if merged:
             built.value = merged | built.value
         for key, child, value in again:
+            self._repeated += len(node.value)
+            if self._repeated > REPEATED_ENTRIES:  # the repeated keys are errors; what they hold is not looked at
+                break
             pair = MappingNode(node.tag, [(key, child), *node.value], node.start_mark, node.end_mark)
             rest = {name: item for name, item in built.value.items() if name != key.value}
             self.dropped.append((pair, {key.value: value, **rest}))
@@ -184,16 +206,24 @@ class Builder:
         message = f"`{key.value}` stands here a second time, first in line {line}; keep one"
         self.faults.append(Fault(mark.line + 1, mark.column + 1, message, spoils=False))
 
-    def _merge(self, node: Node, value: Any) -> dict[str, Any]:
-        if isinstance(value, dict):
-            return value
-        if isinstance(value, list) and all(isinstance(item, dict) for item in value):
-            result: dict[str, Any] = {}
-            for item in reversed(value):
-                result |= item
-            return result
-        self._fault(node, "`<<` takes in a mapping, or a list of mappings; write `<<: *name`")
-        return {}
+    def _merge(self, node: Node, value: Any, earlier: dict[str, Any]) -> dict[str, Any]:
+        """What `<<` takes in, below what an earlier `<<` of the same mapping took in."""
+        parts = value if isinstance(value, list) else [value]
+        if not all(isinstance(item, dict) for item in parts):
+            self._fault(node, "`<<` takes in a mapping, or a list of mappings; write `<<: *name`")
+            return earlier
+        result = dict(earlier)
+        self._merged += len(earlier)
+        for item in parts:
+            is_told = self._merged > MERGED_ENTRIES
+            self._merged += len(item) + 1
+            if self._merged > MERGED_ENTRIES:
+                if not is_told:
+                    self._fault(node, f"`<<` copies more than {MERGED_ENTRIES:,} entries in this file; merge less")
+                break
+            for key, each in item.items():
+                result.setdefault(key, each)
+        return result
 
     def _scalar(self, node: ScalarNode) -> Any:
         if node.tag == PLAIN:
@@ -238,29 +268,3 @@ class Builder:
     def _fault(self, node: Node, message: str) -> None:
         mark = node.start_mark
         self.faults.append(Fault(mark.line + 1, mark.column + 1, message))
-
-
-def locate(node: Node | None, path: tuple[str | int, ...]) -> Iterator[tuple[Node | None, Node]]:
-    """The nodes on the way along `path`, as (key, value), as far as they exist. Merge keys are looked through."""
-    for step in path:
-        found = _child(node, step)
-        if found is None:
-            return
-        yield found
-        node = found[1]
-
-
-def _child(node: Node | None, step: str | int) -> tuple[Node | None, Node] | None:
-    if isinstance(node, SequenceNode):
-        return (None, node.value[step]) if isinstance(step, int) and step < len(node.value) else None
-    if not isinstance(node, MappingNode):
-        return None
-    for key, value in node.value:
-        if isinstance(key, ScalarNode) and key.value == step:
-            return key, value
-    for key, value in node.value:
-        if key.tag == PLAIN and key.value == "<<":
-            for part in value.value if isinstance(value, SequenceNode) else [value]:
-                if found := _child(part, step):
-                    return found
-    return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,11 +10,11 @@ from pathlib import Path
 import yaml
 
 from provisioner.diagnostic import Diagnostic, Place, Severity
-from provisioner.files.limits import MANIFEST_BYTES
 from provisioner.files.opening import UnfitFile
 from provisioner.files.root import Root
 from provisioner.manifest.document import Document
 from provisioner.manifest.hints import cut_short, explain
+from provisioner.manifest.limits import ALL_BYTES, FILE_BYTES, Allowance
 from provisioner.manifest.nodes import Builder, Fault, compose
 
 FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
@@ -29,6 +30,7 @@ class Reading:
     document: Document
     diagnostics: list[Diagnostic] = field(default_factory=list)
     is_manifest: bool = True
+    allowance: Allowance = field(default_factory=Allowance)
 
     def tell(self, fault: Fault, severity: Severity = "error") -> None:
         """Keeps what is wrong at a place in this file."""
@@ -41,9 +43,12 @@ def normalise(text: str) -> str:
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 
-def read_yaml(path: Path, root: Root | None = None) -> Reading:
-    """A YAML file. It lies below `root`, links included, which is its own folder where none is given."""
-    reading = Reading(Document(path))
+def read_yaml(path: Path, root: Root | None = None, allowance: Allowance | None = None) -> Reading:
+    """A YAML file. It lies below `root`, links included, which is its own folder where none is given.
+
+    `allowance` is what all files may still hold; a file alone has all of it.
+    """
+    reading = Reading(Document(path), allowance=allowance or Allowance())
     text = _read_text(reading, root)
     if text is not None:
         _parse(reading, _as_yaml(text) if path.suffix == ".json" else text)
@@ -59,9 +64,9 @@ def _as_yaml(text: str) -> str:
     return SURROGATES.sub(join, text.replace("\t", " "))
 
 
-def read_markdown(path: Path, root: Root | None = None) -> Reading:
-    """A Markdown file with front matter; without it, it is no manifest. `root` is as in `read_yaml`."""
-    reading = Reading(Document(path))
+def read_markdown(path: Path, root: Root | None = None, allowance: Allowance | None = None) -> Reading:
+    """A Markdown file with front matter; without it, it is no manifest. `root` and `allowance` are as in `read_yaml`."""
+    reading = Reading(Document(path), allowance=allowance or Allowance())
     text = _read_text(reading, root)
     if text is None:
         return reading
@@ -82,13 +87,36 @@ def read_markdown(path: Path, root: Root | None = None) -> Reading:
     return reading
 
 
+class TooLarge(Exception):
+    """A file is larger than what may be read of it. Its text is the predicate of a sentence about the file."""
+
+
+def read_limited(root: Root, path: Path, allowance: Allowance) -> bytes:
+    """The content of a file below `root`, taken off the allowance. Raises TooLarge, and OSError."""
+    most = min(FILE_BYTES, allowance.bytes)
+    try:
+        data = root.read(path, most)
+    except UnfitFile as error:
+        if error.errno != errno.EFBIG:
+            raise
+        if most < FILE_BYTES:
+            message = f"and those before it hold more than {ALL_BYTES >> 20} MB of text together"
+            raise TooLarge(message) from error
+        raise TooLarge(f"is larger than {FILE_BYTES >> 20} MB") from error
+    allowance.bytes -= len(data)
+    return data
+
+
 def _read_text(reading: Reading, root: Root | None) -> str | None:
     """The file's text, or None where it is not text that YAML can hold."""
     path = reading.document.path
     try:
         if root is None:
             root, path = Root(path.parent.resolve()), path.parent.resolve() / path.name
-        data = root.read(path, MANIFEST_BYTES)
+        data = read_limited(root, path, reading.allowance)
+    except TooLarge as error:
+        reading.tell(Fault(1, 1, f"this file {error}; take something out, or `ignore:` it if it is no manifest"))
+        return None
     except UnfitFile as error:
         reading.tell(Fault(1, 1, f"this cannot be read: {error.strerror}"))
         return None
@@ -114,7 +142,7 @@ def _read_text(reading: Reading, root: Root | None) -> str | None:
 def _parse(reading: Reading, text: str) -> None:
     """Fills in the document's nodes and data, or tells why there are none."""
     try:
-        node = compose(text)
+        node = compose(text, reading.allowance)
     except yaml.YAMLError as error:
         reading.tell(explain(error, text))
         return

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from provisioner.diagnostic import Diagnostic, Place, Severity, in_order
 from provisioner.errors import InvalidManifest
 from provisioner.manifest.document import Written
+from provisioner.manifest.limits import ALL_PROBLEMS, MESSAGE, SHOWN_PROBLEMS
 
 
 @dataclass
 class Report:
-    """The diagnostics of a run."""
+    """The diagnostics of a run.
+
+    At most SHOWN_PROBLEMS are shown, those that come first; one more says how many others there are. Where there are
+    more than ALL_PROBLEMS errors, the run ends with InvalidManifest at once.
+    """
 
     diagnostics: list[Diagnostic] = field(default_factory=list)
     _told: set[tuple[Place, str]] = field(default_factory=set)
+    _passed_over: int = 0
 
     def error(self, at: Written | Place, message: str, address: object = None, rule: str | None = None) -> None:
         """Something that cannot be planned."""
@@ -35,11 +42,42 @@ class Report:
         if (place, message) not in self._told:
             self._told.add((place, message))
             named = None if address is None else str(address)
-            self.diagnostics.append(Diagnostic(severity, message, place, named, rule))
+            self.take([Diagnostic(severity, message, place, named, rule)])
 
-    def finish(self) -> tuple[Diagnostic, ...]:
-        """Warnings and infos, in order of place. Raises InvalidManifest with everything if there are errors."""
+    def take(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """Takes in diagnostics that were made elsewhere. Raises InvalidManifest where there are too many errors."""
+        for each in diagnostics:
+            if len(self.diagnostics) < ALL_PROBLEMS:
+                self.diagnostics.append(_cut(each))
+            elif each.severity == "error":
+                self.diagnostics.append(_cut(each))
+                self.finish(is_early=True)
+            else:
+                self.pass_over(1)
+
+    def pass_over(self, count: int) -> None:
+        """Counts problems that are not shown because there are too many."""
+        self._passed_over += count
+
+    def finish(self, *, is_early: bool = False) -> tuple[Diagnostic, ...]:
+        """Warnings and infos, in order of place. Raises InvalidManifest with what is shown if there are errors."""
         ordered = in_order(self.diagnostics)
-        if any(diagnostic.severity == "error" for diagnostic in ordered):
-            raise InvalidManifest(ordered)
-        return tuple(ordered)
+        is_wrong = any(diagnostic.severity == "error" for diagnostic in ordered)
+        if len(ordered) > SHOWN_PROBLEMS:  # what keeps the run from going on comes before what does not
+            ordered.sort(key=lambda each: each.severity != "error")
+        shown = in_order(ordered[:SHOWN_PROBLEMS])
+        hidden = len(ordered) - len(shown) + self._passed_over
+        if hidden:
+            place = ordered[min(SHOWN_PROBLEMS, len(ordered) - 1)].place
+            more = f"{'at least ' if is_early else ''}{hidden:,} more problems are not shown"
+            shown.append(Diagnostic("error" if is_wrong else "warning", f"{more}; correct those above first", place))
+        if is_wrong:
+            raise InvalidManifest(shown)
+        return tuple(shown)
+
+
+def _cut(diagnostic: Diagnostic) -> Diagnostic:
+    message = diagnostic.message
+    if len(message) <= MESSAGE:
+        return diagnostic
+    return replace(diagnostic, message=f"{message[: MESSAGE // 2]}…{message[-MESSAGE // 2 :]}")

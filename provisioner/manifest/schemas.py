@@ -8,16 +8,51 @@ from functools import lru_cache
 from typing import Any
 
 from provisioner.manifest.document import Steps
+from provisioner.manifest.limits import SCHEMA_DEPTH, SCHEMA_VALUES
 
 Flaw = tuple[Steps, str]
 
 
 def flaws(schema: dict[str, Any], strict: bool) -> list[Flaw]:
     """What is wrong with the schema of a function or an answer: where inside it, and what to do."""
-    found = list(_null_types(schema, ())) or list(_invalid(schema))
+    found = list(_beyond(schema)) or list(_null_types(schema, ())) or list(_unnamed(schema, ()))
+    found = found or list(_invalid(schema))
     if not found and schema.get("type", "object") != "object":
         found = [(("type",), "the outermost schema is an object's; write `type: object`")]
     return found or (list(_loose(schema, ())) if strict else [])
+
+
+def _beyond(schema: dict[str, Any]) -> Iterator[Flaw]:
+    """Where a schema is too large or too deep to be held against JSON Schema."""
+    count = 0
+    ahead: list[tuple[Steps, Any]] = [((), schema)]
+    while ahead:
+        path, value = ahead.pop()
+        count += 1
+        if count > SCHEMA_VALUES:
+            yield (), f"this schema holds more than {SCHEMA_VALUES:,} values; make it smaller"
+            return
+        if len(path) > 2 * SCHEMA_DEPTH:
+            yield path, f"this schema nests more than {SCHEMA_DEPTH} levels deep; write it flatter"
+            return
+        if isinstance(value, dict | list):
+            items = value.items() if isinstance(value, dict) else enumerate(value)
+            ahead += [((*path, key), item) for key, item in items]
+
+
+def _unnamed(schema: Any, path: Steps) -> Iterator[Flaw]:
+    """Where a list of names or types holds something else: jsonschema would compare each with each."""
+    if isinstance(schema, list):
+        if path[-1:] in (("required",), ("type",)) and not all(isinstance(item, str) for item in schema):
+            index = next(index for index, item in enumerate(schema) if not isinstance(item, str))
+            yield (*path, index), "this is not valid JSON Schema (a text is expected here); correct it"
+            return
+        for index, item in enumerate(schema):
+            yield from _unnamed(item, (*path, index))
+    elif isinstance(schema, dict):
+        for key, item in schema.items():
+            if key not in ("enum", "const", "default", "examples"):
+                yield from _unnamed(item, (*path, key))
 
 
 def _null_types(schema: Any, path: Steps) -> Iterator[Flaw]:

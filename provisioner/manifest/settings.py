@@ -198,7 +198,7 @@ def read_settings(folder: Path, environment: str | None, overrides: Mapping[str,
     """
     path = folder / FILE
     reading = read_yaml(path) if os.path.lexists(path) else _missing(path)
-    report.diagnostics += reading.diagnostics
+    report.take(reading.diagnostics)
     document = reading.document
     data = document.data
     if not isinstance(data, dict):

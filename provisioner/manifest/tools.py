@@ -195,8 +195,7 @@ def _renamed(tool: Tool, old: str, new: str, value: Any) -> Tool:
 
 def _is_marred(written: Written) -> bool:
     """Whether something in it is known to be wrong."""
-    size = len(written.path)
-    return any(path[:size] == written.path for path in written.document.bad)
+    return written.document.bad.touches(written.path)
 
 
 def digest(tool: Tool) -> str:

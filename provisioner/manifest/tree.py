@@ -13,6 +13,7 @@ from provisioner.files.patterns import WILD, LimitExceeded, Pattern, parse_patte
 from provisioner.files.root import REFUSALS, Root, spell
 from provisioner.files.selection import HARMLESS, UNNAMED, Selected, Selection
 from provisioner.manifest.document import Written
+from provisioner.manifest.limits import Allowance
 from provisioner.manifest.nearest import nearest
 from provisioner.manifest.report import Report
 
@@ -22,11 +23,15 @@ NAMED = 3
 
 @dataclass
 class Tree:
-    """Everything below `root` that manifests may refer to. `state` is never readable."""
+    """Everything below `root` that manifests may refer to. `state` is never readable.
+
+    `allowance` is what may still be read as text.
+    """
 
     root: Path
     state: Path | None
     report: Report
+    allowance: Allowance = field(default_factory=Allowance)
     selection: Selection = field(init=False)
     _selected: dict[tuple[Path, str], Selected | None] = field(default_factory=dict)
     _names: dict[Path, str] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 from provisioner.diagnostic import Place
 from provisioner.manifest.document import Steps, Written
 from provisioner.manifest.fieldnames import is_tag, names_at
+from provisioner.manifest.limits import VALUE_PROBLEMS
 from provisioner.manifest.report import Report
 from provisioner.manifest.wording import meant, unknown, word
 
@@ -22,6 +23,10 @@ def check(adapter: TypeAdapter[Any], model: Any, written: Written, report: Repor
         adapter.validate_python(written.value)
     except ValidationError as invalid:
         errors = invalid.errors(include_url=False)
+        for error in errors[VALUE_PROBLEMS:]:
+            _mark(written, _steps(error)[:1])
+        report.pass_over(max(0, len(errors) - VALUE_PROBLEMS))
+        errors = errors[:VALUE_PROBLEMS]
         misspelt = {meaning for error in errors if (meaning := _meaning(error, model))}
         for error in errors:
             _mark(written, _steps(error))

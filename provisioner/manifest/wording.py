@@ -51,7 +51,7 @@ def _type(expected: str) -> Callable[[ErrorDetails], str]:
         advice = f"write {expected}"
         if expected == "a text" and not isinstance(value, Mapping | list):
             advice = "put it in quotes"
-        elif expected.endswith("number") and isinstance(value, str) and (found := NUMBER.fullmatch(value)):
+        elif expected.endswith("number") and isinstance(value, str) and (found := NUMBER.fullmatch(value[:64])):
             sign, zeros, digits = found.groups()
             advice = "remove the quotes"
             if zeros:
