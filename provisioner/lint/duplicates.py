@@ -8,8 +8,8 @@ from provisioner.diagnostic import Place
 from provisioner.finding import Finding, finding
 from provisioner.lint.blocks import Block
 from provisioner.lint.prompts import Prompts, near
+from provisioner.manifest.credentials import is_secret
 from provisioner.manifest.instructions import Part
-from provisioner.manifest.secrets import is_secret
 from provisioner.manifest.sources import Composed, Sources
 
 LONGEST = 60

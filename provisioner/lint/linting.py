@@ -14,11 +14,11 @@ from provisioner.lint.models import find_ending
 from provisioner.lint.prompts import Prompts
 from provisioner.lint.scan import Scan
 from provisioner.lint.secrets import find_secrets
-from provisioner.lint.silences import Silences
 from provisioner.lint.usage import find_unused
 from provisioner.manifest import Manifest, Sources
 from provisioner.manifest.document import shown
 from provisioner.manifest.settings import FILE
+from provisioner.manifest.silences import Silences
 
 
 def lint(manifest: Manifest, sources: Sources, scan: Scan, dates: Dates, today: date) -> Findings:

@@ -6,11 +6,11 @@ import codecs
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from provisioner.lint.silences import Silence, read_silences
 from provisioner.lint.text import Text
+from provisioner.manifest.credentials import Credential, find_credentials
 from provisioner.manifest.document import shown
 from provisioner.manifest.reading import normalise
-from provisioner.manifest.secrets import Credential, find_credentials
+from provisioner.manifest.silences import Silence, read_silences
 
 MARKS_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 #: How files of a type that is no text begin, somewhere in their first bytes, and how many of these are looked at.

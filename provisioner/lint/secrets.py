@@ -1,15 +1,17 @@
-"""The rule `secret`: credentials in prompts, schemas and files. Those in manifests are errors of the manifests."""
+"""The rule `secret`: credentials in files and comments. Elsewhere, those that no comment allows are errors already."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from provisioner.diagnostic import Place
 from provisioner.finding import Finding, finding
 from provisioner.lint.prompts import near
 from provisioner.lint.scan import Scan, located
+from provisioner.manifest.credentials import Credential
 from provisioner.manifest.document import Written, shown
-from provisioner.manifest.secrets import TAKE_OUT, TAKE_OUT_OF_TEXT, Credential
+from provisioner.manifest.secrets import TAKE_OUT, TAKE_OUT_OF_TEXT
 from provisioner.manifest.sources import Sources
 
 Located = Iterable[tuple[int, int, Credential]]
@@ -18,16 +20,28 @@ Located = Iterable[tuple[int, int, Credential]]
 def find_secrets(sources: Sources, scan: Scan) -> Iterator[Finding]:
     """Every credential, each file's once."""
     told: set[Place] = set()
-    for found in (*_in_comments(sources), *_in_prompts(sources), *_in_schemas(sources), *_in_files(sources, scan)):
+    everything = (_in_prompts(sources), _in_schemas(sources), _in_files(sources, scan), _allowed(sources))
+    for found in chain(_in_comments(sources), *everything):
         if found.place is not None and found.place not in told:
             told.add(found.place)
             yield found
 
 
 def _in_comments(sources: Sources) -> Iterator[Finding]:
-    """In manifests that could be loaded: no value holds one, but a comment can."""
+    """In manifests that could be loaded: no value holds one that is not allowed, but a comment can."""
     for document in sources.documents:
-        yield from _tell(shown(document.path), located(document.text), (), None)
+        file = shown(document.path)
+        allowed = [each for each in sources.allowed if each.place.file == file]
+        for each in located(document.text):
+            same = [other for other in allowed if other.message.startswith(each[2].describe())]
+            near = {place: None for other in same for place in (other.place, *other.near)}
+            yield from _tell(file, [each], near, None)
+
+
+def _allowed(sources: Sources) -> Iterator[Finding]:
+    """What comments allow in manifests: told so that these comments are known to be of use."""
+    for each in sources.allowed:
+        yield finding("secret", each.message, each.place, subject=each.message, near=each.near)
 
 
 def _in_prompts(sources: Sources) -> Iterator[Finding]:

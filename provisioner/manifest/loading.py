@@ -19,7 +19,7 @@ from provisioner.manifest.lifecycles import lifecycle_of, lifecycle_of_file
 from provisioner.manifest.limits import Allowance
 from provisioner.manifest.members import Members
 from provisioner.manifest.report import Report
-from provisioner.manifest.secrets import check_secrets
+from provisioner.manifest.secrets import Secrets
 from provisioner.manifest.settings import Settings, read_settings
 from provisioner.manifest.sources import Sources
 from provisioner.manifest.stores import METADATA, Store, count_own
@@ -77,13 +77,25 @@ def load_whole(
     for reading in readings:
         report.take(reading.diagnostics)
     documents = [reading.document for reading in readings]
+    secrets = Secrets(report)
     for document in [*settings.documents, *documents]:
-        check_secrets(document, report)
+        secrets.check_document(document)
     tree = Tree(settings.root, settings.state_folder, report, allowance)
     making = _prepare(settings, collect(documents, report), tree, look)
     resources = sorted(_resources(making), key=lambda r: r.address)
+    _check_secrets(making, resources, secrets)
     manifest = Manifest(settings, tuple(resources), report.finish())
-    return manifest, _sources(making, documents)
+    return manifest, _sources(making, documents, secrets)
+
+
+def _check_secrets(making: Making, resources: Iterable[Resource], secrets: Secrets) -> None:
+    """Looks for credentials in what manifests refer to, and in what is sent."""
+    inline = (part for parts in making.instructions.composed.values() for _, part in parts)
+    secrets.check_prompts((*making.instructions.fragments_read, *inline))
+    for reference, document in making.tools.functions.read:
+        secrets.check_schema(reference, document)
+    for resource in resources:
+        secrets.check_resource(resource)
 
 
 def _prepare(settings: Settings, declared: Declarations, tree: Tree, look: Look | None) -> Making:
@@ -96,7 +108,7 @@ def _prepare(settings: Settings, declared: Declarations, tree: Tree, look: Look 
     return Making(settings, declared, report, library, members, instructions, tools, assistants)
 
 
-def _sources(making: Making, documents: Iterable[Document]) -> Sources:
+def _sources(making: Making, documents: Iterable[Document], secrets: Secrets) -> Sources:
     return Sources(
         documents=(*making.settings.documents, *documents),
         declared=making.declared,
@@ -105,6 +117,7 @@ def _sources(making: Making, documents: Iterable[Document]) -> Sources:
         fragments=tuple(making.instructions.fragments_read),
         files=tuple(making.library.entries.values()),
         schemas=tuple(making.tools.functions.read),
+        allowed=tuple(secrets.allowed),
     )
 
 

@@ -10,6 +10,7 @@ from provisioner.manifest.declarations import Declaration, Declarations
 from provisioner.manifest.document import Document, Written
 from provisioner.manifest.instructions import Part
 from provisioner.manifest.library import Entry
+from provisioner.manifest.secrets import Allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,8 @@ class Composed:
 @dataclass(frozen=True, slots=True)
 class Sources:
     """Everything that was written: documents (the settings first), declarations, declared tools in long form by name,
-    assistants, fragments, files, and the schemas that stand in files of their own, each with what refers to it.
+    assistants, fragments, files, the schemas that stand in files of their own, each with what refers to it, and the
+    credentials that comments allow.
     """
 
     documents: tuple[Document, ...]
@@ -38,3 +40,4 @@ class Sources:
     fragments: tuple[Part, ...]
     files: tuple[Entry, ...]
     schemas: tuple[tuple[Written, Document], ...]
+    allowed: tuple[Allowed, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice, repeat
 
@@ -21,22 +21,30 @@ COMMENT = re.compile(r"(#|<!--)[ \t]*provision:[ \t]*ignore\b(?:\[([^\[\]\n]{0,4
 #: Comments that are read of one line.
 MOST = 20
 OWN = "unused-silence"
+#: Rules that are silenced only with a reason behind the brackets.
+REASONED = frozenset({"secret"})
 
 
 @dataclass(slots=True)
 class Silence:
     """One comment. `names` are the rules that it silences, all where there are none; `alone` says that nothing else
-    stands on its line, so that it is for the next one. `used` are the names that silenced something.
+    stands on its line, so that it is for the next one. `used` are the names that silenced something; `wants_reason`
+    says that it would have silenced more with a reason.
     """
 
     place: Place
     names: tuple[str, ...]
     alone: bool
+    reason: str = ""
     used: set[str] = field(default_factory=set)
+    wants_reason: bool = False
 
     def covers(self, rule: str) -> bool:
         """Whether it silences a rule; remembers that it did."""
         if self.names and rule not in self.names:
+            return False
+        if rule in REASONED and not self.reason:
+            self.wants_reason = True
             return False
         self.used.add(rule)
         return True
@@ -59,7 +67,8 @@ def read_silences(file: str, text: str, node: Node | None = None) -> list[Silenc
             if alone and match[1] == "<!--":
                 end = line.find("-->", match.end())
                 alone = end >= 0 and not line[end + 3 :].strip()
-            found.append(Silence(Place(file, number, match.start() + 1), names, alone))
+            reason = line[match.end() : match.end() + 200].partition("-->")[0].strip(" \t:-")
+            found.append(Silence(Place(file, number, match.start() + 1), names, alone, reason))
     return found
 
 
@@ -114,8 +123,11 @@ class Silences:
 
     def cover(self, found: Finding) -> bool:
         """Whether a comment silences the finding: on its line, alone on the line above, or beside a reference."""
-        places = (found.place, *found.near) if found.place else found.near
-        return any(list(map(self._covers, places, repeat(found.rule))))
+        return self.cover_at((found.place, *found.near) if found.place else found.near, found.rule)
+
+    def cover_at(self, places: Iterable[Place], rule: str) -> bool:
+        """Whether a comment at one of the places silences a rule."""
+        return any(list(map(self._covers, places, repeat(rule))))
 
     def unused(self) -> Iterator[Finding]:
         """What silences nothing, and names that are no rule's."""
@@ -128,6 +140,8 @@ class Silences:
                     yield finding(OWN, f"there is no rule `{name[:40]}`; {advice}", silence.place, subject=name)
                 elif name not in silence.used and OWN not in silence.names:
                     message = f"`{name}` has nothing to silence here; take it out"
+                    if name in REASONED and silence.wants_reason:
+                        message = f"`{name}` is silenced only with a reason; write it behind the bracket"
                     yield finding(OWN, message, silence.place, subject=name)
 
     def _covers(self, place: Place, rule: str) -> bool:

@@ -1,0 +1,190 @@
+"""What a credential looks like in any text: formats of providers, passwords in URLs, values of secrets."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from provisioner.manifest.opaque import is_any, is_mixed, is_opaque, is_password, is_reference, names_secret
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A credential in a text: where it begins, its kind in words, and its first four letters where they say nothing."""
+
+    offset: int
+    kind: str
+    shown: str = ""
+
+    def describe(self) -> str:
+        """Its kind, and its first letters where they may be shown, as the subject of a sentence."""
+        return f"{self.kind}, `{self.shown}…`," if self.shown else self.kind
+
+
+def _is_pair(value: str) -> bool:
+    """Whether it is a name and a password, as basic authentication encodes them."""
+    try:
+        _, colon, password = base64.b64decode(value + "=" * (-len(value) % 4)).partition(b":")
+    except binascii.Error:
+        return False
+    return bool(colon) and is_password(password.decode("latin-1"))
+
+
+def _is_foreign_password(value: str) -> bool:
+    """Whether `user:password@host` is more than a default of a server in one's own network, as `guest:guest@db`."""
+    user, _, rest = value.partition(":")
+    password, _, host = rest.rpartition("@")
+    name = host.partition(":")[0].lower()
+    is_near = "." not in name or name.startswith("127.") or name.endswith((".local", ".localhost", ".internal"))
+    if user and user == password and is_near:
+        return False
+    return is_password(password)
+
+
+def _is_literal(value: str) -> bool:
+    return is_password(value) and not is_reference(value) and any(not each.isalpha() for each in value)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What one kind of credential looks like.
+
+    One of `marks` is in every one of them: without it, the expression is not tried. `is_real` says of its group
+    `value`, or all of it, whether it is more than a word or a stand-in. `is_public` says that the first four letters
+    are the same, or nearly so, for all of the kind.
+    """
+
+    kind: str
+    marks: tuple[str, ...]
+    expression: re.Pattern[str]
+    is_real: Callable[[str], bool] = is_any
+    is_public: bool = True
+
+    def find(self, text: str) -> Iterator[tuple[int, Credential]]:
+        """Every one in a text, and where its value begins."""
+        value = "value" if "value" in self.expression.groupindex else 0
+        for match in self.expression.finditer(text) if any(mark in text for mark in self.marks) else ():
+            if self.is_real(match[value]):
+                begin = match.start("secret" if "secret" in self.expression.groupindex else value)
+                yield begin, Credential(match.start(), self.kind, match[0][:4] if self.is_public else "")
+
+
+def _word(prefix: str, rest: str) -> re.Pattern[str]:
+    """`prefix` at the beginning of a word, then `rest`. The prefix comes first, so that it is looked for quickly."""
+    return re.compile(rf"{prefix}(?<![A-Za-z0-9_]{prefix}){rest}")
+
+
+ASSIGNED = r"[\"']?[ \t]*[:=][ \t]*[\"']?"
+# Each takes time that grows no faster than the text: none looks ahead further than it then goes, or it ends there.
+SHAPES = (
+    Shape("an API key", ("sk-",), _word("sk-", r"[A-Za-z0-9_-]{16,}"), is_mixed),
+    Shape("a Stripe key", ("k_live_",), _word("[sr]k_live_", r"[A-Za-z0-9]{16,}")),
+    Shape("a GitHub token", ("gh",), _word("gh[pousr]_", r"[A-Za-z0-9]{20,}")),
+    Shape("a GitHub token", ("github_pat_",), _word("github_pat_", r"[A-Za-z0-9_]{20,}")),
+    Shape("a GitLab token", ("glpat-",), _word("glpat-", r"[A-Za-z0-9_-]{20,}")),
+    Shape("a Hugging Face token", ("hf_",), _word("hf_", r"[A-Za-z0-9]{30,}")),
+    Shape("an npm token", ("npm_",), _word("npm_", r"[A-Za-z0-9]{36,}")),
+    Shape("a SendGrid key", ("SG.",), _word(r"SG\.", r"[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{32,64}")),
+    Shape("a Slack token", ("xox",), _word("xox[abeprs]-", r"[A-Za-z0-9-]{10,}")),
+    Shape(
+        "a Slack webhook", ("hooks.slack.com/services/",), is_public=False,
+        expression=re.compile(r"hooks\.slack\.com/services/T[A-Za-z0-9]{6,}/B[A-Za-z0-9]{6,}/[A-Za-z0-9]{16,}"),
+    ),
+    Shape("an AWS key", ("AKIA", "ASIA"), _word("A[KS]IA", r"[0-9A-Z]{16}")),
+    Shape(
+        "an AWS secret key", ("ecret_access_key", "ecretAccessKey", "SECRET_ACCESS_KEY"), is_public=False,
+        expression=re.compile(
+            rf"(?:ecret_access_key|ecretAccessKey|SECRET_ACCESS_KEY){ASSIGNED}(?P<value>[A-Za-z0-9/+]{{40}})"
+        ),
+    ),
+    Shape(
+        "an Azure key", ("AccountKey=", "AccessKey="), is_public=False,
+        expression=re.compile(r"(?:Account|SharedAccess)Key=(?P<value>[A-Za-z0-9+/]{40,}={0,2})"),
+    ),
+    Shape("a Google key", ("AIza",), _word("AIza", r"[A-Za-z0-9_-]{30,}")),
+    Shape(
+        "a JSON web token", ("eyJ",),
+        re.compile(r"eyJ(?<![A-Za-z0-9_-]eyJ)[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"),
+    ),
+    Shape(
+        "a name and password", ("uthorization",), is_real=_is_pair, is_public=False,
+        expression=re.compile(rf"uthorization{ASSIGNED}[Bb]asic[ \t]+(?P<value>[A-Za-z0-9+/]{{6,}}={{0,2}})"),
+    ),
+    Shape(
+        "a private key", ("PRIVATE KEY",), is_public=False,
+        expression=re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----"),
+    ),
+    Shape(
+        "a Discord webhook", ("/api/webhooks/",), is_public=False,
+        expression=re.compile(r"/api/webhooks/[0-9]{5,25}/(?P<value>[A-Za-z0-9_-]{20,100})"),
+    ),
+    Shape(
+        "a password in a URL", ("://",), is_real=_is_foreign_password, is_public=False,
+        expression=re.compile(r"://(?P<value>[^\s/:@?#{}$<>]{0,256}:(?P<secret>[^\s/@?#{}$<>]{1,1024})@[^\s/?#\"'`<>]{0,256})"),
+    ),
+    Shape(
+        "a token in a URL", ("://",), is_real=is_opaque, is_public=False,
+        expression=re.compile(r"://(?P<value>[^\s/:@?#{}$<>]{16,1024})@"),
+    ),
+    Shape(
+        "a token in a URL", ("=",), is_real=is_opaque, is_public=False,
+        expression=re.compile(
+            r"[?&](?i:sig|signature|x-amz-signature|x-goog-signature|code|key|auth|(?:[a-z]{1,20}[_-]?)?(?:api[_-]?key"
+            r"|access[_-]?key|token|secret|password|passwd|pwd))=(?P<value>[^\s&#\"'`<>{}$]{8,2048})"
+        ),
+    ),
+    Shape(
+        "a password of a connection", ("wd=", "WD=", "ssword=", "SSWORD="), is_real=_is_literal, is_public=False,
+        expression=re.compile(r"(?<![A-Za-z_])(?i:password|pwd)=(?P<value>[^\s;\"'`,&<>{}$()\[\]]{4,256})"),
+    ),
+    Shape(
+        "a password of a command", ("--", "-u "), is_real=_is_literal, is_public=False,
+        expression=re.compile(
+            r"(?:--(?:password|passwd|token|api-key|secret)[ =]|curl [^\n|]{0,200}?(?:-u|--user) [^\s:]{1,64}:)"
+            r"[\"']?(?P<value>[^\s\"'`,;|&<>{}$()]{4,256})"
+        ),
+    ),
+    # Last: what is of another kind, too, is told as that.
+    Shape(
+        "a bearer token", ("earer",), is_real=is_mixed, is_public=False,
+        expression=_word("[Bb]earer", r"\s+(?P<value>[A-Za-z0-9.~+/_-]{12,})"),
+    ),
+)  # fmt: skip
+
+
+#: What stands in a text as the value of a name that says secret, and cannot be words.
+ASSIGNMENT = Shape(
+    "a secret", ("=", ":"), is_real=is_opaque, is_public=False,
+    expression=re.compile(
+        r"(?:[Kk]ey|KEY|[Tt]oken|TOKEN|[Ss]ecret|SECRET|[Pp]assword|PASSWORD)"
+        rf"(?P<sign>{ASSIGNED})(?P<value>[A-Za-z0-9+/_.~-]{{16,512}})"
+    ),
+)  # fmt: skip
+NAME_BEFORE = re.compile(r"[A-Za-z0-9_-]{1,40}\Z")
+
+
+def _find_assigned(text: str) -> Iterator[tuple[int, Credential]]:
+    if not any(mark in text for mark in ASSIGNMENT.marks):
+        return
+    for match in ASSIGNMENT.expression.finditer(text):
+        name = NAME_BEFORE.search(text[max(0, match.start() - 40) : match.start("sign")])
+        if name and names_secret(name[0]) and is_opaque(match["value"]):
+            yield match.start("value"), Credential(match.start(), ASSIGNMENT.kind)
+
+
+def find_credentials(text: str) -> Iterator[Credential]:
+    """Every credential in a text, by kind; the value is not in what is given."""
+    seen: set[int] = set()
+    for found in (*(shape.find(text) for shape in SHAPES), _find_assigned(text)):
+        for begin, credential in found:
+            if begin not in seen:
+                seen.add(begin)
+                yield credential
+
+
+def is_secret(text: str) -> bool:
+    """Whether there is a credential in a text."""
+    return next(find_credentials(text), None) is not None
