@@ -17,8 +17,12 @@ from provisioner.lint.secrets import find_secrets
 from provisioner.lint.usage import find_unused
 from provisioner.manifest import Manifest, Sources
 from provisioner.manifest.document import shown
+from provisioner.manifest.limits import FINDINGS
 from provisioner.manifest.settings import FILE
 from provisioner.manifest.silences import Silences
+from provisioner.rule import MANIFEST
+
+SEVERITIES = ("error", "blocked", "warning", "info")
 
 
 def lint(manifest: Manifest, sources: Sources, scan: Scan, dates: Dates, today: date) -> Findings:
@@ -34,7 +38,18 @@ def lint(manifest: Manifest, sources: Sources, scan: Scan, dates: Dates, today: 
         kept += silences.unused()
     settings = manifest.settings
     file = shown(settings.folder / FILE)
-    return Findings(in_order(kept), settings.root, file, dates.describe(today), len(manifest.resources))
+    bounded = _bounded(in_order(kept))
+    return Findings(bounded, settings.root, file, dates.describe(today), len(manifest.resources))
+
+
+def _bounded(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The findings, of very many only the gravest, and one that says how many are left out."""
+    if len(found) <= FINDINGS:
+        return found
+    gravest = sorted(found, key=lambda each: SEVERITIES.index(each.severity))
+    shown, hidden = in_order(gravest[:FINDINGS]), gravest[FINDINGS:]
+    message = f"{len(hidden):,} more findings are not shown; mend those above first"
+    return (*shown, Finding(MANIFEST, message, None, None, message, hidden[0].severity))
 
 
 def _find(manifest: Manifest, sources: Sources, scan: Scan, dates: Dates, today: date) -> Iterator[Finding]:

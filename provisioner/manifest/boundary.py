@@ -12,8 +12,9 @@ from provisioner.backends.opening import is_remote
 from provisioner.diagnostic import Diagnostic, Place
 from provisioner.errors import UsageError
 from provisioner.manifest.nearest import enumerate_names
+from provisioner.manifest.reading import Reading
 from provisioner.manifest.report import Report
-from provisioner.manifest.settings import DEFAULT, FILE, Settings, find, read_settings
+from provisioner.manifest.settings import DEFAULT, FILE, Settings, find, read_settings_file, settle
 
 ADVICE = "it decides where secrets go, so change it in a pull request of its own, which is merged without a plan"
 
@@ -27,7 +28,8 @@ def find_moved(start: Path, base: Path) -> tuple[Diagnostic, ...]:
     folder, other = find(start), find(base)
     if not other.is_relative_to(base.resolve()):  # what lies above may be the branch under review
         raise UsageError(f"there is no {FILE} in {base}", hint="name the same folder in a checkout of the base branch")
-    here, there = _read(folder, None), _read(other, None)
+    ours, base_file = read_settings_file(folder), read_settings_file(other)
+    here, there = _read(ours, None), _read(base_file, None)
     moved: dict[str, list[str]] = {}
     if os.path.relpath(folder, start.resolve()) != os.path.relpath(other, base.resolve()):
         moved["the manifests' folder"] = []
@@ -36,16 +38,16 @@ def find_moved(start: Path, base: Path) -> tuple[Diagnostic, ...]:
     if set(here.environments) != set(there.environments):
         moved["`environments`"] = []
     for environment in sorted(set(here.environments) & set(there.environments) | {DEFAULT}):
-        theirs = _guarded(_read(other, environment))
-        for name, value in _guarded(_read(folder, environment)).items():
+        theirs = _guarded(_read(base_file, environment))
+        for name, value in _guarded(_read(ours, environment)).items():
             if value != theirs[name]:
                 moved.setdefault(f"`{name}`", []).append(environment)
     return tuple(_tell(here, moved))
 
 
-def _read(folder: Path, environment: str | None) -> Settings:
+def _read(file: Reading, environment: str | None) -> Settings:
     report = Report()
-    settings = read_settings(folder, environment, {}, report)
+    settings = settle(file, environment, {}, report)
     report.finish()
     return settings
 

@@ -45,7 +45,9 @@ def _is_foreign_password(value: str) -> bool:
 
 
 def _is_literal(value: str) -> bool:
-    return is_password(value) and not is_reference(value) and any(not each.isalpha() for each in value)
+    """Whether a password is written out: `config.password` and `user_input` are names in a program."""
+    is_name = all(each.isalpha() or each in "._" for each in value)
+    return is_password(value) and not is_reference(value) and not is_name
 
 
 @dataclass(frozen=True, slots=True)

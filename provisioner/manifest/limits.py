@@ -35,6 +35,8 @@ SHOWN_PROBLEMS = 500
 #: The problems of one resource, or of the settings, that are looked into.
 VALUE_PROBLEMS = 200
 ALL_PROBLEMS = 2_000
+#: The findings that `provision lint` shows.
+FINDINGS = 1_000
 #: The characters of one message.
 MESSAGE = 1_000
 #: Names longer than this get no suggestion, and are compared with at most so many known names.

@@ -19,6 +19,7 @@ from provisioner.kinds.assistant import TARGETS, AssistantModel, Target
 from provisioner.kinds.model import Filled, LifecycleModel, Model, refuse
 from provisioner.manifest.document import Document, Written
 from provisioner.manifest.encryption import Encryption, EncryptionModel, read_encryption
+from provisioner.manifest.limits import ENVIRONMENTS
 from provisioner.manifest.nearest import advise, enumerate_names, nearest
 from provisioner.manifest.prices import PricesModel
 from provisioner.manifest.reading import Reading, read_yaml
@@ -120,7 +121,9 @@ class SettingsModel(Overridable):
 
     project: Name = Field(description="The project's name: small letters, digits, `_` and `-`.")
     root: Root | None = Field(None, description="The folder that paths may not leave; the one above if left out.")
-    environments: dict[Name, Overridable | None] | None = Field(None, description="Chosen with `--env`.")
+    environments: Annotated[dict[Name, Overridable | None], Field(max_length=ENVIRONMENTS)] | None = Field(
+        None, description="Chosen with `--env`."
+    )
     ignore: list[Filled] | None = Field(None, description="Globs of files below this folder that are no manifests.")
     lint: LintModel | None = Field(None, description="What `provision lint` tells of.")
 
@@ -196,8 +199,17 @@ def read_settings(folder: Path, environment: str | None, overrides: Mapping[str,
 
     Raises InvalidManifest where there are none to go on with, and UsageError for an override that cannot be.
     """
+    return settle(read_settings_file(folder), environment, overrides, report)
+
+
+def read_settings_file(folder: Path) -> Reading:
+    """The settings file as it is written, for `settle`."""
     path = folder / FILE
-    reading = read_yaml(path) if os.path.lexists(path) else _missing(path)
+    return read_yaml(path) if os.path.lexists(path) else _missing(path)
+
+
+def settle(reading: Reading, environment: str | None, overrides: Mapping[str, Any], report: Report) -> Settings:
+    """The settings of `environment` in a file that was read. Raises as `read_settings` does."""
     report.take(reading.diagnostics)
     document = reading.document
     data = document.data
