@@ -65,7 +65,7 @@ def _as_yaml(text: str) -> str:
 
 
 def read_markdown(path: Path, root: Root | None = None, allowance: Allowance | None = None) -> Reading:
-    """A Markdown file with front matter; without it, it is no manifest. `root` and `allowance` are as in `read_yaml`."""
+    """A Markdown file with front matter; without it, it is no manifest. `root`, `allowance`: see `read_yaml`."""
     reading = Reading(Document(path), allowance=allowance or Allowance())
     text = _read_text(reading, root)
     if text is None:
