@@ -124,7 +124,9 @@ class SettingsModel(Overridable):
     environments: Annotated[dict[Name, Overridable | None], Field(max_length=ENVIRONMENTS)] | None = Field(
         None, description="Chosen with `--env`."
     )
-    ignore: list[Filled] | None = Field(None, description="Globs of files below this folder that are no manifests.")
+    ignore: list[Filled] | None = Field(
+        None, description="Globs of files and folders below this folder that are no manifests."
+    )
     lint: LintModel | None = Field(None, description="What `provision lint` tells of.")
 
 

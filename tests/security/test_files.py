@@ -1,0 +1,142 @@
+"""Files are opened, listed, written and removed in `provisioner/files` only. Read from the source; nothing is run."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+PACKAGE = Path(__file__).parents[2] / "provisioner"
+SAFE = "files/"
+
+#: Functions of modules that open files or change folders, also where they are imported by name.
+MODULES: dict[str, frozenset[str]] = {
+    "os": frozenset(
+        {"open", "fdopen", "walk", "fwalk", "listdir", "scandir", "mkdir", "makedirs", "mkfifo", "mknod", "symlink"}
+        | {
+            "link",
+            "rename",
+            "renames",
+            "replace",
+            "unlink",
+            "remove",
+            "removedirs",
+            "rmdir",
+            "truncate",
+            "chmod",
+            "chown",
+        }
+    ),
+    "io": frozenset({"open", "open_code", "FileIO"}),
+    "sqlite3": frozenset({"connect"}),
+    "codecs": frozenset({"open"}),
+    "mmap": frozenset({"mmap"}),
+}
+#: Modules every function of which does.
+WHOLE_MODULES = frozenset({"glob", "tempfile", "shutil", "fileinput", "linecache", "zipfile", "tarfile", "gzip", "dbm"})
+#: Methods of paths. `replace` is not among them: texts have it, too, and a path's needs a name that was written.
+METHODS = frozenset(
+    {"open", "read_text", "read_bytes", "write_text", "write_bytes", "iterdir", "glob", "rglob", "walk", "touch"}
+    | {"unlink", "mkdir", "rmdir", "rename", "symlink_to", "hardlink_to", "chmod"}
+)
+
+#: What is allowed elsewhere, with its reason.
+ALLOWED: dict[tuple[str, str], str] = {
+    ("lint/dates.py", "files('provisioner.lint').joinpath('models.json').read_text"): "package data",
+    ("cost/prices.py", "files('provisioner.cost').joinpath(LIST).read_text"): "package data",
+    ("render/html/page.py", "resources.files(__package__).joinpath(name).read_text"): "package data",
+    ("manifest/library.py", "os.fdopen"): "of a descriptor from Root.open",
+    ("manifest/library.py", "tree.open"): "is Root.open",
+    ("manifest/tree.py", "self.selection.root.open"): "is Root.open",
+    ("manifest/folder.py", "listings.walk"): "is Listings.walk",
+    ("objects/files.py", "os.fdopen"): "of a descriptor from open_planned",
+    ("backends/local.py", "JournalFile.open"): "is ours, and uses open_own",
+    ("emulator/database.py", "sqlite3.connect"): "after check_own: SQLite opens the file itself",
+    ("emulator/process.py", "tempfile.TemporaryFile"): "a file without a name, outside the project",
+    ("backends/gitstore.py", "tempfile.TemporaryDirectory"): "a new folder of its own, outside the project",
+    ("emulator/members.py", "stores.touch"): "no file: a row of the database",
+    ("emulator/search.py", "stores.touch"): "no file: a row of the database",
+    ("emulator/batches.py", "stores.touch"): "no file: a row of the database",
+    ("emulator/extraction.py", "zipfile.ZipFile"): "of bytes in memory",
+    ("emulator/extraction.py", "zipfile.BadZipFile"): "an exception",
+    ("cli/screen.py", "shutil.get_terminal_size"): "no file: the terminal",
+    ("cli/failure.py", "os.open"): "of os.devnull, whose name is fixed",
+}
+
+
+def opening_calls(source: str) -> Iterator[tuple[int, str]]:
+    """The line and the name of every call in a module that can open or change files."""
+    tree = ast.parse(source)
+    names = dict(_imported(tree))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            module = names.get(node.value.id, "")
+            if module in WHOLE_MODULES or node.attr in MODULES.get(module, ()):
+                yield node.lineno, f"{module}.{node.attr}"
+                continue
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in METHODS:
+            text = ast.unparse(node.func)
+            if text.partition(".")[0] not in (*MODULES, *WHOLE_MODULES):
+                yield node.lineno, text
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            if node.func.id == "open" or names.get(node.func.id, "").startswith("!"):
+                yield node.lineno, names.get(node.func.id, "open").removeprefix("!")
+            elif node.func.id == "dotenv_values" and not any(word.arg == "stream" for word in node.keywords):
+                yield node.lineno, "dotenv_values"
+
+
+def _imported(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """What imported names stand for: a module, or `!module.function` where that opens files."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.asname or alias.name, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = node.module or ""
+            for alias in node.names:
+                if module in WHOLE_MODULES or alias.name in MODULES.get(module, ()):
+                    yield alias.asname or alias.name, f"!{module}.{alias.name}"
+
+
+def found_in_package() -> set[tuple[str, str]]:
+    return {(where, call) for where, _, call in _everywhere()}
+
+
+def _everywhere() -> Iterator[tuple[str, int, str]]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        name = path.relative_to(PACKAGE).as_posix()
+        if not name.startswith(SAFE):
+            yield from ((name, line, call) for line, call in opening_calls(path.read_text(encoding="utf-8")))
+
+
+def test_files_are_opened_in_one_package() -> None:
+    wrong = [f"provisioner/{name}:{line}: {call}" for name, line, call in _everywhere() if (name, call) not in ALLOWED]
+    assert not wrong, f"use provisioner.files instead: {wrong}"
+
+
+def test_nothing_is_allowed_that_is_gone() -> None:
+    assert not set(ALLOWED) - found_in_package()
+
+
+def test_every_way_to_open_a_file_is_found() -> None:
+    source = """
+import os, tempfile, sqlite3 as sql
+from glob import glob as search
+from os import open as raw
+open("a")
+os.open("a", 0)
+os.fdopen(3)
+raw("a", 0)
+search("*")
+tempfile.mkstemp()
+sql.connect("a")
+path.open()
+path.read_text()
+(folder / "x").write_bytes(b"")
+folder.iterdir()
+dotenv_values(path)
+scan = os.walk
+"""
+    assert {call for _, call in opening_calls(source)} == {
+        "open", "os.open", "os.fdopen", "glob.glob", "tempfile.mkstemp", "sqlite3.connect", "path.open",
+        "path.read_text", "(folder / 'x').write_bytes", "folder.iterdir", "dotenv_values", "os.walk",
+    }  # fmt: skip
