@@ -168,6 +168,11 @@ ASSIGNMENT = Shape(
 NAME_BEFORE = re.compile(r"[A-Za-z0-9_-]{1,40}\Z")
 
 
+#: No credential is shorter, or has none of these in it: most texts of a manifest need no other look.
+SHORTEST = 8
+MARKS = re.compile("|".join(re.escape(mark) for mark in sorted({m for s in (*SHAPES, ASSIGNMENT) for m in s.marks})))
+
+
 def _find_assigned(text: str) -> Iterator[tuple[int, Credential]]:
     if not any(mark in text for mark in ASSIGNMENT.marks):
         return
@@ -179,6 +184,8 @@ def _find_assigned(text: str) -> Iterator[tuple[int, Credential]]:
 
 def find_credentials(text: str) -> Iterator[Credential]:
     """Every credential in a text, by kind; the value is not in what is given."""
+    if len(text) < SHORTEST or not MARKS.search(text):
+        return
     seen: set[int] = set()
     for found in (*(shape.find(text) for shape in SHAPES), _find_assigned(text)):
         for begin, credential in found:

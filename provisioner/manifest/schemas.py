@@ -88,6 +88,8 @@ def _checked(text: str) -> Flaw | None:
         path = tuple(error.absolute_path)
         said = error.message if len(error.message) <= 160 else f"{error.message[:157]}…"
         return path, f"this is not valid JSON Schema ({said}); correct it"
+    except (RecursionError, OverflowError):  # what Python's expressions make of `((((…` and `a{99999999999}`
+        return (), "this is not valid JSON Schema (a `pattern` in it cannot be read); correct it"
     return None
 
 
