@@ -104,7 +104,7 @@ class Mcp(Extensible):
     tunnel_id: Filled | None = Field(None, description="A tunnel instead of a server.")
     authorization: Secretive | None = Field(None, description="Always `{runtime: NAME}`: secrets are not kept here.")
     headers: dict[str, Secretive] | None = Field(
-        None, description="Sent to the server; secret ones as `{runtime: NAME}`."
+        None, description="Sent to the server, as `{runtime: NAME}` except for harmless ones such as `Accept`."
     )
     allowed_tools: (
         Annotated[

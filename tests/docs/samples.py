@@ -116,6 +116,6 @@ OPTIONS: Mapping[str, tuple[Any, Any]] = {
     "mcp: require_approval left out": (MCP, {key: MCP[key] for key in MCP if key != "require_approval"}),
     "mcp: require_approval: always": (MCP, {**MCP, "require_approval": "always"}),
     "mcp: authorization": (MCP, {**MCP, "authorization": {"runtime": "TOKEN"}}),
-    "mcp: headers": (MCP, {**MCP, "headers": {"X-Team": "tutors"}}),
+    "mcp: headers": (MCP, {**MCP, "headers": {"Accept-Language": "ko"}}),
     "mcp: headers of {runtime: NAME}": (MCP, {**MCP, "headers": {"X-Team": {"runtime": "TEAM"}}}),
 }
