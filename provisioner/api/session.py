@@ -13,6 +13,7 @@ from provisioner.api.endpoint import Endpoint
 from provisioner.api.pace import Pace
 from provisioner.api.translation import UNREADABLE, is_refused, translate
 from provisioner.errors import Ambiguous, ApiError, Rejected, Unavailable
+from provisioner.redaction import redact, register
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -114,9 +115,8 @@ class Session:
             attempt += 1
 
     def _without_key(self, error: ApiError) -> ApiError:
-        """The error with the key blotted out: there are servers that repeat it."""
-        if self.endpoint.api_key:
-            error.message = error.message.replace(self.endpoint.api_key, "(the key)")
+        """The error without the key: there are servers that repeat it."""
+        error.message = redact(error.message)
         return error
 
     def _before_repeating(self, ours: ApiError, error: Exception, attempt: int) -> float | None:
@@ -142,6 +142,7 @@ class Session:
     def _connect(self) -> OpenAI:
         import openai
 
+        register(self.endpoint.api_key)
         local: dict[str, Any] = {}
         if self.endpoint.loopback:
             # No proxy stands between us and this machine, and plain HTTP needs no certificates.

@@ -13,6 +13,7 @@ from provisioner.backends.remote import RemoteBackend
 from provisioner.backends.secrecy import without_credentials
 from provisioner.backends.store import Store
 from provisioner.errors import UsageError
+from provisioner.redaction import register_url
 from provisioner.sealing import UNSEALED, Seal
 
 #: Schemes, with the extra that brings the library, and the library.
@@ -38,6 +39,7 @@ def open_backend(
     What lies there is sealed with `seal`. `stop` is set when the lock is lost, and `tell` says why. Raises UsageError
     for a URL that nothing here knows.
     """
+    register_url(state)
     if not is_remote(state):
         return LocalBackend(Path(state), environment, lock_timeout, seal)
     store = _open_store(state)

@@ -75,6 +75,6 @@ def _ask(plan: Plan, shown: Screen, question: str) -> None:
         if answer in ("yes", "y"):
             return
         if answer in ("details", "d"):
-            shown.note(plan_text(plan, shown.style, details=True))
+            shown.explain(plan_text(plan, shown.style, details=True))
         elif answer in ("no", "n"):
             raise Blocked("not confirmed; nothing was changed")

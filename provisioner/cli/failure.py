@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -10,55 +11,70 @@ import click
 from provisioner.cli.screen import screen
 from provisioner.errors import InvalidManifest, ProvisionError
 from provisioner.render.plan_text import diagnostic_text
+from provisioner.safetext import line as safe_line
+from provisioner.safetext import log
+from provisioner.safetext import message as safe_message
 
 
 def report(error: Exception) -> int:
     """Tells of an error on stderr; returns the exit code."""
-    style = screen().style
+    shown = screen()
+    style = shown.style
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
     if isinstance(error, click.ClickException):
         # Click's own code for wrong usage is 2, which means "changes" here.
-        error.show()
+        _show_usage(error)
         return 1
     if isinstance(error, click.Abort):
         return _report_abort(error)
     if isinstance(error, InvalidManifest):
         for diagnostic in error.diagnostics:
-            click.echo(diagnostic_text(diagnostic, style), err=True)
-        click.echo(f"{style.paint('error:', 'red')} {error.message}; nothing was changed", err=True)
+            shown.explain(diagnostic_text(diagnostic, style))
+        shown.explain(f"{style.paint('error:', 'red')} {safe_line(error.message)}; nothing was changed")
         return error.exit_code
     if isinstance(error, ProvisionError):
         label = "blocked:" if error.exit_code == 3 else "error:"
         place = f"{error.place}: " if error.place else ""
-        click.echo(f"{place}{style.paint(label, 'red')} {error.message}", err=True)
+        # Colours pass only where they are ours.
+        shown.explain(f"{safe_line(place)}{style.paint(label, 'red')} {safe_message(error.message)}")
         if error.hint:
-            click.echo(f"  {error.hint}", err=True)
+            shown.note(f"  {error.hint}")
         return error.exit_code
     if isinstance(error, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     if isinstance(error, OSError) and error.filename is None:
-        click.echo(f"{style.paint('error:', 'red')} the output cannot be written: {error.strerror}", err=True)
+        shown.note(f"{style.paint('error:', 'red')} the output cannot be written: {error.strerror}")
         return 1
     return _report_bug(error)
+
+
+def _show_usage(error: click.ClickException) -> None:
+    """What click says of wrong usage, on the same stream as every other error; arguments are repeated in it."""
+    if isinstance(error, click.UsageError):
+        error.message = safe_line(error.message)
+    words = io.StringIO()
+    error.show(words)
+    screen().explain(log(words.getvalue().rstrip("\n")))
 
 
 def _report_abort(error: click.Abort) -> int:
     """Click raises Abort for a question that nobody answered, and in place of an interrupt, its cause."""
     if isinstance(error.__cause__, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
+        screen().note("interrupted")
         return 130
-    click.echo("aborted; nothing was changed", err=True)
+    screen().note("aborted; nothing was changed")
     return 1
 
 
 def _report_bug(error: Exception) -> int:
     """A bug of ours: the traceback only where somebody asked for more."""
-    if screen().verbose:
+    shown = screen()
+    if shown.verbose:
         import traceback
 
-        click.echo("".join(traceback.format_exception(error)), err=True)
-    click.echo(f"error: provision has a bug here: {type(error).__name__}: {error}", err=True)
-    click.echo("  what was done is in the state; run again with -v for the traceback, and please report it", err=True)
+        shown.explain(log("".join(traceback.format_exception(error))))
+    shown.note(f"error: provision has a bug here: {type(error).__name__}: {error}")
+    shown.note("  what was done is in the state; run again with -v for the traceback, and please report it")
     return 1

@@ -14,6 +14,7 @@ from provisioner.cli.screen import screen
 from provisioner.files.named import append_named
 from provisioner.files.own import write_all
 from provisioner.plan import Action, Outcome, Plan
+from provisioner.safetext import block
 
 OUTPUT, SUMMARY = "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"
 #: Bytes of a step's summary. Of one that is longer, GitHub shows nothing.
@@ -52,7 +53,7 @@ def _tell(outputs: Mapping[str, int | bool]) -> None:
 
 def _append(variable: str, text: str, *, most: int | None = None) -> None:
     path = Path(os.environ[variable])
-    data = text.encode(errors="backslashreplace")
+    data = block(text).encode()
     try:
         with append_named(path) as file:
             if most is not None and os.fstat(file.fileno()).st_size + len(data) > most:

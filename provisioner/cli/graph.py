@@ -63,7 +63,7 @@ def _draw_new_plan(context: click.Context, form: str) -> int:
         planned = make_plan(project, project.manifest.resources)
     shown = screen()
     for diagnostic in (*planned.plan.errors(), *planned.plan.blockers()):
-        shown.note(diagnostic_text(diagnostic, shown.style))
+        shown.explain(diagnostic_text(diagnostic, shown.style))
     _show(draw_plan(planned.plan), form)
     return verdict(planned.plan)
 

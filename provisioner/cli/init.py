@@ -20,5 +20,5 @@ def init(context: click.Context) -> None:
     folder = context.ensure_object(Globals).directory or Path.cwd()
     shown = screen()
     for path in write_starter(folder):
-        shown.result(f"wrote {path}")
+        shown.say(f"wrote {path}")
     shown.note("Try it without a key: provision --emulator apply")

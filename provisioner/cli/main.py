@@ -10,7 +10,7 @@ from typing import NoReturn
 import click
 
 from provisioner import __version__
-from provisioner.cli.options import shared
+from provisioner.cli.options import global_options
 
 #: How a shell asks what can be typed; click answers it.
 COMPLETING = "_PROVISION_COMPLETE"
@@ -52,7 +52,7 @@ class Commands(click.Group):
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, "--version", message="provision %(version)s")
-@shared
+@global_options
 def provision() -> None:
     """Infrastructure-as-code for OpenAI assistants.
 
@@ -87,6 +87,6 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
         code = report(error)
     except KeyboardInterrupt:
-        click.echo("interrupted", err=True)
+        os.write(2, b"interrupted\n")
         code = 130
     sys.exit(code if isinstance(code, int) else 0)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
@@ -51,6 +52,19 @@ def _seconds(name: str, least: float, help: str) -> Callable[[F], F]:
 
 
 def shared(function: F) -> F:
+    """The global options, on a command that writes to guarded streams alone."""
+
+    @wraps(function)
+    def guarded(*arguments: Any, **options: Any) -> Any:
+        from provisioner.cli.streams import guard_streams
+
+        guard_streams()
+        return function(*arguments, **options)
+
+    return global_options(cast("F", guarded))
+
+
+def global_options(function: F) -> F:
     """The global options."""
     for option in (
         _option("-v", "--verbose", count=True, help="Tell of every API call, too."),

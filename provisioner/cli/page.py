@@ -10,6 +10,7 @@ from provisioner.cli.screen import screen
 from provisioner.plan import Plan
 from provisioner.planfile import Reviewed
 from provisioner.project.wiring import Project
+from provisioner.redaction import redact_data
 from provisioner.render.html.heading import Heading
 from provisioner.render.html.page import plan_html
 
@@ -27,5 +28,5 @@ def write_reviewed_page(path: Path, reviewed: Reviewed) -> None:
 
 def _write(path: Path, plan: Plan, heading: Heading) -> None:
     """Readable by its owner only: it holds prompts."""
-    write_private(path, plan_html(plan, heading))
+    write_private(path, redact_data(plan_html(plan, heading)))
     screen().note(f"The page is in {path}; it holds prompts in plain text.")

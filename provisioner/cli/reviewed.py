@@ -14,15 +14,25 @@ from provisioner.errors import Blocked, StateError
 from provisioner.files.named import read_named
 from provisioner.planfile import Reviewed, dump, parse
 from provisioner.project.wiring import Project
+from provisioner.redaction import holds_secret
 from provisioner.sealing import Seal, is_sealed
 
 PURPOSE = "plan"
 
 
 def write_reviewed(project: Project, planned: Planned, path: Path, only: Sequence[str]) -> None:
-    """Writes the plan for review, readable by its owner only. Raises StateError, and UsageError over another file."""
+    """Writes the plan for review, readable by its owner only.
+
+    Raises StateError, UsageError over another file, and Blocked where the file would hold a secret of this process.
+    """
     reviewed = review(planned, project.engine.identity, only=tuple(only), now=time.time())
-    text = project.seal.seal(dump(reviewed), PURPOSE)
+    text = dump(reviewed)
+    if project.seal.key is None and holds_secret(text):
+        raise Blocked(
+            "the plan would hold a secret of this process in plain text, such as its key; no file was written",
+            hint="find it with: provision plan (it is shown as (redacted)); or set `state_encryption`",
+        )
+    text = project.seal.seal(text, PURPOSE)
     write_private(path, text)
     screen().note(f"The plan is in {path}; apply just it with: provision apply {path}")
 

@@ -29,6 +29,7 @@ from provisioner.render.json_text import dumps, failure_json, outcome_json, plan
 from provisioner.render.outcome_text import outcome_text
 from provisioner.render.plan_text import plan_text
 from provisioner.resource import Resource
+from provisioner.safetext import line as safe_line
 
 
 @contextmanager
@@ -40,7 +41,7 @@ def running(context: click.Context) -> Iterator[Project]:
     try:
         with open_project(choice, emit=progress, observe=shown.observe, tell=shown.note) as project:
             for line in project.summary(emulated=choice.emulator):
-                shown.note(shown.style.paint(line, "dim"))
+                shown.explain(shown.style.paint(safe_line(line), "dim"))
             yield project
     finally:
         progress.close()
@@ -135,7 +136,7 @@ def carry_out(
     if as_json:
         shown.result(dumps({**plan_json(planned.plan), "outcome": outcome_json(outcome)}))
     if planned.plan.changes:
-        (shown.note if as_json else shown.result)(outcome_text(outcome, shown.style))
+        (shown.explain if as_json else shown.result)(outcome_text(outcome, shown.style))
     return 1 if outcome.failed or outcome.skipped or outcome.interrupted else 0
 
 
@@ -146,5 +147,5 @@ def _has_work(planned: Planned) -> bool:
 
 def show_plan(planned: Planned, shown: Screen, *, to_stderr: bool = False) -> None:
     """The plan as text."""
-    write: Callable[[str], None] = shown.note if to_stderr else shown.result
+    write: Callable[[str], None] = shown.explain if to_stderr else shown.result
     write(plan_text(planned.plan, shown.style))

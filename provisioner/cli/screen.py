@@ -11,8 +11,10 @@ import click
 
 from provisioner.api.session import Call, Wait
 from provisioner.cli.options import Globals
+from provisioner.cli.streams import guard_streams, stderr, write_note, write_result
 from provisioner.render.progress import Bars, Lines
 from provisioner.render.style import Style
+from provisioner.safetext import SafeText, block, line, message
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +25,20 @@ class Screen:
     verbose: int = 0
 
     def result(self, text: str) -> None:
-        """Writes a result to stdout."""
-        click.echo(text)
+        """Writes a result that a renderer made to stdout: of several lines, or JSON, which is safe already."""
+        write_result(text if isinstance(text, SafeText) else block(text, colours=self.style.enabled))
+
+    def say(self, text: str) -> None:
+        """Writes a result of one line to stdout."""
+        write_result(line(text, colours=self.style.enabled))
 
     def note(self, text: str) -> None:
-        """Writes something that is no result to stderr."""
-        click.echo(text, err=True)
+        """Writes one line that is no result to stderr."""
+        write_note(message(text, colours=self.style.enabled))
+
+    def explain(self, text: str) -> None:
+        """Writes what a renderer made, and is no result, to stderr."""
+        write_note(text if isinstance(text, SafeText) else block(text, colours=self.style.enabled))
 
     def observe(self, event: Call | Wait) -> None:
         """Tells of waits always, of calls with -v."""
@@ -39,11 +49,13 @@ class Screen:
 
     def progress(self) -> Lines:
         """A line for each change; bars too, on a terminal."""
-        return (Bars if sys.stderr.isatty() else Lines)(sys.stderr, self.style)
+        stream = stderr()
+        return (Bars if stream.isatty() else Lines)(stream, self.style)
 
 
 def screen() -> Screen:
     """The screen that the shared options chose."""
+    guard_streams()
     context = click.get_current_context(silent=True)
     chosen = context.find_object(Globals) if context else None
     plain = bool(os.environ.get("NO_COLOR")) or "--no-color" in sys.argv or (chosen is not None and chosen.no_color)

@@ -65,9 +65,10 @@ def pull(context: click.Context) -> None:
     from provisioner.cli.custody import keeping
     from provisioner.cli.screen import screen
     from provisioner.engine import custody
+    from provisioner.render.json_text import safe_json
 
     with keeping(context) as backend:
-        screen().result(custody.pull(backend).rstrip("\n"))
+        screen().result(safe_json(custody.pull(backend).rstrip("\n")))
 
 
 @state.command("push")
@@ -86,7 +87,7 @@ def push(context: click.Context, file: Path) -> None:
 
     with keeping(context, "state push") as backend:
         pushed = custody.push(backend, read_text(file), str(file))
-        screen().result(f"The state is at serial {pushed.serial}.")
+        screen().say(f"The state is at serial {pushed.serial}.")
 
 
 @state.command("history")
@@ -118,7 +119,7 @@ def restore(context: click.Context, serial: str) -> None:
 
     with keeping(context, "state restore") as backend:
         restored = custody.restore(backend, read_serial(serial))
-        screen().result(f"The state of serial {serial} is serial {restored.serial} now. Next: provision plan")
+        screen().say(f"The state of serial {serial} is serial {restored.serial} now. Next: provision plan")
 
 
 @state.command("migrate")
@@ -140,7 +141,7 @@ def migrate(context: click.Context, url: str) -> None:
         moved = custody.migrate(source, target)
         said = without_credentials(url)
         text = f"{target.describe()} holds serial {moved.serial} now. Next: write `state: {said}` in provision.yaml"
-        screen().result(text)
+        screen().say(text)
 
 
 @state.command("reseal")
@@ -159,7 +160,7 @@ def reseal(context: click.Context) -> None:
 
     with keeping(context, "state reseal") as backend:
         resealed = custody.reseal(backend)
-        screen().result(f"The state is at serial {resealed.state.serial}, and written anew with its history.")
+        screen().say(f"The state is at serial {resealed.state.serial}, and written anew with its history.")
         for serials, what in ((resealed.closed, "open with none of these keys"), (resealed.damaged, "are damaged")):
             if serials:
                 screen().note(f"These of the history {what}, and stay as they were: {', '.join(map(str, serials))}")
@@ -178,4 +179,4 @@ def unlock(context: click.Context, id: str) -> None:
     from provisioner.cli.screen import screen
 
     with keeping(context, reading=False) as backend:
-        screen().result(f"Took the lock away from {backend.unlock(id)}.")
+        screen().say(f"Took the lock away from {backend.unlock(id)}.")

@@ -51,10 +51,10 @@ def validate(context: click.Context, base: Path | None, as_json: bool) -> int:
         shown.result(dumps({"diagnostics": diagnostics_json(diagnostics)}))
         return 3 if moved else 0
     for diagnostic in diagnostics:
-        shown.note(diagnostic_text(diagnostic, shown.style))
+        shown.explain(diagnostic_text(diagnostic, shown.style))
     if moved:
         return 3
     counts = Counter(resource.address.kind for resource in manifest.resources)
     parts = [plural(count, kind.replace("_", " ")) for kind, count in sorted(counts.items())]
-    shown.result(f"{manifest.settings.project} is valid: {', '.join(parts) or 'nothing is declared'}.")
+    shown.say(f"{manifest.settings.project} is valid: {', '.join(parts) or 'nothing is declared'}.")
     return 0

@@ -10,6 +10,7 @@ from provisioner.emulator import faults
 from provisioner.emulator.options import Options
 from provisioner.emulator.process import READY
 from provisioner.errors import UsageError
+from provisioner.safetext import line
 
 
 def read_arguments(arguments: list[str]) -> tuple[Options, bool]:
@@ -47,9 +48,10 @@ def main(arguments: list[str]) -> int:
     try:
         from provisioner.emulator.server import serve
 
-        serve(options, lambda url: print(f"{READY}{url}", flush=True), with_parent=with_parent)
+        serve(options, lambda url: print(line(f"{READY}{url}"), flush=True), with_parent=with_parent)
     except UsageError as error:
-        print(error.message, *([f"hint: {error.hint}"] if error.hint else []), sep="\n", file=sys.stderr)
+        for text in (error.message, f"hint: {error.hint}" if error.hint else ""):
+            sys.stderr.write(f"{line(text)}\n" if text else "")
         return 1
     return 0
 

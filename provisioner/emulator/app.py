@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import time
 import traceback
 from pathlib import Path
@@ -26,6 +27,7 @@ from provisioner.emulator.refusal import Refusal, no_such_url
 from provisioner.emulator.routes import find_endpoint
 from provisioner.errors import UsageError
 from provisioner.files.named import append_named
+from provisioner.safetext import log
 
 POLL_AFTER_MS = "50"
 
@@ -100,7 +102,7 @@ class Application:
         except ClientDisconnect:
             raise
         except Exception as error:
-            traceback.print_exc()
+            sys.stderr.write(log(traceback.format_exc()))
             return answer_refusal(Refusal(500, f"The emulator itself failed: {error!r}", kind="server_error"))
         return answer_content(reply) if isinstance(reply, Content) else answer_json(200, reply, _hints(reply))
 

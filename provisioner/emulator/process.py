@@ -15,6 +15,7 @@ from provisioner.childprocess import Needs, RunningChild, select_environment
 from provisioner.childprocess import start as start_child
 from provisioner.emulator.options import Options
 from provisioner.errors import UsageError
+from provisioner.safetext import lines
 
 READY = "listening on "
 PATIENCE = 30.0
@@ -83,7 +84,7 @@ class EmulatorProcess:
         said = self._words.read().decode(errors="replace").strip()
         self.stop()
         message, _, hint = (said or f"it said nothing for {PATIENCE:.0f} seconds").partition("\nhint: ")
-        raise UsageError(f"the emulator did not come up: {message}", hint=hint or None)
+        raise UsageError(lines(*f"the emulator did not come up: {message}".split("\n")), hint=hint or None)
 
 
 def check_installed() -> None:

@@ -17,6 +17,7 @@ from provisioner.event import Emit, Indexing
 from provisioner.journal import Delta, End
 from provisioner.objects.collection import Member, Members
 from provisioner.objects.vector_stores import BATCH, member_fields
+from provisioner.safetext import lines
 from provisioner.state import Record
 
 #: Attribute updates of one store in flight at once; a store takes 300 writes a minute.
@@ -140,5 +141,5 @@ def _batches(keys: Sequence[str], size: int) -> list[Sequence[str]]:
 
 
 def _report(failed: Mapping[str, str]) -> str:
-    lines = [f"{key}: {error}" for key, error in sorted(failed.items())]
-    return "not everything is indexed; what was attached before stays:\n" + "\n".join(f"  {line}" for line in lines)
+    parts = [f"  {key}: {error}" for key, error in sorted(failed.items())]
+    return lines("not everything is indexed; what was attached before stays:", *parts)

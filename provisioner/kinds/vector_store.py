@@ -90,7 +90,9 @@ class VectorStoreModel(Extensible):
     files: list[MemberItem] | None = Field(
         None, description="Paths, globs, `{path, attributes, chunking_strategy}` or `{file: NAME}`; later ones win."
     )
-    exclude: list[Filled] | None = Field(None, description="Paths or globs that are taken away again; of a folder, everything below it.")
+    exclude: list[Filled] | None = Field(
+        None, description="Paths or globs that are taken away again; of a folder, everything below it."
+    )
     chunking_strategy: Chunking | None = Field(None, description="For every member that does not say otherwise.")
     path_attribute: bool | None = Field(None, description="Whether members carry their path as an attribute (yes).")
     exclusive: bool | None = Field(None, description="Whether members that are not declared are taken out (no).")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
@@ -14,36 +15,43 @@ from provisioner.files.own import read_own
 from provisioner.manifest import Settings
 from provisioner.project.gitindex import is_tracked
 from provisioner.project.trust import check_api
+from provisioner.redaction import register, register_url, register_variables
 
 KEY = "OPENAI_API_KEY"
 BASE_URL = "OPENAI_BASE_URL"
+#: What a key cannot hold: it is sent in a header.
+UNFIT = re.compile(r"[^!-~]")
 
 
 def find_endpoint(settings: Settings, environ: Mapping[str, str] | None = None) -> Endpoint:
     """The endpoint that the environment, the settings and `.env` name, in this order.
 
-    Raises MissingKey, and UntrustedHost where only a file names the host that would get the key.
+    Raises MissingKey, UsageError for a key that cannot be sent, and UntrustedHost where only a file names the host that
+    would get the key. White space around a value is no part of it.
     """
     process = os.environ if environ is None else environ
     beside = read_dotenv(settings.root, process)
-    base_url = process.get(BASE_URL) or settings.base_url or beside.get(BASE_URL) or OPENAI_URL
-    key, source = process.get(KEY), f"{KEY} in the environment"
+    base_url = process.get(BASE_URL, "").strip() or settings.base_url or beside.get(BASE_URL) or OPENAI_URL
+    key, source = process.get(KEY, "").strip(), f"{KEY} in the environment"
     if not key:
-        key, source = beside.get(KEY), f"{KEY} in .env"
+        key, source = beside.get(KEY, "").strip(), f"{KEY} in .env"
     if not key:
         raise MissingKey(
             f"no API key: {KEY} is not set{_unread(settings.root, process)}",
             hint=f"set it (export {KEY}=…), or try everything without one: add --emulator",
         )
+    register(key)
+    register_url(base_url)
+    _check_key(key, source)
     if fault := find_base_url_fault(base_url):
         raise UsageError(f"the base URL {fault}", hint=f"write https://HOST/v1 in {BASE_URL} or `base_url`")
-    check_api(base_url, process, named_by_process=base_url == process.get(BASE_URL))
+    check_api(base_url, process, named_by_process=base_url == process.get(BASE_URL, "").strip())
     endpoint = Endpoint(
         base_url=base_url,
         api_key=key,
         key_source=source,
-        organization=settings.organization or process.get("OPENAI_ORG_ID") or None,
-        project=settings.openai_project or process.get("OPENAI_PROJECT_ID") or None,
+        organization=settings.organization or process.get("OPENAI_ORG_ID", "").strip() or None,
+        project=settings.openai_project or process.get("OPENAI_PROJECT_ID", "").strip() or None,
     )
     _check_headers(endpoint)
     return endpoint
@@ -52,7 +60,6 @@ def find_endpoint(settings: Settings, environ: Mapping[str, str] | None = None) 
 def _check_headers(endpoint: Endpoint) -> None:
     """Raises UsageError for a value that no HTTP header can carry. The message does not repeat the value."""
     for what, value in (
-        (f"the API key ({endpoint.key_source})", endpoint.api_key),
         ("the organization (`organization` or OPENAI_ORG_ID)", endpoint.organization),
         ("the project at OpenAI (`openai_project` or OPENAI_PROJECT_ID)", endpoint.project),
     ):
@@ -72,7 +79,9 @@ def read_dotenv(root: Path, process: Mapping[str, str]) -> dict[str, str]:
     from dotenv import dotenv_values
 
     text = StringIO(_read_dotenv_text(path))
-    return {name: value for name, value in dotenv_values(stream=text, interpolate=False).items() if value}
+    values = {name: value for name, value in dotenv_values(stream=text, interpolate=False).items() if value}
+    register_variables(values)
+    return values
 
 
 def _read_dotenv_text(path: Path) -> str:
@@ -86,6 +95,16 @@ def _read_dotenv_text(path: Path) -> str:
         raise UsageError(
             f"{path} cannot be read: {error.strerror}", hint="make it an ordinary file, or set the variables yourself"
         ) from error
+
+
+def _check_key(key: str, source: str) -> None:
+    """Raises UsageError, without the key, where no header can carry it."""
+    if wrong := UNFIT.search(key):
+        kind = "white space" if wrong[0].isspace() else "a control character" if wrong[0] < " " else "a character"
+        raise UsageError(
+            f"the key of {source} holds {kind} that no key has, at character {wrong.start() + 1} of {len(key)}",
+            hint="copy the key again, alone: a key has letters, digits and signs of ASCII only",
+        )
 
 
 def _unread(root: Path, process: Mapping[str, str]) -> str:

@@ -12,6 +12,7 @@ from provisioner.errors import UsageError
 from provisioner.manifest import Settings
 from provisioner.manifest.encryption import KeySource
 from provisioner.project.credentials import read_dotenv
+from provisioner.redaction import register
 from provisioner.sealing import SHORTEST, UNSEALED, Seal
 
 #: Seconds for a command that prints a key; it may ask somebody.
@@ -53,7 +54,10 @@ def find_seal(settings: Settings, environ: Mapping[str, str] | None = None) -> S
     beside = read_dotenv(settings.root, process)
     others = frozenset(each.variable for each in (present, *former) if each)
     key = None if present is None else _find_key(present, process, beside, others, PRESENT)
-    return Seal(key, tuple(_find_key(source, process, beside, others, FORMER) for source in former))
+    found = [_find_key(source, process, beside, others, FORMER) for source in former]
+    # White space around a key is no part of it, and was once: what was encrypted then is still opened.
+    older = [each for each in (key, *found) if each is not None and each != each.strip()]
+    return Seal(key and key.strip(), (*(each.strip() for each in found), *older))
 
 
 def _find_key(
@@ -65,7 +69,8 @@ def _find_key(
         holds = "the command that prints the state's key" if source.is_command else "the state's key"
         raise UsageError(f"{source.variable}, which holds {holds}, is not set", hint=hint)
     key = _run(source.variable, value, process, others) if source.is_command else value
-    if len(key) < SHORTEST:
+    register(key)
+    if len(key.strip()) < SHORTEST:
         what = f"the command in {source.variable} prints" if source.is_command else f"{source.variable} holds"
         raise UsageError(
             f"{what} a key of fewer than {SHORTEST} letters", hint="make one with: openssl rand -base64 32"

@@ -6,6 +6,7 @@ from typing import Any
 
 from provisioner.diagnostic import Place, Severity
 from provisioner.finding import Findings
+from provisioner.redaction import redact
 from provisioner.render.lint_json import encodable, fingerprints
 
 #: GitLab's words, from its documentation of the report: info, minor, major, critical, blocker.
@@ -18,7 +19,7 @@ def codequality(findings: Findings) -> list[dict[str, Any]]:
     prints = fingerprints((each, place.file) for each, place in placed)
     return [
         {
-            "description": encodable(each.message),
+            "description": redact(encodable(each.message)),
             "check_name": each.rule,
             "fingerprint": fingerprint,
             "severity": SEVERITIES[each.severity],

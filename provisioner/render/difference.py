@@ -60,7 +60,7 @@ def show_content(value: Any) -> str:
     if not isinstance(value, Mapping):
         return show(value)
     parts = [size(int(value["bytes"]))] if "bytes" in value else []
-    parts += [f"sha256 {str(value['sha256'])[:DIGEST]}…"] if value.get("sha256") else []
+    parts += [f"sha256 {on_one_line(str(value['sha256'])[:DIGEST])}…"] if value.get("sha256") else []
     return ", ".join(parts)
 
 
@@ -75,7 +75,9 @@ def name_unknown(value: Any) -> Any:
 
 def _rows(difference: Difference, indent: int, *, marks: bool) -> Iterator[Row]:
     path = on_one_line(difference.path)
-    elsewhere = f"changed with {', '.join(difference.shared_with)}, shown above" if difference.shared_with else ""
+    elsewhere = (
+        f"changed with {on_one_line(', '.join(difference.shared_with))}, shown above" if difference.shared_with else ""
+    )
     if difference.text is not None:
         notes = [elsewhere] if elsewhere else []
         notes += ["only white space differs"] if difference.text.blanks_only else []

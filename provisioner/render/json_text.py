@@ -3,23 +3,48 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from provisioner.diagnostic import Diagnostic, in_order
 from provisioner.plan import Action, Outcome, Plan
+from provisioner.redaction import holds_secret, redact, redact_data
 from provisioner.render.cost_json import cost_json
 from provisioner.render.difference_json import differences_json, shared_json
+from provisioner.safetext import SafeText
 from provisioner.view.difference import to_plain
 from provisioner.view.planview import ChangeView, DriftView, view_plan
 from provisioner.view.visible import escape_hidden
 
 FORMAT_VERSION = "1.1"
+#: A command to a runner, as in `provisioner.safetext`; no line of JSON begins with `::`.
+COMMAND = re.compile(r"#(?=#\w*\[)")
 
 
-def dumps(body: Any) -> str:
-    """JSON for a terminal and for programs: two blanks of indent, letters as they are but those nobody sees."""
-    return escape_hidden(json.dumps(body, ensure_ascii=False, indent=2, default=to_plain))
+def dumps(body: Any) -> SafeText:
+    """JSON for a terminal and for programs: two spaces of indent, characters as they are except those nobody sees."""
+    return safe_json(json.dumps(body, ensure_ascii=False, indent=2, default=to_plain))
+
+
+def safe_json(text: str) -> SafeText:
+    """JSON of the same value, without secrets, with hidden characters and commands to runners spelled as escapes."""
+    if holds_secret(text):
+        text = json.dumps(_redacted(json.loads(text)), ensure_ascii=False, indent=2)
+    return SafeText(COMMAND.sub(r"\\u0023", escape_hidden(text)))
+
+
+def redact_messages(body: Any) -> Any:
+    """The value without secrets in any of its texts: for messages, in which every secret is replaced."""
+    return _redacted(body, redact)
+
+
+def _redacted(value: Any, replace: Callable[[str], str] = redact_data) -> Any:
+    if isinstance(value, str):
+        return replace(value)
+    if isinstance(value, dict):
+        return {replace(name): _redacted(each, replace) for name, each in value.items()}
+    return [_redacted(each, replace) for each in value] if isinstance(value, list) else value
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:
@@ -68,7 +93,7 @@ def diagnostics_json(diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
     return [
         {
             "severity": each.severity,
-            "message": each.message,
+            "message": redact(each.message),
             "file": each.place.file if each.place else None,
             "line": each.place.line if each.place else None,
             "column": each.place.column if each.place else None,
@@ -87,7 +112,7 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
     """What an apply did."""
     return {
         "applied": [{"address": str(c.address), "action": c.action.value} for c in outcome.applied],
-        "failed": [{"address": name, "message": message} for name, message in outcome.failed.items()],
-        "skipped": [{"address": name, "because": because} for name, because in outcome.skipped.items()],
+        "failed": [{"address": name, "message": redact(message)} for name, message in outcome.failed.items()],
+        "skipped": [{"address": name, "because": redact(because)} for name, because in outcome.skipped.items()],
         "seconds": round(outcome.seconds, 3),
     }

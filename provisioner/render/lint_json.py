@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from provisioner.finding import Finding, Findings
+from provisioner.redaction import redact
 from provisioner.render.json_text import FORMAT_VERSION
 
 
@@ -16,7 +17,7 @@ def lint_json(findings: Findings) -> Mapping[str, Any]:
     return {
         "format_version": FORMAT_VERSION,
         "summary": dict(findings.summary()),
-        "models": encodable(findings.note) or None,
+        "models": redact(encodable(findings.note)) or None,
         "findings": [_finding(each) for each in findings.found],
     }
 
@@ -42,7 +43,7 @@ def _finding(found: Finding) -> dict[str, Any]:
     return {
         "rule": found.rule,
         "severity": found.severity,
-        "message": encodable(found.message),
+        "message": redact(encodable(found.message)),
         "file": encodable(found.place.file) if found.place else None,
         "line": found.place.line if found.place else None,
         "column": found.place.column if found.place else None,

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from provisioner.plan import Outcome
+from provisioner.redaction import redact
 from provisioner.render.style import Style
+from provisioner.safetext import message as safe_message
+from provisioner.view.visible import on_one_line
 
 
 def outcome_text(outcome: Outcome, style: Style) -> str:
     """Applied, failed and skipped; where not all went well, each by name, failures and skips with the reason."""
     lines: list[str] = []
     if outcome.failed or outcome.skipped:
-        lines += [f"  {style.paint('applied', 'green')} {each.address}: {each.action}" for each in outcome.applied]
-    lines += [f"  {style.paint('failed', 'red')} {name}: {message}" for name, message in outcome.failed.items()]
-    lines += [f"  {style.paint('skipped', 'yellow')} {name}: {because}" for name, because in outcome.skipped.items()]
+        lines += [
+            f"  {style.paint('applied', 'green')} {on_one_line(str(each.address))}: {each.action}"
+            for each in outcome.applied
+        ]
+    lines += [
+        f"  {style.paint('failed', 'red')} {on_one_line(name)}: {safe_message(message)}"
+        for name, message in outcome.failed.items()
+    ]
+    lines += [
+        f"  {style.paint('skipped', 'yellow')} {on_one_line(name)}: {on_one_line(redact(because))}"
+        for name, because in outcome.skipped.items()
+    ]
     counts = [f"{len(outcome.applied)} applied", f"{len(outcome.failed)} failed", f"{len(outcome.skipped)} skipped"]
     if not outcome.failed and not outcome.skipped:
         counts = counts[:1]

@@ -7,6 +7,7 @@ from typing import Any
 from provisioner.address import Address
 from provisioner.state import Record, State
 from provisioner.targets import TARGET_OF
+from provisioner.view.visible import on_one_line
 
 
 def output_json(state: State | None) -> dict[str, Any]:
@@ -34,7 +35,7 @@ def output_text(body: dict[str, Any]) -> str:
     lines = [f"assistant.{name}  {_line(item)}" for name, item in body["assistants"].items()]
     lines += [f"vector_store.{name}  {item['id']}" for name, item in body["vector_stores"].items()]
     lines += [f"{address}  {item['id']}" for address, item in body["files"].items()]
-    return "\n".join(lines) or "The state records nothing yet; `provision apply` fills it."
+    return "\n".join(map(on_one_line, lines)) or "The state records nothing yet; `provision apply` fills it."
 
 
 def _assistant(record: Record, records: dict[Address, Record]) -> dict[str, Any]:

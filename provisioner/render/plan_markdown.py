@@ -7,13 +7,14 @@ said what. Everything that people wrote stands in code, so nothing of it is mark
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from provisioner.address import Address
 from provisioner.diagnostic import Diagnostic, in_order
 from provisioner.plan import Action, Plan
+from provisioner.redaction import redact
 from provisioner.render.cost_text import cost_lines
 from provisioner.render.difference import show, show_content, text_rows
 from provisioner.render.markdown import code, fence, folded, html_code
@@ -80,7 +81,7 @@ def plan_markdown(plan: Plan, *, title: str = "") -> str:
     hidden = _add_shared(page, view.shared)
     if plan.cost is not None:
         first, *lines = cost_lines(plan.cost)
-        whole = folded(html_code(first), fence(lines, "text")) if lines else code(first)
+        whole = folded(html_code(first), fence(map(on_one_line, lines), "text")) if lines else code(first)
         page.demand("estimate of costs", whole, f"{code(first)} (not shown here)")
     _add_changes(page, [each for each in view.changes if each.change.action not in URGENT], hidden)
     page.parts += _tail(page.left_out)
@@ -97,7 +98,7 @@ def _sign(view: PlanView) -> str:
 
 def _diagnostic(diagnostic: Diagnostic) -> str:
     place = f" {code(str(diagnostic.place))}" if diagnostic.place else ""
-    return f"- {ICONS[diagnostic.severity]} **{diagnostic.severity}**{place} {code(diagnostic.message)}"
+    return f"- {ICONS[diagnostic.severity]} **{diagnostic.severity}**{place} {code(redact(diagnostic.message))}"
 
 
 def _add_listed(page: Page, lines: Sequence[str], what: str) -> None:
@@ -149,7 +150,7 @@ def _add_shared(page: Page, views: Sequence[SharedView]) -> Hidden:
         for address in view.addresses:
             for difference in view.differences:
                 hidden.setdefault(address, {}).setdefault(difference.path, set()).update(view.sources)
-        page.demand("shared change", f"- {_users(view)} (not shown here)", keep=keep // 2)
+        page.demand("shared change", f"- {_users(view, code)} (not shown here)", keep=keep // 2)
     return hidden
 
 
@@ -157,9 +158,9 @@ def _shared(view: SharedView, room: int) -> str:
     return folded(_users(view), _block(view.differences, room=room), opened=True)
 
 
-def _users(view: SharedView) -> str:
-    """Which sources changed, and in what; of many, the first."""
-    sources, users = ([html_code(str(each)) for each in names[:NAMED]] for names in (view.sources, view.addresses))
+def _users(view: SharedView, spell: Callable[[str], str] = html_code) -> str:
+    """Which sources changed, and in what; of many, the first. Outside of an HTML block, `spell` must be `code`."""
+    sources, users = ([spell(str(each)) for each in names[:NAMED]] for names in (view.sources, view.addresses))
     return f"{listed(sources, len(view.sources))} changed, in {listed(users, len(view.addresses))}"
 
 
@@ -175,15 +176,18 @@ def _forms(view: ChangeView, hidden: Hidden) -> Iterator[str]:
     change = view.change
     facts = facts_of(change)
     sign = SYMBOLS[change.action][0]
-    head = f"{html_code(str(change.address))} {change.action.value}"
-    head += f" ({html_code(facts)})" if facts else ""
+    # Markdown is not read in the block of HTML that a summary is, and is read within <code> on any other line.
+    head, short = (
+        f"{spell(str(change.address))} {change.action.value}{f' ({spell(facts)})' if facts else ''}"
+        for spell in (html_code, code)
+    )
     reasons = "\n".join(f"- {code(reason)}" for reason in reasons_of(change))
     body = _block(view.differences, hidden.get(change.address, NOTHING))
     parts = [part for part in (reasons, body) if part]
     if parts:
         yield folded(f"{sign} {head}", "\n\n".join(parts), opened=change.action is Action.UPDATE)
     # A line that began with the bare sign would be read as an item of a list.
-    yield f"{html_code(sign)} {head}{' (the rest is not shown here)' if parts else ''}<br>"
+    yield f"{code(sign)} {short}{' (the rest is not shown here)' if parts else ''}<br>"
 
 
 def _block(differences: Iterable[Difference], hidden: Mapping[str, set[str]] = NOTHING, room: int = BLOCK) -> str:
@@ -222,9 +226,9 @@ def _places(sources: Sequence[str], hidden: set[str]) -> Iterator[str]:
     """Where the rest of a change is shown, if it is."""
     above, nowhere = ([each for each in sources if (each in hidden) is wanted] for wanted in (False, True))
     if above:
-        yield f"changed with {listed(above[:NAMED], len(above))}, shown above"
+        yield f"changed with {on_one_line(listed(above[:NAMED], len(above)))}, shown above"
     if nowhere:
-        yield f"changed with {listed(nowhere[:NAMED], len(nowhere))}, not shown here"
+        yield f"changed with {on_one_line(listed(nowhere[:NAMED], len(nowhere)))}, not shown here"
 
 
 def _tail(left_out: Mapping[str, int]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from provisioner.diagnostic import Diagnostic, in_order
 from provisioner.plan import Action, Change, Drift, Plan
+from provisioner.redaction import redact
 from provisioner.render.cost_text import cost_lines
 from provisioner.render.difference import difference_rows, show
 from provisioner.render.facts import facts
@@ -75,7 +76,7 @@ def diagnostic_row(diagnostic: Diagnostic) -> Row:
     """The same as a row."""
     place = f"{on_one_line(str(diagnostic.place))}: " if diagnostic.place else ""
     label = Span(f"{diagnostic.severity}:", SEVERITY_COLOURS[diagnostic.severity])
-    return Row.of(0, place, label, f" {on_one_line(diagnostic.message)}")
+    return Row.of(0, place, label, f" {on_one_line(redact(diagnostic.message))}")
 
 
 def _change(view: ChangeView, width: int, *, details: bool, marks: bool) -> Iterator[Row]:
@@ -89,7 +90,7 @@ def _change(view: ChangeView, width: int, *, details: bool, marks: bool) -> Iter
         Span(pad(on_one_line(str(change.address)), width), "bold"),
         "  ",
         Span(change.action.value, colour),
-        f" ({known})" if known else "",
+        f" ({on_one_line(known)})" if known else "",
     )
     yield from (Row.of(4, Span(on_one_line(reason), "dim")) for reason in reasons_of(change))
     if change.action in (Action.UPDATE, Action.REPLACE) or details:
@@ -148,7 +149,7 @@ def _puts_back(drift: Drift, plan: Plan) -> bool:
 def drift_fact(drift: Drift) -> str:
     """The same without whose it is, and what becomes of it."""
     if drift.field is None:
-        return f"{drift.recorded} is gone"
+        return f"{on_one_line(str(drift.recorded))} is gone"
     field = on_one_line(drift.field)
     if "[" in drift.field.partition(".")[0]:
         return (

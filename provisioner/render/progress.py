@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 from provisioner.event import ApplyEnded, ApplyStarted, Event, Failed, Finished, Indexing, Skipped
 from provisioner.plan import Action
 from provisioner.render.style import Style
+from provisioner.safetext import block
+from provisioner.safetext import line as safe_line
+from provisioner.safetext import message as safe_message
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -39,20 +42,21 @@ class Lines:
 
     def write(self, line: str) -> None:
         """Writes one line."""
-        self.stream.write(line + "\n")
+        self.stream.write(block(line, colours=self.style.enabled) + "\n")
         self.stream.flush()
 
     def line(self, event: Event) -> str | None:
         """The event's line, where it has one."""
         if isinstance(event, Finished):
             change = event.change
-            what = self.style.action(change.action, f"{change.address}: {PAST[change.action]}")
-            return f"{what} ({event.id}, {event.seconds:.1f} s)" if event.id else what
+            what = self.style.action(change.action, f"{safe_line(str(change.address))}: {PAST[change.action]}")
+            return f"{what} ({safe_line(event.id)}, {event.seconds:.1f} s)" if event.id else what
         if isinstance(event, Failed):
-            hint = f"\n  {event.hint}" if event.hint else ""
-            return self.style.paint(f"{event.change.address}: failed: {event.message}", "red") + hint
+            hint = f"\n  {safe_line(event.hint)}" if event.hint else ""
+            address = safe_line(str(event.change.address))
+            return self.style.paint(f"{address}: failed: {safe_message(event.message)}", "red") + hint
         if isinstance(event, Skipped):
-            return self.style.paint(f"{event.change.address}: skipped: {event.because}", "yellow")
+            return self.style.paint(safe_line(f"{event.change.address}: skipped: {event.because}"), "yellow")
         return None
 
     def close(self) -> None:
@@ -88,7 +92,7 @@ class Bars(Lines):
         else:
             from rich.text import Text
 
-            self._progress.console.print(Text.from_ansi(line), soft_wrap=True)
+            self._progress.console.print(Text.from_ansi(block(line, colours=self.style.enabled)), soft_wrap=True)
 
     def close(self) -> None:
         """Takes the bars off the screen."""
@@ -98,7 +102,9 @@ class Bars(Lines):
 
     def _index(self, event: Indexing) -> None:
         if event.address not in self._indexing:
-            self._indexing[event.address] = self._bars().add_task(f"indexing {event.address}", total=event.total)
+            self._indexing[event.address] = self._bars().add_task(
+                safe_line(f"indexing {event.address}"), total=event.total
+            )
         self._bars().update(self._indexing[event.address], completed=event.done)
 
     def _bars(self) -> Progress:
@@ -106,7 +112,7 @@ class Bars(Lines):
             from rich.console import Console
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-            columns: list[Any] = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()]
+            columns: list[Any] = [TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn()]
             console = Console(file=self.stream, no_color=not self.style.enabled)
             self._progress = Progress(*columns, TimeElapsedColumn(), console=console, transient=True)
             self._progress.start()

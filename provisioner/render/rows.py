@@ -9,6 +9,7 @@ from io import StringIO
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from provisioner.redaction import holds_secret, redact_data
 from provisioner.render.style import Style
 from provisioner.render.units import columns
 
@@ -50,9 +51,20 @@ EMPTY = Row(0, ())
 
 def rows_text(rows: Iterable[Row], style: Style) -> str:
     """The lines: folded at the terminal's width where there is one, painted where colours are wanted."""
+    shown = map(_redacted, rows)
     if style.width is None:
-        return "\n".join(_painted(row, style) for row in rows)
-    return "\n".join(line for row in rows for line in _fold(row, style.width, style))
+        return "\n".join(_painted(row, style) for row in shown)
+    return "\n".join(line for row in shown for line in _fold(row, style.width, style))
+
+
+def _redacted(row: Row) -> Row:
+    """The row without secrets, before it is folded: a secret on two lines, or in two spans, would not be found."""
+    if not holds_secret(text := "".join(span.text for span in row.spans)):
+        return row
+    spans = tuple(Span(redact_data(span.text), span.colour) for span in row.spans)
+    if holds_secret("".join(span.text for span in spans)):
+        spans = (Span(redact_data(text)),)
+    return Row(row.indent, spans)
 
 
 def _painted(row: Row, style: Style) -> str:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from provisioner import __version__
 from provisioner.diagnostic import Place, Severity
 from provisioner.finding import Finding, Findings
+from provisioner.redaction import redact
 from provisioner.render.lint_json import encodable, fingerprints
 from provisioner.rule import RULES, Rule
 
@@ -27,7 +28,9 @@ def sarif(findings: Findings) -> dict[str, Any]:
     results = [_result(*each) for each in zip(findings.found, locations, prints, strict=True)]
     invocation: dict[str, Any] = {"executionSuccessful": True}
     if findings.note:
-        invocation["toolExecutionNotifications"] = [{"level": "note", "message": {"text": encodable(findings.note)}}]
+        invocation["toolExecutionNotifications"] = [
+            {"level": "note", "message": {"text": redact(encodable(findings.note))}}
+        ]
     driver = {"name": "provision", "version": __version__, "rules": [_rule(rule) for rule in RULES]}
     run = {
         "tool": {"driver": driver},
@@ -53,7 +56,7 @@ def _result(found: Finding, location: dict[str, Any] | None, fingerprint: str) -
         "ruleId": found.rule,
         "ruleIndex": INDEX[found.rule],
         "level": LEVELS[found.severity],
-        "message": {"text": encodable(found.message)},
+        "message": {"text": redact(encodable(found.message))},
         "locations": [location] if location else [],
         "partialFingerprints": {"provisionLint/v1": fingerprint},
     }

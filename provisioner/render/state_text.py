@@ -9,29 +9,31 @@ from provisioner.address import Address
 from provisioner.render.json_text import dumps
 from provisioner.render.units import columns, pad, plural
 from provisioner.state import Record, Retired, State
+from provisioner.view.visible import make_visible, on_one_line
 
 
 def records_text(records: Mapping[Address, Record], retired: Sequence[Retired] = ()) -> str:
     """A line for each record: address, type, id; and one for each object that waits to be deleted."""
     if not records and not retired:
         return "The state records nothing yet; `provision apply` fills it."
-    rows = [(str(address), records[address].type, records[address].id) for address in sorted(records)]
-    rows += [(str(each.address), each.type, f"{each.id} (replaced, to be deleted)") for each in retired]
+    cells = [(str(address), records[address].type, records[address].id) for address in sorted(records)]
+    cells += [(str(each.address), each.type, f"{each.id} (replaced, to be deleted)") for each in retired]
+    rows = [tuple(map(on_one_line, row)) for row in cells]
     width, kinds = (max(columns(row[column]) for row in rows) for column in (0, 1))
     return "\n".join(f"{pad(address, width)}  {pad(type_, kinds)}  {id}" for address, type_, id in rows)
 
 
 def record_text(record: Record) -> str:
     """One record whole."""
-    lines = [str(record.address), f"  type: {record.type}", f"  id: {record.id}"]
+    lines = [on_one_line(text) for text in (str(record.address), f"  type: {record.type}", f"  id: {record.id}")]
     if record.release is not None:
         lines.append(f"  release: {record.release}")
     flags = [name for name in ("protect", "adopted") if getattr(record, name)]
     lines += [f"  {name}: yes" for name in flags]
     for name, value in sorted(record.inputs.items()):
         text = value if isinstance(value, str) else dumps(value)
-        head, *rest = text.splitlines() or [""]
-        lines.append(f"  {name}: {head}")
+        head, *rest = make_visible(text).split("\n")
+        lines.append(f"  {on_one_line(name)}: {head}")
         lines += [f"    {line}" for line in rest]
     return "\n".join(lines)
 
@@ -40,7 +42,7 @@ def rebuilt_text(state: State, unplaced: Sequence[str]) -> str:
     """What a rebuilt state records, and what could not be placed in it."""
     lines = [f"The new state records {plural(len(state.records), 'object')}."]
     if unplaced:
-        lines += ["Not placed:", *(f"  {line}" for line in unplaced)]
+        lines += ["Not placed:", *(f"  {on_one_line(line)}" for line in unplaced)]
     lines.append("Next: provision plan")
     return "\n".join(lines)
 

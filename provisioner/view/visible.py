@@ -26,8 +26,8 @@ SUSPECT = re.compile(r"[^\n\t -~\u00a1-\u00ac\u00ae-\u02ff\u3131-\u3163\u3165-\u
 JOINER, JOINERS, PICTURE = "\u200d", "\u200c\u200d", "\ufe0f"
 #: Scripts whose letters have other forms beside a joiner: Arabic and its neighbours, those of India and around it.
 JOINED = re.compile(r"[\u0600-\u08ff\ufb50-\ufdff\ufe70-\ufefc\u0900-\u0dff\u1000-\u109f\u1780-\u17ff]")
-#: Emoji that Unicode counts as punctuation, and what stands around the number of a key.
-PUNCTUATION, KEYS, KEY = "\u203c\u2049\u3030", "0123456789#*", "\u20e3"
+#: Emoji that Unicode counts as punctuation or as a letter, and what stands around the number of a key.
+PUNCTUATION, KEYS, KEY = "\u203c\u2049\u2139\u3030", "0123456789#*", "\u20e3"
 
 
 def make_visible(text: str) -> str:

@@ -57,9 +57,19 @@ def test_links_are_followed_once_where_they_stay_inside(project: WriteProject, p
 
 @pytest.mark.parametrize(
     "exclude",
-    ["docs/drafts", "docs/drafts/", "./docs/drafts", "docs/draft*", "**/drafts", "docs/drafts/**", "../manifests/docs/drafts"],
+    [
+        "docs/drafts",
+        "docs/drafts/",
+        "./docs/drafts",
+        "docs/draft*",
+        "**/drafts",
+        "docs/drafts/**",
+        "../manifests/docs/drafts",
+    ],
 )
-def test_an_excluded_folder_takes_everything_below_it(project: WriteProject, provision: Provision, exclude: str) -> None:
+def test_an_excluded_folder_takes_everything_below_it(
+    project: WriteProject, provision: Provision, exclude: str
+) -> None:
     files = {"docs/x.md": "x", "docs/drafts/y.md": "y", "docs/drafts/old/z.md": "z"}
     project({"a.yaml": store('"docs/**/*.md"', f'"{exclude}"'), **files})
     code, stdout, stderr = provision("validate", online=False)
@@ -126,7 +136,14 @@ def test_a_manifest_whose_name_is_not_utf_8_is_an_error(project: WriteProject, p
     assert "this file's name is not UTF-8; rename it" in stderr
 
 
-IGNORED = ["*a" * 400 + "b", "**/" * 14 + "x", "**/" * 300 + "x", "*?" * 400 + "b", "[a]*" * 200 + "b", "a*" * 90 + "/**/b"]
+IGNORED = [
+    "*a" * 400 + "b",
+    "**/" * 14 + "x",
+    "**/" * 300 + "x",
+    "*?" * 400 + "b",
+    "[a]*" * 200 + "b",
+    "a*" * 90 + "/**/b",
+]
 
 
 @pytest.mark.parametrize("pattern", IGNORED)
@@ -146,7 +163,9 @@ def test_patterns_that_backtracked_end(project: WriteProject, provision: Provisi
 def test_two_thousand_globs_over_three_hundred_files(
     project: WriteProject, provision: Provision, different: bool
 ) -> None:
-    globs = ", ".join(f'"docs/*{"[.]" if different else "."}md{"*" * (number % 50) if different else ""}"' for number in range(2000))
+    globs = ", ".join(
+        f'"docs/*{"[.]" if different else "."}md{"*" * (number % 50) if different else ""}"' for number in range(2000)
+    )
     project({"a.yaml": store(globs, globs), **{f"docs/{number}.md": "x" for number in range(300)}})
     code, _, stderr = provision("validate", online=False)
     assert code == 0, stderr
@@ -155,7 +174,13 @@ def test_two_thousand_globs_over_three_hundred_files(
 def test_limits_are_errors_with_a_place(project: WriteProject, provision: Provision) -> None:
     long = "a*" * PATTERN_CHARACTERS
     many = ", ".join(f'"x{number}*{"y" * 200}"' for number in range(1100))
-    project({"a.yaml": store(f'"{long}", "x.md"', f'"{long}"'), "b.yaml": f"vector_stores: {{t: {{files: [{many}]}}}}\n", "x.md": "x"})
+    project(
+        {
+            "a.yaml": store(f'"{long}", "x.md"', f'"{long}"'),
+            "b.yaml": f"vector_stores: {{t: {{files: [{many}]}}}}\n",
+            "x.md": "x",
+        }
+    )
     code, _, stderr = provision("validate", online=False)
     assert code == 1
     assert "a.yaml:1:38: error: this glob has 2,000 characters, at most 1,000; shorten it" in stderr
@@ -183,7 +208,24 @@ def test_what_a_pattern_means(pattern: str, meant: list[str], covered: list[str]
     budget = Budget()
     parsed = parse_pattern(pattern, (), budget)
     assert parsed is not None
-    names = ["a", "a/b", "a/b/c", "x.md", ".x.md", "x", "a/x", "a/b/x", "a/x/y", "a/c/b", "bx", "bx/y", "b", "b/c", "[", "[/x"]
+    names = [
+        "a",
+        "a/b",
+        "a/b/c",
+        "x.md",
+        ".x.md",
+        "x",
+        "a/x",
+        "a/b/x",
+        "a/x/y",
+        "a/c/b",
+        "bx",
+        "bx/y",
+        "b",
+        "b/c",
+        "[",
+        "[/x",
+    ]
     for name in meant:
         assert parsed.matches(name.split("/"), budget), name
     for name in covered:

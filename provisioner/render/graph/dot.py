@@ -6,6 +6,7 @@ from provisioner.render.graph.drawing import Drawing, Node
 from provisioner.render.graph.palette import COLOURS, DASHED, INKS, colour_classes
 from provisioner.render.graph.words import action_words, caption, heading, sign, title, tooltip
 from provisioner.render.style import SYMBOLS
+from provisioner.safetext import COMMAND
 
 FONT = {"fontname": "sans-serif", "fontsize": "11", "fontcolor": INKS["ink"][0]}
 GRAPH = {"rankdir": "LR", "ranksep": "0.9", "nodesep": "0.2", **FONT}
@@ -54,5 +55,6 @@ def _attributes(**values: str) -> str:
 
 def _quoted(text: str) -> str:
     r"""A string of the DOT language. Graphviz reads `\N` and `&amp;` in it, so both begin with an escape."""
-    escaped = text.replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    plain = COMMAND.sub(lambda found: f"{found[1] or ''}&#{ord(found[0][-1])};", text.replace("&", "&amp;"))
+    escaped = plain.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'

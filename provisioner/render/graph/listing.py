@@ -8,6 +8,7 @@ from typing import Any
 from provisioner.render.graph.drawing import Drawing
 from provisioner.render.graph.words import is_unseen
 from provisioner.render.json_text import FORMAT_VERSION, dumps
+from provisioner.safetext import SafeText
 
 RARE = re.compile(r"[^\x00-\x7e\uac00-\ud7a3]")
 
@@ -30,9 +31,10 @@ def graph_json(drawing: Drawing) -> dict[str, Any]:
     }
 
 
-def graph_text(drawing: Drawing) -> str:
+def graph_text(drawing: Drawing) -> SafeText:
     """The JSON as text. What cannot be seen, or not be written as UTF-8, is escaped; its value is the same."""
-    return RARE.sub(lambda found: _escaped(found[0]) if is_unseen(found[0]) else found[0], dumps(graph_json(drawing)))
+    text = dumps(graph_json(drawing))
+    return SafeText(RARE.sub(lambda found: _escaped(found[0]) if is_unseen(found[0]) else found[0], text))
 
 
 def _escaped(letter: str) -> str:

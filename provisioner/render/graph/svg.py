@@ -12,6 +12,7 @@ from provisioner.render.graph.palette import STYLE, action_class, colour_classes
 from provisioner.render.graph.words import action_words, caption, describe, heading, sentences, sign, title, tooltip
 from provisioner.render.style import SYMBOLS
 from provisioner.render.units import columns
+from provisioner.safetext import COMMAND
 
 #: Widths in pixels of one column of a label (monospace, 12 px) and of a note (11 px), with some room.
 LABEL, NOTE = 7.4, 6.2
@@ -123,4 +124,4 @@ def _number(value: float) -> str:
 
 
 def _text(text: str) -> str:
-    return escape(text, quote=True)
+    return COMMAND.sub(lambda found: f"{found[1] or ''}&#{ord(found[0][-1])};", escape(text, quote=True))

@@ -10,6 +10,7 @@ from provisioner.plan import Action
 from provisioner.render.graph.drawing import Drawing, Node
 from provisioner.render.style import SYMBOLS
 from provisioner.render.units import columns, plural
+from provisioner.view.visible import make_visible
 
 #: The widest label, and the widest kind and note, in columns.
 WIDEST = 40
@@ -28,7 +29,7 @@ def clean(text: str) -> str:
     """
     if PLAIN.fullmatch(text):
         return text
-    return "".join(spell(letter) if is_unseen(letter) else letter for letter in text)
+    return "".join(spell(letter) if is_unseen(letter) else letter for letter in make_visible(text))
 
 
 def is_unseen(letter: str) -> bool:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import html
 import re
 
+from provisioner.safetext import COMMAND
 from provisioner.view.visible import make_visible
 
 SPECIAL = re.compile("[&<>\"']")
 
 
 def escape(text: str) -> str:
-    """The text for an element or a quoted attribute: nothing in it is markup, and nothing in it is hidden."""
+    """The text for an element or a quoted attribute: nothing in it is markup, hidden, or a command."""
     shown = make_visible(text)
-    return html.escape(shown, quote=True) if SPECIAL.search(shown) else shown
+    shown = html.escape(shown, quote=True) if SPECIAL.search(shown) else shown
+    return COMMAND.sub(lambda found: f"{found[1] or ''}&#{ord(found[0][-1])};", shown)

@@ -1,0 +1,74 @@
+"""The two streams of the command line. Everything that is written to them goes through `provisioner.safetext`."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from typing import TextIO
+
+import click
+
+from provisioner.redaction import register_variables
+from provisioner.safetext import SafeText, log
+
+
+class GuardedStream(io.TextIOBase):
+    """What sys.stderr is while a command runs: libraries write to it, as do logging, warnings and dying threads.
+
+    `stream` is the one beneath it, for what was made safe already.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        """The encoding of the stream beneath."""
+        return self.stream.encoding
+
+    def write(self, text: str) -> int:
+        """Writes the text without secrets, controls and commands to runners."""
+        self.stream.write(log(text))
+        return len(text)
+
+    def writable(self) -> bool:
+        """Always."""
+        return True
+
+    def flush(self) -> None:
+        """Flushes the stream beneath."""
+        self.stream.flush()
+
+    def isatty(self) -> bool:
+        """Whether the stream beneath is a terminal."""
+        return self.stream.isatty()
+
+    def fileno(self) -> int:
+        """The descriptor of the stream beneath."""
+        return self.stream.fileno()
+
+
+def guard_streams() -> None:
+    """Registers the secrets of the environment, and guards stderr. Does nothing the second time."""
+    if isinstance(sys.stderr, GuardedStream):
+        return
+    register_variables(os.environ)
+    if sys.stderr is not None:
+        # Click's stream can write every character, whatever the locale is.
+        sys.stderr = GuardedStream(click.get_text_stream("stderr"))
+
+
+def stderr() -> TextIO:
+    """The stream beneath the guard, for text that is safe."""
+    return sys.stderr.stream if isinstance(sys.stderr, GuardedStream) else sys.stderr
+
+
+def write_result(text: SafeText) -> None:
+    """Writes to stdout, with a line's end."""
+    click.echo(text)
+
+
+def write_note(text: SafeText) -> None:
+    """Writes to stderr, with a line's end."""
+    click.echo(text, file=stderr())

@@ -1,0 +1,117 @@
+"""The secret values that this process has read, and texts without them.
+
+A secret is registered when it is read. `redact` then replaces it by its value, whatever brought it into a text: a
+server that repeats the key, a library's message, a log. Its encoded forms are replaced too: with percent signs, as in
+JSON, HTML or Python, as hexadecimal digits, and in base64, also behind a name (basic authentication).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from threading import Lock
+from urllib.parse import unquote, urlsplit
+
+from provisioner.encodings import Finder, is_too_short
+
+#: What stands where a secret was.
+HIDDEN = "(redacted)"
+#: What the documentation tells people to set as a key where none is needed.
+PUBLIC = frozenset({"emulator"})
+#: Passwords of fewer characters, or of letters only, may be ordinary words: they are replaced in messages, not in data.
+LONG_PASSWORD = 12
+#: A key of fewer characters is replaced only where it stands alone, and only in messages.
+LONG_KEY = 8
+#: A line of a key of several lines, such as a private key, is a secret of its own from this many characters on.
+LONG_LINE = 16
+#: Variables that hold a key.
+KEYS = re.compile(
+    r"OPENAI_(?:ADMIN_)?(?:API_)?KEY|AWS_(?:SECRET_ACCESS_KEY|SESSION_TOKEN)|GITHUB_TOKEN|GH_TOKEN|CI_JOB_TOKEN"
+    r"|ACTIONS_(?:RUNTIME_TOKEN|ID_TOKEN_REQUEST_TOKEN)|AZURE_(?:STORAGE_)?(?:ACCOUNT_KEY|KEY|ACCESS_KEY|SAS_KEY"
+    r"|SAS_TOKEN|TOKEN|CLIENT_SECRET|CONNECTION_STRING)|GOOGLE_(?:SERVICE_ACCOUNT_KEY|SERVICE_ACCOUNT|TOKEN)"
+)
+#: Variables that hold a key or a password by what their names say.
+NAMED = re.compile(r"(?:.*[_-])?(?:PASSWORD|PASSWD|PASS|PGPASSWORD|SECRET|TOKEN|KEY)(?:_\d+)?", re.IGNORECASE)
+ENTRANCE = re.compile(r"://[^/?#\s]*@")
+
+_finders: dict[str, tuple[Finder, bool]] = {}
+_lock = Lock()
+
+
+def register(value: str, *, guessable: bool = False) -> None:
+    """Makes `value` a secret of this process. `guessable` is for passwords, which may be ordinary words."""
+    stripped = value.strip()
+    if stripped in PUBLIC or is_too_short(stripped):
+        return
+    word = stripped.isalpha() or len(stripped) < LONG_PASSWORD if guessable else len(stripped) < LONG_KEY
+    if guessable and stripped.isalpha() and len(stripped) < LONG_PASSWORD:
+        return
+    lines = [line for line in map(str.strip, re.split(r"[\r\n]+|\\n", stripped)) if line]
+    with _lock:
+        if len(lines) == 1:
+            _finders.setdefault(stripped, (Finder(stripped, alone=word), word))
+        for line in lines if len(lines) > 1 else ():
+            if len(line) >= LONG_LINE and not line.startswith("-----"):
+                _finders.setdefault(line, (Finder(line, alone=False), False))
+
+
+def register_url(url: str) -> None:
+    """Makes what lets somebody in through a URL a secret: its password, or a long user name, which may be a token."""
+    if not ENTRANCE.search(url):
+        return
+    try:
+        entrance = urlsplit(url.removeprefix("git:")).netloc.rpartition("@")[0]
+    except ValueError:
+        entrance = url.partition("://")[2].rpartition("@")[0]
+    user, _, password = entrance.partition(":")
+    secret = password or (user if len(user) >= LONG_LINE else "")
+    for each in dict.fromkeys((secret, unquote(secret))):
+        register(each, guessable=True)
+
+
+def register_variables(variables: Mapping[str, str]) -> None:
+    """Makes the keys, tokens and passwords among variables secrets: by their names, and in URLs."""
+    for name, value in variables.items():
+        register_url(value)
+        if KEYS.fullmatch(name):
+            for each in _parts(value):
+                register(each)
+        elif NAMED.fullmatch(name) and "://" not in value and not os.path.exists(value):
+            register(value, guessable=True)
+
+
+def redact(text: str) -> str:
+    """A message without the secrets."""
+    return _replace(text, words=True)
+
+
+def redact_data(text: str) -> str:
+    """Data without the secrets, except those that may be ordinary words, which data may hold by chance."""
+    return _replace(text, words=False)
+
+
+def holds_secret(text: str) -> bool:
+    """Whether `redact_data` would change the text."""
+    return any(not word and finder.finds(text) for finder, word in list(_finders.values()))
+
+
+def _replace(text: str, *, words: bool) -> str:
+    for finder, word in list(_finders.values()):
+        if words or not word:
+            text = finder.replace(text, HIDDEN)
+    return text
+
+
+def _parts(value: str) -> list[str]:
+    """The secrets in a variable: of a JSON document or a connection string, only what is secret in it."""
+    if value.lstrip().startswith("{"):
+        try:
+            document = json.loads(value)
+        except ValueError:
+            return [value]
+        return [str(document[name]) for name in ("private_key", "private_key_id") if document.get(name)]
+    if value.endswith(".json"):  # the file of a service account
+        return []
+    return re.findall(r"(?:AccountKey|SharedAccessSignature)=([^;]+)", value) or [value]
