@@ -5,6 +5,7 @@ What GitHub promises of limits and waits is in "Best practices for using the RES
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import sys
@@ -16,6 +17,8 @@ from email.message import Message
 from http.client import HTTPException
 from typing import IO, Any
 from urllib.parse import quote, urlsplit
+
+from visible import on_one_line
 
 #: Seconds for one answer; seconds of waiting in all; how often one thing is asked.
 TIMEOUT, PATIENCE, TRIES = 30, 120, 3
@@ -148,8 +151,16 @@ def read_event() -> Any:
         return json.load(file)
 
 
+def hide_token(text: str) -> str:
+    """The text without the token, as it is, as an address has it, and in base64."""
+    token = os.environ.get("GITHUB_TOKEN", "").strip()
+    for form in {token, quote(token, safe=""), base64.b64encode(token.encode()).decode().rstrip("=")} - {""}:
+        text = text.replace(form, "(redacted)")
+    return text
+
+
 def _say(level: str, message: str) -> None:
-    text = message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    text = on_one_line(hide_token(message)).replace("%", "%25")
     sys.stdout.write(f"::{level}::{text}\n")
 
 

@@ -23,7 +23,8 @@ if [[ -n "${IN_BASE:-}" ]]; then
   old="$IN_BASE/$IN_MANIFESTS" new="$directory/$IN_MANIFESTS"
   [[ -d "$old" && -d "$new" ]] || refuse "there is no folder ${IN_MANIFESTS@Q} in both checkouts to compare"
   # By lines: marks between words could be forged by what stands there.
-  git -c core.quotePath=false diff --no-index --no-color --no-prefix --no-ext-diff --no-textconv \
+  # As text: of what git takes for binary, by a NUL byte or by an attribute of the branch's, it would show nothing.
+  git -c core.quotePath=false diff --no-index --text --no-color --no-prefix --no-ext-diff --no-textconv --numstat --patch \
     -- "$old" "$new" >"$said" || (($? == 1)) || refuse "the manifests could not be compared"
   python3 "$here/fence.py" "Differences of the manifests" diff <"$said" >>"$GITHUB_STEP_SUMMARY"
 fi

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from api import TRIES, WRONG, GitHub, Refused, fail, read_event, warn
+from api import TRIES, WRONG, GitHub, Refused, fail, hide_token, read_event, warn
 
 NAME = re.compile(r"[A-Za-z0-9_.-]+")
 
@@ -63,9 +63,9 @@ def _author(comment: Any) -> str | None:
 
 def _write(hub: GitHub, number: int, comment: int | None, text: str) -> None:
     if comment is None:
-        hub.ask("POST", f"/issues/{number}/comments", {"body": text})
+        hub.ask("POST", f"/issues/{number}/comments", {"body": hide_token(text)})
     else:
-        hub.ask("PATCH", f"/issues/comments/{comment}", {"body": text})
+        hub.ask("PATCH", f"/issues/comments/{comment}", {"body": hide_token(text)})
 
 
 def _texts(environment: str) -> list[str]:

@@ -16,7 +16,7 @@ event() { python3 "$here/event.py" "$1"; }
 
 # Ends the script with a message above the job's log.
 refuse() {
-  echo "::error::$1"
+  python3 "$here/annotate.py" "$1"
   exit "${2:-1}"
 }
 

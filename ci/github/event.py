@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from api import read_event
+from visible import make_visible
 
 
 def main() -> int:
@@ -14,7 +15,7 @@ def main() -> int:
     for name in sys.argv[1].split("."):
         value = value.get(name) if isinstance(value, dict) else None
     text = "" if value is None else str(value)
-    sys.stdout.write(text.partition("\n")[0] + "\n")
+    sys.stdout.write(make_visible(text.partition("\n")[0]) + "\n")
     return 0
 
 

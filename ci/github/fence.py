@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 import sys
-import unicodedata
+
+from visible import make_visible
 
 MOST = 256 * 1024
-#: Joiners that some scripts and emoji need.
-NEEDED = {"\u200c", "\u200d"}
 
 
 def main() -> int:
@@ -28,15 +27,6 @@ def main() -> int:
     rest = "\nThere is more: it was cut off here.\n" if cut else ""
     sys.stdout.buffer.write(f"### {title}\n\n{block}{rest}\n".encode())
     return 0
-
-
-def make_visible(text: str) -> str:
-    """The text with controls and formats as `\\u202e`; line feeds and tabs stay."""
-    return "".join(letter if _is_seen(letter) else f"\\u{ord(letter):04x}" for letter in text)
-
-
-def _is_seen(letter: str) -> bool:
-    return letter in "\n\t" or letter in NEEDED or unicodedata.category(letter) not in ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
 if __name__ == "__main__":

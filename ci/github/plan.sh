@@ -8,10 +8,15 @@ text="$RUNNER_TEMP/provision.md"
 
 code=0
 hushed provision -C "$directory" plan --out "$file" || code=$?
+show_markdown() { provision -C "$directory" show "$file" --markdown >"$text"; }
 if [[ -f "$file" ]]; then
-  provision -C "$directory" show "$file" --markdown >"$text"
+  hushed show_markdown
 fi
 
+artifact_name='^[A-Za-z0-9_.-]+$' # a line break would be another output
+if [[ ! "$IN_PLAN_NAME-${IN_ENVIRONMENT:-default}" =~ $artifact_name ]]; then
+  refuse "\`plan-name\` and \`environment\` may hold letters, digits, \`_\`, \`.\` and \`-\` only"
+fi
 sha="$(event pull_request.head.sha)"
 {
   echo "plan-file=$file"

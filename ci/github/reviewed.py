@@ -17,6 +17,7 @@ from zipfile import BadZipFile, ZipFile
 
 from api import MOST, WRONG, GitHub, fail
 from comment import NAME
+from visible import on_one_line
 
 FILE = "provision.plan"
 WORKFLOWS = ".github/"
@@ -41,7 +42,7 @@ def main() -> int:
         )
     except WRONG as error:
         return fail(f"the reviewed plan cannot be fetched: {error}")
-    sys.stdout.write(f"The plan is from {source}.\n")
+    sys.stdout.write(f"The plan is from {on_one_line(source)}.\n")
     return 0
 
 

@@ -52,11 +52,10 @@ def report(error: Exception) -> int:
 
 def _show_usage(error: click.ClickException) -> None:
     """What click says of wrong usage, on the same stream as every other error; arguments are repeated in it."""
-    if isinstance(error, click.UsageError):
-        error.message = safe_line(error.message)
     words = io.StringIO()
     error.show(words)
-    screen().explain(log(words.getvalue().rstrip("\n")))
+    told, said = words.getvalue().rstrip("\n"), error.format_message()
+    screen().explain(log(told.replace(said, safe_line(said)) if said else told))
 
 
 def _report_abort(error: click.Abort) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import TextIO
+from typing import TextIO, cast
 
 import click
 
@@ -56,12 +56,13 @@ def guard_streams() -> None:
     register_variables(os.environ)
     if sys.stderr is not None:
         # Click's stream can write every character, whatever the locale is.
-        sys.stderr = GuardedStream(click.get_text_stream("stderr"))
+        sys.stderr = cast("TextIO", GuardedStream(click.get_text_stream("stderr")))
 
 
 def stderr() -> TextIO:
     """The stream beneath the guard, for text that is safe."""
-    return sys.stderr.stream if isinstance(sys.stderr, GuardedStream) else sys.stderr
+    found: object = sys.stderr
+    return found.stream if isinstance(found, GuardedStream) else sys.stderr
 
 
 def write_result(text: SafeText) -> None:

@@ -17,9 +17,10 @@ from provisioner.manifest.silences import read_silences
 from provisioner.render.codequality import codequality
 from provisioner.render.json_text import dumps
 from provisioner.render.lint_json import lint_json
-from provisioner.render.lint_text import lint_text, printable
+from provisioner.render.lint_text import lint_text
 from provisioner.render.sarif import sarif
 from provisioner.render.style import Style
+from provisioner.view.visible import on_one_line
 from tests.lint.conftest import lint_here
 from tests.manifest.conftest import ProjectAt
 
@@ -72,7 +73,7 @@ def test_what_a_terminal_would_act_upon_is_spelled_out(written: ProjectAt) -> No
     assert "Rules \\x1b[31m\\u202e red\\x07" in text
     assert all(line.isprintable() for line in text.splitlines())
     assert "\x1b" in found.message
-    assert printable("가나다 — ok") == "가나다 — ok"
+    assert on_one_line("가나다 — ok") == "가나다 — ok"
 
 
 def test_half_a_letter_is_spelled_out(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 
 import pytest
 
@@ -19,7 +20,7 @@ from provisioner.render.units import columns
 HIDDEN = "\u202egnp.exe \x1b[2J\x07 \u200b\ufeff \ud83d \r\x00 \U000e0041"
 LONG_LINE = "word " * 51_200
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-FORMS = {
+FORMS: dict[str, Callable[[Plan], str]] = {
     "text": lambda plan: plan_text(plan, Style(), details=True),
     "terminal": lambda plan: COLOUR.sub("", plan_text(plan, Style(True, 40), details=True)),
     "json": lambda plan: dumps(plan_json(plan)),

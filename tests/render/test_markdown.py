@@ -229,5 +229,5 @@ def test_a_drifted_text_is_shown_in_hunks() -> None:
 def test_a_change_s_line_is_no_item_of_a_list() -> None:
     made = Change(Address("vector_store", "s"), Action.CREATE, "vector_store", ("not there yet",))
     page = plan_markdown(Plan((made, replace(made, action=Action.DELETE, reasons=()))))
-    assert page.count("\n<code>") == 2
+    assert page.count("\n`") == 2
     assert "list_item_open" not in [token.type for token in MarkdownIt().parse(page)]

@@ -29,7 +29,7 @@ def clean(text: str) -> str:
     """
     if PLAIN.fullmatch(text):
         return text
-    return "".join(spell(letter) if is_unseen(letter) else letter for letter in make_visible(text))
+    return make_visible("".join(spell(letter) if is_unseen(letter) else letter for letter in text))
 
 
 def is_unseen(letter: str) -> bool:
