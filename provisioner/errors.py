@@ -14,6 +14,7 @@ ProvisionError                 exit code 1
 ├── ApiError                   the API said no
 │   ├── Unauthorized           the key is wrong, or may not do this
 │   ├── NotFound               no such object
+│   ├── ListCut                a list ended before its last page, or is not there although it was
 │   ├── Rejected               the request is not valid (400, 409, 422)
 │   ├── OutOfCredit            no credit, or a spend limit is reached: waiting does not help
 │   └── Unavailable            a time-out, a lost connection or a server error that outlasted the retries
@@ -103,6 +104,10 @@ class Unauthorized(ApiError):
 
 class NotFound(ApiError):
     """No such object (404)."""
+
+
+class ListCut(ApiError):
+    """A list ended before its last page, or is not there although it was: what it does not show may exist."""
 
 
 class Rejected(ApiError):

@@ -84,3 +84,8 @@ def find_header_fault(value: str) -> str | None:
     if not value.isprintable() or value != value.strip() or not value:
         return "holds a control character, such as a line break, or begins or ends with a space"
     return None
+
+
+def has_version(base_url: str) -> bool:
+    """Whether the URL's path names a version of the API, as `/v1` does."""
+    return any(re.fullmatch(r"v\d+\w*", part) for part in urlsplit(base_url).path.split("/"))

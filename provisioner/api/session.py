@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from provisioner.api.answers import Unreadable
+from provisioner.api.client import open_client
 from provisioner.api.delay import asked_delay, own_delay
-from provisioner.api.endpoint import Endpoint
+from provisioner.api.endpoint import Endpoint, has_version
 from provisioner.api.pace import Pace
-from provisioner.api.translation import UNREADABLE, is_refused, translate
-from provisioner.errors import Ambiguous, ApiError, Rejected, Unavailable
+from provisioner.api.translation import UNREADABLE, is_refused, is_unusable, translate
+from provisioner.errors import Ambiguous, ApiError, NotFound, Rejected, Unavailable
 from provisioner.redaction import redact, register
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ ATTEMPTS = 6
 LATER_ATTEMPTS = 20
 #: The longest pause that a server may ask for, in seconds, before the run ends instead. The SDK's own limit is 120.
 LONGEST_PAUSE = 900.0
-#: Seconds until an answer that does not come is given up.
+#: Seconds that one call may take, from its beginning to the end of its answer. Uploads get more, by their size.
 TIMEOUT = 600.0
 WIDEST = 16
 
@@ -58,8 +60,8 @@ def _sleep(seconds: float) -> bool:
 class Session:
     """Calls to one endpoint. Thread-safe.
 
-    `observe` is told of every `Call` and `Wait`; `timeout` is in seconds. `rest` waits before a call is repeated,
-    and says whether the run is to end instead.
+    `observe` is told of every `Call` and `Wait`; `timeout` is one call's whole time, in seconds. `rest` waits before a
+    call is repeated, and says whether the run is to end instead.
     """
 
     endpoint: Endpoint
@@ -68,6 +70,7 @@ class Session:
     timeout: float = TIMEOUT
     rest: Callable[[float], bool] = _sleep
     _client: OpenAI | None = None
+    _answered: bool = False
     _lock: Lock = field(default_factory=Lock)
 
     def read(self, function: Callable[[OpenAI], T]) -> T:
@@ -102,11 +105,12 @@ class Session:
                 with self.pace.turn():
                     answer = function(self._open())
             except (openai.OpenAIError, *UNREADABLE) as error:
-                ours = self._without_key(translate(error, unanswered=unanswered))
+                ours = self._located(self._without_key(translate(error, unanswered=unanswered)))
                 delay = self._before_repeating(ours, error, attempt)
                 if delay is None:
                     raise ours from error
             else:
+                self._answered = True
                 self.pace.speed_up()
                 return answer
             self.observe(Wait(ours.message, delay, attempt))
@@ -117,6 +121,23 @@ class Session:
     def _without_key(self, error: ApiError) -> ApiError:
         """The error without the key: there are servers that repeat it."""
         error.message = redact(error.message)
+        return error
+
+    def _located(self, error: ApiError) -> ApiError:
+        """The error, or another where nothing at all is found below a base URL without a version, such as `/v1`."""
+        if not isinstance(error, NotFound) or self._answered or has_version(self.endpoint.base_url):
+            return error
+        import openai
+
+        try:
+            self._open().models.with_raw_response.list()
+        except openai.NotFoundError:
+            base = self.endpoint.base_url.rstrip("/")
+            hint = f"OPENAI_BASE_URL, or `base_url:` in the settings, is {base}: most servers want {base}/v1"
+            return ApiError(f"the server knows none of the API's paths: {error.message}", status=404, hint=hint)
+        except openai.OpenAIError:
+            return error
+        self._answered = True
         return error
 
     def _before_repeating(self, ours: ApiError, error: Exception, attempt: int) -> float | None:
@@ -140,22 +161,8 @@ class Session:
             return self._client
 
     def _connect(self) -> OpenAI:
-        import openai
-
         register(self.endpoint.api_key)
-        local: dict[str, Any] = {}
-        if self.endpoint.loopback:
-            # No proxy stands between us and this machine, and plain HTTP needs no certificates.
-            local = {"trust_env": False, "verify": not self.endpoint.base_url.startswith("http:")}
-        return openai.OpenAI(
-            api_key=self.endpoint.api_key,
-            base_url=self.endpoint.base_url,
-            organization=self.endpoint.organization,
-            project=self.endpoint.project,
-            timeout=self.timeout,
-            max_retries=0,
-            http_client=openai.DefaultHttpxClient(event_hooks={"request": [_begin], "response": [self._note]}, **local),
-        )
+        return open_client(self.endpoint, self.timeout, begun=_begin, answered=self._note)
 
     def _note(self, response: Any) -> None:
         request = response.request
@@ -169,7 +176,7 @@ def _begin(request: Any) -> None:
 
 def _may_repeat(ours: ApiError, error: Exception) -> bool:
     """Whether sending again can help and cannot do harm."""
-    if isinstance(ours, Ambiguous):
+    if isinstance(ours, Ambiguous) or (isinstance(error, Unreadable) and not error.passing) or is_unusable(error):
         return False
     if isinstance(ours, Rejected):
         return ours.status == 409

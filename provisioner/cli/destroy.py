@@ -29,7 +29,7 @@ def destroy(
     Protected resources block it; adopted ones are forgotten and stay at OpenAI.
     """
     from provisioner.cli.confirmation import Consent
-    from provisioner.cli.running import carry_out, failing_in_form, make_plan, running
+    from provisioner.cli.running import carry_out, failing_in_form, make_plan, report_forgotten, running
 
     with (
         failing_in_form(json=as_json),
@@ -38,4 +38,5 @@ def destroy(
     ):
         planned = make_plan(project, (), under_lock=True, destroying=True, **choice)
         consent = Consent(yes, confirm, overwrite_drift, "Delete all of this?")
-        return carry_out(project, planned, consent=consent, as_json=as_json)
+        code = carry_out(project, planned, consent=consent, as_json=as_json)
+        return code or report_forgotten(planned)

@@ -21,7 +21,7 @@ from provisioner.diff.planner import EVERYTHING
 from provisioner.engine import Planned
 from provisioner.engine.review import check_reviewed
 from provisioner.errors import Blocked, InvalidManifest, ProvisionError
-from provisioner.plan import Outcome, Plan
+from provisioner.plan import Action, Outcome, Plan
 from provisioner.planfile import Reviewed
 from provisioner.project.costs import with_costs
 from provisioner.project.wiring import Project, open_project
@@ -138,6 +138,22 @@ def carry_out(
     if planned.plan.changes:
         (shown.explain if as_json else shown.result)(outcome_text(outcome, shown.style))
     return 1 if outcome.failed or outcome.skipped or outcome.interrupted else 0
+
+
+def report_forgotten(planned: Planned) -> int:
+    """Names on stderr what a destroy forgot because its API is gone; returns 1 where there is such, otherwise 0.
+
+    Nobody has seen it deleted, so it may exist still.
+    """
+    gone = planned.actual.gone
+    forgotten = [each for each in planned.plan.changes if each.action is Action.FORGET and each.type in gone]
+    if not forgotten:
+        return 0
+    shown = screen()
+    shown.note("not deleted, since the server does not know their API (404); they may exist still:")
+    for change in forgotten:
+        shown.note(f"  {change.address}: {change.type} {change.id}")
+    return 1
 
 
 def _has_work(planned: Planned) -> bool:

@@ -187,9 +187,12 @@ def _unmanaged(resource: Resource, ids: Sequence[str]) -> Diagnostic:
 
 def _gone(resource: Resource) -> Diagnostic:
     message = (
-        f"the server has no such API any more (404), so {resource.address} cannot live there; "
-        "use `target: responses` or `target: agents` for it"
+        f"the server has no API for objects of type {resource.type} (404), so {resource.address} cannot live there; "
     )
+    if resource.address.kind in ("vector_store", "file"):
+        message += "check OPENAI_BASE_URL and `base_url:`: every target needs this API"
+    else:
+        message += "use `target: responses` for it"
     if resource.type == "assistant":
         message = (
             "this server has no Assistants API (OpenAI shut it down on 2026-08-26); "

@@ -6,17 +6,23 @@ checksum as attributes in the stores that hold them. What carries nothing cannot
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from provisioner.address import Address
 from provisioner.diff.covering import recorded_inputs
 from provisioner.diff.values import resolve
-from provisioner.errors import NotFound, UsageError
+from provisioner.engine.placing import Found, is_alike, place_named
+from provisioner.engine.refresh import complete_live
+from provisioner.errors import ApiError, NotFound, UsageError
 from provisioner.objects import FIELDS, MARKED, Collection
 from provisioner.objects.collection import LINEAGE_KEY, OWNER_KEY, Live
 from provisioner.resource import Resource
 from provisioner.state import Record, State
+
+
+#: How servers say that they do not have a collection, besides 404.
+UNSUPPORTED = (400, 405, 422, 501)
 
 
 @dataclass(slots=True)
@@ -27,27 +33,18 @@ class Rebuilt:
     unplaced: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A marked object: whose it says it is."""
-
-    address: Address
-    type: str
-    live: Live
-    lineage: str | None
-    operation: str
-
-
 def rebuild(collections: Mapping[str, Collection], resources: Sequence[Resource], blank: State) -> Rebuilt:
     """The state that the marks tell of, beginning with `blank`. Only reads; raises ApiError."""
     rebuilt = Rebuilt(blank)
-    found = _newest(_find(collections, f"{blank.project}/{blank.environment}/"), rebuilt)
+    wanted = {resource.type for resource in resources}
+    found = _newest(_find(collections, f"{blank.project}/{blank.environment}/", wanted, rebuilt), rebuilt)
     lineages = [each.lineage for each in found if each.lineage]
     if lineages:
         rebuilt.state = replace(blank, lineage=max(set(lineages), key=lineages.count))
     desired = {resource.address: resource for resource in resources}
-    uploads = {live.id: live for page in collections["file"].pages() for live in page}
+    uploads = {live.id: live for live in _listed(collections["file"], "file" in wanted, rebuilt)}
     records = {record.address: record for record in _files(found, uploads, resources)}
+    records |= place_named(found, uploads, resources, records)
     ids = {address: record.id for address, record in records.items()}
     ids |= {each.address: each.live.id for each in found}
     for each in found:
@@ -57,18 +54,29 @@ def rebuild(collections: Mapping[str, Collection], resources: Sequence[Resource]
     return rebuilt
 
 
-def _find(collections: Mapping[str, Collection], owner: str) -> list[Found]:
-    """Every object that is marked as ours, with its members."""
+def _find(collections: Mapping[str, Collection], owner: str, wanted: Container[str], rebuilt: Rebuilt) -> list[Found]:
+    """Every object that is marked as ours, with its members. `wanted` are the types that the manifests have."""
     found: list[Found] = []
     for type_ in (*MARKED, "environment_template"):
         collection = collections[type_]
-        try:
-            lives = [live for page in collection.pages() for live in page]
-        except NotFound:
-            continue
+        lives = _listed(collection, type_ in wanted, rebuilt)
         marked = [each for live in lives if (each := _read_mark(type_, live, owner)) is not None]
-        found += [replace(each, live=collection.complete(each.live)) for each in marked]
+        complete = [(each, complete_live(collection, each.live)) for each in marked]
+        found += [replace(each, live=live) for each, live in complete if live is not None]
     return found
+
+
+def _listed(collection: Collection, wanted: bool, rebuilt: Rebuilt) -> list[Live]:
+    """All objects of a collection. One that nobody wants may be one that the server does not have."""
+    try:
+        return [live for page in collection.pages() for live in page]
+    except NotFound:
+        return []
+    except ApiError as error:
+        if wanted or error.status not in UNSUPPORTED:
+            raise
+        rebuilt.unplaced.append(f"{collection.title}s were not looked for, since the server refuses: {error.message}")
+        return []
 
 
 def _read_mark(type_: str, live: Live, owner: str) -> Found | None:
@@ -152,13 +160,9 @@ def _unplaced(
         if resource.type == "definition":
             lines.append(f"{resource.address}: a definition lives in the state alone; it comes back as a new release")
         elif resource.type == "file":
-            alike = [live.id for live in uploads.values() if live.id not in placed and _is_alike(live, resource)]
+            alike = [live.id for live in uploads.values() if live.id not in placed and is_alike(live, resource)]
             maybe = f"; it may be {', '.join(sorted(alike))}, which nothing tells for sure" if alike else ""
             lines.append(f"{resource.address}: no store names it{maybe}")
         else:
             lines.append(f"{resource.address}: nothing live carries its mark")
     return lines
-
-
-def _is_alike(live: Live, resource: Resource) -> bool:
-    return all(live.fields.get(name) == resource.inputs.get(name) for name in ("filename", "bytes", "purpose"))

@@ -9,7 +9,7 @@ from typing import Any
 
 from provisioner.address import Address
 from provisioner.diagnostic import Diagnostic
-from provisioner.errors import NotFound
+from provisioner.errors import ListCut, NotFound
 from provisioner.journal import Begin, Delta, End
 from provisioner.objects import Collection
 from provisioner.objects.collection import LINEAGE_KEY, Live
@@ -17,6 +17,8 @@ from provisioner.state import Record, Retired, State
 
 #: Clocks differ: an upload may seem to be this many seconds older than its own beginning.
 CLOCK_SKEW = 300.0
+#: How many recorded objects are retrieved before a list that is not found is believed.
+PROBES = 3
 #: What tells an upload from others: all that a file's object shows of it.
 ALIKE = ("filename", "bytes", "purpose")
 
@@ -40,7 +42,8 @@ def recover(operations: Sequence[Begin], state: State, collections: Mapping[str,
     """Looks for every open operation's object. Only reads; raises ApiError."""
     recovery = Recovery()
     known = {record.id for record in state.records.values()} | {entry.id for entry in state.retired}
-    listed = cache(lambda type_: _list(collections[type_]))
+    recorded = {type_: [each.id for each in state.records.values() if each.type == type_] for type_ in collections}
+    listed = cache(lambda type_: _list(collections[type_], recorded[type_]))
     for begin in operations:
         if begin.verb != "create":
             if begin.verb == "delete":
@@ -63,15 +66,19 @@ def candidates(begin: Begin, lineage: str, collection: Collection, known: Contai
 
     Marked ones are told by their operation; of uploads, all of the same name, size and purpose since it began.
     """
-    return _matching(begin, lineage, _list(collection), known)
+    return _matching(begin, lineage, _list(collection, ()), known)
 
 
-def _list(collection: Collection) -> list[Live]:
+def _list(collection: Collection, recorded: Sequence[str]) -> list[Live]:
+    """All live objects. Raises ListCut where the list is not found although one of the `recorded` ids is."""
     if not collection.remote:
         return []
     try:
         return [live for page in collection.pages() for live in page]
-    except NotFound:
+    except NotFound as error:
+        if any(collection.retrieve(id) for id in recorded[:PROBES]):
+            message = f"the list is not found, and what it should show is there: {error.message}"
+            raise ListCut(message, status=404, hint="run the command again") from error
         return []
 
 

@@ -8,10 +8,13 @@ from typing import TypeVar
 
 from provisioner.address import Address
 from provisioner.diff import Actual
-from provisioner.errors import NotFound
+from provisioner.errors import ListCut, NotFound
 from provisioner.objects import Collection
 from provisioner.objects.collection import Live
 from provisioner.state import Record, State
+
+#: How many recorded objects are retrieved before a type is believed to be gone from the server as a whole.
+PROBES = 3
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -28,7 +31,8 @@ def refresh(
     retired = {entry.id for entry in state.retired}
     with ThreadPoolExecutor(max_workers=parallelism, thread_name_prefix="refresh") as pool:
         sweeps = list(pool.map(lambda type_: _sweep(collections[type_], recorded.get(type_, []), retired), types))
-        gone = frozenset(type_ for type_, (_, missing) in zip(types, sweeps, strict=True) if missing)
+        missing = [type_ for type_, (_, missing) in zip(types, sweeps, strict=True) if missing]
+        gone = frozenset(type_ for type_ in missing if _is_gone(collections[type_], recorded.get(type_, [])))
         seen = {id: live for found, _ in sweeps for id, live in found.items()}
         hidden = [
             record
@@ -39,8 +43,8 @@ def refresh(
         ]
         seen |= {live.id: live for live in _each(pool, lambda r: collections[r.type].retrieve(r.id), hidden) if live}
         found = [record for type_ in types for record in recorded.get(type_, []) if record.id in seen]
-        complete = _each(pool, lambda record: collections[record.type].complete(seen[record.id]), found)
-    live: dict[Address, Live] = {record.address: each for record, each in zip(found, complete, strict=True)}
+        complete = _each(pool, lambda record: complete_live(collections[record.type], seen[record.id]), found)
+    live: dict[Address, Live] = {record.address: each for record, each in zip(found, complete, strict=True) if each}
     return Actual(live, gone, retired={id: seen[id] for id in sorted(retired & seen.keys())})
 
 
@@ -60,7 +64,31 @@ def _sweep(collection: Collection, records: list[Record], retired: set[str]) -> 
                 break
     except NotFound:
         return {}, True
+    except ListCut:
+        return found, False
     return found, False
+
+
+def _is_gone(collection: Collection, records: list[Record]) -> bool:
+    """Whether the server has no such API: its list is not found, and neither are recorded objects of this type.
+
+    Where nothing is recorded the list alone counts: then nothing can be forgotten because of it.
+    """
+    return not any(collection.retrieve(record.id) for record in records[:PROBES])
+
+
+def complete_live(collection: Collection, live: Live) -> Live | None:
+    """The object with what lists leave out; None where it was deleted meanwhile. Raises ListCut.
+
+    A 404 for what is inside of it is believed only where the object itself is not found either.
+    """
+    try:
+        return collection.complete(live)
+    except NotFound as error:
+        if collection.retrieve(live.id) is None:
+            return None
+        message = f"the {collection.title} {live.id} is there, and what it holds is not found: {error.message}"
+        raise ListCut(message, status=404, hint="run the command again") from error
 
 
 def _each(pool: ThreadPoolExecutor, function: Callable[[T], R], items: Iterable[T]) -> list[R]:

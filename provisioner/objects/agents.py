@@ -14,6 +14,7 @@ class AgentCollection(RemoteCollection):
 
     type = "agent"
     title = "agent"
+    kinds = frozenset({"agent"})
     fields: ClassVar[Mapping[str, Field]] = {
         "metadata": Field("keys"),
         "tools": Field(reset=[]),
@@ -45,7 +46,7 @@ class EnvironmentTemplateCollection(RemoteCollection):
     def create(self, draft: Draft) -> Live:
         """Makes a template whose name ends with the operation's id; sent once."""
         body = {**draft.body, "name": template_name(draft)}
-        return self.live(self.session.create(lambda client: send(self.resource(client).create, body)))
+        return self.live(self.session.create(lambda client: self._one(send(self._raw(client).create, body))))
 
 
 def template_name(draft: Draft) -> str:

@@ -14,6 +14,7 @@ class AssistantCollection(RemoteCollection):
 
     type = "assistant"
     title = "assistant"
+    kinds = frozenset({"assistant"})
     fields: ClassVar[Mapping[str, Field]] = {
         "metadata": Field("keys"),
         "tools": Field(reset=[]),

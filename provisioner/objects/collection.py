@@ -52,8 +52,9 @@ class Live:
 
     @property
     def metadata(self) -> Mapping[str, str]:
-        """The object's metadata, marks included."""
-        return self.fields.get("metadata") or {}
+        """The object's metadata, marks included; values that are no texts, as some servers keep them, left out."""
+        found = self.fields.get("metadata") or {}
+        return {key: value for key, value in found.items() if isinstance(value, str)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ class FileCollection(RemoteCollection):
 
     type = "file"
     title = "file"
+    kinds = frozenset({"file"})
     page_size = 10_000
     fields: ClassVar[Mapping[str, Field]] = {
         "sha256": Field("create_only"),
@@ -60,7 +61,9 @@ class FileCollection(RemoteCollection):
             ) from error
 
     def _upload(self, body: Mapping[str, Any], file: tuple[str, Any]) -> Live:
-        return self.live(self.session.create(lambda client: send(client.files.create, {**body, "file": file})))
+        return self.live(
+            self.session.create(lambda client: self._one(send(self._raw(client).create, {**body, "file": file})))
+        )
 
 
 def _check(digest: str, draft: Draft) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from provisioner.api.answers import read_json
 from provisioner.api.session import Session
 
 
@@ -13,7 +14,7 @@ def shutdown_dates(session: Session) -> dict[str, date | None]:
 
     What is not as the API has it is left out, or counts as no date: there are servers that only resemble the API.
     """
-    body: Any = session.read(lambda client: client.models.with_raw_response.list().http_response.json())
+    body: Any = session.read(lambda client: read_json(client.models.with_raw_response.list()))
     listed = body.get("data") if isinstance(body, dict) else None
     models = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
     return {each["id"]: parse_day(each.get("shutdown_date")) for each in models if isinstance(each.get("id"), str)}

@@ -7,9 +7,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
+from provisioner.api.answers import read_done, read_object, seconds_of, text_of
 from provisioner.api.session import Session
-from provisioner.errors import Ambiguous, NotFound, Rejected
+from provisioner.errors import ListCut, NotFound, Rejected
 from provisioner.objects.collection import Draft, Field, Live, Members
+from provisioner.objects.paging import AGAIN, paginate
 
 PAGE = 100
 #: What every object has and nobody configures.
@@ -26,11 +28,13 @@ class RemoteCollection(ABC):
     title: ClassVar[str]
     remote: ClassVar[bool] = True
     fields: ClassVar[Mapping[str, Field]] = {}
+    kinds: ClassVar[frozenset[str]] = frozenset()
     page_size: ClassVar[int] = PAGE
     members: Members | None = None
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self._listed = False
 
     @abstractmethod
     def resource(self, client: Any) -> Any:
@@ -41,14 +45,26 @@ class RemoteCollection(ABC):
         return {key: value for key, value in body.items() if key not in VOLATILE}
 
     def pages(self) -> Iterator[Sequence[Live]]:
-        """All objects, newest first, a page at a time. Raises NotFound where the server has no such endpoint."""
-        for page in paginate(self.session, lambda client: self.resource(client).list, self.page_size):
-            yield [self.live(item) for item in page]
+        """All objects, newest first, a page at a time. Raises NotFound where the server has no such endpoint.
+
+        What it has listed once in this run it has: a 404 after that is a ListCut.
+        """
+        try:
+            for page in paginate(self.session, lambda client: self._raw(client).list, self.kinds, self.page_size):
+                self._listed = True
+                yield [self.live(item) for item in page]
+            self._listed = True
+        except NotFound as error:
+            if not self._listed:
+                raise
+            raise ListCut(f"a list that was there is not found: {error.message}", status=404, hint=AGAIN) from error
 
     def retrieve(self, id: str) -> Live | None:
         """The object, or None where there is none (404)."""
+        if not id:
+            return None
         try:
-            return self.live(self.session.read(lambda client: self.resource(client).retrieve(id)))
+            return self.live(self.session.read(lambda client: self._one(self._raw(client).retrieve(id), id)))
         except NotFound:
             return None
         except Rejected as error:
@@ -63,36 +79,36 @@ class RemoteCollection(ABC):
     def create(self, draft: Draft) -> Live:
         """Makes an object, marked as ours; sent once."""
         body = {**draft.body, "metadata": {**(draft.body.get("metadata") or {}), **draft.mark.metadata()}}
-        return self.live(self.session.create(lambda client: send(self.resource(client).create, body)))
+        return self.live(self.session.create(lambda client: self._one(send(self._raw(client).create, body))))
 
     def update(self, id: str, body: Mapping[str, Any]) -> Live:
         """Sends these fields; the others keep their values."""
-        return self.live(self.session.write(lambda client: send(self.resource(client).update, body, id)))
+        return self.live(self.session.write(lambda client: self._one(send(self._raw(client).update, body, id), id)))
 
     def delete(self, id: str) -> None:
         """Deletes the object; no error where it is gone already."""
+        if not id:
+            return
         try:
-            self.session.write(lambda client: self.resource(client).delete(id))
+            self.session.write(lambda client: read_done(self._raw(client).delete(id)))
         except NotFound:
             return
 
-    def live(self, answer: Any) -> Live:
+    def live(self, body: Mapping[str, Any]) -> Live:
         """The object that an answer shows."""
-        body = to_body(answer)
         return Live(
-            id=str(body["id"]),
+            id=body["id"],
             fields=self.configuration(body),
-            status=body.get("status"),
-            created_at=int(body.get("created_at") or 0),
+            status=text_of(body.get("status")),
+            created_at=seconds_of(body.get("created_at")),
         )
 
+    def _raw(self, client: Any) -> Any:
+        """The resource, whose answers are not parsed by the SDK."""
+        return self.resource(client).with_raw_response
 
-def to_body(answer: Any) -> dict[str, Any]:
-    """An answer as plain JSON. Raises Ambiguous where it is no object: what was asked for may have been done."""
-    if not hasattr(answer, "to_dict"):
-        raise Ambiguous("the API's answer is not what it should be: no JSON object")
-    body: dict[str, Any] = answer.to_dict(mode="json")
-    return body
+    def _one(self, raw: Any, id: str | None = None) -> dict[str, Any]:
+        return read_object(raw, self.kinds, id=id)
 
 
 def send(method: Callable[..., Any], body: Mapping[str, Any], *positional: str) -> Any:
@@ -101,19 +117,3 @@ def send(method: Callable[..., Any], body: Mapping[str, Any], *positional: str) 
     arguments = {key: value for key, value in body.items() if key in known}
     newer = {key: value for key, value in body.items() if key not in known}
     return method(*positional, **arguments, **({"extra_body": newer} if newer else {}))
-
-
-def paginate(session: Session, method: Callable[[Any], Callable[..., Any]], limit: int) -> Iterator[list[Any]]:
-    """The pages of a list, newest first. Ends at the last page, at an empty one, and at a cursor seen before."""
-    cursor: str | None = None
-    seen: set[str] = set()
-    while True:
-        after = {"after": cursor} if cursor else {}
-        page = session.read(lambda client, after=after: method(client)(limit=limit, order="desc", **after))  # type: ignore[misc]
-        items = list(getattr(page, "data", None) or [])
-        if items:
-            yield items
-        if not items or not getattr(page, "has_more", False) or items[-1].id in seen:
-            return
-        cursor = items[-1].id
-        seen.add(cursor)

@@ -6,13 +6,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
+from provisioner.api.answers import read_done, read_page, said_in, text_of
+from provisioner.api.decoding import printable
 from provisioner.api.session import Session
 from provisioner.errors import NotFound
+from provisioner.objects.attaching import Attaching
 from provisioner.objects.collection import Field, Live, Member
-from provisioner.objects.remote import PAGE, RemoteCollection, paginate, to_body
+from provisioner.objects.paging import paginate
+from provisioner.objects.remote import PAGE, RemoteCollection
 
 #: Files in one batch. The specification says 2,000, the guide 500.
 BATCH = 500
+#: What the field `object` says of a member; some servers show the file itself.
+KINDS = frozenset({"vector_store.file", "file"})
+#: Characters of a reason why indexing failed.
+SHOWN = 1_000
+#: Bytes up to which a server's counts are believed.
+MOST_BYTES = 2**60
 
 
 class StoreMembers:
@@ -20,35 +30,38 @@ class StoreMembers:
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self._attaching = Attaching(session, self.list)
 
     def list(self, store: str) -> dict[str, Member]:
-        """The members by file id."""
-        pages = paginate(self.session, lambda client: _listing(client, store), PAGE)
+        """The members by file id. Raises NotFound where the store is not there."""
+        pages = paginate(self.session, lambda client: _listing(client, store), KINDS, PAGE)
         return {member.file_id: member for page in pages for member in map(_member, page)}
 
     def attach(self, store: str, members: Sequence[Mapping[str, Any]]) -> None:
-        """Starts indexing these members, in one call. Attaching what is attached already changes nothing."""
-        files: Any = [dict(member) for member in members]
-        self.session.write(lambda client: client.vector_stores.file_batches.create(store, files=files))
+        """Starts indexing these members, in one call where the server takes them so.
+
+        Attaching what is attached already changes nothing.
+        """
+        self._attaching.attach(store, members)
 
     def pending(self, store: str) -> set[str]:
         """The ids of files that are being indexed (the newest 100)."""
         page = self.session.read(
-            lambda client: client.vector_stores.files.list(store, filter="in_progress", limit=PAGE)
+            lambda client: read_page(_listing(client, store)(filter="in_progress", limit=PAGE), KINDS, PAGE)
         )
-        return {item.id for item in page.data if item.status == "in_progress"}
+        return {item["id"] for item in page.items if item.get("status") == "in_progress"}
 
     def describe(self, store: str, file_id: str, attributes: Mapping[str, Any]) -> None:
         """Replaces a member's attributes."""
         values: Any = dict(attributes)
         self.session.write(
-            lambda client: client.vector_stores.files.update(file_id, vector_store_id=store, attributes=values)
+            lambda client: read_done(_files(client).update(file_id, vector_store_id=store, attributes=values))
         )
 
     def detach(self, store: str, file_id: str) -> None:
         """Takes a file out; it stays a file. No error where it is out already."""
         try:
-            self.session.write(lambda client: client.vector_stores.files.delete(file_id, vector_store_id=store))
+            self.session.write(lambda client: read_done(_files(client).delete(file_id, vector_store_id=store)))
         except NotFound:
             return
 
@@ -58,6 +71,7 @@ class VectorStoreCollection(RemoteCollection):
 
     type = "vector_store"
     title = "vector store"
+    kinds = frozenset({"vector_store"})
     fields: ClassVar[Mapping[str, Field]] = {
         "name": Field(reset=""),
         "metadata": Field("keys"),
@@ -78,9 +92,9 @@ class VectorStoreCollection(RemoteCollection):
         """What can be set: the rest are counts and dates."""
         return {key: body.get(key) for key in ("name", "metadata", "expires_after")}
 
-    def live(self, answer: Any) -> Live:
+    def live(self, body: Mapping[str, Any]) -> Live:
         """The store that an answer shows, with the bytes that it takes up."""
-        return replace(super().live(answer), usage_bytes=_bytes(getattr(answer, "usage_bytes", None)))
+        return replace(super().live(body), usage_bytes=_bytes(body.get("usage_bytes")))
 
     def complete(self, live: Live) -> Live:
         """The store with its members under `files`, by file id, as the API reads them back."""
@@ -102,23 +116,35 @@ def member_fields(member: Member) -> dict[str, Any]:
     return {"attributes": dict(member.attributes), "chunking_strategy": member.chunking_strategy}
 
 
+def _files(client: Any) -> Any:
+    return client.vector_stores.files.with_raw_response
+
+
 def _listing(client: Any, store: str) -> Any:
-    return lambda **query: client.vector_stores.files.list(store, **query)
+    return lambda **query: _files(client).list(store, **query)
 
 
-def _member(answer: Any) -> Member:
-    body = to_body(answer)
-    error = body.get("last_error") or {}
+def _member(body: Mapping[str, Any]) -> Member:
+    chunking = body.get("chunking_strategy")
     return Member(
-        file_id=str(body["id"]),
+        file_id=body["id"],
         attributes=body.get("attributes") or {},
-        chunking_strategy=body.get("chunking_strategy"),
-        status=body.get("status"),
-        error=f"{error.get('message', '')} ({error.get('code', 'unknown')})" if error else None,
+        chunking_strategy=dict(sorted(chunking.items())) if isinstance(chunking, dict) else None,
+        status=text_of(body.get("status")),
+        error=_error_in(body.get("last_error")),
         usage_bytes=_bytes(body.get("usage_bytes")),
     )
 
 
+def _error_in(error: Any) -> str | None:
+    """Why indexing failed, as servers say it; None where nothing is said."""
+    if isinstance(error, dict) and error:
+        said = f"{error.get('message', '')} ({error.get('code', 'unknown')})"
+    else:
+        said = next(iter(said_in(error)), "")
+    return printable(said, SHOWN) or None
+
+
 def _bytes(value: Any) -> int | None:
     """A count of bytes; None where a server leaves it out."""
-    return value if isinstance(value, int) and value >= 0 else None
+    return value if isinstance(value, int) and 0 <= value <= MOST_BYTES else None

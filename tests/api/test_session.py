@@ -110,7 +110,7 @@ def test_a_read_is_sent_again_a_few_times(script: Script, waits: list[float], st
 
 def test_what_is_wrong_is_sent_once(script: Script, waits: list[float]) -> None:
     script.answers = [(400, {})]
-    with pytest.raises(Rejected, match=r"^No\.$"):
+    with pytest.raises(Rejected, match=r"^No\. \(POST /v1/vector_stores/vs_1 answered 400\)$"):
         Told().session(script).write(lambda client: client.vector_stores.update("vs_1", name="plays"))
     assert script.asked == 1
 

@@ -11,8 +11,8 @@ import pytest
 
 from provisioner.address import Address
 from provisioner.diff import Actual
-from provisioner.engine.refresh import refresh
-from provisioner.errors import NotFound, Unavailable
+from provisioner.engine.refresh import PROBES, refresh
+from provisioner.errors import ListCut, NotFound, Unavailable
 from provisioner.objects.collection import Live
 from provisioner.state import Record, Retired, State
 
@@ -23,13 +23,19 @@ PAGE = 2
 class Assistants:
     """A collection of assistants, oldest first, that counts what it is asked.
 
-    `gone` is an endpoint that answers 404, `hidden` are ids that lists do not show, `failing` refuses to retrieve.
+    `gone` is an endpoint that answers 404, `hidden` are ids that lists do not show, `failing` refuses to retrieve,
+    `unlisted` answers 404 to lists alone, and `cut` to the page of this number. What holds nothing is `emptied`.
     """
 
     size: int
     gone: bool = False
     hidden: frozenset[str] = frozenset()
     failing: bool = False
+    unlisted: bool = False
+    cut: int | None = None
+    emptied: frozenset[str] = frozenset()
+    deleted: frozenset[str] = frozenset()
+    title: str = "assistant"
     calls: Counter[str] = field(default_factory=Counter)
     remote: bool = True
 
@@ -37,17 +43,23 @@ class Assistants:
         found = [Live(f"asst_{number}", {}) for number in reversed(range(self.size))]
         for start in range(0, len(found), PAGE):
             self.calls["pages"] += 1
-            if self.gone:
+            if self.gone or self.unlisted:
                 raise NotFound("no such endpoint")
+            if self.cut is not None and start >= self.cut * PAGE:
+                raise ListCut("no such cursor")
             yield [live for live in found[start : start + PAGE] if live.id not in self.hidden]
 
     def retrieve(self, id: str) -> Live | None:
         self.calls["retrieve"] += 1
         if self.failing:
             raise Unavailable("not now")
+        if self.gone or id in self.deleted:
+            return None
         return Live(id, {}) if int(id.removeprefix("asst_")) < self.size else None
 
     def complete(self, live: Live) -> Live:
+        if live.id in self.emptied:
+            raise NotFound("nothing there")
         return live
 
     def refresh(self, *recorded: int, retired: Sequence[int] = ()) -> Actual:
@@ -99,7 +111,32 @@ def test_a_type_without_an_endpoint_is_gone_as_a_whole() -> None:
     actual = them.refresh(0, 1, 2)
     assert actual.gone == {"assistant"}
     assert actual.live == {}
-    assert them.calls == {"pages": 1}
+    assert them.calls == {"pages": 1, "retrieve": PROBES}
+
+
+def test_a_type_is_not_gone_while_one_of_its_objects_is_there() -> None:
+    them = Assistants(4, unlisted=True)
+    actual = them.refresh(0, 1, 2)
+    assert actual.gone == set()
+    assert set(actual.live) == {address(0), address(1), address(2)}
+
+
+def test_a_list_that_is_cut_leaves_the_rest_to_be_asked_for() -> None:
+    them = Assistants(40, cut=2)
+    actual = them.refresh(*range(40))
+    assert actual.gone == set()
+    assert len(actual.live) == 40
+    assert them.calls == {"pages": 3, "retrieve": 36}
+
+
+def test_what_was_deleted_between_list_and_look_has_vanished() -> None:
+    them = Assistants(4, emptied=frozenset({"asst_3"}), deleted=frozenset({"asst_3"}))
+    assert set(them.refresh(2, 3).live) == {address(2)}
+
+
+def test_an_object_whose_content_alone_is_not_found_is_no_absence() -> None:
+    with pytest.raises(ListCut, match="asst_3 is there"):
+        Assistants(4, emptied=frozenset({"asst_3"})).refresh(2, 3)
 
 
 def test_what_is_retired_is_taken_where_it_is_seen_and_not_looked_for() -> None:

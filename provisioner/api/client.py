@@ -1,0 +1,49 @@
+"""The one place where an HTTP client is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from provisioner.api.endpoint import Endpoint
+
+if TYPE_CHECKING:
+    from openai import OpenAI
+
+
+def open_client(
+    endpoint: Endpoint, timeout: float, *, begun: Callable[[Any], None], answered: Callable[[Any], None]
+) -> OpenAI:
+    """A client for this endpoint that retries nothing, follows no redirect elsewhere and bounds time and size.
+
+    `timeout` is one call's, in seconds. `begun` is called with every request, `answered` with every response.
+    """
+    import openai
+
+    from provisioner.api.transport import ENCODINGS, BoundedTransport
+
+    local: dict[str, Any] = {}
+    if endpoint.loopback:
+        # No proxy stands between us and this machine, and plain HTTP needs no certificates.
+        local = {"trust_env": False, "verify": not endpoint.base_url.startswith("http:")}
+    client = openai.DefaultHttpxClient(
+        event_hooks={"request": [begun], "response": [answered]},
+        follow_redirects=False,
+        headers={"accept-encoding": ", ".join(ENCODINGS)},
+        **local,
+    )
+    # Transports that the environment's proxies need are made by the client itself, so they are wrapped afterwards.
+    transports: Any = client
+    transports._transport = BoundedTransport(transports._transport, timeout)
+    transports._mounts = {
+        pattern: mounted and BoundedTransport(mounted, timeout) for pattern, mounted in transports._mounts.items()
+    }
+    return openai.OpenAI(
+        api_key=endpoint.api_key,
+        base_url=endpoint.base_url,
+        organization=endpoint.organization,
+        project=endpoint.project,
+        timeout=timeout,
+        max_retries=0,
+        http_client=client,
+    )

@@ -1,0 +1,100 @@
+"""A network backend that ends a call at its deadline, however its bytes trickle in.
+
+The client's own time-outs bound one read or one write of a socket. A server that sends a byte from time to time
+never reaches them, so the deadline of the whole call is applied to each of them.
+"""
+
+from __future__ import annotations
+
+import ssl
+import threading
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import httpcore2
+
+#: Bytes of a request that are handed to the socket at once: a deadline is noticed between two pieces.
+PIECE = 16 * 1024
+
+
+class Deadline(threading.local):
+    """The end of the call that this thread makes, on the monotonic clock; None where no call is under way."""
+
+    end: float | None = None
+
+    def start(self, seconds: float) -> None:
+        """The call that begins now ends in `seconds`."""
+        self.end = time.monotonic() + seconds
+
+    def passed(self) -> bool:
+        """Whether the call has no time left."""
+        return self.end is not None and time.monotonic() >= self.end
+
+    def left(self, timeout: float | None, error: type[Exception]) -> float | None:
+        """The seconds that one operation may take: its own time-out, or what is left. Raises `error` where none are."""
+        if self.end is None:
+            return timeout
+        left = self.end - time.monotonic()
+        if left <= 0:
+            raise error("the call took too long")
+        return left if timeout is None else min(left, timeout)
+
+
+class DeadlineStream(httpcore2.NetworkStream):
+    """A connection whose reads and writes end at the deadline."""
+
+    def __init__(self, stream: httpcore2.NetworkStream, deadline: Deadline) -> None:
+        self._stream = stream
+        self._deadline = deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Up to `max_bytes` bytes. Raises ReadTimeout at the deadline."""
+        return self._stream.read(max_bytes, self._deadline.left(timeout, httpcore2.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Sends the bytes. Raises WriteTimeout at the deadline."""
+        view = memoryview(buffer)
+        for start in range(0, len(view), PIECE):
+            left = self._deadline.left(timeout, httpcore2.WriteTimeout)
+            self._stream.write(bytes(view[start : start + PIECE]), left)
+
+    def close(self) -> None:
+        """Closes the connection."""
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore2.NetworkStream:
+        """The connection, encrypted. Raises ConnectTimeout at the deadline."""
+        left = self._deadline.left(timeout, httpcore2.ConnectTimeout)
+        return DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, left), self._deadline)
+
+    def get_extra_info(self, info: str) -> Any:
+        """What the connection knows of itself."""
+        return self._stream.get_extra_info(info)
+
+
+class DeadlineBackend(httpcore2.NetworkBackend):
+    """Opens connections that end at the deadline."""
+
+    def __init__(self, backend: httpcore2.NetworkBackend, deadline: Deadline) -> None:
+        self._backend = backend
+        self._deadline = deadline
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.NetworkStream:
+        """A connection. Raises ConnectTimeout at the deadline."""
+        left = self._deadline.left(timeout, httpcore2.ConnectTimeout)
+        stream = self._backend.connect_tcp(host, port, left, local_address, socket_options)
+        return DeadlineStream(stream, self._deadline)
+
+    def sleep(self, seconds: float) -> None:
+        """Waits."""
+        self._backend.sleep(seconds)
