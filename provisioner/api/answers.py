@@ -1,4 +1,4 @@
-"""The one parser for the API's answers: tolerant in what does not matter, an error that says what is wrong in what does.
+"""The one parser for the API's answers: tolerant in what does not matter, and a clear error in what does.
 
 Other servers than OpenAI's write dates as text or not at all, leave `has_more` out, and send fields that nobody
 knows. What has to hold is what is kept or decided upon: an id that can be asked for again, metadata and attributes
@@ -7,7 +7,6 @@ that are objects, a list where a list was asked for.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
@@ -130,7 +129,7 @@ def seconds_of(value: object) -> int:
         value = _seconds_in(value.strip())
     if isinstance(value, bool) or not isinstance(value, int | float):
         return 0
-    if not math.isfinite(value) or not 0 <= value <= LATEST * 1000:
+    if not 0 <= value <= LATEST * 1000:  # nor where it is NaN
         return 0
     return int(value / 1000 if value > LATEST else value)
 

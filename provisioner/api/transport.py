@@ -91,7 +91,10 @@ class BoundedTransport(httpx2.BaseTransport):
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """The answer, or the redirect that was not followed."""
-        self._deadline.start(self._timeout + _body_bytes(request) / SLOWEST_UPLOAD)
+        seconds = self._timeout + _body_bytes(request) / SLOWEST_UPLOAD
+        self._deadline.start(seconds)
+        # A server may be silent while it takes an upload: only the deadline bounds one read or one write.
+        request.extensions["timeout"] = {**request.extensions.get("timeout", {}), "read": seconds, "write": seconds}
         response = self._transport.handle_request(request)
         for _ in range(MOST_REDIRECTS):
             location = _location(request, response)

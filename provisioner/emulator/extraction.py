@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
 from pathlib import PurePath
+
+from provisioner.emulator.office import OfficeError, read_parts
 
 TYPES = frozenset(
     {"c", "cpp", "cs", "css", "doc", "docx", "go", "html", "java", "js", "json"}
@@ -17,6 +18,9 @@ TYPES = frozenset(
 
 SLOW = frozenset(["pdf", "docx", "pptx"])
 """Types that take long enough to be read away from the event loop."""
+
+RUN_OR_END = re.compile(r"<(?:w|a):t(?: [^>]*)?>([^<]*)<|</(?:w|a):p>")
+"""A run's text, or the end of a paragraph. One pass: nothing of a part is copied twice."""
 
 OLE = b"\xd0\xcf\x11\xe0"
 
@@ -31,7 +35,7 @@ class Extract:
 
 
 def file_type(filename: str) -> str:
-    """The extension in small letters, without its dot."""
+    """The extension in lowercase, without its dot."""
     return PurePath(filename).suffix.lower().removeprefix(".")
 
 
@@ -65,25 +69,31 @@ def _decode(data: bytes) -> str | None:
 
 
 def _read_pdf(data: bytes) -> Extract:
-    import pypdf  # loaded when the first PDF is read
+    from provisioner.emulator.pdf import PdfError, read_text  # loaded when the first PDF is read
 
     try:
-        pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(data)).pages]
-    except Exception as error:  # whatever a broken PDF makes pypdf raise, the file is what is wrong
+        return Extract(read_text(data))
+    except PdfError as error:
         return Extract(None, "invalid_file", f"The file could not be parsed: {error}")
-    return Extract("\n\n".join(pages))
 
 
 def _read_office(data: bytes, kind: str) -> Extract:
-    pattern = r"word/document\.xml" if kind == "docx" else r"ppt/slides/slide\d+\.xml"
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = [name for name in archive.namelist() if re.fullmatch(pattern, name)]
-            parts = [archive.read(name).decode() for name in sorted(names)]
-    except (zipfile.BadZipFile, UnicodeDecodeError, RuntimeError) as error:
+        parts = read_parts(data, re.compile(r"word/document\.xml" if kind == "docx" else r"ppt/slides/slide\d+\.xml"))
+    except OfficeError as error:
         return Extract(None, "invalid_file", f"The file could not be parsed: {error}")
     if not parts:
         return Extract(None, "invalid_file", f"The file could not be parsed: it is no {kind}.")
-    paragraphs = [re.split(r"</(?:w|a):p>", part) for part in parts]
-    lines = ["".join(re.findall(r"<(?:w|a):t(?: [^>]*)?>([^<]*)<", line)) for part in paragraphs for line in part]
-    return Extract(unescape("\n".join(lines)).strip())
+    return Extract(unescape("\n".join("".join(_texts(part)) for part in parts)).strip())
+
+
+def _texts(part: str) -> Iterator[str]:
+    """The texts of a part's runs, with a line break for the end of each paragraph but the last."""
+    pending = ""
+    for found in RUN_OR_END.finditer(part):
+        if found[1] is None:
+            pending += "\n"
+        else:
+            yield pending + found[1]
+            pending = ""
+    yield pending

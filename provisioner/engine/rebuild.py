@@ -20,7 +20,6 @@ from provisioner.objects.collection import LINEAGE_KEY, OWNER_KEY, Live
 from provisioner.resource import Resource
 from provisioner.state import Record, State
 
-
 #: How servers say that they do not have a collection, besides 404.
 UNSUPPORTED = (400, 405, 422, 501)
 

@@ -1,0 +1,86 @@
+"""The text of a PDF, read by a process of its own with bounded memory and time.
+
+Streams in a PDF decompress to any size, and forms can name each other again and again, so what one costs is known
+only once it is read.
+"""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import threading
+
+MOST_SECONDS = 60
+"""Seconds, of CPU and on the clock, that reading one PDF may take."""
+
+MOST_MEMORY = 1024 * 1024 * 1024
+"""Bytes of address space of the process that reads."""
+
+MOST_TEXT = 16 * 1024 * 1024
+"""Bytes of a PDF's text."""
+
+TURNS = threading.BoundedSemaphore(2)
+"""How many PDFs are read at once."""
+
+BROKEN = 3
+"""The exit code for a file that is no readable PDF; its standard error says why."""
+
+
+class PdfError(Exception):
+    """The file is no PDF that can be read, or takes too much."""
+
+
+def read_text(data: bytes) -> str:
+    """The text of all pages. Raises PdfError."""
+    command = [sys.executable, "-P", "-c", CHILD, *(path for path in sys.path if path)]
+    try:
+        with TURNS:
+            ended = subprocess.run(
+                command, input=data, capture_output=True, timeout=MOST_SECONDS, check=False, env={"PATH": ""}
+            )
+    except subprocess.TimeoutExpired:
+        raise PdfError(f"it took longer than {MOST_SECONDS} seconds") from None
+    if ended.returncode == BROKEN:
+        raise PdfError(ended.stderr.decode("utf-8", "replace").strip()[-1000:])
+    if ended.returncode != 0:
+        raise PdfError("it takes too much memory or time")
+    return ended.stdout.decode("utf-8", "replace")
+
+
+CHILD = "import sys; sys.path[:] = sys.argv[1:]; from provisioner.emulator.pdf import main; main()"
+"""What the process runs: it finds the packages where its parent does, and gets none of its environment."""
+
+
+def main() -> None:
+    """Reads a PDF from standard input and writes its text to standard output."""
+    _bound()
+    import pypdf
+
+    try:
+        pages = pypdf.PdfReader(io.BytesIO(sys.stdin.buffer.read())).pages
+        left = MOST_TEXT
+        for number, page in enumerate(pages):
+            text = ("\n\n" if number else "") + page.extract_text()
+            content = text.encode("utf-8", "replace")
+            left -= len(content)
+            if left < 0:
+                raise PdfError(f"its text takes more than {MOST_TEXT // 1024 // 1024} MiB")
+            sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    except Exception as error:  # whatever a broken PDF makes pypdf raise, the file is what is wrong
+        sys.stderr.write(str(error) or type(error).__name__)
+        sys.exit(BROKEN)
+
+
+def _bound() -> None:
+    """Bounds this process; where the system cannot, the clock of the parent still does."""
+    try:
+        import resource
+    except ImportError:
+        return
+    for name, most in ((resource.RLIMIT_AS, MOST_MEMORY), (resource.RLIMIT_CPU, MOST_SECONDS)):
+        try:
+            resource.setrlimit(name, (most, most))
+        except (ValueError, OSError):
+            continue
