@@ -41,7 +41,7 @@ class Refused(Exception):
 
 
 #: What an answer leads to that is not as GitHub's are.
-WRONG = (Refused, OSError, ValueError, LookupError, TypeError, AttributeError)
+WRONG = (Refused, OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
 
 
 class Stay(urllib.request.HTTPRedirectHandler):
@@ -111,7 +111,7 @@ class GitHub:
         for tried in range(TRIES):
             try:
                 with self._opener.open(request, timeout=TIMEOUT) as answer:
-                    return answer.headers, answer.read(MOST)
+                    return answer.headers, _read(answer)
             except urllib.error.HTTPError as error:
                 with error:
                     if redirected and 300 <= error.code < 400:
@@ -178,9 +178,21 @@ def _pause(status: int, headers: Message, tried: int) -> float | None:
     return 2.0**tried if status >= 500 else None
 
 
+def _read(answer: IO[bytes]) -> bytes:
+    """An answer's body. Raises TimeoutError where it does not end in time, Refused where it is too long."""
+    end, content = time.monotonic() + PATIENCE, bytearray()
+    while piece := answer.read1(1 << 16):  # type: ignore[attr-defined]
+        content += piece
+        if len(content) > MOST:
+            raise Refused(f"the answer is longer than {MOST // 1024 // 1024} MiB")
+        if time.monotonic() >= end:
+            raise TimeoutError(f"the answer did not end within {PATIENCE} s")
+    return bytes(content)
+
+
 def _reason(error: urllib.error.HTTPError) -> str:
     try:
         message = json.loads(error.read(10_000)).get("message", "")
-    except (OSError, HTTPException, ValueError, AttributeError):
+    except (OSError, HTTPException, ValueError, AttributeError, RecursionError):
         message = ""
     return f"GitHub answered {error.code} {message}".rstrip()

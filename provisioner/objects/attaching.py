@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from provisioner.api.answers import read_done
 from provisioner.api.session import Session
-from provisioner.errors import NotFound, Rejected
+from provisioner.errors import ApiError
 
 Form = Literal["files", "file_ids", "single"]
 Wire = Sequence[Mapping[str, Any]]
@@ -35,13 +35,13 @@ class Attaching:
 
     def attach(self, store: str, members: Wire) -> None:
         """Starts indexing these members. Raises ApiError: the first form's where every form is refused."""
-        first: Rejected | NotFound | None = None
+        first: ApiError | None = None
         for form in FORMS[FORMS.index(self._form) :]:
             if form == "file_ids" and not _is_uniform(members):
                 continue
             try:
                 taken = self._send(form, store, members)
-            except (Rejected, NotFound) as error:
+            except ApiError as error:
                 if error.status not in REFUSED:
                     raise
                 first = first or error

@@ -314,7 +314,7 @@ def test_a_server_that_pages_slowly_without_end_is_given_up(monkeypatch: pytest.
     with (
         lying(lambda asked: listing(*stores(after(asked) - 1), more=True)) as liar,
         opened(liar, timeout=0.05) as collections,
-        pytest.raises(ApiError, match="did not end within 0|did not answer in time"),
+        pytest.raises(ApiError, match=r"did not end within 0|did not answer in time"),
     ):
         ids(collections["vector_store"])
 
@@ -358,9 +358,9 @@ def test_a_404_can_say_that_a_list_is_empty(said: str) -> None:
     "said", ["Not Found", "Invalid URL (GET /v1/assistants)", "No route found", "404 page not found"]
 )
 def test_a_404_for_an_unknown_path_says_that_there_is_no_such_api(said: str) -> None:
-    with lying(always(reply(404, {"error": {"message": said}}))) as liar, opened(liar) as collections:
-        with pytest.raises(NotFound):
-            ids(collections["assistant"])
+    answer = always(reply(404, {"error": {"message": said}}))
+    with lying(answer) as liar, opened(liar) as collections, pytest.raises(NotFound):
+        ids(collections["assistant"])
 
 
 # --- time and size
@@ -462,13 +462,14 @@ def test_a_redirect_to_another_server_is_refused(status: int, method: str) -> No
     with lying(always(reply(200, STORE))) as other:
         redirect = http(status, "", location=f"{other.url}/v1/elsewhere")
         with lying(always(redirect)) as liar, opened(liar) as collections:
-            act = {
-                "GET": lambda: collections["vector_store"].retrieve("vs_1"),
-                "POST": lambda: collections["vector_store"].update("vs_1", {"name": "x"}),
-                "DELETE": lambda: collections["vector_store"].delete("vs_1"),
-            }[method]
+            store = collections["vector_store"]
+            acts: dict[str, Callable[[], object]] = {
+                "GET": lambda: store.retrieve("vs_1"),
+                "POST": lambda: store.update("vs_1", {"name": "x"}),
+                "DELETE": lambda: store.delete("vs_1"),
+            }
             with pytest.raises(ApiError) as caught:
-                act()
+                acts[method]()
             assert liar.url in caught.value.message
             assert other.url in caught.value.message
             assert "OPENAI_BASE_URL" in str(caught.value.hint)
