@@ -181,7 +181,7 @@ def test_what_cannot_be_placed_is_listed(world: World) -> None:
     world.write("data.csv", "a,b\n1,2\n")
     world.write(
         "coder.yaml",
-        "assistants: {coder: {instructions: Count., target: assistants, "
+        "assistants: {coder: {instructions: Count., "
         "tools: [{type: code_interpreter, container: {files: [data.csv]}}]}}",
     )
     apply(world)
