@@ -1,4 +1,4 @@
-"""The one parser for the API's answers: tolerant in what does not matter, and a clear error in what does.
+"""The one parser for the API's answers: tolerant where it does not matter, with a clear error where it does.
 
 Other servers than OpenAI's write dates as text or not at all, leave `has_more` out, and send fields that nobody
 knows. What has to hold is what is kept or decided upon: an id that can be asked for again, metadata and attributes
