@@ -21,29 +21,15 @@ from typing import IO
 
 #: What every child may know: where programs and the home folder are, and how to write text. Nothing here is secret.
 BASIC = frozenset(
-    [
-        "HOME",
-        "LANG",
-        "LANGUAGE",
-        "LOGNAME",
-        "PATHEXT",
-        "SHELL",
-        "SYSTEMROOT",
-        "TEMP",
-        "TERM",
-        "TMP",
-        "TMPDIR",
-        "TZ",
-        "USER",
-        "USERPROFILE",
-    ]
+    {"HOME", "LANG", "LANGUAGE", "LOGNAME", "PATHEXT", "SHELL", "SYSTEMROOT", "TEMP", "TERM", "TMP", "TMPDIR", "TZ"}
+    | {"USER", "USERPROFILE"}
 )
 BASIC_PREFIXES = ("LC_",)
 #: Variables with lists of folders, of which children get the absolute ones only.
 FOLDERS = ("PATH", "PYTHONPATH")
 #: Names of variables that hold secrets, whoever set them.
 SECRET = re.compile(
-    r"(KEY|KEYS|TOKEN|TOKENS|SECRET|SECRETS|PASSWORD|PASSWORDS|PASSWD|PASSPHRASE|CREDENTIAL|CREDENTIALS|COOKIE|JWT)(_|\d|$)"
+    r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|COOKIE|JWT)S?(_|\d|$)"
     r"|(^|_)(PASS|PAT|DSN|PRIVATE|AUTH)(_|$)|_PWD$|CONNECTION_?STRING|^(DATABASE|REDIS|MONGO\w*|POSTGRES\w*)_UR[IL]$",
     re.IGNORECASE,
 )

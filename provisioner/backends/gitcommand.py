@@ -29,41 +29,11 @@ LOCAL = Needs(CONFIGURATION)
 #: What SSH, TLS, proxies and credential helpers need.
 NETWORK = Needs(
     CONFIGURATION
-    | frozenset(
-        [
-            "ALL_PROXY",
-            "CURL_CA_BUNDLE",
-            "DBUS_SESSION_BUS_ADDRESS",
-            "DISPLAY",
-            "GIT_ASKPASS",
-            "GIT_CONFIG_COUNT",
-            "GIT_EXEC_PATH",
-            "GIT_PROXY_COMMAND",
-            "GIT_SSH",
-            "GIT_SSH_COMMAND",
-            "GIT_SSH_VARIANT",
-            "GNUPGHOME",
-            "GPG_TTY",
-            "HTTPS_PROXY",
-            "HTTP_PROXY",
-            "KRB5CCNAME",
-            "KRB5_CONFIG",
-            "NO_PROXY",
-            "PASSWORD_STORE_DIR",
-            "SSH_AGENT_PID",
-            "SSH_ASKPASS",
-            "SSH_ASKPASS_REQUIRE",
-            "SSH_AUTH_SOCK",
-            "SSL_CERT_DIR",
-            "SSL_CERT_FILE",
-            "WAYLAND_DISPLAY",
-            "XAUTHORITY",
-            "all_proxy",
-            "http_proxy",
-            "https_proxy",
-            "no_proxy",
-        ]
-    ),
+    | {"GIT_ASKPASS", "GIT_CONFIG_COUNT", "GIT_EXEC_PATH", "GIT_PROXY_COMMAND", "GIT_SSH", "GIT_SSH_COMMAND"}
+    | {"GIT_SSH_VARIANT", "SSH_AGENT_PID", "SSH_ASKPASS", "SSH_ASKPASS_REQUIRE", "SSH_AUTH_SOCK", "SSL_CERT_DIR"}
+    | {"ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "all_proxy", "http_proxy", "https_proxy", "no_proxy"}
+    | {"DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "CURL_CA_BUNDLE", "SSL_CERT_FILE"}
+    | {"GNUPGHOME", "GPG_TTY", "KRB5CCNAME", "KRB5_CONFIG", "PASSWORD_STORE_DIR"},
     ("GCM_", "GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_", "GIT_HTTP_", "GIT_SSL_", "XDG_"),
 )
 #: Over HTTPS a forge's credential helper (as `gh auth git-credential`) takes its token from the environment.
