@@ -73,4 +73,4 @@ def _tool(number: int, *, strict: bool = True) -> dict[str, Any]:
 
 
 def _reviewed(plan: Plan) -> Reviewed:
-    return Reviewed(time.time(), "benchmark", "default", "http://127.0.0.1/v1", None, (), plan, frozenset())
+    return Reviewed(time.time(), "benchmark", "default", "http://127.0.0.1/v1", None, (), plan)

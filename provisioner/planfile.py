@@ -1,35 +1,69 @@
-"""A plan that people review before it is applied: how it is written down, and what makes two changes the same.
+"""A plan that people review before it is applied: how it is written down, and how strictly it is read.
 
-Two changes are the same when address, action, what is there and what is wanted are. What is wanted is compared
-with references by address, not by id, so that a plan which another apply has partly fulfilled still fits. Nothing
-in it is secret: manifests hold no credentials, and what the API never returns is kept as a digest.
+What may be applied is not written beside the changes: it is the changes, as `provision show FILE` displays them.
+Nothing in the file is secret: manifests hold no credentials, and what the API never returns is kept as a digest.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from types import NoneType
 from typing import Any
 
+from provisioner import strictjson
 from provisioner.address import Address
-from provisioner.diagnostic import Diagnostic, Place
+from provisioner.diagnostic import Diagnostic
 from provisioner.errors import Blocked, ProvisionError, StateError
-from provisioner.estimate import ContainerCost, Estimate, Storage, StoreCost, ToolCost
-from provisioner.plan import Action, Change, Drift, Plan, Unknown
-from provisioner.resource import Ref, Resource
-from provisioner.state import digest
+from provisioner.plan import Action, Plan, Unknown
+from provisioner.planbody import (
+    OPTIONAL_TEXT,
+    change_body,
+    check_exactly,
+    diagnostic_body,
+    drift_body,
+    parse_address,
+    parse_change,
+    parse_cost,
+    parse_diagnostic,
+    parse_drift,
+    parse_texts,
+)
+from provisioner.state import NUMBER, Shape, digest
 
-FORMAT = 1
-KNOWN_LATER = "known_after_apply"
+#: 1 kept what may be applied beside the changes, where it could say something else than they do.
+FORMAT = 2
+#: Actions after which an address has an id that nobody knows before.
+MAKING = (Action.CREATE, Action.REPLACE)
 
-#: Address, action, digest of before, digest of after.
-Fingerprint = tuple[str, str, str, str]
+PLAN_SHAPE: Shape = {
+    "format": int,
+    "created": NUMBER,
+    "project": str,
+    "environment": str,
+    "account": str,
+    "lineage": OPTIONAL_TEXT,
+    "tree": str,
+    "only": list,
+    "mass_delete": bool,
+    "changes": list,
+    "drift": list,
+    "diagnostics": list,
+    "unchanged": int,
+    "cost": (dict, NoneType),
+    "needs": dict,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """A written plan. `created` is in seconds since 1970; `lineage` is None where there was no state yet."""
+    """A written plan. `created` is in seconds since 1970; `lineage` is None where there was no state yet.
+
+    `tree` is a digest of the resources that the plan was made from. `mass_delete` says that it was made with
+    `--allow-mass-delete`.
+    """
 
     created: float
     project: str
@@ -38,21 +72,18 @@ class Reviewed:
     lineage: str | None
     only: tuple[str, ...]
     plan: Plan
-    fingerprints: frozenset[Fingerprint]
+    tree: str = ""
+    mass_delete: bool = False
 
-
-def fingerprint(change: Change, resource: Resource | None) -> Fingerprint:
-    """What makes a change the same as another."""
-    wanted = None if resource is None or change.after is None else _symbolic(resource.inputs)
-    if change.action is Action.DELETE:
-        wanted = change.id if change.retired else None
-    return str(change.address), change.action.value, digest(_encode(change.before)), digest(wanted)
-
-
-def fingerprints(plan: Plan, resources: Sequence[Resource]) -> frozenset[Fingerprint]:
-    """The fingerprints of all changes."""
-    known = {resource.address: resource for resource in resources}
-    return frozenset(fingerprint(change, known.get(change.address)) for change in plan.changes)
+    def shown(self) -> Plan:
+        """The plan as it is displayed: with the options that decide how far it reaches."""
+        told = []
+        if self.mass_delete:
+            message = "made with --allow-mass-delete: it may delete more of a kind than `delete_threshold` allows"
+            told.append(Diagnostic("warning", message))
+        if self.only:
+            told.append(Diagnostic("info", f"made with --only {', '.join(self.only)}: nothing else is looked at"))
+        return replace(self.plan, diagnostics=(*told, *self.plan.diagnostics))
 
 
 def dump(reviewed: Reviewed) -> str:
@@ -64,14 +95,15 @@ def dump(reviewed: Reviewed) -> str:
         "environment": reviewed.environment,
         "account": reviewed.account,
         "lineage": reviewed.lineage,
+        "tree": reviewed.tree,
         "only": list(reviewed.only),
-        "changes": [_change_body(change) for change in reviewed.plan.changes],
-        "drift": [_drift_body(drift) for drift in reviewed.plan.drift],
-        "diagnostics": [_diagnostic_body(diagnostic) for diagnostic in reviewed.plan.diagnostics],
+        "mass_delete": reviewed.mass_delete,
+        "changes": [change_body(change) for change in reviewed.plan.changes],
+        "drift": [drift_body(drift) for drift in reviewed.plan.drift],
+        "diagnostics": [diagnostic_body(diagnostic) for diagnostic in reviewed.plan.diagnostics],
         "unchanged": reviewed.plan.unchanged,
         "cost": None if reviewed.plan.cost is None else asdict(reviewed.plan.cost),
         "needs": {str(address): list(map(str, needs)) for address, needs in reviewed.plan.needs.items()},
-        "fingerprints": sorted(map(list, reviewed.fingerprints)),
     }
     return json.dumps({**body, "digest": digest(body)}, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
@@ -79,14 +111,14 @@ def dump(reviewed: Reviewed) -> str:
 def parse(text: str, name: str) -> Reviewed:
     """The plan that `dump` wrote; `name` is what to call it. Raises StateError, and Blocked where it was edited."""
     try:
-        body = json.loads(text)
+        body = strictjson.loads(text)
         claimed = body.pop("digest")
         version = body["format"]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise _unreadable(name) from error
-    if version != FORMAT:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _unreadable(name, error) from error
+    if type(version) is not int or version != FORMAT:
         raise StateError(
-            f"{name} has format {version}; this version of provision reads format {FORMAT}",
+            f"{name} has format {str(version)[:40]}; this version of provision reads format {FORMAT}",
             hint="make the plan anew with the same version: provision plan --out FILE",
         )
     if claimed != digest(body):
@@ -96,142 +128,88 @@ def parse(text: str, name: str) -> Reviewed:
         )
     try:
         return _parse_body(body)
-    except (KeyError, TypeError, ValueError, AttributeError, ProvisionError) as error:
-        raise _unreadable(name) from error
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, ProvisionError) as error:
+        raise _unreadable(name, error) from error
 
 
 def _parse_body(body: Mapping[str, Any]) -> Reviewed:
+    check_exactly(body, PLAN_SHAPE)
     plan = Plan(
-        changes=tuple(_parse_change(item) for item in body["changes"]),
-        drift=tuple(Drift(**{**item, "address": Address.parse(item["address"])}) for item in body["drift"]),
-        diagnostics=tuple(_parse_diagnostic(item) for item in body["diagnostics"]),
-        unchanged=int(body["unchanged"]),
-        cost=_parse_cost(body.get("cost")),
-        needs=_parse_needs(body.get("needs", {})),  # files of older versions have none
+        changes=tuple(parse_change(item) for item in body["changes"]),
+        drift=tuple(parse_drift(item) for item in body["drift"]),
+        diagnostics=tuple(parse_diagnostic(item) for item in body["diagnostics"]),
+        unchanged=_count(body["unchanged"]),
+        cost=parse_cost(body["cost"]),
+        needs=_parse_needs(body["needs"]),
     )
+    _check_once(plan)
+    _check_known_later(plan)
     return Reviewed(
-        created=float(body["created"]),
+        created=_time(body["created"]),
         project=body["project"],
         environment=body["environment"],
         account=body["account"],
         lineage=body["lineage"],
-        only=tuple(body["only"]),
+        only=parse_texts(body["only"]),
         plan=plan,
-        fingerprints=frozenset((str(a), str(b), str(c), str(d)) for a, b, c, d in body["fingerprints"]),
+        tree=body["tree"],
+        mass_delete=body["mass_delete"],
     )
 
 
-def _parse_needs(body: Mapping[str, list[str]]) -> dict[Address, tuple[Address, ...]]:
-    return {Address.parse(address): tuple(map(Address.parse, needs)) for address, needs in body.items()}
+def _check_once(plan: Plan) -> None:
+    """Raises ValueError where an address changes twice, so that one of the changes could hide behind the other.
+
+    Objects that an earlier change has replaced are deleted beside what becomes of their address.
+    """
+    changed = [(change.address, change.id if change.retired else None) for change in plan.changes]
+    drifted = [(drift.address, drift.field) for drift in plan.drift]
+    if len(set(changed)) != len(changed) or len(set(drifted)) != len(drifted):
+        raise ValueError("an address stands in it twice")
+    if any(change.retired and (change.action is not Action.DELETE or change.id is None) for change in plan.changes):
+        raise ValueError("something retired is not deleted")
 
 
-def _change_body(change: Change) -> dict[str, Any]:
-    return {
-        "address": str(change.address),
-        "action": change.action.value,
-        "type": change.type,
-        "reasons": list(change.reasons),
-        "before": _encode(change.before),
-        "after": _encode(change.after),
-        "fields": list(change.fields),
-        "id": change.id,
-        "retired": change.retired,
-        "moved_from": None if change.moved_from is None else str(change.moved_from),
-        "former_type": change.former_type,
-        "sources": list(change.sources),
-    }
+def _check_known_later(plan: Plan) -> None:
+    """Raises ValueError where an id is left open that no change of the plan makes."""
+    made = {change.address for change in plan.changes if change.action in MAKING}
+    for change in plan.changes:
+        if not made.issuperset(_left_open(change.after)) or any(_left_open(change.before)):
+            raise ValueError(f"{change.address} needs an id that nothing in the plan makes")
 
 
-def _parse_change(body: Mapping[str, Any]) -> Change:
-    moved = body["moved_from"]
-    return Change(
-        **{
-            **body,
-            "address": Address.parse(body["address"]),
-            "action": Action(body["action"]),
-            "reasons": tuple(body["reasons"]),
-            "before": _decode(body["before"]),
-            "after": _decode(body["after"]),
-            "fields": tuple(body["fields"]),
-            "sources": tuple(body.get("sources", ())),
-            "moved_from": None if moved is None else Address.parse(moved),
-        }
-    )
-
-
-def _drift_body(drift: Drift) -> dict[str, Any]:
-    return {
-        "address": str(drift.address),
-        "field": drift.field,
-        "recorded": drift.recorded,
-        "actual": drift.actual,
-        "overwritten": drift.overwritten,
-    }
-
-
-def _diagnostic_body(diagnostic: Diagnostic) -> dict[str, Any]:
-    place = diagnostic.place
-    return {
-        "severity": diagnostic.severity,
-        "message": diagnostic.message,
-        "place": None if place is None else [place.file, place.line, place.column],
-        "address": diagnostic.address,
-    }
-
-
-def _parse_diagnostic(body: Mapping[str, Any]) -> Diagnostic:
-    place = body["place"]
-    return Diagnostic(body["severity"], body["message"], None if place is None else Place(*place), body["address"])
-
-
-def _parse_cost(body: Mapping[str, Any] | None) -> Estimate | None:
-    """None where the plan is older than estimates."""
-    if body is None:
-        return None
-    tools = [{**item, "before": tuple(item["before"]), "after": tuple(item["after"])} for item in body["tools"]]
-    return Estimate(
-        as_of=body["as_of"],
-        storage=Storage(**body["storage"]),
-        stores=tuple(StoreCost(**item) for item in body["stores"]),
-        containers=tuple(ContainerCost(**item) for item in body["containers"]),
-        tools=tuple(ToolCost(**item) for item in tools),
-        own_prices=tuple(body["own_prices"]),
-    )
-
-
-def _symbolic(value: Any) -> Any:
-    """The inputs with references by address, whatever the ids are or will be."""
-    if isinstance(value, Ref):
-        return {"ref": str(value.address)}
-    if isinstance(value, Mapping):
-        return {key: _symbolic(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_symbolic(item) for item in value]
-    return value
-
-
-def _encode(value: Any) -> Any:
+def _left_open(value: Any) -> Iterator[Address]:
     if isinstance(value, Unknown):
-        return value.to_json()
-    if isinstance(value, Mapping):
-        return {key: _encode(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_encode(item) for item in value]
+        yield value.address
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _left_open(item)
+
+
+def _time(value: float) -> float:
+    """Seconds since 1970. Raises ValueError for what is no time."""
+    if isinstance(value, bool) or not math.isfinite(value) or value < 0:
+        raise ValueError("`created` is no time")
+    return float(value)
+
+
+def _count(value: int) -> int:
+    if isinstance(value, bool) or value < 0:
+        raise ValueError("`unchanged` is no count")
     return value
 
 
-def _decode(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        if set(value) == {KNOWN_LATER}:
-            return Unknown(Address.parse(str(value[KNOWN_LATER]).removesuffix(".id")))
-        return {key: _decode(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_decode(item) for item in value]
-    return value
+def _parse_needs(body: Mapping[str, Any]) -> dict[Address, tuple[Address, ...]]:
+    return {parse_address(address): tuple(map(parse_address, parse_texts(needs))) for address, needs in body.items()}
 
 
-def _unreadable(name: str) -> StateError:
+def _unreadable(name: str, error: Exception) -> StateError:
+    detail = (
+        f": {error}"
+        if isinstance(error, ValueError | TypeError) and not isinstance(error, json.JSONDecodeError)
+        else ""
+    )
     return StateError(
-        f"{name} is not a plan that provision wrote, or only a part of one",
+        f"{name} is not a plan that provision wrote, or only a part of one{detail}",
         hint="make it anew: provision plan --out FILE",
     )

@@ -48,8 +48,9 @@ def apply(
         seal = project.seal
         reviewed = read_reviewed(plan_file, lambda: seal, sealed=seal.key is not None) if plan_file else None
         if reviewed is not None:
-            check_usable(project, reviewed, None if max_age is None else max_age * 60)
-            choice |= {"only": reviewed.only, "allow_mass_delete": True}  # what it deletes was reviewed with it
+            oldest = None if max_age is None else max_age * 60
+            check_usable(project, reviewed, oldest, mass_delete=choice["allow_mass_delete"])
+            choice |= {"only": reviewed.only, "allow_mass_delete": reviewed.mass_delete}
         planned = make_plan(project, project.manifest.resources, under_lock=True, **choice)
         return carry_out(
             project, planned, consent=Consent(yes, confirm, overwrite_drift), as_json=as_json, reviewed=reviewed

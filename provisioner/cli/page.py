@@ -23,7 +23,7 @@ def write_page(path: Path, project: Project, plan: Plan) -> None:
 
 def write_reviewed_page(path: Path, reviewed: Reviewed) -> None:
     """Writes the page of a plan that was kept for review. Raises StateError, and UsageError over another file."""
-    _write(path, reviewed.plan, Heading(reviewed.project, reviewed.environment, reviewed.account, reviewed.created))
+    _write(path, reviewed.shown(), Heading(reviewed.project, reviewed.environment, reviewed.account, reviewed.created))
 
 
 def _write(path: Path, plan: Plan, heading: Heading) -> None:

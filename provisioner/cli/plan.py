@@ -52,7 +52,7 @@ def plan(
         shown.result(form(plan, name, shown.style, json=as_json, markdown=as_markdown))
         tell_plan(plan, name)
         if out is not None:
-            write_reviewed(project, planned, out, choice["only"])
+            write_reviewed(project, planned, out, choice["only"], mass_delete=choice["allow_mass_delete"])
         if html is not None:
             from provisioner.cli.page import write_page
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from provisioner.cli.privatefile import write_private
 from provisioner.cli.screen import screen
 from provisioner.engine import Planned
-from provisioner.engine.review import check_origin, review
+from provisioner.engine.review import UNCHANGED, check_origin, check_reviewed, check_tree, review
 from provisioner.errors import Blocked, StateError
 from provisioner.files.named import read_named
 from provisioner.planfile import Reviewed, dump, parse
@@ -18,14 +19,18 @@ from provisioner.redaction import holds_secret
 from provisioner.sealing import Seal, is_sealed
 
 PURPOSE = "plan"
+#: Bytes of a plan file.
+MAX_BYTES = 64 * 2**20
 
 
-def write_reviewed(project: Project, planned: Planned, path: Path, only: Sequence[str]) -> None:
+def write_reviewed(
+    project: Project, planned: Planned, path: Path, only: Sequence[str], *, mass_delete: bool = False
+) -> None:
     """Writes the plan for review, readable by its owner only.
 
     Raises StateError, UsageError over another file, and Blocked where the file would hold a secret of this process.
     """
-    reviewed = review(planned, project.engine.identity, only=tuple(only), now=time.time())
+    reviewed = review(planned, project.engine.identity, only=tuple(only), now=time.time(), mass_delete=mass_delete)
     text = dump(reviewed)
     if project.seal.key is None and holds_secret(text):
         raise Blocked(
@@ -43,7 +48,7 @@ def read_reviewed(path: Path, find_seal: Callable[[], Seal], *, sealed: bool = F
     Raises StateError, WrongKey, and Blocked where it was edited, or is in plain text though a key is named.
     """
     try:
-        text = read_named(path).decode("utf-8")
+        text = read_named(path, MAX_BYTES).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise StateError(f"{path} cannot be read: {error}", hint="provision plan --out FILE writes one") from error
     if sealed and not is_sealed(text):
@@ -54,6 +59,28 @@ def read_reviewed(path: Path, find_seal: Callable[[], Seal], *, sealed: bool = F
     return parse(find_seal().unseal(text, PURPOSE, str(path)) if is_sealed(text) else text, str(path))
 
 
-def check_usable(project: Project, reviewed: Reviewed, max_age: float | None) -> None:
-    """Raises Blocked where a reviewed plan is not for this project, or too old: `max_age` is in seconds."""
+def check_usable(project: Project, reviewed: Reviewed, max_age: float | None, *, mass_delete: bool) -> None:
+    """Raises Blocked where a reviewed plan is not for this project, or too old: `max_age` is in seconds.
+
+    `mass_delete` says that a mass delete is asked for now; whether there may be one was decided with the plan.
+    """
     check_origin(reviewed, project.engine.identity, max_age=max_age, now=time.time())
+    if mass_delete and not reviewed.mass_delete:
+        raise Blocked(
+            "the plan was made without --allow-mass-delete, so this option changes nothing of it",
+            hint="make a new plan and have it reviewed: provision plan --allow-mass-delete --out FILE",
+        )
+
+
+def check_planned(project: Project, planned: Planned, reviewed: Reviewed, *, overwrite_drift: bool) -> None:
+    """Raises Blocked where `planned` is more than was reviewed, and in CI where other manifests were.
+
+    People who look at what happens may apply a part of a plan; in CI, where nobody does, all has to be as displayed.
+    """
+    check_reviewed(reviewed, planned, overwrite_drift=overwrite_drift)
+    try:
+        check_tree(reviewed, planned, project.manifest.diagnostics)
+    except Blocked as error:
+        if os.environ.get("CI"):
+            raise
+        screen().note(f"Warning: {error.message.removesuffix(UNCHANGED)}; only what is in the plan is done.")

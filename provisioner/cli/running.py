@@ -13,13 +13,13 @@ from provisioner.cli.choosing import chosen_by
 from provisioner.cli.confirmation import Consent, confirm_changes
 from provisioner.cli.forms import title_of
 from provisioner.cli.github import tell_outcome, tell_plan
+from provisioner.cli.reviewed import check_planned
 from provisioner.cli.screen import Screen, screen
 from provisioner.cli.signals import stopping
 from provisioner.diagnostic import Diagnostic
 from provisioner.diff import Scope
 from provisioner.diff.planner import EVERYTHING
 from provisioner.engine import Planned
-from provisioner.engine.review import check_reviewed
 from provisioner.errors import Blocked, InvalidManifest, ProvisionError
 from provisioner.plan import Action, Outcome, Plan
 from provisioner.planfile import Reviewed
@@ -125,7 +125,7 @@ def carry_out(
             shown.result(dumps(plan_json(planned.plan)))
         return code
     if reviewed is not None:
-        check_reviewed(reviewed, planned)
+        check_planned(project, planned, reviewed, overwrite_drift=consent.overwrite_drift)
     if planned.plan.changes:
         confirm_changes(project.settings, planned.plan, shown, consent=consent, reviewed=reviewed is not None)
     outcome = Outcome()

@@ -46,7 +46,7 @@ def _show_plan(context: click.Context, path: Path, html: Path | None, *, as_json
     reviewed = read_reviewed(path, lambda: find_seal(read_settings(chosen_by(context))))
     shown = screen()
     name = title(reviewed.project, reviewed.environment)
-    shown.result(form(reviewed.plan, name, shown.style, json=as_json, markdown=as_markdown, details=True))
+    shown.result(form(reviewed.shown(), name, shown.style, json=as_json, markdown=as_markdown, details=True))
     if html is not None:
         from provisioner.cli.page import write_reviewed_page
 

@@ -1,17 +1,35 @@
-"""Whether a reviewed plan still allows what would be done now."""
+"""Whether a reviewed plan still allows what would be done now.
+
+A change is allowed where the file displays the very same one. What an interrupted apply of the plan has left to do is
+allowed, too: ids that were open are known by now, and what was to be made may be there without all of its files.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from provisioner.address import Address
+from provisioner.diagnostic import Diagnostic
 from provisioner.engine.engine import Identity, Planned
 from provisioner.errors import Blocked
-from provisioner.plan import Action, Change
-from provisioner.planfile import Reviewed, fingerprint, fingerprints
-from provisioner.resource import Resource
+from provisioner.journal import deltas, fold
+from provisioner.plan import Action, Change, Plan, Unknown
+from provisioner.planbody import change_body, drift_body
+from provisioner.planfile import MAKING, Reviewed
+from provisioner.resource import Ref, Resource
+from provisioner.state import digest
 
 AGAIN = "make a new plan and have it reviewed: provision plan --out FILE"
+UNCHANGED = "; nothing was changed"
+#: Seconds that the clock of the machine that made a plan may be ahead of ours.
+CLOCK_SKEW = 300.0
 
 
-def review(planned: Planned, identity: Identity, *, only: tuple[str, ...], now: float) -> Reviewed:
+def review(
+    planned: Planned, identity: Identity, *, only: tuple[str, ...], now: float, mass_delete: bool = False
+) -> Reviewed:
     """The plan as it is written down for review. `now` is in seconds since 1970."""
     return Reviewed(
         created=now,
@@ -21,8 +39,25 @@ def review(planned: Planned, identity: Identity, *, only: tuple[str, ...], now: 
         lineage=None if planned.snapshot.fresh else planned.snapshot.base.lineage,
         only=only,
         plan=planned.plan,
-        fingerprints=fingerprints(planned.plan, planned.resources),
+        tree=digest_tree(planned.resources),
+        mass_delete=mass_delete,
     )
+
+
+def digest_tree(resources: Iterable[Resource]) -> str:
+    """SHA-256 over everything that the manifests ask for, files by their own SHA-256; not over where it is written."""
+    bodies = {
+        str(resource.address): {
+            "type": resource.type,
+            "inputs": _symbolic(resource.inputs),
+            "sources": dict(resource.sources),
+            "protect": resource.lifecycle.protect,
+            "retire_after": resource.lifecycle.retire_after,
+            "exclusive": resource.lifecycle.exclusive,
+        }
+        for resource in resources
+    }
+    return digest(bodies)
 
 
 def check_origin(reviewed: Reviewed, identity: Identity, *, max_age: float | None, now: float) -> None:
@@ -32,37 +67,145 @@ def check_origin(reviewed: Reviewed, identity: Identity, *, max_age: float | Non
     for what, here, there in zip(("project", "environment", "account"), ours, theirs, strict=True):
         if here != there:
             raise Blocked(f"the plan was made for {what} {there}, and this is {here}; nothing was changed", hint=AGAIN)
-    if max_age is not None and now - reviewed.created > max_age:
-        age = (now - reviewed.created) / 60
-        raise Blocked(f"the plan is {age:.0f} minutes old, and --max-age allows {max_age / 60:.0f}", hint=AGAIN)
+    age = now - reviewed.created
+    if age < -CLOCK_SKEW:
+        raise Blocked(
+            f"the plan says that it was made {-age / 60:.0f} minutes from now; nothing was changed",
+            hint=f"check the clock of this machine, or {AGAIN}",
+        )
+    if max_age is not None and age > max_age:
+        raise Blocked(f"the plan is {age / 60:.0f} minutes old, and --max-age allows {max_age / 60:.0f}", hint=AGAIN)
     if reviewed.plan.errors() or reviewed.plan.blockers():
         raise Blocked("the plan could not be applied when it was made; `provision show FILE` says why", hint=AGAIN)
 
 
-def check_reviewed(reviewed: Reviewed, planned: Planned) -> None:
-    """Raises Blocked where something would be done that the plan does not hold, saying what."""
+def check_reviewed(reviewed: Reviewed, planned: Planned, *, overwrite_drift: bool = False) -> None:
+    """Raises Blocked where something would be done, or undone, that the plan does not hold, saying what."""
     lineage = planned.snapshot.base.lineage
     if reviewed.lineage is not None and reviewed.lineage != lineage:
         raise Blocked("the plan was made from another state (its lineage differs); nothing was changed", hint=AGAIN)
-    known = {resource.address: resource for resource in planned.resources}
-    unreviewed = [
-        change for change in planned.plan.changes if not _is_reviewed(change, known.get(change.address), reviewed)
-    ]
+    allowed = _Allowed.by(reviewed.plan, planned)
+    unreviewed = [change for change in planned.plan.changes if not allowed.holds(change)]
     if unreviewed:
         raise Blocked(f"this would do what was not reviewed: {_name(unreviewed)}; nothing was changed", hint=AGAIN)
+    seen = {digest(drift_body(drift)) for drift in reviewed.plan.drift}
+    undone = [each for each in planned.plan.drift if each.overwritten and digest(drift_body(each)) not in seen]
+    if undone and not overwrite_drift:
+        names = ", ".join(sorted({f"{each.address} ({each.field})" for each in undone}))
+        raise Blocked(f"this would undo what others changed, unreviewed: {names}; nothing was changed", hint=AGAIN)
 
 
-def _is_reviewed(change: Change, resource: Resource | None, reviewed: Reviewed) -> bool:
-    """Whether a change is in the plan, or is what an interrupted apply of it has left to do.
+def check_tree(reviewed: Reviewed, planned: Planned, told: Sequence[Diagnostic]) -> None:
+    """Raises Blocked where a plan was made from other manifests, or displays other things than these lead to.
 
-    That is an update of what the plan creates or replaces, to the very same end.
+    `told` are the diagnostics of the manifests themselves.
     """
-    address, action, before, after = fingerprint(change, resource)
-    if (address, action, before, after) in reviewed.fingerprints:
-        return True
-    making = (Action.CREATE.value, Action.REPLACE.value)
-    ends = {(each, end) for each, kind, _, end in reviewed.fingerprints if kind in making}
-    return change.action is Action.UPDATE and (address, after) in ends
+    if reviewed.tree != digest_tree(planned.resources):
+        raise Blocked(
+            f"the plan was made from other manifests than these{UNCHANGED}",
+            hint=f"a branch has to be up to date before it is merged; {AGAIN}",
+        )
+    if _count_wanted(reviewed.plan) != _count_wanted(planned.plan):
+        raise Blocked(f"the plan counts other resources than there are here{UNCHANGED}", hint=AGAIN)
+    for address, needs in planned.plan.needs.items():
+        if address in _wanted(planned) and reviewed.plan.needs.get(address) != needs:
+            raise Blocked(f"the plan says otherwise what {address} needs{UNCHANGED}", hint=AGAIN)
+    warned = {(each.message, each.address) for each in reviewed.plan.diagnostics if each.severity == "warning"}
+    for each in told:
+        if each.severity == "warning" and (each.message, each.address) not in warned:
+            raise Blocked(f"the plan leaves a warning out: {each.message}{UNCHANGED}", hint=AGAIN)
+
+
+@dataclass(frozen=True, slots=True)
+class _Allowed:
+    """What a reviewed plan allows: changes to the letter, and by address what may be finished.
+
+    `ids` are the ids that the state records by now.
+    """
+
+    exactly: frozenset[str]
+    by_address: Mapping[Address, Change]
+    ids: Mapping[Address, str]
+
+    @classmethod
+    def by(cls, plan: Plan, planned: Planned) -> _Allowed:
+        """What `plan` allows where `planned` would be done."""
+        state = fold(planned.snapshot.state, deltas(planned.recovery.ends))
+        return cls(
+            frozenset(digest(change_body(change)) for change in plan.changes),
+            {change.address: change for change in plan.changes if not change.retired},
+            {address: record.id for address, record in state.records.items()},
+        )
+
+    def holds(self, change: Change) -> bool:
+        """Whether a change is allowed."""
+        if digest(change_body(change)) in self.exactly:
+            return True
+        reviewed = self.by_address.get(change.address)
+        if reviewed is None or reviewed.type != change.type or change.retired:
+            return False
+        return self._continues(change, reviewed) or self._completes(change, reviewed)
+
+    def _continues(self, change: Change, reviewed: Change) -> bool:
+        """Whether it is the same change, with ids known by now that were open: only these, and the reasons, differ."""
+        return (
+            reviewed.after != change.after
+            and self._same_end(change, reviewed)
+            and set(change.fields) <= set(reviewed.fields)
+            and (change.action, change.id, change.before, change.moved_from, change.former_type)
+            == (reviewed.action, reviewed.id, reviewed.before, reviewed.moved_from, reviewed.former_type)
+        )
+
+    def _completes(self, change: Change, reviewed: Change) -> bool:
+        """Whether it only adds files that are missing to what the plan makes."""
+        return (
+            change.action is Action.UPDATE
+            and reviewed.action in MAKING
+            and change.id != reviewed.id
+            and self._same_end(change, reviewed)
+            and _is_part(change.before, change.after)
+        )
+
+    def _same_end(self, change: Change, reviewed: Change) -> bool:
+        return bool(_fill(reviewed.after, self.ids) == _fill(change.after, self.ids))
+
+
+def _is_part(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:
+    """Whether nothing has to be taken away or written over to get from one to the other: only files are missing."""
+    before, after = dict(before or {}), dict(after or {})
+    there, wanted = before.pop("files", None) or {}, after.pop("files", None) or {}
+    return before == after and all(key in wanted and wanted[key] == member for key, member in there.items())
+
+
+def _fill(value: Any, ids: Mapping[Address, str]) -> Any:
+    """The value with every open id that is known by now."""
+    if isinstance(value, Unknown):
+        return ids.get(value.address, value)
+    if isinstance(value, Mapping):
+        return {key: _fill(item, ids) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_fill(item, ids) for item in value]
+    return value
+
+
+def _symbolic(value: Any) -> Any:
+    """The inputs with references by address, whatever the ids are or will be."""
+    if isinstance(value, Ref):
+        return {"ref": str(value.address)}
+    if isinstance(value, Mapping):
+        return {key: _symbolic(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_symbolic(item) for item in value]
+    return value
+
+
+def _wanted(planned: Planned) -> set[Address]:
+    return {resource.address for resource in planned.resources}
+
+
+def _count_wanted(plan: Plan) -> int:
+    """How many resources the plan is about, changed or not; it stays the same while the plan is carried out."""
+    return plan.unchanged + sum(change.after is not None for change in plan.changes)
 
 
 def _name(changes: list[Change]) -> str:

@@ -204,7 +204,7 @@ PLAN = planfile.dump(
         lineage="lineage",
         only=("assistant.tutor",),
         plan=Plan((Change(TUTOR, Action.CREATE, "agent", ("not there yet",), None, {"name": "튜터"}),), needs=NEEDS),
-        fingerprints=frozenset({("assistant.tutor", "create", "a", "b")}),
+        tree="0" * 64,
     )
 )
 

@@ -76,5 +76,5 @@ def write_plan(path: Path) -> Path:
     from provisioner.plan import Plan
     from provisioner.planfile import Reviewed, dump
 
-    path.write_text(dump(Reviewed(0, "p", "default", "a", None, (), Plan(), frozenset())), encoding="utf-8")
+    path.write_text(dump(Reviewed(0, "p", "default", "a", None, (), Plan())), encoding="utf-8")
     return path

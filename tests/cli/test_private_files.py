@@ -22,7 +22,7 @@ from provisioner.sealing import Seal
 from provisioner.state import State
 from provisioner.state import dump as dump_state
 
-PLAN = dump(Reviewed(1.0, "p", "default", "account", None, (), Plan(), frozenset()))
+PLAN = dump(Reviewed(1.0, "p", "default", "account", None, (), Plan()))
 PAGE = plan_html(Plan(), Heading("p", "default", "account", 1.0))
 SEALED = Seal("k" * 40).seal(PLAN, "plan")
 

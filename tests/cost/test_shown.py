@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pytest
+
+from provisioner.errors import StateError
 from provisioner.estimate import ContainerCost, Estimate, Storage, StoreCost, ToolCost
 from provisioner.plan import Plan
 from provisioner.planfile import Reviewed, dump, parse
@@ -47,7 +50,7 @@ SAME = Estimate(
     (ContainerCost("assistant.a", "1g", "1g", 0.03, 0.03),),
     (ToolCost("file_search", 2.5, ("assistant.a",), ("assistant.a",)),),
 )
-REVIEWED = Reviewed(1.0, "p", "default", "account", None, (), Plan(cost=TWO), frozenset())
+REVIEWED = Reviewed(1.0, "p", "default", "account", None, (), Plan(cost=TWO))
 
 
 def test_what_changes_is_a_line_each() -> None:
@@ -162,7 +165,8 @@ def test_a_plan_file_keeps_the_costs() -> None:
     assert parse(dump(without), "plan") == without
 
 
-def test_a_plan_file_that_is_older_than_estimates_has_none() -> None:
+def test_a_plan_file_that_leaves_the_costs_out_is_refused() -> None:
     body = json.loads(dump(REVIEWED))
     del body["cost"], body["digest"]
-    assert parse(json.dumps({**body, "digest": digest(body)}), "plan").plan.cost is None
+    with pytest.raises(StateError, match="fields are missing or unknown: cost"):
+        parse(json.dumps({**body, "digest": digest(body)}), "plan")

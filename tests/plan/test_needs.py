@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from provisioner import planfile
 from provisioner.address import Address
 from provisioner.diff import Actual, Scope, make_plan
+from provisioner.errors import StateError
 from provisioner.plan import Plan
 from provisioner.resource import Ref, Resource
 from provisioner.state import Record, State, digest
@@ -61,10 +64,11 @@ def test_only_what_was_chosen_is_in_it() -> None:
     assert dict(plan(declared, [], TUTOR).needs) == {TUTOR: (STORE,), STORE: ()}
 
 
-def test_a_plan_file_keeps_it_and_an_older_one_has_none() -> None:
+def test_a_plan_file_keeps_it_and_without_it_is_refused() -> None:
     made = plan([resource(TUTOR, "definition", STORE, sources=(TONE,)), resource(STORE, "vector_store", BOOK)], [])
-    text = planfile.dump(planfile.Reviewed(1.0, "p", "e", "a", None, (), made, frozenset()))
+    text = planfile.dump(planfile.Reviewed(1.0, "p", "e", "a", None, (), made))
     assert planfile.parse(text, "plan").plan.needs == made.needs
     body = json.loads(text)
-    older = {name: value for name, value in body.items() if name not in ("needs", "digest")}
-    assert planfile.parse(json.dumps({**older, "digest": digest(older)}), "plan").plan.needs == {}
+    less = {name: value for name, value in body.items() if name not in ("needs", "digest")}
+    with pytest.raises(StateError, match="fields are missing or unknown: needs"):
+        planfile.parse(json.dumps({**less, "digest": digest(less)}), "plan")

@@ -1,0 +1,76 @@
+"""JSON that can be read in one way only: no repeated keys, no NaN, bounded numbers, bounded depth."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+#: Levels of lists and objects inside each other.
+MAX_DEPTH = 200
+#: Characters of one number.
+MAX_NUMBER = 400
+
+
+def loads(text: str) -> Any:
+    """The value that `text` spells. Raises ValueError where two readers could disagree on it, and where it is no JSON.
+
+    Python's own reader takes the last of repeated keys, and reads `NaN` and `1e999`, which compare with nothing.
+    """
+    try:
+        value = json.loads(
+            text,
+            object_pairs_hook=_read_object,
+            parse_constant=_refuse_constant,
+            parse_float=_read_float,
+            parse_int=_read_int,
+        )
+    except RecursionError:
+        raise ValueError(f"it is nested deeper than {MAX_DEPTH} levels") from None
+    check_depth(value)
+    return value
+
+
+def check_depth(value: Any) -> None:
+    """Raises ValueError for lists and objects that stand in more than MAX_DEPTH others."""
+    level, depth = [value], 0
+    while level:
+        level = [item for each in level for item in _items(each)]
+        depth += 1
+        if level and depth > MAX_DEPTH:
+            raise ValueError(f"it is nested deeper than {MAX_DEPTH} levels")
+
+
+def _items(value: Any) -> list[Any]:
+    """What stands inside a list or an object."""
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
+
+
+def _read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("it has a key twice in one object")
+    return found
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no number")
+
+
+def _read_float(text: str) -> float:
+    number = float(_check_length(text))
+    if not math.isfinite(number):
+        raise ValueError("a number in it is too large")
+    return number
+
+
+def _read_int(text: str) -> int:
+    return int(_check_length(text))
+
+
+def _check_length(text: str) -> str:
+    if len(text) > MAX_NUMBER:
+        raise ValueError(f"a number in it has more than {MAX_NUMBER} characters")
+    return text
