@@ -1,7 +1,12 @@
 """Fetches the plan that was reviewed: the one that the pull request's last commit was given, before it was merged.
 
-What a branch can bring about by itself is not believed: the plan has to come from a run of the workflow that makes
-plans, in this repository, for that very commit, in a pull request that did not touch the workflows.
+What a branch can bring about by itself is not believed. The plan has to come from the only run that the workflow of
+plans had for that commit: on a pull request, of this repository, from this branch into the default branch, with the
+workflow as the default branch defines it. Where more than one run could have made the plan, none is believed.
+
+GitHub does not say which pull request a run was for: `pull_requests` of a run lists those that are open now with its
+commit or branch ("Workflow runs" in the documentation of its REST API). So no other pull request may have had the
+branch since the run began, and this one must always have had the base branch that it was merged into.
 """
 
 from __future__ import annotations
@@ -9,18 +14,23 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import stat
 import sys
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile, ZipFile
+from urllib.parse import quote
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
-from api import MOST, WRONG, GitHub, fail
+from api import MOST, WRONG, GitHub, Refused, fail
 from comment import NAME
 from visible import on_one_line
 
 FILE = "provision.plan"
 WORKFLOWS = ".github/"
+#: What happens to a pull request whose base branch is changed, by somebody or with the end of that branch.
+REBASED = ("base_ref_changed", "automatic_base_change_succeeded")
 #: GitHub lists no more of a pull request's files.
 LISTED = 3000
 
@@ -56,12 +66,16 @@ def find(hub: GitHub, environ: Any) -> tuple[Any, str]:
         run = environ["GITHUB_RUN_ID"]
         listed = hub.pages(f"/actions/runs/{run}/artifacts?name={name}-{environment}-{sha}", "artifacts")
         return _newest(listed, f"this run made no plan for {environment}"), "this run"
+    workflow = environ["IN_PLAN_WORKFLOW"]
     pull = find_pull(hub, sha, environ["GITHUB_REF_NAME"])
     head = pull["head"]["sha"]
-    listed = hub.pages(f"/actions/artifacts?name={name}-{environment}-{head}", "artifacts")
-    ours = (each for each in listed if _is_trusted(hub, each, head, environ["IN_PLAN_WORKFLOW"]))
     told = f"pull request {pull['number']} at {head}"
-    return _newest(ours, f"there is no plan for {environment} from {told}, or it has expired"), told
+    otherwise = f"there is no plan for {environment} from {told}, or it has expired"
+    run = find_run(hub, pull, workflow, otherwise)
+    check_definition(hub, workflow, head, sha)
+    listed = hub.pages(f"/actions/artifacts?name={name}-{environment}-{head}", "artifacts")
+    ours = [each for each in listed if _is_of(each, run, pull)]
+    return _newest(ours, otherwise), told
 
 
 def find_pull(hub: GitHub, sha: str, branch: str) -> Any:
@@ -73,38 +87,108 @@ def find_pull(hub: GitHub, sha: str, branch: str) -> Any:
     ]
     if not pulls:
         raise Missing(f"{sha} came through no pull request, so nobody has reviewed a plan of it")
-    pull = pulls[0]
-    if ((pull["head"].get("repo") or {}).get("full_name")) != hub.repository:
+    pull, *others = pulls
+    if others:
+        raise Missing(f"{sha} came through more than one pull request")
+    if _repository(pull["head"]) != hub.repository:
         raise Missing(f"pull request {pull['number']} came from a fork, for which no plan is made")
     names = [name for each in hub.pages(f"/pulls/{pull['number']}/files") for name in _names(each)]
-    if len(names) >= LISTED or any(name.startswith(WORKFLOWS) for name in names):
+    if len(names) >= LISTED or any(name.casefold().startswith(WORKFLOWS) for name in names):
         raise Missing(f"pull request {pull['number']} changes workflows, so its plan is not believed")
+    if any(each["event"] in REBASED for each in hub.pages(f"/issues/{pull['number']}/events")):
+        raise Missing(f"pull request {pull['number']} was for another branch before, so its plan is not believed")
     return pull
+
+
+def check_alone(hub: GitHub, pull: Any, run: Any) -> None:
+    """Raises Missing where the run may have been for another pull request, of the same branch or commit.
+
+    Into another branch, a pull request brings along the workflow as that branch defines it.
+    """
+    head, owner = pull["head"], hub.repository.partition("/")[0]
+    same_branch = hub.pages(f"/pulls?state=all&head={quote(owner, safe='')}:{quote(head['ref'], safe='')}")
+    others = [each for each in same_branch if not each["closed_at"] or each["closed_at"] >= run["created_at"]]
+    same_commit = hub.pages(f"/commits/{head['sha']}/pulls")
+    others += [each for each in same_commit if each["head"]["sha"] == head["sha"]]
+    others += run.get("pull_requests") or []
+    for each in others:
+        if each["number"] != pull["number"]:
+            raise Missing(
+                f"pull request {each['number']} has the same branch or commit as {pull['number']}, "
+                "so which of them the plan was made for cannot be told"
+            )
+
+
+def find_run(hub: GitHub, pull: Any, workflow: str, otherwise: str) -> Any:
+    """The run that planned the pull request. Raises Missing where there is none, and where it is not the only one."""
+    head = pull["head"]["sha"]
+    listed = hub.pages(f"/actions/runs?head_sha={head}&event=pull_request", "workflow_runs")
+    runs = {int(each["id"]): each for each in listed if _names_workflow(each["path"], workflow, pull["base"]["ref"])}
+    if not runs:
+        raise Missing(otherwise)
+    check_alone(hub, pull, min(runs.values(), key=lambda each: str(each["created_at"])))
+    if len(runs) > 1:
+        raise Missing(f"{workflow} ran {len(runs)} times for {head}, so which run made the plan cannot be told")
+    [run] = runs.values()
+    if not _is_trusted(hub, run, pull):
+        raise Missing(otherwise)
+    return run
+
+
+def _names_workflow(path: str, workflow: str, branch: str) -> bool:
+    """Whether a run's path is the workflow's; GitHub may say after `@` which branch defines it."""
+    name, _, ref = path.partition("@")
+    return name == workflow and ref in ("", branch, f"refs/heads/{branch}")
+
+
+def _is_trusted(hub: GitHub, run: Any, pull: Any) -> bool:
+    """Whether the run was on a pull request of this branch and commit, in this repository, before the merge."""
+    head = pull["head"]
+    return bool(
+        run["event"] == "pull_request"
+        and run["head_sha"] == head["sha"]
+        and run["head_branch"] == head["ref"]
+        and _repository({"repo": run["repository"]}) == hub.repository
+        and _repository({"repo": run.get("head_repository")}) == hub.repository
+        and run["created_at"] <= pull["merged_at"]
+    )
+
+
+def check_definition(hub: GitHub, workflow: str, head: str, sha: str) -> None:
+    """Raises Missing where the workflow is not the same file in the pull request's commit and on the default branch."""
+    found = []
+    for ref in (head, sha):
+        try:
+            found.append(hub.ask("GET", f"/contents/{quote(workflow)}?ref={ref}")["sha"])
+        except Refused as error:
+            if error.status != 404:
+                raise
+            raise Missing(f"{workflow} is not there at {ref}") from error
+    if found[0] != found[1]:
+        raise Missing(f"{workflow} is another one at {head} than on the default branch, so its plan is not believed")
+
+
+def _is_of(artifact: Any, run: Any, pull: Any) -> bool:
+    """Whether the run made the artifact, for the pull request's commit and before it was merged."""
+    made = artifact.get("workflow_run") or {}
+    return bool(
+        not artifact["expired"]
+        and made.get("id") == run["id"]
+        and made.get("head_sha") == pull["head"]["sha"]
+        and made.get("head_branch") == pull["head"]["ref"]
+        and made.get("repository_id") == made.get("head_repository_id") == run["repository"]["id"]
+        and artifact["created_at"] <= pull["merged_at"]
+    )
+
+
+def _repository(side: Any) -> str | None:
+    return (side.get("repo") or {}).get("full_name")
 
 
 def _names(file: Any) -> Iterator[str]:
     yield file["filename"]
     if previous := file.get("previous_filename"):
         yield previous
-
-
-def _is_trusted(hub: GitHub, artifact: Any, head: str, workflow: str) -> bool:
-    """Whether the artifact was made for this commit, here, by the workflow that makes plans."""
-    made = artifact.get("workflow_run") or {}
-    if (
-        artifact["expired"]
-        or made.get("head_sha") != head
-        or made.get("repository_id") != made.get("head_repository_id")
-    ):
-        return False
-    run = hub.ask("GET", f"/actions/runs/{int(made['id'])}")
-    return bool(
-        run["path"].partition("@")[0] == workflow
-        and run["event"] == "pull_request"
-        and run["head_sha"] == head
-        and run["repository"]["full_name"] == hub.repository
-        and (run.get("head_repository") or {}).get("full_name") == hub.repository
-    )
 
 
 def _newest(artifacts: Any, otherwise: str) -> Any:
@@ -121,10 +205,16 @@ def unpack(data: bytes, digest: str | None) -> bytes:
     try:
         with ZipFile(io.BytesIO(data)) as archive:
             [member] = archive.infolist()
-            if member.filename != FILE or member.file_size > MOST:
+            mode = member.external_attr >> 16
+            if (
+                member.filename != FILE
+                or member.file_size > MOST
+                or member.compress_type not in (ZIP_STORED, ZIP_DEFLATED)
+                or (stat.S_IFMT(mode) and not stat.S_ISREG(mode))
+            ):
                 raise ValueError(member.filename)
             return archive.read(member)
-    except (BadZipFile, ValueError, RuntimeError, NotImplementedError) as error:
+    except (BadZipFile, ValueError, RuntimeError, NotImplementedError, EOFError, zlib.error) as error:
         raise Missing("what was kept as a plan is none") from error
 
 

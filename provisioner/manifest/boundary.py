@@ -15,12 +15,19 @@ from provisioner.manifest.nearest import enumerate_names
 from provisioner.manifest.reading import Reading
 from provisioner.manifest.report import Report
 from provisioner.manifest.settings import DEFAULT, FILE, Settings, find, read_settings_file, settle
+from provisioner.manifest.statefolder import enumerate_changed, find_changed
 
 ADVICE = "it decides where secrets go, so change it in a pull request of its own, which is merged without a plan"
 
+STATE_ADVICE = (
+    "only an apply writes it, so bring the branch up to date and take the base branch's: "
+    "`git checkout origin/BASE -- STATE_FOLDER`"
+)
+
 
 def find_moved(start: Path, base: Path) -> tuple[Diagnostic, ...]:
-    """What of the settings in `start` is not as in `base`, the same folder of a checkout of the base branch.
+    """What of the settings in `start`, and of a state in a folder, is not as in `base`, the same folder of a checkout
+    of the base branch.
 
     Each is told where it stands, without its values. Raises UsageError where there are no settings, and
     InvalidManifest where they cannot be read.
@@ -37,12 +44,16 @@ def find_moved(start: Path, base: Path) -> tuple[Diagnostic, ...]:
         moved["`project`"] = []
     if set(here.environments) != set(there.environments):
         moved["`environments`"] = []
+    states: list[str] = []
     for environment in sorted(set(here.environments) & set(there.environments) | {DEFAULT}):
-        theirs = _guarded(_read(base_file, environment))
-        for name, value in _guarded(_read(ours, environment)).items():
-            if value != theirs[name]:
+        chosen, theirs = _read(ours, environment), _read(base_file, environment)
+        guarded = _guarded(theirs)
+        for name, value in _guarded(chosen).items():
+            if value != guarded[name]:
                 moved.setdefault(f"`{name}`", []).append(environment)
-    return tuple(_tell(here, moved))
+        states += find_changed(chosen, theirs) if "`state`" not in moved else []
+    told = (_tell_state(here, states),) if states else ()
+    return (*_tell(here, moved), *told)
 
 
 def _read(file: Reading, environment: str | None) -> Settings:
@@ -65,6 +76,13 @@ def _guarded(settings: Settings) -> dict[str, Any]:
         "protected": settings.protected,
         "delete_threshold": settings.delete_threshold,
     }
+
+
+def _tell_state(settings: Settings, names: list[str]) -> Diagnostic:
+    changed = enumerate_changed(sorted(set(names)))
+    return Diagnostic(
+        "blocked", f"the state is not as in the base branch: {changed}; {STATE_ADVICE}", _place(settings, "state", [])
+    )
 
 
 def _tell(settings: Settings, moved: dict[str, list[str]]) -> Iterator[Diagnostic]:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 from zipfile import ZipFile
 
 REPOSITORY = "school/helpers"
@@ -46,19 +46,38 @@ def refuse(status: int, message: str = "no", **headers: str) -> Answer:
     return Answer(status, {"message": message}, tuple((name.replace("_", "-"), text) for name, text in headers.items()))
 
 
+def pull_request(sha: str, merged: str, **fields: Any) -> dict[str, Any]:
+    """A pull request that was merged as a commit."""
+    return {
+        "number": 7,
+        "state": "closed",
+        "closed_at": "2026-01-02T00:00:00Z",
+        "merged_at": "2026-01-02T00:00:00Z",
+        "merge_commit_sha": merged,
+        "base": {"ref": "main", "repo": {"full_name": REPOSITORY}},
+        "head": {"sha": sha, "ref": "topic", "repo": {"full_name": REPOSITORY}},
+        **fields,
+    }
+
+
 Fault = Callable[[Asked], Answer | None]
 
 
 @dataclass
 class Hub:
-    """A repository at GitHub. `faults` are asked first, in order."""
+    """A repository at GitHub. `faults` are asked first, in order.
+
+    `blobs` are files by path and commit; what is not in it is the same file everywhere.
+    """
 
     url: str = ""
     storage: str = ""
     comments: list[dict[str, Any]] = field(default_factory=list)
     pulls: list[dict[str, Any]] = field(default_factory=list)
     files: list[dict[str, Any]] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
     runs: dict[int, dict[str, Any]] = field(default_factory=dict)
+    blobs: dict[tuple[str, str], str] = field(default_factory=dict)
     artifacts: list[dict[str, Any]] = field(default_factory=list)
     contents: dict[int, bytes] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
@@ -88,8 +107,9 @@ class Hub:
             "digest": f"sha256:{hashlib.sha256(buffer.getvalue()).hexdigest()}",
             "workflow_run": {
                 "id": run["id"],
-                "repository_id": 1,
-                "head_repository_id": 1 if run["head_repository"]["full_name"] == REPOSITORY else 2,
+                "repository_id": run["repository"]["id"],
+                "head_repository_id": run["head_repository"]["id"],
+                "head_branch": run["head_branch"],
                 "head_sha": run["head_sha"],
             },
         }
@@ -116,17 +136,55 @@ class Hub:
         if found := re.fullmatch(r"/actions/artifacts/(\d+)/zip", path):
             return Answer(302, {}, (("Location", f"{self.storage}/{found[1]}?signature=1"),))
         if found := re.fullmatch(r"/actions/runs/(\d+)", path):
-            return Answer(200, self.runs[int(found[1])])
+            return Answer(200, self._shown(self.runs[int(found[1])]))
+        if path == "/actions/runs":
+            return Answer(200, {"workflow_runs": _page(self._runs_of(query), query)})
+        if found := re.fullmatch(r"/contents/(.+)", path):
+            blob = self.blobs.get((unquote(found[1]), query["ref"][0]), "0" * 40)
+            return Answer(200, {"type": "file", "sha": blob}) if blob else refuse(404, "Not Found")
         named = [each for each in self.artifacts if each["name"] == query.get("name", [""])[0]]
         if found := re.fullmatch(r"/actions/runs/(\d+)/artifacts", path):
             ours = [each for each in named if each["workflow_run"]["id"] == int(found[1])]
             return Answer(200, {"artifacts": _page(ours, query)})
         if path == "/actions/artifacts":
             return Answer(200, {"artifacts": _page(named, query)})
-        if re.fullmatch(r"/commits/\w+/pulls", path):
-            return Answer(200, _page(self.pulls, query))
-        lists = {r"/issues/7/comments": self.comments, r"/pulls/7/files": self.files}
+        if found := re.fullmatch(r"/commits/(\w+)/pulls", path):
+            return Answer(200, _page(self._pulls_with(found[1]), query))
+        if path == "/pulls":
+            return Answer(200, _page(self._pulls_from(query), query))
+        lists = {r"/issues/7/comments": self.comments, r"/pulls/7/files": self.files, "/issues/7/events": self.events}
         return Answer(200, _page(lists[path], query)) if path in lists else refuse(404, "Not Found")
+
+    def _pulls_with(self, sha: str) -> list[dict[str, Any]]:
+        """The one that brought the commit to the default branch; before that, those that are merged or open."""
+        having = [each for each in self.pulls if sha in (each["merge_commit_sha"], each["head"]["sha"])]
+        return [each for each in having if each["merged_at"] or each["state"] == "open"]
+
+    def _pulls_from(self, query: dict[str, list[str]]) -> list[dict[str, Any]]:
+        """Those from a branch, `OWNER:BRANCH`, whatever became of them where `state` is `all`."""
+        owner, _, branch = query["head"][0].partition(":")
+        states = ("open", "closed") if query.get("state") == ["all"] else ("open",)
+        return [
+            each
+            for each in self.pulls
+            if each["head"]["ref"] == branch
+            and each["state"] in states
+            and ((each["head"]["repo"] or {}).get("full_name") or "").partition("/")[0] == owner
+        ]
+
+    def _runs_of(self, query: dict[str, list[str]]) -> list[dict[str, Any]]:
+        wanted = {name: query[name][0] for name in ("head_sha", "event") if name in query}
+        runs = [each for each in self.runs.values() if all(each[name] == text for name, text in wanted.items())]
+        return [self._shown(each) for each in sorted(runs, key=lambda each: -each["id"])]
+
+    def _shown(self, run: dict[str, Any]) -> dict[str, Any]:
+        """The run, with the pull requests that are open now with its commit or branch: no others are ever listed."""
+        listed = [
+            {"number": each["number"], "head": each["head"], "base": each["base"]}
+            for each in self.pulls
+            if each["state"] == "open" and run["head_sha"] == each["head"]["sha"]
+        ]
+        return {**run, "pull_requests": listed}
 
     def _write(self, asked: Asked, path: str) -> Answer:
         if len(asked.body["body"]) > TOO_LONG:

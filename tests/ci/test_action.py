@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.ci.conftest import NOTES, SETTINGS, edit
-from tests.ci.hub import BOT, REPOSITORY, TOKEN, Hub, refuse, times
+from tests.ci.hub import BOT, REPOSITORY, TOKEN, Hub, pull_request, refuse, times
 from tests.ci.runner import HEAD, MERGED, Ran, Runner, made_by
-from tests.conftest import KEY
+from tests.conftest import KEY, write_file
 
 PLAN = f"provision-plan-default-{HEAD}"
 FIRST = {"has_changes": "true", "create": "3", "update": "0", "replace": "0", "delete": "0", "unchanged": "0"}
@@ -22,15 +22,7 @@ def plan(runner: Runner, **inputs: str) -> Ran:
 
 def merge(runner: Runner) -> None:
     """The pull request is merged, and the push that it makes is what happens next."""
-    runner.hub.pulls.append(
-        {
-            "number": 7,
-            "merged_at": "2026-01-01T00:00:00Z",
-            "merge_commit_sha": MERGED,
-            "base": {"ref": "main"},
-            "head": {"sha": HEAD, "repo": {"full_name": REPOSITORY}},
-        }
-    )
+    runner.hub.pulls.append(pull_request(HEAD, MERGED))
     runner.push()
 
 
@@ -85,6 +77,17 @@ def test_what_was_not_reviewed_is_not_applied(runner: Runner) -> None:
     assert "::error::The reviewed plan was not applied" in refused.log
     assert "run this workflow by hand" in refused.log
     assert refused.outputs["applied"] == ""
+
+
+def test_what_was_not_merged_as_reviewed_is_not_applied(runner: Runner) -> None:
+    """What is left to do was reviewed, and yet these are not the manifests that the plan displays the whole of."""
+    assert plan(runner).code == 0
+    edit(runner, "notes.yaml", NOTES.partition("assistants:")[0])
+    merge(runner)
+    refused = apply(runner)
+    assert refused.code == 3
+    assert "made from other manifests than these" in refused.log
+    assert "run this workflow by hand" in refused.log
 
 
 def test_by_hand_it_plans_anew_and_applies_that(runner: Runner) -> None:
@@ -164,12 +167,21 @@ def add_an_environment(runner: Runner) -> str:
     return "`environments` is not as in the base branch"
 
 
+def change_the_state(runner: Runner) -> str:
+    for checkout in ("base", "head"):
+        edit(runner, "provision.yaml", SETTINGS.replace("../../state", "../state"), checkout)
+    write_file(runner.workspace / "head" / "state" / "default.json", "{}")
+    return "the state is not as in the base branch: `state/default.json`"
+
+
 def leave_out_the_base(runner: Runner) -> str:
     (runner.workspace / "base" / "manifests" / "provision.yaml").unlink()
     return "there is no provision.yaml in"
 
 
-@pytest.mark.parametrize("interfere", [move_the_state, move_the_server, add_an_environment, leave_out_the_base])
+@pytest.mark.parametrize(
+    "interfere", [move_the_state, move_the_server, add_an_environment, change_the_state, leave_out_the_base]
+)
 def test_a_branch_does_not_choose_where_secrets_go(runner: Runner, interfere: Callable[[Runner], str]) -> None:
     said = interfere(runner)
     runner.variables.pop("OPENAI_BASE_URL", None)
@@ -291,6 +303,7 @@ def forge(hub: Hub, folder: Path, **run: object) -> None:
 def test_a_plan_that_another_workflow_made_is_not_applied(runner: Runner) -> None:
     assert plan(runner).code == 0
     runner.hub.artifacts.clear()
+    runner.hub.runs.clear()
     forge(runner.hub, runner.temp, path=".github/workflows/mine.yml")
     merge(runner)
     ran = apply(runner)

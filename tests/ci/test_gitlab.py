@@ -157,6 +157,25 @@ def test_a_merge_request_does_not_choose_where_secrets_go(machine: Machine) -> N
     assert not (machine.clone / "provision.plan").exists()
 
 
+def test_a_merge_request_does_not_change_the_state(machine: Machine) -> None:
+    """The default branch keeps its state in a folder of the repository; the branch is up to date, and then edits it."""
+    write_file(machine.origin / "manifests" / "provision.yaml", SETTINGS.replace("../../state", "../state"))
+    write_file(machine.origin / "state" / "default.json", "{}")
+    machine.git("add", "--all", cwd=machine.origin)
+    machine.git("commit", "--quiet", "--message", "state", cwd=machine.origin)
+    machine.git("pull", "--quiet", "--ff-only", "origin", "main", cwd=machine.clone)
+    machine.edit("../state/default.json", '{"format": 1}')
+    code, said = machine.run("provision:plan")
+    assert (code, "the state is not as in the base branch: `state/default.json`" in said) == (3, True), said
+    assert not (machine.clone / "provision.plan").exists()
+
+
+def test_no_job_is_left_out_by_what_a_change_touches() -> None:
+    for job in TEMPLATE.values():
+        for rule in job.get("rules", []) if isinstance(job, dict) else []:
+            assert "changes" not in rule
+
+
 def test_what_is_found_is_a_code_quality_report(machine: Machine, emulator: Emulators) -> None:
     secret = "sk-proj-" + sha256(b"nobody's").hexdigest()
     machine.edit("notes.yaml", f"assistants: {{tutor: {{instructions: 'The key is {secret}.'}}}}\n")

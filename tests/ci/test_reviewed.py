@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from pathlib import Path
-from zipfile import ZipFile
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZipFile, ZipInfo
 
 import pytest
 
-from tests.ci.hub import REPOSITORY, TOKEN, Answer, Hub, refuse, times
+from tests.ci.hub import TOKEN, Answer, Hub, pull_request, refuse, times
 from tests.ci.runner import HEAD, MERGED, Runner, made_by
 
 NAME = f"provision-plan-default-{HEAD}"
@@ -21,15 +21,7 @@ OTHER = "c" * 40
 def machine(tmp_path: Path, hub: Hub) -> Runner:
     """A runner after the merge of a pull request that was planned."""
     (tmp_path / "temp").mkdir()
-    hub.pulls.append(
-        {
-            "number": 7,
-            "merged_at": "2026-01-01T00:00:00Z",
-            "merge_commit_sha": MERGED,
-            "base": {"ref": "main"},
-            "head": {"sha": HEAD, "repo": {"full_name": REPOSITORY}},
-        }
-    )
+    hub.pulls.append(pull_request(HEAD, MERGED))
     hub.files.append({"filename": "manifests/notes.yaml"})
     hub.keep(NAME, {"provision.plan": PLAN}, made_by(HEAD, "pull_request"))
     runner = Runner(tmp_path, tmp_path / "temp", hub, "")
@@ -79,6 +71,11 @@ def test_the_newest_of_several_is_taken(machine: Runner, hub: Hub) -> None:
     hub.keep(NAME, {"provision.plan": b"not ours"}, made_by(HEAD, "pull_request", id=43, path="mine.yml"))
     assert fetch(machine)[0] == 0
     assert fetched(machine) == b"newer"
+
+
+def test_a_branch_may_have_been_merged_before(machine: Runner, hub: Hub) -> None:
+    hub.pulls.append(pull_request(OTHER, OTHER, number=5, closed_at="2025-12-31T00:00:00Z"))
+    assert fetch(machine)[0] == 0
 
 
 def from_a_fork(hub: Hub) -> str:
@@ -143,7 +140,7 @@ def made_in_a_fork(hub: Hub) -> str:
 
 
 def run_by_a_fork(hub: Hub) -> str:
-    hub.runs[42]["head_repository"] = {"full_name": "stranger/helpers"}
+    hub.runs[42]["head_repository"] = {"id": 2, "full_name": "stranger/helpers"}
     return "there is no plan for default"
 
 
@@ -186,7 +183,178 @@ def no_archive(hub: Hub) -> str:
     return "what was kept as a plan is none"
 
 
+def planned_for_another_branch_too(hub: Hub) -> str:
+    """The commit is that of an open pull request into a branch that has a workflow of its own."""
+    other = pull_request(HEAD, OTHER, number=8, state="open", closed_at=None, merged_at=None, base={"ref": "mine"})
+    other["head"]["ref"] = "another"
+    hub.pulls.append(other)
+    hub.keep(NAME, {"provision.plan": b"theirs"}, made_by(HEAD, "pull_request", id=43, head_branch="another"))
+    return "pull request 8 has the same branch or commit as 7"
+
+
+def planned_for_another_branch_before(hub: Hub) -> str:
+    """The same, closed by now."""
+    hub.pulls.append(pull_request(HEAD, OTHER, number=8, merged_at=None, base={"ref": "mine"}))
+    hub.keep(NAME, {"provision.plan": b"theirs"}, made_by(HEAD, "pull_request", id=43))
+    return "pull request 8 has the same branch or commit as 7"
+
+
+def planned_for_another_branch_with_the_first_run_deleted(hub: Hub) -> str:
+    """The other pull request was given another commit before it was closed, and only its run is left."""
+    hub.pulls.append(pull_request(OTHER, OTHER, number=8, merged_at=None, base={"ref": "mine"}))
+    return "pull request 8 has the same branch or commit as 7"
+
+
+def planned_before_its_base_was_changed(hub: Hub) -> str:
+    hub.events += [{"event": "labeled"}, {"event": "base_ref_changed"}]
+    return "pull request 7 was for another branch before"
+
+
+def planned_before_its_base_was_merged(hub: Hub) -> str:
+    hub.events.append({"event": "automatic_base_change_succeeded"})
+    return "pull request 7 was for another branch before"
+
+
+def planned_twice(hub: Hub) -> str:
+    hub.keep(NAME, {"provision.plan": b"theirs"}, made_by(HEAD, "pull_request", id=43))
+    return "ran 2 times"
+
+
+def planned_twice_and_kept_once(hub: Hub) -> str:
+    hub.artifacts.clear()
+    hub.keep(NAME, {"provision.plan": b"theirs"}, made_by(HEAD, "pull_request", id=43))
+    return "ran 2 times"
+
+
+def run_from_another_branch(hub: Hub) -> str:
+    hub.runs[42]["head_branch"] = "another"
+    return "there is no plan for default"
+
+
+def kept_from_another_branch(hub: Hub) -> str:
+    hub.artifacts[0]["workflow_run"]["head_branch"] = "another"
+    return "there is no plan for default"
+
+
+def kept_by_another_run(hub: Hub) -> str:
+    hub.artifacts[0]["workflow_run"]["id"] = 41
+    return "there is no plan for default"
+
+
+def kept_by_nobody(hub: Hub) -> str:
+    hub.artifacts[0]["workflow_run"] = None
+    return "there is no plan for default"
+
+
+def kept_after_the_merge(hub: Hub) -> str:
+    hub.artifacts[0]["created_at"] = "2026-01-02T00:00:01Z"
+    return "there is no plan for default"
+
+
+def run_after_the_merge(hub: Hub) -> str:
+    hub.runs[42]["created_at"] = "2026-01-02T00:00:01Z"
+    return "there is no plan for default"
+
+
+def run_with_the_base_s_secrets(hub: Hub) -> str:
+    hub.runs[42]["event"] = "pull_request_target"
+    return "there is no plan for default"
+
+
+def run_by_hand_on_the_branch(hub: Hub) -> str:
+    hub.runs[42]["event"] = "workflow_dispatch"
+    return "there is no plan for default"
+
+
+def run_as_another_branch_defines_it(hub: Hub) -> str:
+    hub.runs[42]["path"] += "@refs/heads/mine"
+    return "there is no plan for default"
+
+
+def run_elsewhere(hub: Hub) -> str:
+    hub.runs[42]["repository"] = {"id": 2, "full_name": "school/others"}
+    return "there is no plan for default"
+
+
+def with_another_workflow_in_its_commit(hub: Hub) -> str:
+    hub.blobs[".github/workflows/plan.yml", HEAD] = "1" * 40
+    return "is another one at"
+
+
+def without_the_workflow_on_the_default_branch(hub: Hub) -> str:
+    hub.blobs[".github/workflows/plan.yml", MERGED] = ""
+    return "is not there at"
+
+
+def with_a_workflow_in_capitals(hub: Hub) -> str:
+    hub.files.append({"filename": ".GitHub/workflows/plan.yml"})
+    return "pull request 7 changes workflows"
+
+
+def merged_by_two(hub: Hub) -> str:
+    hub.pulls.append(pull_request(OTHER, MERGED, number=8))
+    return "came through more than one pull request"
+
+
+def linked(hub: Hub) -> str:
+    return holding_member(hub, external_attr=0o120777 << 16)
+
+
+def squeezed_otherwise(hub: Hub) -> str:
+    return holding_member(hub, compress_type=ZIP_BZIP2)
+
+
+def swollen(hub: Hub) -> str:
+    """64 MiB and a little of nothing, in 64 KiB."""
+    return holding_member(hub, b"\0" * (64 * 2**20 + 1))
+
+
+def holding_member(hub: Hub, content: bytes = PLAN, **fields: int) -> str:
+    member = ZipInfo("provision.plan")
+    member.compress_type = ZIP_DEFLATED
+    for name, value in fields.items():
+        setattr(member, name, value)
+    buffer = io.BytesIO()
+    with ZipFile(buffer, "w") as archive:
+        archive.writestr(member, content)
+    hub.contents[1] = buffer.getvalue()
+    hub.artifacts[0]["digest"] = None
+    return "what was kept as a plan is none"
+
+
+def broken_inside(hub: Hub) -> str:
+    told = holding_member(hub, b"a plan " * 1000)
+    start = hub.contents[1].index(b"provision.plan") + len("provision.plan")
+    hub.contents[1] = hub.contents[1][:start] + b"\xff" * 8 + hub.contents[1][start + 8 :]
+    return told
+
+
 UNBELIEVED = [
+    planned_for_another_branch_too,
+    planned_for_another_branch_before,
+    planned_for_another_branch_with_the_first_run_deleted,
+    planned_before_its_base_was_changed,
+    planned_before_its_base_was_merged,
+    planned_twice,
+    planned_twice_and_kept_once,
+    run_from_another_branch,
+    kept_from_another_branch,
+    kept_by_another_run,
+    kept_by_nobody,
+    kept_after_the_merge,
+    run_after_the_merge,
+    run_with_the_base_s_secrets,
+    run_by_hand_on_the_branch,
+    run_as_another_branch_defines_it,
+    run_elsewhere,
+    with_another_workflow_in_its_commit,
+    without_the_workflow_on_the_default_branch,
+    with_a_workflow_in_capitals,
+    merged_by_two,
+    linked,
+    squeezed_otherwise,
+    swollen,
+    broken_inside,
     from_a_fork,
     from_a_fork_that_is_gone,
     never_merged,

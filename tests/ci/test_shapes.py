@@ -161,6 +161,13 @@ def test_a_plan_is_made_on_what_is_reviewed_and_applied_where_it_was_merged() ->
     assert read(ACTION)["inputs"]["plan-workflow"]["default"] == ".github/workflows/plan.yml"
 
 
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_no_path_is_left_out(name: str) -> None:
+    """A plan reads prompts, files and schemas from anywhere below the root, the settings, and perhaps the state."""
+    for event in read(name)[True].values():
+        assert not {"paths", "paths-ignore"} & set(event or {})
+
+
 def test_the_key_is_at_hand_only_where_it_is_needed() -> None:
     without = [step["name"] for step in steps(ACTION) if step.get("env", {}).get("OPENAI_API_KEY") == ""]
     scripts = [step["name"] for step in steps(ACTION) if "run" in step]

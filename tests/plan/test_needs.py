@@ -65,7 +65,8 @@ def test_only_what_was_chosen_is_in_it() -> None:
 
 
 def test_a_plan_file_keeps_it_and_without_it_is_refused() -> None:
-    made = plan([resource(TUTOR, "definition", STORE, sources=(TONE,)), resource(STORE, "vector_store", BOOK)], [])
+    declared = [resource(STORE, "vector_store", BOOK), resource(BOOK, "file")]
+    made = plan([resource(TUTOR, "definition", STORE, sources=(TONE,)), *declared], [])
     text = planfile.dump(planfile.Reviewed(1.0, "p", "e", "a", None, (), made))
     assert planfile.parse(text, "plan").plan.needs == made.needs
     body = json.loads(text)

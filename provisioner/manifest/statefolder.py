@@ -1,0 +1,80 @@
+"""Whether a branch under review changes the state, where that is a folder in the repository.
+
+Only an apply writes a state: what a branch puts there would be believed by the next plan, and by applications.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from unicodedata import normalize
+
+from provisioner.manifest.settings import Settings
+from provisioner.view.visible import on_one_line
+
+#: Names of changed files that are shown.
+SHOWN = 5
+
+
+def find_changed(here: Settings, there: Settings) -> list[str]:
+    """What of the state's folder is not as in the base branch, by paths from the root, sorted.
+
+    Nothing is compared where the state is at a remote backend, or where both mean the very same folder. What is neither
+    a folder nor a regular file (a link, a pipe) counts as changed, and so does a name that a disk which does not tell
+    capitals apart would take for the state's. Links are not followed.
+    """
+    ours, theirs = here.state_folder, there.state_folder
+    if ours is None or theirs is None or ours == theirs:
+        return []
+    old, new = dict(_entries(theirs)), dict(_entries(ours))
+    changed = {name for name in old.keys() | new.keys() if not _is_same(theirs / name, ours / name, old, new, name)}
+    return sorted(os.path.relpath(path, here.root) for path in (*(ours / name for name in changed), *_alike(ours)))
+
+
+def enumerate_changed(names: list[str]) -> str:
+    """The first of the names, and how many more there are."""
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(f"`{on_one_line(name)}`" for name in names[:SHOWN]) + more
+
+
+def _entries(folder: Path) -> Iterator[tuple[str, int]]:
+    """Everything below a folder that is not a folder itself, with its type; the folder, too, where it is none."""
+    try:
+        mode = os.lstat(folder).st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISDIR(mode):
+        yield ".", stat.S_IFMT(mode)
+        return
+    waiting = [folder]
+    while waiting:
+        with os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                path = Path(entry.path)
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(path)
+                else:
+                    yield str(path.relative_to(folder)), stat.S_IFMT(entry.stat(follow_symlinks=False).st_mode)
+
+
+def _is_same(old: Path, new: Path, olds: dict[str, int], news: dict[str, int], name: str) -> bool:
+    """Whether both are regular files with the same bytes."""
+    if olds.get(name) != stat.S_IFREG or news.get(name) != stat.S_IFREG:
+        return False
+    return filecmp.cmp(old, new, shallow=False)
+
+
+def _alike(folder: Path) -> Iterator[Path]:
+    """What stands beside the state's folder under a name that differs from its own only in capitals or composition."""
+    if not folder.parent.is_dir():
+        return
+    for name in os.listdir(folder.parent):
+        if name != folder.name and _fold(name) == _fold(folder.name):
+            yield folder.parent / name
+
+
+def _fold(name: str) -> str:
+    return normalize("NFC", normalize("NFC", name).casefold())
