@@ -107,8 +107,9 @@ def check_tree(reviewed: Reviewed, planned: Planned, told: Sequence[Diagnostic])
         )
     if _count_wanted(reviewed.plan) != _count_wanted(planned.plan):
         raise Blocked(f"the plan counts other resources than there are here{UNCHANGED}", hint=AGAIN)
-    for address, needs in planned.plan.needs.items():
-        if address in _wanted(planned) and reviewed.plan.needs.get(address) != needs:
+    wanted = {resource.address for resource in planned.resources}
+    for address in sorted(wanted & planned.plan.needs.keys()):
+        if not _is_needed(reviewed.plan, address, planned.plan.needs[address]):
             raise Blocked(f"the plan says otherwise what {address} needs{UNCHANGED}", hint=AGAIN)
     warned = {(each.message, each.address) for each in reviewed.plan.diagnostics if each.severity == "warning"}
     for each in told:
@@ -199,8 +200,11 @@ def _symbolic(value: Any) -> Any:
     return value
 
 
-def _wanted(planned: Planned) -> set[Address]:
-    return {resource.address for resource in planned.resources}
+def _is_needed(plan: Plan, address: Address, needs: Sequence[Address]) -> bool:
+    """Whether the plan says that the address needs these; what it deletes may be needed no more by now."""
+    said = set(plan.needs.get(address, ()))
+    leaving = {change.address for change in plan.changes if change.after is None}
+    return said.issuperset(needs) and leaving.issuperset(said.difference(needs))
 
 
 def _count_wanted(plan: Plan) -> int:

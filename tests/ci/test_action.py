@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -88,6 +89,16 @@ def test_what_was_not_merged_as_reviewed_is_not_applied(runner: Runner) -> None:
     assert refused.code == 3
     assert "made from other manifests than these" in refused.log
     assert "run this workflow by hand" in refused.log
+
+
+def test_where_the_manifests_are_checked_out_does_not_matter(runner: Runner) -> None:
+    edit(runner, "notes.yaml", NOTES.replace("notes/*.txt", "notes/**/*.txt"))
+    edit(runner, "notes/deep/a.txt", "a second file of this name, which the plan warns of")
+    assert plan(runner).code == 0
+    shutil.copytree(runner.workspace / "head", runner.workspace / "merged")
+    merge(runner)
+    applied = runner.use("apply", directory="merged")
+    assert applied.code == 0, applied.log
 
 
 def test_by_hand_it_plans_anew_and_applies_that(runner: Runner) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from provisioner.state import digest
+from tests.chaos.rules import Refuse, first
 from tests.chaos.world import Ended, World
 from tests.guards.steps import NOTES, apply, assert_refused, counts
 
@@ -252,6 +253,26 @@ def test_in_ci_other_manifests_have_other_plans(world: World, path: Path, edit: 
     ended = world.run("apply", str(path), env=CI)
     assert_refused(world, ended, 3, "nothing was changed", "provision plan --out FILE")
     assert "made from other manifests" in ended.said or "not reviewed" in ended.said
+
+
+@pytest.mark.parametrize("way", ["/vector_stores", "/files", "/agents"])
+def test_in_ci_an_interrupted_first_apply_is_finished(world: World, path: Path, way: str) -> None:
+    keep(world)
+    failed = world.run("apply", str(path), rule=Refuse(first("POST", way), 400), env=CI)
+    assert failed.code == 1, failed.said
+    ended = world.run("apply", str(path), env=CI)
+    assert ended.code == 0, ended.said
+    assert counts(world) == {"files": 2, "stores": 1, "agents": 1}
+
+
+def test_in_ci_a_killed_apply_of_many_kinds_of_change_is_finished(world: World, path: Path) -> None:
+    """What it replaced and had not yet deleted is left over, and is no part of the plan: only that is refused."""
+    update_all(world)
+    failed = world.run("apply", str(path), rule=Refuse(first("POST", "/agents"), 400), env=CI)
+    assert failed.code == 1, failed.said
+    ended = world.run("apply", str(path), env=CI)
+    assert ended.code == 0, ended.said
+    assert counts(world) == {"files": 2, "stores": 1, "agents": 2}
 
 
 def test_manifests_that_only_stand_elsewhere_are_the_same(world: World, path: Path) -> None:
