@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from provisioner.address import Address
-from provisioner.state import NUMBER, Record, Release, Retired, Shape, State, check_shape, digest
+from provisioner.state import NUMBER, Origin, Record, Release, Retired, Shape, State, check_shape, digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +69,15 @@ class Delta:
     """What an operation changes in the state.
 
     `record` takes its address's place; `remove` takes an address away; `retire` adds an object that waits to be
-    deleted; `discard` is the id of one that no longer does.
+    deleted; `discard` is the id of one that no longer does. `origin` says how the retired object was made, where no
+    record does.
     """
 
     record: Record | None = None
     remove: Address | None = None
     retire: Retired | None = None
     discard: str | None = None
+    origin: Origin | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The delta as it is written; what is empty is left out."""
@@ -88,6 +90,8 @@ class Delta:
             body["retire"] = self.retire.to_json()
         if self.discard is not None:
             body["discard"] = self.discard
+        if self.origin is not None:
+            body["origin"] = self.origin.to_json()
         return body
 
     @classmethod
@@ -103,6 +107,7 @@ class Delta:
             remove=Address.parse(body["remove"]) if "remove" in body else None,
             retire=Retired.from_json(body["retire"]) if "retire" in body else None,
             discard=body.get("discard"),
+            origin=Origin.from_json(body["origin"]) if "origin" in body else None,
         )
 
 
@@ -141,7 +146,7 @@ BEGIN_SHAPE: Shape = {
     "time": NUMBER,
     "details": dict,
 }
-DELTA_SHAPE: Shape = {"record": dict, "remove": str, "retire": dict, "discard": str}
+DELTA_SHAPE: Shape = {"record": dict, "remove": str, "retire": dict, "discard": str, "origin": dict}
 
 
 def parse_entry(body: Mapping[str, Any]) -> Entry:
@@ -175,8 +180,10 @@ def open_operations(entries: Iterable[Entry]) -> list[Begin]:
 def fold(state: State, deltas: Iterable[Delta]) -> State:
     """The state with every delta in it, in order. The serial is the caller's to raise."""
     records, given = dict(state.records), dict(state.releases)
-    retired = {entry.id: entry for entry in state.retired}
+    retired, origins = {entry.id: entry for entry in state.retired}, dict(state.origins)
     for delta in deltas:
+        if delta.retire is not None:
+            origins |= _origin(delta, records.get(delta.retire.address))
         if delta.remove is not None:
             records.pop(delta.remove, None)
         if delta.record is not None:
@@ -186,7 +193,17 @@ def fold(state: State, deltas: Iterable[Delta]) -> State:
             retired[delta.retire.id] = delta.retire
         if delta.discard is not None:
             retired.pop(delta.discard, None)
-    return replace(state, records=records, retired=tuple(retired.values()), releases=given)
+            origins.pop(delta.discard, None)
+    return replace(state, records=records, retired=tuple(retired.values()), releases=given, origins=origins)
+
+
+def _origin(delta: Delta, former: Record | None) -> dict[str, Origin]:
+    """How the object that a delta retires was made, by id: the record that it takes the place of knows."""
+    if delta.retire is None:
+        return {}
+    if delta.origin is not None:
+        return {delta.retire.id: delta.origin}
+    return {delta.retire.id: Origin.of(former)} if former is not None and former.id == delta.retire.id else {}
 
 
 def releases(record: Record) -> dict[str, Release]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,8 @@ from provisioner.address import Address
 from provisioner.errors import NewerState, ProvisionError, TornState
 
 FORMAT = 1
+#: The lines that git writes around the two sides of a conflict.
+CONFLICT = re.compile(r"^(<{7}|>{7}|={7}|\|{7})( |$)", re.MULTILINE)
 
 Shape = Mapping[str, type | tuple[type, ...]]
 NUMBER = (int, float)
@@ -78,6 +81,10 @@ class Retired:
     since: float = 0
     retire_after: float = 0
 
+    def is_due(self, now: float) -> bool:
+        """Whether its time is up. `now` is in seconds since 1970."""
+        return now >= self.since + self.retire_after
+
     def to_json(self) -> dict[str, Any]:
         """The entry as it is written."""
         return {
@@ -95,6 +102,40 @@ class Retired:
         return cls(**{**body, "address": Address.parse(body["address"])})
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """How an object was made, as far as it was recorded. It tells our objects from those of others.
+
+    `operation` is the id of the operation that made it. A file has no mark, so its name, its size in bytes and the
+    time of its upload, in seconds since 1970, stand for one.
+    """
+
+    operation: str | None = None
+    filename: str | None = None
+    bytes: int | None = None
+    created_at: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The origin as it is written; what is not known is left out."""
+        body = {name: getattr(self, name) for name in ORIGIN_SHAPE}
+        return {name: value for name, value in body.items() if value is not None}
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> Origin:
+        """The origin that `to_json` wrote. Raises TypeError where it did not."""
+        check_shape(body, ORIGIN_SHAPE)
+        return cls(**body)
+
+    @classmethod
+    def of(cls, record: Record) -> Origin:
+        """What a record says of its object. A value of another type is taken as not recorded."""
+        echo = {name: record.echo.get(name) for name in ("filename", "bytes", "created_at")}
+        if record.type != "file":
+            echo = {}
+        known: dict[str, Any] = {name: value for name, value in echo.items() if isinstance(value, ORIGIN_SHAPE[name])}
+        return cls(operation=record.operation, **known)
+
+
 RECORD_SHAPE: Shape = {
     "type": str,
     "id": str,
@@ -108,6 +149,7 @@ RECORD_SHAPE: Shape = {
     "operation": str,
 }
 RETIRED_SHAPE: Shape = {"address": str, "type": str, "id": str, "since": NUMBER, "retire_after": NUMBER}
+ORIGIN_SHAPE: Shape = {"operation": str, "filename": str, "bytes": int, "created_at": int}
 RELEASE_SHAPE: Shape = {"number": int, "digest": str}
 
 
@@ -131,7 +173,11 @@ class State:
 
     `lineage` is made once and never changes; `serial` goes up by one with every state that differs from the one
     before it. `account` is where the objects live. `releases` remembers the last release of every definition
-    that ever was, by name, so that one lineage never gives a number to two contents.
+    that ever was, by name, so that one lineage never gives a number to two contents. `origins` says how the retired
+    objects were made, by id. `previous` is the digest of the state that this one replaced.
+
+    `claim` is the digest that stands in the text that was read, None where an older version wrote it. `edited` says
+    that the digest does not fit the text: it was changed by hand or merged. Both are about the text, not the content.
     """
 
     lineage: str
@@ -142,6 +188,10 @@ class State:
     records: Mapping[Address, Record] = field(default_factory=dict)
     retired: tuple[Retired, ...] = ()
     releases: Mapping[str, Release] = field(default_factory=dict)
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    previous: str = ""
+    claim: str | None = field(default=None, compare=False)
+    edited: bool = field(default=False, compare=False)
 
     @classmethod
     def new(cls, *, account: str, project: str, environment: str) -> State:
@@ -149,13 +199,28 @@ class State:
         return cls(lineage=str(uuid.uuid4()), account=account, project=project, environment=environment)
 
     def same_content(self, other: State) -> bool:
-        """Whether both record the same, whatever their serials."""
-        return replace(self, serial=0) == replace(other, serial=0)
+        """Whether both record the same, whatever their serials and what they replaced."""
+        return replace(self, serial=0, previous="") == replace(other, serial=0, previous="")
+
+    def after(self, former: State, *, latest: int = 0) -> State:
+        """This state as the one that replaces `former`. Its serial is higher than that one's and than `latest`."""
+        return replace(self, serial=max(former.serial, latest) + 1, previous=content_digest(former))
 
 
 def dump(state: State) -> str:
-    """The state's text: JSON, sorted, two blanks of indent, a final newline."""
-    body = {
+    """The state's text: JSON, sorted, two spaces of indent, a final newline. It holds a digest of all the rest."""
+    body = _body(state)
+    return json.dumps({**body, "digest": digest(body)}, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
+def content_digest(state: State) -> str:
+    """The digest that stands in the state's text."""
+    return digest(_body(state))
+
+
+def _body(state: State) -> dict[str, Any]:
+    """The state's JSON without its digest. What older versions do not know is left out where it is empty."""
+    body: dict[str, Any] = {
         "format": FORMAT,
         "lineage": state.lineage,
         "serial": state.serial,
@@ -166,15 +231,22 @@ def dump(state: State) -> str:
         "retired": [entry.to_json() for entry in sorted(state.retired, key=lambda entry: (entry.address, entry.id))],
         "releases": {name: {"number": it.number, "digest": it.digest} for name, it in state.releases.items()},
     }
-    return json.dumps(body, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    optional = {"origins": {id: it.to_json() for id, it in state.origins.items()}, "previous": state.previous}
+    return body | {key: value for key, value in optional.items() if value}
 
 
 def parse(text: str, name: str) -> State:
-    """The state that `dump` wrote; `name` is what to call it in errors. Raises TornState, NewerState."""
+    """The state that `dump` wrote; `name` is what to call it in errors. Raises TornState, NewerState.
+
+    A digest that does not fit is no error here: the state says so, see `State.edited`.
+    """
     try:
         body = json.loads(text)
         version = body["format"]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        claim = body.pop("digest", None)
+    except ValueError as error:
+        raise _conflicting(name) if CONFLICT.search(text) else _torn(name) from error
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _torn(name) from error
     if isinstance(version, int) and version > FORMAT:
         raise NewerState(
@@ -194,8 +266,12 @@ def parse(text: str, name: str) -> State:
             },
             retired=tuple(Retired.from_json(entry) for entry in body["retired"]),
             releases={key: Release.from_json(value) for key, value in body["releases"].items()},
+            origins={id: Origin.from_json(value) for id, value in body.get("origins", {}).items()},
+            previous=_text(body.get("previous", "")),
+            claim=None if claim is None else _text(claim),
+            edited=claim is not None and claim != digest(body),
         )
-    except (KeyError, TypeError, ValueError, AttributeError, ProvisionError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, ProvisionError) as error:
         raise _torn(name) from error
 
 
@@ -226,6 +302,14 @@ def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"expected a string, not {type(value).__name__}")
     return value
+
+
+def _conflicting(name: str) -> TornState:
+    return TornState(
+        f"{name} is not a state that provision wrote: it holds the conflict marks of a merge",
+        hint="take one side whole (`git checkout --ours FILE` or `--theirs`), or restore it from a backup; "
+        "then run `provision plan`",
+    )
 
 
 def _torn(name: str) -> TornState:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from provisioner.backends.backend import Owner
 from provisioner.backends.holder import user_name
+from provisioner.backends.holding import is_same_file
 from provisioner.errors import Locked, StateError
 from provisioner.files.opening import UnfitFile
 from provisioner.files.own import open_own
@@ -26,21 +27,36 @@ PAUSE = 0.02
 
 
 @contextlib.contextmanager
-def hold(path: Path, command: str, timeout: float = 0.0) -> Iterator[None]:
-    """Holds the lock on `path`, waited for up to `timeout` seconds, and writes there who does.
+def hold(path: Path, command: str, timeout: float = 0.0) -> Iterator[int]:
+    """Holds the lock on `path`, waited for up to `timeout` seconds, and writes there who does; gives the open file.
 
     Raises Locked, StateError.
     """
-    handle = _open(path)
+    handle = _open_locked(path, timeout)
     try:
-        _take(handle, timeout)
         _write(handle, _self(command), path)
         try:
-            yield
+            yield handle
         finally:
             os.ftruncate(handle, 0)
     finally:
         os.close(handle)
+
+
+def _open_locked(path: Path, timeout: float) -> int:
+    """The open and locked file of that name. One that was deleted or replaced meanwhile is locked by its name again."""
+    deadline = time.monotonic() + timeout
+    for _ in range(MOST_TRIES):
+        handle = _open(path)
+        try:
+            _take(handle, max(0.0, deadline - time.monotonic()))
+            if is_same_file(handle, path):
+                return handle
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)
+    raise StateError(f"{path} is deleted again and again", hint="find out what deletes it, then try again")
 
 
 def read_owner(path: Path) -> Owner | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
+from provisioner.backends.holding import Holding
 from provisioner.backends.notation import Notation
 from provisioner.errors import StateError
 from provisioner.files.own import open_own
@@ -15,34 +16,39 @@ from provisioner.journal import Entry, Opening
 
 @dataclass(slots=True)
 class JournalFile:
-    """An open journal. While one thread flushes, the others' lines gather and go with the next flush."""
+    """An open journal. While one thread flushes, the others' lines gather and go with the next flush.
+
+    `holding` is the lock under which it is written: nothing is written once that is lost.
+    """
 
     path: Path
     handle: int
     notation: Notation
+    holding: Holding = field(default_factory=Holding)
     _written: int = 0
     _durable: int = 0
     _write_lock: Lock = field(default_factory=Lock)
     _flush_lock: Lock = field(default_factory=Lock)
 
     @classmethod
-    def open(cls, path: Path, opening: Opening, notation: Notation) -> JournalFile:
+    def open(cls, path: Path, opening: Opening, notation: Notation, holding: Holding | None = None) -> JournalFile:
         """A journal with this first entry, or the one that was left there. A torn last line is cut off."""
         handle = open_own(path, os.O_RDWR | os.O_CREAT)
         size = os.fstat(handle).st_size
         whole = os.pread(handle, size, 0).rfind(b"\n") + 1
         os.ftruncate(handle, whole)
         os.lseek(handle, whole, os.SEEK_SET)
-        journal = cls(path, handle, notation)
+        journal = cls(path, handle, notation, holding or Holding())
         if whole == 0:
             journal.append(opening)
         return journal
 
     def append(self, entry: Entry) -> None:
-        """Writes an entry; it is durable when this returns. Raises StateError where the disk refuses."""
+        """Writes an entry; it is durable when this returns. Raises LostRace, and StateError where the disk refuses."""
         line = self.notation.format(entry)
         try:
             with self._write_lock:
+                self.holding.check_journal(self.handle, self.path)
                 self._write(line)
                 self._written += 1
                 mine = self._written

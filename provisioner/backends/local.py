@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from provisioner.backends.backend import Owner, superfluous
 from provisioner.backends.filelock import hold, read_owner
+from provisioner.backends.holding import Holding
 from provisioner.backends.journalfile import JournalFile
 from provisioner.backends.notation import Notation
 from provisioner.errors import StateError
@@ -25,13 +26,14 @@ from provisioner.state import State
 class LocalBackend:
     """State, lock and journal of one environment in one folder. `name` is the environment's.
 
-    `lock_timeout` is how long a lock is waited for, in seconds.
+    `lock_timeout` is how long a lock is waited for, in seconds. `holding` is what is known of the lock while it is held.
     """
 
     folder: Path
     name: str
     lock_timeout: float = 0.0
     seal: Seal = UNSEALED
+    holding: Holding = field(default_factory=Holding, compare=False)
 
     @property
     def state_path(self) -> Path:
@@ -60,22 +62,30 @@ class LocalBackend:
 
     def read(self) -> State | None:
         """The last state, or None where there is none. Raises TornState, NewerState, StateError."""
+        data = self._read_state()
+        self.holding.note(data)
+        return None if data is None else self._notation.parse(data, self.describe())
+
+    def _read_state(self) -> bytes | None:
         try:
-            data = read_own(self.state_path, STATE_BYTES)
+            return read_own(self.state_path, STATE_BYTES)
         except FileNotFoundError:
             return None
         except OSError as error:
             raise _refused("read", self.state_path, error) from error
-        return self._notation.parse(data, self.describe())
 
     def write(self, state: State) -> None:
         """Writes a temporary file, makes it durable, and renames it: a crash leaves the old state or the new.
 
-        A copy goes to the history first: what is refused there leaves the old state as it was.
+        A copy goes to the history first: what is refused there leaves the old state as it was. Raises LostRace where
+        the lock is lost, or where somebody else has written the state since it was read.
         """
         data = self._notation.dump(state)
+        self.holding.check_state(self._read_state)
         self._keep(state.serial, data)
+        self.holding.check_state(self._read_state)
         self._replace(self.state_path, data)
+        self.holding.note(data)
         for serial in superfluous(self.history(), state.serial):
             remove_own(self._former_path(serial))
 
@@ -90,9 +100,13 @@ class LocalBackend:
             make_folder(self.folder)
         except OSError as error:
             raise _refused("written", self.folder, error) from error
-        with hold(self.lock_path, command, self.lock_timeout):
-            self._sweep()
-            yield
+        with hold(self.lock_path, command, self.lock_timeout) as handle:
+            self.holding.begin(handle, self.lock_path)
+            try:
+                self._sweep()
+                yield
+            finally:
+                self.holding.end()
 
     def holder(self) -> Owner | None:
         """Who holds the lock now, or None. Only for those who do not hold it."""
@@ -113,16 +127,18 @@ class LocalBackend:
     def open_journal(self, opening: Opening) -> JournalFile:
         """A journal with this first entry, or the one that was left, to go on with. Only under the lock."""
         try:
-            return JournalFile.open(self.journal_path, opening, self._notation)
+            return JournalFile.open(self.journal_path, opening, self._notation, self.holding)
         except OSError as error:
             raise _refused("written", self.journal_path, error) from error
 
     def replace_journal(self, entries: Sequence[Entry]) -> None:
         """Puts a journal of these entries in place of the one that was left, all or nothing. Only under the lock."""
+        self.holding.check()
         self._replace(self.journal_path, self._notation.join(entries))
 
     def clear_journal(self) -> None:
-        """Takes the journal away: everything in it is in the state. Only under the lock."""
+        """Takes the journal away: everything in it is in the state. Only under the lock. Raises LostRace."""
+        self.holding.check()
         try:
             remove_own(self.journal_path)
             sync_folder(self.folder)

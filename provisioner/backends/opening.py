@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Event
 
 from provisioner.backends.backend import Backend
+from provisioner.backends.holding import Holding
 from provisioner.backends.local import LocalBackend
 from provisioner.backends.remote import RemoteBackend
 from provisioner.backends.secrecy import without_credentials
@@ -41,7 +42,7 @@ def open_backend(
     """
     register_url(state)
     if not is_remote(state):
-        return LocalBackend(Path(state), environment, lock_timeout, seal)
+        return LocalBackend(Path(state), environment, lock_timeout, seal, Holding(stop or Event(), tell))
     store = _open_store(state)
     return RemoteBackend(store, environment, tell=tell, lock_timeout=lock_timeout, stop=stop or Event(), seal=seal)
 

@@ -52,6 +52,15 @@ def _open(choice: Choice, settings: Settings, seal: Seal) -> Backend:
     return open_backend(state, settings.environment, lock_timeout=choice.lock_timeout, seal=seal, tell=screen().note)
 
 
+def warn_of(backend: Backend) -> None:
+    """Says on stderr where the state is not the one that was written last. Raises StateError."""
+    from provisioner.engine.continuity import examine
+
+    found = examine(backend, backend.read(), backend.read_journal())
+    if found.trouble:
+        screen().note(f"warning: {found.trouble}")
+
+
 def read_text(path: Path) -> str:
     """A file's text, or what is on stdin for `-`. Raises UsageError."""
     try:

@@ -97,6 +97,7 @@ def planning(function: F) -> F:
         _option("--parallelism", type=click.IntRange(1, 64), metavar="N", help="API calls at once.  [default: 16]"),
         click.option("--allow-mass-delete", is_flag=True, help="Delete more of a kind than delete_threshold allows."),
         click.option("--accept-account", is_flag=True, help="Go on on another account, or where nothing is found."),
+        click.option("--accept-state", is_flag=True, help="Go on from a state that is not the one written last."),
         click.option("--no-refresh", is_flag=True, help="Believe the state; do not look at what is live."),
         click.option(
             "--only",

@@ -15,7 +15,7 @@ from provisioner.cli.options import shared
 def output(context: click.Context, name: str | None, as_json: bool) -> None:
     """Print what applications need: ids, and definitions for the Responses API.
 
-    NAME chooses one assistant. Reads the state only.
+    NAME chooses one assistant. Reads the state only, and stops where that is not the one that was written last.
     """
     from provisioner.cli.choosing import chosen_by
     from provisioner.cli.screen import screen
@@ -25,7 +25,7 @@ def output(context: click.Context, name: str | None, as_json: bool) -> None:
     from provisioner.render.output import output_json, output_text
 
     with open_project(chosen_by(context), online=False) as project:
-        state = project.engine.read_state()
+        state = project.engine.read_checked_state()
     body = output_json(state)
     if name is not None:
         if name not in body["assistants"]:

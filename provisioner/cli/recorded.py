@@ -6,6 +6,7 @@ import click
 
 from provisioner.address import Address
 from provisioner.cli.choosing import chosen_by
+from provisioner.cli.custody import warn_of
 from provisioner.cli.screen import screen
 from provisioner.errors import UsageError
 from provisioner.project.wiring import open_project
@@ -33,4 +34,6 @@ def show_record(context: click.Context, text: str, *, as_json: bool) -> None:
 
 def _read(context: click.Context) -> State | None:
     with open_project(chosen_by(context), online=False) as project:
-        return project.engine.read_state()
+        state = project.engine.read_state()
+        warn_of(project.backend)
+        return state

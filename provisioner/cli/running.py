@@ -76,6 +76,7 @@ def make_plan(
     only: Sequence[str] = (),
     no_refresh: bool = False,
     accept_account: bool = False,
+    accept_state: bool = False,
     allow_mass_delete: bool = False,
     destroying: bool = False,
     under_lock: bool = False,
@@ -88,7 +89,12 @@ def make_plan(
         early=destroying,
     )
     planned = project.engine.plan(
-        resources, scope, refreshing=not no_refresh, accept_account=accept_account, under_lock=under_lock
+        resources,
+        scope,
+        refreshing=not no_refresh,
+        accept_account=accept_account,
+        accept_state=accept_state,
+        under_lock=under_lock,
     )
     told: tuple[Diagnostic, ...] = project.manifest.diagnostics
     plan = replace(planned.plan, diagnostics=(*told, *planned.plan.diagnostics))
@@ -157,8 +163,8 @@ def report_forgotten(planned: Planned) -> int:
 
 
 def _has_work(planned: Planned) -> bool:
-    """Whether anything has to be written: changes, or what an earlier run left in its journal."""
-    return bool(planned.plan.changes or planned.snapshot.journalled)
+    """Whether anything has to be written: changes, a state that was accepted, or what a journal holds."""
+    return bool(planned.plan.changes or planned.snapshot.journalled or planned.snapshot.accepted)
 
 
 def show_plan(planned: Planned, shown: Screen, *, to_stderr: bool = False) -> None:

@@ -62,13 +62,15 @@ def rebuild(context: click.Context) -> int:
 @click.pass_context
 def pull(context: click.Context) -> None:
     """Print the state, in plain text also where it is encrypted."""
-    from provisioner.cli.custody import keeping
+    from provisioner.cli.custody import keeping, warn_of
     from provisioner.cli.screen import screen
     from provisioner.engine import custody
     from provisioner.render.json_text import safe_json
 
     with keeping(context) as backend:
-        screen().result(safe_json(custody.pull(backend).rstrip("\n")))
+        text = custody.pull(backend)
+        warn_of(backend)
+        screen().result(safe_json(text.rstrip("\n")))
 
 
 @state.command("push")

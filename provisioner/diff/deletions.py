@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from provisioner.address import Address
 from provisioner.diagnostic import Diagnostic
-from provisioner.diff.actual import Actual
+from provisioner.diff.actual import Actual, Stranger
 from provisioner.diff.users import Users
 from provisioner.plan import Action, Change
 from provisioner.state import Record, State
@@ -40,6 +40,9 @@ def _plan_deletion(record: Record, actual: Actual, reason: str) -> tuple[Change,
         return change(Action.DELETE, reason), protected(address, "deleted")
     if record.adopted:
         return change(Action.FORGET, f"{reason}; it was adopted, so it stays at OpenAI"), None
+    if (stranger := actual.strangers.get(record.id)) is not None:
+        told = spared(address, record.id, stranger)
+        return change(Action.FORGET, f"{reason}; not made by this state: {stranger.reason}"), told
     return change(Action.DELETE, reason), None
 
 
@@ -53,12 +56,49 @@ def protected(address: Address, verb: str) -> Diagnostic:
     )
 
 
-def plan_leftovers(state: State, touched: Collection[Address], now: float) -> Iterator[Change]:
-    """Deletes for objects that earlier changes replaced, once their time is up and only `touched` records name them."""
+def spared(address: Address, id: str, stranger: Stranger) -> Diagnostic:
+    """What is said of an object that is forgotten instead of deleted, because the state did not make it."""
+    message = (
+        f"{address}: {id} is not deleted, but forgotten, because {stranger.reason}; if it is yours and nobody uses it, "
+        "delete it yourself"
+    )
+    return Diagnostic("warning", message, address=str(address))
+
+
+def check_stranger(record: Record, stranger: Stranger, change: Change | None) -> Iterator[Diagnostic]:
+    """What is said of an object that is wanted, and that the state did not make.
+
+    Where it carries somebody else's mark, nothing is written to it. Where it carries none, an update may go on, and
+    a replace leaves the old one where it is.
+    """
+    address = str(record.address)
+    if stranger.marked:
+        message = (
+            f"{address}: {record.id} is not what this state made: {stranger.reason}; put the right state back "
+            "(`provision state restore SERIAL`, or version control), or take the resource out of the manifests, which "
+            "forgets the record and leaves the object alone"
+        )
+        yield Diagnostic("blocked", message, address=address)
+    elif record.type == "file":
+        yield Diagnostic("warning", f"{address}: {record.id} is not the upload that is recorded: {stranger.reason}", address=address)
+    elif change is not None and change.action is Action.REPLACE:
+        yield spared(record.address, record.id, stranger)
+
+
+def plan_leftovers(
+    state: State, touched: Collection[Address], now: float, strangers: Mapping[str, Stranger]
+) -> Iterator[tuple[Change, Diagnostic | None]]:
+    """Deletes for objects that earlier changes replaced, once their time is up and only `touched` records name them.
+
+    What the state did not make is forgotten instead.
+    """
     if not state.retired:
         return
     users = Users(state.records.values())
     for entry in sorted(state.retired, key=lambda entry: (entry.address, entry.id)):
-        if now >= entry.since + entry.retire_after and all(user in touched for user in users.of(entry.id)):
-            reason = "was replaced earlier"
-            yield Change(entry.address, Action.DELETE, entry.type, (reason,), id=entry.id, retired=True)
+        if entry.is_due(now) and all(user in touched for user in users.of(entry.id)):
+            reason, action, told = "was replaced earlier", Action.DELETE, None
+            if (stranger := strangers.get(entry.id)) is not None:
+                action, told = Action.FORGET, spared(entry.address, entry.id, stranger)
+                reason = f"{reason}; not made by this state: {stranger.reason}"
+            yield Change(entry.address, action, entry.type, (reason,), id=entry.id, retired=True), told

@@ -10,7 +10,7 @@ from provisioner.address import Address
 from provisioner.diagnostic import Diagnostic
 from provisioner.diff.actual import Actual
 from provisioner.diff.comparison import Subject, Verdict, compare
-from provisioner.diff.deletions import LOCAL_TYPE, plan_deletions, plan_leftovers, protected
+from provisioner.diff.deletions import LOCAL_TYPE, check_stranger, plan_deletions, plan_leftovers, protected
 from provisioner.diff.fields import find_drift
 from provisioner.diff.moves import apply_moves, find_moves
 from provisioner.diff.needs import find_needs
@@ -63,14 +63,16 @@ def make_plan(
     until = math.inf if scope.early else now
     # What is left to be deleted can outlive its address, so only `only` keeps it.
     kept = chosen if scope.only else None
-    leftovers = plan_leftovers(state, touched, until)
-    draft.changes += [change for change in leftovers if kept is None or change.address in kept]
+    for change, told in plan_leftovers(state, touched, until, actual.strangers):
+        if kept is None or change.address in kept:
+            draft.changes.append(change)
+            draft.diagnostics += [told] if told else []
     draft.diagnostics += _still_used(leaving, desired, state, chosen)
     if scope.delete_threshold is not None:
         draft.diagnostics += check_threshold(draft.changes, draft.drift, state, scope.delete_threshold)
     drawn = find_needs([desired[address] for address in desired if address in chosen], state, leaving)
-    told = tuple(draft.diagnostics)
-    return Plan(tuple(draft.changes), tuple(draft.drift), told, draft.unchanged, needs=drawn)
+    diagnostics = tuple(draft.diagnostics)
+    return Plan(tuple(draft.changes), tuple(draft.drift), diagnostics, draft.unchanged, needs=drawn)
 
 
 def _plan_desired(
@@ -97,6 +99,9 @@ def _plan_desired(
         verdict = compare(Subject(resource, record, live, found, FIELDS.get(resource.type, {}), ids, former))
         change = _with_move(verdict.change, resource, state, moves.get(address))
         _take(draft, replace(verdict, change=change), resource)
+        stranger = actual.strangers.get(record.id) if record is not None else None
+        if record is not None and stranger is not None:
+            draft.diagnostics += check_stranger(record, stranger, change)
         if change is not None and change.action in (Action.CREATE, Action.REPLACE):
             ids[address] = Unknown(address)
         elif record is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from provisioner.engine.engine import Engine, Identity, Planned
+from provisioner.engine.engine import Engine, Planned
+from provisioner.engine.snapshot import Identity
 
 __all__ = ["Engine", "Identity", "Planned"]

@@ -70,7 +70,8 @@ def _ending_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
     """A task for each delete and forget, and for each object that this apply has replaced."""
     for change in changes:
         if change.action is Action.FORGET:
-            yield Task((change.address, "forget"), change, partial(steps.forget, change))
+            name = f"forget {change.id}" if change.retired else "forget"
+            yield Task((change.address, name), change, partial(steps.forget, change))
         elif change.action is Action.DELETE and change.id is not None:
             remove = partial(steps.delete, change, change.id, retired=change.retired)
             yield Task((change.address, f"delete {change.id}"), change, remove)

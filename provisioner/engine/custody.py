@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from provisioner.backends import Backend
+from provisioner.engine.continuity import HINT, examine
 from provisioner.errors import Blocked, NewerState, StateError, TornState, UsageError, WrongKey
 from provisioner.sealing import is_sealed
-from provisioner.state import State, dump, parse
+from provisioner.state import State, content_digest, dump, parse
 
 
 def pull(backend: Backend) -> str:
@@ -45,6 +46,13 @@ def push(backend: Backend, text: str, name: str) -> State:
             f"{name} has serial {pushed.serial}, and the state is at {current.serial} already",
             hint="pull again, mend that one, and raise its serial",
         )
+    latest = max(backend.history(), default=0)
+    if current is not None and pushed.serial <= latest:
+        raise Blocked(
+            f"{name} has serial {pushed.serial}, and the history knows {latest}: the state is an older one, put back",
+            hint=f"`provision state restore {latest}` puts the last one back; or raise the serial above {latest}",
+        )
+    pushed = replace(pushed, previous=content_digest(current) if current is not None else "")
     backend.write(pushed)
     return pushed
 
@@ -53,18 +61,13 @@ def restore(backend: Backend, serial: int) -> State:
     """Writes a former state again, under a new serial, also in place of a torn one. Raises StateError, Blocked."""
     check_settled(backend)
     former = backend.read_former(serial)
-    restored = replace(former, serial=_latest(backend) + 1)
-    backend.write(restored)
-    return restored
-
-
-def _latest(backend: Backend) -> int:
-    """The highest serial that was given; the history knows it where the state cannot be read."""
     try:
         current = backend.read()
     except TornState:
         current = None
-    return current.serial if current else max(backend.history(), default=0)
+    restored = former.after(current or former, latest=max(backend.history(), default=0))
+    backend.write(restored)
+    return restored
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ def reseal(backend: Backend) -> Resealed:
     """Writes the state and all former ones again, sealed with the present key. Raises StateError, Blocked."""
     check_settled(backend)
     state = _present(backend)
+    check_continuity(backend, state)
     closed, damaged = [], []
     for serial in backend.history():
         try:
@@ -93,7 +97,7 @@ def reseal(backend: Backend) -> Resealed:
             closed.append(serial)
         else:
             backend.keep(former)
-    resealed = replace(state, serial=state.serial + 1)
+    resealed = state.after(state)
     backend.write(resealed)
     return Resealed(resealed, tuple(closed), tuple(damaged))
 
@@ -104,6 +108,7 @@ def migrate(source: Backend, target: Backend) -> State:
     state = source.read()
     if state is None:
         raise StateError(f"there is no state in {source.describe()} to migrate")
+    check_continuity(source, state)
     if target.read() is not None or target.read_journal():
         raise Blocked(f"{target.describe()} holds a state already", hint="migrate to a place that is empty")
     target.write(state)
@@ -117,3 +122,10 @@ def check_settled(backend: Backend) -> None:
             f"the journal in {backend.describe()} holds what an interrupted run left",
             hint="run `provision apply` first: it finishes that",
         )
+
+
+def check_continuity(backend: Backend, state: State) -> None:
+    """Raises Blocked where the state is not the one that was written last."""
+    found = examine(backend, state, ())
+    if found.trouble:
+        raise Blocked(found.trouble, hint=HINT)

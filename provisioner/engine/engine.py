@@ -13,23 +13,19 @@ from provisioner.diagnostic import Diagnostic
 from provisioner.diff import Actual, Scope, make_plan
 from provisioner.diff.planner import EVERYTHING
 from provisioner.engine.applying import apply_changes
-from provisioner.engine.guards import (
-    check_account,
-    check_found,
-    check_journal,
-    check_project,
-    check_unmarked,
-)
+from provisioner.engine.guards import check_account, check_found, check_unmarked
 from provisioner.engine.ledger import Ledger
 from provisioner.engine.membership import SETTLE
+from provisioner.engine.ownership import Ownership, find_strangers, with_times
 from provisioner.engine.rebuild import Rebuilt, rebuild
 from provisioner.engine.reconciliation import reconcile
 from provisioner.engine.recovery import Recovery, recover
 from provisioner.engine.refresh import refresh
+from provisioner.engine.snapshot import Identity, Snapshot, read_checked, read_snapshot
 from provisioner.engine.steps import Steps
 from provisioner.errors import Blocked
 from provisioner.event import Emit
-from provisioner.journal import Begin, Delta, Opening, deltas, fold, open_operations
+from provisioner.journal import Delta, Opening, deltas, fold
 from provisioner.objects import Collection
 from provisioner.plan import Outcome, Plan
 from provisioner.resource import Resource
@@ -39,36 +35,6 @@ PARALLELISM = 16
 INDEX_TIMEOUT = 600.0
 #: Seconds within which a request of a killed run may still arrive.
 GRACE = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Whose objects these are."""
-
-    project: str
-    environment: str
-    account: str
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """The state on disk (`base`), with what the journal adds to it, and what an earlier run left open.
-
-    `journalled` says that there is a journal, and `swallowed` that its deltas are in the state already: its writer
-    was killed between writing the one and taking the other away.
-    """
-
-    base: State
-    fresh: bool
-    deltas: tuple[Delta, ...]
-    operations: tuple[Begin, ...]
-    journalled: bool = False
-    swallowed: bool = False
-
-    @property
-    def state(self) -> State:
-        """The state with the journal's deltas."""
-        return fold(self.base, self.deltas)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +80,14 @@ class Engine:
         *,
         refreshing: bool = True,
         accept_account: bool = False,
+        accept_state: bool = False,
         under_lock: bool = False,
     ) -> Planned:
         """What would make the account match. Reads only. Raises ApiError, StateError, Blocked.
 
         Not `under_lock`, somebody may be at work: a journal whose writer is alive is no crash.
         """
-        snapshot = self._read()
-        check_project(snapshot.state, self.identity.project, self.identity.environment)
+        snapshot, told = read_checked(self.backend, self.identity, accepted=accept_state, under_lock=under_lock)
         check_account(snapshot.state, self.identity.account, accepted=accept_account)
         types = {resource.type for resource in resources if self.collections[resource.type].remote}
         if snapshot.fresh:
@@ -130,11 +96,13 @@ class Engine:
         state = fold(snapshot.state, deltas(recovery.ends))
         actual = Actual(refreshed=False)
         if refreshing:
-            actual = refresh(self.collections, state, types - {"file"}, self.parallelism)
+            due = [entry for entry in state.retired if scope.early or entry.is_due(time.time())]
+            actual = refresh(self.collections, state, types - {"file"}, self.parallelism, due)
+            actual = replace(actual, strangers=find_strangers(state, actual, self.identity.owner))
             check_found(state, actual, self.collections, leaving=recovery.leaving, accepted=accept_account)
             state = reconcile(state, actual.live, recovery.unsettled)
         plan = make_plan(resources, state, actual, scope, now=time.time())
-        plan = replace(plan, diagnostics=(*recovery.diagnostics, *plan.diagnostics))
+        plan = replace(plan, diagnostics=(*told, *recovery.diagnostics, *plan.diagnostics))
         return Planned(plan, tuple(resources), snapshot, recovery, actual)
 
     def apply(self, planned: Planned) -> Outcome:
@@ -146,50 +114,40 @@ class Engine:
             actual=planned.actual,
             ledger=ledger,
             emit=self.emit,
-            owner=f"{self.identity.project}/{self.identity.environment}",
+            owner=self.identity.owner,
             index_timeout=self.index_timeout,
             stop=self.stop,
             now=time.time(),
+            ownership=Ownership.of(ledger.state(), self.identity.owner),
+            seen=planned.actual.seen(),
         )
         workers = self.workers or self.parallelism
         try:
             return apply_changes(planned.plan, steps, workers=workers, emit=self.emit, stop=self.stop)
         finally:
-            self._close(ledger, planned.snapshot)
+            self._close(ledger, planned)
 
     def rebuild(self, resources: Sequence[Resource]) -> Rebuilt:
         """Writes a new state from the marks on live objects, under the lock. Raises Blocked where there is one."""
-        snapshot = self._read()
+        snapshot = read_snapshot(self.backend, self.identity)
         if not snapshot.fresh:
             raise Blocked(
                 f"there is a state, or a journal that holds one: {self.backend.describe()}",
                 hint="to rebuild it all the same, move both away first",
             )
         rebuilt = rebuild(self.collections, resources, snapshot.base)
-        self.backend.write(replace(rebuilt.state, serial=1))
+        self.backend.write(replace(rebuilt.state, serial=max(self.backend.history(), default=0) + 1))
         return rebuilt
 
     def read_state(self) -> State | None:
         """The state as it is now, with what a journal adds to it; None where there is none. Calls nothing."""
-        snapshot = self._read()
+        snapshot = read_snapshot(self.backend, self.identity)
         return None if snapshot.fresh and not snapshot.deltas else snapshot.state
 
-    def _read(self) -> Snapshot:
-        entries = self.backend.read_journal()
-        base = self.backend.read()
-        opening = check_journal(entries, base)
-        fresh = base is None and opening is None
-        if base is None:
-            base = State.new(
-                account=self.identity.account,
-                project=self.identity.project,
-                environment=self.identity.environment,
-            )
-            if opening is not None:
-                base = replace(base, lineage=opening.lineage)
-        swallowed = opening is not None and opening.serial < base.serial
-        found = () if swallowed else tuple(deltas(entries))
-        return Snapshot(base, fresh, found, tuple(open_operations(entries)), bool(entries), swallowed)
+    def read_checked_state(self) -> State | None:
+        """The same, for those who use what is in it. Raises Blocked where it is not what provision wrote last."""
+        snapshot, _ = read_checked(self.backend, self.identity)
+        return None if snapshot.fresh and not snapshot.deltas else snapshot.state
 
     def _recover(self, snapshot: Snapshot, *, under_lock: bool) -> Recovery:
         """What became of open operations, unless their writer is at work."""
@@ -218,11 +176,13 @@ class Engine:
             ledger.note(Delta(record=settled.records[address]))
         return ledger
 
-    def _close(self, ledger: Ledger, snapshot: Snapshot) -> None:
-        """Writes the state where it differs, and takes the journal away, but for what is still open."""
+    def _close(self, ledger: Ledger, planned: Planned) -> None:
+        """Writes the state where it differs, and takes the journal away, except for what is still open."""
+        snapshot = planned.snapshot
         state = replace(ledger.state(), account=self.identity.account)
-        if snapshot.fresh or not state.same_content(snapshot.base):
-            state = replace(state, serial=snapshot.base.serial + 1)
+        if snapshot.fresh or snapshot.accepted or not state.same_content(snapshot.base):
+            state = with_times(state, planned.actual.live.values())
+            state = state.after(snapshot.base, latest=snapshot.latest)
             self.backend.write(state)
         ledger.journal.close()
         if ledger.open:

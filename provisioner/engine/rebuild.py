@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from provisioner.address import Address
 from provisioner.diff.covering import recorded_inputs
 from provisioner.diff.values import resolve
+from provisioner.engine.ownership import echo_of
 from provisioner.engine.placing import Found, is_alike, place_named
 from provisioner.engine.refresh import complete_live
 from provisioner.errors import ApiError, NotFound, UsageError
@@ -125,7 +126,7 @@ def _files(found: Iterable[Found], uploads: Mapping[str, Live], resources: Seque
             inputs = {"sha256": attributes["sha256"], **uploads[id].fields}
             if resource is not None and resource.inputs["sha256"] == attributes["sha256"]:
                 inputs = {**resource.inputs}
-            records[id] = Record(address, "file", id, inputs, dict(uploads[id].fields))
+            records[id] = Record(address, "file", id, inputs, echo_of(uploads[id], "file"))
     return list(records.values())
 
 

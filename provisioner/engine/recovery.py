@@ -9,11 +9,12 @@ from typing import Any
 
 from provisioner.address import Address
 from provisioner.diagnostic import Diagnostic
+from provisioner.engine.ownership import echo_of
 from provisioner.errors import ListCut, NotFound
 from provisioner.journal import Begin, Delta, End
 from provisioner.objects import Collection
 from provisioner.objects.collection import LINEAGE_KEY, Live
-from provisioner.state import Record, Retired, State
+from provisioner.state import Origin, Record, Retired, State
 
 #: Clocks differ: an upload may seem to be this many seconds older than its own beginning.
 CLOCK_SKEW = 300.0
@@ -124,9 +125,10 @@ def _delta(begin: Begin, live: Live, state: State) -> Delta:
     """
     details = begin.details
     if _is_superseded(begin, state):
-        return Delta(retire=Retired(begin.address, begin.type, live.id))
+        blank = Record(begin.address, begin.type, live.id, {}, echo_of(live, begin.type), operation=begin.operation)
+        return Delta(retire=Retired(begin.address, begin.type, live.id), origin=Origin.of(blank))
     record = Record.from_json(str(begin.address), details["record"])
-    record = replace(record, id=live.id, echo=dict(live.fields), operation=begin.operation)
+    record = replace(record, id=live.id, echo=echo_of(live, begin.type), operation=begin.operation)
     retire = details.get("retire")
     return Delta(record=record, retire=Retired.from_json(retire) if retire else None)
 

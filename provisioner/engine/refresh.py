@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Collection as Collection_
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -11,7 +12,7 @@ from provisioner.diff import Actual
 from provisioner.errors import ListCut, NotFound
 from provisioner.objects import Collection
 from provisioner.objects.collection import Live
-from provisioner.state import Record, State
+from provisioner.state import Record, Retired, State
 
 #: How many recorded objects are retrieved before a type is believed to be gone from the server as a whole.
 PROBES = 3
@@ -21,9 +22,16 @@ R = TypeVar("R")
 
 
 def refresh(
-    collections: Mapping[str, Collection], state: State, desired_types: Iterable[str], parallelism: int
+    collections: Mapping[str, Collection],
+    state: State,
+    desired_types: Iterable[str],
+    parallelism: int,
+    due: Collection_[Retired] = (),
 ) -> Actual:
-    """The live objects of every record, and which types the server does not have. Raises ApiError."""
+    """The live objects of every record, and which types the server does not have. Raises ApiError.
+
+    `due` are the retired objects that are about to be deleted: those that no list shows are retrieved.
+    """
     recorded: dict[str, list[Record]] = {}
     for record in state.records.values():
         recorded.setdefault(record.type, []).append(record)
@@ -42,6 +50,8 @@ def refresh(
             if record.id not in seen
         ]
         seen |= {live.id: live for live in _each(pool, lambda r: collections[r.type].retrieve(r.id), hidden) if live}
+        unseen = [entry for entry in due if entry.id not in seen and entry.type not in gone]
+        seen |= {live.id: live for live in _each(pool, lambda e: collections[e.type].retrieve(e.id), unseen) if live}
         found = [record for type_ in types for record in recorded.get(type_, []) if record.id in seen]
         complete = _each(pool, lambda record: complete_live(collections[record.type], seen[record.id]), found)
     live: dict[Address, Live] = {record.address: each for record, each in zip(found, complete, strict=True) if each}

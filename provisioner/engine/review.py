@@ -12,7 +12,8 @@ from typing import Any
 
 from provisioner.address import Address
 from provisioner.diagnostic import Diagnostic
-from provisioner.engine.engine import Identity, Planned
+from provisioner.engine.engine import Planned
+from provisioner.engine.snapshot import Identity
 from provisioner.errors import Blocked
 from provisioner.journal import deltas, fold
 from provisioner.plan import Action, Change, Plan, Unknown

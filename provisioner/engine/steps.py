@@ -14,6 +14,7 @@ from provisioner.diff.values import recordable, resolve
 from provisioner.engine.creation import create_once
 from provisioner.engine.ledger import Ledger
 from provisioner.engine.membership import Membership
+from provisioner.engine.ownership import Ownership, echo_of
 from provisioner.errors import ProvisionError
 from provisioner.event import Emit
 from provisioner.journal import Delta, End
@@ -28,9 +29,16 @@ class StillUsed(ProvisionError):
     """An object was spared, because something recorded still names it. A later apply deletes it."""
 
 
+class NotOurs(ProvisionError):
+    """An object was spared, because this state did not make it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """The steps of all changes of one apply. `owner` is project/environment; `now` is in seconds since 1970."""
+    """The steps of all changes of one apply. `owner` is project/environment; `now` is in seconds since 1970.
+
+    `ownership` tells our objects from others'; `seen` are the ids of those that the refresh has looked at.
+    """
 
     collections: Mapping[str, Collection]
     resources: Mapping[Any, Resource]
@@ -41,6 +49,8 @@ class Steps:
     index_timeout: float
     stop: Event
     now: float
+    ownership: Ownership
+    seen: frozenset[str]
 
     def make(self, change: Change) -> None:
         """Creates the object, or its successor: the one it replaces is retired. Raises ApiError."""
@@ -60,7 +70,7 @@ class Steps:
             return Draft(without_members(inputs, collection), mark, resource.path)
 
         begin, live = create_once(self.ledger, collection, change, details, draft, self.stop)
-        record = replace(blank, id=live.id, echo=dict(live.fields), operation=begin.operation)
+        record = replace(blank, id=live.id, echo=echo_of(live, resource.type), operation=begin.operation)
         self.ledger.close(End(begin.operation, Delta(record=self._released(record), retire=retire)))
 
     def change(self, change: Change) -> None:
@@ -101,21 +111,42 @@ class Steps:
         ).settle()
 
     def delete(self, change: Change, id: str, *, retired: bool) -> None:
-        """Deletes an object that nothing recorded names any more. Raises ApiError, StillUsed."""
+        """Deletes an object that nothing recorded names any more. Raises ApiError, StillUsed, NotOurs."""
         users = [address for address in self.ledger.users(id) if retired or address != change.address]
         if users:
             raise StillUsed(f"still used by {', '.join(map(str, users))}")
         entry = self.ledger.retired.get(id)
-        collection = self.collections[entry.type if entry else change.type]
+        type_ = entry.type if entry else change.type
+        collection = self.collections[type_]
         delta = Delta(discard=id) if retired else Delta(remove=change.address)
+        if not self._is_there(type_, change.address, id):
+            self.ledger.note(delta)
+            return
 
         self.ledger.write(
             "delete", change.address, change.type, id, partial(collection.delete, id), lambda answer: delta
         )
 
+    def _is_there(self, type_: str, address: Address, id: str) -> bool:
+        """Whether there is anything to delete. What no refresh has seen is looked at. Raises NotOurs, ApiError."""
+        if not self.collections[type_].remote:
+            return True
+        stranger = self.actual.strangers.get(id)
+        if stranger is None and id not in self.seen:
+            live = self.collections[type_].retrieve(id)
+            if live is None:
+                return False
+            stranger = self.ownership.judge(type_, address, live)
+        if stranger is not None:
+            raise NotOurs(
+                f"{id} is not deleted, because {stranger.reason}",
+                hint="run `provision plan`: it forgets what this state did not make",
+            )
+        return True
+
     def forget(self, change: Change) -> None:
-        """Takes the record away; the object is left alone."""
-        self.ledger.note(Delta(remove=change.address))
+        """Takes the record, or the retired object, out of the state; the object is left alone."""
+        self.ledger.note(Delta(discard=change.id) if change.retired else Delta(remove=change.address))
 
     def _inputs(self, resource: Resource) -> dict[str, Any]:
         """The inputs with every id filled in; everything that the resource needs is recorded by now."""
@@ -186,11 +217,11 @@ class Steps:
         return sent
 
     def _successor(self, change: Change) -> Retired | None:
-        """What a replace leaves to be deleted; nothing where the old one is not remote, or its API is gone."""
+        """What a replace leaves to be deleted; nothing where the old one is not remote, or is to stay."""
         old = self.ledger.records.get(change.address)
         if change.action is not Action.REPLACE or old is None or not self.collections[old.type].remote:
             return None
-        if old.type in self.actual.gone or old.adopted:
+        if old.type in self.actual.gone or old.adopted or old.id in self.actual.strangers:
             return None
         return Retired(
             change.address, old.type, old.id, self.now, self.resources[change.address].lifecycle.retire_after

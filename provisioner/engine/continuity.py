@@ -1,0 +1,174 @@
+"""Whether the state is the one that was written last, or one that goes on from it: the history knows.
+
+| the state                                              | what is done                                                |
+|--------------------------------------------------------|-------------------------------------------------------------|
+| does not fit its own digest                            | stop: it was changed by hand or merged                      |
+| has the newest serial, and the content of the history  | go on                                                       |
+| has the newest serial, and another content             | stop: it was changed outside of provision                   |
+| has a lower serial                                     | stop: an older state was put back                           |
+| has the next serial, and replaced another state        | stop: two runs went on from one state                       |
+| has a higher serial                                    | go on, and say what differs: it was written elsewhere       |
+| has a lineage that the history does not know           | stop: it is another state                                   |
+| holds a definition that its release does not stand for | stop: the definition was changed outside of provision       |
+
+Where no history is kept, as in a fresh clone, only the first and the last can be seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from provisioner.backends import Backend
+from provisioner.errors import StateError
+from provisioner.journal import Entry, Opening
+from provisioner.state import Record, State, content_digest, digest
+
+#: How many differences between two states are named.
+SHOWN = 20
+HINT = (
+    "look at it; put the right state back with `provision state restore SERIAL` (`provision state history` lists "
+    "them) or from version control, or go on from this one with `provision apply --accept-state`"
+)
+CONTENT = ("type", "id", "protect", "adopted", "release", "operation", "needs")
+PARTS = ("inputs", "echo", "sources")
+
+
+@dataclass(frozen=True, slots=True)
+class Continuity:
+    """What was found. `latest` is the highest serial that is known, 0 where none is.
+
+    `trouble` says why the state may not be used without consent, and `told` what is worth knowing; both may be empty.
+    """
+
+    latest: int = 0
+    trouble: str = ""
+    told: str = ""
+
+
+def examine(backend: Backend, state: State | None, entries: Sequence[Entry]) -> Continuity:
+    """How the state goes on from what the history knows. `entries` are the journal's. Raises StateError."""
+    serials = backend.history()
+    latest = max(serials, default=0)
+    where = backend.describe()
+    if state is None:
+        known = f"there is no state in {where}, but its history knows serial {latest}"
+        return Continuity(latest, told=f"{known}: `provision state restore {latest}` puts it back" if latest else "")
+    newest = _newest(backend, state, serials)
+    if state.edited:
+        why = "its digest does not fit, so it was changed by hand, or git has merged two states into one"
+        return Continuity(latest, f"{where} is not as provision wrote it: {why}{_listed(newest, state)}")
+    if newest is not None:
+        trouble, told = _compare(newest, state, entries, where)
+        if trouble or told:
+            return Continuity(latest, trouble, told)
+    changed = unreleased(state)
+    if changed:
+        what = "the definition is not what its release stands for"
+        return Continuity(latest, f"{where} was changed outside of provision:{_lines(f'{a}: {what}' for a in changed)}")
+    return Continuity(latest)
+
+
+def unreleased(state: State) -> list[str]:
+    """The addresses of definitions whose content is not that of their release."""
+    found = []
+    for address, record in sorted(state.records.items()):
+        release = state.releases.get(address.name) if record.release is not None else None
+        if release is not None and (release.number, release.digest) != (record.release, digest(record.inputs)):
+            found.append(str(address))
+    return found
+
+
+def _newest(backend: Backend, state: State, serials: Sequence[int]) -> State | None:
+    """The state that was written last, as the history has it, or None where that cannot be told.
+
+    Older versions began a new lineage at serial 1 beside the history of a former one, whose serials are higher.
+    """
+    if not serials:
+        return None
+    newest = _read(backend, max(serials))
+    if newest is None or newest.lineage == state.lineage or state.serial not in serials:
+        return newest
+    own = _read(backend, state.serial)
+    if own is None or own.lineage != state.lineage:
+        return newest
+    later = (serial for serial in sorted(serials, reverse=True) if serial > state.serial)
+    following = (former for serial in later if (former := _read(backend, serial)) is not None)
+    return next((former for former in following if former.lineage == state.lineage), own)
+
+
+def _read(backend: Backend, serial: int) -> State | None:
+    """A former state, or None where it cannot be read: a history only helps."""
+    try:
+        return backend.read_former(serial)
+    except StateError:
+        return None
+
+
+def _compare(newest: State, state: State, entries: Sequence[Entry], where: str) -> tuple[str, str]:
+    """Why the state does not go on from the newest that is known, and what is worth telling where it does."""
+    known = f"serial {newest.serial}"
+    if newest.lineage != state.lineage:
+        return (f"{where} holds another state: its lineage is {state.lineage}, and that of {known} {newest.lineage}"), ""
+    if state.serial < newest.serial:
+        if _is_being_replaced(newest, state, entries):
+            return "", ""
+        older = f"{where} holds an older state, put back: it has serial {state.serial}, and the history knows {known}"
+        return older + _listed(newest, state), ""
+    if state.serial == newest.serial:
+        if newest == state:
+            return "", ""
+        return f"{where} was changed outside of provision since it was written as {known}{_listed(newest, state)}", ""
+    if state.serial == newest.serial + 1 and state.previous and state.previous != content_digest(newest):
+        return f"{where} does not go on from the last known state, {known}{_listed(newest, state)}", ""
+    return "", f"{where} was written elsewhere since {known}, as serial {state.serial}{_listed(newest, state)}"
+
+
+def _is_being_replaced(newest: State, state: State, entries: Sequence[Entry]) -> bool:
+    """Whether a run was killed between writing the history and the state: its journal is still there."""
+    opening = entries[0] if entries else None
+    going_on = isinstance(opening, Opening) and (opening.lineage, opening.serial) == (state.lineage, state.serial)
+    return going_on and newest.previous == content_digest(state)
+
+
+def _listed(known: State | None, state: State) -> str:
+    return "" if known is None else _lines(differences(known, state))
+
+
+def _lines(found: Iterator[str]) -> str:
+    every = list(found)
+    shown = [f"\n  {line}" for line in every[:SHOWN]]
+    more = [f"\n  and {len(every) - SHOWN} more"] if len(every) > SHOWN else []
+    return "".join([*shown, *more])
+
+
+def differences(known: State, state: State) -> Iterator[str]:
+    """What the second state says otherwise than the first, a line for each address and field."""
+    for address in sorted(known.records.keys() | state.records.keys()):
+        before, after = known.records.get(address), state.records.get(address)
+        if before is None and after is not None:
+            yield f"{address}: {after.id} is recorded, and was not"
+        elif after is None and before is not None:
+            yield f"{address}: {before.id} was recorded, and is not"
+        elif before is not None and after is not None and before != after:
+            yield f"{address}: {', '.join(_changed_fields(before, after))}"
+    retired = {entry.id: entry for entry in known.retired}, {entry.id: entry for entry in state.retired}
+    for id in sorted(retired[0].keys() ^ retired[1].keys()):
+        verb = "is to be deleted, and was not" if id in retired[1] else "was to be deleted, and is not"
+        yield f"{(retired[1].get(id) or retired[0][id]).address}: the replaced {id} {verb}"
+    for field in fields(State):
+        if field.compare and field.name not in ("records", "retired", "serial", "previous"):
+            before_value, after_value = getattr(known, field.name), getattr(state, field.name)
+            if before_value != after_value:
+                yield f"{field.name} differs"
+
+
+def _changed_fields(before: Record, after: Record) -> Iterator[str]:
+    for name in CONTENT:
+        if getattr(before, name) != getattr(after, name):
+            yield f"{name} ({getattr(before, name)} → {getattr(after, name)})" if name == "id" else name
+    for part in PARTS:
+        was: Mapping[str, Any] = getattr(before, part)
+        now: Mapping[str, Any] = getattr(after, part)
+        yield from (f"{part}.{name}" for name in sorted(was.keys() | now.keys()) if was.get(name) != now.get(name))

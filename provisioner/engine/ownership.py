@@ -1,0 +1,139 @@
+"""Whether a live object is the one that this state made: nothing else is ever deleted.
+
+| object                        | what has to fit                                                                      |
+|-------------------------------|--------------------------------------------------------------------------------------|
+| vector store, agent, assistant| the owner in its metadata, and the lineage or the recorded operation                 |
+| environment template          | the owner in its name, and the operation where it is recorded                        |
+| file                          | name and size; the time of the upload where it is recorded                           |
+
+A state is a file that others may edit. What it says of an object is believed only as far as the object agrees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from typing import Any
+
+from provisioner.address import Address
+from provisioner.diff.actual import Actual, Stranger
+from provisioner.objects import MARKED
+from provisioner.objects.collection import LINEAGE_KEY, OWNER_KEY, Live
+from provisioner.state import Origin, State
+
+#: Seconds by which two answers about one upload's time may differ.
+TOLERANCE = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """What a state says of the objects that it made. `owner` is project/environment; `origins` are by id."""
+
+    owner: str
+    lineage: str
+    origins: Mapping[str, Origin]
+
+    @classmethod
+    def of(cls, state: State, owner: str) -> Ownership:
+        """What this state says."""
+        recorded = {record.id: Origin.of(record) for record in state.records.values()}
+        return cls(owner, state.lineage, {**recorded, **state.origins})
+
+    def judge(self, type_: str, address: Address, live: Live) -> Stranger | None:
+        """Why a live object is not the one that was made for this address, or None where it is."""
+        origin = self.origins.get(live.id, Origin())
+        if type_ == "file":
+            return _judge_file(origin, live)
+        if type_ in MARKED:
+            return self._judge_mark(origin, address, live)
+        return self._judge_name(origin, address, live)
+
+    def _judge_mark(self, origin: Origin, address: Address, live: Live) -> Stranger | None:
+        owner, mark = live.metadata.get(OWNER_KEY), live.metadata.get(LINEAGE_KEY)
+        if not owner or not mark:
+            return Stranger("it carries no mark of provision (any more)", marked=False)
+        if owner != f"{self.owner}/{address}":
+            return Stranger(f"its mark says that it is {owner}")
+        lineage, _, operation = str(mark).partition("/")
+        if lineage != self.lineage and (origin.operation is None or operation != origin.operation):
+            return Stranger(f"its mark says that it belongs to another state (lineage {lineage})")
+        return None
+
+    def _judge_name(self, origin: Origin, address: Address, live: Live) -> Stranger | None:
+        name = str(live.fields.get("name") or "")
+        owner, _, operation = name.rpartition(" ")
+        if owner != f"{self.owner}/{address}":
+            return Stranger(f"its name ({name}) is not the mark that provision gave it", marked="/" in owner)
+        if origin.operation is not None and operation != origin.operation:
+            return Stranger(f"its name says that {operation} made it, and {origin.operation} is recorded")
+        return None
+
+
+def _judge_file(origin: Origin, live: Live) -> Stranger | None:
+    name, size = live.fields.get("filename"), live.fields.get("bytes")
+    if origin.filename is None:
+        return Stranger("nothing is recorded of its upload", marked=False)
+    if name is not None and name != origin.filename:
+        return Stranger(f"it is called {name}, and {origin.filename} was uploaded", marked=False)
+    if size is not None and origin.bytes is not None and size != origin.bytes:
+        return Stranger(f"it has {size} bytes, and {origin.bytes} were uploaded", marked=False)
+    if origin.created_at and live.created_at and abs(live.created_at - origin.created_at) > TOLERANCE:
+        return Stranger("it was uploaded at another time than the one that is recorded", marked=False)
+    return None
+
+
+def find_strangers(state: State, actual: Actual, owner: str) -> dict[str, Stranger]:
+    """The live objects that are recorded or retired, and that this state did not make, by id.
+
+    What was adopted was made by others, and is never deleted.
+    """
+    ownership = Ownership.of(state, owner)
+    found = {}
+    for address, live in actual.live.items():
+        record = state.records[address]
+        stranger = None if record.adopted else ownership.judge(record.type, address, live)
+        if stranger is not None:
+            found[live.id] = stranger
+    for entry in state.retired:
+        shown = actual.retired.get(entry.id)
+        stranger = None if shown is None else ownership.judge(entry.type, entry.address, shown)
+        if stranger is not None:
+            found[entry.id] = stranger
+    return found
+
+
+def echo_of(live: Live, type_: str) -> dict[str, Any]:
+    """What is recorded of a new object: its fields and, of a file, the time of its upload."""
+    if type_ == "file" and live.created_at:
+        return {**live.fields, "created_at": live.created_at}
+    return dict(live.fields)
+
+
+def with_origins(state: State) -> State:
+    """The state with an origin for each retired file, as far as a state of an older version tells.
+
+    Older versions kept nothing of it. The file's name is that of the address, or of what is recorded there now. A
+    state that carries a digest is a newer version's: it is returned as it is.
+    """
+    if state.claim is not None:
+        return state
+    missing = [entry for entry in state.retired if entry.type == "file" and entry.id not in state.origins]
+    found = {entry.id: Origin(filename=_called(state, entry.address)) for entry in missing}
+    return replace(state, origins={**state.origins, **found}) if found else state
+
+
+def _called(state: State, address: Address) -> str:
+    record = state.records.get(address)
+    filename = record.inputs.get("filename") if record is not None else None
+    return str(filename or PurePosixPath(address.name).name)
+
+
+def with_times(state: State, lives: Iterable[Live]) -> State:
+    """The state with the time of upload in each file's record that an older version wrote without it."""
+    times = {live.id: live.created_at for live in lives if live.created_at}
+    records = dict(state.records)
+    for address, record in records.items():
+        if record.type == "file" and "created_at" not in record.echo and record.id in times:
+            records[address] = replace(record, echo={**record.echo, "created_at": times[record.id]})
+    return replace(state, records=records)

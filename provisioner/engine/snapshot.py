@@ -1,0 +1,94 @@
+"""The state as it is on disk, with its journal, and whether it may be used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from provisioner.backends import Backend
+from provisioner.diagnostic import Diagnostic
+from provisioner.engine.continuity import HINT, examine
+from provisioner.engine.guards import check_journal, check_project
+from provisioner.engine.ownership import with_origins
+from provisioner.errors import Blocked
+from provisioner.journal import Begin, Delta, Entry, deltas, fold, open_operations
+from provisioner.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose objects these are."""
+
+    project: str
+    environment: str
+    account: str
+
+    @property
+    def owner(self) -> str:
+        """As marks name it: project/environment."""
+        return f"{self.project}/{self.environment}"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The state on disk (`base`), with what the journal adds to it, and what an earlier run left open.
+
+    `journalled` says that there is a journal, and `swallowed` that its deltas are in the state already: its writer
+    was killed between writing the one and taking the other away. `latest` is the highest serial that the history
+    knows, and `accepted` says that the state is not the one that was written last, and is used all the same.
+    """
+
+    base: State
+    fresh: bool
+    deltas: tuple[Delta, ...]
+    operations: tuple[Begin, ...]
+    journalled: bool = False
+    swallowed: bool = False
+    latest: int = 0
+    accepted: bool = False
+
+    @property
+    def state(self) -> State:
+        """The state with the journal's deltas."""
+        return fold(self.base, self.deltas)
+
+
+def read_snapshot(backend: Backend, identity: Identity) -> Snapshot:
+    """The state as it is now. Raises StateError."""
+    entries = backend.read_journal()
+    return _combine(backend.read(), entries, identity)
+
+
+def read_checked(
+    backend: Backend, identity: Identity, *, accepted: bool = False, under_lock: bool = False
+) -> tuple[Snapshot, list[Diagnostic]]:
+    """The state, and what its history says of it.
+
+    Not `under_lock`, the state may be written meanwhile, so it is read once more before bad news is believed. Raises
+    StateError, and Blocked where the state is not the one that was written last, unless that was `accepted`.
+    """
+    while True:
+        entries = backend.read_journal()
+        state = backend.read()
+        snapshot = _combine(state, entries, identity)
+        check_project(snapshot.base, identity.project, identity.environment)
+        found = examine(backend, state, entries)
+        snapshot = replace(snapshot, latest=found.latest)
+        if not found.trouble:
+            return snapshot, [Diagnostic("info", found.told)] if found.told else []
+        if accepted:
+            return replace(snapshot, accepted=True), [Diagnostic("warning", found.trouble)]
+        if under_lock or backend.read() == state:
+            raise Blocked(found.trouble, hint=HINT)
+
+
+def _combine(base: State | None, entries: list[Entry], identity: Identity) -> Snapshot:
+    opening = check_journal(entries, base)
+    fresh = base is None and opening is None
+    if base is None:
+        base = State.new(account=identity.account, project=identity.project, environment=identity.environment)
+        if opening is not None:
+            base = replace(base, lineage=opening.lineage)
+    base = with_origins(base)
+    swallowed = opening is not None and opening.serial < base.serial
+    found = () if swallowed else tuple(deltas(entries))
+    return Snapshot(base, fresh, found, tuple(open_operations(entries)), bool(entries), swallowed)
