@@ -26,7 +26,8 @@ from provisioner.state import State
 class LocalBackend:
     """State, lock and journal of one environment in one folder. `name` is the environment's.
 
-    `lock_timeout` is how long a lock is waited for, in seconds. `holding` is what is known of the lock while it is held.
+    `lock_timeout` is how long a lock is waited for, in seconds. `holding` is what is known of the
+    lock while it is held.
     """
 
     folder: Path
@@ -91,6 +92,7 @@ class LocalBackend:
 
     def keep(self, state: State) -> None:
         """Puts a state into the history, in place of the one of its serial. Raises StateError."""
+        self.holding.check()
         self._keep(state.serial, self._notation.dump(state))
 
     @contextlib.contextmanager

@@ -80,7 +80,9 @@ def check_stranger(record: Record, stranger: Stranger, change: Change | None) ->
         )
         yield Diagnostic("blocked", message, address=address)
     elif record.type == "file":
-        yield Diagnostic("warning", f"{address}: {record.id} is not the upload that is recorded: {stranger.reason}", address=address)
+        yield Diagnostic(
+            "warning", f"{address}: {record.id} is not the upload that is recorded: {stranger.reason}", address=address
+        )
     elif change is not None and change.action is Action.REPLACE:
         yield spared(record.address, record.id, stranger)
 

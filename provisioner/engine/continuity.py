@@ -17,13 +17,14 @@ Where no history is kept, as in a fresh clone, only the first and the last can b
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from provisioner.address import Address
 from provisioner.backends import Backend
 from provisioner.errors import StateError
 from provisioner.journal import Entry, Opening
-from provisioner.state import Record, State, content_digest, digest
+from provisioner.state import Record, Release, State, content_digest, digest
 
 #: How many differences between two states are named.
 SHOWN = 20
@@ -80,6 +81,21 @@ def unreleased(state: State) -> list[str]:
     return found
 
 
+def release_anew(state: State) -> State:
+    """The state with a new release for each definition that is not what its release stands for.
+
+    A number that was handed out once never stands for another content.
+    """
+    records, releases = dict(state.records), dict(state.releases)
+    for text in unreleased(state):
+        address = Address.parse(text)
+        record, last = records[address], releases[address.name]
+        number = max(record.release or 0, last.number) + 1
+        records[address] = replace(record, id=f"{address.name}@{number}", release=number)
+        releases[address.name] = Release(number, digest(record.inputs))
+    return replace(state, records=records, releases=releases)
+
+
 def _newest(backend: Backend, state: State, serials: Sequence[int]) -> State | None:
     """The state that was written last, as the history has it, or None where that cannot be told.
 
@@ -110,7 +126,9 @@ def _compare(newest: State, state: State, entries: Sequence[Entry], where: str) 
     """Why the state does not go on from the newest that is known, and what is worth telling where it does."""
     known = f"serial {newest.serial}"
     if newest.lineage != state.lineage:
-        return (f"{where} holds another state: its lineage is {state.lineage}, and that of {known} {newest.lineage}"), ""
+        return (
+            f"{where} holds another state: its lineage is {state.lineage}, and that of {known} {newest.lineage}"
+        ), ""
     if state.serial < newest.serial:
         if _is_being_replaced(newest, state, entries):
             return "", ""

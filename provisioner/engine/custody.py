@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from provisioner.backends import Backend
-from provisioner.engine.continuity import HINT, examine
+from provisioner.engine.continuity import HINT, examine, release_anew
 from provisioner.errors import Blocked, NewerState, StateError, TornState, UsageError, WrongKey
 from provisioner.sealing import is_sealed
 from provisioner.state import State, content_digest, dump, parse
@@ -52,7 +52,7 @@ def push(backend: Backend, text: str, name: str) -> State:
             f"{name} has serial {pushed.serial}, and the history knows {latest}: the state is an older one, put back",
             hint=f"`provision state restore {latest}` puts the last one back; or raise the serial above {latest}",
         )
-    pushed = replace(pushed, previous=content_digest(current) if current is not None else "")
+    pushed = replace(release_anew(pushed), previous=content_digest(current) if current is not None else "")
     backend.write(pushed)
     return pushed
 

@@ -13,6 +13,7 @@ from provisioner.diagnostic import Diagnostic
 from provisioner.diff import Actual, Scope, make_plan
 from provisioner.diff.planner import EVERYTHING
 from provisioner.engine.applying import apply_changes
+from provisioner.engine.continuity import release_anew
 from provisioner.engine.guards import check_account, check_found, check_unmarked
 from provisioner.engine.ledger import Ledger
 from provisioner.engine.membership import SETTLE
@@ -181,7 +182,7 @@ class Engine:
         snapshot = planned.snapshot
         state = replace(ledger.state(), account=self.identity.account)
         if snapshot.fresh or snapshot.accepted or not state.same_content(snapshot.base):
-            state = with_times(state, planned.actual.live.values())
+            state = release_anew(with_times(state, planned.actual.live.values()))
             state = state.after(snapshot.base, latest=snapshot.latest)
             self.backend.write(state)
         ledger.journal.close()

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from tests.chaos.world import World, read_account
-from tests.guards.steps import apply, assert_refused, assert_settled, counts, state_of, writes
+from tests.guards.steps import apply, assert_refused, assert_settled, counts, put_state, state_of, writes
 
 
 def make_others(world: World) -> set[str]:
@@ -74,7 +72,7 @@ def test_what_is_adopted_is_forgotten_instead_of_deleted(world: World) -> None:
     apply(world)
     state = state_of(world)
     state["records"]["assistant.poet"]["adopted"] = True
-    world.state_file.write_text(json.dumps(state), encoding="utf-8")
+    put_state(world, state)
     ended = world.run("destroy", "--yes")
     assert ended.code == 0, ended.said
     assert "it was adopted, so it stays at OpenAI" in ended.said

@@ -15,7 +15,7 @@ from provisioner.state import digest
 from tests.chaos.forks import KILLED
 from tests.chaos.rules import Kill, Refuse, first
 from tests.chaos.world import World
-from tests.guards.steps import SETTINGS, apply, assert_refused, assert_settled, counts, state_of, writes
+from tests.guards.steps import SETTINGS, apply, assert_refused, assert_settled, counts, put_state, state_of, writes
 
 APPLIED = {"files": 2, "stores": 1, "agents": 1}
 
@@ -185,7 +185,7 @@ def test_another_state(world: World) -> None:
     world.edit("notes.yaml", "Rhyme.", "Rhyme well.")
     reviewed = write_plan(world)
     state = state_of(world)
-    world.state_file.write_text(json.dumps({**state, "lineage": "another"}), encoding="utf-8")
+    put_state(world, {**state, "lineage": "another"})
     assert_refused(world, world.run("apply", str(reviewed)), 3, "made from another state (its lineage differs)")
 
 
