@@ -106,8 +106,8 @@ class Retired:
 class Origin:
     """How an object was made, as far as it was recorded. It tells our objects from those of others.
 
-    `operation` is the id of the operation that made it. A file has no mark, so its name, its size in bytes and the
-    time of its upload, in seconds since 1970, stand for one.
+    `operation` is the id of the operation that made it, and `created_at` the time, in seconds since 1970. A file has no
+    mark, so its name, its size in bytes and the time of its upload stand for one.
     """
 
     operation: str | None = None
@@ -129,9 +129,8 @@ class Origin:
     @classmethod
     def of(cls, record: Record) -> Origin:
         """What a record says of its object. A value of another type is taken as not recorded."""
-        echo = {name: record.echo.get(name) for name in ("filename", "bytes", "created_at")}
-        if record.type != "file":
-            echo = {}
+        names = ("filename", "bytes", "created_at") if record.type == "file" else ("created_at",)
+        echo = {name: record.echo.get(name) for name in names}
         known: dict[str, Any] = {name: value for name, value in echo.items() if isinstance(value, ORIGIN_SHAPE[name])}
         return cls(operation=record.operation, **known)
 

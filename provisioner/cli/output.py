@@ -25,7 +25,9 @@ def output(context: click.Context, name: str | None, as_json: bool) -> None:
     from provisioner.render.output import output_json, output_text
 
     with open_project(chosen_by(context), online=False) as project:
-        state = project.engine.read_checked_state()
+        state, notes = project.engine.read_checked_state()
+    for note in notes:
+        screen().note(note)
     body = output_json(state)
     if name is not None:
         if name not in body["assistants"]:

@@ -145,10 +145,17 @@ class Engine:
         snapshot = read_snapshot(self.backend, self.identity)
         return None if snapshot.fresh and not snapshot.deltas else snapshot.state
 
-    def read_checked_state(self) -> State | None:
-        """The same, for those who use what is in it. Raises Blocked where it is not what provision wrote last."""
-        snapshot, _ = read_checked(self.backend, self.identity)
-        return None if snapshot.fresh and not snapshot.deltas else snapshot.state
+    def read_checked_state(self) -> tuple[State | None, list[str]]:
+        """The same, for those who use what is in it, with what is worth telling of it.
+
+        Raises Blocked where it is not the state that provision wrote last.
+        """
+        snapshot, told = read_checked(self.backend, self.identity, project=False)
+        notes = [each.message for each in told]
+        added = sorted({str(delta.record.address) for delta in snapshot.deltas if delta.record is not None})
+        if added:
+            notes.append(f"the journal of an interrupted run adds to the state: {', '.join(added)}")
+        return (None if snapshot.fresh and not snapshot.deltas else snapshot.state), notes
 
     def _recover(self, snapshot: Snapshot, *, under_lock: bool) -> Recovery:
         """What became of open operations, unless their writer is at work."""

@@ -52,7 +52,8 @@ class Ownership:
     def _judge_mark(self, origin: Origin, address: Address, live: Live) -> Stranger | None:
         owner, mark = live.metadata.get(OWNER_KEY), live.metadata.get(LINEAGE_KEY)
         if not owner or not mark:
-            return Stranger("it carries no mark of provision (any more)", marked=False)
+            # Its mark may have been removed. Where it is not even as old as ours, it is another object.
+            return _judge_time(origin, live) or Stranger("it carries no mark of provision (any more)", marked=False)
         if owner != f"{self.owner}/{address}":
             return Stranger(f"its mark says that it is {owner}")
         lineage, _, operation = str(mark).partition("/")
@@ -78,8 +79,13 @@ def _judge_file(origin: Origin, live: Live) -> Stranger | None:
         return Stranger(f"it is called {name}, and {origin.filename} was uploaded", marked=False)
     if size is not None and origin.bytes is not None and size != origin.bytes:
         return Stranger(f"it has {size} bytes, and {origin.bytes} were uploaded", marked=False)
+    late = _judge_time(origin, live)
+    return late and replace(late, marked=False)
+
+
+def _judge_time(origin: Origin, live: Live) -> Stranger | None:
     if origin.created_at and live.created_at and abs(live.created_at - origin.created_at) > TOLERANCE:
-        return Stranger("it was uploaded at another time than the one that is recorded", marked=False)
+        return Stranger("it was made at another time than the one that is recorded")
     return None
 
 
@@ -103,11 +109,9 @@ def find_strangers(state: State, actual: Actual, owner: str) -> dict[str, Strang
     return found
 
 
-def echo_of(live: Live, type_: str) -> dict[str, Any]:
-    """What is recorded of a new object: its fields and, of a file, the time of its upload."""
-    if type_ == "file" and live.created_at:
-        return {**live.fields, "created_at": live.created_at}
-    return dict(live.fields)
+def echo_of(live: Live) -> dict[str, Any]:
+    """What is recorded of a new object: its fields and, where the server says it, the time when it was made."""
+    return {**live.fields, **({"created_at": live.created_at} if live.created_at else {})}
 
 
 def with_origins(state: State) -> State:
@@ -130,10 +134,10 @@ def _called(state: State, address: Address) -> str:
 
 
 def with_times(state: State, lives: Iterable[Live]) -> State:
-    """The state with the time of upload in each file's record that an older version wrote without it."""
+    """The state with the time when an object was made in each record that an older version wrote without it."""
     times = {live.id: live.created_at for live in lives if live.created_at}
     records = dict(state.records)
     for address, record in records.items():
-        if record.type == "file" and "created_at" not in record.echo and record.id in times:
+        if "created_at" not in record.echo and record.id in times:
             records[address] = replace(record, echo={**record.echo, "created_at": times[record.id]})
     return replace(state, records=records)

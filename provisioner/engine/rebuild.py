@@ -126,7 +126,7 @@ def _files(found: Iterable[Found], uploads: Mapping[str, Live], resources: Seque
             inputs = {"sha256": attributes["sha256"], **uploads[id].fields}
             if resource is not None and resource.inputs["sha256"] == attributes["sha256"]:
                 inputs = {**resource.inputs}
-            records[id] = Record(address, "file", id, inputs, echo_of(uploads[id], "file"))
+            records[id] = Record(address, "file", id, inputs, echo_of(uploads[id]))
     return list(records.values())
 
 
@@ -140,7 +140,7 @@ def _record(found: Found, resource: Resource | None, ids: Mapping[Address, str])
         type=found.type,
         id=found.live.id,
         inputs=recorded_inputs(found.live, desired, fields, names),
-        echo=dict(found.live.fields),
+        echo=echo_of(found.live),
         needs=() if resource is None else tuple(sorted(map(str, resource.needs()))),
         sources={} if resource is None else dict(resource.sources),
         protect=resource is not None and resource.lifecycle.protect,

@@ -125,10 +125,10 @@ def _delta(begin: Begin, live: Live, state: State) -> Delta:
     """
     details = begin.details
     if _is_superseded(begin, state):
-        blank = Record(begin.address, begin.type, live.id, {}, echo_of(live, begin.type), operation=begin.operation)
+        blank = Record(begin.address, begin.type, live.id, {}, echo_of(live), operation=begin.operation)
         return Delta(retire=Retired(begin.address, begin.type, live.id), origin=Origin.of(blank))
     record = Record.from_json(str(begin.address), details["record"])
-    record = replace(record, id=live.id, echo=echo_of(live, begin.type), operation=begin.operation)
+    record = replace(record, id=live.id, echo=echo_of(live), operation=begin.operation)
     retire = details.get("retire")
     return Delta(record=record, retire=Retired.from_json(retire) if retire else None)
 

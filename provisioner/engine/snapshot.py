@@ -59,9 +59,14 @@ def read_snapshot(backend: Backend, identity: Identity) -> Snapshot:
 
 
 def read_checked(
-    backend: Backend, identity: Identity, *, accepted: bool = False, under_lock: bool = False
+    backend: Backend,
+    identity: Identity,
+    *,
+    accepted: bool = False,
+    under_lock: bool = False,
+    project: bool = True,
 ) -> tuple[Snapshot, list[Diagnostic]]:
-    """The state, and what its history says of it.
+    """The state, and what its history says of it. With `project`, it has to be this project's.
 
     Not `under_lock`, the state may be written meanwhile, so it is read once more before bad news is believed. Raises
     StateError, and Blocked where the state is not the one that was written last, unless that was `accepted`.
@@ -70,7 +75,8 @@ def read_checked(
         entries = backend.read_journal()
         state = backend.read()
         snapshot = _combine(state, entries, identity)
-        check_project(snapshot.base, identity.project, identity.environment)
+        if project:
+            check_project(snapshot.base, identity.project, identity.environment)
         found = examine(backend, state, entries)
         snapshot = replace(snapshot, latest=found.latest)
         if not found.trouble:

@@ -70,7 +70,7 @@ class Steps:
             return Draft(without_members(inputs, collection), mark, resource.path)
 
         begin, live = create_once(self.ledger, collection, change, details, draft, self.stop)
-        record = replace(blank, id=live.id, echo=echo_of(live, resource.type), operation=begin.operation)
+        record = replace(blank, id=live.id, echo=echo_of(live), operation=begin.operation)
         self.ledger.close(End(begin.operation, Delta(record=self._released(record), retire=retire)))
 
     def change(self, change: Change) -> None:

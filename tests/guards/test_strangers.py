@@ -98,6 +98,19 @@ def test_nothing_is_written_to_an_object_with_somebody_elses_mark(world: World, 
     assert_refused(world, ended, 3, f"{theirs} is not what this state made: its mark says that it is other/default")
 
 
+def test_a_store_of_others_without_a_mark_is_not_marked_as_ours(world: World) -> None:
+    """Its name is ours and its mark seems to have been removed, but it is not as old as the one that was made."""
+    apply(world)
+    state = state_of(world)
+    theirs = make_theirs(world, "store")
+    state["records"]["vector_store.notes"]["id"] = theirs
+    state["records"]["vector_store.notes"]["echo"]["created_at"] -= 100
+    put_state(world, state)
+    world.edit("notes.yaml", "notes: {files:", "notes: {name: Mine, files:")
+    ended = world.run("apply", "--yes", "--overwrite-drift")
+    assert_refused(world, ended, 3, f"{theirs} is not what this state made: it was made at another time")
+
+
 def test_two_of_our_own_that_were_exchanged_are_told(world: World) -> None:
     world.write("more.yaml", "vector_stores: {more: {}}")
     apply(world)
@@ -166,7 +179,7 @@ def test_a_state_of_an_older_version_goes_on(world: World) -> None:
     assert_settled(world)
     world.write("notes/a.txt", "delta!")
     apply(world)
-    assert all("created_at" in r["echo"] for r in state_of(world)["records"].values() if r["type"] == "file")
+    assert all("created_at" in r["echo"] for r in state_of(world)["records"].values() if r["type"] != "definition")
     assert world.run("destroy", "--yes").code == 0
     assert read_account(world).ids() == set()
 

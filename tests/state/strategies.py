@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from provisioner.address import Address
 from provisioner.journal import Begin, Delta, End, Entry, Opening
-from provisioner.state import Record, Release, Retired, State
+from provisioner.state import Origin, Record, Release, Retired, State
 
 TEXT = st.text(max_size=12)
 NAMES = st.one_of(st.sampled_from(["tutor", "hamlet", "a-b"]), st.text(min_size=1, max_size=12))
@@ -39,6 +39,13 @@ records = st.builds(
     operation=st.none() | st.just("op_1"),
 )
 retired = st.builds(Retired, address=addresses, type=TYPES, id=IDS, since=SECONDS, retire_after=SECONDS)
+origins = st.builds(
+    Origin,
+    operation=st.none() | TEXT,
+    filename=st.none() | TEXT,
+    bytes=st.none() | st.integers(0, 2**40),
+    created_at=st.none() | st.integers(0, 2**33),
+)
 releases = st.dictionaries(NAMES, st.builds(Release, number=st.integers(1, 9), digest=TEXT), max_size=3)
 
 
@@ -61,6 +68,8 @@ states = st.builds(
     records=st.lists(records, max_size=4).map(by_address),
     retired=st.lists(retired, max_size=3).map(by_id),
     releases=releases,
+    origins=st.dictionaries(IDS, origins, max_size=2),
+    previous=TEXT,
 )
 deltas = st.builds(
     Delta,
@@ -68,6 +77,7 @@ deltas = st.builds(
     remove=st.none() | addresses,
     retire=st.none() | retired,
     discard=st.none() | IDS,
+    origin=st.none() | origins,
 )
 entries: st.SearchStrategy[Entry] = st.one_of(
     st.builds(

@@ -37,13 +37,14 @@ def test_nothing_is_written_once_the_lock_is_lost(tmp_path: Path, lose: Callable
         backend.read()
         journal = backend.open_journal(OPENING)
         lose(backend.lock_path)
-        for write in (
+        attempts: list[Callable[[], object]] = [
             lambda: journal.append(End("op_1")),
             lambda: backend.write(State("lineage", 2)),
             lambda: backend.keep(State("lineage", 2)),
             lambda: backend.replace_journal([OPENING]),
             backend.clear_journal,
-        ):
+        ]
+        for write in attempts:
             with pytest.raises(LostRace, match="nothing was written"):
                 write()
         journal.close()
