@@ -39,7 +39,7 @@ class Finder:
     _probe: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self._probe = max(PLAIN.findall(self.value[:LONGEST]), key=len, default="")
+        self._probe = max(PLAIN.findall(self.value[:LONGEST]), key=len, default="")[:HEAD].lower()
 
     def finds(self, text: str) -> bool:
         """Whether the text holds the value in any form."""
@@ -51,7 +51,7 @@ class Finder:
 
     def _may_hold(self, text: str) -> bool:
         """A quick look: most texts hold nothing of the value, and the pattern is not even compiled."""
-        if not self._probe or self._probe[:HEAD] in text or any(each in text for each in self._codes):
+        if not self._probe or self._probe in text.lower() or any(each in text for each in self._codes):
             return True
         return any(sign in text for sign in ("%", "\\", "&#")) and ENCODED.search(text) is not None
 
@@ -91,7 +91,8 @@ def _forms(character: str) -> str:
     """A pattern for one character as it is, and in each encoding."""
     code = ord(character)
     data = character.encode("utf-8", "surrogatepass")
-    forms = [re.escape(character), "".join(f"%(?:25){{0,4}}{_digits(f'{byte:02x}')}" for byte in data)]
+    forms = [_digits(character) if character.isascii() and character.isalpha() else re.escape(character)]
+    forms += ["".join(f"%(?:25){{0,4}}{_digits(f'{byte:02x}')}" for byte in data)]
     if code < 0x100:
         forms.append(rf"\\{{1,8}}x{_digits(f'{code:02x}')}")
     if code < 0x10000:
@@ -109,4 +110,5 @@ def _forms(character: str) -> str:
 
 
 def _digits(text: str) -> str:
-    return "".join(f"[{each}{each.upper()}]" if each.isalpha() else each for each in text)
+    """A pattern for the text in which the case of letters does not matter: servers change it."""
+    return "".join(f"[{each.lower()}{each.upper()}]" if each.isalpha() else each for each in text)

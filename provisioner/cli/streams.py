@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import sys
@@ -55,8 +56,9 @@ def guard_streams() -> None:
         return
     register_variables(os.environ)
     if sys.stderr is not None:
-        # Click's stream can write every character, whatever the locale is.
-        sys.stderr = cast("TextIO", GuardedStream(click.get_text_stream("stderr")))
+        if isinstance(sys.stderr, io.TextIOWrapper) and codecs.lookup(sys.stderr.encoding).name == "ascii":
+            sys.stderr.reconfigure(encoding="utf-8")  # as click writes to stdout where the locale is C
+        sys.stderr = cast("TextIO", GuardedStream(sys.stderr))
 
 
 def stderr() -> TextIO:

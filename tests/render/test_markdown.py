@@ -231,3 +231,18 @@ def test_a_change_s_line_is_no_item_of_a_list() -> None:
     page = plan_markdown(Plan((made, replace(made, action=Action.DELETE, reasons=()))))
     assert page.count("\n`") == 2
     assert "list_item_open" not in [token.type for token in MarkdownIt().parse(page)]
+
+
+def test_no_name_is_markup_in_the_short_form() -> None:
+    """Where a comment has no room, a change is one line, on which Markdown is read; within <code>, too."""
+    name = "manifests/![x](evil.png) [l](https://evil.example) ~~gone~~ @all <b>`tick`.txt"
+    words = {f"field{number}": f"{name} {'x' * 4_000}\n" for number in range(20)}
+    addresses = [Address("file", f"{number} {name}") for number in range(200)]
+    many = [Change(each, Action.CREATE, "definition", ("made",), None, {"model": name, **words}) for each in addresses]
+    page = plan_markdown(Plan(tuple(many)))
+    assert "(the rest is not shown here)" in page
+    tokens = MarkdownIt("gfm-like", {"linkify": False}).parse(page)
+    kinds = {child.type for token in tokens for child in token.children or ()}
+    assert kinds.isdisjoint({"image", "link_open", "s_open"})
+    inline = {child.content for token in tokens for child in token.children or () if child.type == "html_inline"}
+    assert inline <= {"<br>"}

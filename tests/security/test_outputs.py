@@ -170,7 +170,7 @@ def test_names_that_would_forge_lines(
             "a.yaml": f"assistants:\n  tutor:\n    name: {name}\n    instructions: {name}\n"
             f"    metadata: {{{name}: {name}}}\nvector_stores:\n  s: {{name: {name}, files: ['*.txt']}}\n",
             "b\n::error::forged ##[error]\u202e\x9b.txt": "text",
-            "![x](https://evil.example/x) ~~gone~~ `y`.txt": "text",
+            "![x](evil.png) [l](evil.example) ~~gone~~ `y`.txt": "text",
         }
     )
     files = {"GITHUB_OUTPUT": str(tmp_path / "output"), "GITHUB_STEP_SUMMARY": str(tmp_path / "summary")}
