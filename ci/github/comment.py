@@ -75,7 +75,12 @@ def _texts(environment: str) -> list[str]:
         return [f"### ❌ provision plan: `{environment}`\n\n**There is no plan: making it failed.**"]
     text = path.read_text(encoding="utf-8")
     head = "\n\n".join(text.split("\n\n")[:2])
-    return [text.rstrip("\n"), f"{head}\n\nThe plan is too long for a comment; the job's summary has more of it."]
+    cut = (
+        f"The plan is too long for a comment: {len(text) - len(head):,} characters of it are not shown here, and none "
+        "of its changes is. The job's summary has more of it, and `provision show FILE` shows all of the plan file, "
+        "which is an artifact of the run."
+    )
+    return [text.rstrip("\n"), f"{head}\n\n**⚠️ {cut}**"]
 
 
 def _footer(pull: Any) -> str:

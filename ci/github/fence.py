@@ -21,11 +21,14 @@ def main() -> int:
     data = text.encode()
     cut = len(data) > MOST
     if cut:
-        text = data[:MOST].decode(errors="ignore").rpartition("\n")[0]
+        text = data[:MOST].decode(errors="ignore")
     ticks = "`" * max(3, max(map(len, re.findall("`+", text)), default=0) + 1)
     block = f"{ticks}{language}\n{text}\n{ticks}\n" if text else "Nothing.\n"
+    left_out = len(data) - len(text.encode())
+    # It is said first, too: nobody scrolls past a quarter of a megabyte to learn that there is more.
+    notice = f"\n**⚠️ {left_out:,} of {len(data):,} bytes are not shown here: look at the files.**\n" if cut else ""
     rest = "\nThere is more: it was cut off here.\n" if cut else ""
-    sys.stdout.buffer.write(f"### {title}\n\n{block}{rest}\n".encode())
+    sys.stdout.buffer.write(f"### {title}\n{notice}\n{block}{rest}\n".encode())
     return 0
 
 

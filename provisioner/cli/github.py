@@ -28,9 +28,7 @@ def tell_plan(plan: Plan, name: str) -> None:
         unchanged = counts.pop(Action.NO_OP.value)
         _tell({"has_changes": bool(plan.changes), **counts, "unchanged": unchanged})
     if os.environ.get(SUMMARY):
-        from provisioner.render.plan_markdown import plan_markdown
-
-        _append(SUMMARY, plan_markdown(plan, title=name) + "\n", most=MOST)
+        _append(SUMMARY, _summary(plan, name), most=MOST)
 
 
 def tell_outcome(outcome: Outcome) -> None:
@@ -44,6 +42,25 @@ def tell_outcome(outcome: Outcome) -> None:
         from provisioner.render.style import Style
 
         _append(SUMMARY, fence([outcome_text(outcome, Style(False))], "text") + "\n\n", most=MOST)
+
+
+def _summary(plan: Plan, name: str) -> str:
+    """The plan for the summary: half of the bytes that are left there, or as much as a comment where these are few."""
+    from provisioner.render.plan_markdown import MOST as COMMENT
+    from provisioner.render.plan_markdown import plan_markdown
+
+    path = Path(os.environ[SUMMARY])
+    taken = path.stat().st_size if path.is_file() else 0
+    room = (MOST - taken) // 2
+    most = room
+    while most > COMMENT:
+        text = plan_markdown(plan, title=name, most=most) + "\n"
+        size = len(text.encode(errors="backslashreplace"))
+        if size <= room:
+            return text
+        # Characters of other scripts take several bytes.
+        most = min(most * room // size, most - most // 10)
+    return plan_markdown(plan, title=name) + "\n"
 
 
 def _tell(outputs: Mapping[str, int | bool]) -> None:

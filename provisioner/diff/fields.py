@@ -65,7 +65,7 @@ def _member_drift(name: str, record: Record, live: Live) -> Iterator[Drift]:
         id = member["file_id"]
         if id not in actual:
             yield Drift(record.address, f"{name}[{key}]", echo.get(id), None)
-        elif id in echo and echo[id] != actual[id]:
+        elif id in echo and not same(echo[id], actual[id]):
             yield Drift(record.address, f"{name}[{key}]", echo[id], actual[id], overwritten=True)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from provisioner.equality import same
+
 Files = Mapping[str, Mapping[str, Any]]
 
 
@@ -47,9 +49,11 @@ def compare_members(
         drifted = _drifted(echo[id], live[id]) if live is not None and id in echo else set()
         if before is None:
             attach.append(key)
-        elif "chunking_strategy" in drifted or before.get("chunking_strategy") != member.get("chunking_strategy"):
+        elif "chunking_strategy" in drifted or not same(
+            before.get("chunking_strategy"), member.get("chunking_strategy")
+        ):
             reattach.append(key)
-        elif "attributes" in drifted or before.get("attributes") != member.get("attributes"):
+        elif "attributes" in drifted or not same(before.get("attributes"), member.get("attributes")):
             describe.append(key)
     wanted = {member["file_id"] for member in desired.values()}
     ours = present if exclusive else present & set(sent)
@@ -58,4 +62,4 @@ def compare_members(
 
 def _drifted(echo: Mapping[str, Any], live: Mapping[str, Any]) -> set[str]:
     """What others changed of a member."""
-    return {name for name in (*echo, *live) if echo.get(name) != live.get(name)}
+    return {name for name in (*echo, *live) if not same(echo.get(name), live.get(name))}

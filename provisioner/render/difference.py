@@ -9,14 +9,14 @@ from typing import Any
 from provisioner.plan import Unknown
 from provisioner.render.rows import Row, Span
 from provisioner.render.units import size
-from provisioner.view.difference import ABSENT, Difference, Note, is_prose, to_plain
+from provisioner.view.difference import ABSENT, Content, Difference, Note, to_plain
 from provisioner.view.excerpt import shorten
 from provisioner.view.prose import Hunk, Line, TextDifference, is_marked
 from provisioner.view.visible import make_visible, on_one_line
 
-#: Letters of a value that are shown.
-LONGEST = 160
-#: How many letters of a digest tell it from others.
+#: The colour of a line by its sign.
+COLOURS = {" ": "", "-": "red", "+": "green"}
+#: How many characters of a digest tell it from others.
 DIGEST = 12
 
 
@@ -29,18 +29,46 @@ def difference_rows(differences: Iterable[Difference], indent: int, *, marks: bo
 def text_rows(text: TextDifference, indent: int, *, marks: bool) -> Iterator[Row]:
     """The rows of a text's hunks."""
     for hunk in text.hunks:
-        note = "" if text.blanks_only else hunk.note()
-        yield Row.of(indent, Span(f"{_position(hunk)} ({note})" if note else _position(hunk), "dim"))
-        for block in hunk.blocks:
-            if not block.changed:
-                yield from (_line(" ", line, "", indent, marks=marks) for line in block.before)
-                continue
-            yield from (_line("-", line, "red", indent, marks=marks) for line in block.before)
-            yield from (_line("+", line, "green", indent, marks=marks) for line in block.after)
+        yield Row.of(indent, Span(hunk_head(hunk, noted=not text.blanks_only), "dim"))
+        yield from (line_row(sign, line, indent, marks=marks) for sign, line in hunk_lines(hunk))
+
+
+def hunk_head(hunk: Hunk, *, noted: bool) -> str:
+    """Where a hunk is: `@@ -7,7 +7,7 @@`, and, with `noted`, why a reader may not see what differs."""
+    note = hunk.note() if noted else ""
+    return f"{_position(hunk)} ({note})" if note else _position(hunk)
+
+
+def hunk_lines(hunk: Hunk) -> Iterator[tuple[str, Line]]:
+    """The lines of a hunk with their signs: a blank, `-` or `+`."""
+    for block in hunk.blocks:
+        if not block.changed:
+            yield from ((" ", line) for line in block.before)
+            continue
+        yield from (("-", line) for line in block.before)
+        yield from (("+", line) for line in block.after)
+
+
+def changed_in_line(line: Line) -> int:
+    """How many characters of a line changed."""
+    return sum(len(each.text) for each in line if each.kind in ("removed", "added"))
+
+
+def changed_characters(differences: Iterable[Difference]) -> int:
+    """How many characters of texts and values changed, both sides counted; what is shown elsewhere is not."""
+    return sum(map(_changed_characters, differences))
+
+
+def _changed_characters(difference: Difference) -> int:
+    if difference.text is not None:
+        return sum(changed_in_line(line) for hunk in difference.text.hunks for _, line in hunk_lines(hunk))
+    if difference.shared_with:
+        return 0
+    return sum(len(show(side)) for side in (difference.before, difference.after) if side is not ABSENT)
 
 
 def show(value: Any) -> str:
-    """A value on one line, shortened where it is long, with nothing in it that a reader cannot see."""
+    """A value on one line: all of it, with nothing in it that a reader cannot see. Of a file's digest the beginning."""
     if value is None or value is ABSENT:
         return "(none)"
     if isinstance(value, Unknown):
@@ -49,19 +77,16 @@ def show(value: Any) -> str:
         return f"(id of {on_one_line(str(value['known_after_apply']).removesuffix('.id'))}, known after apply)"
     if isinstance(value, Note):
         return str(value)
-    text = json.dumps(name_unknown(to_plain(value)), ensure_ascii=False)
-    # A short text is never cut: escapes make it long, and could push the rest of it out of sight.
-    is_whole = len(text) <= LONGEST or (isinstance(value, str) and not is_prose(value))
-    return on_one_line(text if is_whole else f"{text[:LONGEST]}…")
+    if isinstance(value, Content):
+        return _show_content(value)
+    return on_one_line(json.dumps(name_unknown(to_plain(value)), ensure_ascii=False))
 
 
-def show_content(value: Any) -> str:
+def _show_content(value: Content) -> str:
     """A file's size and the beginning of its digest."""
-    if not isinstance(value, Mapping):
-        return show(value)
     parts = [size(int(value["bytes"]))] if "bytes" in value else []
-    parts += [f"sha256 {on_one_line(str(value['sha256'])[:DIGEST])}…"] if value.get("sha256") else []
-    return ", ".join(parts)
+    parts += [f"sha256 {str(value['sha256'])[:DIGEST]}…"] if value.get("sha256") else []
+    return on_one_line(", ".join(parts))
 
 
 def name_unknown(value: Any) -> Any:
@@ -86,18 +111,17 @@ def _rows(difference: Difference, indent: int, *, marks: bool) -> Iterator[Row]:
     elif elsewhere:
         yield Row.of(indent, f"{path}:", Span(f" ({elsewhere})", "dim"))
     else:
-        shown = show_content if difference.path == "content" else show
-        yield Row.of(indent, f"{path}: ", *_values(difference, shown))
+        yield Row.of(indent, f"{path}: ", *_values(difference))
 
 
-def _values(difference: Difference, shown: Any) -> Iterator[Span]:
+def _values(difference: Difference) -> Iterator[Span]:
     inside = "." in difference.path or "[" in difference.path
     if inside and difference.kind == "added":
-        yield Span(f"+ {shown(difference.after)}", "green")
+        yield Span(f"+ {show(difference.after)}", "green")
     elif inside and difference.kind == "removed":
-        yield Span(f"- {shown(difference.before)}", "red")
+        yield Span(f"- {show(difference.before)}", "red")
     else:
-        yield from (Span(shown(difference.before), "red"), Span(" → "), Span(shown(difference.after), "green"))
+        yield from (Span(show(difference.before), "red"), Span(" → "), Span(show(difference.after), "green"))
 
 
 def _position(hunk: Hunk) -> str:
@@ -107,9 +131,9 @@ def _position(hunk: Hunk) -> str:
     return f"@@ -{first.before_start},{before} +{first.after_start},{after} @@"
 
 
-def _line(sign: str, line: Line, colour: str, indent: int, *, marks: bool) -> Row:
+def line_row(sign: str, line: Line, indent: int, *, marks: bool) -> Row:
     """One line; words are marked where the line has others that stayed."""
-    marked = is_marked(line)
+    marked, colour = is_marked(line), COLOURS[sign]
     spans = [Span(sign, colour)]
     for segment in shorten(line):
         text = make_visible(segment.text)

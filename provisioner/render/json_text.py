@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from provisioner.diagnostic import Diagnostic, in_order
-from provisioner.plan import Action, Outcome, Plan
+from provisioner.plan import Outcome, Plan
 from provisioner.redaction import holds_secret, redact, redact_data
 from provisioner.render.cost_json import cost_json
 from provisioner.render.difference_json import differences_json, shared_json
@@ -64,7 +64,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
 def change_json(view: ChangeView) -> dict[str, Any]:
     """One change; `before` and `after` are all of its inputs, or null; `differences` what differs of an update."""
     change = view.change
-    shown = view.differences if change.action in (Action.UPDATE, Action.REPLACE) else ()
+    shown = view.differences if view.compares else ()
     return {
         "address": str(change.address),
         "action": change.action.value,

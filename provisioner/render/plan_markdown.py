@@ -1,7 +1,8 @@
 """A plan for a comment on a pull request: the headline, what is wrong, and every change, folded.
 
-GitHub takes 65,536 characters. What does not fit is left out from the end, where the least important stands, and it is
-said what. Everything that people wrote stands in code, so nothing of it is markup, a mention or a link.
+GitHub takes 65,536 characters of a comment. What does not fit is left out from the end, where the least important
+stands, and at the top it is said how many characters of what changed are not shown. Everything that people wrote stands
+in code, so nothing of it is markup, a mention or a link.
 """
 
 from __future__ import annotations
@@ -16,19 +17,19 @@ from provisioner.diagnostic import Diagnostic, in_order
 from provisioner.plan import Action, Plan
 from provisioner.redaction import redact
 from provisioner.render.cost_text import cost_lines
-from provisioner.render.difference import show, show_content, text_rows
+from provisioner.render.diff_block import block
+from provisioner.render.difference import changed_characters
 from provisioner.render.markdown import code, fence, folded, html_code
-from provisioner.render.plan_text import NAMED, drift_line, facts_of, listed, reasons_of, summary_line
+from provisioner.render.plan_text import NAMED, drift_leaves, drift_line, facts_of, listed, reasons_of, summary_line
 from provisioner.render.style import SYMBOLS
-from provisioner.view.difference import Difference
 from provisioner.view.planview import ChangeView, DriftView, PlanView, SharedView, view_plan
 from provisioner.view.visible import on_one_line
 
-#: Characters of the whole text, and of one change's block.
+#: Characters of the whole text, and of one change's block in a text of that length.
 MOST, BLOCK = 64_000, 12_000
-#: Characters kept for what is said about what is left out.
-TAIL = 400
-#: What a shared block is given at least, and what stands around its lines.
+#: Characters kept for what is said about what is left out: at the top, and at the end.
+TAIL = 1_000
+#: What a block is given at least, and what stands around its lines.
 LEAST, FRAME = 1_000, 160
 #: Most important first: what takes something away, then what changes it, then what adds.
 ORDER = (Action.DELETE, Action.REPLACE, Action.UPDATE, Action.CREATE, Action.ADOPT, Action.FORGET)
@@ -44,37 +45,70 @@ REST = "more change"
 Hidden = dict[Address, dict[str, set[str]]]
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form in which something can be shown, and how many characters that changed are not in it."""
+
+    text: str
+    hidden: int = 0
+
+
 @dataclass(slots=True)
 class Page:
-    """A text that grows up to a bound. `left_out` counts what did not fit, by what it is."""
+    """A text that grows up to a bound, with blocks of at most `block` characters.
+
+    `left_out` counts what did not fit, by what it is; `hidden` the characters that changed and are not shown.
+    """
 
     room: int
-    parts: list[str]
+    block: int
+    parts: list[str] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
+    hidden: int = 0
 
-    def add(self, *choices: str, keep: int = 0) -> bool:
+    def add(self, *choices: Form, keep: int = 0) -> bool:
         """Adds the first of several forms that fits, with `keep` characters to spare; says whether one did."""
-        for text in choices:
-            if len(text) + 2 <= self.room - keep:
-                self.parts.append(text)
-                self.room -= len(text) + 2
+        for form in choices:
+            if len(form.text) + 2 <= self.room - keep:
+                self.parts.append(form.text)
+                self.room -= len(form.text) + 2
+                self.hidden += form.hidden
                 return True
         return False
 
-    def demand(self, what: str, *choices: str, keep: int = 0) -> None:
-        """The same; where no form fits, it is counted."""
+    def demand(self, what: str, *choices: Form, hidden: int = 0, keep: int = 0) -> None:
+        """The same; where no form fits, it is counted with its characters that changed."""
         if not self.add(*choices, keep=keep):
             self.left_out[what] += 1
+            self.hidden += hidden
 
 
-def plan_markdown(plan: Plan, *, title: str = "") -> str:
-    """The plan, at most 65,000 characters. `title` says whose it is: project and environment."""
+def plan_markdown(plan: Plan, *, title: str = "", most: int = MOST) -> str:
+    """The plan, in at most 1,000 characters more than `most`. `title` says whose it is: project and environment.
+
+    Where not all of what changed is shown, it says at its top how many characters are not, and where they are.
+    """
     view = view_plan(plan)
-    page = Page(MOST - TAIL, [])
+    found = [each.differences for each in view.changes] + [each.differences for each in view.shared]
+    changed = sum(map(changed_characters, found + [each.differences for each in view.drift]))
+    if changed <= most // 2:
+        page = _page(view, title, most, most)
+        if not page.hidden and not page.left_out:
+            return "\n\n".join(page.parts) + "\n"
+    blocks = max(1, len(view.changes) + len(view.shared))
+    page = _page(view, title, most, max(BLOCK * most // MOST, most * 2 // 3 // blocks))
+    if page.hidden:
+        page.parts.insert(2, _notice(page.hidden, changed))
+    page.parts += _tail(page.left_out)
+    return "\n\n".join(page.parts) + "\n"
+
+
+def _page(view: PlanView, title: str, most: int, block: int) -> Page:
+    plan, page = view.plan, Page(most - TAIL, block)
     head = f"### {_sign(view)} provision plan"
-    page.add(f"{head}: {code(title)}" if title else head, head)
-    page.add(f"**{summary_line(plan)}**")
-    _add_listed(page, [_diagnostic(each) for each in in_order(list(plan.diagnostics))], "message")
+    page.add(Form(f"{head}: {code(title)}" if title else head), Form(head))
+    page.add(Form(f"**{summary_line(plan)}**"))
+    _add_listed(page, [Form(_diagnostic(each)) for each in in_order(list(plan.diagnostics))], "message")
     _add_drift(page, view.drift, plan)
     urgent = [each for each in view.changes if each.change.action in URGENT]
     _add_changes(page, urgent, {})
@@ -82,10 +116,18 @@ def plan_markdown(plan: Plan, *, title: str = "") -> str:
     if plan.cost is not None:
         first, *lines = cost_lines(plan.cost)
         whole = folded(html_code(first), fence(map(on_one_line, lines), "text")) if lines else code(first)
-        page.demand("estimate of costs", whole, f"{code(first)} (not shown here)")
+        page.demand("estimate of costs", Form(whole), Form(f"{code(first)} (not shown here)"))
     _add_changes(page, [each for each in view.changes if each.change.action not in URGENT], hidden)
-    page.parts += _tail(page.left_out)
-    return "\n\n".join(page.parts) + "\n"
+    return page
+
+
+def _notice(hidden: int, changed: int) -> str:
+    verb = "is" if hidden == 1 else "are"
+    return (
+        f"**⚠️ {hidden:,} of {_count(changed, 'changed character')} {verb} not shown here.** "
+        "`provision show FILE` shows all of the plan file, which in CI is an artifact of the run; "
+        "the job's summary has room for more than a comment."
+    )
 
 
 def _sign(view: PlanView) -> str:
@@ -101,36 +143,36 @@ def _diagnostic(diagnostic: Diagnostic) -> str:
     return f"- {ICONS[diagnostic.severity]} **{diagnostic.severity}**{place} {code(redact(diagnostic.message))}"
 
 
-def _add_listed(page: Page, lines: Sequence[str], what: str) -> None:
+def _add_listed(page: Page, lines: Sequence[Form], what: str) -> None:
     """Adds a list; of a very long one, the beginning, within a third of the room."""
     kept: list[str] = []
-    room = page.room // 3
-    for line in lines:
-        room -= len(line) + 1
+    hidden, room = 0, page.room // 3
+    for index, line in enumerate(lines):
+        room -= len(line.text) + 1
         if room < 0:
-            kept.append(f"- … and {_count(len(lines) - len(kept), f'more {what}')}")
+            kept.append(f"- … and {_count(len(lines) - index, f'more {what}')}")
+            hidden += sum(each.hidden for each in lines[index:])
             break
-        kept.append(line)
-    if kept:
-        page.add("\n".join(kept))
+        kept.append(line.text)
+    if kept and not page.add(Form("\n".join(kept), hidden)):
+        page.hidden += sum(each.hidden for each in lines)
 
 
 def _add_drift(page: Page, views: Sequence[DriftView], plan: Plan) -> None:
-    """What others changed: a list of what fits on lines, then texts in hunks, within a third of the room."""
+    """What others changed: a list of what fits on lines, then what has several, within a third of the room."""
     if not views:
         return
-    page.add("**Changed outside of provision:**")
-    lines, texts = ([each for each in views if _has_text(each) is wanted] for wanted in (False, True))
-    _add_listed(page, [f"- {code(drift_line(each.drift, plan))}" for each in lines], "drifted field")
+    page.add(Form("**Changed outside of provision:**"))
+    lines, blocks = ([each for each in views if bool(drift_leaves(each)) is wanted] for wanted in (False, True))
+    said = [Form(f"- {code(drift_line(each, plan))}", changed_characters(each.differences)) for each in lines]
+    _add_listed(page, said, "drifted field")
     keep = page.room * 2 // 3
-    for each in texts:
-        line = drift_line(each.drift, plan)
-        whole = folded(html_code(line), _block(each.differences), opened=True)
-        page.demand("more drifted field", whole, f"- {code(line)} (not shown here)", keep=keep)
-
-
-def _has_text(view: DriftView) -> bool:
-    return any(each.text is not None for each in view.differences)
+    for each in blocks:
+        line, hidden = drift_line(each, plan), changed_characters(each.differences)
+        body = block(each.differences, page.block)
+        whole = Form(folded(html_code(line), body.text, opened=True), body.hidden)
+        short = Form(f"- {code(line)} (not shown here)", hidden)
+        page.demand("more drifted field", whole, short, hidden=hidden, keep=keep)
 
 
 def _add_shared(page: Page, views: Sequence[SharedView]) -> Hidden:
@@ -140,22 +182,25 @@ def _add_shared(page: Page, views: Sequence[SharedView]) -> Hidden:
     """
     hidden: Hidden = {}
     keep = page.room // 4
-    whole = [_shared(each, BLOCK) for each in views]
-    fits = sum(len(text) + 2 for text in whole) <= page.room - keep
-    for index, (view, text) in enumerate(zip(views, whole, strict=True)):
+    whole = [_shared(each, page.block) for each in views]
+    fits = sum(len(form.text) + 2 for form in whole) <= page.room - keep
+    for index, (view, form) in enumerate(zip(views, whole, strict=True)):
         share = max(LEAST, (page.room - keep) // (len(views) - index))
         cut = _shared(view, max(0, share - len(_users(view)) - FRAME))
-        if page.add(*([text] if fits else [text, cut] if len(text) <= share else [cut]), keep=keep):
+        if page.add(*([form] if fits else [form, cut] if len(form.text) <= share else [cut]), keep=keep):
             continue
         for address in view.addresses:
             for difference in view.differences:
                 hidden.setdefault(address, {}).setdefault(difference.path, set()).update(view.sources)
-        page.demand("shared change", f"- {_users(view, code)} (not shown here)", keep=keep // 2)
+        changed = changed_characters(view.differences)
+        short = Form(f"- {_users(view, code)} (not shown here)", changed)
+        page.demand("shared change", short, hidden=changed, keep=keep // 2)
     return hidden
 
 
-def _shared(view: SharedView, room: int) -> str:
-    return folded(_users(view), _block(view.differences, room=room), opened=True)
+def _shared(view: SharedView, room: int) -> Form:
+    body = block(view.differences, room)
+    return Form(folded(_users(view), body.text, opened=True), body.hidden)
 
 
 def _users(view: SharedView, spell: Callable[[str], str] = html_code) -> str:
@@ -167,12 +212,13 @@ def _users(view: SharedView, spell: Callable[[str], str] = html_code) -> str:
 def _add_changes(page: Page, views: Iterable[ChangeView], hidden: Hidden) -> None:
     """Adds them, most important first. After the first without room the others are only counted."""
     for each in sorted(views, key=lambda view: ORDER.index(view.change.action)):
-        if page.left_out[REST] or not page.add(*_forms(each, hidden)):
+        if page.left_out[REST] or not any(page.add(form) for form in _forms(each, hidden, page)):
             page.left_out[REST] += 1
+            page.hidden += changed_characters(each.differences)
 
 
-def _forms(view: ChangeView, hidden: Hidden) -> Iterator[str]:
-    """A change's block, or where there is no room for it, its line."""
+def _forms(view: ChangeView, hidden: Hidden, page: Page) -> Iterator[Form]:
+    """A change's block, as much of it as there is room for, or where there is none, its line."""
     change = view.change
     facts = facts_of(change)
     sign = SYMBOLS[change.action][0]
@@ -182,53 +228,17 @@ def _forms(view: ChangeView, hidden: Hidden) -> Iterator[str]:
         for spell in (html_code, code)
     )
     reasons = "\n".join(f"- {code(reason)}" for reason in reasons_of(change))
-    body = _block(view.differences, hidden.get(change.address, NOTHING))
-    parts = [part for part in (reasons, body) if part]
-    if parts:
-        yield folded(f"{sign} {head}", "\n\n".join(parts), opened=change.action is Action.UPDATE)
+    if reasons or view.differences:
+        for room in (page.block, page.room - len(head) - len(reasons) - FRAME):
+            body = block(view.differences, room, hidden.get(change.address, NOTHING))
+            parts = [part for part in (reasons, body.text) if part]
+            opened = change.action is Action.UPDATE
+            yield Form(folded(f"{sign} {head}", "\n\n".join(parts), opened=opened), body.hidden)
+            if page.room < LEAST:
+                break
     # A line that began with the bare sign would be read as an item of a list.
-    yield f"{code(sign)} {short}{' (the rest is not shown here)' if parts else ''}<br>"
-
-
-def _block(differences: Iterable[Difference], hidden: Mapping[str, set[str]] = NOTHING, room: int = BLOCK) -> str:
-    """The leaves as lines of a diff, up to a bound."""
-    kept: list[str] = []
-    for line in _lines(differences, hidden):
-        if len(line) + 1 > room:
-            kept.append("… the rest is not shown here: `provision show FILE` has it")
-            break
-        kept.append(line)
-        room -= len(line) + 1
-    return fence(kept) if kept else ""
-
-
-def _lines(differences: Iterable[Difference], hidden: Mapping[str, set[str]]) -> Iterator[str]:
-    for each in differences:
-        path = on_one_line(each.path)
-        notes = list(_places(each.shared_with, hidden.get(each.path, set())))
-        if each.text is not None:
-            notes += ["only white space differs"] if each.text.blanks_only else []
-            note = f" ({'; '.join(notes)})" if notes else ""
-            yield f"@@ {path}{note} @@"
-            yield from (row.plain() for row in text_rows(each.text, 0, marks=True))
-            continue
-        if notes:
-            yield f"@@ {path} ({'; '.join(notes)}) @@"
-            continue
-        shown = show_content if each.path == "content" else show
-        if each.kind != "added":
-            yield f"- {path}: {shown(each.before)}"
-        if each.kind != "removed":
-            yield f"+ {path}: {shown(each.after)}"
-
-
-def _places(sources: Sequence[str], hidden: set[str]) -> Iterator[str]:
-    """Where the rest of a change is shown, if it is."""
-    above, nowhere = ([each for each in sources if (each in hidden) is wanted] for wanted in (False, True))
-    if above:
-        yield f"changed with {on_one_line(listed(above[:NAMED], len(above)))}, shown above"
-    if nowhere:
-        yield f"changed with {on_one_line(listed(nowhere[:NAMED], len(nowhere)))}, not shown here"
+    note = " (the rest is not shown here)" if reasons or view.differences else ""
+    yield Form(f"{code(sign)} {short}{note}<br>", changed_characters(view.differences))
 
 
 def _tail(left_out: Mapping[str, int]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from provisioner.render.facts import facts
 from provisioner.render.rows import EMPTY, Row, Span, rows_text
 from provisioner.render.style import SYMBOLS, Style
 from provisioner.render.units import columns, pad, plural
-from provisioner.view.difference import is_prose
+from provisioner.view.difference import Difference
 from provisioner.view.planview import ChangeView, DriftView, PlanView, SharedView, view_plan
 from provisioner.view.visible import on_one_line
 
@@ -93,7 +93,7 @@ def _change(view: ChangeView, width: int, *, details: bool, marks: bool) -> Iter
         f" ({on_one_line(known)})" if known else "",
     )
     yield from (Row.of(4, Span(on_one_line(reason), "dim")) for reason in reasons_of(change))
-    if change.action in (Action.UPDATE, Action.REPLACE) or details:
+    if view.compares or details:
         yield from difference_rows(view.differences, 6, marks=marks)
 
 
@@ -123,17 +123,31 @@ def listed(names: Sequence[str], count: int) -> str:
 
 
 def _drift(view: DriftView, plan: Plan, *, marks: bool) -> Iterator[Row]:
-    yield Row.of(2, drift_line(view.drift, plan))
-    if any(each.text for each in view.differences):
-        yield from difference_rows(view.differences, 6, marks=marks)
+    yield Row.of(2, drift_line(view, plan))
+    yield from difference_rows(drift_leaves(view), 6, marks=marks)
 
 
-def drift_line(drift: Drift, plan: Plan) -> str:
+def drift_line(view: DriftView, plan: Plan) -> str:
     """What others changed, on a line, and what the plan does about it."""
+    drift = view.drift
     note = " (this plan would undo it)" if drift.overwritten and drift.field is not None else ""
     if _puts_back(drift, plan):
         note = " (this plan puts it back)"
-    return f"{on_one_line(str(drift.address))}: {drift_fact(drift)}{note}"
+    return f"{on_one_line(str(drift.address))}: {drift_fact(view)}{note}"
+
+
+def drift_leaves(view: DriftView) -> tuple[Difference, ...]:
+    """What differs, where the line of `drift_line` does not say all of it."""
+    drift, found = view.drift, view.differences
+    if _is_member(drift) and None in (drift.recorded, drift.actual):
+        return ()
+    said = len(found) == 1 and found[0].text is None and found[0].path == drift.field and not _is_member(drift)
+    return () if said else found
+
+
+def _is_member(drift: Drift) -> bool:
+    """Whether it is a file of a store: its field is `files[…]`."""
+    return "[" in (drift.field or "").partition(".")[0]
 
 
 def _puts_back(drift: Drift, plan: Plan) -> bool:
@@ -146,22 +160,19 @@ def _puts_back(drift: Drift, plan: Plan) -> bool:
     return any(isinstance(members, Mapping) and member.removesuffix("]") in members for members in written)
 
 
-def drift_fact(drift: Drift) -> str:
+def drift_fact(view: DriftView) -> str:
     """The same without whose it is, and what becomes of it."""
+    drift = view.drift
     if drift.field is None:
         return f"{on_one_line(str(drift.recorded))} is gone"
     field = on_one_line(drift.field)
-    if "[" in drift.field.partition(".")[0]:
+    if _is_member(drift):
         return (
             f"{field} was {'put in' if drift.recorded is None else 'taken out' if drift.actual is None else 'changed'}"
         )
-    if _is_long(drift.recorded) or _is_long(drift.actual):
+    if drift_leaves(view):
         return f"{field} was changed"
     return f"{field} was {show(drift.recorded)}, is {show(drift.actual)}"
-
-
-def _is_long(value: object) -> bool:
-    return isinstance(value, str) and is_prose(value)
 
 
 def _summary(plan: Plan) -> Row:

@@ -18,7 +18,7 @@ Kind = Literal["added", "removed", "changed"]
 
 #: Texts longer than this, or of several lines, are compared line by line.
 SHORT = 80
-#: Letters of JSON up to which a list or mapping that comes or goes is one leaf.
+#: Characters of JSON up to which a list or mapping that comes or goes is one leaf.
 ON_ONE_LINE = 120
 NAME = re.compile(r"[A-Za-z_][\w-]*")
 #: The fields that say what is in a file.
@@ -41,12 +41,16 @@ class Note(str):
     """A word of ours that stands for a value, such as `attached`: not data, so never in quotes."""
 
 
+class Content(dict[str, Any]):
+    """The size and the digest of a file: `{"bytes": …, "sha256": …}`. No value that people wrote is one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One leaf. `before` and `after` are ABSENT where there is none; `text` is set where both sides are prose.
 
-    A file's content is `{"bytes": …, "sha256": …}` on both sides, at the path `content`. `shared_with` says where the
-    rest of a text's hunks are shown: the instructions or tools whose change is shown once for all that use them.
+    A file's content is a `Content` on both sides, at the path `content`. `shared_with` says where the rest of a text's
+    hunks are shown: the instructions or tools whose change is shown once for all that use them.
     """
 
     path: str
@@ -61,12 +65,18 @@ class Difference:
         return "added" if self.before is ABSENT else "removed" if self.after is ABSENT else "changed"
 
 
-def compare_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
-    """The differences of an object's fields, by name. A file's size and digest are one."""
+def compare_file(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
+    """The differences of a file's fields: its size and its digest are one."""
     contents = [_content(fields) for fields in (before, after)]
     if contents[0] != contents[1]:
         yield Difference("content", *contents)
-    for name in sorted({*before, *after} - set(CONTENT)):
+    rest = [{name: value for name, value in side.items() if name not in CONTENT} for side in (before, after)]
+    yield from compare_fields(*rest)
+
+
+def compare_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
+    """The differences of an object's fields, by name."""
+    for name in sorted({*before, *after}):
         old, new = before.get(name, ABSENT), after.get(name, ABSENT)
         # Equality first: it is cheap, and most fields of most changes are equal.
         if not same(old, new):
@@ -184,8 +194,7 @@ def _label(item: Any) -> str:
 
 
 def _content(fields: Mapping[str, Any]) -> Any:
-    content = {name: fields[name] for name in CONTENT if name in fields}
-    return content or ABSENT
+    return Content({name: fields[name] for name in CONTENT if name in fields}) or ABSENT
 
 
 def _below(path: str, key: Any) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from provisioner.address import Address
 from provisioner.plan import Action, Change, Drift, Plan
-from provisioner.view.difference import ABSENT, Difference, compare, compare_fields, to_plain
+from provisioner.view.difference import ABSENT, Difference, compare, compare_fields, compare_file, to_plain
 from provisioner.view.members import compare_members
 from provisioner.view.respelling import compare_respelled
 from provisioner.view.sharing import Key, Place, find_pieces, leave_out, share
@@ -24,6 +24,11 @@ class ChangeView:
     change: Change
     differences: tuple[Difference, ...]
     respelled: bool = False
+
+    @property
+    def compares(self) -> bool:
+        """Whether the object is there before and after: what differs is then always shown."""
+        return self.change.before is not None and self.change.after is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ def _differences(change: Change) -> Iterator[Difference]:
     if change.type == "vector_store":
         members = before.pop("files", {}), after.pop("files", {})
         yield from compare_members("files", *members)
-    yield from compare_fields(before, after)
+    yield from (compare_file if change.type == "file" else compare_fields)(before, after)
 
 
 def _view_drift(drift: Drift) -> DriftView:

@@ -100,6 +100,12 @@ def test_a_huge_difference_is_cut_off(fork: Runner) -> None:
     ran = check(fork)
     assert ran.code == 0
     assert ran.summary.endswith("\n```\n\nThere is more: it was cut off here.\n\n")
+    block = ran.summary.split("### Differences of the manifests\n\n")[1]
+    said = re.match(r"\*\*⚠️ ([\d,]+) of ([\d,]+) bytes are not shown here: look at the files\.\*\*\n\n```diff\n", block)
+    assert said is not None
+    hidden, whole = (int(each.replace(",", "")) for each in said.groups())
+    shown = block[said.end() :].removesuffix("\n```\n\nThere is more: it was cut off here.\n\n")
+    assert hidden + len(shown.encode()) == whole
     assert len(ran.summary.encode()) < 1024 * 1024 / 2
 
 

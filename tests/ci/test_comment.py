@@ -93,7 +93,8 @@ def test_what_is_too_long_is_told_shortly(machine: Runner, hub: Hub) -> None:
     (machine.temp / "provision.md").write_text(TEXT + "x" * 70_000, encoding="utf-8")
     assert comment(machine) == (0, "")
     [made] = hub.comments
-    assert "**Plan: 1 to create, 0 unchanged.**\n\nThe plan is too long for a comment" in made["body"]
+    assert "**Plan: 1 to create, 0 unchanged.**\n\n**⚠️ The plan is too long for a comment: 70," in made["body"]
+    assert "and none of its changes is." in made["body"]
     assert "/actions/runs/42" in made["body"]
     assert len(made["body"]) < 1000
 

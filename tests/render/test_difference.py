@@ -92,9 +92,8 @@ def test_items_of_a_list_are_shown_in_their_order() -> None:
     assert [line.partition(":")[0] for line in found] == [f"n[{number}]" for number in range(12)]
 
 
-def test_a_long_value_is_cut() -> None:
-    assert len(show(["x" * 500])) < 200
-    assert show(["x" * 500]).endswith("…")
+def test_a_long_value_is_not_cut() -> None:
+    assert show(["x" * 500]) == f'["{"x" * 500}"]'
 
 
 def test_what_cannot_be_seen_of_a_change_is_said() -> None:
@@ -117,7 +116,7 @@ def test_no_letter_of_a_new_tool_or_paragraph_is_left_out(side: str) -> None:
     old, new = {"instructions": "Be calm.", "tools": []}, {"instructions": f"Be calm.\n{prompt}", "tools": [tool]}
     found = "\n".join(lines(old, new) if side == "come" else lines(new, old))
     assert found.count(hidden) == 22
-    assert "letters …" not in found
+    assert "characters …" not in found
 
 
 def test_escapes_push_nothing_out_of_sight() -> None:

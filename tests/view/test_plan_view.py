@@ -96,8 +96,9 @@ def test_one_edit_without_a_source_in_common_is_shown_in_each() -> None:
 
 def test_the_same_object_in_two_spellings_differs_in_nothing() -> None:
     moved = Change(
-        Address("assistant", "a"), Action.REPLACE, "agent", (), {"tools": []}, {"model": "m"}, former_type="definition"
-    )
+        Address("assistant", "a"), Action.REPLACE, "agent", (), {"tools": [], "model": "m"}, {"model": "m"},
+        former_type="definition",
+    )  # fmt: skip
     (view,) = view_plan(Plan((moved,))).changes
     assert view.respelled
     assert view.differences == ()

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from provisioner.plan import Action, Change
 from provisioner.render.html.differences import Anchors, differences_markup, fields_markup
 from provisioner.render.html.element import NOTHING, Markup, element, join
-from provisioner.render.html.room import Room
 from provisioner.render.plan_text import facts_of, reasons_of
 from provisioner.render.style import SYMBOLS
 from provisioner.view.planview import ChangeView
 from provisioner.view.visible import on_one_line
 
-#: Letters of an address, a reason and other words that are shown.
+#: Characters of reasons up to which they stand in the line of a folded change; more are listed in it.
 WORDS = 300
 
 
@@ -31,26 +30,14 @@ class Numbered:
         return self.view.change
 
 
-def clip(text: str) -> str:
-    """The text on one line; of a very long one the beginning, and how much there is after it."""
-    if len(text) <= WORDS:
-        return on_one_line(text)
-    return f"{on_one_line(text[:WORDS])} … {len(text) - WORDS:,} letters"
-
-
 def sign(action: Action) -> Markup:
     """The action's sign: seen, not heard, for the action's name stands beside it."""
     return element("span", {"class": "sign", "aria-hidden": "true"}, SYMBOLS[action][0])
 
 
-def bare_change(each: Numbered) -> Markup:
-    """The change without what differs, and without why."""
-    return element("div", _attributes(each), _name(each.change))
-
-
-def whole_change(each: Numbered, anchors: Anchors, letters: int, *, unfolded: bool) -> Markup:
-    """The change with what differs, up to a number of letters. `unfolded` is for those of what is there already."""
-    body = join(_body(each.view, anchors, Room(letters)))
+def whole_change(each: Numbered, anchors: Anchors, *, unfolded: bool) -> Markup:
+    """The change with all that differs. `unfolded` is for those of what is there already."""
+    body = join(_body(each.view, anchors))
     if not body:
         return element("div", _attributes(each), _head(each.change))
     head = element("summary", None, _head(each.change))
@@ -59,19 +46,19 @@ def whole_change(each: Numbered, anchors: Anchors, letters: int, *, unfolded: bo
     return element("details", attributes, head, element("div", {"class": "body"}, body))
 
 
-def _body(view: ChangeView, anchors: Anchors, room: Room) -> Iterator[Markup]:
+def _body(view: ChangeView, anchors: Anchors) -> Iterator[Markup]:
     change = view.change
     reasons = reasons_of(change)
-    if sum(map(len, reasons)) > WORDS:
-        yield element("ul", {"class": "reasons"}, *(element("li", None, clip(reason)) for reason in reasons[:WORDS]))
+    if _is_much(reasons):
+        yield element("ul", {"class": "reasons"}, *(element("li", None, on_one_line(reason)) for reason in reasons))
     if change.id is not None:
-        yield element("p", {"class": "note"}, "Acts on ", element("code", None, clip(change.id)), ".")
+        yield element("p", {"class": "note"}, "Acts on ", element("code", None, on_one_line(change.id)), ".")
     if view.respelled:
         yield element("p", {"class": "note"}, "Two APIs spell it in two ways: only what both say is compared.")
     if change.before is None or change.after is None:
-        yield fields_markup(view.differences, room)
+        yield fields_markup(view.differences)
     else:
-        yield differences_markup(view.differences, room, anchors)
+        yield differences_markup(view.differences, anchors)
 
 
 def _attributes(each: Numbered) -> dict[str, str | bool]:
@@ -80,15 +67,20 @@ def _attributes(each: Numbered) -> dict[str, str | bool]:
 
 def _head(change: Change) -> Markup:
     """What is seen of a folded change: sign, address, action, facts, and why."""
-    facts, why = facts_of(change), "; ".join(reasons_of(change))
+    facts, reasons = facts_of(change), reasons_of(change)
+    why = f"{len(reasons):,} reasons" if _is_much(reasons) else "; ".join(reasons)
     parts = [
         _name(change),
-        element("span", {"class": "facts"}, clip(facts)) if facts else NOTHING,
-        element("span", {"class": "why"}, clip(why)) if why else NOTHING,
+        element("span", {"class": "facts"}, on_one_line(facts)) if facts else NOTHING,
+        element("span", {"class": "why"}, on_one_line(why)) if why else NOTHING,
     ]
     return join((part for part in parts if part), " ")
 
 
+def _is_much(reasons: Sequence[str]) -> bool:
+    return sum(map(len, reasons)) > WORDS
+
+
 def _name(change: Change) -> Markup:
     action = element("span", {"class": "action"}, sign(change.action), " ", change.action.value)
-    return join((action, " ", element("code", {"class": "address"}, clip(str(change.address)))))
+    return join((action, " ", element("code", {"class": "address"}, on_one_line(str(change.address)))))

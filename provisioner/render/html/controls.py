@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from provisioner.render.html.changes import Numbered, clip, sign
+from provisioner.render.html.changes import Numbered, sign
 from provisioner.render.html.element import NOTHING, Markup, element
 from provisioner.render.html.selection import Group, Selection
 from provisioner.render.style import SYMBOLS
+from provisioner.view.visible import on_one_line
 
 #: Links of one kind; the others are found by scrolling and by the filters.
 LINKS = 40
@@ -53,7 +54,7 @@ def _row(group: Group) -> Iterator[Markup]:
 def _link(each: Numbered) -> Markup:
     action = each.change.action
     heard = element("span", {"class": "unseen"}, action.value)
-    link = element("a", {"href": f"#change-{each.number}"}, clip(each.change.address.name), " ", heard)
+    link = element("a", {"href": f"#change-{each.number}"}, on_one_line(each.change.address.name), " ", heard)
     return element("li", {"data-action": action.value}, sign(action), " ", link)
 
 

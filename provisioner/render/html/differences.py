@@ -7,58 +7,52 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from provisioner.render.difference import name_unknown, show, show_content
+from provisioner.render.difference import name_unknown, show
 from provisioner.render.html.element import NOTHING, Markup, element, join
-from provisioner.render.html.room import Room
 from provisioner.render.html.texts import text_table, whole_text
-from provisioner.view.difference import ABSENT, Difference, Note, to_plain
+from provisioner.view.difference import ABSENT, Content, Difference, Note, to_plain
 from provisioner.view.prose import TextDifference
 from provisioner.view.visible import on_one_line
 
-#: Values up to this many letters stand on one line.
+#: Values up to this many characters stand on one line.
 SHORT = 72
-#: Letters of one value that are shown.
-LONGEST = 2_000
 #: Where a step of a path ends.
 STEP = re.compile(r"(?<=[\].])(?=\w)|(?=\[)")
 
 #: Where what several changes share is shown, by its source: an anchor on the page.
 Anchors = Mapping[str, str]
-Cells = Callable[[Difference, Room], tuple[Markup, ...]]
-TextTable = Callable[[TextDifference, str, Room], Markup]
+Cells = Callable[[Difference], tuple[Markup, ...]]
+TextTable = Callable[[TextDifference, str], Markup]
 
 
-def differences_markup(differences: Sequence[Difference], room: Room, anchors: Anchors) -> Markup:
+def differences_markup(differences: Sequence[Difference], anchors: Anchors) -> Markup:
     """What differs of something that was there before and is there afterwards."""
-    return _markup(differences, room, anchors, ("Field", "Before", "After"), _both_cells, text_table)
+    return _markup(differences, anchors, ("Field", "Before", "After"), _both_cells, text_table)
 
 
-def fields_markup(differences: Sequence[Difference], room: Room) -> Markup:
+def fields_markup(differences: Sequence[Difference]) -> Markup:
     """All fields of something that comes or goes."""
-    return _markup(differences, room, {}, ("Field", "Value"), _one_cell, whole_text)
+    return _markup(differences, {}, ("Field", "Value"), _one_cell, whole_text)
 
 
 def _markup(
     differences: Sequence[Difference],
-    room: Room,
     anchors: Anchors,
     titles: tuple[str, ...],
     cells: Cells,
     table: TextTable,
 ) -> Markup:
     """Short values first: they are read at a glance, and a long text leaves them no room."""
-    fields = [_field(each, room, anchors, cells) for each in differences if each.text is None]
-    texts = [_text(each, each.text, room, anchors, table) for each in differences if each.text is not None]
-    return join((_fields_table(fields, titles), *texts, room.note()))
+    fields = [_field(each, anchors, cells) for each in differences if each.text is None]
+    texts = [_text(each, each.text, anchors, table) for each in differences if each.text is not None]
+    return join((_fields_table(fields, titles), *texts))
 
 
-def _text(difference: Difference, text: TextDifference, room: Room, anchors: Anchors, table: TextTable) -> Markup:
-    if not room.take_field():
-        return NOTHING
-    name, notes = room.take(on_one_line(difference.path)), _notes(difference, anchors)
+def _text(difference: Difference, text: TextDifference, anchors: Anchors, table: TextTable) -> Markup:
+    name, notes = on_one_line(difference.path), _notes(difference, anchors)
     note = element("p", {"class": "note"}, join(notes, " ")) if notes else NOTHING
     if text.hunks:
-        return element("div", {"class": "difference"}, table(text, name, room), note)
+        return element("div", {"class": "difference"}, table(text, name), note)
     return element("div", {"class": "difference caption"}, element("code", None, name), " ", note)
 
 
@@ -70,13 +64,11 @@ def _fields_table(rows: Iterable[Markup], titles: tuple[str, ...]) -> Markup:
     return element("table", {"class": "fields"}, element("thead", None, head), element("tbody", None, *found))
 
 
-def _field(difference: Difference, room: Room, anchors: Anchors, cells: Cells) -> Markup:
-    if not room.take_field():
-        return NOTHING
-    name = element("th", {"scope": "row"}, element("code", None, _path(room.take(on_one_line(difference.path)))))
+def _field(difference: Difference, anchors: Anchors, cells: Cells) -> Markup:
+    name = element("th", {"scope": "row"}, element("code", None, _path(on_one_line(difference.path))))
     if difference.shared_with:
         return element("tr", None, name, element("td", {"colspan": "2"}, _elsewhere(difference, anchors)))
-    return element("tr", None, name, *cells(difference, room))
+    return element("tr", None, name, *cells(difference))
 
 
 def _path(text: str) -> Markup:
@@ -84,38 +76,31 @@ def _path(text: str) -> Markup:
     return join(STEP.split(text), element("wbr"))
 
 
-def _both_cells(difference: Difference, room: Room) -> tuple[Markup, ...]:
-    return _cell(difference, difference.before, "went", room), _cell(difference, difference.after, "came", room)
+def _both_cells(difference: Difference) -> tuple[Markup, ...]:
+    return _cell(difference.before, "went"), _cell(difference.after, "came")
 
 
-def _one_cell(difference: Difference, room: Room) -> tuple[Markup, ...]:
-    return (_cell(difference, difference.before if difference.after is ABSENT else difference.after, "", room),)
+def _one_cell(difference: Difference) -> tuple[Markup, ...]:
+    return (_cell(difference.before if difference.after is ABSENT else difference.after, ""),)
 
 
-def _cell(difference: Difference, value: Any, tone: str, room: Room) -> Markup:
-    content = _value(value, room, is_content=difference.path == "content")
-    return element("td", {"class": tone} if tone and value is not ABSENT else None, content)
+def _cell(value: Any, tone: str) -> Markup:
+    return element("td", {"class": tone} if tone and value is not ABSENT else None, _value(value))
 
 
-def _value(value: Any, room: Room, *, is_content: bool) -> Markup:
+def _value(value: Any) -> Markup:
     """A value: ours in words, a short one on a line, a long one on several."""
     if value is None or value is ABSENT:
         return element("span", {"class": "none"}, show(value))
-    if is_content or isinstance(value, Note):
-        return element("span", None, show_content(value))
+    if isinstance(value, Content | Note):
+        return element("span", None, show(value))
     named = name_unknown(to_plain(value))
     if isinstance(named, str) and not isinstance(value, str):
         return element("span", None, named)
     text = json.dumps(named, ensure_ascii=False)
     if len(text) > SHORT and isinstance(named, list | dict):
         text = json.dumps(named, ensure_ascii=False, indent=2)
-    return element("code", {"class": "value"}, *_clipped(text, room))
-
-
-def _clipped(text: str, room: Room) -> tuple[str, ...]:
-    """The text's beginning, and how much there is after it."""
-    taken, rest = room.take(text[:LONGEST]), len(text) - LONGEST
-    return (taken, element("span", {"class": "gap"}, f" … {rest:,} letters …")) if rest > 0 else (taken,)
+    return element("code", {"class": "value"}, text)
 
 
 def _notes(difference: Difference, anchors: Anchors) -> list[str]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from provisioner.plan import Action, Plan
-from provisioner.render.html.changes import clip, sign
+from provisioner.render.html.changes import sign
 from provisioner.render.html.element import Markup, element
 from provisioner.render.plan_text import VERBS, summary_line
+from provisioner.view.visible import on_one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +24,12 @@ class Heading:
 
     def title(self) -> str:
         """What the page is called."""
-        return f"Plan for {clip(self.project)}, environment {clip(self.environment)}"
+        return f"Plan for {on_one_line(self.project)}, environment {on_one_line(self.environment)}"
 
 
 def page_header(plan: Plan, heading: Heading) -> Markup:
     """The heading, its facts, the counts."""
-    title = element("h1", None, "Plan for ", element("span", {"class": "name"}, clip(heading.project)))
+    title = element("h1", None, "Plan for ", element("span", {"class": "name"}, on_one_line(heading.project)))
     facts = element("ul", {"class": "about"}, *(element("li", None, *fact) for fact in _facts(heading)))
     counts = [element("li", {"data-action": name}, *parts) for name, parts in _counts(plan)]
     shown = element("ul", {"class": "counts", "aria-label": "What it would do"}, *counts)
@@ -37,9 +38,9 @@ def page_header(plan: Plan, heading: Heading) -> Markup:
 
 
 def _facts(heading: Heading) -> Iterator[tuple[Markup | str, ...]]:
-    yield "Environment ", element("strong", None, clip(heading.environment))
+    yield "Environment ", element("strong", None, on_one_line(heading.environment))
     if heading.account:
-        yield "Account ", element("code", None, clip(heading.account))
+        yield "Account ", element("code", None, on_one_line(heading.account))
     made = datetime.fromtimestamp(heading.made, UTC)
     stamp = element("time", {"datetime": made.isoformat(timespec="seconds")}, f"{made:%Y-%m-%d %H:%M} UTC")
     yield "Made ", stamp

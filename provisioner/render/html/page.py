@@ -17,14 +17,12 @@ from provisioner.render.html.sections import costs_section, drift_section, messa
 from provisioner.render.html.selection import changes_section, select
 from provisioner.view.planview import PlanView, view_plan
 
-#: Bytes of a page. Browsers, mail and code forges show pages of this size at once.
-MOST = 4_500_000
-#: What the frame around the sections takes at most: style, script, heading, links.
-FRAME = 300_000
+#: Bytes that messages, costs and the picture may take together. What changes is shown whole, whatever it takes.
+MOST = 4_200_000
 
 
 def plan_html(plan: Plan, heading: Heading) -> str:
-    """The whole plan as a page. What does not fit is counted, and the page says so."""
+    """The whole plan as a page: all that changes; of messages and costs what fits, and how many others there are."""
     view = view_plan(plan)
     body = join((_skip_link(), page_header(plan, heading), _main(view), _footer()))
     style, script = Markup(_file("page.css") + STYLE), Markup(_file("page.js"))
@@ -45,12 +43,12 @@ def plan_html(plan: Plan, heading: Heading) -> str:
 
 
 def _main(view: PlanView) -> Markup:
-    """The sections, top to bottom. What stands first is given its room first."""
-    budget = Budget(MOST - FRAME)
+    """The sections, top to bottom. Of messages, costs and picture, what stands first is given its room first."""
+    budget = Budget(MOST)
     costs, messages = costs_section(view.plan, budget), messages_section(view.plan, budget)
-    drift, graph = drift_section(view, budget), graph_section(view.plan, budget)
-    shared, anchors = shared_section(view, budget)
-    selection = select(view, anchors, budget)
+    drift, graph = drift_section(view), graph_section(view.plan, budget)
+    shared, anchors = shared_section(view)
+    selection = select(view, anchors)
     changes = [contents(selection), filters(selection), changes_section(selection)] if view.changes else []
     return element("main", {"id": "main", "tabindex": "-1"}, costs, messages, drift, graph, shared, *changes)
 

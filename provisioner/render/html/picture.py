@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from provisioner.plan import Plan
 from provisioner.render.graph import Drawing, draw_plan, fold, sentences, svg
-from provisioner.render.html.changes import clip
 from provisioner.render.html.element import NOTHING, Markup, element, join
 from provisioner.render.html.room import Budget, counted
+from provisioner.view.visible import on_one_line
 
 #: Nodes beyond which a picture shows nothing any more, and bytes that it may take with its words.
 NODES, MOST = 250, 400_000
@@ -25,7 +25,7 @@ def graph_section(plan: Plan, budget: Budget) -> Markup:
 def _picture(drawing: Drawing) -> Markup:
     # It may be wider than the window; whoever has no mouse moves it with the arrow keys.
     attributes = {"class": "picture", "role": "group", "aria-label": "Picture of what needs what", "tabindex": "0"}
-    told = [element("li", None, clip(sentence)) for sentence in sentences(drawing)]
+    told = [element("li", None, on_one_line(sentence)) for sentence in sentences(drawing)]
     words = element("details", {"class": "words"}, element("summary", None, "In words"), element("ul", None, *told))
     return join((element("div", attributes, Markup(svg(drawing, standalone=False))), words))
 

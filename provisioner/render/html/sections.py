@@ -9,20 +9,19 @@ from provisioner.address import Address
 from provisioner.diagnostic import Diagnostic, in_order
 from provisioner.plan import Plan
 from provisioner.render.cost_text import cost_lines
-from provisioner.render.html.changes import clip
 from provisioner.render.html.differences import Anchors, differences_markup
 from provisioner.render.html.element import NOTHING, Markup, element, join
-from provisioner.render.html.room import Budget, Room, counted, left_out_note
-from provisioner.render.plan_text import drift_fact
+from provisioner.render.html.room import Budget, counted, left_out_note
+from provisioner.render.plan_text import drift_fact, drift_leaves
 from provisioner.view.planview import DriftView, PlanView, SharedView
 from provisioner.view.visible import on_one_line
 
-#: Bytes that each of the sections may take.
+#: Bytes that messages and costs may take each.
 MOST = 600_000
 #: Worst first.
 SEVERITIES = ("error", "blocked", "warning", "info")
-#: Letters of a message that are shown, and addresses of those that share a change.
-MESSAGE, ADDRESSES = 4_000, 50
+#: How many of those that share a change are named there. All of them are among the changes.
+ADDRESSES = 50
 CODE = re.compile(r"`([^`]+)`")
 
 #: The change's number by its address.
@@ -35,14 +34,14 @@ def costs_section(plan: Plan, budget: Budget) -> Markup:
         return NOTHING
     head, *lines = cost_lines(plan.cost)
     taken, left_out = budget.take_all(lines, _cost, MOST)
-    first = element("p", None, clip(head))
+    first = element("p", None, on_one_line(head))
     shown = element("ul", {"class": "costs"}, *taken) if taken else NOTHING
     return _section("costs", "Costs", "div", [first, shown], _note(left_out, "line"))
 
 
 def _cost(line: str) -> Markup:
     """A line. What belongs to the line before it is set in."""
-    return element("li", {"class": "part"} if line.startswith("    ") else None, clip(line.strip()))
+    return element("li", {"class": "part"} if line.startswith("    ") else None, on_one_line(line.strip()))
 
 
 def messages_section(plan: Plan, budget: Budget) -> Markup:
@@ -53,21 +52,19 @@ def messages_section(plan: Plan, budget: Budget) -> Markup:
     return _section("messages", "Messages", "ul", taken, _note(left_out, "message"))
 
 
-def drift_section(view: PlanView, budget: Budget) -> Markup:
+def drift_section(view: PlanView) -> Markup:
     """What others changed since provision wrote it."""
-    taken, left_out = budget.take_all(view.drift, _drift, MOST)
-    return _section("drift", "Changed outside of provision", "ul", taken, _note(left_out, "outside change"))
+    return _section("drift", "Changed outside of provision", "ul", [_drift(each) for each in view.drift], NOTHING)
 
 
-def shared_section(view: PlanView, budget: Budget) -> tuple[Markup, Anchors]:
+def shared_section(view: PlanView) -> tuple[Markup, Anchors]:
     """What changed in instructions and tools that several assistants use, and where each of these is shown."""
     # The first change of an address counts: a later one deletes what it replaced.
     numbers = {each.change.address: number for number, each in reversed(list(enumerate(view.changes, start=1)))}
     numbered = list(enumerate(view.shared, start=1))
-    taken, left_out = budget.take_all(numbered, lambda item: _shared(*item, numbers), MOST)
-    shown = reversed(numbered[: len(taken)])
-    anchors = {source: f"shared-{number}" for number, each in shown for source in each.sources}
-    return _section("shared", "Changed once for several", "div", taken, _note(left_out, "shared change")), anchors
+    shown = [_shared(number, each, numbers) for number, each in numbered]
+    anchors = {source: f"shared-{number}" for number, each in reversed(numbered) for source in each.sources}
+    return _section("shared", "Changed once for several", "div", shown, NOTHING), anchors
 
 
 def _section(name: str, title: str, kind: str, items: Sequence[Markup], note: Markup) -> Markup:
@@ -83,10 +80,8 @@ def _note(left_out: int, noun: str) -> Markup:
 
 
 def _message(diagnostic: Diagnostic) -> Markup:
-    text = diagnostic.message
-    rest = f" … {len(text) - MESSAGE:,} letters" if len(text) > MESSAGE else ""
-    message = join((*_with_code(on_one_line(text[:MESSAGE])), rest))
-    place = element("code", {"class": "place"}, clip(str(diagnostic.place))) if diagnostic.place else NOTHING
+    message = join(_with_code(on_one_line(diagnostic.message)))
+    place = element("code", {"class": "place"}, on_one_line(str(diagnostic.place))) if diagnostic.place else NOTHING
     parts = (element("strong", None, diagnostic.severity), place, message)
     return element("li", {"class": diagnostic.severity}, join((part for part in parts if part), " "))
 
@@ -99,19 +94,18 @@ def _with_code(text: str) -> Iterator[str]:
 
 def _drift(view: DriftView) -> Markup:
     drift = view.drift
-    address = element("code", {"class": "address"}, clip(str(drift.address)))
+    address = element("code", {"class": "address"}, on_one_line(str(drift.address)))
     undone = element("strong", {"class": "undone"}, "this plan would undo it") if drift.overwritten else NOTHING
-    parts = (address, element("span", None, clip(drift_fact(drift))), undone)
+    parts = (address, element("span", None, on_one_line(drift_fact(view))), undone)
     line = element("div", None, join((part for part in parts if part), " "))
-    texts = [each for each in view.differences if each.text is not None]
-    return element("li", None, line, differences_markup(texts, Room(), {}))
+    return element("li", None, line, differences_markup(drift_leaves(view), {}))
 
 
 def _shared(number: int, view: SharedView, numbers: Numbers) -> Markup:
-    sources = join((element("code", {"class": "address"}, clip(source)) for source in view.sources), ", ")
+    sources = join((element("code", {"class": "address"}, on_one_line(source)) for source in view.sources), ", ")
     title = element("h3", {"id": f"shared-{number}"}, sources)
     users = join(_users(view.addresses, numbers), ", ")
-    body = differences_markup(view.differences, Room(), {})
+    body = differences_markup(view.differences, {})
     return element(
         "article",
         {"aria-labelledby": f"shared-{number}"},
@@ -124,7 +118,7 @@ def _shared(number: int, view: SharedView, numbers: Numbers) -> Markup:
 def _users(addresses: Iterable[Address], numbers: Numbers) -> Iterator[Markup]:
     all_of_them = list(addresses)
     for address in all_of_them[:ADDRESSES]:
-        code = element("code", None, clip(str(address)))
+        code = element("code", None, on_one_line(str(address)))
         yield element("a", {"href": f"#change-{numbers[address]}"}, code)
     if len(all_of_them) > ADDRESSES:
         yield join((f"and {len(all_of_them) - ADDRESSES:,} more",))

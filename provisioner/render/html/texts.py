@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 
-from provisioner.render.html.element import NOTHING, Markup, element, join
+from provisioner.render.html.element import Markup, element, join
 from provisioner.render.html.escape import escape
-from provisioner.render.html.room import LETTERS, Room
 from provisioner.view.excerpt import shorten
 from provisioner.view.prose import Block, Hunk, Line, TextDifference, is_marked
 from provisioner.view.words import Segment
@@ -21,24 +20,24 @@ LINE, SEEN = "Line", ("Before", "After")
 Side = tuple[int, Markup] | None
 
 
-def text_table(text: TextDifference, name: str, room: Room) -> Markup:
+def text_table(text: TextDifference, name: str) -> Markup:
     """The text's hunks. Where one side is empty everywhere, only the other is shown."""
     blocks = [block for hunk in text.hunks for block in hunk.blocks]
     if any(block.before for block in blocks) and any(block.after for block in blocks):
-        return _compared(text, name, room)
+        return _compared(text, name)
     lines = [line for block in blocks for line in (*block.before, *block.after)]
-    return _alone(lines, name, room, marked=True)
+    return _alone(lines, name, marked=True)
 
 
-def whole_text(text: TextDifference, name: str, room: Room) -> Markup:
+def whole_text(text: TextDifference, name: str) -> Markup:
     """A text that comes or goes with its resource: nothing in it is marked, for all of it would be."""
     lines = [line for hunk in text.hunks for block in hunk.blocks for line in (*block.before, *block.after)]
-    return _alone(lines, name, room, marked=False)
+    return _alone(lines, name, marked=False)
 
 
-def _alone(lines: Iterable[Line], name: str, room: Room, *, marked: bool) -> Markup:
-    rows = [_row_alone(number, line, marked=marked) for number, line in enumerate(_fitting(lines, room), start=1)]
-    return _table("alone", name, (LINE, "Text"), [element("tbody", None, *rows)] if rows else [], room)
+def _alone(lines: Iterable[Line], name: str, *, marked: bool) -> Markup:
+    rows = [_row_alone(number, line, marked=marked) for number, line in enumerate(lines, start=1)]
+    return _table("alone", name, (LINE, "Text"), [element("tbody", None, *rows)] if rows else [])
 
 
 def _row_alone(number: int, line: Line, *, marked: bool) -> Markup:
@@ -48,28 +47,18 @@ def _row_alone(number: int, line: Line, *, marked: bool) -> Markup:
     return element("tr", None, *_cells((number, content), tone))
 
 
-def _fitting(lines: Iterable[Line], room: Room) -> Iterator[Line]:
-    for line in lines:
-        taken = room.take_line(line)
-        if taken is not None:
-            yield taken
-
-
-def _compared(text: TextDifference, name: str, room: Room) -> Markup:
+def _compared(text: TextDifference, name: str) -> Markup:
     titles = (LINE, SEEN[0], LINE, SEEN[1])
-    return _table(
-        "compared", name, titles, [_hunk(hunk, room, noted=not text.blanks_only) for hunk in text.hunks], room
-    )
+    return _table("compared", name, titles, [_hunk(hunk, noted=not text.blanks_only) for hunk in text.hunks])
 
 
-def _table(kind: str, name: str, titles: Sequence[str], bodies: Iterable[Markup], room: Room) -> Markup:
+def _table(kind: str, name: str, titles: Sequence[str], bodies: Iterable[Markup]) -> Markup:
     caption = element("caption", None, element("code", None, name))
     columns = element(
         "colgroup", None, *(element("col", {"class": "numbers"} if title == LINE else None) for title in titles)
     )
     head = element("thead", None, element("tr", None, *map(_column, titles)))
-    table = element("table", {"class": f"text {kind}"}, caption, columns, head, *bodies)
-    return join((table, room.note()))
+    return element("table", {"class": f"text {kind}"}, caption, columns, head, *bodies)
 
 
 def _column(title: str) -> Markup:
@@ -78,10 +67,8 @@ def _column(title: str) -> Markup:
     return element("th", {"scope": "col"}, shown)
 
 
-def _hunk(hunk: Hunk, room: Room, *, noted: bool) -> Markup:
-    rows = [row for block in hunk.blocks for row in _rows(block, room)]
-    if not rows:
-        return NOTHING
+def _hunk(hunk: Hunk, *, noted: bool) -> Markup:
+    rows = [row for block in hunk.blocks for row in _rows(block)]
     note = hunk.note() if noted else ""
     place = element(
         "th", {"scope": "rowgroup", "colspan": "4"}, f"{_position(hunk)} ({note})" if note else _position(hunk)
@@ -102,29 +89,25 @@ def _span(start: int, count: int) -> str:
     return f" {start}" if count <= 1 else f"s {start}–{start + count - 1}"
 
 
-def _rows(block: Block, room: Room) -> Iterator[Markup]:
+def _rows(block: Block) -> Iterator[Markup]:
     before, after = block.before_start, block.after_start
     if not block.changed:
-        for line in block.before:
-            if (taken := room.take_line(shorten(line, LETTERS))) is not None:
-                content = _content(taken, "same")
-                yield _row("same", (before, content), (after, content))
-                before, after = before + 1, after + 1
+        for number, line in enumerate(block.before):
+            content = _content(shorten(line), "same")
+            yield _row("same", (before + number, content), (after + number, content))
         return
-    for old, new in zip_longest(block.before, block.after):
-        left = _side(old, "removed", room)
-        right = _side(new, "added", room)
-        if left is not None or right is not None:
-            yield _row("changed", None if left is None else (before, left), None if right is None else (after, right))
-        before, after = before + 1, after + 1
+    for number, (old, new) in enumerate(zip_longest(block.before, block.after)):
+        left, right = _side(old, "removed"), _side(new, "added")
+        yield _row(
+            "changed",
+            None if left is None else (before + number, left),
+            None if right is None else (after + number, right),
+        )
 
 
-def _side(line: Line | None, kind: str, room: Room) -> Markup | None:
-    """One side of a changed line, or None where there is none, or no room for it."""
-    taken = None if line is None else room.take_line(shorten(line, LETTERS))
-    if line is None or taken is None:
-        return None
-    return _content(taken, "same" if is_marked(line) else kind)
+def _side(line: Line | None, kind: str) -> Markup | None:
+    """One side of a changed line, or None where there is none."""
+    return None if line is None else _content(shorten(line), "same" if is_marked(line) else kind)
 
 
 def _row(kind: str, before: Side, after: Side) -> Markup:

@@ -365,8 +365,8 @@ def hostile() -> Plan:
 
 
 def large_texts() -> Plan:
-    """Prompts that are too long: on one line and on many, created and changed."""
-    line, lines = "All work and no play. " * 11_637, "All work.\n" * 25_600
+    """Long prompts: on one line and on many, created and changed."""
+    line, lines = "All work and no play. " * 500, "All work.\n" * 300
     return Plan(
         changes=(
             Change(assistant("one-line"), Action.CREATE, "definition", (), None, {"instructions": line}),
@@ -386,7 +386,7 @@ def large_texts() -> Plan:
                 "definition",
                 (),
                 {"instructions": lines},
-                {"instructions": "No play.\n" * 25_600},
+                {"instructions": "No play.\n" * 300},
                 id="b@1",
             ),
         ),

@@ -27,7 +27,6 @@ from tests.render.html.anatomy import Anatomy, digest, inlined, without_frame
 from tests.render.html.samples import HEADING, HEADINGS, KINDER, PLANS, POLITE, assistant
 
 HERE = Path(__file__).parent
-MOST = 5_000_000
 #: Elements and attributes that a page and the picture on it are made of; none of them loads or runs anything.
 ELEMENTS = """
     a article body button caption code col colgroup del details div fieldset footer h1 h2 h3 head header html input ins
@@ -149,25 +148,14 @@ def test_words_that_went_and_came_are_marked() -> None:
     assert page.count("Answer in plain words") == 2
 
 
-def left_out(page: str) -> list[int]:
-    return [int(count.replace(",", "")) for count in re.findall(r" ([\d,]+) letters are not shown here", page)]
-
-
 @pytest.mark.parametrize("prompt", ["word " * 51_200, "a" * 256_000, "Be kind.\n" * 28_444 + "!!!!", "\n" * 256_000])
-def test_a_long_prompt_is_shown_from_its_beginning_and_the_rest_counted(prompt: str) -> None:
+def test_a_long_prompt_is_shown_to_its_end(prompt: str) -> None:
     assert len(prompt) == 256_000
     page = page_of(Plan((Change(assistant("a"), Action.CREATE, "definition", (), None, {"i": prompt}),)))
-    text = Anatomy(page).text
-    shown = sum(len(line) for line in re.findall(r"(?m)^\d+(.*)$", text.partition("Text\n")[2]))
-    letters = len(prompt.replace("\n", ""))
-    assert len(page) < 200_000
-    if letters:
-        [rest] = left_out(page)
-        assert abs(shown + rest - letters) <= 1
-        assert 2_000 < shown < 20_001
-    assert "provision show FILE --json" in text
-    rows = page.count("<tr>") - 1
-    assert prompt.count("\n") < 100 or f" {prompt.count(chr(10)) + 1 - rows:,} lines" in text
+    assert "not shown here" not in page
+    assert page.count("<tr>") - 1 == prompt.count("\n") + 1
+    shown = re.findall(r"<td>\d+</td><td>([^<]*)</td>", page)
+    assert "\n".join(shown) == prompt
 
 
 def test_a_word_in_a_prompt_of_one_long_line_is_found() -> None:
@@ -176,7 +164,7 @@ def test_a_word_in_a_prompt_of_one_long_line_is_found() -> None:
     page = page_of(plan)
     assert len(page) < 30_000
     assert "<ins>fun</ins>" in page
-    assert re.search(r'<span class="gap">… 25\d,\d{3} letters …</span>', page)
+    assert re.search(r'<span class="gap">… 25\d,\d{3} unchanged characters …</span>', page)
 
 
 def many(count: int, *, letters: int = 1_500, name: str = "") -> Plan:
@@ -195,35 +183,20 @@ def many(count: int, *, letters: int = 1_500, name: str = "") -> Plan:
     return Plan(tuple(changes))
 
 
-def test_a_thousand_changes_are_all_shown_with_their_fields() -> None:
-    page = page_of(many(1_000))
-    assert len(page.encode()) < MOST
-    assert page.count("<details ") == 1_000
+@pytest.mark.parametrize(("count", "letters"), [(1_000, 1_500), (200, 12_000), (3_000, 500)])
+def test_many_changes_are_all_shown_whole(count: int, letters: int) -> None:
+    page = page_of(many(count, letters=letters))
+    assert page.count("<details ") == count
+    assert "not shown here" not in page
     assert "This plan is large" not in page
+    rows = letters // 57
+    created = sum(change.action is Action.CREATE for change in many(count, letters=letters).changes)
+    assert page.count("<td>Answer in plain words") >= created * (rows - 1)
 
 
-def test_what_takes_away_and_changes_is_kept_whole_before_what_is_new() -> None:
-    page = page_of(many(1_000, letters=12_000))
-    assert len(page.encode()) < MOST
-    for number, change in enumerate(many(1_000).changes, start=1):
-        assert f'id="change-{number}"' in page
-        if change.action is not Action.CREATE:
-            assert f'<details id="change-{number}"' in page
-
-
-def test_ten_thousand_changes_are_all_listed() -> None:
-    page = page_of(many(10_000))
-    assert len(page.encode()) < MOST
-    assert page.count('class="change"') == 10_000
-    [bare] = re.findall(r"This plan is large: ([\d,]+) changes are listed by address only", page)
-    assert int(bare.replace(",", "")) + page.count("<details ") == 10_000
-
-
-def test_what_cannot_even_be_listed_is_counted() -> None:
-    page = page_of(many(7_000, name="<" * 250))
-    assert len(page.encode()) < MOST
-    [unlisted] = re.findall(r"([\d,]+) changes are not listed", page)
-    assert int(unlisted.replace(",", "")) + page.count('class="change"') == 7_000
+def test_long_names_are_all_listed() -> None:
+    page = page_of(many(1_000, name="<" * 250))
+    assert page.count("&lt;" * 250) >= 1_000
     anatomy = Anatomy(page)
     assert {href.removeprefix("#") for href in anatomy.values("href")} <= set(anatomy.values("id"))
 
@@ -242,7 +215,7 @@ def test_many_messages_and_much_drift_leave_room_for_the_changes() -> None:
     told = tuple(Diagnostic("warning", f"{number} {'m' * 5_000}") for number in range(1_000))
     drift = tuple(Drift(assistant(str(n)), "instructions", POLITE * 10, f"{n}{KINDER}" * 10) for n in range(300))
     page = page_of(replace(many(1_000), diagnostics=told, drift=drift))
-    assert len(page.encode()) < MOST
     assert re.search(r"… \d{3} messages are not shown here", page)
-    assert re.search(r"… \d{1,3} outside changes are not shown here", page)
+    assert "outside changes are not shown" not in page
+    assert all(f'<code class="address">assistant.{n}</code> <span>instructions was changed' in page for n in range(300))
     assert page.count("<details ") == 1_000
