@@ -1,5 +1,6 @@
 # `make help` lists what there is. Needs make and Python 3.11 or newer; writes only below this folder.
 # VENV=path chooses another virtual environment, PYTHON=path the Python that creates it.
+# FUZZ_ARGS='--count 1000 --only states' fuzzes less.
 
 VENV ?= .venv
 PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3 python; do \
@@ -14,7 +15,7 @@ run := $(VENV)/bin
 compile = $(run)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make upgrade'
 
-.PHONY: help demo test chaos lint docs bench upgrade clean
+.PHONY: help demo test chaos fuzz lint docs bench upgrade clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-12s %s\n", $$1, $$2 }'
@@ -29,6 +30,9 @@ test: $(VENV)/.dev ## Run the tests
 
 chaos: $(VENV)/.dev ## Kill, spoil and race every apply, and count what converges
 	$(run)/python -m pytest tests/chaos tests/backends --whole -n 2 --dist loadfile
+
+fuzz: $(VENV)/.dev ## Read 200,000 random inputs each as manifest, state, journal, plan file and API answer
+	$(run)/python -m tests.fuzz.run $(FUZZ_ARGS)
 
 lint: $(VENV)/.dev ## Check style and types
 	$(run)/ruff check .

@@ -1,0 +1,61 @@
+"""Samples of states, journals and plan files: written by provision itself, for the example project on the emulator."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from provisioner.address import Address
+from provisioner.backends.notation import Notation
+from provisioner.journal import Begin, Delta, End, Opening
+from provisioner.sealing import UNSEALED
+from provisioner.state import Record, Retired
+
+CHECKOUT = Path(__file__).parent.parent.parent
+
+
+def write_samples(folder: Path) -> Mapping[str, Sequence[bytes]]:
+    """Samples by their subject's name. `folder` is empty; a project is applied there."""
+    shutil.copytree(CHECKOUT / "manifests", folder / "manifests")
+    first = _plan(folder, "first.plan")
+    _run(folder, "--emulator", "apply", "--yes")
+    (folder / "manifests" / "prompts" / "roleplay.md").write_text("You are somebody else.\n", encoding="utf-8")
+    (folder / "manifests" / "assistants" / "server-bot.md").unlink()
+    second = _plan(folder, "second.plan")
+    states = [path.read_bytes() for path in sorted((folder / ".provision" / "state").glob("*.json"))]
+    if not states:
+        raise RuntimeError("the example project has no state after an apply")
+    return {"states": states, "plan files": [first, second], "journals": [write_journal()]}
+
+
+def _plan(folder: Path, name: str) -> bytes:
+    _run(folder, "--emulator", "plan", "--out", name)
+    return (folder / name).read_bytes()
+
+
+def _run(folder: Path, *words: str) -> None:
+    environment = {"PATH": os.environ.get("PATH", os.defpath), "PYTHONPATH": str(CHECKOUT), "HOME": str(folder)}
+    command = [sys.executable, "-m", "provisioner.cli", *words]
+    subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=True, timeout=120)
+
+
+def write_journal() -> bytes:
+    """A journal that holds every kind of entry."""
+    tutor = Address("assistant", "튜터")
+    record = Record(tutor, "agent", "agent_1", {"instructions": 'Say "햄릿"\n'}, {"name": "튜터"}, operation="op_1")
+    details = {"record": record.to_json(), "before": None}
+    return Notation("default", UNSEALED).join(
+        [
+            Opening("lineage", 1, "https://api.openai.com/v1", "library", "prod", 1.5),
+            Begin("op_1", tutor, "create", "agent", "digest", 2.5, details),
+            End("op_1", Delta(record=record, retire=Retired(tutor, "agent", "agent_0", 3.0, 60.0))),
+            Begin("op_2", tutor, "update", "agent", "digest", 4.0, {"sent": {"instructions": "Say."}}),
+            End("op_2"),
+            Begin("op_3", tutor, "delete", "agent", "digest", 5.0),
+            End("op_3", Delta(remove=tutor, discard="agent_0")),
+        ]
+    )
