@@ -137,7 +137,7 @@ VALUES = st.recursive(
 def test_a_word_anywhere_in_a_text_is_in_every_form(before: str, around: str, at: int, inside: bool) -> None:
     words = around.split(" ")
     words.insert(min(at, len(words)), EVIL)
-    sides = [{"instructions": text} for text in (before, " ".join(words))]
+    sides: list[dict[str, Any]] = [{"instructions": text} for text in (before, " ".join(words))]
     if inside:
         sides = [{"tools": [function(parameters={"description": side["instructions"]})]} for side in sides]
     for show in FORMS.values():
