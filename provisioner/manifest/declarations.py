@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from unicodedata import category, normalize
 
 from provisioner.address import Address
 from provisioner.kinds import KINDS, SECTIONS, Kind
@@ -14,7 +15,9 @@ from provisioner.manifest.report import Report
 from provisioner.manifest.settings import FILE, SettingsModel
 from provisioner.manifest.validation import check
 
-NAME = re.compile(r"\w[\w-]{0,127}")
+#: Vowel signs and accents of many scripts are marks of their own (Mn, Mc), which are no `\w`.
+NAME = re.compile(r"[\w-]{1,128}")
+MARKS = frozenset({"Mn", "Mc"})
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class Declarations:
         """Takes in a declaration, and tells what is wrong in it, if it cannot be called so, or if the name is taken."""
         kind, name, written = declaration.kind, declaration.name, declaration.written
         check(kind.adapter, kind.model, written, report, declaration.address)
-        if not NAME.fullmatch(name):
+        if not is_name(name):
             message = f"`{name[:60]}` cannot be a name; use letters, digits, `_` and `-`, at most 128"
             report.error(written.key_place, message)
             return
@@ -69,6 +72,14 @@ def collect(documents: Iterable[Document], report: Report) -> Declarations:
     return declarations
 
 
+def is_name(name: str) -> bool:
+    """Whether a resource can be called so: letters with their marks, digits, `_` and `-`; a letter or digit first."""
+    first = name[:1]
+    if first == "-" or category(first or "-") in MARKS or len(name) > 128:
+        return False
+    return bool(NAME.fullmatch("".join("_" if category(each) in MARKS else each for each in name)))
+
+
 def _repeated(document: Document) -> Iterator[Document]:
     """Sections that stand a second time: what they declare is known, so that no reference to it is told as wrong."""
     for part in document.dropped if document.body is None else ():
@@ -82,7 +93,7 @@ def _declared(document: Document, report: Report) -> Iterator[Declaration]:
     if document.body is not None:
         if isinstance(document.data, dict | None):
             data = {key: value for key, value in (document.data or {}).items() if not key.startswith("x-")}
-            yield Declaration(SECTIONS["assistants"], document.path.stem, Written(document, (), data))
+            yield Declaration(SECTIONS["assistants"], normalize("NFC", document.path.stem), Written(document, (), data))
         else:
             report.error(whole, "front matter is a mapping of an assistant's fields; write `model: …`")
         return
@@ -100,7 +111,7 @@ def _declared(document: Document, report: Report) -> Iterator[Declaration]:
             report.error(written, f"`{section}` is a mapping of names; write `{section}: {{NAME: …}}`")
         else:
             for name, entry in written.fields():
-                yield Declaration(SECTIONS[section], name, entry)
+                yield Declaration(SECTIONS[section], normalize("NFC", name), entry)
 
 
 def _unknown(section: str) -> str:

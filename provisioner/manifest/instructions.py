@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from unicodedata import category, normalize
 
 from provisioner.address import Address
 from provisioner.manifest.declarations import Declaration
@@ -17,7 +19,11 @@ from provisioner.manifest.reading import TooLarge, normalise, read_limited
 from provisioner.manifest.report import Report
 from provisioner.manifest.tree import Tree
 
-VARIABLE = re.compile(r"\{\{\s*([\w.-]+)\s*\}\}")
+#: A variable in a text, in any script: its name may hold marks, which are no `\\w`. What else stands between braces,
+#: such as a filter, is `OTHER`, and three braces are no variable.
+VARIABLE = re.compile(r"(?<!\{)\{\{\s{0,20}([^\s{}|]{1,128})\s{0,20}\}\}(?!\})")
+OTHER = re.compile(r"\{{2,3}[^{}\n]{1,200}\}{2,3}")
+LONGEST_NAME = 300
 PATHLIKE = re.compile(r"(?:\.{0,2}/)?[^\s/]+(?:/[^\s/]+)*\.(?:md|txt|markdown|prompt|ya?ml|json)|\.{1,2}/\S+")
 LFS = "version https://git-lfs.github.com/spec/"
 
@@ -107,8 +113,8 @@ class Instructions:
     def _part(self, item: Written, address: Address) -> Part | None:
         if not isinstance(item.value, str):
             return self._load(item, None, address)
-        if item.value in self.fragments:
-            return self._fragment(item.value)
+        if (name := normalize("NFC", item.value)) in self.fragments:
+            return self._fragment(name)
         advice = advise(item.value, self.fragments, "declare them under `instructions:`, or write `{text: …}`")
         if PATHLIKE.fullmatch(item.value):
             advice = f"write `{{file: {item.value}}}`"
@@ -118,7 +124,7 @@ class Instructions:
 
     def _check_text(self, written: Written, address: Address) -> None:
         text = written.value.strip()
-        if text in self.fragments:
+        if normalize("NFC", text[:LONGEST_NAME]) in self.fragments and len(text) <= LONGEST_NAME:
             message = f"this text is the name of the fragment `{text}`; write `[{text}]` to use it"
             self.report.error(written, message, address)
         elif PATHLIKE.fullmatch(text):
@@ -169,18 +175,30 @@ class Instructions:
         self.report.error(written, f"`{self.tree.name(path)}` {problem}", address)
         return None
 
+    def _check_expressions(self, text: str, values: Mapping[str, Any], variables: Written, address: Address) -> None:
+        """Reports what looks like a declared variable and is not filled in: `{{{x}}}`, `{{ x | upper }}`."""
+        for match in OTHER.finditer(text):
+            names = re.findall(r"[^\s{}|.()]+", normalize("NFC", match[0]))
+            alone = VARIABLE.fullmatch(match[0])
+            if not (alone and is_variable(alone[1])) and names and names[0] in values:
+                shown = match[0] if len(match[0]) <= 60 else f"{match[0][:57]}…"
+                message = f"`{shown}` is not filled in: only a name may stand there; write `{{{{{names[0]}}}}}`"
+                self.report.error(variables.key_place, message, address)
+
     def _fill(self, text: str, variables: Written, address: Address) -> str:
-        values = {name: item.value for name, item in variables.fields() if item.value is not None}
-        used = {match[1] for match in VARIABLE.finditer(text)}
+        written = {normalize("NFC", name): name for name, _ in variables.fields()}
+        values = {normalize("NFC", name): item.value for name, item in variables.fields() if item.value is not None}
+        used = {name for match in VARIABLE.finditer(text) if is_variable(name := normalize("NFC", match[1]))}
+        self._check_expressions(text, values, variables, address)
         for name in sorted(used - values.keys()):
             advice = advise(name, values, f"add `{name}: …` to its variables")
             self.report.error(variables.key_place, f"`{{{{{name}}}}}` has no value; {advice}", address)
         for name in sorted(values.keys() - used):
             message = f"`{{{{{name}}}}}` stands nowhere in this text; remove the variable, or correct its name"
-            self.report.warn(variables.document.place((*variables.path, name), key=True), message, address)
+            self.report.warn(variables.document.place((*variables.path, written[name]), key=True), message, address)
         parts, length, end = [], 0, 0
         for match in VARIABLE.finditer(text):
-            filled = _spell(values.get(match[1], match[0]))
+            filled = _spell(values.get(normalize("NFC", match[1]), match[0]))
             parts += [text[end : match.start()], filled]
             length += match.start() - end + len(filled)
             end = match.end()
@@ -189,6 +207,11 @@ class Instructions:
                 self.report.error(variables.key_place, message, address)
                 return ""
         return "".join((*parts, text[end:]))
+
+
+def is_variable(name: str) -> bool:
+    """Whether a variable can be called so: letters with their marks, digits, `_`, `.` and `-`."""
+    return all(each.isalnum() or each in "_.-" or category(each) in ("Mn", "Mc") for each in name)
 
 
 def body_of(written: Written) -> Written | None:

@@ -94,10 +94,11 @@ class Library:
 
     def named(self, written: Written, address: object) -> Entry | None:
         """The entry of a declared name; tells if there is no such name."""
-        if written.value not in self._declared:
-            self.report.error(written, self._unknown(written.value), address)
+        name = normalize("NFC", written.value)
+        if name not in self._declared:
+            self.report.error(written, self._unknown(name), address)
             return None
-        return self._declared[written.value]
+        return self._declared[name]
 
     def at(self, path: Path, written: Written) -> Entry:
         """The entry of a path, made where it is new."""

@@ -16,6 +16,8 @@ STAND_IN = re.compile(
 )
 #: What stands for a secret that comes from elsewhere.
 REFERENCE = re.compile(r"[$<{%\[(]|(?i:env|vault|secret|op|ssm|arn|file|os\.environ)[.:/]")
+#: UUIDs and digests in hexadecimal.
+IDENTIFIER = re.compile(r"[0-9a-fA-F-]+")
 SEPARATORS = re.compile(r"[^A-Za-z0-9]+")
 PASSWORD = re.compile(r"(?:[A-Za-z]+[-_])*(?:pass|password|passwd|pwd|pw|secret|token|key)", re.IGNORECASE)
 #: The account key of Azure's storage emulator, and the signature of the token that jwt.io opens with.
@@ -68,6 +70,11 @@ def is_opaque(value: str) -> bool:
     if not 8 <= len(value) <= 4096 or any(each.isspace() for each in value) or is_reference(value):
         return False
     return is_mixed(value) or (is_any(value) and len(value) >= 20 and _is_random(value))
+
+
+def holds_token(url: str) -> bool:
+    """Whether a part of a URL's path looks generated, as in addresses that are secrets themselves; no id or digest."""
+    return any(len(part) >= 24 and not IDENTIFIER.fullmatch(part) and is_opaque(part) for part in url.split("/")[3:])
 
 
 def is_reference(value: str) -> bool:

@@ -20,6 +20,8 @@ from provisioner.manifest.nodes import Builder, Fault, compose
 FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
 SURROGATES = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 # What YAML calls unprintable; PyYAML reads the rest of Unicode.
+#: Ends of lines in YAML 1.1, which are characters of the text in 1.2; PyYAML knows them still.
+BREAK = re.compile("[\x85\u2028\u2029]")
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -61,7 +63,7 @@ def _as_yaml(text: str) -> str:
     def join(match: re.Match[str]) -> str:
         return match[1] + chr(0x10000 + ((int(match[2], 16) - 0xD800) << 10) + int(match[3], 16) - 0xDC00)
 
-    return SURROGATES.sub(join, text.replace("\t", " "))
+    return SURROGATES.sub(join, BREAK.sub(lambda match: f"\\u{ord(match[0]):04X}", text.replace("\t", " ")))
 
 
 def read_markdown(path: Path, root: Root | None = None, allowance: Allowance | None = None) -> Reading:
@@ -134,6 +136,16 @@ def _read_text(reading: Reading, root: Root | None) -> str | None:
         line = text.count("\n", 0, found.start()) + 1
         column = found.start() - text.rfind("\n", 0, found.start())
         reading.tell(Fault(line, column, f"the character U+{ord(found[0]):04X} cannot stand in a manifest; remove it"))
+        return None
+    is_yaml = reading.document.path.suffix != ".json"
+    end = FENCE.search(text, 3) if reading.document.path.suffix == ".md" else None
+    if is_yaml and (found := BREAK.search(text, 0, end.start() if end else len(text))):
+        line = text.count("\n", 0, found.start()) + 1
+        column = found.start() - text.rfind("\n", 0, found.start())
+        said = f"the invisible character U+{ord(found[0]):04X} stands here, which parsers take for a line's end"
+        reading.tell(
+            Fault(line, column, f'{said}; remove it, or write it in double quotes as "\\u{ord(found[0]):04X}"')
+        )
         return None
     reading.document.text = text
     return text

@@ -10,7 +10,7 @@ from provisioner.diagnostic import Place
 from provisioner.manifest.credentials import find_credentials
 from provisioner.manifest.document import BODY, Document, Steps, Written, shown
 from provisioner.manifest.instructions import Part
-from provisioner.manifest.opaque import is_secret_value, names_secret
+from provisioner.manifest.opaque import holds_token, is_secret_value, names_secret
 from provisioner.manifest.report import Report
 from provisioner.manifest.silences import Silences
 from provisioner.manifest.textplace import place_inside
@@ -170,6 +170,8 @@ def _found(value: Any, path: Steps, owner: str, *, in_schema: bool) -> Iterator[
             yield Found(path, said, TAKE_OUT, offset)
         if not kinds and names_secret(owner) and is_secret_value(owner, value):
             yield Found(path, "a credential", TAKE_OUT)
+        elif not kinds and owner == "server_url" and holds_token(value):
+            yield Found(path, "a token in the path of a URL", TAKE_OUT)
     elif isinstance(value, dict):
         yield from _found_in_mapping(value, path, owner, in_schema=in_schema)
     elif isinstance(value, list):

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
+from unicodedata import normalize
 
 from provisioner.address import Address
 from provisioner.kinds.tool import RESERVED, TYPES, types_of
@@ -67,16 +68,17 @@ class Tools:
         for item in written.items():
             tool = self._expand(item, address)
             tools.append(tool)
-            if tool is not None and isinstance(item.value, str) and item.value in self.declared:
-                sources[str(self.declared[item.value].address)] = digest(tool)
+            if tool is not None and isinstance(item.value, str):
+                declared = self.declared.get(normalize("NFC", item.value))
+                sources |= {str(declared.address): digest(tool)} if declared else {}
         good = [tool for tool in tools if tool is not None]
         self._check_twice(list(zip(written.items(), tools, strict=True)), address)
         return (good, sources) if len(good) == len(written.value) else None
 
     def _expand(self, item: Written, address: Address) -> Tool | None:
-        name = item.value
-        if not isinstance(name, str):
+        if not isinstance(item.value, str):
             return self._inline(item, address)
+        name = normalize("NFC", item.value)
         if name in self.declared:
             return self._named(name)
         if name in RESERVED and name not in NEEDS_MORE:
@@ -123,7 +125,7 @@ class Tools:
         return [tool for item in items if (tool := self._inline(item, address)) is not None]
 
     def _store(self, item: Written, address: Address) -> Ref | str | None:
-        name = item.value
+        name = normalize("NFC", item.value)
         if name in self.stores:
             return Ref(self.stores[name].address)
         if name.startswith("vs_"):

@@ -60,6 +60,8 @@ SECRETS = {
     f"'https://a.example/x?v=1&access_token={MIX[:24]}'}}]}}}}",
     "a signature in an image's address": f"assistants: {{a: {{{MODEL}, instructions: "
     f"'![x](https://a.blob.core.windows.net/x.png?sv=2024&sig={MIX[:40]}%3D)'}}}}",
+    "a token in a server's path": "assistants: {a: {model: m, tools: [{type: mcp, server_label: l, server_url: "
+    f"'https://a.example/api/s/{MIX[:40]}/mcp'}}]}}}}",
     "a domain's secret": "assistants: {a: {model: m, tools: [{type: code_interpreter, container: {network_policy: "
     "{type: allowlist, allowed_domains: [a.example], domain_secrets: [{domain: a.example, name: n, value: v}]}}}]}}",
     "a default of the project's": f"assistants: {{a: {{{MODEL}, prompt_cache_options: {{auth_token: {MIX[:20]}}}}}}}",
@@ -217,6 +219,19 @@ def test_what_is_harmless_is_no_credential(text: str, project: ProjectAt) -> Non
 )
 def test_harmless_metadata_is_accepted(metadata: dict[str, str], project: ProjectAt) -> None:
     load(project({"a.yaml": json.dumps({"assistants": {"a": {"model": "m", "metadata": metadata}}})}))
+
+
+@pytest.mark.parametrize(
+    "path", ["mcp", "v1/servers/123e4567-e89b-12d3-a456-426614174000/mcp", "the-weather-of-tomorrow/sse"]
+)
+def test_a_harmless_address_is_accepted(path: str, project: ProjectAt) -> None:
+    tool = {"type": "mcp", "server_label": "l", "server_url": f"https://a.example/{path}"}
+    load(project({"a.yaml": json.dumps({"assistants": {"a": {"model": "m", "tools": [tool]}}})}))
+
+
+def test_a_credential_in_the_name_of_a_file_is_an_error(project: ProjectAt) -> None:
+    with pytest.raises(InvalidManifest, match="problem"):
+        load(project({"a.yaml": "vector_stores: {a: {files: ['books/*.md']}}", f"books/ghp_{MIX[:36]}.md": "x"}))
 
 
 @pytest.mark.parametrize("name", ["Accept", "content-type", "User-Agent", "MCP-Protocol-Version", "Cache-Control"])
