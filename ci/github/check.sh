@@ -24,7 +24,11 @@ if [[ -n "${IN_BASE:-}" ]]; then
   [[ -d "$old" && -d "$new" ]] || refuse "there is no folder ${IN_MANIFESTS@Q} in both checkouts to compare"
   # By lines: marks between words could be forged by what stands there.
   # As text: of what git takes for binary, by a NUL byte or by an attribute of the branch's, it would show nothing.
-  git -c core.quotePath=false diff --no-index --text --no-color --no-prefix --no-ext-diff --no-textconv --numstat --patch \
+  # Git finds no repository here: a branch can hold files that git takes for one, whose configuration names programs.
+  env GIT_DIR=/dev/null GIT_CEILING_DIRECTORIES=/ GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null \
+    git --no-pager -c core.fsmonitor=false -c core.hooksPath=/dev/null -c safe.bareRepository=explicit \
+    -c core.quotePath=false diff --no-index --text --no-color --no-prefix --no-ext-diff --no-textconv \
+    --numstat --patch \
     -- "$old" "$new" >"$said" || (($? == 1)) || refuse "the manifests could not be compared"
   python3 "$here/fence.py" "Differences of the manifests" diff <"$said" >>"$GITHUB_STEP_SUMMARY"
 fi

@@ -11,6 +11,7 @@ import pytest
 
 from provisioner.backends import open_backend
 from provisioner.errors import UsageError
+from provisioner.project.credentials import read_dotenv
 from provisioner.project.trust import check_state
 from tests.conftest import Provision, WriteProject
 from tests.security.repositories import Canary, make_canary, plant_bare, poison, run_git
@@ -94,6 +95,18 @@ PLACES: list[Callable[[Path, Canary], str]] = [
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.__name__)
+def test_reading_the_key_runs_nothing(
+    place: Callable[[Path, Canary], str], tmp_path: Path, canary: Canary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "manifests").mkdir()
+    root = (tmp_path / "manifests" / place(tmp_path, canary)).resolve()
+    (root / ".env").write_text("NAME=value\n", encoding="utf-8")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    read_dotenv(root, {})
+    assert not canary.sang, canary.file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("place", [at_root, in_manifests], ids=lambda place: place.__name__)
 def test_nothing_in_a_checkout_is_run(
     place: Callable[[Path, Canary], str],
     project: WriteProject,
