@@ -106,6 +106,7 @@ def test_reading_the_key_runs_nothing(
     assert not canary.sang, canary.file.read_text(encoding="utf-8")
 
 
+@pytest.mark.timeout(600)  # eight processes, and a server
 @pytest.mark.parametrize("place", [at_root, in_manifests], ids=lambda place: place.__name__)
 def test_nothing_in_a_checkout_is_run(
     place: Callable[[Path, Canary], str],

@@ -9,7 +9,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -205,14 +204,7 @@ def seal_settings(tmp_path: Path) -> Settings:
     sources = Encryption(
         KeySource("PROVISION_STATE_KEY_COMMAND", True), (KeySource("STATE_KEY", False), KeySource("OLD_SEAL", False))
     )
-    common: dict[str, Any] = {
-        "project": "p",
-        "environment": "default",
-        "environments": (),
-        "target": "responses",
-        "state": "state",
-    }
-    return Settings(**common, root=tmp_path, folder=tmp_path, encryption=sources)
+    return Settings("p", "default", (), "responses", "state", root=tmp_path, folder=tmp_path, encryption=sources)
 
 
 @pytest.mark.parametrize(
