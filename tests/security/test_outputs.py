@@ -136,7 +136,7 @@ def test_a_server_that_repeats_the_key(
 
 def test_the_key_of_a_usage_error(project: WriteProject, provision: Provision) -> None:
     project({"a.yaml": MANIFEST})
-    for words in (["plan", "--only", f"{KEY}\n::error::x"], [KEY], ["plan", f"--{KEY}"], ["show", HOSTILE]):
+    for words in (["plan", "--only", f"{KEY}\n::error::x"], [KEY], ["plan", f"--only={KEY}"], ["show", HOSTILE]):
         ended = provision(*words, env={"OPENAI_API_KEY": KEY})
         assert ended.code == 1
         assert_secret(said(ended))

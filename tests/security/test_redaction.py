@@ -26,7 +26,8 @@ def test_base64_is_found_whatever_stands_around(value: str, before: bytes, after
 def test_every_encoding_is_replaced(value: str) -> None:
     forms = [
         value, quote(value, safe=""), quote(quote(value, safe=""), safe=""), json.dumps(value), repr(value),
-        value.lower(), value.upper(), quote(value, safe="").lower(), value.encode().hex(), value.encode().hex().upper(), json.dumps(json.dumps(value)),
+        value.lower(), value.upper(), quote(value, safe="").lower(),
+        value.encode().hex(), value.encode().hex().upper(), json.dumps(json.dumps(value)),
         "".join(f"%{byte:02x}" for byte in value.encode()), "".join(f"&#{ord(each)};" for each in value),
     ]  # fmt: skip
     for form in forms:
