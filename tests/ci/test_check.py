@@ -163,3 +163,14 @@ def test_installing_imports_nothing_from_the_checkout(runner: Runner) -> None:
     assert (runner.temp / "_GITHUB_PATH").read_text(encoding="utf-8") == f"{venv}/bin\n"
     code, log, _, _ = runner.run(install, {"IN_EXTRAS": "s3]; rm -rf /"})
     assert (code, "names extras" in log) == (1, True)
+
+
+@pytest.mark.parametrize("attributes", [None, "* -diff\n", "* binary\n"])
+def test_nothing_makes_a_change_binary(fork: Runner, attributes: str | None) -> None:
+    edit(fork, "notes/a.txt", "changed\0\x9b here\n")
+    if attributes:
+        (fork.workspace / "head" / ".gitattributes").write_text(attributes, encoding="utf-8")
+        edit(fork, ".gitattributes", attributes)
+    ran = check(fork)
+    assert "+changed\\u0000\\u009b here" in ran.summary
+    assert "Binary files" not in ran.summary
