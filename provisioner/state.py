@@ -176,7 +176,7 @@ class State:
     objects were made, by id. `previous` is the digest of the state that this one replaced.
 
     `claim` is the digest that stands in the text that was read, None where an older version wrote it. `edited` says
-    that the digest does not fit the text: it was changed by hand or merged. Both are about the text, not the content.
+    that the digest does not fit the text: it was changed by hand or merged. These three are no part of the content.
     """
 
     lineage: str
@@ -188,7 +188,7 @@ class State:
     retired: tuple[Retired, ...] = ()
     releases: Mapping[str, Release] = field(default_factory=dict)
     origins: Mapping[str, Origin] = field(default_factory=dict)
-    previous: str = ""
+    previous: str = field(default="", compare=False)
     claim: str | None = field(default=None, compare=False)
     edited: bool = field(default=False, compare=False)
 
@@ -199,7 +199,7 @@ class State:
 
     def same_content(self, other: State) -> bool:
         """Whether both record the same, whatever their serials and what they replaced."""
-        return replace(self, serial=0, previous="") == replace(other, serial=0, previous="")
+        return replace(self, serial=0) == replace(other, serial=0)
 
     def after(self, former: State, *, latest: int = 0) -> State:
         """This state as the one that replaces `former`. Its serial is higher than that one's and than `latest`."""

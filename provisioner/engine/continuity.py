@@ -176,7 +176,7 @@ def differences(known: State, state: State) -> Iterator[str]:
         verb = "is to be deleted, and was not" if id in retired[1] else "was to be deleted, and is not"
         yield f"{(retired[1].get(id) or retired[0][id]).address}: the replaced {id} {verb}"
     for field in fields(State):
-        if field.compare and field.name not in ("records", "retired", "serial", "previous"):
+        if field.compare and field.name not in ("records", "retired", "serial"):
             before_value, after_value = getattr(known, field.name), getattr(state, field.name)
             if before_value != after_value:
                 yield f"{field.name} differs"
