@@ -18,7 +18,7 @@ ALL_PATTERN_CHARACTERS = 200_000
 #: Names of files and folders that are listed in a run.
 ENTRIES = 500_000
 #: Comparisons of a name with a part of a glob in a run; where both are long, one counts as several.
-COMPARISONS = 5_000_000
+COMPARISONS = 2_000_000
 #: Files that the globs of a run match, each counted as often as it is matched.
 MATCHES = 1_000_000
 #: Directory levels below the root that are entered.

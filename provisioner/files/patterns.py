@@ -84,6 +84,7 @@ class Pattern:
         Raises LimitExceeded.
         """
         following = []
+        budget.compare(1)
         for position in positions:
             if position == len(self.parts):
                 continue
@@ -137,7 +138,7 @@ def parse_pattern(text: str, base: Sequence[str], budget: Budget, *, literal: bo
         elif part == DEEP and not literal:
             parts += [DEEP] if parts[-1:] != [DEEP] else []
         else:
-            parts.append(escape(part) if literal else part)
+            parts.append(escape(part) if literal else re.sub(r"\*+", "*", part))
     if parts[-1:] == [DEEP]:
         parts.append("*")  # the folder itself is not what lies in it
     return None if text.startswith("/") else Pattern(tuple(parts), text.endswith("/"))
@@ -160,4 +161,4 @@ def matches_name(part: str, name: str, *, dots: bool) -> bool:
 @lru_cache(maxsize=ALL_PATTERN_CHARACTERS)  # a run has no more parts, and each is compiled once
 def _expression(part: str) -> re.Pattern[str]:
     """The standard library's expression: since Python 3.11 its groups are atomic, so that it never backtracks."""
-    return re.compile(translate(re.sub(r"\*+", "*", part)))
+    return re.compile(translate(part))

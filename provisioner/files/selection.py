@@ -108,14 +108,14 @@ class _Search:
                 if item.kind == "folder":
                     if following != frozenset((len(self.pattern.parts),)):
                         inner.append((here / item.name, there / item.name, following, depth + 1))
-                else:
+                elif item.kind == "link" or self._is_file(following):
                     self._look(item, here / item.name, there / item.name, following, depth)
             waiting += reversed(inner)
 
     def _look(self, item: Item, path: Path, real: Path, positions: frozenset[int], level: int) -> None:
         if item.kind == "link":
             self._links.append(_Link(path, real, positions, level))
-        elif self._is_file(positions):
+        else:
             self._take(path, real, special=item.kind == "other")
 
     def _is_file(self, positions: frozenset[int]) -> bool:

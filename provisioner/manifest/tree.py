@@ -33,7 +33,8 @@ class Tree:
     report: Report
     allowance: Allowance = field(default_factory=Allowance)
     selection: Selection = field(init=False)
-    _selected: dict[tuple[Path, str], Selected | None] = field(default_factory=dict)
+    _patterns: dict[tuple[Path, str], Pattern | None] = field(default_factory=dict)
+    _selected: dict[Pattern, Selected] = field(default_factory=dict)
     _names: dict[Path, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -80,7 +81,7 @@ class Tree:
 
     def excluded(self, patterns: Iterable[Written], address: object = None) -> Exclusion:
         """What `exclude:` takes away."""
-        parsed = []
+        parsed: dict[Pattern, list[Written]] = {}
         for written in patterns:
             try:
                 pattern = self._parse(written)
@@ -90,34 +91,32 @@ class Tree:
             if pattern is None:
                 self.report.error(written, f"`{spell(written.value)}` {REFUSALS['outside']}", address)
             else:
-                parsed.append((written, pattern))
+                parsed.setdefault(pattern, []).append(written)
         return Exclusion(self, parsed)
 
     def _parse(self, written: Written) -> Pattern | None:
-        base = written.document.folder.relative_to(self.root).parts
-        literal = self._existing(written) is not None
-        return parse_pattern(written.value, base, self.selection.budget, literal=literal)
+        key = (written.document.folder, written.value)
+        if key not in self._patterns:
+            base = written.document.folder.relative_to(self.root).parts
+            literal = self._existing(written) is not None
+            self._patterns[key] = parse_pattern(written.value, base, self.selection.budget, literal=literal)
+        return self._patterns[key]
 
     def _select(self, written: Written, address: object) -> Selected | None:
         """What a glob means; each is looked for once. None after reporting why it cannot be."""
-        key = (written.document.folder, written.value)
-        if key not in self._selected:
-            self._selected[key] = None
-            try:
-                pattern = self._parse(written)
-                self._selected[key] = self.selection.select(pattern) if pattern else None
-            except LimitExceeded as error:
-                self.report.error(written, str(error), address)
-                return None
+        try:
+            pattern = self._parse(written)
             if pattern is None:
                 self._report_outside(written, address)
-        elif (selected := self._selected[key]) is not None:
-            try:
-                self.selection.budget.match(len(selected.paths))
-            except LimitExceeded as error:
-                self.report.error(written, str(error), address)
                 return None
-        return self._selected[key]
+            if pattern in self._selected:
+                self.selection.budget.match(len(self._selected[pattern].paths))
+            else:
+                self._selected[pattern] = self.selection.select(pattern)
+        except LimitExceeded as error:
+            self.report.error(written, str(error), address)
+            return None
+        return self._selected[pattern]
 
     def _existing(self, written: Written) -> Path | None:
         """The path as it is on the disk, in whichever form its characters are composed there."""
@@ -203,8 +202,8 @@ class Exclusion:
     """
 
     tree: Tree
-    patterns: list[tuple[Written, Pattern]]
-    used: set[int] = field(default_factory=set)
+    patterns: dict[Pattern, list[Written]]
+    used: set[Pattern] = field(default_factory=set)
     _known: dict[Path, bool] = field(default_factory=dict)
 
     def __contains__(self, path: object) -> bool:
@@ -217,7 +216,7 @@ class Exclusion:
     @property
     def unused(self) -> list[Written]:
         """The patterns that took nothing away so far."""
-        return [written for index, (written, _) in enumerate(self.patterns) if index not in self.used]
+        return [written for pattern, all_ in self.patterns.items() if pattern not in self.used for written in all_]
 
     def _covers(self, path: Path) -> bool:
         paths = {self.tree.name(path)}
@@ -225,13 +224,13 @@ class Exclusion:
         if real.is_relative_to(self.tree.root):
             paths.add(self.tree.name(real))
         found = False
-        for index, (written, pattern) in enumerate(self.patterns):
+        for pattern, [written, *_] in self.patterns.items():
             try:
                 covered = any(pattern.covers(name.split("/"), self.tree.selection.budget) for name in sorted(paths))
             except LimitExceeded as error:
                 self.tree.report.error(written, str(error))
                 return True
             if covered:
-                self.used.add(index)
+                self.used.add(pattern)
                 found = True
         return found
