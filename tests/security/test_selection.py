@@ -116,7 +116,7 @@ def test_twins_are_an_error_that_names_both(project: WriteProject, provision: Pr
     assert "differ only in how their characters are composed; rename one" in said.pop()
 
 
-@pytest.mark.parametrize("files", ['"docs/*"', '"**/*"', '"docs/\\udcff.md"'])
+@pytest.mark.parametrize("files", ['"docs/*"', '"**/*"'])
 def test_a_name_that_is_not_utf_8_is_an_error(project: WriteProject, provision: Provision, files: str) -> None:
     folder = project({"a.yaml": store(files)})
     (folder / "manifests" / "docs").mkdir()
@@ -124,7 +124,7 @@ def test_a_name_that_is_not_utf_8_is_an_error(project: WriteProject, provision: 
     for command in (["validate"], ["--emulator", "apply", "--yes"]):
         code, _, stderr = provision(*command, online=False)
         assert code == 1
-        assert "udcff.md" in stderr or "surrogate" in stderr or "D" in stderr
+        assert "udcff.md`: a name that is not UTF-8, which cannot be an address; rename it" in stderr
         assert "provision has a bug" not in stderr
 
 
