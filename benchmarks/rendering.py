@@ -28,7 +28,7 @@ FORMS: dict[str, tuple[Callable[[Plan], str], tuple[str, ...]]] = {
     "Markdown": (plan_markdown, ("--markdown",)),
     "HTML": (lambda plan: plan_html(plan, Heading("benchmark", "default", "", 0)), ("--html", "plan.html")),
 }
-MOST_SECONDS, MOST_MEGABYTES = 2, 5
+MOST_SECONDS, MOST_MEGABYTES = 2, 20
 
 
 def measure_rendering(folder: Path) -> Iterator[Figure]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from provisioner.address import Address
-from provisioner.diff.fields import changed_fields, changed_sources, current, find_drift, unmanaged_members
+from provisioner.diff.fields import changed_fields, changed_sources, current, find_drift, is_restored, unmanaged_members
 from provisioner.diff.members import compare_members
 from provisioner.diff.values import recordable, resolve, unknowns
 from provisioner.objects.collection import Field, Live, field_of
@@ -106,7 +106,11 @@ def _settle(resource: Resource, record: Record, after: dict[str, Any]) -> Change
 
 def _must_write(name: str, drift: list[Drift], subject: Subject) -> bool:
     """Whether a drifted field has to be written: not where others already made it what we want."""
-    return any(_top_level(each) == name and (each.overwritten or each.actual is None) for each in drift)
+    return any(_top_level(each) == name and _is_written(each) for each in drift)
+
+
+def _is_written(drift: Drift) -> bool:
+    return drift.overwritten or drift.actual is None or is_restored(drift)
 
 
 def _top_level(drift: Drift) -> str:
@@ -143,8 +147,21 @@ def _reasons(
         reasons += _field_reasons(subject, record, after, name, explained)
     for each in drift:
         if each.field is not None:
-            reasons.append(f"{each.field} was changed outside of provision")
+            restored = is_restored(each) and not each.overwritten
+            what = "lost attributes of provision's" if restored else "was changed outside of provision"
+            reasons.append(f"{each.field} {what}")
+    reasons += _replacing(subject, record, changed)
     return reasons + _repairs(subject, record, after, changed, drift)
+
+
+def _replacing(subject: Subject, record: Record, changed: list[str]) -> list[str]:
+    """Why a field of a store that cannot be changed in place makes a new store, and what that costs."""
+    names = [name for name in changed if field_of(subject.fields, name).mode == "create_only"]
+    if not names or subject.resource.type != "vector_store":
+        return []
+    count = len(subject.resource.inputs.get("files") or {})
+    again = f", and {'its file is' if count == 1 else f'all {count} files are'} indexed again" if count else ""
+    return [f"{' and '.join(names)} cannot be changed in place: the store is made anew{again}"]
 
 
 def _repairs(

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from provisioner.diff.members import AUTO
 from provisioner.diff.values import recordable, unknowns
 from provisioner.objects.collection import MARK_PREFIX, Field, Live, field_of
-
-#: How the API reads back `auto` chunking.
-AUTO = {"type": "static", "static": {"max_chunk_size_tokens": 800, "chunk_overlap_tokens": 400}}
 
 
 def covers(live: Any, desired: Any) -> bool:

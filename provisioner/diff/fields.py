@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from provisioner.diff.members import OURS, Files, chunking_of, own_attributes, same_members
 from provisioner.equality import same
 from provisioner.objects.collection import MARK_PREFIX, Field, Live, field_of
 from provisioner.plan import Drift
@@ -20,9 +21,19 @@ def changed_fields(desired: Mapping[str, Any], record: Record, fields: Mapping[s
     return [
         name
         for name in names
-        if field_of(fields, name).mode != "local"
-        and not same(desired.get(name, MISSING), record.inputs.get(name, MISSING))
+        if field_of(fields, name).mode != "local" and not _is_as_sent(name, desired, record, fields)
     ]
+
+
+def _is_as_sent(name: str, desired: Mapping[str, Any], record: Record, fields: Mapping[str, Field]) -> bool:
+    """Whether a field is as it was sent: no metadata is the same as none, and the default chunking as no word of it."""
+    new, old = desired.get(name, MISSING), record.inputs.get(name, MISSING)
+    mode = field_of(fields, name).mode
+    if mode == "keys" or name == "metadata":
+        new, old = ({} if side is MISSING or side is None else side for side in (new, old))
+    elif mode == "members" and isinstance(new, Mapping) and isinstance(old, Mapping):
+        return same_members(new, old, record.echo.get(name) or {})
+    return same(new, old)
 
 
 def find_drift(desired: Mapping[str, Any], record: Record, live: Live, fields: Mapping[str, Field]) -> list[Drift]:
@@ -37,7 +48,7 @@ def find_drift(desired: Mapping[str, Any], record: Record, live: Live, fields: M
         if mode == "keys":
             found += _key_drift(name, wanted or {}, record, live)
         elif mode == "members":
-            found += _member_drift(name, record, live)
+            found += _member_drift(name, wanted or {}, record, live)
         elif not same(live.fields[name], record.echo[name]):
             overwritten = not same(live.fields[name], wanted)
             found.append(Drift(record.address, name, record.echo[name], live.fields[name], overwritten))
@@ -55,10 +66,11 @@ def _key_drift(name: str, wanted: Mapping[str, Any], record: Record, live: Live)
             yield Drift(record.address, f"{name}.{key}", echo.get(key), actual.get(key), overwritten)
 
 
-def _member_drift(name: str, record: Record, live: Live) -> Iterator[Drift]:
+def _member_drift(name: str, wanted: Files, record: Record, live: Live) -> Iterator[Drift]:
     """Drift of the members that are ours: taken out, or described otherwise.
 
-    A member that somebody took out is put back, which undoes nothing that they wrote.
+    A member that somebody took out is put back, and so are the attributes that are ours: this undoes nothing that they
+    wrote for themselves. Nor does a change that the manifest has taken over.
     """
     echo, actual = record.echo[name], live.fields[name]
     for key, member in sorted((record.inputs.get(name) or {}).items()):
@@ -66,7 +78,26 @@ def _member_drift(name: str, record: Record, live: Live) -> Iterator[Drift]:
         if id not in actual:
             yield Drift(record.address, f"{name}[{key}]", echo.get(id), None)
         elif id in echo and not same(echo[id], actual[id]):
-            yield Drift(record.address, f"{name}[{key}]", echo[id], actual[id], overwritten=True)
+            desired = next((each for each in wanted.values() if each["file_id"] == id), member)
+            overwritten = _is_undone(echo[id], actual[id], desired)
+            yield Drift(record.address, f"{name}[{key}]", echo[id], actual[id], overwritten)
+
+
+def _is_undone(echo: Mapping[str, Any], actual: Mapping[str, Any], desired: Mapping[str, Any]) -> bool:
+    """Whether writing what is desired of a member takes back what others wrote of it."""
+    theirs = own_attributes(actual)
+    attributes = not same(own_attributes(echo), theirs) and not same(theirs, own_attributes(desired))
+    chunking = not same(echo.get("chunking_strategy"), actual.get("chunking_strategy"))
+    return attributes or (chunking and not same(chunking_of(actual), chunking_of(desired, actual)))
+
+
+def is_restored(drift: Drift) -> bool:
+    """Whether it is a member that lost attributes of ours: they are written again, and nobody has to confirm it."""
+    sides = drift.recorded, drift.actual
+    if "[" not in (drift.field or "").partition(".")[0] or not all(isinstance(side, Mapping) for side in sides):
+        return False
+    before, after = ({key: (side.get("attributes") or {}).get(key) for key in OURS} for side in sides)
+    return not same(before, after)
 
 
 def unmanaged_members(desired: Mapping[str, Any], record: Record, live: Live, fields: Mapping[str, Field]) -> list[str]:

@@ -10,6 +10,37 @@ from provisioner.equality import same
 
 Files = Mapping[str, Mapping[str, Any]]
 
+#: How the API reads back `auto` chunking, and the chunking of what was attached without a word about it.
+AUTO = {"type": "static", "static": {"max_chunk_size_tokens": 800, "chunk_overlap_tokens": 400}}
+#: The attributes of a member that are ours: what is in the file, and where it is.
+OURS = ("path", "sha256")
+
+
+def chunking_of(member: Mapping[str, Any], echo: Mapping[str, Any] | None = None) -> Any:
+    """A member's chunking, or None for the default: absent, `auto`, and, where `echo` reads so, the same as static."""
+    chunking = member.get("chunking_strategy")
+    default = chunking in (None, {"type": "auto"})
+    default = default or (chunking == AUTO and (echo or member).get("chunking_strategy") == AUTO)
+    return None if default else chunking
+
+
+def same_members(left: Files, right: Files, echo: Files) -> bool:
+    """Whether both say the same of the same members, given how the members were read back when they were written."""
+    if left.keys() != right.keys():
+        return False
+    return all(same(_said(left[key], echo), _said(right[key], echo)) for key in left)
+
+
+def own_attributes(member: Mapping[str, Any]) -> dict[str, Any]:
+    """The attributes that people wrote, without ours."""
+    return {key: value for key, value in (member.get("attributes") or {}).items() if key not in OURS}
+
+
+def _said(member: Mapping[str, Any], echo: Files) -> dict[str, Any]:
+    id = member.get("file_id")
+    read = echo.get(id) if isinstance(id, str) else None
+    return {**member, "chunking_strategy": chunking_of(member, read or {})}
+
 
 @dataclass(frozen=True, slots=True)
 class MemberChanges:
@@ -47,11 +78,10 @@ def compare_members(
             continue
         before = sent.get(id)
         drifted = _drifted(echo[id], live[id]) if live is not None and id in echo else set()
+        sides = before or {}, member
         if before is None:
             attach.append(key)
-        elif "chunking_strategy" in drifted or not same(
-            before.get("chunking_strategy"), member.get("chunking_strategy")
-        ):
+        elif "chunking_strategy" in drifted or not same(*(_said(each, echo)["chunking_strategy"] for each in sides)):
             reattach.append(key)
         elif "attributes" in drifted or not same(before.get("attributes"), member.get("attributes")):
             describe.append(key)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from provisioner.address import Address
-from provisioner.diff.covering import AUTO
+from provisioner.diff.members import AUTO
 from provisioner.objects import FIELDS
 from provisioner.objects.collection import LINEAGE_KEY, OWNER_KEY, Live, field_of
 from provisioner.state import Record, State

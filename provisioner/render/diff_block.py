@@ -47,6 +47,12 @@ class Piece:
 
 def block(differences: Sequence[Difference], room: int, elsewhere: Mapping[str, set[str]] = NOWHERE) -> Block:
     """The leaves as lines of a diff. `elsewhere` names, by path, sources whose change is shown nowhere."""
+    found = _fill(differences, room, elsewhere)
+    # The fence around many backquotes in a row is as long as they are, twice.
+    return found if len(found.text) <= 2 * max(room, NOTE) else _fill(differences, room // 3, elsewhere)
+
+
+def _fill(differences: Sequence[Difference], room: int, elsewhere: Mapping[str, set[str]]) -> Block:
     total, shown = changed_characters(differences), 0
     kept: list[str] = []
     room -= NOTE

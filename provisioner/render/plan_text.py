@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from provisioner.diagnostic import Diagnostic, in_order
+from provisioner.objects.collection import MARK_PREFIX
 from provisioner.plan import Action, Change, Drift, Plan
 from provisioner.redaction import redact
 from provisioner.render.cost_text import cost_lines
@@ -136,6 +137,15 @@ def drift_line(view: DriftView, plan: Plan) -> str:
     return f"{on_one_line(str(drift.address))}: {drift_fact(view)}{note}"
 
 
+def _is_mark(drift: Drift) -> bool:
+    """Whether what others took away or changed is ours, so that writing it again undoes nothing of theirs."""
+    if drift.overwritten:
+        return False
+    if (drift.field or "").startswith(f"metadata.{MARK_PREFIX}"):
+        return drift.actual is None
+    return _is_member(drift) and isinstance(drift.actual, Mapping) and isinstance(drift.recorded, Mapping)
+
+
 def drift_leaves(view: DriftView) -> tuple[Difference, ...]:
     """What differs, where the line of `drift_line` does not say all of it."""
     drift, found = view.drift, view.differences
@@ -151,8 +161,10 @@ def _is_member(drift: Drift) -> bool:
 
 
 def _puts_back(drift: Drift, plan: Plan) -> bool:
-    """Whether a member that was taken out is in what an update writes."""
+    """Whether a member that was taken out, or a mark or an attribute of ours, is in what an update writes."""
     field, bracket, member = (drift.field or "").partition("[")
+    if _is_mark(drift):
+        return any(each.address == drift.address and field.partition(".")[0] in each.fields for each in plan.changes)
     if drift.actual is not None or not bracket or "." in field:
         return False
     updates = (each for each in plan.changes if each.address == drift.address and each.action is Action.UPDATE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from html import unescape
 from typing import Any
 
@@ -33,7 +34,7 @@ def as_html(plan: Plan) -> str:
     return unescape(re.sub(r"<[^>]*>", "", plan_html(plan, Heading("p", "e", "a", 0))))
 
 
-FORMS = {
+FORMS: dict[str, Callable[[Plan], str]] = {
     "text": lambda plan: plan_text(plan, Style()),
     "show": lambda plan: plan_text(plan, Style(), details=True),
     "json": lambda plan: " ".join(texts(json.loads(dumps(plan_json(plan)))["changes"])),
