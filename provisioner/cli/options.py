@@ -103,7 +103,7 @@ def planning(function: F) -> F:
             "--only",
             multiple=True,
             metavar="ADDRESS",
-            help="Only this address and what it needs (repeatable).",
+            help="Only this address, or all that a pattern fits, and what they need (repeatable).",
         ),
     ):
         function = option(function)

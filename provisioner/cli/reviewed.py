@@ -17,6 +17,7 @@ from provisioner.planfile import Reviewed, dump, parse
 from provisioner.project.wiring import Project
 from provisioner.redaction import holds_secret
 from provisioner.sealing import Seal, is_sealed
+from provisioner.view.visible import on_one_line
 
 PURPOSE = "plan"
 #: Bytes of a plan file.
@@ -57,6 +58,16 @@ def read_reviewed(path: Path, find_seal: Callable[[], Seal], *, sealed: bool = F
             hint="make the plan anew: provision plan --out FILE",
         )
     return parse(find_seal().unseal(text, PURPOSE, str(path)) if is_sealed(text) else text, str(path))
+
+
+def origin_line(reviewed: Reviewed, now: float) -> str:
+    """Whose plan it is, for which account, and how old. `now` is in seconds since 1970."""
+    minutes = max(0.0, now - reviewed.created) / 60
+    age = f"{minutes:.0f} minutes" if minutes < 120 else f"{minutes / 60:.0f} hours" if minutes < 2880 else ""
+    said = (reviewed.project, reviewed.environment, reviewed.account or "none")
+    project, environment, account = map(on_one_line, said)
+    made = f"made {age or f'{minutes / 1440:.0f} days'} ago"
+    return f"Plan of project {project}, environment {environment}, account {account}, {made}."
 
 
 def check_usable(project: Project, reviewed: Reviewed, max_age: float | None, *, mass_delete: bool) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -83,7 +84,7 @@ def make_plan(
 ) -> Planned:
     """The plan, with what the manifests want to tell."""
     scope = Scope(
-        only=[_known(Address.parse(text), project) for text in only],
+        only=_chosen(only, project),
         leaving_reason="everything is destroyed" if destroying else EVERYTHING.leaving_reason,
         delete_threshold=None if allow_mass_delete or destroying else project.settings.delete_threshold,
         early=destroying,
@@ -101,17 +102,40 @@ def make_plan(
     return with_costs(replace(planned, plan=plan), project.settings)
 
 
-def _known(address: Address, project: Project) -> Address:
-    """The address, if there is such a thing. Raises BadParameter."""
+def _chosen(only: Sequence[str], project: Project) -> list[Address]:
+    """The addresses that `--only` means. Raises BadParameter where one means nothing."""
+    if not only:
+        return []
     state = project.engine.read_state()
     known = {resource.address for resource in project.manifest.resources} | set(state.records if state else ())
-    if address in known:
-        return address
+    users: dict[str, list[Address]] = {}
+    for resource in project.manifest.resources:
+        for source in resource.sources:
+            users.setdefault(source, []).append(resource.address)
+    return list(dict.fromkeys(address for text in only for address in _meant(text, known, users)))
+
+
+def _meant(text: str, known: Set[Address], users: Mapping[str, list[Address]]) -> list[Address]:
+    """An address; of a fragment or tool, those that use it; of a pattern with `*` or `?`, all that it fits.
+
+    Raises BadParameter, and UsageError where it is no address.
+    """
+    names = {str(address): [address] for address in sorted(known)} | dict(users)
+    found = names.get(text)
+    if found is None and ("*" in text or "?" in text):
+        from fnmatch import translate
+
+        # Brackets are a part of a file's address, so they choose no characters here.
+        pattern = re.compile(translate(text.replace("[", "[[]")))
+        found = [address for name, meant in names.items() if pattern.match(name) for address in meant]
+    found = found or names.get(str(Address.parse(text)))
+    if found:
+        return found
     import difflib
 
-    near = difflib.get_close_matches(str(address), list(map(str, known)), 1)
+    near = difflib.get_close_matches(text, list(names), 1)
     advice = f"; did you mean {near[0]}?" if near else "; `provision show` lists what there is"
-    raise click.BadParameter(f"nothing is called {address}{advice}", param_hint="--only")
+    raise click.BadParameter(f"nothing is called {text}{advice}", param_hint="--only")
 
 
 def verdict(plan: Plan) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import click
@@ -36,7 +37,7 @@ def _show_plan(context: click.Context, path: Path, html: Path | None, *, as_json
     from provisioner.cli.choosing import chosen_by
     from provisioner.cli.forms import check_forms, form, title
     from provisioner.cli.privatefile import check_apart
-    from provisioner.cli.reviewed import read_reviewed
+    from provisioner.cli.reviewed import origin_line, read_reviewed
     from provisioner.cli.screen import screen
     from provisioner.project.keys import find_seal
     from provisioner.project.manifests import read_settings
@@ -46,6 +47,7 @@ def _show_plan(context: click.Context, path: Path, html: Path | None, *, as_json
     reviewed = read_reviewed(path, lambda: find_seal(read_settings(chosen_by(context))))
     shown = screen()
     name = title(reviewed.project, reviewed.environment)
+    shown.note(origin_line(reviewed, time.time()))
     shown.result(form(reviewed.shown(), name, shown.style, json=as_json, markdown=as_markdown, details=True))
     if html is not None:
         from provisioner.cli.page import write_reviewed_page

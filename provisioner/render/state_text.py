@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from provisioner.address import Address
@@ -17,10 +18,24 @@ def records_text(records: Mapping[Address, Record], retired: Sequence[Retired] =
     if not records and not retired:
         return "The state records nothing yet; `provision apply` fills it."
     cells = [(str(address), records[address].type, records[address].id) for address in sorted(records)]
-    cells += [(str(each.address), each.type, f"{each.id} (replaced, to be deleted)") for each in retired]
+    cells += [(str(each.address), each.type, f"{each.id} ({_waiting(each)})") for each in retired]
     rows = [tuple(map(on_one_line, row)) for row in cells]
     width, kinds = (max(columns(row[column]) for row in rows) for column in (0, 1))
     return "\n".join(f"{pad(address, width)}  {pad(type_, kinds)}  {id}" for address, type_, id in rows)
+
+
+def _waiting(retired: Retired) -> str:
+    """Since when an object is replaced, and from when on it may be deleted."""
+    if not retired.since:
+        return "replaced, to be deleted"
+    since, due = (f"{datetime.fromtimestamp(each, UTC):%Y-%m-%d %H:%M} UTC" for each in _times(retired))
+    return f"replaced {since}, to be deleted" + (f" from {due} on" if retired.retire_after else "")
+
+
+def _times(retired: Retired) -> tuple[float, float]:
+    """When it was replaced and when it is due, within what a date can say."""
+    latest = 253402300799.0
+    return min(max(0.0, retired.since), latest), min(max(0.0, retired.since + retired.retire_after), latest)
 
 
 def record_text(record: Record) -> str:
