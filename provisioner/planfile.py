@@ -7,7 +7,6 @@ Nothing in the file is secret: manifests hold no credentials, and what the API n
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from types import NoneType
@@ -35,6 +34,8 @@ from provisioner.state import NUMBER, Shape, digest
 
 #: 1 kept what may be applied beside the changes, where it could say something else than they do.
 FORMAT = 2
+#: The last second that a date can say, in seconds since 1970.
+LATEST = 253_402_300_799
 #: Actions after which an address has an id that nobody knows before.
 MAKING = (Action.CREATE, Action.REPLACE)
 
@@ -188,7 +189,7 @@ def _left_open(value: Any) -> Iterator[Address]:
 
 def _time(value: float) -> float:
     """Seconds since 1970. Raises ValueError for what is no time."""
-    if isinstance(value, bool) or not math.isfinite(value) or value < 0:
+    if isinstance(value, bool) or not 0 <= value <= LATEST:
         raise ValueError("`created` is no time")
     return float(value)
 
