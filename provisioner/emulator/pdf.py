@@ -7,9 +7,10 @@ only once it is read.
 from __future__ import annotations
 
 import io
-import subprocess
 import sys
 import threading
+
+from provisioner.childprocess import TimeLimitExceeded, run
 
 MOST_SECONDS = 60
 """Seconds, of CPU and on the clock, that reading one PDF may take."""
@@ -36,16 +37,14 @@ def read_text(data: bytes) -> str:
     command = [sys.executable, "-P", "-c", CHILD, *(path for path in sys.path if path)]
     try:
         with TURNS:
-            ended = subprocess.run(
-                command, input=data, capture_output=True, timeout=MOST_SECONDS, check=False, env={"PATH": ""}
-            )
-    except subprocess.TimeoutExpired:
+            ended = run(command, {"PATH": ""}, timeout=MOST_SECONDS, stdin=data)
+    except TimeLimitExceeded:
         raise PdfError(f"it took longer than {MOST_SECONDS} seconds") from None
-    if ended.returncode == BROKEN:
-        raise PdfError(ended.stderr.decode("utf-8", "replace").strip()[-1000:])
-    if ended.returncode != 0:
+    if ended.code == BROKEN:
+        raise PdfError(ended.error.decode("utf-8", "replace").strip()[-1000:])
+    if ended.code != 0:
         raise PdfError("it takes too much memory or time")
-    return ended.stdout.decode("utf-8", "replace")
+    return ended.output.decode("utf-8", "replace")
 
 
 CHILD = "import sys; sys.path[:] = sys.argv[1:]; from provisioner.emulator.pdf import main; main()"

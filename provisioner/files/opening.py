@@ -111,9 +111,10 @@ def open_beneath(root: Path, parts: Sequence[str]) -> int:
 
 
 def open_planned(path: Path) -> int:
-    """A descriptor to read a regular file whose content the caller compares with a known digest.
+    """A descriptor to read a regular file that no text is taken from: its content is compared with a known digest, or
+    only says whether something is listed in it.
 
-    Links are followed: wherever they lead, only what was planned is used. Raises OSError, UnfitFile.
+    Links are followed: wherever they lead, nothing of the content is shown or sent. Raises OSError, UnfitFile.
     """
     real = Path(os.path.realpath(path))
     return open_beneath(Path(real.anchor), real.parts[1:])

@@ -5,13 +5,14 @@ Only an apply writes a state: what a branch puts there would be believed by the 
 
 from __future__ import annotations
 
-import filecmp
 import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 from unicodedata import normalize
 
+from provisioner.files.limits import STATE_BYTES
+from provisioner.files.opening import UnfitFile, open_beneath, read_limited
 from provisioner.manifest.settings import Settings
 from provisioner.view.visible import on_one_line
 
@@ -30,7 +31,7 @@ def find_changed(here: Settings, there: Settings) -> list[str]:
     if ours is None or theirs is None or ours == theirs:
         return []
     old, new = dict(_entries(theirs)), dict(_entries(ours))
-    changed = {name for name in old.keys() | new.keys() if not _is_same(theirs / name, ours / name, old, new, name)}
+    changed = {name for name in old.keys() | new.keys() if not _is_same(theirs, ours, old, new, name)}
     return sorted(os.path.relpath(path, here.root) for path in (*(ours / name for name in changed), *_alike(ours)))
 
 
@@ -61,10 +62,17 @@ def _entries(folder: Path) -> Iterator[tuple[str, int]]:
 
 
 def _is_same(old: Path, new: Path, olds: dict[str, int], news: dict[str, int], name: str) -> bool:
-    """Whether both are regular files with the same bytes."""
+    """Whether both folders hold regular files of this name with the same bytes."""
     if olds.get(name) != stat.S_IFREG or news.get(name) != stat.S_IFREG:
         return False
-    return filecmp.cmp(old, new, shallow=False)
+    try:
+        return _read(old, name) == _read(new, name)
+    except UnfitFile:  # one of them is larger than a state, or was replaced meanwhile
+        return False
+
+
+def _read(folder: Path, name: str) -> bytes:
+    return read_limited(open_beneath(folder, Path(name).parts), STATE_BYTES, name)
 
 
 def _alike(folder: Path) -> Iterator[Path]:

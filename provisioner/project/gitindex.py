@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 import struct
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from provisioner.files.opening import open_planned, read_limited
 
 #: Bytes that an index and a `.git` file may have; a larger one is not understood.
 MAX_INDEX = 1 << 29
@@ -152,16 +153,11 @@ def _read_number(data: bytes, at: int) -> tuple[int, int]:
 
 
 def _read(path: Path, limit: int) -> bytes | None:
-    """The content of a regular file, None where there is none. Raises ValueError for anything else."""
+    """The content of a regular file, None where there is none. Raises OSError for anything else."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+        return read_limited(open_planned(path), limit, path)
     except FileNotFoundError:
         return None
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
-            raise ValueError("no regular file of the expected size")
-        return file.read(limit)
 
 
 def _endings(path: str) -> frozenset[str]:

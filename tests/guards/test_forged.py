@@ -315,7 +315,8 @@ def test_clocks_may_differ_a_little(world: World, path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "created", ["NaN", "Infinity", "-Infinity", "1e999", "1e300", "253402300800", "-1", "true", '"now"', "null", "[]", "9" * 401]
+    "created",
+    ["NaN", "Infinity", "-Infinity", "1e999", "1e300", "253402300800", "-1", "true", '"now"', "null", "[]", "9" * 401],
 )
 def test_a_time_that_is_none(world: World, path: Path, created: str) -> None:
     body = keep(world)
