@@ -32,7 +32,7 @@ class Record:
     words: compare it with what is live, never with what is desired. `needs` are the addresses whose ids stand in
     the inputs. `sources` are digests of the instructions and tools that went in: they only explain changes.
     `adopted` objects were not made by us and are forgotten instead of deleted. `release` counts the versions of
-    a definition. `operation` is the id of the operation that made the object: its mark carries it.
+    a definition. `operation` made the object: its mark carries it. An `unfilled` store has never held all its files.
     """
 
     address: Address
@@ -46,6 +46,7 @@ class Record:
     adopted: bool = False
     release: int | None = None
     operation: str | None = None
+    unfilled: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The record as it is written; what is empty is left out."""
@@ -57,6 +58,7 @@ class Record:
             "adopted": self.adopted,
             "release": self.release,
             "operation": self.operation,
+            "unfilled": self.unfilled,
         }
         return body | {key: value for key, value in optional.items() if not _is_empty(value)}
 
@@ -72,7 +74,8 @@ class Record:
 class Retired:
     """An object that a change has replaced and that is still to be deleted, once nothing names it any more.
 
-    `since` is in seconds since 1970; it is not deleted before `since + retire_after`.
+    `since` is in seconds since 1970; it is not deleted before `since + retire_after`. `uses` are the ids of what it
+    needs, which is kept as long as it is.
     """
 
     address: Address
@@ -80,6 +83,7 @@ class Retired:
     id: str
     since: float = 0
     retire_after: float = 0
+    uses: tuple[str, ...] = ()
 
     def is_due(self, now: float) -> bool:
         """Whether its time is up. `now` is in seconds since 1970."""
@@ -93,13 +97,15 @@ class Retired:
             "id": self.id,
             "since": self.since,
             "retire_after": self.retire_after,
+            **({"uses": sorted(self.uses)} if self.uses else {}),
         }
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Retired:
         """The entry that `to_json` wrote. Raises KeyError, TypeError or a ProvisionError where it did not."""
         check_shape(body, RETIRED_SHAPE)
-        return cls(**{**body, "address": Address.parse(body["address"])})
+        uses = tuple(map(_text, body.get("uses", ())))
+        return cls(**{**body, "address": Address.parse(body["address"]), "uses": uses})
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,18 +142,13 @@ class Origin:
 
 
 RECORD_SHAPE: Shape = {
-    "type": str,
-    "id": str,
-    "inputs": dict,
-    "echo": dict,
+    **dict.fromkeys(("type", "id", "operation"), str),
+    **dict.fromkeys(("inputs", "echo", "sources"), dict),
+    **dict.fromkeys(("protect", "adopted", "unfilled"), bool),
     "needs": list,
-    "sources": dict,
-    "protect": bool,
-    "adopted": bool,
     "release": int,
-    "operation": str,
 }
-RETIRED_SHAPE: Shape = {"address": str, "type": str, "id": str, "since": NUMBER, "retire_after": NUMBER}
+RETIRED_SHAPE: Shape = {"address": str, "type": str, "id": str, "since": NUMBER, "retire_after": NUMBER, "uses": list}
 ORIGIN_SHAPE: Shape = {"operation": str, "filename": str, "bytes": int, "created_at": int}
 RELEASE_SHAPE: Shape = {"number": int, "digest": str}
 

@@ -21,6 +21,7 @@ from provisioner.diagnostic import Diagnostic
 from provisioner.diff import Scope
 from provisioner.diff.planner import EVERYTHING
 from provisioner.engine import Planned
+from provisioner.engine.review import without_housekeeping
 from provisioner.errors import Blocked, InvalidManifest, ProvisionError
 from provisioner.plan import Action, Outcome, Plan
 from provisioner.planfile import Reviewed
@@ -148,6 +149,8 @@ def carry_out(
 ) -> int:
     """Shows the plan, asks where it was not reviewed, applies and tells; returns the exit code."""
     shown = screen()
+    if reviewed is not None:
+        planned = without_housekeeping(reviewed, planned)
     show_plan(planned, shown, to_stderr=as_json)
     tell_plan(planned.plan, title_of(project.settings))
     if code := verdict(planned.plan):

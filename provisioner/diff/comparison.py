@@ -74,6 +74,7 @@ def _compare_fields(subject: Subject, record: Record, after: dict[str, Any]) -> 
         there = live.fields.get("files") or {}
         drift += [Drift(resource.address, f"files[{id}]", None, there[id]) for id in unmanaged]
         drifted.append("files")
+    drifted += _being_indexed(subject, after)
     touched = sorted({*changed, *drifted})
     left = () if resource.lifecycle.exclusive else tuple(unmanaged)
     if not touched:
@@ -102,6 +103,13 @@ def _settle(resource: Resource, record: Record, after: dict[str, Any]) -> Change
         return None
     reason = "is protected from now on" if resource.lifecycle.protect else "is no longer protected"
     return Change(resource.address, Action.UPDATE, resource.type, (reason,), dict(record.inputs), after, (), record.id)
+
+
+def _being_indexed(subject: Subject, after: Mapping[str, Any]) -> list[str]:
+    """The fields that hold members which are wanted and still being indexed: nobody has waited for them."""
+    pending = subject.live.pending if subject.live else {}
+    members = [name for name, field in subject.fields.items() if field.mode == "members"] if pending else []
+    return [name for name in members if any(each["file_id"] in pending for each in (after.get(name) or {}).values())]
 
 
 def _must_write(name: str, drift: list[Drift], subject: Subject) -> bool:
@@ -145,13 +153,15 @@ def _reasons(
     explained |= {"tools"} if any(r.startswith("tool") for r in reasons) else set()
     for name in changed:
         reasons += _field_reasons(subject, record, after, name, explained)
+    indexed = [name for name in _being_indexed(subject, after) if name not in changed]
+    reasons += [_members_reason(subject, record, after, name) for name in indexed]
     for each in drift:
         if each.field is not None:
             restored = is_restored(each) and not each.overwritten
             what = "lost attributes of provision's" if restored else "was changed outside of provision"
             reasons.append(f"{each.field} {what}")
     reasons += _replacing(subject, record, changed)
-    return reasons + _repairs(subject, record, after, changed, drift)
+    return reasons + _repairs(subject, record, after, [*changed, *indexed], drift)
 
 
 def _replacing(subject: Subject, record: Record, changed: list[str]) -> list[str]:
@@ -194,7 +204,9 @@ def _members_reason(subject: Subject, record: Record, after: Mapping[str, Any], 
     live = subject.live.fields.get(name) if subject.live else None
     echo = record.echo.get(name) or {}
     recorded = record.inputs.get(name) or {}
-    found = compare_members(after[name], recorded, echo, live, exclusive=subject.resource.lifecycle.exclusive)
+    exclusive = subject.resource.lifecycle.exclusive
+    pending = subject.live.pending if subject.live else ()
+    found = compare_members(after[name], recorded, echo, live, exclusive=exclusive, pending=pending)
     parts = [
         f"{len(keys)} {what}"
         for keys, what in (
@@ -202,6 +214,7 @@ def _members_reason(subject: Subject, record: Record, after: Mapping[str, Any], 
             (found.detach, "to detach"),
             (found.describe, "with new attributes"),
             (found.reattach, "to chunk anew (missing from searches for a moment)"),
+            (found.pending, "still being indexed since an earlier run (if stuck, detached and attached again)"),
         )
         if keys
     ]

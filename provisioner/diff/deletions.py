@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from provisioner.address import Address
 from provisioner.diagnostic import Diagnostic
 from provisioner.diff.actual import Actual, Stranger
-from provisioner.diff.users import Users
+from provisioner.diff.users import Users, strings
 from provisioner.plan import Action, Change
+from provisioner.resource import Resource
 from provisioner.state import Record, State
 
 #: The one type that lives in the state alone, so that it cannot vanish.
@@ -18,11 +19,32 @@ DELETE_ORDER = ("assistant", "environment", "vector_store", "file")
 
 
 def plan_deletions(
-    leaving: Collection[Address], state: State, actual: Actual, reason: str
+    leaving: Collection[Address], state: State, actual: Actual, reason: str, kept: Collection[str] = ()
 ) -> Iterator[tuple[Change, Diagnostic | None]]:
-    """A delete or forget for every leaving address, users before what they use. `reason` says why they leave."""
+    """A delete or forget for every leaving address, users before what they use. `reason` says why they leave.
+
+    `kept` are the ids that replaced objects use which are kept for a time. What leaves and is among them is kept, too,
+    with what it uses.
+    """
+    used = set(kept)
     for address in sorted(leaving, key=lambda address: (DELETE_ORDER.index(address.kind), address)):
-        yield _plan_deletion(state.records[address], actual, reason)
+        record = state.records[address]
+        change, told = _plan_deletion(record, actual, reason)
+        if record.id in used and change.action is Action.DELETE:
+            used |= strings(record.inputs)
+            message = f"{address}: {record.id} is kept as long as the replaced object that uses it"
+            told = told or Diagnostic("info", message, address=str(address))
+        yield change, told
+
+
+def find_kept(state: State, changes: Iterable[Change], desired: Mapping[Address, Resource], now: float) -> set[str]:
+    """The ids that are used by what was replaced, or will be, and is kept for a time. `now` is as in `Retired`."""
+    found = {id for entry in state.retired if not entry.is_due(now) for id in entry.uses}
+    for change in changes:
+        resource, record = desired.get(change.address), state.records.get(change.address)
+        if change.action is Action.REPLACE and resource and record and resource.lifecycle.retire_after:
+            found |= strings(record.inputs)
+    return found
 
 
 def _plan_deletion(record: Record, actual: Actual, reason: str) -> tuple[Change, Diagnostic | None]:
@@ -92,13 +114,14 @@ def plan_leftovers(
 ) -> Iterator[tuple[Change, Diagnostic | None]]:
     """Deletes for objects that earlier changes replaced, once their time is up and only `touched` records name them.
 
-    What the state did not make is forgotten instead.
+    What another one uses that is kept still is kept with it. What the state did not make is forgotten instead.
     """
     if not state.retired:
         return
     users = Users(state.records.values())
+    kept = {id for entry in state.retired if not entry.is_due(now) for id in entry.uses}
     for entry in sorted(state.retired, key=lambda entry: (entry.address, entry.id)):
-        if entry.is_due(now) and all(user in touched for user in users.of(entry.id)):
+        if entry.id not in kept and entry.is_due(now) and all(user in touched for user in users.of(entry.id)):
             reason, action, told = "was replaced earlier", Action.DELETE, None
             if (stranger := strangers.get(entry.id)) is not None:
                 action, told = Action.FORGET, spared(entry.address, entry.id, stranger)

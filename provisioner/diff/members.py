@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,37 +46,51 @@ def _said(member: Mapping[str, Any], echo: Files) -> dict[str, Any]:
 class MemberChanges:
     """What to do with members, by their keys in the inputs; `detach` holds file ids.
 
-    `reattach` are those whose chunking changed: detached first, so there is a moment without them.
+    `reattach` are those whose chunking changed: detached first, so there is a moment without them. `pending` are those
+    that an earlier run attached as they should be, and that are still being indexed.
     """
 
     attach: tuple[str, ...] = ()
     describe: tuple[str, ...] = ()
     reattach: tuple[str, ...] = ()
     detach: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.attach or self.describe or self.reattach or self.detach)
+        return bool(self.attach or self.describe or self.reattach or self.detach or self.pending)
 
 
 def compare_members(
-    desired: Files, recorded: Files, echo: Files, live: Files | None, *, exclusive: bool
+    desired: Files,
+    recorded: Files,
+    echo: Files,
+    live: Files | None,
+    *,
+    exclusive: bool,
+    pending: Container[str] = (),
 ) -> MemberChanges:
     """What leads from the live members to the desired ones.
 
     `recorded` is what we sent, `echo` what came back, `live` what is there (None: believe the record). Members
-    that are neither desired nor recorded are left alone, unless `exclusive`.
+    that are neither desired nor recorded are left alone, unless `exclusive`. `pending` are the ids of those that are
+    being indexed.
     """
     sent = {member["file_id"]: member for member in recorded.values()}
     present = set(sent) if live is None else set(live)
     attach: list[str] = []
     describe: list[str] = []
     reattach: list[str] = []
+    waiting: list[str] = []
     for key, member in desired.items():
         id = member["file_id"]
+        before = sent.get(id)
+        if id in pending and before is None:
+            # What was attached and not recorded reads back as it was sent, or has to be attached anew.
+            (waiting if live is None or _is_as_desired(member, live[id]) else reattach).append(key)
+            continue
         if id not in present:
             attach.append(key)
             continue
-        before = sent.get(id)
         drifted = _drifted(echo[id], live[id]) if live is not None and id in echo else set()
         sides = before or {}, member
         if before is None:
@@ -85,9 +99,18 @@ def compare_members(
             reattach.append(key)
         elif "attributes" in drifted or not same(before.get("attributes"), member.get("attributes")):
             describe.append(key)
+        elif id in pending:
+            waiting.append(key)
     wanted = {member["file_id"] for member in desired.values()}
     ours = present if exclusive else present & set(sent)
-    return MemberChanges(tuple(attach), tuple(describe), tuple(reattach), tuple(sorted(ours - wanted)))
+    detach = tuple(sorted(ours - wanted))
+    return MemberChanges(tuple(attach), tuple(describe), tuple(reattach), detach, tuple(waiting))
+
+
+def _is_as_desired(member: Mapping[str, Any], live: Mapping[str, Any]) -> bool:
+    """Whether a member that is live says what is desired of it."""
+    attributes = same(member.get("attributes") or {}, live.get("attributes") or {})
+    return attributes and same(chunking_of(member, live), chunking_of(live))
 
 
 def _drifted(echo: Mapping[str, Any], live: Mapping[str, Any]) -> set[str]:

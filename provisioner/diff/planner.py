@@ -10,7 +10,14 @@ from provisioner.address import Address
 from provisioner.diagnostic import Diagnostic
 from provisioner.diff.actual import Actual
 from provisioner.diff.comparison import Subject, Verdict, compare
-from provisioner.diff.deletions import LOCAL_TYPE, check_stranger, plan_deletions, plan_leftovers, protected
+from provisioner.diff.deletions import (
+    LOCAL_TYPE,
+    check_stranger,
+    find_kept,
+    plan_deletions,
+    plan_leftovers,
+    protected,
+)
 from provisioner.diff.fields import find_drift
 from provisioner.diff.moves import apply_moves, find_moves
 from provisioner.diff.needs import find_needs
@@ -58,13 +65,14 @@ def make_plan(
     draft = _Draft()
     _plan_desired(draft, [desired[address] for address in in_order(needs)], state, actual, chosen, moves)
     leaving = [address for address in state.records if address not in desired and address in chosen]
-    _plan_leaving(draft, leaving, state, actual, scope.leaving_reason)
-    touched = {change.address for change in draft.changes}
     until = math.inf if scope.early else now
+    kept = find_kept(state, draft.changes, desired, until)
+    _plan_leaving(draft, leaving, state, actual, scope.leaving_reason, kept)
+    touched = {change.address for change in draft.changes}
     # What is left to be deleted can outlive its address, so only `only` keeps it.
-    kept = chosen if scope.only else None
+    within = chosen if scope.only else None
     for change, told in plan_leftovers(state, touched, until, actual.strangers):
-        if kept is None or change.address in kept:
+        if within is None or change.address in within:
             draft.changes.append(change)
             draft.diagnostics += [told] if told else []
     draft.diagnostics += _still_used(leaving, desired, state, chosen)
@@ -136,8 +144,10 @@ def _with_move(change: Change | None, resource: Resource, state: State, old: Add
     return replace(change, reasons=(reason, *change.reasons), moved_from=old)
 
 
-def _plan_leaving(draft: _Draft, leaving: Collection[Address], state: State, actual: Actual, reason: str) -> None:
-    for change, diagnostic in plan_deletions(leaving, state, actual, reason):
+def _plan_leaving(
+    draft: _Draft, leaving: Collection[Address], state: State, actual: Actual, reason: str, kept: Collection[str]
+) -> None:
+    for change, diagnostic in plan_deletions(leaving, state, actual, reason, kept):
         draft.changes.append(change)
         draft.drift += _drift_of_leaving(state.records[change.address], actual)
         if diagnostic is not None:

@@ -24,7 +24,7 @@ class Users:
     def put(self, record: Record) -> None:
         """Takes a record in, in place of the address's former one."""
         self.remove(record.address)
-        self._ids[record.address] = set(_short_strings(record.inputs))
+        self._ids[record.address] = strings(record.inputs)
         for id in self._ids[record.address]:
             self._users.setdefault(id, set()).add(record.address)
 
@@ -36,6 +36,11 @@ class Users:
     def of(self, id: str) -> list[Address]:
         """The addresses that name this id, sorted."""
         return sorted(self._users.get(id, ()))
+
+
+def strings(value: Any) -> set[str]:
+    """The texts in a value that may be ids: the short ones."""
+    return set(_short_strings(value))
 
 
 def _short_strings(value: Any) -> Iterator[str]:

@@ -6,16 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from threading import Event
 
+from provisioner.address import Address
 from provisioner.diff.deletions import DELETE_ORDER
 from provisioner.engine.pool import Key, Pool, Task
 from provisioner.engine.steps import Steps, without_members
-from provisioner.engine.watch import ENDING, RETIRE, Watch
+from provisioner.engine.watch import ENDING, RETIRE, Watch, is_replaced
 from provisioner.event import ApplyStarted, Emit
 from provisioner.objects.collection import field_of
 from provisioner.plan import Action, Change, Outcome, Plan
 from provisioner.resource import Resource, refs
 
 MAKING = (Action.CREATE, Action.REPLACE)
+#: Kinds that applications use by their id, whatever is recorded. Files are used through what names them.
+SUCCEEDED = ("assistant", "vector_store")
 
 
 def apply_changes(plan: Plan, steps: Steps, *, workers: int, emit: Emit, stop: Event) -> Outcome:
@@ -29,13 +32,14 @@ def apply_changes(plan: Plan, steps: Steps, *, workers: int, emit: Emit, stop: E
     pool.run(tasks)
     endings = list(_ending_tasks(plan.changes, steps))
     watch.expect(endings)
-    _run_endings(endings, pool, watch)
+    _run_endings(endings, pool, watch, _find_unmade(plan.changes, steps, watch))
     return watch.close(interrupted=stop.is_set())
 
 
 def _making_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
     """A task for each object, one more for a store's members, in the plan's order."""
     last_alike: dict[tuple[object, ...], Key] = {}
+    filled_first = {change.address for change in changes if _must_be_filled(change, steps)}
     for change in changes:
         if change.action in ENDING:
             continue
@@ -49,6 +53,7 @@ def _making_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
             last_alike[alike] = (change.address, "object")
         run = steps.make if change.action in MAKING else steps.change
         needs = _needs(without_members(resource.inputs, collection))
+        needs |= {(address, "members") for address, _ in needs if address in filled_first}
         yield Task((change.address, "object"), change, partial(run, change), needs, after)
         if members and _touches(change, members, resource):
             needs = _needs({name: resource.inputs[name] for name in members}) | {(change.address, "object")}
@@ -57,6 +62,18 @@ def _making_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
 
 def _needs(inputs: Mapping[str, object]) -> frozenset[Key]:
     return frozenset((ref.address, "object") for ref in refs(inputs))
+
+
+def _must_be_filled(change: Change, steps: Steps) -> bool:
+    """Whether what depends on a store waits for its files: it is new, and nobody has used it yet.
+
+    One that was filled once stops nobody: what it gains is missing for a moment, and the rest stays attached. A store
+    that an earlier run has made and not filled is known by its record.
+    """
+    if change.action in MAKING:
+        return True
+    record = steps.ledger.records.get(change.address)
+    return record is not None and record.unfilled and not steps.ledger.users(record.id)
 
 
 def _touches(change: Change, members: set[str], resource: Resource) -> bool:
@@ -77,17 +94,53 @@ def _ending_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
             yield Task((change.address, f"delete {change.id}"), change, remove)
     for change in changes:
         retired = steps.ledger.retired.get(change.id or "")
-        if change.action is Action.REPLACE and retired is not None and not retired.retire_after:
+        if change.action is not Action.REPLACE or retired is None or retired.retire_after:
+            continue
+        if not steps.ledger.kept_users(retired.id, steps.now):
             remove = partial(steps.delete, change, retired.id, retired=True)
             yield Task((change.address, f"{RETIRE}{retired.id}"), change, remove)
 
 
-def _run_endings(endings: Sequence[Task], pool: Pool, watch: Watch) -> None:
-    """Deletes users before what they use. What a spared or undeletable user may name waits for a later apply."""
+def _find_unmade(changes: Sequence[Change], steps: Steps, watch: Watch) -> dict[str, Address]:
+    """A resource of each kind that was to be made or filled, and was not: what leaves may be its predecessor.
+
+    A resource that is called otherwise is another address, so nobody can tell which one it succeeds.
+    """
+    undone = watch.outcome.failed.keys() | watch.outcome.skipped.keys()
+    found: dict[str, Address] = {}
+    for change in changes:
+        record = steps.ledger.records.get(change.address)
+        new = change.action is Action.CREATE or (record is not None and record.unfilled)
+        if new and str(change.address) in undone:
+            found.setdefault(change.address.kind, change.address)
+    return found
+
+
+def _run_endings(endings: Sequence[Task], pool: Pool, watch: Watch, unmade: Mapping[str, Address]) -> None:
+    """Deletes users before what they use, and nothing whose successor may be missing.
+
+    What a spared or undeletable user may name waits for a later apply.
+    """
     for kind in DELETE_ORDER:
         tasks = [task for task in endings if task.change.address.kind == kind]
         if watch.stayed:
             for task in tasks:
                 watch.spare(task, f"since {watch.stayed} may name it")
-        else:
-            pool.run(tasks)
+            continue
+        premature = {task.key: because for task in tasks if (because := _is_premature(task, watch, unmade))}
+        for task in tasks:
+            if task.key in premature:
+                watch.spare(task, premature[task.key])
+        pool.run([task for task in tasks if task.key not in premature])
+
+
+def _is_premature(task: Task, watch: Watch, unmade: Mapping[str, Address]) -> str | None:
+    """Why an object is not deleted although its turn has come: the one in its place is not as it should be."""
+    address = str(task.change.address)
+    if is_replaced(task):
+        undone = address in watch.outcome.failed or address in watch.outcome.skipped
+        return f"since {address} is not as declared yet" if undone else None
+    successor = unmade.get(task.change.address.kind) if task.change.address.kind in SUCCEEDED else None
+    if successor is None or task.change.action is not Action.DELETE or watch.steps.ledger.users(task.change.id or ""):
+        return None
+    return f"since {successor}, which may take its place, is not as declared yet"

@@ -32,7 +32,7 @@ HINT = (
     "look at it; put the right state back with `provision state restore SERIAL` (`provision state history` lists "
     "them) or from version control, or go on from this one with `provision apply --accept-state`"
 )
-CONTENT = ("type", "id", "protect", "adopted", "release", "operation", "needs")
+CONTENT = ("type", "id", "protect", "adopted", "release", "operation", "needs", "unfilled")
 PARTS = ("inputs", "echo", "sources")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection as Collection_
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,7 @@ from provisioner.diff import Actual, Scope, make_plan
 from provisioner.diff.planner import EVERYTHING
 from provisioner.engine.applying import apply_changes
 from provisioner.engine.continuity import release_anew
-from provisioner.engine.guards import check_account, check_found, check_unmarked
+from provisioner.engine.guards import check_account, check_found, find_marked, refuse_marked
 from provisioner.engine.ledger import Ledger
 from provisioner.engine.membership import SETTLE
 from provisioner.engine.ownership import Ownership, find_strangers, with_times
@@ -89,10 +90,14 @@ class Engine:
         Not `under_lock`, somebody may be at work: a journal whose writer is alive is no crash.
         """
         snapshot, told = read_checked(self.backend, self.identity, accepted=accept_state, under_lock=under_lock)
-        check_account(snapshot.state, self.identity.account, accepted=accept_account)
         types = {resource.type for resource in resources if self.collections[resource.type].remote}
-        if snapshot.fresh:
-            check_unmarked(self.collections, types, self.identity.project, self.identity.environment)
+        if snapshot.fresh and (marked := self._find_marked(types, everything=scope.early)):
+            # Somebody may be at work, or have been until a moment ago: then there is a state, or will be.
+            writer = None if under_lock else self.backend.holder()
+            snapshot, told = read_checked(self.backend, self.identity, accepted=accept_state, under_lock=under_lock)
+            if snapshot.fresh and writer is None:
+                raise refuse_marked(marked, self.identity.owner)
+        check_account(snapshot.state, self.identity.account, accepted=accept_account)
         recovery = self._recover(snapshot, under_lock=under_lock)
         state = fold(snapshot.state, deltas(recovery.ends))
         actual = Actual(refreshed=False)
@@ -156,6 +161,10 @@ class Engine:
         if added:
             notes.append(f"the journal of an interrupted run adds to the state: {', '.join(added)}")
         return (None if snapshot.fresh and not snapshot.deltas else snapshot.state), notes
+
+    def _find_marked(self, types: Collection_[str], *, everything: bool) -> list[str]:
+        """The ids of live objects with our mark: of these types, or of every type that the server has."""
+        return find_marked(self.collections, types, self.identity.owner, self.collections if everything else ())
 
     def _recover(self, snapshot: Snapshot, *, under_lock: bool) -> Recovery:
         """What became of open operations, unless their writer is at work."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from provisioner.address import Address
 from provisioner.diff import Actual
-from provisioner.errors import Blocked, NotFound, TornState
+from provisioner.engine.rebuild import UNSUPPORTED
+from provisioner.errors import ApiError, Blocked, NotFound, TornState
 from provisioner.journal import Entry, Opening
 from provisioner.objects import MARKED, Collection
-from provisioner.objects.collection import OWNER_KEY
+from provisioner.objects.collection import OWNER_KEY, Live
 from provisioner.state import State
+
+#: The type whose objects have no metadata: their name is the mark.
+NAMED = "environment_template"
 
 
 def check_project(state: State, project: str, environment: str) -> None:
@@ -56,22 +60,40 @@ def check_found(
         )
 
 
-def check_unmarked(collections: Mapping[str, Collection], types: Iterable[str], project: str, environment: str) -> None:
-    """Raises Blocked where objects of this project and environment are live although there is no state."""
-    prefix = f"{project}/{environment}/"
+def find_marked(
+    collections: Mapping[str, Collection], types: Iterable[str], owner: str, others: Iterable[str] = ()
+) -> list[str]:
+    """The ids of live objects of these types, and of vector stores, that are marked as this owner's.
+
+    `owner` is project/environment. `others` are looked for where the server has them. Raises ApiError.
+    """
     found: list[str] = []
-    for type_ in sorted({"vector_store", *types} & set(MARKED)):
+    wanted = {"vector_store", *types}
+    for type_ in sorted({*wanted, *others} & {*MARKED, NAMED}):
         try:
             for page in collections[type_].pages():
-                found += [live.id for live in page if live.metadata.get(OWNER_KEY, "").startswith(prefix)]
+                found += [live.id for live in page if _owner_of(type_, live).startswith(f"{owner}/")]
         except NotFound:
             continue
-    if found:
-        shown = ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
-        raise Blocked(
-            f"there is no state, but objects of {project}/{environment} are live: {shown}",
-            hint="restore the state from a backup, or make a new one from their marks: provision state rebuild",
-        )
+        except ApiError as error:
+            if type_ in wanted or error.status not in UNSUPPORTED:
+                raise
+    return found
+
+
+def _owner_of(type_: str, live: Live) -> str:
+    """Whose an object says it is: in its name where it has no metadata."""
+    return str(live.fields.get("name") or "") if type_ == NAMED else live.metadata.get(OWNER_KEY, "")
+
+
+def refuse_marked(found: Sequence[str], owner: str) -> Blocked:
+    """What is said of objects that are live although there is no state."""
+    shown = ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
+    return Blocked(
+        f"there is no state, but objects of {owner} are live: {shown}",
+        hint="restore the state from a backup; where it is still in another place, write that one as `state:` and run "
+        "`provision state migrate URL`; or make a new one from their marks: provision state rebuild",
+    )
 
 
 def check_journal(entries: list[Entry], state: State | None) -> Opening | None:

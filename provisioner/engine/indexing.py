@@ -41,9 +41,14 @@ def wait_until_indexed(
         pause = min(LONGEST_PAUSE, pause * 1.5)
 
 
+def is_pending(member: Member | None) -> bool:
+    """Whether a member is being indexed, or is not shown yet."""
+    return member is None or member.status == "in_progress"
+
+
 def indexing_error(member: Member | None, deadline: float, *, stopped: bool) -> str | None:
     """Why a member is not searchable, or None where it is. `stopped`: nobody waited until the deadline."""
-    if member is None or member.status == "in_progress":
+    if member is None or is_pending(member):
         return "is still being indexed" if stopped else f"was not indexed in time (--index-timeout is {deadline:g} s)"
     if member.status in ("failed", "cancelled"):
         return member.error or str(member.status)

@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 
 from provisioner.address import Address
 from provisioner.backends import Journal
-from provisioner.diff.users import Users
+from provisioner.diff.users import Users, strings
 from provisioner.errors import ProvisionError, Unavailable
 from provisioner.journal import Begin, Delta, End, fold, releases
-from provisioner.state import State, digest
+from provisioner.state import Record, Retired, State, digest
 
 T = TypeVar("T")
 
@@ -147,6 +147,15 @@ class Ledger:
         """The addresses whose recorded inputs name this id."""
         with self._lock:
             return self._users.of(id)
+
+    def kept_users(self, id: str, now: float) -> list[Retired]:
+        """The replaced objects that use this id and are kept for a time that is not over. `now` is as in `Retired`."""
+        with self._lock:
+            return [entry for entry in self.retired.values() if id in entry.uses and not entry.is_due(now)]
+
+    def used_by(self, record: Record) -> tuple[str, ...]:
+        """The ids of ours that stand in a record's inputs, sorted."""
+        return tuple(sorted(strings(record.inputs) & self.known()))
 
     def state(self) -> State:
         """The state with everything that this run has recorded; its serial is the base's."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Event
 from typing import Any
 
 from provisioner.diff.members import Files, MemberChanges, compare_members
-from provisioner.engine.indexing import indexing_error, wait_until_indexed
+from provisioner.engine.indexing import indexing_error, is_pending, wait_until_indexed
 from provisioner.engine.ledger import Ledger
 from provisioner.errors import IndexingFailed
 from provisioner.event import Emit, Indexing
@@ -20,15 +21,25 @@ from provisioner.objects.vector_stores import BATCH, member_fields
 from provisioner.safetext import lines
 from provisioner.state import Record
 
-#: Attribute updates of one store in flight at once; a store takes 300 writes a minute.
-DESCRIBERS = 4
+#: Attribute updates and detachments of one store in flight at once; a store takes 300 writes a minute.
+WRITERS = 4
 #: The operation around all writes to one store's members. It sends nothing itself.
 SETTLE = "settle"
+#: What to do about files that are not indexed.
+BROKEN = "mend or remove these files, then apply again"
+LATE = (
+    "apply again: what is still being indexed then is detached and attached again; for large files, with a longer "
+    "--index-timeout"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """The members of one store: what they should be, and what is live (None: believe the record)."""
+    """The members of one store: what they should be, and what is live (None: believe the record).
+
+    `pending` are the files that an earlier run attached and that are still being indexed, by id, with the time when
+    each was attached, in seconds since 1970 (0: unknown).
+    """
 
     record: Record
     desired: Files
@@ -39,6 +50,7 @@ class Membership:
     emit: Emit
     index_timeout: float
     stop: Event
+    pending: Mapping[str, int] = field(default_factory=dict)
 
     def settle(self) -> None:
         """Makes the members match. Raises ApiError, and IndexingFailed after everything else is done.
@@ -51,17 +63,34 @@ class Membership:
         )
         recorded: Files = self.record.inputs.get("files") or {}
         echo: Files = self.record.echo.get("files") or {}
-        changes = compare_members(self.desired, recorded, echo, self.live, exclusive=self.exclusive)
-        for key in changes.reattach:
-            self._detach(self.desired[key]["file_id"])
-        self._attach([*changes.attach, *changes.reattach])
+        changes = compare_members(
+            self.desired, recorded, echo, self.live, exclusive=self.exclusive, pending=self.pending
+        )
+        stuck = [key for key in changes.pending if self._is_stuck(key)]
+        self._attach_anew([*changes.reattach, *stuck], also=changes.attach)
         self._describe(changes.describe)
-        found, failed = self._await(changes)
-        kept = {key: recorded[key] for key in failed if key in recorded and key not in changes.reattach}
+        found, failed = self._await(changes, [key for key in changes.pending if key not in stuck])
+        kept = {key: recorded[key] for key in failed if self._is_replaced(recorded.get(key), key)}
         self._detach_all(changes, found, failed, kept)
         self.ledger.close(End(begin.operation, Delta(record=self._recorded(found, failed, kept))))
         if failed:
-            raise IndexingFailed(_report(failed), hint="mend or remove these files, then apply again")
+            late = all(is_pending(found.get(self.desired[key]["file_id"])) for key in failed)
+            raise IndexingFailed(_report(failed), hint=LATE if late else BROKEN)
+
+    def _is_stuck(self, key: str) -> bool:
+        """Whether a file is being indexed for longer than anybody waits. What is stuck is healed by another attach."""
+        return self.pending[self.desired[key]["file_id"]] + self.index_timeout <= time.time()
+
+    def _is_replaced(self, before: Mapping[str, Any] | None, key: str) -> bool:
+        """Whether a member takes the place of another file, which stays where the member cannot be indexed."""
+        return before is not None and before["file_id"] != self.desired[key]["file_id"]
+
+    def _attach_anew(self, keys: Sequence[str], also: Sequence[str] = ()) -> None:
+        """Takes members out and puts them in again; `also` are put in with them."""
+        ids = [self.desired[key]["file_id"] for key in keys]
+        with ThreadPoolExecutor(max_workers=WRITERS) as pool:
+            list(pool.map(self._detach, ids))
+        self._attach([*also, *keys])
 
     def _attach(self, keys: Sequence[str]) -> None:
         for batch in _batches(keys, BATCH):
@@ -74,26 +103,37 @@ class Membership:
             id, attributes = member["file_id"], member.get("attributes") or {}
             self._write("describe", [id, attributes], partial(self.members.describe, self.record.id, id, attributes))
 
-        with ThreadPoolExecutor(max_workers=DESCRIBERS) as pool:
+        with ThreadPoolExecutor(max_workers=WRITERS) as pool:
             list(pool.map(describe, keys))
 
-    def _await(self, changes: MemberChanges) -> tuple[dict[str, Member], dict[str, str]]:
-        """The members as they are then, and the keys of those that failed, with why."""
-        attached = {self.desired[key]["file_id"]: key for key in (*changes.attach, *changes.reattach)}
+    def _await(self, changes: MemberChanges, inherited: Sequence[str]) -> tuple[dict[str, Member], dict[str, str]]:
+        """The members as they are then, and the keys of those that failed, with why.
+
+        Those that are `inherited` from an earlier run get a second chance: taken out, put in and waited for again.
+        """
+        awaited = (*changes.attach, *changes.reattach, *changes.pending)
+        attached = {self.desired[key]["file_id"]: key for key in awaited}
         if not attached:
             return (self.members.list(self.record.id) if changes else {}), {}
-
-        def progress(done: int) -> None:
-            self.emit(Indexing(str(self.record.address), done, len(attached)))
-
-        found = wait_until_indexed(
-            self.members, self.record.id, attached, deadline=self.index_timeout, stop=self.stop, progress=progress
-        )
+        found = self._wait(attached)
+        late = [key for key in inherited if is_pending(found.get(self.desired[key]["file_id"]))]
+        if late and not self.stop.is_set():
+            self._attach_anew(late)
+            found = self._wait(attached)
         stopped = self.stop.is_set()
         errors = {
             key: indexing_error(found.get(id), self.index_timeout, stopped=stopped) for id, key in attached.items()
         }
         return found, {key: error for key, error in errors.items() if error}
+
+    def _wait(self, attached: Collection[str]) -> dict[str, Member]:
+
+        def progress(done: int) -> None:
+            self.emit(Indexing(str(self.record.address), done, len(attached)))
+
+        return wait_until_indexed(
+            self.members, self.record.id, attached, deadline=self.index_timeout, stop=self.stop, progress=progress
+        )
 
     def _detach_all(
         self, changes: MemberChanges, found: Mapping[str, Member], failed: Mapping[str, str], kept: Files
@@ -104,7 +144,7 @@ class Membership:
         """
         spared = {member["file_id"] for member in kept.values()}
         ids = [self.desired[key]["file_id"] for key in failed]
-        broken = [id for id in ids if id in found and found[id].status != "in_progress"]
+        broken = [id for id in ids if id in found and not is_pending(found[id])]
         for id in (*changes.detach, *broken):
             if id not in spared:
                 self._detach(id)
@@ -116,7 +156,10 @@ class Membership:
         self.ledger.write(verb, self.record.address, self.record.type, body, call, lambda answer: None)
 
     def _recorded(self, found: Mapping[str, Member], failed: Mapping[str, str], kept: Files) -> Record:
-        """The record of what is attached now: the desired members without those that failed, whose forerunners stay."""
+        """The record of what is attached now: the desired members without those that failed, whose forerunners stay.
+
+        A new store is filled once none failed.
+        """
         files = {key: member for key, member in self.desired.items() if key not in failed} | dict(kept)
         before = self.record.echo.get("files") or {}
         echo = {
@@ -128,6 +171,7 @@ class Membership:
             self.record,
             inputs={**self.record.inputs, "files": files},
             echo={**self.record.echo, "files": echo},
+            unfilled=self.record.unfilled and bool(failed),
         )
 
 

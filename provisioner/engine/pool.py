@@ -96,6 +96,11 @@ class Pool:
                 self.observer.skipped(hopeless, because)
 
 
+def _say_need(key: Key) -> str:
+    address, step = key
+    return f"it needs {address}" + (", which is not filled as declared" if step == "members" else "")
+
+
 class _Queue:
     """Tasks that wait for others, those that are ready, and those that run."""
 
@@ -120,7 +125,7 @@ class _Queue:
                 task = self._waiting.get(dependent)
                 if task is not None and not well and done in task.needs:
                     del self._waiting[dependent]
-                    hopeless.append((task, f"it needs {done[0]}"))
+                    hopeless.append((task, _say_need(done)))
                     over.append((dependent, False))
                 else:
                     self._blockers[dependent].discard(done)

@@ -7,7 +7,7 @@ allowed, too: ids that were open are known by now, and what was to be made may b
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from provisioner.address import Address
@@ -80,6 +80,28 @@ def check_origin(reviewed: Reviewed, identity: Identity, *, max_age: float | Non
         raise Blocked("the plan could not be applied when it was made; `provision show FILE` says why", hint=AGAIN)
 
 
+def without_housekeeping(reviewed: Reviewed, planned: Planned) -> Planned:
+    """What would be done, without the deletion of replaced objects that the file does not hold.
+
+    Their time may have come since the review. They wait for the next apply without a file, and stop nothing.
+    """
+    if not any(change.retired for change in planned.plan.changes):
+        return planned
+    allowed = _Allowed.by(reviewed.plan, planned)
+    changes: list[Change] = []
+    later: list[Change] = []
+    for change in planned.plan.changes:
+        (later if change.retired and not allowed.holds(change) else changes).append(change)
+    if not later:
+        return planned
+    message = (
+        f"replaced earlier, and not deleted by this plan: {_name(later)}; the next `provision apply` without a file "
+        "deletes what is due"
+    )
+    told = (*planned.plan.diagnostics, Diagnostic("info", message))
+    return replace(planned, plan=replace(planned.plan, changes=tuple(changes), diagnostics=told))
+
+
 def check_reviewed(reviewed: Reviewed, planned: Planned, *, overwrite_drift: bool = False) -> None:
     """Raises Blocked where something would be done, or undone, that the plan does not hold, saying what."""
     lineage = planned.snapshot.base.lineage
@@ -144,7 +166,10 @@ class _Allowed:
         if digest(change_body(change)) in self.exactly:
             return True
         reviewed = self.by_address.get(change.address)
-        if reviewed is None or reviewed.type != change.type or change.retired:
+        if change.retired:
+            # A replace has its old object deleted; an apply of it that failed leaves that to be done.
+            return reviewed is not None and reviewed.action is Action.REPLACE and reviewed.id == change.id
+        if reviewed is None or reviewed.type != change.type:
             return False
         return self._continues(change, reviewed) or self._completes(change, reviewed)
 

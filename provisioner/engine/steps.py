@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from threading import Event
@@ -27,6 +27,10 @@ from provisioner.state import Record, Retired, digest
 
 class StillUsed(ProvisionError):
     """An object was spared, because something recorded still names it. A later apply deletes it."""
+
+
+class Kept(ProvisionError):
+    """An object was retired instead of deleted, because a replaced object that is kept uses it."""
 
 
 class NotOurs(ProvisionError):
@@ -97,11 +101,16 @@ class Steps:
         resource, collection = self.resources[change.address], self.collections[change.type]
         assert collection.members is not None
         created = change.action is not Action.UPDATE
-        live = self.actual.live.get(change.address)
+        record = self.ledger.records[change.address]
+        live = None if created else self.actual.live.get(change.address)
+        pending = live.pending if live else {}
+        if not created and not self.actual.refreshed:
+            pending = dict.fromkeys(collection.members.pending(record.id), 0)
         Membership(
-            record=self.ledger.records[change.address],
+            record=record,
             desired=self._inputs(resource)["files"],
             live={} if created else live.fields.get("files") if live else None,
+            pending=pending,
             exclusive=resource.lifecycle.exclusive,
             members=collection.members,
             ledger=self.ledger,
@@ -111,10 +120,12 @@ class Steps:
         ).settle()
 
     def delete(self, change: Change, id: str, *, retired: bool) -> None:
-        """Deletes an object that nothing recorded names any more. Raises ApiError, StillUsed, NotOurs."""
+        """Deletes an object that nothing recorded names any more. Raises ApiError, StillUsed, NotOurs, Kept."""
         users = [address for address in self.ledger.users(id) if retired or address != change.address]
         if users:
             raise StillUsed(f"still used by {', '.join(map(str, users))}")
+        if not retired and (users_kept := self.ledger.kept_users(id, self.now)):
+            self._keep(change, id, users_kept)
         entry = self.ledger.retired.get(id)
         type_ = entry.type if entry else change.type
         collection = self.collections[type_]
@@ -126,6 +137,15 @@ class Steps:
         self.ledger.write(
             "delete", change.address, change.type, id, partial(collection.delete, id), lambda answer: delta
         )
+
+    def _keep(self, change: Change, id: str, users: Sequence[Retired]) -> None:
+        """Retires an object for as long as replaced objects that use it are kept. Raises Kept."""
+        record = self.ledger.records[change.address]
+        until = max(each.since + each.retire_after for each in users)
+        uses = self.ledger.used_by(record)
+        retire = Retired(change.address, record.type, id, self.now, until - self.now, uses)
+        self.ledger.note(Delta(remove=change.address, retire=retire))
+        raise Kept(f"{id} is kept as long as {', '.join(f'the replaced {each.id}' for each in users)}, which uses it")
 
     def _is_there(self, type_: str, address: Address, id: str) -> bool:
         """Whether there is anything to delete. What no refresh has seen is looked at. Raises NotOurs, ApiError."""
@@ -159,9 +179,9 @@ class Steps:
         """The record as far as it is known before the answer; members are recorded by their own step."""
         collection = self.collections[change.type]
         recorded = recordable(without_members(inputs, collection), collection.fields)
-        for name in inputs:
-            if field_of(collection.fields, name).mode == "members":
-                recorded[name] = record.inputs.get(name, {}) if record else {}
+        members = [name for name in inputs if field_of(collection.fields, name).mode == "members"]
+        for name in members:
+            recorded[name] = record.inputs.get(name, {}) if record else {}
         return Record(
             address=change.address,
             type=change.type,
@@ -173,6 +193,7 @@ class Steps:
             protect=resource.lifecycle.protect,
             adopted=record.adopted if record else False,
             operation=record.operation if record else None,
+            unfilled=record.unfilled if record else any(inputs[name] for name in members),
         )
 
     def _released(self, record: Record) -> Record:
@@ -223,9 +244,9 @@ class Steps:
             return None
         if old.type in self.actual.gone or old.adopted or old.id in self.actual.strangers:
             return None
-        return Retired(
-            change.address, old.type, old.id, self.now, self.resources[change.address].lifecycle.retire_after
-        )
+        retire_after = self.resources[change.address].lifecycle.retire_after
+        uses = self.ledger.used_by(old) if retire_after else ()
+        return Retired(change.address, old.type, old.id, self.now, retire_after, uses)
 
 
 def without_members(inputs: Mapping[str, Any], collection: Collection) -> dict[str, Any]:

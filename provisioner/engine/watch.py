@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from provisioner.engine.creation import Unsent
 from provisioner.engine.pool import Task
-from provisioner.engine.steps import Steps, StillUsed
+from provisioner.engine.steps import Kept, Steps, StillUsed
 from provisioner.errors import ProvisionError
 from provisioner.event import ApplyEnded, Emit, Failed, Finished, Skipped, Started
 from provisioner.plan import Action, Change, Outcome
@@ -65,6 +65,11 @@ class Watch:
         if isinstance(error, StillUsed):
             self.spare(task, error.message)
             return
+        if isinstance(error, Kept):
+            self._left[_name(task)] -= 1
+            self.outcome.applied.append(task.change)
+            self.emit(Skipped(task.change, error.message))
+            return
         if isinstance(error, Unsent):
             self.skipped(task, error.message)
             return
@@ -88,7 +93,7 @@ class Watch:
 
     def spare(self, task: Task, because: str) -> None:
         """A replaced object that is still used waits for a later apply: told, but nothing that was left undone."""
-        if not _is_replaced(task):
+        if not is_replaced(task):
             self.skipped(task, because)
             return
         self._note_stay(task)
@@ -96,7 +101,7 @@ class Watch:
         self.emit(Skipped(task.change, f"the replaced {task.change.id} stays for now, {because}"))
 
     def _note_stay(self, task: Task) -> None:
-        if _is_replaced(task) or task.change.action in ENDING:
+        if is_replaced(task) or task.change.action in ENDING:
             self.stayed = _name(task)
 
     def close(self, *, interrupted: bool) -> Outcome:
@@ -114,13 +119,13 @@ class Watch:
         return record.id if record else ""
 
 
-def _is_replaced(task: Task) -> bool:
+def is_replaced(task: Task) -> bool:
     """Whether the task deletes an object that a change, of this apply or an earlier one, has replaced."""
     return task.key[1].startswith(RETIRE) or task.change.retired
 
 
 def _name(task: Task) -> str:
     """What the outcome calls a task's change; the deletion of a replaced object is called by its id too."""
-    if _is_replaced(task):
+    if is_replaced(task):
         return f"{task.change.address} (the replaced {task.change.id})"
     return str(task.change.address)

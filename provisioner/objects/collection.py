@@ -41,6 +41,7 @@ class Live:
 
     `status` is the API's (`expired` is the one that matters), `created_at` is in seconds since 1970. `usage_bytes` is
     what a vector store takes up, and `member_bytes` what each of its files does, by id, where the API says so.
+    `pending` are the files in it that are being indexed, by id, with the time when each was attached (0: unknown).
     """
 
     id: str
@@ -49,6 +50,7 @@ class Live:
     created_at: int = 0
     usage_bytes: int | None = None
     member_bytes: Mapping[str, int] = field(default_factory=dict)
+    pending: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def metadata(self) -> Mapping[str, str]:
@@ -83,7 +85,8 @@ class Draft:
 class Member:
     """A file in a vector store. Keys are as the API reads them back; `error` is why indexing failed.
 
-    `usage_bytes` is what it takes up there: nothing until it is indexed.
+    `usage_bytes` is what it takes up there: nothing until it is indexed. `created_at` is when it was attached, in
+    seconds since 1970 (0: unknown).
     """
 
     file_id: str
@@ -92,6 +95,7 @@ class Member:
     status: str | None = "completed"
     error: str | None = None
     usage_bytes: int | None = None
+    created_at: int = 0
 
 
 class Members(Protocol):

@@ -108,7 +108,8 @@ def with_members(live: Live, members: Mapping[str, Member]) -> Live:
     there = [member for member in members.values() if member.status not in ("failed", "cancelled")]
     files = {member.file_id: member_fields(member) for member in there}
     usage = {member.file_id: member.usage_bytes for member in there if member.usage_bytes is not None}
-    return replace(live, fields={**live.fields, "files": files}, member_bytes=usage)
+    pending = {member.file_id: member.created_at for member in there if member.status == "in_progress"}
+    return replace(live, fields={**live.fields, "files": files}, member_bytes=usage, pending=pending)
 
 
 def member_fields(member: Member) -> dict[str, Any]:
@@ -133,6 +134,7 @@ def _member(body: Mapping[str, Any]) -> Member:
         status=text_of(body.get("status")),
         error=_error_in(body.get("last_error")),
         usage_bytes=_bytes(body.get("usage_bytes")),
+        created_at=_bytes(body.get("created_at")) or 0,
     )
 
 
