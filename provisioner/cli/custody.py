@@ -12,11 +12,12 @@ import click
 from provisioner.backends import Backend, open_backend
 from provisioner.cli.choosing import chosen_by
 from provisioner.cli.screen import screen
-from provisioner.errors import UsageError
+from provisioner.errors import InvalidManifest, StateError, UsageError
 from provisioner.files.named import read_named
 from provisioner.manifest import Settings
+from provisioner.manifest.settings import DEFAULT
 from provisioner.project.choice import Choice
-from provisioner.project.manifests import read_settings
+from provisioner.project.manifests import read_settings, read_settings_of
 from provisioner.project.wiring import seal_of, state_of
 from provisioner.sealing import UNSEALED, Seal
 
@@ -45,6 +46,33 @@ def moving(context: click.Context, url: str) -> Iterator[tuple[Backend, Backend]
         target.lock("state migrate"),
     ):
         yield source, target
+
+
+def left_behind(context: click.Context, url: str) -> list[str]:
+    """The other environments whose state is in the place that this one's was moved from, and not at `url`."""
+    choice = chosen_by(context)
+    settings = read_settings(choice)
+    names = [name for name in (*settings.environments, DEFAULT) if name != settings.environment]
+    place = state_of(settings, emulated=choice.emulator)
+    shared = [name for name in dict.fromkeys(names) if _is_kept_in(place, name, choice)]
+    return [name for name in shared if _holds_state(place, name) and not _holds_state(url, name)]
+
+
+def _is_kept_in(place: str, environment: str, choice: Choice) -> bool:
+    """Whether an environment's state belongs in this place. Where its settings are wrong, it may."""
+    try:
+        return state_of(read_settings_of(environment, choice), emulated=choice.emulator) == place
+    except (InvalidManifest, UsageError):
+        return True
+
+
+def _holds_state(place: str, environment: str) -> bool:
+    """Whether there is a state or a journal, readable or not."""
+    with closing(open_backend(place, environment, tell=screen().note)) as backend:
+        try:
+            return backend.read() is not None or bool(backend.read_journal())
+        except StateError:
+            return True
 
 
 def _open(choice: Choice, settings: Settings, seal: Seal) -> Backend:

@@ -132,10 +132,11 @@ def restore(context: click.Context, serial: str) -> None:
 def migrate(context: click.Context, url: str) -> None:
     """Copy the state to URL, a folder or a remote backend that holds none.
 
-    The old one stays. Write the URL as `state:` in provision.yaml afterwards.
+    The old one stays. Write the URL as `state:` in provision.yaml afterwards. It moves one environment, and names the
+    others that are left.
     """
     from provisioner.backends.secrecy import without_credentials
-    from provisioner.cli.custody import moving
+    from provisioner.cli.custody import left_behind, moving
     from provisioner.cli.screen import screen
     from provisioner.engine import custody
 
@@ -144,6 +145,10 @@ def migrate(context: click.Context, url: str) -> None:
         said = without_credentials(url)
         text = f"{target.describe()} holds serial {moved.serial} now. Next: write `state: {said}` in provision.yaml"
         screen().say(text)
+    for name in left_behind(context, url):
+        screen().note(
+            f"Environment {name} is left where it was. Before that: provision state migrate {said} --env {name}"
+        )
 
 
 @state.command("reseal")

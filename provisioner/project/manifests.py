@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from provisioner.manifest import Manifest, Settings, Sources, find, load, load_whole
 from provisioner.manifest.library import Look
+from provisioner.manifest.report import Report
+from provisioner.manifest.settings import read_settings as read_settings_alone
 from provisioner.project.choice import Choice
 
 
@@ -15,6 +17,17 @@ def read_manifest(choice: Choice) -> Manifest:
 def read_settings(choice: Choice) -> Settings:
     """The chosen project's settings. Raises UsageError, InvalidManifest."""
     return read_manifest(choice).settings
+
+
+def read_settings_of(environment: str, choice: Choice) -> Settings:
+    """The settings of another environment of the chosen project; nothing else of the manifests is read.
+
+    Raises UsageError, InvalidManifest.
+    """
+    report = Report()
+    settings = read_settings_alone(find(choice.directory), environment, {}, report)
+    report.finish()
+    return settings
 
 
 def read_whole(choice: Choice, look: Look) -> tuple[Manifest, Sources]:
