@@ -146,9 +146,8 @@ def migrate(context: click.Context, url: str) -> None:
         text = f"{target.describe()} holds serial {moved.serial} now. Next: write `state: {said}` in provision.yaml"
         screen().say(text)
     for name in left_behind(context, url):
-        screen().note(
-            f"Environment {name} is left where it was. Before that: provision state migrate {said} --env {name}"
-        )
+        command = f"provision state migrate {said} --env {name}"
+        screen().note(f"Environment {name} is left where it was; move it before you change `state:`: {command}")
 
 
 @state.command("reseal")

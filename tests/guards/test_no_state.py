@@ -18,7 +18,7 @@ KINDS = {
     "agents": "assistants: {poet: {instructions: Rhyme., target: agents}}",
     "assistants": "assistants: {poet: {instructions: Rhyme., target: assistants}}",
     "stores": "vector_stores: {notes: {name: notes}}",
-    "templates": "assistants: {poet: {instructions: Rhyme., target: agents, environment: {packages: {python: [numpy]}}}}",
+    "templates": "assistants: {poet: {target: agents, environment: {packages: {python: [numpy]}}}}",
 }
 
 
