@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parent.parent / "provisioner"
 
 # The house, lowest floor first. Rooms on one floor do not import each other.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("childprocess", "diagnostic", "encodings", "equality"),
+    ("catalog", "childprocess", "diagnostic", "encodings", "equality"),
     ("errors", "files", "redaction"),
     ("address", "rule"),
     ("estimate", "finding", "resource", "sealing", "strictjson"),

@@ -17,6 +17,7 @@ from provisioner.cli.options import shared
 @click.option("--rate-limit", type=click.IntRange(min=1), metavar="N", help="Requests a minute.")
 @click.option("--fail", multiple=True, metavar="SPEC", help="Fail on purpose (repeatable); see above.")
 @click.option("--log", type=click.Path(path_type=Path, dir_okay=False), help="A line for every request, in this file.")
+@click.option("--model", "models", multiple=True, metavar="NAME", help="Have this model, too (repeatable).")
 @shared
 def emulator(
     port: int,
@@ -26,6 +27,7 @@ def emulator(
     rate_limit: int | None,
     fail: tuple[str, ...],
     log: Path | None,
+    models: tuple[str, ...],
 ) -> None:
     """Run an OpenAI-compatible server on 127.0.0.1, until Ctrl-C.
 
@@ -45,7 +47,14 @@ def emulator(
     from provisioner.emulator.server import serve
 
     options = Options(
-        port=port, data=data, latency_ms=latency, indexing_ms=indexing, rate_limit=rate_limit, fail=fail, log=log
+        port=port,
+        data=data,
+        latency_ms=latency,
+        indexing_ms=indexing,
+        rate_limit=rate_limit,
+        fail=fail,
+        log=log,
+        models=models,
     )
     shown = screen()
     serve(options, lambda base_url: shown.result(ready_text(base_url)))

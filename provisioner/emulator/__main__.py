@@ -28,6 +28,7 @@ def read_arguments(arguments: list[str]) -> tuple[Options, bool]:
     parser.add_argument("--rate-limit", type=int, metavar="N", help="requests a minute")
     parser.add_argument("--fail", action="append", default=[], metavar="SPEC", help="a fault, see below; repeatable")
     parser.add_argument("--log", type=Path, help="append one line per request to this file")
+    parser.add_argument("--model", action="append", default=[], metavar="NAME", help="a model more; repeatable")
     parser.add_argument("--with-parent", action="store_true", help="end when standard input closes")
     found = parser.parse_args(arguments)
     options = Options(
@@ -38,6 +39,7 @@ def read_arguments(arguments: list[str]) -> tuple[Options, bool]:
         rate_limit=found.rate_limit,
         fail=tuple(found.fail),
         log=found.log,
+        models=tuple(found.model),
     )
     return options, found.with_parent
 

@@ -10,7 +10,9 @@ from provisioner.emulator.assistants import check_function_name
 from provisioner.emulator.call import Call, Reply
 from provisioner.emulator.documents import Collection
 from provisioner.emulator.limits import check_length, check_metadata, check_range
+from provisioner.emulator.modelrules import check_effort, check_minimal, check_model, check_verbosity
 from provisioner.emulator.refusal import Refusal, invalid
+from provisioner.emulator.schemas import check_format, check_parameters
 from provisioner.emulator.shapes import check_body
 
 AGENTS = Collection("agent", "agent_", "agent")
@@ -24,7 +26,9 @@ def create(call: Call) -> Reply:
     body = check_body(call.body, "beta.AgentCreateParams")
     fields = {name: resolve(body.get(name)) for name, resolve in RESOLVE.items()}
     fields["experimental"] = {"time_awareness": False, **body.get("experimental", {})}
-    return AGENTS.add(call, {"model": _model(body["model"]), **fields, "updated_at": call.second})
+    fields["model"] = _model(body["model"])
+    _check_options(call, fields)
+    return AGENTS.add(call, {**fields, "updated_at": call.second})
 
 
 def list_all(call: Call) -> Reply:
@@ -45,6 +49,7 @@ def update(call: Call) -> Reply:
     fields["experimental"] = {**old["experimental"], **body.get("experimental", {})}
     if "model" in body:
         fields["model"] = _model(body["model"])
+    _check_options(call, {**old, **fields})
     return AGENTS.keep(call, {**old, **fields, "updated_at": call.second})
 
 
@@ -57,6 +62,16 @@ def _model(model: str) -> str:
     if not model:
         raise invalid("model", "empty string. Expected a string with minimum length 1.", "empty_string")
     return model
+
+
+def _check_options(call: Call, fields: Fields) -> None:
+    """Raises Refusal for a model that is not there, or that does not take what is asked of it."""
+    model, effort = fields["model"], fields["reasoning"].get("effort")
+    check_model(call.models, model)
+    check_effort(model, effort, "reasoning.effort")
+    check_verbosity(model, fields["text"]["verbosity"], "text.verbosity")
+    check_minimal(effort, [tool["type"] for tool in fields["tools"]])
+    check_format(fields["text"]["format"], "text.format", None)
 
 
 def _name(name: str | None) -> str | None:
@@ -103,6 +118,7 @@ def _tool(tool: Fields, path: str) -> Fields:
     kind = tool["type"]
     if kind == "function":
         check_function_name(f"{path}.name", tool["name"])
+        check_parameters(tool["name"], tool["parameters"], f"{path}.parameters", strict=False)
         return {"defer_loading": False, **given}
     if kind == "mcp":
         return _mcp(given)

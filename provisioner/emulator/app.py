@@ -93,7 +93,15 @@ class Application:
             check_beta(path, request.headers)
             endpoint, ids = found
             body = await read_body(request)
-            call = Call(self._database, self._indexing, time.time(), ids, request.query_params, body)
+            call = Call(
+                self._database,
+                self._indexing,
+                time.time(),
+                ids,
+                request.query_params,
+                body,
+                models=self._options.models,
+            )
             files.expire(call)
             stores.expire(call)
             reply = endpoint(call)

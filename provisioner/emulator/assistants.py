@@ -16,11 +16,14 @@ from provisioner.emulator.limits import (
     check_metadata,
     check_range,
 )
+from provisioner.emulator.modelrules import check_effort, check_model, check_sampling
 from provisioner.emulator.refusal import Refusal, invalid
+from provisioner.emulator.schemas import check_format, check_parameters
 from provisioner.emulator.shapes import check_body
 
 ASSISTANTS = Collection("assistant", "asst_", "assistant")
-REASONING = re.compile(r"(?:ft:)?(?:o1|o3|o4|gpt-5|gpt-6)(?![A-Za-z0-9])(?![.0-9]*-chat)")
+#: As reported: `string too long. Expected a string with maximum length 1024`.
+MAX_FUNCTION_DESCRIPTION = 1024
 FUNCTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 DEFAULTS: dict[str, Any] = {
     "name": None,
@@ -70,6 +73,10 @@ def _resolve(call: Call, old: Mapping[str, Any], body: Mapping[str, Any]) -> dic
     merged = {**DEFAULTS, **{name: old[name] for name in DEFAULTS if name in old}, **given}
     model = body.get("model", old.get("model", ""))
     _check_bounds(model, merged)
+    check_model(call.models, model)
+    check_sampling(model, merged)
+    check_effort(model, merged["reasoning_effort"], "reasoning_effort")
+    check_format(merged["response_format"], "response_format", "json_schema")
     merged["metadata"] = check_metadata(merged["metadata"])
     merged["temperature"], merged["top_p"] = float(merged["temperature"]), float(merged["top_p"])
     if "tools" in body:
@@ -88,10 +95,6 @@ def _check_bounds(model: str, fields: Mapping[str, Any]) -> None:
     check_count("tools", fields["tools"], 128)
     check_range("temperature", fields["temperature"], 0, 2)
     check_range("top_p", fields["top_p"], 0, 1)
-    for name in ("temperature", "top_p"):
-        if REASONING.match(model) and fields[name] != 1:
-            message = f"Unsupported parameter: '{name}' is not supported with this model."
-            raise Refusal(400, message, code="unsupported_parameter", param=name)
 
 
 def _resolve_tool(tool: dict[str, Any], path: str) -> dict[str, Any]:
@@ -105,8 +108,10 @@ def _resolve_tool(tool: dict[str, Any], path: str) -> dict[str, Any]:
     if tool["type"] == "function":
         function = tool["function"]
         check_function_name(f"{path}.function.name", function["name"])
+        check_length(f"{path}.function.description", function.get("description"), MAX_FUNCTION_DESCRIPTION)
         parameters = function.get("parameters", {"type": "object", "properties": {}})
         strict = bool(function.get("strict"))
+        check_parameters(function["name"], parameters, f"{path}.function.parameters", strict=strict)
         return {"type": "function", "function": {**function, "parameters": parameters, "strict": strict}}
     return tool
 

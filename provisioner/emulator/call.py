@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,7 +28,10 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: what its path, query and body say, the account it is about, and the time in Unix seconds."""
+    """One request: what its path, query and body say, the account it is about, and the time in Unix seconds.
+
+    `models` are names of models that the emulator was told to have beside its own.
+    """
 
     database: Database
     indexing: Indexing
@@ -36,6 +39,7 @@ class Call:
     ids: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
+    models: Collection[str] = ()
 
     @property
     def second(self) -> int:

@@ -28,6 +28,7 @@ Effects of a request:
   hang            not carried out, and no answer comes
 Effects in a vector store:
   invalid_file, unsupported_file, server_error, or stuck (in_progress for ever)
+  hidden          indexed, retrieved and counted as usual, but lists do not show it yet
 
 Which of the matching requests or files:
   nth=N           only the Nth
@@ -35,18 +36,20 @@ Which of the matching requests or files:
   times=N         at most N of them
   rate=P seed=S   each with probability P; the same S makes the same choices
 For a status: code=CODE, message='TEXT', retry-after=SECONDS. A bare 404 is that of an API without the path.
+For hidden: lists=N, how many lists of the store do not show it (all, where it is left out).
 
   --fail "POST /vector_stores 500 times=1"
   --fail "GET /files* 429 retry-after=2 rate=0.1 seed=7"
   --fail "POST /files drop-after nth=3"
   --fail "* /assistants* 404"
   --fail "indexing *.pdf invalid_file times=1"
+  --fail "indexing *.md hidden lists=2"
 """
 
 WIRE_EFFECTS = ("drop-before", "drop-after", "half", "hang")
-INDEXING_EFFECTS = ("invalid_file", "unsupported_file", "server_error", "stuck")
+INDEXING_EFFECTS = ("invalid_file", "unsupported_file", "server_error", "stuck", "hidden")
 METHODS = ("GET", "POST", "DELETE", "*")
-NUMBERS = {"nth": int, "after": int, "times": int, "rate": float, "seed": int, "retry-after": float}
+NUMBERS = {"nth": int, "after": int, "times": int, "rate": float, "seed": int, "retry-after": float, "lists": int}
 TEXTS = ("code", "message")
 
 
@@ -96,10 +99,9 @@ class Faults:
         """The fault that a request meets. `path` is without /v1."""
         return self._first(method, path)
 
-    def of_indexing(self, filename: str) -> str | None:
-        """The effect that a file meets when it is attached to a vector store."""
-        fault = self._first("indexing", filename)
-        return fault.effect if fault else None
+    def of_indexing(self, filename: str) -> Fault | None:
+        """The fault that a file meets when it is attached to a vector store."""
+        return self._first("indexing", filename)
 
     def _first(self, method: str, name: str) -> Fault | None:
         return next((fault for fault in self._faults if fault.strikes(method, name)), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import Any
 
 from provisioner.emulator.call import Call, Content, Reply, Upload
@@ -16,6 +17,11 @@ from provisioner.emulator.refusal import (
     unsupported_value,
 )
 
+#: As public reports of `400 Invalid extension vb. Supported formats: …` list them, and those that file_search takes.
+EXTENSIONS = (
+    "c", "cpp", "cs", "css", "csv", "doc", "docx", "gif", "go", "html", "java", "jpeg", "jpg", "js", "json", "md",
+    "pdf", "php", "pkl", "png", "pptx", "py", "rb", "sh", "tar", "tex", "ts", "txt", "webp", "xlsx", "xml", "zip",
+)  # fmt: skip
 PURPOSES = ("assistants", "batch", "fine-tune", "vision", "user_data", "evals")
 MAX_BYTES = 512 * 1024 * 1024
 BATCH_EXPIRY = 30 * 86400
@@ -35,6 +41,8 @@ def create(call: Call) -> Reply:
         raise missing_parameter("purpose")
     if purpose not in PURPOSES:
         raise unsupported_value("purpose", purpose, PURPOSES)
+    if purpose == "assistants":
+        _check_extension(file.filename)
     if not file.data:
         raise Refusal(400, "File is empty.", code="empty_file", param="file")
     if len(file.data) > MAX_BYTES:
@@ -53,6 +61,14 @@ def create(call: Call) -> Reply:
         )
         call.database.run("INSERT INTO contents VALUES (?, ?)", identifier, file.data)
     return render(find(call, identifier))
+
+
+def _check_extension(filename: str) -> None:
+    """Raises Refusal for a type that an upload of purpose `assistants` may not have."""
+    extension = PurePosixPath(filename.replace("\\", "/")).suffix[1:].lower()
+    if extension not in EXTENSIONS:
+        known = ", ".join(f'"{each}"' for each in EXTENSIONS)
+        raise Refusal(400, f"Invalid extension {extension}. Supported formats: {known}", param="file")
 
 
 def too_large() -> Refusal:

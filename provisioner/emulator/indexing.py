@@ -30,6 +30,24 @@ def status_of(member: Row, now: float) -> str:
     return str(member["outcome"])
 
 
+class Hidden:
+    """Members that lists do not show yet, as on a server whose lists lag. Kept in memory: a restart shows them."""
+
+    def __init__(self) -> None:
+        self._left: dict[str, dict[str, float]] = {}
+
+    def hide(self, store_id: str, file_id: str, lists: float) -> None:
+        """Keeps a member out of the next `lists` lists of its store."""
+        self._left.setdefault(store_id, {})[file_id] = lists
+
+    def of_list(self, store_id: str, *, is_first_page: bool) -> list[str]:
+        """The file ids that a list of a store does not show. A first page counts as a list."""
+        left = self._left.get(store_id, {})
+        if is_first_page:
+            self._left[store_id] = left = {file_id: lists - 1 for file_id, lists in left.items() if lists > 0}
+        return list(left)
+
+
 class Indexing:
     """Attaches files and finds out what becomes of them.
 
@@ -42,6 +60,7 @@ class Indexing:
         self._delay = delay_ms / 1000
         self._faults = faults
         self._reading: dict[str, asyncio.Task[None]] = {}
+        self.hidden = Hidden()
 
     def attach(
         self, store_id: str, file: Row, now: float, attributes: dict[str, Any] | None, chunking: dict[str, Any]
@@ -58,8 +77,11 @@ class Indexing:
             return
         if found:
             self._database.run("DELETE FROM members WHERE seq = ?", found["seq"])
-        effect = self._faults.of_indexing(file["filename"])
-        broken = effect if effect != "stuck" else None
+        fault = self._faults.of_indexing(file["filename"])
+        effect = fault.effect if fault else None
+        broken = effect if effect not in ("stuck", "hidden") else None
+        if fault is not None and effect == "hidden":
+            self.hidden.hide(store_id, file["id"], fault.numbers.get("lists", FOR_EVER))
         self._database.run(
             "INSERT INTO members "
             "(store_id, file_id, created_at, ready_at, attributes, chunking, outcome, code, message) "
@@ -74,7 +96,7 @@ class Indexing:
             broken,
             "The file could not be processed." if broken else None,
         )
-        if effect is None:
+        if effect in (None, "hidden"):
             self._read(file["id"], file["filename"])
 
     def resume(self) -> None:

@@ -39,8 +39,11 @@ def list_members(call: Call, scope: str, *values: Any) -> Reply:
     wanted = call.query.get("filter")
     if wanted and wanted not in COUNTED:
         raise unsupported_value("filter", wanted, COUNTED)
+    # Of a scope, the first value is the store's id.
+    hidden = call.indexing.hidden.of_list(values[0], is_first_page=not call.query.get("after"))
     where = f"{STATUS.format(now=call.now)} = ?" if wanted else "1"
-    listing = Listing("members", scope, values, where, (wanted,) if wanted else (), key="file_id")
+    where += f" AND file_id NOT IN ({', '.join('?' * len(hidden))})"
+    listing = Listing("members", scope, values, where, (*([wanted] if wanted else []), *hidden), key="file_id")
     return page(call, listing, lambda member: render(member, call.now))
 
 

@@ -15,7 +15,8 @@ class Options:
     `latency_ms` delays every answer, `indexing_ms` is how long a file stays in_progress in a vector store.
     `rate_limit` is in requests a minute; what goes beyond is answered 429. `fail` holds fault specifications
     (see `provisioner.emulator.faults`). `log` is a file that grows by one line `METHOD /v1/path STATUS`
-    per request, written before the answer is sent; STATUS is 000 where there was no answer.
+    per request, written before the answer is sent; STATUS is 000 where there was no answer. `models` are names of
+    models to have beside those that the installed SDK knows.
     """
 
     port: int = 0
@@ -25,6 +26,7 @@ class Options:
     rate_limit: int | None = None
     fail: tuple[str, ...] = ()
     log: Path | None = None
+    models: tuple[str, ...] = ()
 
     def arguments(self) -> list[str]:
         """The same as flags of `python -m provisioner.emulator`."""
@@ -40,3 +42,5 @@ class Options:
             yield f"--fail={spec}"
         if self.log is not None:
             yield from ("--log", str(self.log))
+        for name in self.models:
+            yield f"--model={name}"

@@ -6,8 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from provisioner.catalog import MIN_OUTPUT_TOKENS
 from provisioner.kinds.environment import EnvironmentModel
 from provisioner.kinds.instructions import FragmentModel
+from provisioner.kinds.literal import ModelName
 from provisioner.kinds.model import Extensible, Filled, LifecycleModel, Metadata, Model, by_shape, longest, refuse, tag
 from provisioner.kinds.text import Text
 from provisioner.kinds.tool import ToolItem
@@ -72,7 +74,7 @@ class AssistantModel(Extensible):
         None, description="What it is for, for people."
     )
     target: Target | None = Field(None, description="The API it is realised on, if not the project's.")
-    model: Filled | None = Field(None, description="The model that answers.")
+    model: ModelName | None = Field(None, description="The model that answers.")
     instructions: Instructions | None = Field(
         None, description="A text, or a list of fragments' names, `{file: …}` and `{text: …}`."
     )
@@ -88,7 +90,7 @@ class AssistantModel(Extensible):
         None, description="From 0 to 1: how much of the likeliest words is considered. Reasoning models refuse it."
     )
     metadata: Metadata | None = Field(None, description="Pairs of texts; some of the 16 are our marks.")
-    max_output_tokens: Annotated[int, Field(ge=1)] | None = Field(
+    max_output_tokens: Annotated[int, Field(ge=MIN_OUTPUT_TOKENS)] | None = Field(
         None, description="The longest answer, reasoning included, in tokens."
     )
     max_tool_calls: Annotated[int, Field(ge=1)] | None = Field(

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from provisioner.kinds.function import Callers
+from provisioner.kinds.literal import Identifier, ModelName, ServerUrl
 from provisioner.kinds.model import Extensible, FileItem, Filled, Model, Secretive, by_shape, refuse, tag
 
 
@@ -62,7 +63,7 @@ class CodeInterpreter(Extensible):
     type: Literal["code_interpreter"]
     container: (
         Annotated[
-            Annotated[Filled, tag("text")] | Annotated[Container, tag("mapping")],
+            Annotated[Identifier, tag("text")] | Annotated[Container, tag("mapping")],
             by_shape("a container's id or a mapping `{files: […], memory_limit: 4g}`"),
         ]
         | None
@@ -98,10 +99,10 @@ class Mcp(Extensible):
 
     type: Literal["mcp"]
     server_label: Filled = Field(description="What the server is called.")
-    server_url: Filled | None = Field(None, description="Where the server is.")
+    server_url: ServerUrl | None = Field(None, description="Where the server is.")
     server_description: str | None = Field(None, description="What the server offers.")
-    connector_id: Filled | None = Field(None, description="A connector instead of a server.")
-    tunnel_id: Filled | None = Field(None, description="A tunnel instead of a server.")
+    connector_id: Identifier | None = Field(None, description="A connector instead of a server.")
+    tunnel_id: Identifier | None = Field(None, description="A tunnel instead of a server.")
     authorization: Secretive | None = Field(None, description="Always `{runtime: NAME}`: secrets are not kept here.")
     headers: dict[str, Secretive] | None = Field(
         None, description="Sent to the server, as `{runtime: NAME}` except for harmless ones such as `Accept`."
@@ -137,7 +138,7 @@ class ImageGeneration(Extensible):
     frame_duration_ms: int | None = Field(None, description="How long a frame is shown, in milliseconds.")
     input_fidelity: Literal["high", "low"] | None = Field(None, description="How closely images given are followed.")
     input_image_mask: dict[str, Any] | None = Field(None, description="Where an image is edited.")
-    model: Filled | None = Field(None, description="The model that draws.")
+    model: ModelName | None = Field(None, description="The model that draws.")
     moderation: Literal["auto", "low"] | None = Field(None, description="How strictly images are moderated.")
     output_compression: int | None = Field(None, description="How much images are compressed.")
     output_format: Literal["png", "webp", "jpeg", "gif", "svg"] | None = Field(None, description="The file format.")
@@ -157,7 +158,7 @@ class ShellEnvironment(Model):
     memory_limit: Literal["1g", "4g", "16g", "64g"] | None = Field(None, description="How much memory it has.")
     network_policy: Policy | None = Field(None, description="What can be reached from it.")
     skills: list[dict[str, Any]] | None = Field(None, description="Skills that are there.")
-    container_id: Filled | None = Field(None, description="The container, for `container_reference`.")
+    container_id: Identifier | None = Field(None, description="The container, for `container_reference`.")
 
 
 class Shell(Extensible):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
-from importlib.resources import files
+
+from provisioner.catalog import AS_OF, SHUTDOWN_DATES
 
 PACKAGED = "provision's own list"
 FINE_TUNED = re.compile(r"ft:([^:]+):")
@@ -45,12 +44,9 @@ class Dates:
         return f"models' shutdown dates are from {self.source}, {self.as_of}, {age}{remark}"
 
 
-@cache
 def packaged() -> Dates:
     """The list in the package."""
-    body = json.loads(files("provisioner.lint").joinpath("models.json").read_text(encoding="utf-8"))
-    models: dict[str, date | None] = {name: date.fromisoformat(day) for name, day in body["models"].items()}
-    return Dates(models, date.fromisoformat(body["as_of"]))
+    return Dates(SHUTDOWN_DATES, AS_OF)
 
 
 def over_packaged(listed: Mapping[str, date | None]) -> dict[str, date | None]:

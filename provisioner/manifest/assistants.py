@@ -133,8 +133,9 @@ class Assistants:
         schema = form.get("schema") if form else None
         if form is None or schema is None:
             return
-        for path, message in flaws(schema.value, form.value.get("strict") is True):
-            self.report.error(schema.document.place((*schema.path, *path)), message, address)
+        for flaw in flaws(schema.value, form.value.get("strict") is True):
+            place = schema.document.place((*schema.path, *flaw.path))
+            self.report.tell(flaw.severity, place, flaw.message, address)
 
     def _tell(self, problem: Problem, fields: Fields, declaration: Declaration) -> None:
         """Says a target's problem where the field stands, in the defaults too."""

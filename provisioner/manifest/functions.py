@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ from provisioner.address import Address
 from provisioner.manifest.document import Document, Written
 from provisioner.manifest.reading import read_yaml
 from provisioner.manifest.report import Report
-from provisioner.manifest.schemas import flaws
+from provisioner.manifest.schemas import flaws, invalid
+from provisioner.manifest.schematree import Flaw
 from provisioner.manifest.tree import Tree
 
 
@@ -31,6 +33,7 @@ class Functions:
         tool.setdefault("strict", False)
         if tool["strict"] is None:
             tool["strict"] = False
+        self.check_schema(written.get("output_schema"), address)
         parameters = written.get("parameters")
         if parameters is None:
             tool["parameters"] = None
@@ -60,9 +63,18 @@ class Functions:
             if found is None:
                 return None
             parameters = found
-        for path, message in flaws(parameters.value, strict):
-            self.report.error(parameters.document.place((*parameters.path, *path)), message, address)
+        self._tell(parameters, flaws(parameters.value, strict), address)
         return parameters
+
+    def check_schema(self, written: Written | None, address: Address) -> None:
+        """Tells why a schema that is no function's parameters, such as `output_schema`, is none."""
+        if written is not None:
+            self._tell(written, invalid(written.value), address)
+
+    def _tell(self, schema: Written, found: Iterable[Flaw], address: Address) -> None:
+        for flaw in found:
+            place = schema.document.place((*schema.path, *flaw.path))
+            self.report.tell(flaw.severity, place, flaw.message, address)
 
     def _schema(self, reference: Written, address: Address) -> Written | None:
         """The schema in another file, JSON or YAML."""

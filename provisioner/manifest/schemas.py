@@ -1,4 +1,4 @@
-"""Schemas of functions and answers: valid JSON Schema, and OpenAI's rules where they are strict."""
+"""Schemas of functions and answers: whether they are JSON Schema at all, and then OpenAI's rules."""
 
 from __future__ import annotations
 
@@ -9,17 +9,23 @@ from typing import Any
 
 from provisioner.manifest.document import Steps
 from provisioner.manifest.limits import SCHEMA_DEPTH, SCHEMA_VALUES
+from provisioner.manifest.schemarules import find_refused
+from provisioner.manifest.schematree import Flaw
+from provisioner.manifest.strictschemas import find_loose
 
-Flaw = tuple[Steps, str]
+NULL = "YAML reads this null as nothing"
 
 
 def flaws(schema: dict[str, Any], strict: bool) -> list[Flaw]:
     """What is wrong with the schema of a function or an answer: where inside it, and what to do."""
+    broken = invalid(schema)
+    return broken or [*find_refused(schema, strict=strict), *(find_loose(schema) if strict else ())]
+
+
+def invalid(schema: dict[str, Any]) -> list[Flaw]:
+    """Why a value is no JSON Schema, or one that is too large to be looked at."""
     found = list(_beyond(schema)) or list(_null_types(schema, ())) or list(_unnamed(schema, ()))
-    found = found or list(_invalid(schema))
-    if not found and schema.get("type", "object") != "object":
-        found = [(("type",), "the outermost schema is an object's; write `type: object`")]
-    return found or (list(_loose(schema, ())) if strict else [])
+    return found or list(_invalid(schema))
 
 
 def _beyond(schema: dict[str, Any]) -> Iterator[Flaw]:
@@ -30,10 +36,10 @@ def _beyond(schema: dict[str, Any]) -> Iterator[Flaw]:
         path, value = ahead.pop()
         count += 1
         if count > SCHEMA_VALUES:
-            yield (), f"this schema holds more than {SCHEMA_VALUES:,} values; make it smaller"
+            yield Flaw((), f"this schema holds more than {SCHEMA_VALUES:,} values; make it smaller")
             return
         if len(path) > 2 * SCHEMA_DEPTH:
-            yield path, f"this schema nests more than {SCHEMA_DEPTH} levels deep; write it flatter"
+            yield Flaw(path, f"this schema nests more than {SCHEMA_DEPTH} levels deep; write it flatter")
             return
         if isinstance(value, dict | list):
             items = value.items() if isinstance(value, dict) else enumerate(value)
@@ -45,7 +51,7 @@ def _unnamed(schema: Any, path: Steps) -> Iterator[Flaw]:
     if isinstance(schema, list):
         if path[-1:] in (("required",), ("type",)) and not all(isinstance(item, str) for item in schema):
             index = next(index for index, item in enumerate(schema) if not isinstance(item, str))
-            yield (*path, index), "this is not valid JSON Schema (a text is expected here); correct it"
+            yield Flaw((*path, index), "this is not valid JSON Schema (a text is expected here); correct it")
             return
         for index, item in enumerate(schema):
             yield from _unnamed(item, (*path, index))
@@ -60,9 +66,9 @@ def _null_types(schema: Any, path: Steps) -> Iterator[Flaw]:
     if isinstance(schema, dict):
         for key, value in schema.items():
             if key == "type" and isinstance(value, list) and None in value:
-                yield (*path, key, value.index(None)), 'YAML reads this null as nothing; quote it: `[string, "null"]`'
+                yield Flaw((*path, key, value.index(None)), f'{NULL}; quote it: `[string, "null"]`')
             elif key == "type" and value is None and path and path[-1] != "properties":
-                yield (*path, key), 'YAML reads this null as nothing; quote it: `type: "null"`'
+                yield Flaw((*path, key), f'{NULL}; quote it: `type: "null"`')
             elif key not in ("enum", "const", "default", "examples"):
                 yield from _null_types(value, (*path, key))
     elif isinstance(schema, list):
@@ -87,29 +93,7 @@ def _checked(text: str) -> Flaw | None:
     except SchemaError as error:
         path = tuple(error.absolute_path)
         said = error.message if len(error.message) <= 160 else f"{error.message[:157]}…"
-        return path, f"this is not valid JSON Schema ({said}); correct it"
+        return Flaw(path, f"this is not valid JSON Schema ({said}); correct it")
     except (RecursionError, OverflowError):  # what Python's expressions make of `((((…` and `a{99999999999}`
-        return (), "this is not valid JSON Schema (a `pattern` in it cannot be read); correct it"
+        return Flaw((), "this is not valid JSON Schema (a `pattern` in it cannot be read); correct it")
     return None
-
-
-def _loose(schema: Any, path: Steps) -> Iterator[Flaw]:
-    """What breaks the rules for `strict: true`, recursively."""
-    if not isinstance(schema, dict):
-        return
-    kind = schema.get("type")
-    properties = schema.get("properties")
-    if kind == "object" or (isinstance(kind, list) and "object" in kind) or isinstance(properties, dict):
-        if schema.get("additionalProperties") is not False:
-            yield path, "`strict` needs `additionalProperties: false` on every object; add it, or leave `strict` out"
-        missing = [name for name in properties or {} if name not in schema.get("required", ())]
-        if missing:
-            names = ", ".join(missing)
-            yield path, f"`strict` requires every property; add to `required`: {names}"
-    for key in ("properties", "$defs", "definitions"):
-        for name, inner in (schema.get(key) or {}).items():
-            yield from _loose(inner, (*path, key, name))
-    for key in ("anyOf", "allOf", "oneOf", "prefixItems"):
-        for index, inner in enumerate(schema.get(key) or ()):
-            yield from _loose(inner, (*path, key, index))
-    yield from _loose(schema.get("items"), (*path, "items"))

@@ -16,6 +16,7 @@ from provisioner.backends.urls import find_unfit_character
 from provisioner.diagnostic import Diagnostic
 from provisioner.errors import UsageError
 from provisioner.kinds.assistant import TARGETS, AssistantModel, Target
+from provisioner.kinds.literal import sent_literally
 from provisioner.kinds.model import Filled, LifecycleModel, Model, refuse
 from provisioner.manifest.document import Document, Written
 from provisioner.manifest.encryption import Encryption, EncryptionModel, read_encryption
@@ -75,7 +76,11 @@ def _check_root(value: str) -> str:
 Name = Annotated[str, AfterValidator(_check_name)]
 State = Annotated[Filled, AfterValidator(_check_state)]
 BaseUrl = Annotated[Filled, AfterValidator(_check_base_url)]
-HeaderValue = Annotated[Filled, AfterValidator(_check_header)]
+HeaderValue = Annotated[
+    Filled,
+    AfterValidator(_check_header),
+    AfterValidator(sent_literally("the value", "copy it from the account's settings, or set it in the environment")),
+]
 Root = Annotated[Filled, AfterValidator(_check_root)]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,7 @@ from provisioner.manifest.report import Report
 from provisioner.resource import Ref
 
 CONTAINER_FILES = 50
+STORE_ID = re.compile(r"vs_[A-Za-z0-9_-]+")
 NEEDS_MORE = {
     "file_search": "write `{type: file_search, vector_stores: [NAME]}`",
     "mcp": "write `{type: mcp, server_label: NAME, server_url: https://…}`",
@@ -117,6 +119,8 @@ class Tools:
             tool["environment"] = self._container(environment, environment.value["type"], address)
         elif kind == "mcp":
             self._check_mcp(written, address)
+        elif kind == "tool_search":
+            self.functions.check_schema(written.get("parameters"), address)
         return tool | (written.value.get("extra") or {})
 
     def _namespaced(self, written: Written, address: Address) -> list[Tool]:
@@ -129,6 +133,9 @@ class Tools:
         if name in self.stores:
             return Ref(self.stores[name].address)
         if name.startswith("vs_"):
+            if not STORE_ID.fullmatch(name):
+                message = f"`{name[:60]}` is no id, and placeholders are not filled in; write the id itself, `vs_…`"
+                self.report.error(item, message, address)
             return str(name)
         advice = advise(name, self.stores, "declare it under `vector_stores:`")
         self.report.error(item, f"there is no vector store `{name[:60]}`; {advice}", address)

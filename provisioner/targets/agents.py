@@ -12,6 +12,8 @@ from typing import Any
 from provisioner.address import Address
 from provisioner.resource import AssistantSpec, Expression, Problem, Ref
 from provisioner.targets.agent_tools import express_tool
+from provisioner.targets.descriptions import find_long_descriptions
+from provisioner.targets.options import find_option_problems
 from provisioner.targets.target import Path, container_files, refuse, tools_of
 
 FIELDS = ("model", "name", "instructions", "tools", "metadata", "reasoning", "text", "service_tier")
@@ -65,6 +67,8 @@ class AgentsTarget:
         for key in set(fields.get("reasoning") or {}) - {"effort", "summary"}:
             yield Problem(("reasoning", key), f"`reasoning.{key}` has no place on the agents target; remove it")
         yield from _text_problems(fields.get("text") or {})
+        yield from find_option_problems(fields)
+        yield from find_long_descriptions(fields)
         for type_, key in CODE_TOOLS.items():
             for index, tool in tools_of(fields, type_):
                 yield from _code_problems(tool, ("tools", index), key)

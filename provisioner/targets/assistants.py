@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from provisioner.resource import AssistantSpec, Expression, Problem
-from provisioner.targets.target import container_files, refuse, refuse_sampling, tools_of
+from provisioner.targets.descriptions import find_long_descriptions
+from provisioner.targets.options import find_option_problems, find_sampling_problems
+from provisioner.targets.target import container_files, refuse, tools_of
 
 FIELDS = ("model", "name", "description", "instructions", "metadata", "temperature", "top_p")
 TRANSLATED = ("tools", "text", "reasoning")
@@ -72,7 +74,9 @@ def _problems(spec: AssistantSpec) -> Iterator[Problem]:
     fields = spec.fields
     known = {*FIELDS, *TRANSLATED}
     yield from refuse(fields, [name for name in fields if name not in known], "assistants")
-    yield from refuse_sampling(fields)
+    yield from find_sampling_problems(fields)
+    yield from find_option_problems(fields)
+    yield from find_long_descriptions(fields, "error")
     if spec.environment:
         yield Problem(("environment",), "`environment` is for the agents target; remove it, or use `target: agents`")
     if "verbosity" in (fields.get("text") or {}):

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from provisioner.resource import AssistantSpec, Expression, Problem
-from provisioner.targets.target import refuse_sampling
+from provisioner.targets.descriptions import find_long_descriptions
+from provisioner.targets.options import find_option_problems, find_sampling_problems
 
 #: What only tells people something; an application loads the definition by the resource's name.
 DESCRIPTIVE = ("name", "description")
@@ -34,7 +35,12 @@ class ResponsesTarget:
         return Expression(self.type, inputs, problems=tuple(self._problems(spec)))
 
     def _problems(self, spec: AssistantSpec) -> Iterator[Problem]:
-        yield from refuse_sampling(spec.fields)
+        yield from find_sampling_problems(spec.fields)
+        yield from find_option_problems(spec.fields)
+        yield from find_long_descriptions(spec.fields)
+        if spec.fields.get("background_options") is not None and spec.fields.get("background") is not True:
+            message = "`background_options` are for responses in the background; add `background: true`, or remove them"
+            yield Problem(("background_options",), message)
         if spec.environment:
             yield Problem(
                 ("environment",),

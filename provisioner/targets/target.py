@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from provisioner.resource import AssistantSpec, Expression, Problem
-
-#: Models that refuse sampling settings, fine-tuned ones too (OpenAI's guides). Those for chat do not reason:
-#: `gpt-5-chat-latest`, `gpt-5.2-chat-latest`.
-REASONING_MODEL = re.compile(r"(?:ft:)?(?:o1|o3|o4|gpt-5|gpt-6)(?![A-Za-z0-9])(?![.0-9]*-chat)")
 
 Path = tuple[str | int, ...]
 
@@ -45,16 +40,6 @@ def refuse(fields: Mapping[str, Any], names: Iterable[str], target: str) -> Iter
             yield Problem(
                 (name,), f"`{name}` has no place on the {target} target; remove it, or use `target: responses` here"
             )
-
-
-def refuse_sampling(fields: Mapping[str, Any]) -> Iterator[Problem]:
-    """A warning where a reasoning model is given a temperature or top_p: the API refuses them."""
-    model = fields.get("model")
-    if isinstance(model, str) and REASONING_MODEL.match(model):
-        for name in ("temperature", "top_p"):
-            if fields.get(name) is not None:
-                message = f"{model} is a reasoning model and refuses `{name}`; remove it"
-                yield Problem((name,), message, "warning", "temperature-on-reasoning-model")
 
 
 def tools_of(fields: Mapping[str, Any], type_: str) -> Iterator[tuple[int, Mapping[str, Any]]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from provisioner.emulator.assistants import REASONING
-from provisioner.targets.target import refuse_sampling
+from provisioner.emulator.modelrules import REASONING
+from provisioner.targets.options import find_sampling_problems
 
 REASON = ["o1", "o1-pro", "o3-mini-2025-01-31", "o4-mini", "gpt-5", "gpt-5.1", "gpt-5.2-pro", "gpt-6-luna"]
 DO_NOT = ["gpt-4o", "gpt-4.1", "gpt-50", "gpt-5x", "o10", "o1x", "gpt-oss-20b"]
@@ -13,7 +13,7 @@ CHAT = ["gpt-5-chat-latest", "gpt-5.2-chat-latest", "gpt-5-chat"]
 
 
 def is_warned_of(model: str) -> bool:
-    return bool(list(refuse_sampling({"model": model, "temperature": 0.5})))
+    return bool(list(find_sampling_problems({"model": model, "temperature": 0.5})))
 
 
 @pytest.mark.parametrize("model", [*REASON, "ft:o4-mini-2025-04-16:acme::abc"])

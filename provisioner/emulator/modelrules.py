@@ -1,0 +1,86 @@
+"""Which models there are, and which options they refuse: from the SDK's types and public reports."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from typing import Any, get_args
+
+from provisioner.emulator.refusal import Refusal
+
+REASONING = re.compile(r"(?:ft:)?(?:o1|o3|o4|gpt-5|gpt-6)(?![A-Za-z0-9])(?![.0-9]*-chat)")
+PLAIN = re.compile(r"(?:ft:)?(?:gpt-3\.5|gpt-4|chatgpt-4o|gpt-5-chat)")
+O_SERIES = re.compile(r"(?:ft:)?o[134](?![A-Za-z0-9])")
+FIRST_GPT_5 = re.compile(r"(?:ft:)?gpt-5(?![.A-Za-z0-9])(?!-(?:chat|pro|codex))")
+#: The SDK keeps this name for compatibility, and says that it is no model.
+NO_MODEL = ("gpt-5.1-mini",)
+
+
+@cache
+def known_models() -> frozenset[str]:
+    """Every model that the installed SDK's types name. Importing them takes a moment the first time."""
+    shared = import_module("openai.types.shared")
+    return frozenset(_literals(shared.ResponsesModel)) - {*NO_MODEL}
+
+
+def _literals(hint: Any) -> Iterator[str]:
+    for argument in get_args(hint):
+        if isinstance(argument, str):
+            yield argument
+        else:
+            yield from _literals(argument)
+
+
+def check_model(more: Collection[str], model: str) -> None:
+    """Raises Refusal for a model that is neither known nor one of `more`. A fine-tuned one needs a known base."""
+    base = model.split(":")[1] if model.startswith("ft:") else model
+    if base not in known_models() and model not in more:
+        message = f"The requested model '{model}' does not exist."
+        raise Refusal(400, message, code="model_not_found", param="model")
+
+
+def check_sampling(model: str, fields: Mapping[str, Any]) -> None:
+    """Raises Refusal where a reasoning model is given a temperature or top_p."""
+    for name in ("temperature", "top_p"):
+        if REASONING.match(model) and fields[name] != 1:
+            raise _unsupported(name)
+
+
+def check_effort(model: str, effort: str | None, param: str) -> None:
+    """Raises Refusal for an effort on a model that does not reason, or one that a series does not know."""
+    if effort is None:
+        return
+    if PLAIN.match(model):
+        raise _unsupported(param)
+    for series, values in (
+        (O_SERIES, ("low", "medium", "high")),
+        (FIRST_GPT_5, ("minimal", "low", "medium", "high")),
+    ):
+        if series.match(model) and effort not in values:
+            raise _unsupported_value(param, effort, model, values)
+
+
+def check_verbosity(model: str, verbosity: str, param: str) -> None:
+    """Raises Refusal for a verbosity other than medium on a model that has only that."""
+    if verbosity != "medium" and (PLAIN.match(model) or O_SERIES.match(model)):
+        raise _unsupported_value(param, verbosity, model, ("medium",))
+
+
+def check_minimal(effort: str | None, tools: Collection[str]) -> None:
+    """Raises Refusal where the effort minimal meets a web search."""
+    if effort == "minimal" and "web_search" in tools:
+        message = "The following tools cannot be used with reasoning.effort 'minimal': web_search."
+        raise Refusal(400, message, param="tools")
+
+
+def _unsupported(param: str) -> Refusal:
+    message = f"Unsupported parameter: '{param}' is not supported with this model."
+    return Refusal(400, message, code="unsupported_parameter", param=param)
+
+
+def _unsupported_value(param: str, value: str, model: str, values: Collection[str]) -> Refusal:
+    known = ", ".join(f"'{each}'" for each in values)
+    message = f"Unsupported value: '{value}' is not supported with the '{model}' model. Supported values are: {known}."
+    return Refusal(400, message, code="unsupported_value", param=param)

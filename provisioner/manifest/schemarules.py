@@ -1,0 +1,109 @@
+"""What OpenAI refuses in the schemas of functions and answers, strict or not.
+
+From public reports of `Invalid schema for function …`. Where they do not agree that it is always refused, a warning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from provisioner.manifest.nearest import advise, enumerate_names
+from provisioner.manifest.schematree import APPLIED, Flaw, Node, nodes, resolve
+
+#: What the outermost schema may not have, even beside `type: object`.
+ROOT_REFUSED = ("$ref", "oneOf", "anyOf", "allOf", "enum", "not")
+#: What models with other rules refuse in functions that are not strict.
+COMPOSED = {
+    "oneOf": "write `anyOf`",
+    "allOf": "write its parts out in one schema",
+    "not": "say in the description what is not allowed",
+}
+#: Any of these says what a value is. `type` alone is understood everywhere.
+TELLING = ("type", "enum", "const", "$ref", "anyOf", "oneOf", "allOf", "not", "properties", "items")
+WRITE_OBJECT = "write `type: object` with `properties`"
+
+
+def find_refused(schema: dict[str, Any], *, strict: bool) -> Iterator[Flaw]:
+    """What is refused in a valid schema. What `strict` adds to it is looked for elsewhere."""
+    yield from _root_flaws(schema)
+    for node in nodes(schema):
+        yield from _array_flaws(node)
+        yield from _reference_flaws(node, schema)
+        yield from _required_flaws(node, strict=strict)
+        if not strict:
+            yield from _composed_flaws(node)
+            yield from _untyped_flaws(node)
+
+
+def _root_flaws(schema: dict[str, Any]) -> Iterator[Flaw]:
+    refused = [key for key in ROOT_REFUSED if key in schema]
+    for key in refused:
+        advice = "move what it refers to here" if key == "$ref" else "move the choice into a property"
+        message = f"the outermost schema is refused with `{key}`; {WRITE_OBJECT}, and {advice}"
+        yield Flaw((key,), message)
+    if not schema:
+        yield Flaw((), "this schema is empty; write `type: object` and `properties: {}`, or leave it out")
+    elif "type" not in schema and not refused:
+        yield Flaw((), "the outermost schema has no `type`; write `type: object`")
+    elif schema.get("type", "object") != "object":
+        yield Flaw(("type",), "the outermost schema is an object's; write `type: object`")
+
+
+def _array_flaws(node: Node) -> Iterator[Flaw]:
+    if node.path and "array" in node.types and "items" not in node.fields:
+        beside = " beside `prefixItems`" if "prefixItems" in node.fields else ""
+        message = f"an array needs `items`{beside}; write what is in it, such as `items: {{type: string}}`"
+        yield Flaw(node.path, message)
+    if isinstance(node.fields.get("enum"), list) and not node.fields["enum"]:
+        yield Flaw((*node.path, "enum"), "this `enum` has no values; write at least one, or remove it")
+
+
+def _reference_flaws(node: Node, schema: dict[str, Any]) -> Iterator[Flaw]:
+    """A `$ref` that leads nowhere, or only round in a circle."""
+    if "$ref" not in node.fields:
+        return
+    reference, path = str(node.fields["$ref"]), (*node.path, "$ref")
+    target, passed = resolve(schema, reference), {reference}
+    if target is None:
+        known = [f"#/{key}/{name}" for key in ("$defs", "definitions") for name in schema.get(key) or ()]
+        advice = advise(reference, known, "write the definition under `$defs` in this schema, and `#/$defs/NAME` here")
+        yield Flaw(path, f"`{reference[:80]}` leads to nothing in this schema; {advice}")
+        return
+    while isinstance(target, dict) and set(target) == {"$ref"}:
+        reference = str(target["$ref"])
+        if reference in passed:
+            yield Flaw(path, "this reference leads back to itself; write a schema in one of its definitions")
+            return
+        passed.add(reference)
+        target = resolve(schema, reference)
+
+
+def _required_flaws(node: Node, *, strict: bool) -> Iterator[Flaw]:
+    """Names in `required` that are no properties. What is applied over an object may leave them to it."""
+    required, properties = node.fields.get("required"), node.fields.get("properties")
+    if not isinstance(required, list):
+        return
+    elsewhere = properties is None and node.keyword in APPLIED
+    others = isinstance(node.fields.get("additionalProperties"), dict) or "patternProperties" in node.fields
+    if not strict and (elsewhere or others or any(key in node.fields for key in APPLIED)):
+        return
+    known = properties or {}
+    for index, name in enumerate(required):
+        if name not in known:
+            have = f"there are {enumerate_names(list(known)[:10])}" if known else "there are no `properties`"
+            message = f"`required` names `{name[:60]}`, which is no property here ({have}); add it, or take it away"
+            yield Flaw((*node.path, "required", index), message, "error" if strict else "warning")
+
+
+def _composed_flaws(node: Node) -> Iterator[Flaw]:
+    for key, advice in COMPOSED.items():
+        if key in node.fields and node.path:
+            message = f"`{key}` is refused in functions by some models, and always where `strict` is true; {advice}"
+            yield Flaw((*node.path, key), message, "warning")
+
+
+def _untyped_flaws(node: Node) -> Iterator[Flaw]:
+    if node.keyword == "properties" and not any(key in node.fields for key in TELLING):
+        message = f"the property `{str(node.path[-1])[:60]}` has no `type`; write one, such as `type: string`"
+        yield Flaw(node.path, message, "warning")

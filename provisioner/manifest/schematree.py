@@ -1,0 +1,98 @@
+"""A JSON Schema as a tree of schemas: which of its values are schemas, and which only look like one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+from provisioner.diagnostic import Severity
+from provisioner.manifest.document import Steps
+
+#: Keywords that hold a schema, a list of schemas, or schemas by name.
+SINGLE = (
+    "items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames", "unevaluatedItems",
+    "unevaluatedProperties", "contentSchema",
+)  # fmt: skip
+LISTED = ("anyOf", "oneOf", "allOf", "prefixItems")
+NAMED = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
+#: Keywords that put several schemas over one value, or over a part of what another says about it.
+APPLIED = ("anyOf", "oneOf", "allOf", "not", "if", "then", "else", "dependentSchemas")
+
+
+class Flaw(NamedTuple):
+    """What is wrong with a schema: where inside it, what it is and what to do, and how much it matters."""
+
+    path: Steps
+    message: str
+    severity: Severity = "error"
+
+
+class Node(NamedTuple):
+    """A schema inside another: its path, its value (a mapping, or true or false), and how many objects it is in.
+
+    `keyword` is what holds it (`properties`, `items`, …), empty for the outermost.
+    """
+
+    path: Steps
+    value: Any
+    keyword: str = ""
+    level: int = 0
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The keywords; none of a schema that is true or false."""
+        return self.value if isinstance(self.value, dict) else {}
+
+    @property
+    def types(self) -> list[str]:
+        """The types that it allows by name."""
+        written = self.fields.get("type")
+        return written if isinstance(written, list) else [] if written is None else [written]
+
+    @property
+    def is_object(self) -> bool:
+        """Whether it describes an object."""
+        return "object" in self.types or isinstance(self.fields.get("properties"), dict)
+
+
+def nodes(schema: dict[str, Any]) -> Iterator[Node]:
+    """Every schema in a valid one, itself first, in the order of the text."""
+    ahead = [Node((), schema)]
+    while ahead:
+        node = ahead.pop()
+        yield node
+        ahead += reversed(list(_inside(node)))
+
+
+def _inside(node: Node) -> Iterator[Node]:
+    level = node.level + node.is_object
+    for key, value in node.fields.items():
+        if key in SINGLE and isinstance(value, dict | bool):
+            yield Node((*node.path, key), value, key, level)
+        elif key in LISTED and isinstance(value, list):
+            for index, item in enumerate(value):
+                yield Node((*node.path, key, index), item, key, level)
+        elif key in NAMED and isinstance(value, dict):
+            # Definitions are no deeper than what refers to them.
+            depth = 0 if key in ("$defs", "definitions") else level
+            for name, item in value.items():
+                yield Node((*node.path, key, name), item, key, depth)
+
+
+def resolve(schema: dict[str, Any], reference: str) -> Any:
+    """What a `$ref` such as `#/$defs/hero` leads to in a schema, or None where it leads nowhere."""
+    if reference == "#":
+        return schema
+    if not reference.startswith("#/"):
+        return None
+    found: Any = schema
+    for step in unquote(reference[2:]).split("/"):
+        name = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(found, dict) and name in found:
+            found = found[name]
+        elif isinstance(found, list) and name.isdecimal() and name.isascii() and int(name[:9]) < len(found):
+            found = found[int(name[:9])]
+        else:
+            return None
+    return found if isinstance(found, dict | bool) else None
