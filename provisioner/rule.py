@@ -100,6 +100,27 @@ RULES: tuple[Rule, ...] = (
         "Remove it.",
     ),
     Rule(
+        "effort-not-supported",
+        "warning",
+        "A reasoning setting that the model does not know, or any on a model that does not reason.",
+        "The API refuses every call with it. `provision plan` and `provision validate` warn of it, too.",
+        "Remove it, or write an effort that the message names.",
+    ),
+    Rule(
+        "verbosity-not-supported",
+        "warning",
+        "A `text.verbosity` that the model does not know.",
+        "The API refuses every call with it. `provision plan` and `provision validate` warn of it, too.",
+        "Remove it, or write one that the message names.",
+    ),
+    Rule(
+        "unknown-model",
+        "warning",
+        "A model that is not in the dated list of names, on OpenAI's own server.",
+        "Calls that name it fail. `provision plan` asks the API, and stops where the API does not list it either.",
+        "Correct the name. Fine-tuned models (`ft:…`) and other servers' models are never reported.",
+    ),
+    Rule(
         "file-not-indexable",
         "error",
         "A file of a vector store that file_search cannot index: by its type, its content or its encoding.",

@@ -98,9 +98,16 @@ def make_plan(
         accept_state=accept_state,
         under_lock=under_lock,
     )
-    told: tuple[Diagnostic, ...] = project.manifest.diagnostics
+    told = _told(project, asking=not destroying and not no_refresh)
     plan = replace(planned.plan, diagnostics=(*told, *planned.plan.diagnostics))
     return with_costs(replace(planned, plan=plan), project.settings)
+
+
+def _told(project: Project, *, asking: bool) -> tuple[Diagnostic, ...]:
+    """What the manifests want to tell; with `asking`, the API may be asked whether their models exist."""
+    if asking and project.models is not None:
+        return project.models.diagnostics(project.manifest)
+    return project.manifest.diagnostics
 
 
 def _chosen(only: Sequence[str], project: Project) -> list[Address]:

@@ -21,7 +21,7 @@ from provisioner.manifest.members import Members
 from provisioner.manifest.report import Report
 from provisioner.manifest.secrets import Secrets
 from provisioner.manifest.settings import Settings, read_settings
-from provisioner.manifest.sources import Sources
+from provisioner.manifest.sources import Composed, NamedModel, Sources
 from provisioner.manifest.stores import METADATA, Store, count_own
 from provisioner.manifest.tools import Tools
 from provisioner.manifest.tree import Tree
@@ -30,11 +30,12 @@ from provisioner.resource import Resource
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a project asks for in one environment: resources by address, and warnings and infos by place."""
+    """What a project asks for in one environment: resources by address, warnings and infos by place, and models."""
 
     settings: Settings
     resources: tuple[Resource, ...]
     diagnostics: tuple[Diagnostic, ...] = ()
+    models: tuple[NamedModel, ...] = ()
 
 
 @dataclass
@@ -84,8 +85,15 @@ def load_whole(
     making = _prepare(settings, collect(documents, report), tree, look)
     resources = sorted(_resources(making), key=lambda r: r.address)
     _check_secrets(making, resources, secrets)
-    manifest = Manifest(settings, tuple(resources), report.finish())
+    models = tuple(_models(making.assistants.composed))
+    manifest = Manifest(settings, tuple(resources), report.finish(), models)
     return manifest, _sources(making, documents, secrets)
+
+
+def _models(composed: Iterable[Composed]) -> Iterator[NamedModel]:
+    for assistant in composed:
+        if (model := assistant.fields.get("model")) is not None:
+            yield NamedModel(model.value, model.place, assistant.declaration.address)
 
 
 def _check_secrets(making: Making, resources: Iterable[Resource], secrets: Secrets) -> None:

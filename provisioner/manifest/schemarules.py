@@ -13,7 +13,7 @@ from provisioner.manifest.schematree import APPLIED, Flaw, Node, nodes, resolve
 
 #: What the outermost schema may not have, even beside `type: object`.
 ROOT_REFUSED = ("$ref", "oneOf", "anyOf", "allOf", "enum", "not")
-#: What models with other rules refuse in functions that are not strict.
+#: What some models refuse where `strict` is not set, too.
 COMPOSED = {
     "oneOf": "write `anyOf`",
     "allOf": "write its parts out in one schema",
@@ -99,7 +99,7 @@ def _required_flaws(node: Node, *, strict: bool) -> Iterator[Flaw]:
 def _composed_flaws(node: Node) -> Iterator[Flaw]:
     for key, advice in COMPOSED.items():
         if key in node.fields and node.path:
-            message = f"`{key}` is refused in functions by some models, and always where `strict` is true; {advice}"
+            message = f"`{key}` is refused by some models, and always where `strict` is true; {advice}"
             yield Flaw((*node.path, key), message, "warning")
 
 

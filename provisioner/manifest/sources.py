@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from provisioner.address import Address
+from provisioner.diagnostic import Place
 from provisioner.manifest.declarations import Declaration, Declarations
 from provisioner.manifest.document import Document, Written
 from provisioner.manifest.instructions import Part
@@ -41,3 +43,12 @@ class Sources:
     files: tuple[Entry, ...]
     schemas: tuple[tuple[Written, Document], ...]
     allowed: tuple[Allowed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NamedModel:
+    """A model that an assistant names: itself, or by the project's defaults, where it then stands."""
+
+    name: str
+    place: Place
+    address: Address

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from provisioner.api.session import Call, Wait
@@ -15,6 +16,7 @@ from provisioner.manifest.document import shown
 from provisioner.manifest.settings import FILE
 from provisioner.project.choice import Choice
 from provisioner.project.manifests import read_whole
+from provisioner.project.modelnames import find_unknown, is_asked, settle
 from provisioner.project.models import read_dates
 
 
@@ -24,6 +26,9 @@ def lint_project(choice: Choice, *, offline: bool, observe: Callable[[Call | Wai
     manifest, sources = read_whole(choice, scan.look)
     now = datetime.now(UTC)
     dates = read_dates(manifest.settings, now, offline=offline, observe=observe)
+    if is_asked(dates):
+        unknown = find_unknown(manifest, is_emulated=False)
+        manifest = replace(manifest, diagnostics=settle(manifest, unknown, dates.by_model, "warning"))
     return lint(manifest, sources, scan, dates, now.date())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from provisioner.catalog import is_listed
 from provisioner.manifest import Manifest, Settings, Sources, find, load, load_whole
 from provisioner.manifest.library import Look
 from provisioner.manifest.report import Report
@@ -11,7 +12,8 @@ from provisioner.project.choice import Choice
 
 def read_manifest(choice: Choice) -> Manifest:
     """The chosen project's manifests. Raises UsageError, InvalidManifest."""
-    return load(find(choice.directory), choice.environment)
+    manifest = load(find(choice.directory), choice.environment)
+    return _warned(manifest, choice)
 
 
 def read_settings(choice: Choice) -> Settings:
@@ -32,4 +34,14 @@ def read_settings_of(environment: str, choice: Choice) -> Settings:
 
 def read_whole(choice: Choice, look: Look) -> tuple[Manifest, Sources]:
     """The chosen project's manifests, and what they were made from; `look` is shown every file. Raises as above."""
-    return load_whole(find(choice.directory), choice.environment, look=look)
+    manifest, sources = load_whole(find(choice.directory), choice.environment, look=look)
+    return _warned(manifest, choice), sources
+
+
+def _warned(manifest: Manifest, choice: Choice) -> Manifest:
+    """The manifest with warnings of models that are not known."""
+    if all(is_listed(model.name) for model in manifest.models):
+        return manifest
+    from provisioner.project.modelnames import warn_of_unknown  # loads the wire, which few manifests need here
+
+    return warn_of_unknown(manifest, is_emulated=choice.emulator)

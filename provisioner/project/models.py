@@ -22,6 +22,10 @@ from provisioner.project.credentials import find_endpoint
 from provisioner.project.private import FOLDER, open_private
 
 FILE = "models.json"
+#: The source of dates that were asked for just now.
+API = "the API"
+#: The source of dates that were asked for at most a day ago, or longer ago where they cannot be asked for now.
+CACHED = "the API (cached)"
 FRESH = timedelta(days=1)
 #: Seconds until the API's answer is given up: nothing depends on it.
 TIMEOUT = 20.0
@@ -32,11 +36,13 @@ def read_dates(
     now: datetime,
     *,
     offline: bool,
+    is_cached: bool = True,
     observe: Callable[[Call | Wait], None] = lambda event: None,
 ) -> Dates:
     """The dates from the API or, if it was asked within a day, from the cache; else the newest list there is.
 
-    Never fails: what went wrong is the dates' remark. `now` has a time zone.
+    Without `is_cached`, the API is asked in any case. Never fails: what went wrong is the dates' remark. `now` has a
+    time zone.
     """
     try:
         endpoint = None if offline else find_endpoint(settings)
@@ -46,14 +52,14 @@ def read_dates(
         return _without_api(settings.root, now, error.message)
     if endpoint is None:
         return _without_api(settings.root, now, "")
-    cached = _read_cache(settings.root, now, endpoint.account)
+    cached = _read_cache(settings.root, now, endpoint.account) if is_cached else None
     if cached is not None and now - cached[0] < FRESH:
         return cached[1]
     try:
         listed = _ask(endpoint, observe)
     except ApiError as error:
         return _without_api(settings.root, now, error.message, endpoint.account)
-    dates = Dates(over_packaged(listed), now.date(), "the API")
+    dates = Dates(over_packaged(listed), now.date(), API)
     return _keep(settings.root, now, endpoint.account, listed, dates)
 
 
@@ -84,7 +90,7 @@ def _read_cache(root: Path, now: datetime, account: str | None) -> tuple[datetim
         is_usable = asked <= now and account in (None, body["account"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None  # there is none, or nobody can read it: the API is asked again
-    return (asked, Dates(over_packaged(listed), asked.date(), "the API (cached)")) if is_usable else None
+    return (asked, Dates(over_packaged(listed), asked.date(), CACHED)) if is_usable else None
 
 
 def _keep(root: Path, now: datetime, account: str, listed: Mapping[str, date | None], dates: Dates) -> Dates:

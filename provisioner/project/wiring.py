@@ -25,6 +25,7 @@ from provisioner.project.choice import Choice
 from provisioner.project.credentials import find_endpoint
 from provisioner.project.keys import find_seal
 from provisioner.project.manifests import read_manifest
+from provisioner.project.modelnames import ModelNames
 from provisioner.project.private import FOLDER, open_private, private_folder
 from provisioner.project.trust import check_state
 from provisioner.sealing import UNSEALED, Seal
@@ -43,7 +44,7 @@ TIMEOUT_VARIABLE = "PROVISION_TIMEOUT"
 class Project:
     """A project that is ready to be planned. `endpoint` is None where nothing will be called.
 
-    `seal` is for what else is put at rest: plan files.
+    `seal` is for what else is put at rest: plan files. `models` can ask which models there are; None offline.
     """
 
     manifest: Manifest
@@ -51,6 +52,7 @@ class Project:
     backend: Backend
     endpoint: Endpoint | None
     seal: Seal
+    models: ModelNames | None = None
 
     @property
     def settings(self) -> Settings:
@@ -104,7 +106,8 @@ def open_project(
             session = Session(endpoint, observe, pace, read_timeout(os.environ), stop.wait)
             with closing(session):
                 engine = _assemble(choice, settings, backend, endpoint, session, emit, stop)
-                yield Project(manifest, engine, backend, endpoint, seal)
+                models = ModelNames(settings, session, choice.emulator)
+                yield Project(manifest, engine, backend, endpoint, seal, models)
 
 
 def state_of(settings: Settings, *, emulated: bool) -> str:

@@ -11,6 +11,7 @@ from provisioner.finding import Findings, in_order, told
 from provisioner.lint import Scan, lint
 from provisioner.lint.dates import packaged
 from provisioner.manifest import load_whole
+from provisioner.project.modelnames import warn_of_unknown
 from tests.manifest.conftest import project as _project
 
 written = _project
@@ -21,17 +22,19 @@ TODAY = date(2026, 11, 10)
 """Further than 60 days from the dates in the package."""
 
 
-def lint_here(environment: str | None = None, today: date = TODAY) -> Findings:
+def lint_here(environment: str | None = None, today: date = TODAY, *, checks_models: bool = False) -> Findings:
     """What is found in the `manifests` of the working folder; what keeps them from being loaded, otherwise."""
     scan, folder = Scan(), Path("manifests")
     try:
         manifest, sources = load_whole(folder, environment, look=scan.look)
     except InvalidManifest as invalid:
         return Findings(in_order(map(told, invalid.diagnostics)), Path.cwd(), "manifests/provision.yaml")
+    manifest = warn_of_unknown(manifest) if checks_models else manifest
     return lint(manifest, sources, scan, packaged(), today)
 
 
 def lint_case(arguments: dict[str, Any]) -> Findings:
     """What is found in a case, with the arguments of its case.json."""
     today = arguments.get("today")
-    return lint_here(arguments.get("environment"), date.fromisoformat(today) if today else TODAY)
+    day = date.fromisoformat(today) if today else TODAY
+    return lint_here(arguments.get("environment"), day, checks_models=True)
