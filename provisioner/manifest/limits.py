@@ -28,6 +28,8 @@ ALL_INSTRUCTIONS = 64_000_000
 #: The values and the levels of nesting of one JSON Schema.
 SCHEMA_VALUES = 20_000
 SCHEMA_DEPTH = 30
+#: The errors, and the warnings, of one JSON Schema that are looked for.
+SCHEMA_FLAWS = 200
 #: The environments of a project.
 ENVIRONMENTS = 100
 #: The problems that one run shows, and at how many it stops looking for more.

@@ -6,6 +6,7 @@ From public reports of `Invalid schema for function …`. Where they do not agre
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from provisioner.manifest.nearest import advise, enumerate_names
@@ -21,15 +22,18 @@ COMPOSED = {
 }
 #: Any of these says what a value is. `type` alone is understood everywhere.
 TELLING = ("type", "enum", "const", "$ref", "anyOf", "oneOf", "allOf", "not", "properties", "items")
+#: A reference that leads nowhere is compared with so many definitions at most.
+SUGGESTED_DEFINITIONS = 50
 WRITE_OBJECT = "write `type: object` with `properties`"
 
 
 def find_refused(schema: dict[str, Any], *, strict: bool) -> Iterator[Flaw]:
     """What is refused in a valid schema. What `strict` adds to it is looked for elsewhere."""
     yield from _root_flaws(schema)
+    ends: dict[str, bool] = {}
     for node in nodes(schema):
         yield from _array_flaws(node)
-        yield from _reference_flaws(node, schema)
+        yield from _reference_flaws(node, schema, ends)
         yield from _required_flaws(node, strict=strict)
         if not strict:
             yield from _composed_flaws(node)
@@ -59,24 +63,33 @@ def _array_flaws(node: Node) -> Iterator[Flaw]:
         yield Flaw((*node.path, "enum"), "this `enum` has no values; write at least one, or remove it")
 
 
-def _reference_flaws(node: Node, schema: dict[str, Any]) -> Iterator[Flaw]:
-    """A `$ref` that leads nowhere, or only round in a circle."""
+def _reference_flaws(node: Node, schema: dict[str, Any], ends: dict[str, bool]) -> Iterator[Flaw]:
+    """A `$ref` that leads nowhere, or only in a circle. `ends` says of references whether they lead to a schema."""
     if "$ref" not in node.fields:
         return
     reference, path = str(node.fields["$ref"]), (*node.path, "$ref")
-    target, passed = resolve(schema, reference), {reference}
-    if target is None:
+    if resolve(schema, reference) is None:
         known = [f"#/{key}/{name}" for key in ("$defs", "definitions") for name in schema.get(key) or ()]
-        advice = advise(reference, known, "write the definition under `$defs` in this schema, and `#/$defs/NAME` here")
+        advice = "write the definition under `$defs` in this schema, and `#/$defs/NAME` here"
+        advice = advise(reference, known, advice) if len(known) <= SUGGESTED_DEFINITIONS else advice
         yield Flaw(path, f"`{reference[:80]}` leads to nothing in this schema; {advice}")
-        return
-    while isinstance(target, dict) and set(target) == {"$ref"}:
-        reference = str(target["$ref"])
-        if reference in passed:
-            yield Flaw(path, "this reference leads back to itself; write a schema in one of its definitions")
-            return
-        passed.add(reference)
+    elif not _ends(schema, reference, ends):
+        yield Flaw(path, "this reference leads back to itself; write a schema in one of its definitions")
+
+
+def _ends(schema: dict[str, Any], reference: str, ends: dict[str, bool]) -> bool:
+    """Whether a reference, followed through definitions that are nothing but another, leads to a schema or nowhere."""
+    passed: dict[str, None] = {}
+    while reference not in ends and reference not in passed:
+        passed[reference] = None
         target = resolve(schema, reference)
+        if not isinstance(target, dict) or set(target) != {"$ref"}:
+            ends[reference] = True
+            break
+        reference = str(target["$ref"])
+    found = ends.get(reference, False)
+    ends.update(dict.fromkeys(passed, found))
+    return found
 
 
 def _required_flaws(node: Node, *, strict: bool) -> Iterator[Flaw]:
@@ -91,7 +104,7 @@ def _required_flaws(node: Node, *, strict: bool) -> Iterator[Flaw]:
     known = properties or {}
     for index, name in enumerate(required):
         if name not in known:
-            have = f"there are {enumerate_names(list(known)[:10])}" if known else "there are no `properties`"
+            have = f"there are {enumerate_names(islice(known, 10))}" if known else "there are no `properties`"
             message = f"`required` names `{name[:60]}`, which is no property here ({have}); add it, or take it away"
             yield Flaw((*node.path, "required", index), message, "error" if strict else "warning")
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from provisioner.manifest.document import Steps
-from provisioner.manifest.limits import SCHEMA_DEPTH, SCHEMA_VALUES
+from provisioner.manifest.limits import SCHEMA_DEPTH, SCHEMA_FLAWS, SCHEMA_VALUES
 from provisioner.manifest.schemarules import find_refused
 from provisioner.manifest.schematree import Flaw
 from provisioner.manifest.strictschemas import find_loose
@@ -19,7 +20,23 @@ NULL = "YAML reads this null as nothing"
 def flaws(schema: dict[str, Any], strict: bool) -> list[Flaw]:
     """What is wrong with the schema of a function or an answer: where inside it, and what to do."""
     broken = invalid(schema)
-    return broken or [*find_refused(schema, strict=strict), *(find_loose(schema) if strict else ())]
+    return broken or _bounded(chain(find_refused(schema, strict=strict), find_loose(schema) if strict else ()))
+
+
+def _bounded(found: Iterable[Flaw]) -> list[Flaw]:
+    """The first errors and the first warnings. Behind the last error that is shown, nothing more is looked for."""
+    errors, kept = 0, []
+    warnings = 0
+    for flaw in found:
+        if flaw.severity == "error":
+            errors += 1
+        else:
+            warnings += 1
+        if flaw.severity == "error" or warnings <= SCHEMA_FLAWS:
+            kept.append(flaw)
+        if errors == SCHEMA_FLAWS:
+            break
+    return kept
 
 
 def invalid(schema: dict[str, Any]) -> list[Flaw]:

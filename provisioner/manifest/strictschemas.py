@@ -42,7 +42,8 @@ def _object_flaws(node: Node) -> Iterator[Flaw]:
         return
     if node.fields.get("additionalProperties") is not False:
         yield Flaw(node.path, f"`strict` needs `additionalProperties: false` on every object; add it, {LEAVE_OUT}")
-    missing = [name for name in node.fields.get("properties") or {} if name not in node.fields.get("required", ())]
+    required = set(node.fields.get("required", ()))
+    missing = [name for name in node.fields.get("properties") or {} if name not in required]
     if missing:
         yield Flaw(node.path, f"`strict` requires every property; add to `required`: {', '.join(missing)}")
 

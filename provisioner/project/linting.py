@@ -27,7 +27,7 @@ def lint_project(choice: Choice, *, offline: bool, observe: Callable[[Call | Wai
     now = datetime.now(UTC)
     dates = read_dates(manifest.settings, now, offline=offline, observe=observe)
     if is_asked(dates):
-        unknown = find_unknown(manifest, is_emulated=False)
+        unknown = find_unknown(manifest)
         manifest = replace(manifest, diagnostics=settle(manifest, unknown, dates.by_model, "warning"))
     return lint(manifest, sources, scan, dates, now.date())
 

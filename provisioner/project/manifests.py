@@ -13,7 +13,7 @@ from provisioner.project.choice import Choice
 def read_manifest(choice: Choice) -> Manifest:
     """The chosen project's manifests. Raises UsageError, InvalidManifest."""
     manifest = load(find(choice.directory), choice.environment)
-    return _warned(manifest, choice)
+    return _warned(manifest)
 
 
 def read_settings(choice: Choice) -> Settings:
@@ -35,13 +35,13 @@ def read_settings_of(environment: str, choice: Choice) -> Settings:
 def read_whole(choice: Choice, look: Look) -> tuple[Manifest, Sources]:
     """The chosen project's manifests, and what they were made from; `look` is shown every file. Raises as above."""
     manifest, sources = load_whole(find(choice.directory), choice.environment, look=look)
-    return _warned(manifest, choice), sources
+    return _warned(manifest), sources
 
 
-def _warned(manifest: Manifest, choice: Choice) -> Manifest:
+def _warned(manifest: Manifest) -> Manifest:
     """The manifest with warnings of models that are not known."""
     if all(is_listed(model.name) for model in manifest.models):
         return manifest
     from provisioner.project.modelnames import warn_of_unknown  # loads the wire, which few manifests need here
 
-    return warn_of_unknown(manifest, is_emulated=choice.emulator)
+    return warn_of_unknown(manifest)

@@ -41,7 +41,7 @@ class ModelNames:
 
         One list call, and only where a name is not in the catalog. A list that cannot be had leaves the warning.
         """
-        unknown = find_unknown(manifest, is_emulated=self.is_emulated)
+        unknown = find_unknown(manifest)
         listed = self._listed({model.name for model in unknown}) if unknown else None
         return manifest.diagnostics if listed is None else settle(manifest, unknown, listed, "error")
 
@@ -73,19 +73,17 @@ def settle(
     return tuple(in_order([*kept, *missing]))
 
 
-def warn_of_unknown(manifest: Manifest, *, is_emulated: bool = False) -> Manifest:
+def warn_of_unknown(manifest: Manifest) -> Manifest:
     """The manifest with a warning for each model that the catalog does not list. Calls nothing."""
-    unknown = find_unknown(manifest, is_emulated=is_emulated)
+    unknown = find_unknown(manifest)
     told = [_tell(model, NAMES, "warning") for model in unknown]
     return replace(manifest, diagnostics=tuple(in_order([*manifest.diagnostics, *told])))
 
 
-def find_unknown(manifest: Manifest, *, is_emulated: bool) -> list[NamedModel]:
+def find_unknown(manifest: Manifest) -> list[NamedModel]:
     """The models that the catalog does not list, each place once; none where the server is not OpenAI's."""
     unknown = {model.place: model for model in manifest.models if not is_listed(model.name)}
-    if not unknown or not (is_emulated or is_openai(manifest.settings, os.environ)):
-        return []
-    return list(unknown.values())
+    return list(unknown.values()) if unknown and is_openai(manifest.settings, os.environ) else []
 
 
 def is_openai(settings: Settings, process: Mapping[str, str]) -> bool:
@@ -108,3 +106,9 @@ def _tell(model: NamedModel, known: Collection[str], severity: Severity, *, by_a
         advice = f"did you mean `{close}`?" if close else "check its name"
         message = f"`{shown}` is not among the models known on {AS_OF}; {advice}"
     return Diagnostic(severity, message, model.place, str(model.address), RULE)
+
+
+def extra_models(manifest: Manifest) -> tuple[str, ...]:
+    """The models that the embedded emulator is to have beside OpenAI's: all that are meant for another server."""
+    unknown = {model.name for model in manifest.models if not is_listed(model.name)}
+    return tuple(sorted(unknown)) if unknown and not is_openai(manifest.settings, os.environ) else ()

@@ -25,7 +25,7 @@ from provisioner.project.choice import Choice
 from provisioner.project.credentials import find_endpoint
 from provisioner.project.keys import find_seal
 from provisioner.project.manifests import read_manifest
-from provisioner.project.modelnames import ModelNames
+from provisioner.project.modelnames import ModelNames, extra_models
 from provisioner.project.private import FOLDER, open_private, private_folder
 from provisioner.project.trust import check_state
 from provisioner.sealing import UNSEALED, Seal
@@ -101,7 +101,7 @@ def open_project(
             engine = _assemble(choice, settings, backend, None, Session(_nowhere()), emit, stop)
             yield Project(manifest, engine, backend, None, seal)
             return
-        with _endpoint(choice, settings) as endpoint:
+        with _endpoint(choice, manifest) as endpoint:
             pace = Pace(choice.parallelism, stop.is_set)
             session = Session(endpoint, observe, pace, read_timeout(os.environ), stop.wait)
             with closing(session):
@@ -157,15 +157,15 @@ def read_timeout(process: Mapping[str, str]) -> float:
 
 
 @contextmanager
-def _endpoint(choice: Choice, settings: Settings) -> Iterator[Endpoint]:
+def _endpoint(choice: Choice, manifest: Manifest) -> Iterator[Endpoint]:
     if not choice.emulator:
-        yield find_endpoint(settings)
+        yield find_endpoint(manifest.settings)
         return
-    with _start_emulator(settings.root) as emulator:
+    with _start_emulator(manifest.settings.root, extra_models(manifest)) as emulator:
         yield Endpoint(base_url=emulator.base_url, api_key="emulator", key_source="none needed (emulator)")
 
 
-def _start_emulator(root: Path) -> EmulatorProcess:
+def _start_emulator(root: Path, models: tuple[str, ...]) -> EmulatorProcess:
     from provisioner.emulator.options import Options
     from provisioner.emulator.process import start
 
@@ -174,7 +174,7 @@ def _start_emulator(root: Path) -> EmulatorProcess:
         folder = open_private(root)
     except OSError as error:
         raise UsageError(f"{root / FOLDER} cannot be written: {error.strerror}") from error
-    return start(Options(data=folder / "emulator.db"))
+    return start(Options(data=folder / "emulator.db", models=models))
 
 
 def _nowhere() -> Endpoint:
