@@ -11,6 +11,7 @@ from provisioner.catalog.data import (
     MIN_OUTPUT_TOKENS,
     SCHEMA_RULES,
     SHUTDOWN_DATES,
+    UPLOAD_EXTENSIONS,
 )
 from provisioner.catalog.models import NAMES, Family, family_of, is_listed
 
@@ -21,6 +22,7 @@ __all__ = [
     "NAMES",
     "SCHEMA_RULES",
     "SHUTDOWN_DATES",
+    "UPLOAD_EXTENSIONS",
     "Family",
     "family_of",
     "is_listed",

@@ -21,6 +21,8 @@ SHUTDOWN_DATES: Mapping[str, date] = {name: date.fromisoformat(day) for name, da
 MIN_OUTPUT_TOKENS: int = BODY["min_output_tokens"]
 #: The characters of a function's description.
 FUNCTION_DESCRIPTION: int = BODY["function_description"]
+#: The extensions of files that are uploaded with the purpose `assistants`.
+UPLOAD_EXTENSIONS: frozenset[str] = frozenset(BODY["upload_extensions"])
 
 
 @dataclass(frozen=True, slots=True)

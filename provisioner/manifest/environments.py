@@ -38,6 +38,7 @@ class Environments:
         taken: dict[str, str] = {}
         by_item: dict[tuple[str | int, ...], int] = {}
         for member in self.members.resolve(files, address):
+            self.members.check_extension(member, address)
             by_item[member.item.path] = by_item.get(member.item.path, 0) + 1
             mount = member.item.get("mount") if isinstance(member.item.value, dict) else None
             if mount is not None and by_item[member.item.path] > 1:

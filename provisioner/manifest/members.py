@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from provisioner.address import Address
+from provisioner.catalog import UPLOAD_EXTENSIONS
 from provisioner.manifest.document import Written
-from provisioner.manifest.library import Entry, Library
+from provisioner.manifest.library import PURPOSE, Entry, Library
 from provisioner.resource import Ref
 
 RAW = re.compile(r"file-[A-Za-z0-9_-]+")
@@ -49,7 +50,21 @@ class Members:
     def ids(self, files: Written, address: Address) -> list[Ref | str]:
         """What stands where the ids of a list's files will be, each file once."""
         members = {member.key: member for member in self.resolve(files, address)}
+        for member in members.values():
+            self.check_extension(member, address)
         return [member.id for member in members.values()]
+
+    def check_extension(self, member: Member, address: Address) -> None:
+        """Warns of a type whose uploads for assistants are reported to be refused. Stores have fewer types."""
+        entry = member.entry
+        if entry is None or entry.purpose != PURPOSE:
+            return
+        extension = entry.path.suffix[1:].lower()
+        if extension not in UPLOAD_EXTENSIONS:
+            what = f"`.{extension[:20]}` files" if extension else "files without an extension"
+            message = f"uploads of {what} for assistants are reported to be refused (`Invalid extension`)"
+            advice = "convert it, or declare it under `files:` with `purpose: user_data`"
+            self.library.report.warn(member.item, f"{message}; {advice}", address)
 
     def _resolve_item(self, item: Written, address: Address, skip: Container[Path]) -> Iterator[Member]:
         is_text = isinstance(item.value, str)

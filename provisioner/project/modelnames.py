@@ -42,10 +42,10 @@ class ModelNames:
         One list call, and only where a name is not in the catalog. A list that cannot be had leaves the warning.
         """
         unknown = find_unknown(manifest)
-        listed = self._listed({model.name for model in unknown}) if unknown else None
+        listed = self.listed_for({model.name for model in unknown}) if unknown else None
         return manifest.diagnostics if listed is None else settle(manifest, unknown, listed, "error")
 
-    def _listed(self, names: Collection[str]) -> Collection[str] | None:
+    def listed_for(self, names: Collection[str]) -> Collection[str] | None:
         """The names that the API lists, or None. A list from the cache counts only if it has all of `names`."""
         if self.is_emulated:
             try:

@@ -57,6 +57,12 @@ FIELDS: Mapping[str, Any] = {
     "extra": {"new_field": 1},
     "agents": {"multi_agent": {"enabled": True}},
 }
+#: What a field is valid with, by its first part.
+NEEDED: Mapping[str, Mapping[str, Any]] = {
+    "text": {"model": "gpt-6-luna"},
+    "reasoning": {"model": "gpt-6-luna"},
+    "background_options": {"background": True},
+}
 #: Fields that say how a resource is treated; no target is told of them.
 UNSENT = frozenset({"target", "lifecycle"})
 

@@ -58,7 +58,8 @@ def _field_samples() -> list[Sample]:
     found = []
     for path, value in samples.FIELDS.items():
         first, _, rest = path.partition(".")
-        found.append(Sample(path, {}, {first: {rest: value} if rest else value}))
+        needed = samples.NEEDED.get(first, {})
+        found.append(Sample(path, needed, {**needed, first: {rest: value} if rest else value}))
     return found
 
 

@@ -6,15 +6,19 @@ import json
 import stat
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
+from provisioner.api.session import Session
 from provisioner.lint import Dates
 from provisioner.lint.dates import PACKAGED, packaged
 from provisioner.manifest import load
+from provisioner.project.credentials import find_endpoint
+from provisioner.project.modelnames import ModelNames
 from provisioner.project.models import read_dates
 from tests.manifest.conftest import ProjectAt
 
@@ -89,6 +93,23 @@ def test_the_api_is_asked_once_a_day(place: Place) -> None:
     assert (second.source, second.by_model, len(place.asked)) == ("the API (cached)", first.by_model, 1)
     assert place.read(NOW + timedelta(hours=25)).source == "the API"
     assert len(place.asked) == 2
+
+
+def test_a_plan_asks_anew_only_where_the_cache_lacks_a_name(place: Place) -> None:
+    with closing(Session(find_endpoint(place.settings))) as session:
+        names = ModelNames(place.settings, session, is_emulated=False)
+        assert "gpt-9" in (names.listed_for({"gpt-9"}) or ())
+        assert "gpt-9" in (names.listed_for({"gpt-9"}) or ())
+        assert len(place.asked) == 1
+        assert "gpt-99" not in (names.listed_for({"gpt-99"}) or {"gpt-99"})
+        assert len(place.asked) == 2
+
+
+def test_a_list_that_cannot_be_had_settles_nothing(place: Place) -> None:
+    place.answer.append((b"{}", 500))
+    with closing(Session(find_endpoint(place.settings))) as session:
+        assert ModelNames(place.settings, session, is_emulated=False).listed_for({"gpt-99"}) is None
+    assert len(place.asked) == 1
 
 
 def test_the_cache_is_its_owners_alone_and_out_of_git(place: Place) -> None:

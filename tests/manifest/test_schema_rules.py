@@ -99,7 +99,7 @@ def test_what_only_looks_like_a_fault_is_none(schema: Schema) -> None:
 
 
 def test_very_many_warnings_hide_no_error() -> None:
-    warned = {f"p{number}": {} for number in range(SCHEMA_FLAWS + 50)}
+    warned: Schema = {f"p{number}": {} for number in range(SCHEMA_FLAWS + 50)}
     found = flaws(loose({**warned, "last": {"type": "array"}}), strict=False)
     assert [flaw.path for flaw in found if flaw.severity == "error"] == [("properties", "last")]
     assert len(found) == SCHEMA_FLAWS + 1
