@@ -37,6 +37,7 @@ def emulator(
       "GET /files* 429 retry-after=2 rate=0.1 seed=7"
       "POST /files drop-after nth=3"
       "indexing *.pdf invalid_file"
+      "indexing *.md hidden lists=2"
     """
     from provisioner.cli.screen import screen
     from provisioner.emulator.options import Options

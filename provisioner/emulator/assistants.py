@@ -111,7 +111,7 @@ def _resolve_tool(tool: dict[str, Any], path: str) -> dict[str, Any]:
         check_length(f"{path}.function.description", function.get("description"), MAX_FUNCTION_DESCRIPTION)
         parameters = function.get("parameters", {"type": "object", "properties": {}})
         strict = bool(function.get("strict"))
-        check_parameters(function["name"], parameters, f"{path}.function.parameters", strict=strict)
+        check_parameters(function["name"], function.get("parameters"), f"{path}.function.parameters", strict=strict)
         return {"type": "function", "function": {**function, "parameters": parameters, "strict": strict}}
     return tool
 

@@ -15,6 +15,9 @@ from provisioner.manifest.schemas import flaws, invalid
 from provisioner.manifest.schematree import Flaw
 from provisioner.manifest.tree import Tree
 
+#: The parameters of a strict function that takes none.
+EMPTY = "{type: object, properties: {}, required: [], additionalProperties: false}"
+
 
 @dataclass
 class Functions:
@@ -37,6 +40,9 @@ class Functions:
         parameters = written.get("parameters")
         if parameters is None:
             tool["parameters"] = None
+            if tool["strict"]:
+                message = f"`strict` is about parameters, and there are none; write `parameters: {EMPTY}`"
+                self.report.warn(written.document.place((*written.path, "strict"), key=True), message, address)
             return
         found = self._check(parameters, bool(tool["strict"]), address)
         if found is not None:
