@@ -10,7 +10,17 @@ from provisioner.catalog import MIN_OUTPUT_TOKENS
 from provisioner.kinds.environment import EnvironmentModel
 from provisioner.kinds.instructions import FragmentModel
 from provisioner.kinds.literal import ModelName
-from provisioner.kinds.model import Extensible, Filled, LifecycleModel, Metadata, Model, by_shape, longest, refuse, tag
+from provisioner.kinds.model import (
+    Extensible,
+    Filled,
+    LifecycleModel,
+    MergedMetadata,
+    Model,
+    by_shape,
+    longest,
+    refuse,
+    tag,
+)
 from provisioner.kinds.text import Text
 from provisioner.kinds.tool import ToolItem
 
@@ -89,7 +99,9 @@ class AssistantModel(Extensible):
     top_p: Annotated[float, Field(ge=0, le=1)] | None = Field(
         None, description="From 0 to 1: how much of the likeliest words is considered. Reasoning models refuse it."
     )
-    metadata: Metadata | None = Field(None, description="Pairs of texts; some of the 16 are our marks.")
+    metadata: MergedMetadata | None = Field(
+        None, description="Pairs of texts; some of the 16 are our marks. Null takes an inherited key away."
+    )
     max_output_tokens: Annotated[int, Field(ge=MIN_OUTPUT_TOKENS)] | None = Field(
         None, description="The longest answer, reasoning included, in tokens."
     )

@@ -100,6 +100,18 @@ Metadata = Annotated[
 ]
 
 
+MergedMetadata = Annotated[
+    dict[
+        Annotated[str, AfterValidator(_check_key), AfterValidator(_check_reserved)],
+        Annotated[str, AfterValidator(longest(512))] | None,
+    ],
+    Field(
+        description="Up to 16 pairs of texts (64 and 512 characters), some of which are our marks; null takes an "
+        "inherited key away."
+    ),
+]
+
+
 def _scalar(value: Any) -> str | None:
     if isinstance(value, str):
         return "<text>"

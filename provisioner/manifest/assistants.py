@@ -11,6 +11,7 @@ from provisioner.kinds.assistant import OURS, AssistantModel
 from provisioner.manifest.declarations import Declaration
 from provisioner.manifest.document import Document, Steps, Written
 from provisioner.manifest.environments import Environments
+from provisioner.manifest.inheritance import merge_fields
 from provisioner.manifest.instructions import Instructions, body_of
 from provisioner.manifest.library import Library
 from provisioner.manifest.lifecycles import lifecycle_of
@@ -64,8 +65,8 @@ class Assistants:
             yield Resource(address, "environment_template", expression.environment, place, lifecycle)
 
     def _fields(self, declaration: Declaration) -> Fields:
-        """The assistant's fields over the project's defaults; null takes a default away."""
-        merged = {**self.settings.written_defaults, **dict(declaration.written.fields())}
+        """The assistant's fields over the project's defaults, mappings key by key; null takes a default away."""
+        merged = merge_fields(self.settings.written_defaults, dict(declaration.written.fields()))
         return {name: item for name, item in merged.items() if item.value is not None}
 
     def _spec(self, declaration: Declaration, fields: Fields) -> tuple[AssistantSpec, dict[str, str], bool]:
@@ -77,6 +78,8 @@ class Assistants:
             for name in AssistantModel.model_fields
             if name in fields and (name in ("name", "description") or name not in OURS)
         }
+        if "metadata" in values:
+            values["metadata"] = _filled(values["metadata"])
         text, sources = self.instructions.compose(fields, body_of(declaration.written), address)
         values.pop("instructions", None)
         if text:
@@ -124,8 +127,9 @@ class Assistants:
 
     def _check_metadata(self, fields: Fields, target: str, address: Address) -> None:
         metadata, marks = fields.get("metadata"), TARGETS[target].marks
-        if metadata is not None and len(metadata.value) > PAIRS - marks:
-            message = f"these are {len(metadata.value)} pairs; {count_own(PAIRS, marks)}, remove some"
+        count = len(_filled(metadata.value)) if metadata is not None else 0
+        if metadata is not None and count > PAIRS - marks:
+            message = f"these are {count} pairs; {count_own(PAIRS, marks)}, remove some"
             self.report.error(metadata, message, address)
 
     def _check_format(self, fields: Fields, address: Address) -> None:
@@ -143,8 +147,13 @@ class Assistants:
         field = fields.get(str(first))
         place = declaration.written.key_place
         if field is not None:
-            place = field.document.place((*field.path, *rest), key=True)
+            place = field.place_of(tuple(rest))
         self.report.tell(problem.severity, place, problem.message, declaration.address, problem.rule)
+
+
+def _filled(metadata: dict[str, Any]) -> dict[str, Any]:
+    """The pairs that are set: a null takes an inherited key away."""
+    return {key: value for key, value in metadata.items() if value is not None}
 
 
 def _is_tried(name: str, document: Document, block: Steps) -> bool:

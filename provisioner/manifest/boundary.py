@@ -14,7 +14,7 @@ from provisioner.errors import UsageError
 from provisioner.manifest.nearest import enumerate_names
 from provisioner.manifest.reading import Reading
 from provisioner.manifest.report import Report
-from provisioner.manifest.settings import DEFAULT, FILE, Settings, find, read_settings_file, settle
+from provisioner.manifest.settings import FILE, Settings, find, read_settings_file, settle, settle_shared
 from provisioner.manifest.statefolder import enumerate_changed, find_changed
 
 ADVICE = "it decides where secrets go, so change it in a pull request of its own, which is merged without a plan"
@@ -36,7 +36,7 @@ def find_moved(start: Path, base: Path) -> tuple[Diagnostic, ...]:
     if not other.is_relative_to(base.resolve()):  # what lies above may be the branch under review
         raise UsageError(f"there is no {FILE} in {base}", hint="name the same folder in a checkout of the base branch")
     ours, base_file = read_settings_file(folder), read_settings_file(other)
-    here, there = _read(ours, None), _read(base_file, None)
+    here, there = settle_shared(ours), settle_shared(base_file)
     moved: dict[str, list[str]] = {}
     if os.path.relpath(folder, start.resolve()) != os.path.relpath(other, base.resolve()):
         moved["the manifests' folder"] = []
@@ -44,19 +44,23 @@ def find_moved(start: Path, base: Path) -> tuple[Diagnostic, ...]:
         moved["`project`"] = []
     if set(here.environments) != set(there.environments):
         moved["`environments`"] = []
+    if here.environments and there.environments and here.environment != there.environment:
+        moved["`default_environment`"] = []
     states: list[str] = []
-    for environment in sorted(set(here.environments) & set(there.environments) | {DEFAULT}):
-        chosen, theirs = _read(ours, environment), _read(base_file, environment)
+    for environment in (None, *sorted(set(here.environments) & set(there.environments))):
+        chosen, theirs = (
+            (here, there) if environment is None else (_read(ours, environment), _read(base_file, environment))
+        )
         guarded = _guarded(theirs)
         for name, value in _guarded(chosen).items():
             if value != guarded[name]:
-                moved.setdefault(f"`{name}`", []).append(environment)
+                moved.setdefault(f"`{name}`", []).extend([environment] if environment else [])
         states += find_changed(chosen, theirs) if "`state`" not in moved else []
     told = (_tell_state(here, states),) if states else ()
     return (*_tell(here, moved), *told)
 
 
-def _read(file: Reading, environment: str | None) -> Settings:
+def _read(file: Reading, environment: str) -> Settings:
     report = Report()
     settings = settle(file, environment, {}, report)
     report.finish()

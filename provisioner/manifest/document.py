@@ -110,6 +110,10 @@ class Written:
         """Where its key stands."""
         return self.document.place(self.path, key=True)
 
+    def place_of(self, steps: Steps) -> Place:
+        """Where the key at `steps` below this value stands, or its own key where there are none."""
+        return self.document.place((*self.path, *steps), key=True)
+
     def get(self, key: str) -> Written | None:
         """The field `key`, where it is set to something (not null) and not known to be wrong."""
         path = (*self.path, key)

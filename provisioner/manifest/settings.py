@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,6 +20,7 @@ from provisioner.kinds.literal import sent_literally
 from provisioner.kinds.model import Filled, LifecycleModel, Model, refuse
 from provisioner.manifest.document import Document, Written
 from provisioner.manifest.encryption import Encryption, EncryptionModel, read_encryption
+from provisioner.manifest.layers import Layers, choose_layers, merge_block
 from provisioner.manifest.limits import ENVIRONMENTS
 from provisioner.manifest.nearest import advise, enumerate_names, nearest
 from provisioner.manifest.prices import PricesModel
@@ -29,7 +30,6 @@ from provisioner.manifest.validation import check
 from provisioner.rule import BY_NAME as RULES
 
 FILE = "provision.yaml"
-DEFAULT = "default"
 STATE = "../state"
 KNOWN = f"{', '.join(f'{name}://…' for name in EXTRAS)} or git:REMOTE#BRANCH"
 DELETE_THRESHOLD = 30.0
@@ -129,6 +129,9 @@ class SettingsModel(Overridable):
     environments: Annotated[dict[Name, Overridable | None], Field(max_length=ENVIRONMENTS)] | None = Field(
         None, description="Chosen with `--env`."
     )
+    default_environment: Name | None = Field(
+        None, description="The environment of commands without `--env`; one of `environments`."
+    )
     ignore: list[Filled] | None = Field(
         None, description="Globs of files and folders below this folder that are no manifests."
     )
@@ -217,6 +220,25 @@ def read_settings_file(folder: Path) -> Reading:
 
 def settle(reading: Reading, environment: str | None, overrides: Mapping[str, Any], report: Report) -> Settings:
     """The settings of `environment` in a file that was read. Raises as `read_settings` does."""
+    written = _check_file(reading, report)
+    return _settle(written, choose_layers(written, environment, report), overrides, report)
+
+
+def settle_shared(reading: Reading) -> Settings:
+    """The settings above all environments, with the name of the one that is chosen without `--env`, or with none.
+
+    Raises InvalidManifest.
+    """
+    report = Report()
+    written = _check_file(reading, report)
+    chosen = choose_layers(written, None, Report())
+    settings = _settle(written, Layers(chosen.environment if chosen.is_known else "", (written,)), {}, report)
+    report.finish()
+    return settings
+
+
+def _check_file(reading: Reading, report: Report) -> Written:
+    """The settings as written, held against their model. Raises InvalidManifest where they are no mapping."""
     report.take(reading.diagnostics)
     document = reading.document
     data = document.data
@@ -227,8 +249,7 @@ def settle(reading: Reading, environment: str | None, overrides: Mapping[str, An
     data = {key: value for key, value in data.items() if not key.startswith("x-")}
     written = Written(document, (), data)
     check(ADAPTER, SettingsModel, written, report)
-    layers = _layers(written, environment, report)
-    return _settle(written, layers, environment or DEFAULT, overrides, report)
+    return written
 
 
 def _missing(path: Path) -> Reading:
@@ -238,40 +259,14 @@ def _missing(path: Path) -> Reading:
     return reading
 
 
-def _layers(written: Written, environment: str | None, report: Report) -> list[Written]:
-    """The settings file, and above it the chosen environment's block."""
-    declared = written.get("environments")
-    names = list(declared.value) if declared else []
-    if environment is None and DEFAULT in names:
-        environment = DEFAULT
-    if environment is None:
-        if declared and names:
-            message = f"no environment is chosen, so this is `{DEFAULT}`; declared are {enumerate_names(names)}"
-            report.tell("info", declared.key_place, f"{message}: choose one with --env")
-        return [written]
-    if environment not in names:
-        unread = not declared and written.value.get("environments")
-        if environment == DEFAULT or unread:
-            return [written]
-        at = declared.key_place if declared else written.document.place()
-        advice = advise(environment, names, f"choose one of them with --env, or declare it in {FILE}")
-        message = f"there is no environment `{environment}`; declared are {enumerate_names(names)}; {advice}"
-        report.error(at, message)
-        return [written]
-    chosen = declared.get(environment) if declared else None
-    return [written, chosen] if chosen else [written]
-
-
-def _settle(
-    written: Written, layers: list[Written], environment: str, overrides: Mapping[str, Any], report: Report
-) -> Settings:
-    folder = written.document.folder
+def _settle(written: Written, choice: Layers, overrides: Mapping[str, Any], report: Report) -> Settings:
+    folder, layers = written.document.folder, choice.layers
     chosen: dict[str, Any] = {}
     for layer in layers:
         chosen |= {name: item.value for name, item in layer.fields() if item.value is not None}
     chosen |= _checked(overrides)
-    defaults = _merged("defaults", layers)
-    lifecycle = _merged("lifecycle", layers)
+    defaults = merge_block("defaults", layers)
+    lifecycle = merge_block("lifecycle", layers)
     base = Path.cwd() if overrides.get("state") else folder
     root = _root(written, folder, report)
     state = _state(chosen.get("state") or STATE, base)
@@ -282,7 +277,7 @@ def _settle(
         report.error(at, f"the state's folder, `{Path(state).name}`, holds the manifests; give it a folder of its own")
     return Settings(
         project=chosen.get("project", ""),
-        environment=environment,
+        environment=choice.environment,
         environments=tuple(chosen.get("environments") or ()),
         target=chosen.get("target") or TARGETS[0],
         state=state,
@@ -295,21 +290,14 @@ def _settle(
         delete_threshold=chosen.get("delete_threshold", DELETE_THRESHOLD),
         defaults={name: item.value for name, item in defaults.items()},
         lifecycle={name: item.value for name, item in lifecycle.items()},
-        prices={name: float(item.value) for name, item in _merged("prices", layers).items()},
+        prices={name: float(item.value) for name, item in merge_block("prices", layers).items()},
         ignore=tuple(item.value for item in ignore.items()) if (ignore := written.get("ignore")) else (),
         silenced=tuple((chosen.get("lint") or {}).get("ignore") or ()),
         encryption=read_encryption(chosen.get("state_encryption")),
-        is_known=environment == DEFAULT or environment in (chosen.get("environments") or ()),
+        is_known=choice.is_known,
         written_defaults=defaults,
         documents=(written.document,),
     )
-
-
-def _merged(name: str, layers: list[Written]) -> dict[str, Written]:
-    """The fields of a block over all layers: a later one wins, and null takes one away."""
-    blocks = [block for layer in layers if (block := layer.get(name))]
-    merged = {field_: item for block in blocks for field_, item in block.fields()}
-    return {field_: item for field_, item in merged.items() if item.value is not None}
 
 
 def _checked(overrides: Mapping[str, Any]) -> dict[str, Any]:
@@ -330,7 +318,7 @@ def _state(written: str, base: Path) -> str:
     return str((base / (STATE if find_unfit_character(written) else written)).resolve())
 
 
-def _check_state_links(written: Written, layers: list[Written], named: Path, root: Path, report: Report) -> None:
+def _check_state_links(written: Written, layers: Sequence[Written], named: Path, root: Path, report: Report) -> None:
     """Reports a state's folder that is named below the root and that a link leads out of it.
 
     A branch can add a link, but not change `state:` (docs/ci.md): a folder outside the root is named there itself.

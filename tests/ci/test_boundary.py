@@ -34,7 +34,7 @@ def change(root: Path, old: str, new: str, checkout: str = "head") -> None:
 
 
 def validate(provision: Provision, *options: str, base: str = "base") -> tuple[int, str]:
-    ended = provision("-C", "head", "validate", "--base", base, *options, online=False)
+    ended = provision("-C", "head", "validate", "--base", base, *(options or ("--env", "prod")), online=False)
     return ended.code, ended.stdout + ended.stderr
 
 
@@ -47,7 +47,7 @@ def test_settings_that_are_alike_pass(provision: Provision) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "place", "said"),
     [
-        ("s3://ours/state", "s3://theirs/state", 2, "`state` is not as in the base branch in `default`, `dev` and `pr"),
+        ("s3://ours/state", "s3://theirs/state", 2, "`state` is not as in the base branch in `dev` and `prod`;"),
         ("dev: {}", "dev: {state: s3://theirs/state}", 4, "`state` is not as in the base branch in `dev`;"),
         ("project: test\n", "project: other\n", 1, "`project` is not as in the base branch;"),
         ("proj_1", "proj_2", 5, "`openai_project` is not as in the base branch in `prod`;"),

@@ -29,7 +29,7 @@ def checkouts(tmp_path: Path) -> Path:
 
 
 def validate(provision: Provision, *options: str) -> tuple[int, str]:
-    ended = provision("-C", "head", "validate", "--base", "base", *options, online=False)
+    ended = provision("-C", "head", "validate", "--base", "base", "--env", "prod", *options, online=False)
     return ended.code, ended.stdout + ended.stderr
 
 

@@ -65,10 +65,20 @@ def test_an_environment_that_is_not_declared(provision: WarmProvision, folder: P
     assert refused.requests == ()
 
 
-def test_without_a_choice_it_is_the_default_and_says_so(provision: WarmProvision, folder: Path) -> None:
-    planned = provision("plan")
-    assert "environment default" in planned.stderr
-    assert "choose one with --env" in planned.stdout
+@pytest.mark.parametrize("command", ["plan", "apply --yes", "destroy --yes", "validate", "output", "show", "state list"])
+def test_without_a_choice_no_command_goes_on(provision: WarmProvision, folder: Path, command: str) -> None:
+    refused = provision(*command.split())
+    assert refused.code == 1
+    assert "no environment is chosen; declared are `dev` and `prod`; choose one with --env" in refused.stderr
+    assert refused.requests == ()
+    assert not (folder / "state").exists()
+
+
+def test_the_settings_name_the_environment_of_commands_without_an_option(provision: WarmProvision, folder: Path) -> None:
+    settings = folder / "manifests" / "provision.yaml"
+    settings.write_text(settings.read_text(encoding="utf-8") + "default_environment: prod\n", encoding="utf-8")
+    assert "environment prod" in provision("plan").stderr
+    assert "environment dev" in provision("plan", "--env", "dev").stderr
 
 
 @pytest.mark.parametrize(

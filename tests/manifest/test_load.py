@@ -53,7 +53,7 @@ def test_the_default_environment_needs_no_declaration(project: ProjectAt) -> Non
     with pytest.raises(InvalidManifest) as refused:
         load(folder, "prod")
     [told] = refused.value.diagnostics
-    assert "declared are none" in told.message
+    assert "none is declared" in told.message
     assert str(told.place) == "manifests/provision.yaml:1:1"
 
 
@@ -78,7 +78,7 @@ def test_what_costs_time_is_not_imported_for_the_example(tmp_path: Path) -> None
 import sys
 from pathlib import Path
 from provisioner.manifest import load
-manifest = load(Path(sys.argv[1]))
+manifest = load(Path(sys.argv[1]), "dev")
 assert len(manifest.resources) == 8
 print([name for name in ("openai", "deepdiff", "rich", "click", "httpx2") if name in sys.modules])
 """
