@@ -19,6 +19,7 @@ from provisioner.cli.screen import Screen, screen
 from provisioner.cli.signals import stopping
 from provisioner.diagnostic import Diagnostic
 from provisioner.diff import Scope
+from provisioner.diff.deletions import explain_deletions
 from provisioner.diff.planner import EVERYTHING
 from provisioner.engine import Planned
 from provisioner.engine.review import without_housekeeping
@@ -99,7 +100,9 @@ def make_plan(
         under_lock=under_lock,
     )
     told = _told(project, asking=not destroying and not no_refresh)
-    plan = replace(planned.plan, diagnostics=(*told, *planned.plan.diagnostics))
+    unread = {} if destroying else project.manifest.unread
+    changes = explain_deletions(planned.plan.changes, unread)
+    plan = replace(planned.plan, changes=changes, diagnostics=(*told, *planned.plan.diagnostics))
     return with_costs(replace(planned, plan=plan), project.settings)
 
 

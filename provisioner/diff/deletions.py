@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from provisioner.address import Address
 from provisioner.diagnostic import Diagnostic
@@ -66,6 +67,18 @@ def _plan_deletion(record: Record, actual: Actual, reason: str) -> tuple[Change,
         told = spared(address, record.id, stranger)
         return change(Action.FORGET, f"{reason}; not made by this state: {stranger.reason}"), told
     return change(Action.DELETE, reason), None
+
+
+def explain_deletions(changes: Iterable[Change], unread: Mapping[Address, str]) -> tuple[Change, ...]:
+    """The changes, of which a deletion says where its resource still seems to be declared. `unread` says that."""
+
+    def explain(change: Change) -> Change:
+        where = unread.get(change.address)
+        if change.retired or change.action not in (Action.DELETE, Action.FORGET) or where is None:
+            return change
+        return replace(change, reasons=(*change.reasons, where))
+
+    return tuple(explain(change) for change in changes)
 
 
 def protected(address: Address, verb: str) -> Diagnostic:

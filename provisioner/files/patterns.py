@@ -109,6 +109,13 @@ class Pattern:
             positions = self.step(positions, name, budget)
         return self.is_end(positions) and not self.folders
 
+    def leads_to(self, names: Sequence[str], budget: Budget) -> bool:
+        """Whether the glob means this path, or can mean something below it."""
+        positions = self.begin
+        for name in names:
+            positions = self.step(positions, name, budget)
+        return bool(positions)
+
     def covers(self, names: Sequence[str], budget: Budget) -> bool:
         """Whether the glob means this path or, as in .gitignore, a folder that it lies in."""
         positions = self.begin

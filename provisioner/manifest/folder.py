@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from unicodedata import normalize
 
+from provisioner.address import Address
 from provisioner.diagnostic import Place
 from provisioner.files.limits import PATTERN_CHARACTERS
 from provisioner.files.listing import Listings
@@ -15,36 +17,105 @@ from provisioner.files.patterns import WILD, Budget, LimitExceeded, Pattern, par
 from provisioner.files.root import Root, is_text, spell
 from provisioner.kinds import SECTIONS
 from provisioner.manifest.document import shown
+from provisioner.manifest.frontmatter import is_page
 from provisioner.manifest.limits import Allowance
 from provisioner.manifest.reading import Reading, read_markdown, read_yaml
 from provisioner.manifest.report import Report
 from provisioner.manifest.settings import FILE, Settings
+from provisioner.manifest.unread import (
+    ASSISTANTS,
+    MARKDOWN,
+    SEARCHED,
+    YAML,
+    Unread,
+    assistant_of,
+    is_for_people,
+    is_markdown,
+    is_placed,
+    is_yaml,
+    look_into,
+    remember_ignored,
+)
 
-YAML = (".yaml", ".yml")
+PAGE = (
+    "this page lies below a folder called `assistants`, and is not read as an assistant: its front matter has fields "
+    "of a page only; if it is none, name it in `ignore:`, otherwise write `model: …` or `tools: […]` there"
+)
+LINKED = "this is a link to a folder, which is not searched for manifests; move its files here, or name it in `ignore:`"
 
 
-def read_folder(settings: Settings, report: Report, allowance: Allowance) -> list[Reading]:
-    """Every manifest but the settings, by path. A file that another manifest refers to is something else.
+@dataclass
+class Contents:
+    """The files in the manifests' folder by what they are named, and links to folders, which are not searched."""
 
+    named: list[Path] = field(default_factory=list)
+    others: list[Path] = field(default_factory=list)
+    ignored: list[Path] = field(default_factory=list)
+    linked: list[Path] = field(default_factory=list)
+
+
+def read_folder(
+    settings: Settings, report: Report, allowance: Allowance
+) -> tuple[list[Reading], Mapping[Address, str]]:
+    """Every manifest except the settings, by path; and what files that are not read seem to declare, each with where.
+
+    A file that another manifest refers to is something else. What looks like a manifest and is not read is reported.
     What makes the folder too large to be looked at is reported, and stops the run.
     """
     root = Root(settings.root, (settings.state_folder,) if settings.state_folder else ())
     try:
-        candidates = sorted(_candidates(settings, Listings(root.path), report))
-        readings = [_read(path, root, allowance) for path in _without_twice(candidates, root, report)]
+        contents = _list_contents(settings, Listings(root.path), report)
+        readings = [_read(path, root, allowance) for path in _without_twice(sorted(contents.named), root, report)]
         budget = Budget()
-        declaring = [reading for reading in readings if _declares(reading)]
+        declaring = [reading for reading in readings if _declares(reading, settings.folder)]
         others = {reading.document.path for reading in readings} - {reading.document.path for reading in declaring}
         referred = _referred(declaring, others, settings.root, budget)
     except LimitExceeded as error:
         report.error(_ignore_place(settings), f"the manifests' folder cannot be searched: {error}")
         report.finish()
-        return []
-    return [r for r in readings if r.is_manifest and r.document.path not in referred]
+        return [], {}
+    left = [reading for reading in readings if reading.document.path not in referred]
+    unread = Unread()
+    _tell_unread(left, contents, declaring, settings, root, unread)
+    for finding in unread.findings:
+        report.tell(finding.severity, finding.place, finding.message)
+    return [r for r in left if r.is_manifest and not _is_page(r, settings.folder)], unread.declared
+
+
+def _tell_unread(
+    left: list[Reading], contents: Contents, declaring: list[Reading], settings: Settings, root: Root, unread: Unread
+) -> None:
+    """Finds what looks like a manifest and is not read. What a manifest refers to is something else."""
+    folder = settings.folder
+    for reading in left:
+        path = reading.document.path
+        if reading.missing and not is_for_people(path):
+            unread.tell(reading.missing.severity, reading.missing.place or Place(shown(path)), reading.missing.message)
+            unread.remember(path, assistant_of(path), "but has no front matter that is read")
+        elif _is_page(reading, folder):
+            unread.tell("warning", Place(shown(path), 1, 1), PAGE)
+            unread.remember(path, assistant_of(path), "but its front matter is that of a page")
+    try:
+        linked = frozenset(contents.linked)
+        referred = _referred(declaring, {*contents.others, *linked}, settings.root, Budget(), linked)
+    except LimitExceeded:
+        return  # too many files to be compared: what is wrong with the globs is reported where they are used
+    for path in contents.linked:
+        if not any(each == path or each.is_relative_to(path) for each in referred):
+            unread.tell("warning", Place(shown(path)), LINKED)
+    look_into((path for path in contents.others if path not in referred), folder, root, unread)
+    remember_ignored(contents.ignored, folder, root, unread)
 
 
 def _read(path: Path, root: Root, allowance: Allowance) -> Reading:
-    return (read_markdown if path.suffix == ".md" else read_yaml)(path, root, allowance)
+    return (read_markdown if is_markdown(path) else read_yaml)(path, root, allowance)
+
+
+def _is_page(reading: Reading, folder: Path) -> bool:
+    """Whether a Markdown file only lies below a folder called `assistants`, and is a page of something else."""
+    document = reading.document
+    expected = document.path.parent == folder / ASSISTANTS
+    return document.body is not None and is_page(document.data, is_placed=expected)
 
 
 def _ignore_place(settings: Settings) -> Place:
@@ -57,30 +128,36 @@ def is_ignored(name: str, patterns: Iterable[Pattern], budget: Budget) -> bool:
     return any(pattern.covers(names, budget) for pattern in patterns)
 
 
-def _candidates(settings: Settings, listings: Listings, report: Report) -> Iterator[Path]:
-    """The paths that can be manifests, links to files included. Raises LimitExceeded."""
-    folder, budget = settings.folder, listings.budget
+def _list_contents(settings: Settings, listings: Listings, report: Report) -> Contents:
+    """What is in the manifests' folder, links to files included. Raises LimitExceeded."""
+    folder, budget, contents = settings.folder, listings.budget, Contents()
     parsed = [parse_pattern(text, (), budget) for text in settings.ignore]
     ignored = [pattern for pattern in parsed if pattern is not None]
     for here, items in listings.walk(folder, settings.state_folder):
         for item in items:
             path = here / item.name
-            if item.kind == "folder" or (item.kind == "link" and os.path.isdir(path)):
+            if item.kind == "folder" or item.name.startswith(".") or path == folder / FILE:
                 continue
-            if item.name.startswith(".") or path == folder / FILE or not _is_named(path, folder):
+            is_link_to_folder = item.kind == "link" and os.path.isdir(path)
+            group = contents.linked if is_link_to_folder else _group(path, folder, contents)
+            if group is None:
                 continue
             relative = path.relative_to(folder).as_posix()
             if is_ignored(relative, ignored, budget):
-                continue
-            if is_text(relative):
-                yield path
-            else:
+                contents.ignored.append(path)
+            elif is_text(relative):
+                group.append(path)
+            elif group is contents.named:
                 report.error(Place(spell(shown(path))), "this file's name is not UTF-8; rename it")
+    return contents
 
 
-def _is_named(path: Path, folder: Path) -> bool:
-    """Whether a file is named as a manifest is."""
-    return path.suffix in YAML or (path.suffix == ".md" and "assistants" in path.relative_to(folder).parts[:-1])
+def _group(path: Path, folder: Path, contents: Contents) -> list[Path] | None:
+    """Where a file belongs by its name: to the manifests, to what may look like one, or to neither."""
+    placed = is_placed(path, folder)
+    if is_yaml(path) or (is_markdown(path) and placed):
+        return contents.named
+    return contents.others if placed or SEARCHED & {suffix.lower() for suffix in path.suffixes} else None
 
 
 def _without_twice(paths: list[Path], root: Root, report: Report) -> Iterator[Path]:
@@ -100,24 +177,34 @@ def _without_twice(paths: list[Path], root: Root, report: Report) -> Iterator[Pa
         yield path
 
 
-def _declares(reading: Reading) -> bool:
+def _declares(reading: Reading, folder: Path) -> bool:
     data = reading.document.data
-    return reading.document.body is not None or (isinstance(data, dict) and any(key in SECTIONS for key in data))
+    if reading.document.body is not None:
+        return not _is_page(reading, folder)
+    return isinstance(data, dict) and any(key in SECTIONS for key in data)
 
 
-def _referred(declaring: list[Reading], others: set[Path], root: Path, budget: Budget) -> set[Path]:
+def _referred(
+    declaring: list[Reading],
+    others: set[Path],
+    root: Path,
+    budget: Budget,
+    folders: frozenset[Path] | None = None,
+) -> set[Path]:
     """The files that manifests' data refer to, as far as can be determined without knowing their kinds.
 
-    A path counts always, but a glob makes something else only of `others`, which do not read like manifests.
+    A path counts always, but a glob makes something else only of `others`, which do not read like manifests. With
+    `folders`, files of any name count, and of these folders those that a glob leads to.
     """
     found: set[Path] = set()
     globs: set[tuple[Path, str]] = set()
     for document in (reading.document for reading in declaring):
         for text in _paths(document.data, False):
             path = Path(os.path.normpath(document.folder / text))
-            if path.suffix in (*YAML, ".md") and path != document.path:
+            if (folders is not None or is_yaml(path) or is_markdown(path)) and path != document.path:
                 found.add(path)
-            if WILD & set(text) and "\0" not in text and text.endswith((*YAML, ".md", "*")):
+            named = text.lower().endswith((*YAML, *MARKDOWN, "*"))
+            if WILD & set(text) and "\0" not in text and (folders is not None or named):
                 globs.add((document.folder, text))
     names = {path: normalize("NFC", path.relative_to(root).as_posix()).split("/") for path in others}
     for folder, text in sorted(globs) if names else ():
@@ -125,7 +212,10 @@ def _referred(declaring: list[Reading], others: set[Path], root: Path, budget: B
             continue  # it is an error where it is used
         pattern = parse_pattern(text, folder.relative_to(root).parts, budget)
         if pattern is not None:
-            found |= {path for path, parts in names.items() if path not in found and pattern.matches(parts, budget)}
+            for path, parts in names.items():
+                means = pattern.leads_to if folders and path in folders else pattern.matches
+                if path not in found and means(parts, budget):
+                    found.add(path)
     return found
 
 

@@ -14,7 +14,7 @@ FORMS = ("type", "access")
 
 @dataclass(frozen=True, slots=True)
 class Merged(Written):
-    """A mapping whose keys stand in several places. Document and path are those of the mapping that was written last."""
+    """A mapping whose keys stand in several places. Document and path are those of the last mapping."""
 
     parts: Mapping[str, Written] = field(default_factory=dict)
 

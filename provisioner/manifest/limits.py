@@ -21,6 +21,9 @@ ALIASED_VALUES = 500_000
 MERGED_ENTRIES = 500_000
 #: The entries that are copied so that the later values of repeated keys are checked, too.
 REPEATED_ENTRIES = 100_000
+#: Files that are no manifests and are looked into for what looks like one, and the bytes of each.
+UNREAD_FILES = 1_000
+UNREAD_BYTES = 256 * 1024
 #: The text of one assistant's instructions, in characters: a limit of the API.
 INSTRUCTIONS = 256_000
 #: The text of all assistants' instructions, in characters.

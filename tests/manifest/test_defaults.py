@@ -52,7 +52,9 @@ def test_mappings_are_merged_key_by_key(
 
 def test_a_mapping_of_another_form_is_replaced_whole(project: ProjectAt) -> None:
     form = "format: {type: json_schema, name: x, schema: {type: object}}"
-    settings = f"project: helpers\ndefaults: {{model: gpt-4.1, text: {{{form}}}, tool_choice: {{type: custom, name: x}}}}\n"
+    settings = (
+        f"project: helpers\ndefaults: {{model: gpt-4.1, text: {{{form}}}, tool_choice: {{type: custom, name: x}}}}\n"
+    )
     made = inputs(project, "text: {format: {type: text}}, tool_choice: auto", None, settings)  # type: ignore[arg-type]
     assert (made["text"], made["tool_choice"]) == ({"format": {"type": "text"}}, "auto")
 
