@@ -15,7 +15,9 @@ class FileSearch(Extensible):
     """Finds passages in vector stores."""
 
     type: Literal["file_search"]
-    vector_stores: list[Filled] = Field(description="Names of vector stores, or ids (`vs_…`).", min_length=1)
+    vector_stores: Annotated[list[Filled], Field(min_length=1)] | None = Field(
+        None, description="Names of vector stores, or ids (`vs_…`). Only on `assistants` may they be left out."
+    )
     max_num_results: Annotated[int, Field(ge=1, le=50)] | None = Field(
         None, description="From 1 to 50: how many passages are found."
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from unicodedata import normalize
 
 from provisioner.address import Address
 from provisioner.kinds.assistant import OURS, AssistantModel
@@ -24,6 +25,7 @@ from provisioner.manifest.tools import Tools
 from provisioner.manifest.wording import meant
 from provisioner.resource import AssistantSpec, Problem, Ref, Resource, refs
 from provisioner.targets import TARGETS
+from provisioner.targets.responses import STORES
 
 # Metadata pairs that are our marks, by target.
 PAIRS = 16
@@ -47,6 +49,8 @@ class Assistants:
         fields = self._fields(declaration)
         target = fields["target"].value if "target" in fields else self.settings.target
         self._check_model(fields, declaration)
+        if self.settings.is_known and target == "responses":
+            self._check_stores(fields, declaration.address)
         if self.settings.is_known:
             self._check_metadata(fields, target, declaration.address)
         self._check_format(fields, declaration.address)
@@ -131,6 +135,17 @@ class Assistants:
         if metadata is not None and count > PAIRS - marks:
             message = f"these are {count} pairs; {count_own(PAIRS, marks)}, remove some"
             self.report.error(metadata, message, address)
+
+    def _check_stores(self, fields: Fields, address: Address) -> None:
+        """Reports each file_search without stores, also where another tool is wrong and none reaches the target."""
+        for item in fields["tools"].items() if "tools" in fields else ():
+            tool = item
+            if isinstance(item.value, str):
+                declared = self.tools.declared.get(normalize("NFC", item.value))
+                tool = declared.written if declared else item
+            fields_ = tool.value if isinstance(tool.value, dict) else {"type": tool.value}
+            if fields_.get("type") == "file_search" and not fields_.get("vector_stores"):
+                self.report.error(item, STORES, address)
 
     def _check_format(self, fields: Fields, address: Address) -> None:
         form = fields["text"].get("format") if "text" in fields else None

@@ -102,6 +102,10 @@ def _declared(document: Document, report: Report) -> Iterator[Declaration]:
     if not isinstance(document.data, dict):
         report.error(whole, f"a manifest is a mapping; begin with one of {', '.join(SECTIONS)}, or add it to `ignore:`")
         return
+    if _is_bare_assistant(document.data):
+        at = document.place((next(iter(document.data)),), key=True)
+        report.error(at, "this reads like one assistant; write it indented, below `assistants:` and a line `NAME:`")
+        return
     for section, written in whole.fields():
         if section.startswith("x-") or (section in SECTIONS and written.value is None):
             continue
@@ -112,6 +116,12 @@ def _declared(document: Document, report: Report) -> Iterator[Declaration]:
         else:
             for name, entry in written.fields():
                 yield Declaration(SECTIONS[section], normalize("NFC", name), entry)
+
+
+def _is_bare_assistant(data: dict[str, object]) -> bool:
+    """Whether a manifest holds the fields of one assistant, as a dump of it does, and no section."""
+    sections = any(isinstance(value, dict) for key, value in data.items() if key in SECTIONS)
+    return not sections and ("model" in data or data.get("object") == "assistant")
 
 
 def _unknown(section: str) -> str:

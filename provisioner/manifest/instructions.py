@@ -12,6 +12,7 @@ from unicodedata import category, normalize
 
 from provisioner.address import Address
 from provisioner.manifest.declarations import Declaration
+from provisioner.manifest.dialects import plain_path
 from provisioner.manifest.document import BODY, Written
 from provisioner.manifest.limits import ALL_INSTRUCTIONS, INSTRUCTIONS
 from provisioner.manifest.nearest import advise
@@ -25,6 +26,8 @@ VARIABLE = re.compile(r"(?<!\{)\{\{\s{0,20}([^\s{}|]{1,128})\s{0,20}\}\}(?!\})")
 OTHER = re.compile(r"\{{2,3}[^{}\n]{1,200}\}{2,3}")
 LONGEST_NAME = 300
 PATHLIKE = re.compile(r"(?:\.{0,2}/)?[^\s/]+(?:/[^\s/]+)*\.(?:md|txt|markdown|prompt|ya?ml|json)|\.{1,2}/\S+")
+#: Instructions longer than this are no path.
+LONGEST_PATH = 300
 LFS = "version https://git-lfs.github.com/spec/"
 
 
@@ -116,8 +119,8 @@ class Instructions:
         if (name := normalize("NFC", item.value)) in self.fragments:
             return self._fragment(name)
         advice = advise(item.value, self.fragments, "declare them under `instructions:`, or write `{text: …}`")
-        if PATHLIKE.fullmatch(item.value):
-            advice = f"write `{{file: {item.value}}}`"
+        if path := _path_in(item.value):
+            advice = f"write `{{file: {path}}}`"
         shown = item.value if len(item.value) <= 60 else f"{item.value[:57]}…"
         self.report.error(item, f"there are no instructions called `{shown}`; {advice}", address)
         return None
@@ -127,8 +130,8 @@ class Instructions:
         if normalize("NFC", text[:LONGEST_NAME]) in self.fragments and len(text) <= LONGEST_NAME:
             message = f"this text is the name of the fragment `{text}`; write `[{text}]` to use it"
             self.report.error(written, message, address)
-        elif PATHLIKE.fullmatch(text):
-            message = f"`{text}` looks like a path, but would be sent as text; write `[{{file: {text}}}]`"
+        elif path := _path_in(text):
+            message = f"`{text}` looks like a path, but would be sent as text; write `[{{file: {path}}}]`"
             self.report.error(written, message, address)
 
     def _fragment(self, name: str) -> Part | None:
@@ -237,3 +240,11 @@ def _trim(text: str) -> str:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _path_in(text: str) -> str | None:
+    """The path that a text seems to mean, in this or another tool's spelling, or None."""
+    if len(text) > LONGEST_PATH or "\n" in text:
+        return None
+    path = plain_path(text) or text
+    return path if PATHLIKE.fullmatch(path) else None

@@ -23,6 +23,8 @@ FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?=[eE]))(?:[eE][-+]?
 INFINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 #: What PyYAML 6.0.4 and later say of brackets that nest deeper than their own limit.
 PARSER_LIMIT = "maximum nesting depth"
+#: Tags that read a file in other tools.
+INCLUDES = frozenset({"!include", "!file", "!inc", "!import", "!read", "!load", "!includetext"})
 WORDS: dict[str, Any] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -257,7 +259,9 @@ class Builder:
         if node.tag != CORE + expected:
             tag = node.tag.replace(CORE, "!!")
             advice = "remove it, or quote the value if it is a text"
-            if tag.startswith("!") and set("./*") & set(tag) and "python/" not in tag:
+            if tag.lower() in INCLUDES:
+                advice = "to read a file, write `{file: PATH}`, and in instructions `[{file: PATH}]`"
+            elif tag.startswith("!") and set("./*") & set(tag) and "python/" not in tag:
                 advice = f'if it is a pattern, write `exclude: ["{tag.lstrip("!")}"]`'
             self._fault(node, f"the tag `{tag[:80]}` means nothing here; {advice}")
 

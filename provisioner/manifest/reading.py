@@ -23,6 +23,8 @@ SURROGATES = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([
 # What YAML calls unprintable; PyYAML reads the rest of Unicode.
 #: Ends of lines in YAML 1.1, which are characters of the text in 1.2; PyYAML knows them still.
 BREAK = re.compile("[\x85\u2028\u2029]")
+#: The same, and a byte-order mark, which is skipped at the beginning of a file only.
+INVISIBLE = re.compile("[\x85\u2028\u2029\ufeff]")
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -41,8 +43,20 @@ class Reading:
 
     def tell(self, fault: Fault, severity: Severity = "error") -> None:
         """Keeps what is wrong at a place in this file."""
-        place = Place(self.document.place().file, fault.line, fault.column)
+        line, column = _within(self.document.text, fault.line, fault.column)
+        place = Place(self.document.place().file, line, column)
         self.diagnostics.append(Diagnostic(severity, fault.message, place))
+
+
+def _within(text: str, line: int, column: int) -> tuple[int, int]:
+    """The place, or the last one before it that is in the text: parsers point behind the end of a file."""
+    if not text:
+        return line, column
+    lines = text.split("\n")
+    if line > len(lines) or (line == len(lines) and not lines[-1] and line > 1):
+        line = max(1, len(text.rstrip().split("\n")))
+        column = len(lines[line - 1].rstrip())
+    return line, max(1, min(column, len(lines[line - 1])))
 
 
 def normalise(text: str) -> str:
@@ -132,9 +146,9 @@ def _read_text(reading: Reading, root: Root | None) -> str | None:
     try:
         text = normalise(data.decode("utf-8"))
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - data.rfind(b"\n", 0, error.start)
-        reading.tell(Fault(line, column, "this is not UTF-8; save the file as UTF-8"))
+        before = normalise(data[: error.start].decode("utf-8"))
+        column = len(before) - before.rfind("\n")
+        reading.tell(Fault(before.count("\n") + 1, column, "this is not UTF-8; save the file as UTF-8"))
         return None
     if found := UNPRINTABLE.search(text):
         line = text.count("\n", 0, found.start()) + 1
@@ -143,10 +157,11 @@ def _read_text(reading: Reading, root: Root | None) -> str | None:
         return None
     is_yaml = reading.document.path.suffix != ".json"
     begin, end = _yaml_part(text, reading.document.path)
-    if is_yaml and (found := BREAK.search(text, begin, end)):
+    if is_yaml and (found := INVISIBLE.search(text, begin, end)):
         line = text.count("\n", 0, found.start()) + 1
         column = found.start() - text.rfind("\n", 0, found.start())
-        said = f"the invisible character U+{ord(found[0]):04X} stands here, which parsers take for a line's end"
+        what = "a byte-order mark of a file's beginning" if found[0] == "\ufeff" else "which parsers take for a line's end"
+        said = f"the invisible character U+{ord(found[0]):04X} stands here, {what}"
         reading.tell(
             Fault(line, column, f'{said}; remove it, or write it in double quotes as "\\u{ord(found[0]):04X}"')
         )

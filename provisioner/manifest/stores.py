@@ -8,6 +8,7 @@ from typing import Any
 
 from provisioner.files.root import spell
 from provisioner.manifest.declarations import Declaration
+from provisioner.manifest.dialects import advise_pattern
 from provisioner.manifest.document import Written
 from provisioner.manifest.members import Member, Members
 from provisioner.manifest.report import Report
@@ -42,7 +43,8 @@ class Store:
         for member in members.resolve(files, self.declaration.address, excluded) if files else ():
             self.members[member.key] = member
         for pattern in excluded.unused:
-            message = f"`{spell(pattern.value)}` takes nothing away; correct the pattern or remove it"
+            advice = advise_pattern(pattern.value, excluding=True) or "correct the pattern or remove it"
+            message = f"`{spell(pattern.value)}` takes nothing away; {advice}"
             self.report.warn(pattern, message, self.declaration.address)
         self._check_types()
         self._check_attributes()

@@ -14,16 +14,16 @@ from provisioner.address import Address
 from provisioner.kinds.tool import RESERVED, TYPES, types_of
 from provisioner.manifest.declarations import Declaration
 from provisioner.manifest.document import Written
+from provisioner.manifest.foreign import advise_type
 from provisioner.manifest.functions import Functions
 from provisioner.manifest.members import Members
-from provisioner.manifest.nearest import advise
+from provisioner.manifest.nearest import advise, nearest
 from provisioner.manifest.report import Report
 from provisioner.resource import Ref
 
 CONTAINER_FILES = 50
 STORE_ID = re.compile(r"vs_[A-Za-z0-9_-]+")
 NEEDS_MORE = {
-    "file_search": "write `{type: file_search, vector_stores: [NAME]}`",
     "mcp": "write `{type: mcp, server_label: NAME, server_url: https://…}`",
     "function": "write `{type: function, name: NAME, parameters: {…}}`, or name a declared tool",
     "custom": "write `{type: custom, name: NAME}`",
@@ -88,7 +88,10 @@ class Tools:
         if name in RESERVED:
             self.report.error(item, f"`{name}` needs more than its type; {NEEDS_MORE[name]}", address)
         else:
-            advice = advise(name, [*self.declared, *RESERVED], "declare it under `tools:`")
+            close = nearest(name, [*self.declared, *RESERVED])
+            advice = advise_type(name) or (f"did you mean `{close}`?" if close else "declare it under `tools:`")
+            if close in NEEDS_MORE and close not in self.declared:
+                advice = f"did you mean `{close}`? {NEEDS_MORE[close].capitalize()}"
             self.report.error(item, f"there is no tool `{name[:60]}`; {advice}", address)
         return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from provisioner.diagnostic import Severity
 from provisioner.files.patterns import WILD, LimitExceeded, Pattern, parse_pattern
 from provisioner.files.root import REFUSALS, Root, spell
 from provisioner.files.selection import HARMLESS, UNNAMED, Selected, Selection
+from provisioner.manifest.dialects import advise_pattern
 from provisioner.manifest.document import Written
 from provisioner.manifest.limits import Allowance
 from provisioner.manifest.nearest import nearest
@@ -76,7 +78,9 @@ class Tree:
             return []
         self._report_dropped(written, selected, address)
         if not selected.paths:
-            self.report.error(written, f"no file matches `{written.value}`; correct the pattern or remove it", address)
+            advice = advise_pattern(written.value) or self._advise_brackets(written)
+            advice = advice or "correct the pattern or remove it"
+            self.report.error(written, f"no file matches `{spell(written.value)}`; {advice}", address)
         return selected.paths
 
     def excluded(self, patterns: Iterable[Written], address: object = None) -> Exclusion:
@@ -117,6 +121,19 @@ class Tree:
             self.report.error(written, str(error), address)
             return None
         return self._selected[pattern]
+
+    def _advise_brackets(self, written: Written) -> str | None:
+        """The glob in which brackets stand for themselves, where it means files."""
+        if "[" not in written.value:
+            return None
+        literal = re.sub(r"\[", "[[]", written.value)
+        try:
+            base = written.document.folder.relative_to(self.root).parts
+            pattern = parse_pattern(literal, base, self.selection.budget)
+            is_meant = pattern is not None and bool(self.selection.select(pattern).paths)
+        except LimitExceeded:
+            return None
+        return f"brackets stand for one character of those in them; write `{literal}`" if is_meant else None
 
     def _existing(self, written: Written) -> Path | None:
         """The path as it is on the disk, in whichever form its characters are composed there."""
@@ -188,7 +205,9 @@ class Tree:
         names = [i.name for i in beside if i.kind == "file" and not self.selection.refusal(path.parent / i.name)]
         close = nearest(path.name, names)
         advice = "paths are relative to the file they stand in; correct it"
-        if close:
+        if other := advise_pattern(written.value):
+            advice = other
+        elif close:
             folder = written.value[: written.value.rstrip("/").rfind("/") + 1]
             advice = f"did you mean `{folder}{close}`?"
         self.report.error(written, f"there is no file `{spell(written.value)}`; {advice}", address)

@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 from provisioner.diagnostic import Place
 from provisioner.manifest.document import Steps, Written
 from provisioner.manifest.fieldnames import is_tag, names_at
+from provisioner.manifest.foreign import is_nested
 from provisioner.manifest.limits import VALUE_PROBLEMS
 from provisioner.manifest.report import Report
 from provisioner.manifest.wording import meant, unknown, word
@@ -28,10 +29,12 @@ def check(adapter: TypeAdapter[Any], model: Any, written: Written, report: Repor
         report.pass_over(max(0, len(errors) - VALUE_PROBLEMS))
         errors = errors[:VALUE_PROBLEMS]
         misspelt = {meaning for error in errors if (meaning := _meaning(error, model))}
+        nested = {_steps(error)[:-1] for error in errors if _is_nested(error, written)}
         for error in errors:
             _mark(written, _steps(error))
-            # A field that is there under another name is told once, as the other name.
-            if error["type"] != "missing" or _steps(error) not in misspelt:
+            # A field that is there under another name, or in a mapping of its own, is reported once, as that.
+            is_elsewhere = _steps(error) in misspelt or _steps(error)[:-1] in nested
+            if error["type"] != "missing" or not is_elsewhere:
                 place, message = _explain(error, model, written)
                 report.error(place, message, address)
         return False
@@ -40,6 +43,25 @@ def check(adapter: TypeAdapter[Any], model: Any, written: Written, report: Repor
 
 def _steps(error: ErrorDetails) -> Steps:
     return tuple(step for step in error["loc"] if not is_tag(step) and step != KEY)
+
+
+def _is_nested(error: ErrorDetails, written: Written) -> bool:
+    """Whether an unknown field holds what belongs beside it."""
+    if error["type"] != "extra_forbidden":
+        return False
+    *owner, name = _steps(error)
+    return is_nested(str(name), error["input"], _value_at(written, tuple(owner)))
+
+
+def _value_at(written: Written, steps: Steps) -> dict[str, Any]:
+    """The mapping at `steps` below a value, or an empty one."""
+    value = written.value
+    for step in steps:
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            return {}
+    return value if isinstance(value, dict) else {}
 
 
 def _meaning(error: ErrorDetails, model: Any) -> Steps | None:
@@ -69,7 +91,8 @@ def _explain(error: ErrorDetails, model: Any, written: Written) -> tuple[Place, 
     place, steps = written.document.place, _steps(error)
     if error["type"] == "extra_forbidden":
         names = names_at(model, error["loc"][:-1])
-        return place((*written.path, *steps), key=True), unknown(str(steps[-1]), names)
+        message = unknown(str(steps[-1]), names, error["input"], _value_at(written, steps[:-1]))
+        return place((*written.path, *steps), key=True), message
     if error["type"] == "missing":
         owner = (*written.path, *steps[:-1])
         return place(owner, key=True), f"`{steps[-1]}` is missing; write `{steps[-1]}: …`"

@@ -11,20 +11,9 @@ from pydantic_core import ErrorDetails
 
 from provisioner.kinds.assistant import PER_CALL
 from provisioner.kinds.tool import TYPES
+from provisioner.manifest.foreign import advise_field, advise_type, spell_fields
 from provisioner.manifest.nearest import enumerate_names, nearest
 
-# Other spellings that people bring along, and what to write here.
-FOREIGN = {
-    "vector_store_ids": "write `vector_stores: [NAME]`; names and raw ids (`vs_…`) both go there",
-    "file_ids": "write `files: […]`; paths, `{file: NAME}` and raw ids (`file-…`) go there",
-    "tool_resources": "give files and stores to the tools: `{type: file_search, vector_stores: [NAME]}`",
-    "response_format": "the Responses API calls it `text: {format: …}`",
-    "reasoning_effort": "the Responses API calls it `reasoning: {effort: …}`",
-    "max_completion_tokens": "the Responses API calls it `max_output_tokens`",
-    "max_tokens": "the Responses API calls it `max_output_tokens`",
-    "protect": "write `lifecycle: {protect: true}`",
-    "variables": "variables belong to a fragment: `{text: …, variables: {…}}`",
-}
 RENAMED = {"vector_store_ids": "vector_stores", "file_ids": "files"}
 
 #: What instructions are, as their model says it.
@@ -67,7 +56,12 @@ def _tool_type(error: ErrorDetails) -> str:
         return f"{error['msg']} is expected here, not {_show(value)}; write `{{type: …}}`"
     written = value.get("type")
     if not isinstance(written, str):
+        names = [name for name in value if name in TYPES]
+        if names and len(value) == 1:
+            return f"the tool has no `type`; write `{{type: {names[0]}{spell_fields(value[names[0]])}}}`"
         return "the tool has no `type`; write `type: function`, or another tool's type"
+    if advice := advise_type(written):
+        return f"there is no tool of type `{written}`; {advice}"
     close = nearest(written, TYPES)
     return f"there is no tool of type `{written[:40]}`; " + (
         f"did you mean `{close}`?" if close else f"known are {enumerate_names(sorted(TYPES))}"
@@ -136,12 +130,12 @@ def meant(name: str, known: list[str]) -> str | None:
     return nearest(name, known)
 
 
-def unknown(name: str, known: list[str]) -> str:
-    """What to say about a field that a model does not know."""
+def unknown(name: str, known: list[str], value: Any = None, owner: Mapping[str, Any] | None = None) -> str:
+    """What to say about the field `name` that a model does not know; `value` is what it holds, in `owner`."""
+    if name not in known and (advice := advise_field(name, value, owner or {}, known)):
+        return f"there is no field `{name}` here; {advice}"
     if name in PER_CALL and "tools" in known:
         return f"`{name}` is given with each call, not configured; remove it, and pass it when you call the API"
-    if name in FOREIGN and name not in known:
-        return f"there is no field `{name}` here; {FOREIGN[name]}"
     close = nearest(name, known)
     if close:
         return f"there is no field `{name}` here; did you mean `{close}`?"

@@ -57,7 +57,7 @@ def _express_resources(fields: Mapping[str, Any]) -> dict[str, Any]:
     resources: dict[str, Any] = {}
     if any(tools_of(fields, "code_interpreter")):
         resources["code_interpreter"] = {"file_ids": container_files(fields)}
-    stores = [store for _, tool in tools_of(fields, "file_search") for store in tool["vector_store_ids"]]
+    stores = [store for _, tool in tools_of(fields, "file_search") for store in tool.get("vector_store_ids") or ()]
     if stores:
         resources["file_search"] = {"vector_store_ids": stores}
     return resources
@@ -130,7 +130,7 @@ def _resource_problems(fields: Mapping[str, Any]) -> Iterator[Problem]:
     if len(files := container_files(fields)) > FILES:
         message = f"an assistant takes at most {FILES} code-interpreter files here, not {len(files)}; remove some"
         yield Problem(("tools",), message)
-    stores = [store for _, tool in tools_of(fields, "file_search") for store in tool["vector_store_ids"]]
+    stores = [store for _, tool in tools_of(fields, "file_search") for store in tool.get("vector_store_ids") or ()]
     if len(stores) > STORES:
         message = f"an assistant takes at most {STORES} vector store here, not {len(stores)}; merge them"
         yield Problem(("tools",), message)

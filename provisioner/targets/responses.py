@@ -11,9 +11,14 @@ from typing import Any
 from provisioner.resource import AssistantSpec, Expression, Problem
 from provisioner.targets.descriptions import find_long_descriptions
 from provisioner.targets.options import find_option_problems, find_sampling_problems
+from provisioner.targets.target import tools_of
 
 #: What only tells people something; an application loads the definition by the resource's name.
 DESCRIPTIVE = ("name", "description")
+STORES = (
+    "`file_search` needs its stores here; write `{type: file_search, vector_stores: [NAME]}` (only on `target: "
+    "assistants` may threads bring them)"
+)
 AGENT_TOOLS = ("automations", "computer_use")
 
 
@@ -47,6 +52,9 @@ class ResponsesTarget:
                 "`environment` is for the agents target; "
                 "here, give files to the code interpreter: {type: code_interpreter, container: {files: […]}}",
             )
+        for index, tool in tools_of(spec.fields, "file_search"):
+            if not tool.get("vector_store_ids"):
+                yield Problem(("tools", index), STORES)
         for index, tool in enumerate(spec.fields.get("tools") or ()):
             if tool["type"] in AGENT_TOOLS:
                 yield Problem(
