@@ -13,6 +13,7 @@ from provisioner.manifest.document import Document, Written
 from provisioner.manifest.nearest import nearest
 from provisioner.manifest.report import Report
 from provisioner.manifest.settings import FILE, SettingsModel
+from provisioner.manifest.spaces import find_in_text
 from provisioner.manifest.validation import check
 
 #: Vowel signs and accents of many scripts are marks of their own (Mn, Mc), which are no `\w`.
@@ -112,7 +113,10 @@ def _declared(document: Document, report: Report) -> Iterator[Declaration]:
         if section not in SECTIONS:
             report.error(written.key_place, _unknown(section))
         elif not isinstance(written.value, dict):
-            report.error(written, f"`{section}` is a mapping of names; write `{section}: {{NAME: …}}`")
+            advice = (
+                isinstance(written.value, str) and find_in_text(written.value)
+            ) or f"write `{section}: {{NAME: …}}`"
+            report.error(written, f"`{section}` is a mapping of names; {advice}")
         else:
             for name, entry in written.fields():
                 yield Declaration(SECTIONS[section], normalize("NFC", name), entry)

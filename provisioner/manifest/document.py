@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from yaml.nodes import Node
+from yaml.nodes import Node, ScalarNode
 
 from provisioner.diagnostic import Place
 from provisioner.manifest.location import locate
@@ -68,6 +68,7 @@ class Document:
     wrong: Paths = field(default_factory=Paths)
     dropped: list[Document] = field(default_factory=list)
     text: str = ""
+    _lines: list[str] | None = field(default=None, repr=False, compare=False)
 
     @property
     def folder(self) -> Path:
@@ -87,9 +88,24 @@ class Document:
         missing = len(found) < len(path)
         return self._at(file, key_node if key_node is not None and (key or missing) else value)
 
-    @staticmethod
-    def _at(file: str, node: Node) -> Place:
-        return Place(file, node.start_mark.line + 1, node.start_mark.column + 1)
+    def within(self, line: int, column: int) -> tuple[int, int]:
+        """The place, or the last one before it that is in the text: parsers point behind lines and files."""
+        if not self.text:
+            return line, column
+        if self._lines is None:
+            self._lines = self.text.rstrip().split("\n")
+        if line > len(self._lines):
+            line, column = len(self._lines), len(self._lines[-1])
+        return line, max(1, min(column, len(self._lines[line - 1])))
+
+    def written_at(self, path: Steps) -> str | None:
+        """A scalar without quotes as it is written, such as `1e1` or `0x10`."""
+        found = list(locate(self.node, path))
+        node = found[-1][1] if found and len(found) == len(path) else None
+        return node.value if isinstance(node, ScalarNode) and not node.style else None
+
+    def _at(self, file: str, node: Node) -> Place:
+        return Place(file, *self.within(node.start_mark.line + 1, node.start_mark.column + 1))
 
 
 @dataclass(frozen=True, slots=True)

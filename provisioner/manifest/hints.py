@@ -10,6 +10,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from provisioner.manifest.limits import ALL_VALUES, HINTED_LINE, VALUES
 from provisioner.manifest.nodes import DEEPEST, PLAIN, Fault, TooDeep, TooMany
+from provisioner.manifest.spaces import find_in_line
 
 PROMPTS = frozenset({"instructions", "text", "description"})
 PHRASES = (
@@ -31,6 +32,10 @@ PHRASES = (
     ("did not find expected ',' or", "a `,` or a closing bracket is missing; add it, or quote the text"),
     ("could not find expected ':'", "a `:` after a key is missing; add it, or indent the text it belongs to"),
     ("expected a single document", "a second document begins here (`---`); put it in a file of its own"),
+    (
+        "invalid Unicode character",
+        "this escape is no character: half of a surrogate pair needs its other half; write both, or the character",
+    ),
     ("found unknown escape", "a backslash in double quotes begins an escape; use single quotes for plain text"),
     ("found duplicate anchor", "this anchor (`&`) is defined twice; rename one"),
 )
@@ -48,7 +53,11 @@ def explain(error: yaml.YAMLError, text: str) -> Fault:
     if isinstance(error, TooMany):
         limits = f"at most {VALUES:,} in one file and {ALL_VALUES:,} in all"
         return Fault(line, column, f"there are too many values ({limits}); take some out, or `ignore:` the file")
-    lines = text.splitlines()
+    lines = text.split("\n")
+    first = opened.line if opened and opened.line < line else line - 2
+    for number, each in enumerate(lines[max(0, first) : line], max(0, first) + 1):
+        if found := find_in_line(each):
+            return Fault(number, *found)
     written = lines[line - 1] if 0 < line <= len(lines) else ""
     problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error)
     if "single document" in str(error):
@@ -86,7 +95,7 @@ def _phrase(problem: str, context: str) -> str:
 
 def cut_short(node: Node | None, text: str) -> Iterator[Fault]:
     """A fault for each prompt that a `#` cuts short: the rest of the line is a comment to YAML."""
-    lines = text.splitlines()
+    lines = text.split("\n")
     seen: set[int] = set()
     stack = [node] if node else []
     while stack:

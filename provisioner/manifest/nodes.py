@@ -14,6 +14,7 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from provisioner.manifest.limits import ALIASED_VALUES, MERGED_ENTRIES, REPEATED_ENTRIES, VALUES, Allowance
+from provisioner.manifest.spaces import find_in_key
 
 CORE = "tag:yaml.org,2002:"
 PLAIN = "plain"
@@ -184,6 +185,8 @@ class Builder:
                 merged = self._merge(child, part.value, merged)
             elif isinstance(key, MappingNode):
                 self._fault(key, "`{{…}}` is a mapping inside a mapping to YAML; put the text in quotes")
+            elif key.tag == PLAIN and (said := find_in_key(key.value)):
+                self._fault(key, said)
             elif not isinstance(key, ScalarNode):
                 self._fault(key, "a key must be a text, not a list; put it in quotes")
             elif (name := key.value) in seen:

@@ -17,9 +17,9 @@ from provisioner.manifest.frontmatter import FrontMatter, Missing, find_front_ma
 from provisioner.manifest.hints import cut_short, explain
 from provisioner.manifest.limits import ALL_BYTES, FILE_BYTES, Allowance
 from provisioner.manifest.nodes import Builder, Fault, compose
+from provisioner.manifest.surrogates import HALF, mask_pairs, unmask_pairs
 from provisioner.manifest.unread import MARKDOWN
 
-SURROGATES = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 # What YAML calls unprintable; PyYAML reads the rest of Unicode.
 #: Ends of lines in YAML 1.1, which are characters of the text in 1.2; PyYAML knows them still.
 BREAK = re.compile("[\x85\u2028\u2029]")
@@ -43,20 +43,9 @@ class Reading:
 
     def tell(self, fault: Fault, severity: Severity = "error") -> None:
         """Keeps what is wrong at a place in this file."""
-        line, column = _within(self.document.text, fault.line, fault.column)
+        line, column = self.document.within(fault.line, fault.column)
         place = Place(self.document.place().file, line, column)
         self.diagnostics.append(Diagnostic(severity, fault.message, place))
-
-
-def _within(text: str, line: int, column: int) -> tuple[int, int]:
-    """The place, or the last one before it that is in the text: parsers point behind the end of a file."""
-    if not text:
-        return line, column
-    lines = text.split("\n")
-    if line > len(lines) or (line == len(lines) and not lines[-1] and line > 1):
-        line = max(1, len(text.rstrip().split("\n")))
-        column = len(lines[line - 1].rstrip())
-    return line, max(1, min(column, len(lines[line - 1])))
 
 
 def normalise(text: str) -> str:
@@ -77,12 +66,8 @@ def read_yaml(path: Path, root: Root | None = None, allowance: Allowance | None 
 
 
 def _as_yaml(text: str) -> str:
-    """JSON as YAML reads it: without tabs, and with letters where JSON escapes a pair of surrogates."""
-
-    def join(match: re.Match[str]) -> str:
-        return match[1] + chr(0x10000 + ((int(match[2], 16) - 0xD800) << 10) + int(match[3], 16) - 0xDC00)
-
-    return SURROGATES.sub(join, BREAK.sub(lambda match: f"\\u{ord(match[0]):04X}", text.replace("\t", " ")))
+    """JSON as YAML reads it: without tabs, and with escapes for the ends of lines that only YAML knows."""
+    return BREAK.sub(lambda match: f"\\u{ord(match[0]):04X}", text.replace("\t", " "))
 
 
 def read_markdown(path: Path, root: Root | None = None, allowance: Allowance | None = None) -> Reading:
@@ -160,7 +145,9 @@ def _read_text(reading: Reading, root: Root | None) -> str | None:
     if is_yaml and (found := INVISIBLE.search(text, begin, end)):
         line = text.count("\n", 0, found.start()) + 1
         column = found.start() - text.rfind("\n", 0, found.start())
-        what = "a byte-order mark of a file's beginning" if found[0] == "\ufeff" else "which parsers take for a line's end"
+        what = (
+            "a byte-order mark of a file's beginning" if found[0] == "\ufeff" else "which parsers take for a line's end"
+        )
         said = f"the invisible character U+{ord(found[0]):04X} stands here, {what}"
         reading.tell(
             Fault(line, column, f'{said}; remove it, or write it in double quotes as "\\u{ord(found[0]):04X}"')
@@ -181,7 +168,10 @@ def _yaml_part(text: str, path: Path) -> tuple[int, int]:
 def _parse(reading: Reading, text: str) -> None:
     """Fills in the document's nodes and data, or tells why there are none."""
     try:
+        text, spelled = mask_pairs(text)
         node = compose(text, reading.allowance)
+        if HALF.search(text) or spelled:
+            unmask_pairs(node, spelled)
     except yaml.YAMLError as error:
         reading.tell(explain(error, text))
         return

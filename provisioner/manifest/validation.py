@@ -13,9 +13,11 @@ from provisioner.manifest.fieldnames import is_tag, names_at
 from provisioner.manifest.foreign import is_nested
 from provisioner.manifest.limits import VALUE_PROBLEMS
 from provisioner.manifest.report import Report
-from provisioner.manifest.wording import meant, unknown, word
+from provisioner.manifest.wording import AsWritten, meant, unknown, word
 
 KEY = "[key]"
+#: The characters of a number that a message shows.
+SHOWN_NUMBER = 40
 
 
 def check(adapter: TypeAdapter[Any], model: Any, written: Written, report: Report, address: object = None) -> bool:
@@ -87,7 +89,16 @@ def _depth(steps: Steps) -> int:
     return 2 if len(steps) > 1 and isinstance(steps[1], int) else 1
 
 
+def _as_written(error: ErrorDetails, written: Written) -> ErrorDetails:
+    """The error with a number as it is written in the file."""
+    if type(error["input"]) not in (int, float):
+        return error
+    text = written.document.written_at((*written.path, *_steps(error)))
+    return error if text is None else {**error, "input": AsWritten(text[:SHOWN_NUMBER])}
+
+
 def _explain(error: ErrorDetails, model: Any, written: Written) -> tuple[Place, str]:
+    error = _as_written(error, written)
     place, steps = written.document.place, _steps(error)
     if error["type"] == "extra_forbidden":
         names = names_at(model, error["loc"][:-1])

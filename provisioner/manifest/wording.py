@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic_core import ErrorDetails
@@ -13,6 +14,7 @@ from provisioner.kinds.assistant import PER_CALL
 from provisioner.kinds.tool import TYPES
 from provisioner.manifest.foreign import advise_field, advise_type, spell_fields
 from provisioner.manifest.nearest import enumerate_names, nearest
+from provisioner.manifest.spaces import find_in_text
 
 RENAMED = {"vector_store_ids": "vector_stores", "file_ids": "files"}
 
@@ -21,10 +23,19 @@ FRAGMENTS = "a text or a list of fragments"
 NUMBER = re.compile(r"([-+]?)(0*)([0-9]+(?:\.[0-9]*)?)", re.ASCII)
 
 
+@dataclass(frozen=True, slots=True)
+class AsWritten:
+    """A number as somebody wrote it, such as `1e1`."""
+
+    text: str
+
+
 def _show(value: Any) -> str:
     """A value as a message may show it: short, and never a long text that could be a secret."""
     if isinstance(value, str):
         return f"the text `{value}`" if len(value) <= 20 else "a text"
+    if isinstance(value, AsWritten):
+        return f"`{value.text}`"
     if isinstance(value, Mapping):
         return "a mapping"
     if isinstance(value, list):
@@ -38,6 +49,8 @@ def _type(expected: str) -> Callable[[ErrorDetails], str]:
         if value is None:
             return f"nothing stands here; write {expected}, or leave it out"
         advice = f"write {expected}"
+        if isinstance(value, str) and (said := find_in_text(value)):
+            return f"{expected} is expected here, not a text; {said}"
         if expected == "a text" and not isinstance(value, Mapping | list):
             advice = "put it in quotes"
         elif expected.endswith("number") and isinstance(value, str) and (found := NUMBER.fullmatch(value[:64])):
@@ -89,6 +102,8 @@ def _bound(words: str, key: str) -> Callable[[ErrorDetails], str]:
 def _shape(error: ErrorDetails) -> str:
     value, expected = error["input"], error["msg"]
     advice = "write it so"
+    if isinstance(value, str) and (said := find_in_text(value)):
+        advice = said
     if expected == FRAGMENTS and isinstance(value, Mapping):
         advice = f"write `[{{{'text' if 'text' in value else 'file'}: …}}]`"
     return f"{expected} is expected here, not {_show(value)}; {advice}"

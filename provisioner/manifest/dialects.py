@@ -1,0 +1,61 @@
+"""Paths and globs in other tools' dialects, and how they are written here."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice, product
+
+#: What stands before a path in other tools: `@p.md`, `file:p.md`, `file://p.md`, `include p.md`, `${file(p.md)}`.
+REFERENCE = re.compile(
+    r"(?:@|file:(?://)?|!?include[:\s]\s*|\$\{?file[(:]|\{\{\s*(?:file|include)[\s:(]\s*|<)\s*[\"']?"
+    r"([^\s\"'<>(){}]+)[\"']?[\s)}>]*"
+)
+#: Alternatives in braces (`{md,txt}`), or in parentheses (`(md|txt)`, `@(md|txt)`).
+BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")
+PARENTHESES = re.compile(r"[@+?*!]?\(([^()]*\|[^()]*)\)")
+#: Patterns that an advice names.
+NAMED = 4
+LONGEST = 200
+
+
+def plain_path(text: str) -> str | None:
+    """The path in a reference of another dialect, or None where it is none. Folders are separated by `/`."""
+    if len(text) > LONGEST:
+        return None
+    found = REFERENCE.fullmatch(text)
+    path = found[1] if found else text
+    path = path.replace("\\", "/")
+    return path if path != text else None
+
+
+def advise_pattern(text: str, *, excluding: bool = False) -> str | None:
+    """How a path or glob that means nothing is written here, or None where it is in no other dialect."""
+    if len(text) > LONGEST:
+        return None
+    if text.startswith("!"):
+        rest = text[1:].lstrip("/") or "…"
+        if excluding:
+            return "`!` makes no exception here; name only what to take away"
+        return f"`!` takes nothing away here; write `exclude: ['{rest}']` instead"
+    if plain := plain_path(text):
+        return f"write `{plain}`: " + ("folders are separated by `/`" if "\\" in text else "a path stands alone here")
+    alternatives = _expand(text)
+    if len(alternatives) < 2:
+        return None
+    shown = ", ".join(f"'{each}'" for each in alternatives[:NAMED])
+    more = ", …" if len(alternatives) > NAMED else ""
+    return f"alternatives are patterns of their own here; write [{shown}{more}]"
+
+
+def _expand(text: str) -> list[str]:
+    """The patterns that one with alternatives stands for; none of the inner ones is nested."""
+    parts: list[list[str]] = []
+    at = 0
+    for match in sorted([*BRACES.finditer(text), *PARENTHESES.finditer(text)], key=lambda each: each.start()):
+        if match.start() < at or len(parts) > 8:
+            continue
+        separator = "," if match.re is BRACES else "|"
+        parts += [[text[at : match.start()]], [each.strip() for each in match[1].split(separator)][: NAMED + 1]]
+        at = match.end()
+    parts.append([text[at:]])
+    return ["".join(each) for each in islice(product(*parts), NAMED + 1)]

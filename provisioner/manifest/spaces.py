@@ -1,0 +1,42 @@
+"""Characters that look like a space, or like nothing, where YAML needs an ordinary space."""
+
+from __future__ import annotations
+
+import re
+from unicodedata import name
+
+#: Spaces of Unicode other than U+0020, and characters without a width.
+_SPACE = "\u00a0\u1680\u2000-\u200a\u200b\u202f\u205f\u2060\u3000\ufeff"
+_ANY = rf"[{_SPACE}\u00ad\u200c-\u200f]"
+INDENTATION = re.compile(rf"^ *(?=({_ANY}))", re.MULTILINE)
+BEHIND = re.compile(rf"^[ \t{_SPACE}]*(?:- +)*(?:[\w.-]+:|-)(?=([{_SPACE}]))")
+KEY = re.compile(rf"(?=^({_ANY}))|(?=([{_SPACE}])$)|(?<=:)(?=([{_SPACE}]))")
+LONGEST = 400
+
+
+def find_in_key(text: str) -> str | None:
+    """What to say of a key without quotes at whose edge, or behind whose colon, such a character stands."""
+    found = KEY.search(text) if not text.isascii() else None
+    return explain_space(next(each for each in found.groups() if each)) if found else None
+
+
+def find_in_line(line: str) -> tuple[int, str] | None:
+    """The column (from 1) of such a character that indents a line, or stands behind its key or `-`, and what to say."""
+    line = line[:LONGEST]
+    if line.isascii():
+        return None
+    found = INDENTATION.match(line) or BEHIND.match(line)
+    return (found.end() + 1, explain_space(found[1])) if found else None
+
+
+def find_in_text(text: str) -> str | None:
+    """What to say of a text that would be a list or a mapping with an ordinary space."""
+    found = BEHIND.match(text[:LONGEST]) if not text.isascii() else None
+    return explain_space(found[1]) if found else None
+
+
+def explain_space(character: str) -> str:
+    """What is wrong with such a character, and what to do."""
+    called = name(character, "").lower()
+    shown = f"U+{ord(character):04X}{f' ({called})' if called else ''}"
+    return f"the invisible character {shown} stands where YAML needs an ordinary space; replace it"

@@ -1,0 +1,69 @@
+"""Pairs of surrogates that JSON escapes in double quotes (`\\ud83d\\ude00`), which parsers of YAML refuse.
+
+Each half is masked by a private character's escape of the same length, so that all places stay as they are.
+"""
+
+from __future__ import annotations
+
+import re
+
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+HALF = re.compile(r"\\u[dD][89abcdefABCDEF]")
+PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+#: The private characters that stand for halves, as they are and as escapes. A text that has them is left as it is.
+PRIVATE = re.compile(r"[\ue000-\ue7ff]|\\u[eE][0-7]")
+MASKED = re.compile("([\ue000-\ue3ff])([\ue400-\ue7ff])")
+SPELLED = re.compile(r"\\u(?:E[0-3][0-9A-F]{2})\\u(?:E[4-7][0-9A-F]{2})")
+HIGH, LOW, SHIFT = 0xD800, 0xDC00, 0xE000 - 0xD800
+
+
+def mask_pairs(text: str) -> tuple[str, dict[str, str]]:
+    """The text with every pair masked, and what each mask stands for; the text as it is where it has none."""
+    if not HALF.search(text) or PRIVATE.search(text):
+        return text, {}
+    spelled: dict[str, str] = {}
+
+    def mask(match: re.Match[str]) -> str:
+        masked = "".join(f"\\u{int(half, 16) + SHIFT:04X}" for half in (match[2], match[3]))
+        spelled[masked] = f"\\u{match[2]}\\u{match[3]}"
+        return f"{match[1]}{masked}"
+
+    return PAIR.sub(mask, text), spelled
+
+
+def unmask_pairs(node: Node | None, spelled: dict[str, str]) -> None:
+    """Puts characters in the place of masks in double quotes, and back what was written in the place of others.
+
+    Raises yaml.MarkedYAMLError where half a pair stands alone in double quotes.
+    """
+    seen: set[int] = set()
+    stack = [node] if node else []
+    while stack:
+        current = stack.pop()
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        if isinstance(current, ScalarNode):
+            current.value = _unmask(current, spelled)
+        elif isinstance(current, SequenceNode):
+            stack += current.value
+        elif isinstance(current, MappingNode):
+            stack += [each for pair in current.value for each in pair]
+
+
+def _unmask(node: ScalarNode, spelled: dict[str, str]) -> str:
+    text: str = node.value
+    if node.style != '"':
+        return SPELLED.sub(lambda match: spelled.get(match[0], match[0]), text)
+    if spelled:
+        text = MASKED.sub(_join, text)
+    if any("\ud800" <= each <= "\udfff" for each in text):  # PyYAML without libyaml lets it through
+        raise yaml.MarkedYAMLError(problem="found invalid Unicode character escape code", problem_mark=node.start_mark)
+    return text
+
+
+def _join(match: re.Match[str]) -> str:
+    high, low = (ord(half) - SHIFT for half in match.groups())
+    return chr(0x10000 + ((high - HIGH) << 10) + low - LOW)
