@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, Field
 
 from provisioner.catalog import MIN_OUTPUT_TOKENS
+from provisioner.kinds.choice import ToolChoice
 from provisioner.kinds.environment import EnvironmentModel
 from provisioner.kinds.instructions import FragmentModel
 from provisioner.kinds.literal import ModelName
@@ -18,8 +19,16 @@ from provisioner.kinds.model import (
     Model,
     by_shape,
     longest,
-    refuse,
     tag,
+)
+from provisioner.kinds.request import (
+    AccessPrograms,
+    BackgroundOptions,
+    ContextManagement,
+    ImageInput,
+    Includable,
+    Moderation,
+    PromptCache,
 )
 from provisioner.kinds.text import Text
 from provisioner.kinds.tool import ToolItem
@@ -39,22 +48,6 @@ Part = Annotated[
 Instructions = Annotated[
     Annotated[str, tag("text")] | Annotated[list[Part], tag("list")],
     by_shape("a text or a list of fragments"),
-]
-
-
-def _check_choice(value: Any) -> Any:
-    if value not in CHOICES:
-        raise refuse(
-            f"`{str(value)[:40]}` is no choice; write `none`, `auto` or `required`, or a mapping `{{type: …}}`"
-        )
-    return value
-
-
-CHOICES = ("none", "auto", "required")
-Choice = Annotated[Literal["none", "auto", "required"], BeforeValidator(_check_choice)]
-ToolChoice = Annotated[
-    Annotated[Choice, tag("text")] | Annotated[dict[str, Any], tag("mapping")],
-    by_shape("`auto`, `required`, `none` or a mapping that names a tool"),
 ]
 
 
@@ -117,7 +110,7 @@ class AssistantModel(Extensible):
         None, description="How requests are processed and priced."
     )
     store: bool | None = Field(None, description="Whether OpenAI keeps the responses.")
-    include: list[Filled] | None = Field(None, description="What else responses contain, such as search results.")
+    include: list[Includable] | None = Field(None, description="What else responses contain, such as search results.")
     top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = Field(
         None, description="From 0 to 20: how many likely words come with their probabilities."
     )
@@ -125,17 +118,19 @@ class AssistantModel(Extensible):
     prompt_cache_retention: Literal["in_memory", "24h"] | None = Field(
         None, description="The earlier form of `prompt_cache_options: {ttl: …}`."
     )
-    prompt_cache_options: dict[str, Any] | None = Field(None, description="How prompts are cached.")
+    prompt_cache_options: PromptCache | None = Field(None, description="How prompts are cached.")
     safety_identifier: str | None = Field(None, description="A stable identifier of the user, hashed.")
     user: str | None = Field(None, description="The earlier form of `safety_identifier` and `prompt_cache_key`.")
     background: bool | None = Field(None, description="Whether responses are made in the background.")
-    background_options: dict[str, Any] | None = Field(
+    background_options: BackgroundOptions | None = Field(
         None, description="How long a response in the background may take: `{completion_window: soonest | 2h | 8h}`."
     )
-    context_management: list[dict[str, Any]] | None = Field(None, description="When the context is compacted.")
-    moderation: dict[str, Any] | None = Field(None, description="How input and output are moderated.")
-    access_programs: dict[str, Any] | None = Field(None, description="Access programs of a domain.")
-    image: dict[str, Any] | None = Field(None, description="How images in the input are treated.")
+    context_management: Annotated[list[ContextManagement], Field(min_length=1)] | None = Field(
+        None, description="When the context is compacted."
+    )
+    moderation: Moderation | None = Field(None, description="How input and output are moderated.")
+    access_programs: AccessPrograms | None = Field(None, description="Access programs of a domain.")
+    image: ImageInput | None = Field(None, description="How images in the input are treated.")
     environment: EnvironmentModel | None = Field(
         None, description="Only on `agents`: what is installed, reachable and mounted."
     )

@@ -6,9 +6,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
+from provisioner.kinds.container import Container, ShellEnvironment, check_shell
 from provisioner.kinds.function import Callers
-from provisioner.kinds.literal import Identifier, ModelName, ServerUrl
-from provisioner.kinds.model import Extensible, FileItem, Filled, Model, Secretive, by_shape, refuse, tag
+from provisioner.kinds.literal import Identifier, ModelName
+from provisioner.kinds.model import Extensible, Filled, Model, by_shape, tag
+from provisioner.kinds.search import Filter, Location, Ranking, WebFilters, require_type
 
 
 class FileSearch(Extensible):
@@ -21,42 +23,8 @@ class FileSearch(Extensible):
     max_num_results: Annotated[int, Field(ge=1, le=50)] | None = Field(
         None, description="From 1 to 50: how many passages are found."
     )
-    ranking_options: dict[str, Any] | None = Field(None, description="How passages are ranked.")
-    filters: dict[str, Any] | None = Field(None, description="Which files or domains are searched.")
-
-
-class DomainSecret(Model):
-    """A secret that requests to a domain carry."""
-
-    domain: Filled = Field(description="The domain.")
-    name: Filled = Field(description="The secret's name.")
-    value: Secretive = Field(description="Always `{runtime: NAME}`: secrets are not kept here.")
-
-
-class NetworkPolicy(Model):
-    """What a container may reach."""
-
-    type: Literal["disabled", "allowlist"] = Field(description="Nothing, or the domains named.")
-    allowed_domains: list[Filled] | None = Field(None, description="The domains that it may reach.")
-    domain_secrets: list[DomainSecret] | None = Field(None, description="Secrets that requests to a domain carry.")
-
-
-def _check_policy(value: NetworkPolicy) -> NetworkPolicy:
-    if value.type == "allowlist" and not value.allowed_domains:
-        raise refuse("an allowlist names its domains; write `allowed_domains: [example.org]`")
-    return value
-
-
-Policy = Annotated[NetworkPolicy, AfterValidator(_check_policy)]
-
-
-class Container(Model):
-    """The container that Python runs in."""
-
-    type: Literal["auto"] = "auto"
-    files: list[FileItem] | None = Field(None, description="Files the code can read: paths, globs, `{file: NAME}`.")
-    memory_limit: Literal["1g", "4g", "16g", "64g"] | None = Field(None, description="How much memory it has.")
-    network_policy: Policy | None = Field(None, description="What can be reached from it.")
+    ranking_options: Ranking | None = Field(None, description="How passages are ranked.")
+    filters: Filter | None = Field(None, description="Which files are searched, by their attributes.")
 
 
 class CodeInterpreter(Extensible):
@@ -78,11 +46,11 @@ class WebSearch(Extensible):
 
     type: Literal["web_search", "web_search_2025_08_26"]
     external_web_access: bool | None = Field(None, description="Whether pages are fetched anew.")
-    filters: dict[str, Any] | None = Field(None, description="Which files or domains are searched.")
+    filters: WebFilters | None = Field(None, description="Which domains are searched.")
     search_context_size: Literal["low", "medium", "high"] | None = Field(
         None, description="How much of what is found the model sees."
     )
-    user_location: dict[str, Any] | None = Field(None, description="About where the user is.")
+    user_location: Location | None = Field(None, description="About where the user is.")
 
 
 class WebSearchPreview(Extensible):
@@ -93,38 +61,31 @@ class WebSearchPreview(Extensible):
     search_context_size: Literal["low", "medium", "high"] | None = Field(
         None, description="How much of what is found the model sees."
     )
-    user_location: dict[str, Any] | None = Field(None, description="About where the user is.")
-
-
-class Mcp(Extensible):
-    """Tools of a remote MCP server."""
-
-    type: Literal["mcp"]
-    server_label: Filled = Field(description="What the server is called.")
-    server_url: ServerUrl | None = Field(None, description="Where the server is.")
-    server_description: str | None = Field(None, description="What the server offers.")
-    connector_id: Identifier | None = Field(None, description="A connector instead of a server.")
-    tunnel_id: Identifier | None = Field(None, description="A tunnel instead of a server.")
-    authorization: Secretive | None = Field(None, description="Always `{runtime: NAME}`: secrets are not kept here.")
-    headers: dict[str, Secretive] | None = Field(
-        None, description="Sent to the server, as `{runtime: NAME}` except for harmless ones such as `Accept`."
+    user_location: Annotated[Location, AfterValidator(require_type)] | None = Field(
+        None, description="About where the user is."
     )
-    allowed_tools: (
-        Annotated[
-            Annotated[list[str], tag("list")] | Annotated[dict[str, Any], tag("mapping")],
-            by_shape("a list of names or a mapping `{tool_names: […], read_only: …}`"),
-        ]
-        | None
-    ) = Field(None, description="Which of its tools may be called.")
-    require_approval: (
-        Annotated[
-            Annotated[Literal["always", "never"], tag("text")] | Annotated[dict[str, Any], tag("mapping")],
-            by_shape("`always`, `never` or a mapping of the two"),
-        ]
-        | None
-    ) = Field(None, description="Which calls a person approves.")
-    allowed_callers: Callers | None = Field(None, description="Whether the model, code, or both may call it.")
-    defer_loading: bool | None = Field(None, description="Whether it is found by tool_search first.")
+
+
+class ImageMask(Model):
+    """Where an image is edited."""
+
+    file_id: Filled | None = Field(None, description="The id of the mask's file.")
+    image_url: Filled | None = Field(None, description="The mask as a data URL.")
+
+
+class SvgReasoning(Model):
+    """How much the author of an SVG thinks."""
+
+    effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = Field(
+        None, description="How much effort goes into reasoning."
+    )
+
+
+class Svg(Model):
+    """Who draws SVG, and how."""
+
+    model: Filled | None = Field(None, description="The model that writes the SVG.")
+    reasoning: SvgReasoning | None = Field(None, description="How much it thinks.")
 
 
 class ImageGeneration(Extensible):
@@ -136,38 +97,35 @@ class ImageGeneration(Extensible):
     complexity: Literal["low", "medium", "high"] | None = Field(
         None, description="How much planning goes into an image."
     )
-    frame_count: int | None = Field(None, description="How many frames a GIF has.")
-    frame_duration_ms: int | None = Field(None, description="How long a frame is shown, in milliseconds.")
+    frame_count: Annotated[int, Field(ge=1)] | None = Field(None, description="How many frames a GIF has.")
+    frame_duration_ms: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="How long a frame is shown, in milliseconds."
+    )
     input_fidelity: Literal["high", "low"] | None = Field(None, description="How closely images given are followed.")
-    input_image_mask: dict[str, Any] | None = Field(None, description="Where an image is edited.")
+    input_image_mask: ImageMask | None = Field(None, description="Where an image is edited.")
     model: ModelName | None = Field(None, description="The model that draws.")
     moderation: Literal["auto", "low"] | None = Field(None, description="How strictly images are moderated.")
-    output_compression: int | None = Field(None, description="How much images are compressed.")
+    output_compression: Annotated[int, Field(ge=0, le=100)] | None = Field(
+        None, description="How much images are compressed."
+    )
     output_format: Literal["png", "webp", "jpeg", "gif", "svg"] | None = Field(None, description="The file format.")
-    partial_images: int | None = Field(None, description="How many unfinished images are streamed.")
+    partial_images: Annotated[int, Field(ge=0, le=3)] | None = Field(
+        None, description="How many unfinished images are streamed."
+    )
     quality: Literal["low", "medium", "high", "xhigh", "max", "auto"] | None = Field(
         None, description="How fine images are."
     )
     size: Filled | None = Field(None, description="Width and height, as in `1024x1024`.")
-    svg: dict[str, Any] | None = Field(None, description="Who draws SVG, and how.")
-
-
-class ShellEnvironment(Model):
-    """Where shell commands run."""
-
-    type: Literal["container_auto", "local", "container_reference"]
-    files: list[FileItem] | None = Field(None, description="Files the commands can read.")
-    memory_limit: Literal["1g", "4g", "16g", "64g"] | None = Field(None, description="How much memory it has.")
-    network_policy: Policy | None = Field(None, description="What can be reached from it.")
-    skills: list[dict[str, Any]] | None = Field(None, description="Skills that are there.")
-    container_id: Identifier | None = Field(None, description="The container, for `container_reference`.")
+    svg: Svg | None = Field(None, description="Who draws SVG, and how.")
 
 
 class Shell(Extensible):
     """Runs shell commands."""
 
     type: Literal["shell"]
-    environment: ShellEnvironment | None = Field(None, description="Where it runs.")
+    environment: Annotated[ShellEnvironment, AfterValidator(check_shell)] | None = Field(
+        None, description="Where it runs."
+    )
     allowed_callers: Callers | None = Field(None, description="Whether the model, code, or both may call it.")
 
 
@@ -205,6 +163,7 @@ class ProgrammaticToolCalling(Extensible):
     """Lets code written by the model call tools."""
 
     type: Literal["programmatic_tool_calling"]
+    enabled: bool | None = Field(None, description="Only on `agents`: whether code may call tools.")
 
 
 class ApplyPatch(Extensible):

@@ -9,7 +9,7 @@ from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, Discriminator
 
-from provisioner.kinds import function, hosted
+from provisioner.kinds import function, hosted, mcp
 from provisioner.kinds.model import Filled, tag
 
 MODELS: tuple[type[BaseModel], ...] = (
@@ -20,7 +20,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     hosted.CodeInterpreter,
     hosted.WebSearch,
     hosted.WebSearchPreview,
-    hosted.Mcp,
+    mcp.Mcp,
     hosted.ImageGeneration,
     hosted.Shell,
     hosted.LocalShell,

@@ -9,6 +9,7 @@ from unicodedata import normalize
 
 from provisioner.address import Address
 from provisioner.kinds.assistant import OURS, AssistantModel
+from provisioner.manifest.choices import check_choice
 from provisioner.manifest.declarations import Declaration
 from provisioner.manifest.document import Document, Steps, Written
 from provisioner.manifest.environments import Environments
@@ -55,6 +56,8 @@ class Assistants:
             self._check_metadata(fields, target, declaration.address)
         self._check_format(fields, declaration.address)
         spec, sources, complete = self._spec(declaration, fields)
+        if complete and target == "responses" and "tool_choice" in fields:
+            check_choice(fields["tool_choice"], spec.fields.get("tools") or (), self.report, declaration.address)
         self.composed.append(self._composed(declaration, target, fields, spec))
         expression = TARGETS[target].express(spec)
         # Target and defaults of an environment that is not declared are not known.

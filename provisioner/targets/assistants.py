@@ -6,17 +6,21 @@ since 2026-08-26; compatible servers do not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from provisioner.resource import AssistantSpec, Expression, Problem
 from provisioner.targets.descriptions import find_long_descriptions
+from provisioner.targets.newer import fields_of, newer_than_known
 from provisioner.targets.options import find_option_problems, find_sampling_problems
-from provisioner.targets.target import container_files, refuse, tools_of
+from provisioner.targets.target import Path, container_files, refuse, tools_of
 
 FIELDS = ("model", "name", "description", "instructions", "metadata", "temperature", "top_p")
 TRANSLATED = ("tools", "text", "reasoning")
 FILES, STORES = 20, 1
+FUNCTION_FIELDS = ("name", "description", "parameters", "strict")
+SEARCH_FIELDS = ("max_num_results", "ranking_options")
+RANKERS = ("auto", "default_2024_08_21")
 
 
 class AssistantsTarget:
@@ -43,24 +47,30 @@ class AssistantsTarget:
 
 
 def _express_tool(tool: Mapping[str, Any]) -> dict[str, Any]:
+    """The tool as the Assistants API has it, with what stands under its `extra:`."""
+    newer = newer_than_known(tool)
     if tool["type"] == "function":
-        known = ("name", "description", "parameters", "strict")
-        return {"type": "function", "function": {key: tool[key] for key in known if tool.get(key) is not None}}
+        kept = {key: tool[key] for key in FUNCTION_FIELDS if tool.get(key) is not None}
+        return {"type": "function", "function": kept, **newer}
     if tool["type"] == "file_search":
-        options = {key: tool[key] for key in ("max_num_results", "ranking_options") if key in tool}
-        return {"type": "file_search", **({"file_search": options} if options else {})}
-    return {"type": tool["type"]}
+        options = {key: tool[key] for key in SEARCH_FIELDS if tool.get(key) is not None}
+        return {"type": "file_search", **({"file_search": options} if options else {}), **newer}
+    return {"type": tool["type"], **newer}
 
 
 def _express_resources(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """`tool_resources`, with an entry for each tool that has one: an empty list takes former files away."""
+    """`tool_resources`, with an entry for each tool that has one: an empty list takes former files and stores away."""
     resources: dict[str, Any] = {}
     if any(tools_of(fields, "code_interpreter")):
         resources["code_interpreter"] = {"file_ids": container_files(fields)}
-    stores = [store for _, tool in tools_of(fields, "file_search") for store in tool.get("vector_store_ids") or ()]
-    if stores:
+    if stores := _stores(fields):
         resources["file_search"] = {"vector_store_ids": stores}
     return resources
+
+
+def _stores(fields: Mapping[str, Any]) -> list[Any]:
+    """The vector stores of file_search; none where each thread brings its own."""
+    return [store for _, tool in tools_of(fields, "file_search") for store in tool.get("vector_store_ids") or ()]
 
 
 def _express_format(format_: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,46 +89,53 @@ def _problems(spec: AssistantSpec) -> Iterator[Problem]:
     yield from find_long_descriptions(fields, "error")
     if spec.environment:
         yield Problem(("environment",), "`environment` is for the agents target; remove it, or use `target: agents`")
-    if "verbosity" in (fields.get("text") or {}):
+    if (fields.get("text") or {}).get("verbosity") is not None:
         yield Problem(("text", "verbosity"), "the Assistants API has no verbosity; remove it")
-    for key in set(fields.get("reasoning") or {}) - {"effort"}:
-        yield Problem(("reasoning", key), f"the Assistants API has no `reasoning.{key}`; remove it")
+    for key, value in (fields.get("reasoning") or {}).items():
+        if key != "effort" and value is not None:
+            yield Problem(("reasoning", key), f"the Assistants API has no `reasoning.{key}`; remove it")
     for index, tool in enumerate(fields.get("tools") or ()):
         yield from _tool_problems(tool, ("tools", index))
     yield from _resource_problems(fields)
 
 
-def _tool_problems(tool: Mapping[str, Any], path: tuple[str | int, ...]) -> Iterator[Problem]:
-    if tool["type"] == "file_search":
-        if tool.get("filters"):
+def _tool_problems(tool: Mapping[str, Any], path: Path) -> Iterator[Problem]:
+    kind = tool["type"]
+    if kind == "file_search":
+        if tool.get("filters") is not None:
             yield Problem((*path, "filters"), "the Assistants API has no filters; remove them")
         options = tool.get("ranking_options") or {}
-        if "hybrid_search" in options:
+        if options.get("hybrid_search") is not None:
             yield Problem((*path, "ranking_options"), "the Assistants API has no hybrid_search; remove it")
-        if options.get("ranker", "auto") not in ("auto", "default_2024_08_21"):
-            message = "the Assistants API knows the ranker `auto` only; remove it"
+        if options.get("ranker") is not None and options["ranker"] not in RANKERS:
+            message = "the Assistants API knows the rankers `auto` and `default_2024_08_21`; write one of them"
             yield Problem((*path, "ranking_options", "ranker"), message)
-        if options and "score_threshold" not in options:
+        if options and options.get("score_threshold") is None:
             yield Problem((*path, "ranking_options"), "the Assistants API needs a `score_threshold` here; add one")
-    elif tool["type"] == "code_interpreter":
+    elif kind == "code_interpreter":
         yield from _code_problems(tool, path)
-    elif tool["type"] == "function":
-        for key in set(tool) - {"type", "name", "description", "parameters", "strict"}:
-            yield Problem((*path, key), f"the Assistants API has no `{key}` on functions; remove it")
+    elif kind == "function":
+        yield from _refused(tool, FUNCTION_FIELDS, path, "functions")
     else:
-        message = f"the Assistants API has no `{tool['type']}` tool; use `target: responses` for this assistant"
+        message = f"the Assistants API has no `{kind}` tool; use `target: responses` for this assistant"
         yield Problem(path, message)
 
 
-def _code_problems(tool: Mapping[str, Any], path: tuple[str | int, ...]) -> Iterator[Problem]:
-    for key in sorted(set(tool) - {"type", "container"}):
-        yield Problem((*path, key), f"the Assistants API has no `{key}` on code_interpreter; remove it")
+def _refused(tool: Mapping[str, Any], known: Iterable[str], path: Path, what: str) -> Iterator[Problem]:
+    """A problem for every known field of the tool that the Assistants API has nothing like."""
+    for key in sorted(fields_of(tool["type"]) - {"type", *known}):
+        if tool.get(key) is not None:
+            yield Problem((*path, key), f"the Assistants API has no `{key}` on {what}; remove it")
+
+
+def _code_problems(tool: Mapping[str, Any], path: Path) -> Iterator[Problem]:
+    yield from _refused(tool, ("container",), path, "code_interpreter")
     container = tool.get("container") or {}
     if isinstance(container, str):
         message = "the Assistants API takes no existing container; write its `files` here"
         yield Problem((*path, "container"), message)
         return
-    if "memory_limit" in container:
+    if container.get("memory_limit") is not None:
         message = "the Assistants API chooses the memory itself: `memory_limit` is not sent"
         yield Problem((*path, "container", "memory_limit"), message, "warning")
     if (container.get("network_policy") or {}).get("type") == "allowlist":
@@ -130,7 +147,7 @@ def _resource_problems(fields: Mapping[str, Any]) -> Iterator[Problem]:
     if len(files := container_files(fields)) > FILES:
         message = f"an assistant takes at most {FILES} code-interpreter files here, not {len(files)}; remove some"
         yield Problem(("tools",), message)
-    stores = [store for _, tool in tools_of(fields, "file_search") for store in tool.get("vector_store_ids") or ()]
+    stores = _stores(fields)
     if len(stores) > STORES:
         message = f"an assistant takes at most {STORES} vector store here, not {len(stores)}; merge them"
         yield Problem(("tools",), message)

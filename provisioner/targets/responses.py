@@ -5,13 +5,13 @@ The Responses API stores no configuration, so the definition is kept in our stat
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from provisioner.resource import AssistantSpec, Expression, Problem
 from provisioner.targets.descriptions import find_long_descriptions
 from provisioner.targets.options import find_option_problems, find_sampling_problems
-from provisioner.targets.target import tools_of
+from provisioner.targets.target import Path, tools_of
 
 #: What only tells people something; an application loads the definition by the resource's name.
 DESCRIPTIVE = ("name", "description")
@@ -20,6 +20,13 @@ STORES = (
     "assistants` may threads bring them)"
 )
 AGENT_TOOLS = ("automations", "computer_use")
+#: Fields of tools that only saved agents have.
+AGENT_FIELDS = {
+    "mcp": ("credential_id", "connection_origin", "required", "request_metadata"),
+    "programmatic_tool_calling": ("enabled",),
+}
+#: The ranker that only the Assistants API knows.
+ASSISTANTS_RANKER = "default_2024_08_21"
 
 
 class ResponsesTarget:
@@ -56,7 +63,17 @@ class ResponsesTarget:
             if not tool.get("vector_store_ids"):
                 yield Problem(("tools", index), STORES)
         for index, tool in enumerate(spec.fields.get("tools") or ()):
-            if tool["type"] in AGENT_TOOLS:
-                yield Problem(
-                    ("tools", index), f"`{tool['type']}` exists only on the agents target; use `target: agents` here"
-                )
+            yield from _tool_problems(tool, ("tools", index))
+
+
+def _tool_problems(tool: Mapping[str, Any], path: Path) -> Iterator[Problem]:
+    kind = tool["type"]
+    if kind in AGENT_TOOLS:
+        yield Problem(path, f"`{kind}` exists only on the agents target; use `target: agents` here")
+    for key in AGENT_FIELDS.get(kind, ()):
+        if tool.get(key) is not None:
+            message = f"`{key}` of a {kind} tool exists only on the agents target; remove it, or use `target: agents`"
+            yield Problem((*path, key), message)
+    if kind == "file_search" and (tool.get("ranking_options") or {}).get("ranker") == ASSISTANTS_RANKER:
+        message = "the Responses API does not know this ranker; write `auto` or `default-2024-11-15`"
+        yield Problem((*path, "ranking_options", "ranker"), message)
