@@ -27,6 +27,7 @@ from provisioner.errors import Blocked, InvalidManifest, ProvisionError
 from provisioner.plan import Action, Outcome, Plan
 from provisioner.planfile import Reviewed
 from provisioner.project.costs import with_costs
+from provisioner.project.definitions import TYPE, check_definitions
 from provisioner.project.wiring import Project, open_project
 from provisioner.render.json_text import dumps, failure_json, outcome_json, plan_json
 from provisioner.render.outcome_text import outcome_text
@@ -100,6 +101,7 @@ def make_plan(
         under_lock=under_lock,
     )
     told = _told(project, asking=not destroying and not no_refresh)
+    told += check_definitions(resources, _written(planned.plan))
     unread = {} if destroying else project.manifest.unread
     changes = explain_deletions(planned.plan.changes, unread)
     plan = replace(planned.plan, changes=changes, diagnostics=(*told, *planned.plan.diagnostics))
@@ -111,6 +113,12 @@ def _told(project: Project, *, asking: bool) -> tuple[Diagnostic, ...]:
     if asking and project.models is not None:
         return project.models.diagnostics(project.manifest)
     return project.manifest.diagnostics
+
+
+def _written(plan: Plan) -> list[Address]:
+    """The addresses of definitions that the plan records."""
+    kept_away = (Action.DELETE, Action.FORGET)
+    return [each.address for each in plan.changes if each.type == TYPE and each.action not in kept_away]
 
 
 def _chosen(only: Sequence[str], project: Project) -> list[Address]:

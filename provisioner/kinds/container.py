@@ -65,7 +65,7 @@ class Archive(Model):
     """A ZIP archive in Base64."""
 
     type: Literal["base64"]
-    media_type: Literal["application/zip"]
+    media_type: Literal["application/zip"] = Field(description="Always `application/zip`.")
     data: Filled = Field(description="The archive in standard Base64.")
 
 

@@ -126,7 +126,8 @@ class Tools:
             self._check_mcp(written, address)
         elif kind == "tool_search":
             self.functions.check_schema(written.get("parameters"), address)
-        return _without_nulls(tool) | (written.value.get("extra") or {})
+        known: Tool = _without_nulls(tool)
+        return known | (written.value.get("extra") or {})
 
     def _namespaced(self, written: Written, address: Address) -> list[Tool]:
         inner = written.get("tools")

@@ -104,6 +104,9 @@ def _shape(error: ErrorDetails) -> str:
     advice = "write it so"
     if isinstance(value, str) and (said := find_in_text(value)):
         advice = said
+    if isinstance(value, Mapping) and "{type: " in expected:
+        keys = enumerate_names(str(key)[:20] for key in list(value)[:3])
+        return f"{expected} is expected here, not a mapping with {keys}; {advice}"
     if expected == FRAGMENTS and isinstance(value, Mapping):
         advice = f"write `[{{{'text' if 'text' in value else 'file'}: …}}]`"
     return f"{expected} is expected here, not {_show(value)}; {advice}"

@@ -36,6 +36,10 @@ class EnvironmentTemplateCollection(RemoteCollection):
         "packages": Field(reset={}),
         "setup_commands": Field("write_only", reset=[]),
         "env": Field("write_only", reset={}),
+        "plugins": Field("write_only", reset=[]),
+        "skills": Field(reset=[]),
+        "capability_directories": Field(reset=[]),
+        "desktop": Field(reset={"enabled": False}),
         "name": Field("local"),
     }
 

@@ -92,5 +92,6 @@ def _text_problems(text: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem(("text", "format", "strict"), message)
     lost = [f"`{key}`" for key in ("name", "description") if format_.get(key) is not None]
     if lost:
-        message = f"{' and '.join(lost)} of a format is not sent: a format is a schema alone on the agents target"
+        verb = "are" if len(lost) > 1 else "is"
+        message = f"{' and '.join(lost)} of the format {verb} not sent: agents know a format by its schema alone"
         yield Problem(("text", "format"), message, "info")

@@ -51,8 +51,8 @@ FIELDS: Mapping[str, Any] = {
     "background_options": {"completion_window": "2h"},
     "context_management": [{"type": "compaction"}],
     "moderation": {"model": "omni-moderation-latest"},
-    "access_programs": {"bio": "allowed"},
-    "image": {"detail": "low"},
+    "access_programs": {"cyber": "standard"},
+    "image": {"context_compression": "auto"},
     "environment": {"packages": {"python": ["pandas"]}},
     "extra": {"new_field": 1},
     "agents": {"multi_agent": {"enabled": True}},
@@ -95,6 +95,7 @@ TOOLS: Mapping[str, Any] = {
 #: Options of tools that targets treat differently: by name, the tool without the option and with it.
 OPTIONS: Mapping[str, tuple[Any, Any]] = {
     "function: strict": (FUNCTION, {**FUNCTION, "strict": True}),
+    "file_search: vector_stores left out": (SEARCH, {"type": "file_search"}),
     "file_search: max_num_results": (SEARCH, {**SEARCH, "max_num_results": 8}),
     "file_search: ranking_options": (SEARCH, {**SEARCH, "ranking_options": {"score_threshold": 0.5}}),
     "file_search: filters": (SEARCH, {**SEARCH, "filters": {"type": "eq", "key": "course", "value": "CS101"}}),
@@ -118,6 +119,19 @@ OPTIONS: Mapping[str, tuple[Any, Any]] = {
         {"type": "web_search"},
         {"type": "web_search", "user_location": {"type": "approximate", "country": "KR"}},
     ),
+    "web_search: user_location.type": (
+        {"type": "web_search", "user_location": {"country": "KR"}},
+        {"type": "web_search", "user_location": {"type": "approximate", "country": "KR"}},
+    ),
+    "web_search: filters.blocked_domains": (
+        {"type": "web_search"},
+        {"type": "web_search", "filters": {"blocked_domains": ["example.org"]}},
+    ),
+    "mcp: server_description": (MCP, {**MCP, "server_description": "Articles."}),
+    "mcp: credential_id": (MCP, {**MCP, "credential_id": "cred_1"}),
+    "mcp: connection_origin": (MCP, {**MCP, "connection_origin": "service"}),
+    "mcp: required": (MCP, {**MCP, "required": True}),
+    "mcp: request_metadata": (MCP, {**MCP, "request_metadata": {"team": "tutors"}}),
     "mcp: allowed_tools": (MCP, {**MCP, "allowed_tools": ["search"]}),
     "mcp: require_approval left out": (MCP, {key: MCP[key] for key in MCP if key != "require_approval"}),
     "mcp: require_approval: always": (MCP, {**MCP, "require_approval": "always"}),

@@ -16,6 +16,7 @@ FORMAT = {"type": "json_schema", "name": "answer", "schema": SCHEMA, "strict": T
 FUNCTION = {"type": "function", "name": "ping", "description": "Pings.", "parameters": SCHEMA, "strict": False}
 SEARCH = {"type": "file_search", "vector_store_ids": [PLAYS]}
 CODE: dict[str, Any] = {"type": "code_interpreter", "container": {"type": "auto"}}
+ARCHIVE = {"type": "base64", "media_type": "application/zip", "data": "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="}
 MCP = {"type": "mcp", "server_label": "wiki", "server_url": "https://example.org/mcp", "require_approval": "never"}
 
 #: What stands in an assistant alone, by field.
@@ -68,6 +69,10 @@ TOOLS: Mapping[str, list[dict[str, Any]]] = {
         {**SEARCH, "ranking_options": {"hybrid_search": {"embedding_weight": 1, "text_weight": 1}}}
     ],
     "file_search, ranker": [{**SEARCH, "ranking_options": {"ranker": "default-2024-11-15", "score_threshold": 0}}],
+    "file_search without stores": [{"type": "file_search"}],
+    "file_search, the ranker of assistants": [
+        {**SEARCH, "ranking_options": {"ranker": "default_2024_08_21", "score_threshold": 0}}
+    ],
     "file_search, filters": [{**SEARCH, "filters": {"type": "eq", "key": "act", "value": 3}}],
     "code_interpreter": [CODE],
     "code_interpreter with files": [{**CODE, "container": {"type": "auto", "file_ids": [DATA, "file-raw"]}}],
@@ -119,6 +124,17 @@ TOOLS: Mapping[str, list[dict[str, Any]]] = {
     "mcp by connector": [
         {"type": "mcp", "server_label": "mail", "connector_id": "connector_gmail", "require_approval": "never"}
     ],
+    "mcp with a description": [{**MCP, "server_description": "Articles."}],
+    "mcp with a credential of a vault": [
+        {
+            **MCP,
+            "credential_id": "cred_1",
+            "connection_origin": "service",
+            "required": True,
+            "request_metadata": {"team": "school"},
+        }
+    ],
+    "mcp with a field of tomorrow": [{**MCP, "newer": 1}],
     "image_generation": [{"type": "image_generation"}],
     "shell": [{"type": "shell", "environment": {"type": "container_auto", "file_ids": [DATA]}}],
     "shell with skills": [
@@ -131,10 +147,26 @@ TOOLS: Mapping[str, list[dict[str, Any]]] = {
     "local_shell": [{"type": "local_shell"}],
     "computer": [{"type": "computer"}],
     "tool_search": [{"type": "tool_search"}],
+    "tool_search by the application": [{"type": "tool_search", "execution": "client", "parameters": SCHEMA}],
     "programmatic_tool_calling": [{"type": "programmatic_tool_calling"}],
+    "programmatic_tool_calling, switched off": [{"type": "programmatic_tool_calling", "enabled": False}],
     "apply_patch": [{"type": "apply_patch"}],
     "computer_use": [{"type": "computer_use"}],
     "automations": [{"type": "automations"}],
+    "two code tools of one policy": [
+        {**CODE, "container": {"type": "auto", "network_policy": {"type": "disabled"}}},
+        {"type": "shell", "environment": {"type": "container_auto", "network_policy": {"type": "disabled"}}},
+    ],
+    "two code tools of different policies": [
+        {**CODE, "container": {"type": "auto", "network_policy": {"type": "disabled"}}},
+        {
+            "type": "shell",
+            "environment": {
+                "type": "container_auto",
+                "network_policy": {"type": "allowlist", "allowed_domains": ["example.org"]},
+            },
+        },
+    ],
     "code and search together": [CODE, SEARCH],
 }
 
@@ -143,6 +175,10 @@ OTHERS: Mapping[str, AssistantSpec] = {
     "instructions without text": AssistantSpec("tutor", {"model": "gpt-4.1", "instructions": None}),
     "a reasoning model with a temperature": AssistantSpec("tutor", {"model": "gpt-6-luna", "temperature": 1}),
     "a long name": AssistantSpec("tutor", {"model": "gpt-4.1", "name": "x" * 129}),
+    "a service tier that agents do not have": AssistantSpec("tutor", {"model": "gpt-4.1", "service_tier": "scale"}),
+    "text that is not strict": AssistantSpec(
+        "tutor", {"model": "gpt-4.1", "text": {"format": {**FORMAT, "strict": False}}}
+    ),
     "text as JSON": AssistantSpec("tutor", {"model": "gpt-4.1", "text": {"format": {"type": "json_object"}}}),
     "text with verbosity": AssistantSpec("tutor", {"model": "gpt-4.1", "text": {"verbosity": "low"}}),
     "reasoning with a summary": AssistantSpec("tutor", {"model": "gpt-6-luna", "reasoning": {"summary": "auto"}}),
@@ -156,6 +192,25 @@ OTHERS: Mapping[str, AssistantSpec] = {
             "files": [{"file_id": DATA, "path": "/workspace/data.csv"}],
             "setup_commands": [{"command": "make", "cwd": "lib"}],
         },
+    ),
+    "an environment with skills, variables and a desktop": AssistantSpec(
+        "tutor",
+        {"model": "gpt-4.1"},
+        environment={
+            "env": {"LANG": "ko_KR.UTF-8", "TOKEN": {"runtime": "TOKEN"}},
+            "skills": [{"type": "skill_reference", "skill_id": "skill_1", "version": "latest"}],
+            "plugins": [{"type": "inline", "name": "notes", "description": "Keeps notes.", "source": ARCHIVE}],
+            "desktop": {"enabled": True},
+            "capability_directories": ["/workspace/capabilities"],
+        },
+    ),
+    "an environment with a network beside a container's": AssistantSpec(
+        "tutor",
+        {
+            "model": "gpt-4.1",
+            "tools": [{**CODE, "container": {"type": "auto", "network_policy": {"type": "disabled"}}}],
+        },
+        environment={"network": {"access": "enabled"}},
     ),
     "an environment without files": AssistantSpec("tutor", {"model": "gpt-4.1"}, environment={"packages": {}}),
     "code, files and metadata": AssistantSpec(

@@ -1,0 +1,83 @@
+"""Definitions for the Responses API against the installed SDK's own types: what every call would refuse is an error.
+
+What manifests are held against is checked without the SDK. This check comes on top of it, where calls are made anyway:
+the SDK that is installed may be older or newer than the one that this tool was written with.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from provisioner.address import Address
+from provisioner.diagnostic import Diagnostic
+from provisioner.resource import Ref, Resource
+
+TYPE = "definition"
+SHAPE = "responses.response_create_params.ResponseCreateParamsNonStreaming"
+#: What the application adds to every call, and what is sent outside the SDK's types.
+ADDED, OUTSIDE = "input", "extra_body"
+STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
+
+
+def check_definitions(resources: Iterable[Resource], addresses: Iterable[Address]) -> tuple[Diagnostic, ...]:
+    """An error for each definition at `addresses` that does not fit the SDK's types; equal ones are checked once.
+
+    Fields that the SDK does not know are newer than it, and it sends them as they are.
+    """
+    wanted = set(addresses)
+    found: dict[str, str | None] = {}
+    told = []
+    for resource in resources:
+        if resource.type != TYPE or resource.address not in wanted:
+            continue
+        body = _loaded({key: value for key, value in resource.inputs.items() if key != OUTSIDE})
+        text = json.dumps({**body, "instructions": ""}, sort_keys=True, ensure_ascii=False)
+        if text not in found:
+            found[text] = find_fault({**body, ADDED: ""})
+        if (fault := found[text]) is not None:
+            message = f"every call with this definition would be refused: {fault} Correct the field, or remove it"
+            told.append(Diagnostic("error", message, resource.place, str(resource.address)))
+    return tuple(told)
+
+
+def find_fault(body: dict[str, Any]) -> str | None:
+    """What the SDK's types do not allow in the arguments of a call, in the API's words, or None. Loads the SDK."""
+    from provisioner.emulator.refusal import Refusal
+    from provisioner.emulator.shapes import check_body
+
+    while True:
+        try:
+            check_body(body, SHAPE)
+        except Refusal as refusal:
+            if refusal.code == "unknown_parameter" and _remove(body, refusal.param or ""):
+                continue
+            return refusal.message
+        return None
+
+
+def _remove(body: Any, param: str) -> bool:
+    """Removes the field that `param` names, as in `tools[0].newer`; False where it is not there."""
+    steps: list[str | int] = [name or int(index) for name, index in STEP.findall(param)]
+    for step in steps[:-1]:
+        try:
+            body = body[step]
+        except (KeyError, IndexError, TypeError):
+            return False
+    if not steps or not isinstance(body, dict) or steps[-1] not in body:
+        return False
+    del body[steps[-1]]
+    return True
+
+
+def _loaded(value: Any) -> Any:
+    """A definition as an application sends it: with ids, and with what is filled in when it is loaded."""
+    if isinstance(value, Ref):
+        return "id"
+    if isinstance(value, Mapping):
+        return "value" if set(value) == {"runtime"} else {key: _loaded(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_loaded(item) for item in value]
+    return value
