@@ -17,6 +17,7 @@ from provisioner.manifest.inheritance import merge_fields
 from provisioner.manifest.instructions import Instructions, body_of
 from provisioner.manifest.library import Library
 from provisioner.manifest.lifecycles import lifecycle_of
+from provisioner.manifest.nulls import without_nulls
 from provisioner.manifest.report import Report
 from provisioner.manifest.schemas import flaws
 from provisioner.manifest.settings import Settings
@@ -81,7 +82,7 @@ class Assistants:
         address = declaration.address
         values: dict[str, Any] = {"name": declaration.name}
         values |= {
-            name: fields[name].value
+            name: without_nulls(fields[name].value)
             for name in AssistantModel.model_fields
             if name in fields and (name in ("name", "description") or name not in OURS)
         }

@@ -18,6 +18,7 @@ from provisioner.manifest.foreign import advise_type
 from provisioner.manifest.functions import Functions
 from provisioner.manifest.members import Members
 from provisioner.manifest.nearest import advise, nearest
+from provisioner.manifest.nulls import without_nulls
 from provisioner.manifest.report import Report
 from provisioner.resource import Ref
 
@@ -30,8 +31,6 @@ NEEDS_MORE = {
     "namespace": "write `{type: namespace, name: NAME, description: …, tools: […]}`",
     "computer_use_preview": "write `{type: computer_use_preview, display_width: …, display_height: …, environment: …}`",
 }
-#: Fields where null says something, or that hold data of others.
-OPAQUE = frozenset({"parameters", "output_schema", "strict", "request_metadata", "headers"})
 Tool = dict[str, Any]
 
 
@@ -126,7 +125,7 @@ class Tools:
             self._check_mcp(written, address)
         elif kind == "tool_search":
             self.functions.check_schema(written.get("parameters"), address)
-        known: Tool = _without_nulls(tool)
+        known: Tool = without_nulls(tool)
         return known | (written.value.get("extra") or {})
 
     def _namespaced(self, written: Written, address: Address) -> list[Tool]:
@@ -202,17 +201,6 @@ def _identity(tool: Tool) -> tuple[str, str]:
     if kind == "mcp":
         return kind, str(tool.get("server_label"))
     return "built-in", types_of(TYPES[kind])[0]
-
-
-def _without_nulls(value: Any) -> Any:
-    """A block without the fields that are null, which means that they are left out; not below `OPAQUE`."""
-    if isinstance(value, dict):
-        return {
-            key: item if key in OPAQUE else _without_nulls(item)
-            for key, item in value.items()
-            if item is not None or key in OPAQUE
-        }
-    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
 def _renamed(tool: Tool, old: str, new: str, value: Any) -> Tool:

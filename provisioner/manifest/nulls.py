@@ -1,0 +1,19 @@
+"""Fields that are null in a manifest are left out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+#: Fields where null says something, and fields that hold data of others, such as JSON Schemas.
+OPAQUE = frozenset({"parameters", "output_schema", "schema", "strict", "request_metadata", "headers"})
+
+
+def without_nulls(value: Any) -> Any:
+    """A block without the fields that are null, at any depth, except below `OPAQUE`."""
+    if isinstance(value, dict):
+        return {
+            key: item if key in OPAQUE else without_nulls(item)
+            for key, item in value.items()
+            if item is not None or key in OPAQUE
+        }
+    return [without_nulls(item) for item in value] if isinstance(value, list) else value
