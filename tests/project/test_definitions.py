@@ -15,6 +15,7 @@ from provisioner.project.choice import Choice
 from provisioner.project.definitions import check_definitions, find_fault
 from provisioner.project.wiring import open_project
 from provisioner.resource import Ref, Resource
+from tests.conftest import Emulators
 from tests.manifest.conftest import CASES
 
 PLACE = Place("manifests/a.yaml", 2, 3)
@@ -85,10 +86,14 @@ def test_each_definition_that_is_wrong_is_told_at_its_own_place() -> None:
     assert {each.place for each in found} == {PLACE}
 
 
-def test_a_plan_with_such_a_definition_cannot_be_applied(tmp_path: Path) -> None:
+def test_a_plan_with_such_a_definition_cannot_be_applied(
+    tmp_path: Path, emulator: Emulators, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", emulator().base_url)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
     (tmp_path / "manifests").mkdir()
     (tmp_path / "manifests/provision.yaml").write_text("project: helpers\n", encoding="utf-8")
-    with open_project(Choice(tmp_path), online=False) as project:
+    with open_project(Choice(tmp_path)) as project:
         good = make_plan(project, [definition()], no_refresh=True)
         bad = make_plan(project, [definition(include=["output"])], no_refresh=True)
     assert verdict(good.plan) == 0
