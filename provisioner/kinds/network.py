@@ -14,7 +14,7 @@ from provisioner.kinds.model import Filled, refuse
 #: A label of a domain, in any script: no space, no control character, and of ASCII's punctuation only `-` and `_`.
 LABEL = re.compile(r"(?!-)[^\x00-\x2c\x2e\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f\s]{1,63}(?<!-)")
 DOMAIN_LENGTH = 253
-HOST = re.compile(r"[\w.-]+|\[[0-9A-Fa-f:.]+\]")
+ADDRESS = re.compile(r"\[[0-9A-Fa-f:.]+\]")
 SCHEMES = ("http", "https")
 
 
@@ -51,7 +51,7 @@ def check_url(value: str) -> str:
     has_space = any(each.isspace() for each in value)
     netloc = parts.netloc.rpartition("@")[2]
     name = netloc if netloc.endswith("]") else netloc.rpartition(":")[0] or netloc
-    if parts.scheme not in SCHEMES or not host or has_space or not HOST.fullmatch(name):
+    if parts.scheme not in SCHEMES or not host or has_space or not (is_domain(name) or ADDRESS.fullmatch(name)):
         raise refuse(f"`{value[:80]}` is no absolute URL; write one as in `https://example.org/mcp`")
     return value
 

@@ -11,8 +11,11 @@ from provisioner.manifest.nearest import advise, enumerate_names
 from provisioner.manifest.report import Report
 
 NAMED = ("function", "custom")
-#: What a choice calls some tools that have another type in `tools`.
-TYPES_CHOSEN: Mapping[str, tuple[str, ...]] = {"computer": ("computer", "computer_use_preview"), "computer_use": ()}
+#: Types of one tool: a choice may name another of them than `tools` does.
+FAMILIES = (
+    frozenset({"computer", "computer_use", "computer_use_preview"}),
+    frozenset({"web_search_preview", "web_search_preview_2025_03_11", "web_search", "web_search_2025_08_26"}),
+)
 
 
 def check_choice(choice: Written, tools: Iterable[Mapping[str, Any]], report: Report, address: Address) -> None:
@@ -37,7 +40,7 @@ def _check_one(choice: Written, tools: list[Mapping[str, Any]], report: Report, 
         _check_name(choice, "name", (kind,), tools, report, address)
     else:
         known = sorted({str(tool["type"]) for tool in tools})
-        meant = (kind, *TYPES_CHOSEN.get(kind, ()))
+        meant = next((family for family in FAMILIES if kind in family), {kind})
         if not any(each in meant for each in known):
             advice = f"it has {enumerate_names(known)}" if known else "it has no tools"
             place = choice.get("type") or choice
