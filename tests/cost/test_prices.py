@@ -13,7 +13,7 @@ import pytest
 from provisioner.cost import read_prices
 from provisioner.cost.tools import OWN
 from provisioner.errors import InvalidManifest
-from provisioner.kinds.hosted import Container
+from provisioner.kinds.container import Container
 from provisioner.kinds.tool import MODELS, types_of
 from provisioner.manifest import load
 from provisioner.manifest.prices import PricesModel
