@@ -5,6 +5,7 @@ Facts: `types/beta/agent_create_params.py` and `persisted_agent_tool_param.py` o
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -20,6 +21,8 @@ FIELDS = ("model", "name", "instructions", "tools", "metadata", "reasoning", "te
 #: Told to people elsewhere, and nothing is lost to the model without it.
 DESCRIPTIVE = ("description",)
 NAME_LENGTH = 128
+#: How much JSON the tools of an agent may take, in bytes.
+TOOLS_BYTES = 3 * 1024 * 1024
 #: The metadata key by which an agent names its template, so that the pair can be found without a state.
 TEMPLATE_KEY = "provision_template"
 
@@ -39,6 +42,7 @@ class AgentsTarget:
         expressed = list(self._tools(spec))
         inputs["tools"] = [tool for tool, _ in expressed if tool is not None]
         problems += [problem for _, found in expressed for problem in found]
+        problems += _size_problems(inputs["tools"])
         if isinstance(text := inputs.get("text"), Mapping):
             inputs["text"] = _express_text(text)
         environment = express_environment(spec)
@@ -71,6 +75,13 @@ class AgentsTarget:
         if fields.get("service_tier") == "scale":
             yield Problem(("service_tier",), "agents have no service tier `scale`; write `priority`, or remove it")
         yield from environment_problems(spec)
+
+
+def _size_problems(tools: list[dict[str, Any]]) -> Iterator[Problem]:
+    size = len(json.dumps(tools, ensure_ascii=False, separators=(",", ":"), default=str).encode("utf-8", "replace"))
+    if size > TOOLS_BYTES:
+        message = f"these tools take {size:,} bytes of JSON; an agent keeps at most {TOOLS_BYTES:,}, shorten them"
+        yield Problem(("tools",), message)
 
 
 def _express_text(text: Mapping[str, Any]) -> dict[str, Any]:

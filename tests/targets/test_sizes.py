@@ -1,0 +1,18 @@
+"""What is too large for a target is an error before anything is sent."""
+
+from __future__ import annotations
+
+import pytest
+
+from provisioner.resource import AssistantSpec
+from provisioner.targets import TARGETS
+from provisioner.targets.agents import TOOLS_BYTES
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"), [("x" * 1000, True), ("x" * TOOLS_BYTES, False), ("한" * (TOOLS_BYTES // 3), False)]
+)
+def test_tools_of_an_agent_have_a_size(text: str, fits: bool) -> None:
+    tool = {"type": "function", "name": "f", "description": text, "parameters": {}}
+    problems = TARGETS["agents"].express(AssistantSpec("a", {"model": "m", "tools": [tool]})).problems
+    assert [(each.path, each.severity) for each in problems] == ([] if fits else [(("tools",), "error")])
