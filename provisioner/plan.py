@@ -11,6 +11,9 @@ from provisioner.address import Address
 from provisioner.diagnostic import Diagnostic
 from provisioner.estimate import Estimate
 
+#: How the metadata keys begin that say whose an object is. Manifests may not use the prefix.
+MARK_PREFIX = "provision_"
+
 
 class Action(StrEnum):
     """What happens to an address.

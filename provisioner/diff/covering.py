@@ -7,7 +7,8 @@ from typing import Any
 
 from provisioner.diff.members import AUTO
 from provisioner.diff.values import recordable, unknowns
-from provisioner.objects.collection import MARK_PREFIX, Field, Live, field_of
+from provisioner.objects.collection import Field, Live, field_of
+from provisioner.plan import MARK_PREFIX
 
 
 def covers(live: Any, desired: Any) -> bool:

@@ -7,8 +7,8 @@ from typing import Any
 
 from provisioner.diff.members import OURS, Files, chunking_of, own_attributes, same_members
 from provisioner.equality import same
-from provisioner.objects.collection import MARK_PREFIX, Field, Live, field_of
-from provisioner.plan import Drift
+from provisioner.objects.collection import Field, Live, field_of
+from provisioner.plan import MARK_PREFIX, Drift
 from provisioner.resource import Resource
 from provisioner.state import Record
 

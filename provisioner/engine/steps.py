@@ -19,8 +19,8 @@ from provisioner.errors import ProvisionError
 from provisioner.event import Emit
 from provisioner.journal import Delta, End
 from provisioner.objects import Collection
-from provisioner.objects.collection import MARK_PREFIX, Draft, Live, Mark, field_of
-from provisioner.plan import Action, Change
+from provisioner.objects.collection import Draft, Live, Mark, field_of
+from provisioner.plan import MARK_PREFIX, Action, Change
 from provisioner.resource import Resource
 from provisioner.state import Record, Retired, digest
 

@@ -9,10 +9,9 @@ from typing import Any, Literal, Protocol
 
 Mode = Literal["value", "keys", "members", "create_only", "local", "write_only"]
 
-#: The metadata keys that say whose an object is. Manifests may not use the prefix.
+#: The metadata keys that say whose an object is; they begin with `provisioner.plan.MARK_PREFIX`.
 OWNER_KEY = "provision_owner"
 LINEAGE_KEY = "provision_lineage"
-MARK_PREFIX = "provision_"
 
 
 @dataclass(frozen=True, slots=True)

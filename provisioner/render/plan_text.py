@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from provisioner.diagnostic import Diagnostic, in_order
-from provisioner.objects.collection import MARK_PREFIX
-from provisioner.plan import Action, Change, Drift, Plan
+from provisioner.plan import MARK_PREFIX, Action, Change, Drift, Plan
 from provisioner.redaction import redact
 from provisioner.render.cost_text import cost_lines
 from provisioner.render.difference import difference_rows, show
