@@ -307,8 +307,8 @@ def _text(value: Any) -> str:
 def _conflicting(name: str) -> TornState:
     return TornState(
         f"{name} is not a state that provision wrote: it holds the conflict marks of a merge",
-        hint="take one side whole (`git checkout --ours FILE` or `--theirs`), or restore it from a backup; "
-        "then run `provision plan`",
+        hint="take one side whole (git checkout --ours FILE, or --theirs, then git add FILE), or restore it from a "
+        "backup; then look at what is live: provision plan",
     )
 
 

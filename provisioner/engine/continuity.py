@@ -32,6 +32,10 @@ HINT = (
     "look at it; put the right state back with `provision state restore SERIAL` (`provision state history` lists "
     "them) or from version control, or go on from this one with `provision apply --accept-state`"
 )
+MERGED_HINT = (
+    "after a merge, take the state of one side whole (git checkout COMMIT -- FILE), then run `provision plan`, which "
+    f"shows what the other side made; otherwise {HINT}"
+)
 CONTENT = ("type", "id", "protect", "adopted", "release", "operation", "needs", "unfilled")
 PARTS = ("inputs", "echo", "sources")
 
@@ -41,11 +45,13 @@ class Continuity:
     """What was found. `latest` is the highest serial that is known, 0 where none is.
 
     `trouble` says why the state may not be used without consent, and `told` what is worth knowing; both may be empty.
+    `hint` is how to go on where there is trouble.
     """
 
     latest: int = 0
     trouble: str = ""
     told: str = ""
+    hint: str = HINT
 
 
 def examine(backend: Backend, state: State | None, entries: Sequence[Entry]) -> Continuity:
@@ -59,7 +65,8 @@ def examine(backend: Backend, state: State | None, entries: Sequence[Entry]) -> 
     newest = _newest(backend, state, serials)
     if state.edited:
         why = "its digest does not fit, so it was changed by hand, or git has merged two states into one"
-        return Continuity(latest, f"{where} is not as provision wrote it: {why}{_listed(newest, state)}")
+        told = f"{where} is not as provision wrote it: {why}{_listed(newest, state)}"
+        return Continuity(latest, told, hint=MERGED_HINT)
     if newest is not None:
         trouble, told = _compare(newest, state, entries, where)
         if trouble or told:

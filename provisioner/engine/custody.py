@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from provisioner.backends import Backend
-from provisioner.engine.continuity import HINT, examine, release_anew
+from provisioner.engine.continuity import examine, release_anew
 from provisioner.errors import Blocked, NewerState, StateError, TornState, UsageError, WrongKey
 from provisioner.sealing import is_sealed
 from provisioner.state import State, content_digest, dump, parse
@@ -128,4 +128,4 @@ def check_continuity(backend: Backend, state: State) -> None:
     """Raises Blocked where the state is not the one that was written last."""
     found = examine(backend, state, ())
     if found.trouble:
-        raise Blocked(found.trouble, hint=HINT)
+        raise Blocked(found.trouble, hint=found.hint)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from provisioner.backends import Backend
 from provisioner.diagnostic import Diagnostic
-from provisioner.engine.continuity import HINT, examine
+from provisioner.engine.continuity import examine
 from provisioner.engine.guards import check_journal, check_project
 from provisioner.engine.ownership import with_origins
 from provisioner.errors import Blocked
@@ -84,7 +84,7 @@ def read_checked(
         if accepted:
             return replace(snapshot, accepted=True), [Diagnostic("warning", found.trouble)]
         if under_lock or backend.read() == state:
-            raise Blocked(found.trouble, hint=HINT)
+            raise Blocked(found.trouble, hint=found.hint)
 
 
 def _combine(base: State | None, entries: list[Entry], identity: Identity) -> Snapshot:

@@ -49,6 +49,8 @@ ATTRIBUTES = (
     "*.yaml text eol=lf",
     "*.yml text eol=lf",
     "manifests/prompts/** text eol=lf",
+    # Two states merged line by line are a third one, which records what neither run has seen.
+    "state/*.json -merge",
 )
 
 
