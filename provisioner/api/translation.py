@@ -26,6 +26,20 @@ RIGHTS = (
     ("models", "Models"),
 )
 
+WRONG_VALUE = "correct in the manifests what the message names; `provision plan` shows what would be sent"
+TOO_LARGE = "send less at once: make the file smaller or split it, or shorten the text that the message names"
+#: What to do next where the status alone says it.
+NEXT_STEPS = {
+    400: WRONG_VALUE,
+    404: "look with `provision plan` whether it is still live; where every call answers 404, check OPENAI_BASE_URL",
+    409: "wait until the other change of the same object is done, then run the command again",
+    413: TOO_LARGE,
+    422: WRONG_VALUE,
+    429: "wait a minute, then run the command again, with fewer calls at once (--parallelism 4)",
+}
+SERVER_FAILED = "wait a minute, then run the command again; the fault is the server's (status.openai.com)"
+OTHERWISE = "check OPENAI_BASE_URL, and that the server speaks OpenAI's API; the message says why it refuses"
+
 #: What the SDK lets through of an answer that ends early: in the middle of JSON, or of a character.
 UNREADABLE = (Unreadable, json.JSONDecodeError, UnicodeDecodeError)
 
@@ -56,7 +70,7 @@ def translate(error: Exception, *, unanswered: type[Unavailable] = Unavailable) 
         return unanswered(f"the API did not answer in time ({call_of(error)})", hint=AGAIN)
     if isinstance(error, openai.APIConnectionError):
         return _from_connection(error, unanswered)
-    return ApiError(f"the API's answer could not be read: {error}")
+    return ApiError(f"the API's answer could not be read: {error}", hint=UNREADABLE_HINT)
 
 
 def _from_connection(error: Any, unanswered: type[Unavailable]) -> ApiError:
@@ -107,7 +121,12 @@ def _from_status(error: Any, unanswered: type[Unavailable]) -> ApiError:
         return OutOfCredit(f"the account cannot pay: {message}", status=status, code=code, hint=hint)
     if status == 408 or (kind is Unavailable and status != 429):
         kind = unanswered
-    return kind(message, status=status, code=code)
+    return kind(message, status=status, code=code, hint=AGAIN if kind is Ambiguous else next_step(status))
+
+
+def next_step(status: int) -> str:
+    """What to do after an answer of this status, where its code says no more."""
+    return NEXT_STEPS.get(status, SERVER_FAILED if status >= 500 or status == 408 else OTHERWISE)
 
 
 def _from_redirect(error: Any, message: str, unanswered: type[Unavailable]) -> ApiError:
@@ -117,7 +136,7 @@ def _from_redirect(error: Any, message: str, unanswered: type[Unavailable]) -> A
     status, here = error.status_code, origin_text(error.request.url)
     there = error.response.extensions.get(REDIRECT)
     if there is None:
-        return ApiError(message, status=status)
+        return ApiError(message, status=status, hint=OTHERWISE)
     where = printable(there, MOST) if there else "a place that is no URL"
     if there == here:
         where = "another place on the same server"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import click
 
 from provisioner.cli.screen import Screen
+from provisioner.cli.startoptions import with_options_in
 from provisioner.diagnostic import Diagnostic
 from provisioner.errors import Blocked
 from provisioner.manifest import Settings
@@ -75,6 +76,6 @@ def _ask(plan: Plan, shown: Screen, question: str) -> None:
         if answer in ("yes", "y"):
             return
         if answer in ("details", "d"):
-            shown.explain(plan_text(plan, shown.style, details=True))
+            shown.explain(plan_text(with_options_in(plan), shown.style, details=True))
         elif answer in ("no", "n"):
             raise Blocked("not confirmed; nothing was changed")

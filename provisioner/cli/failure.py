@@ -9,6 +9,7 @@ import sys
 import click
 
 from provisioner.cli.screen import screen
+from provisioner.cli.startoptions import with_options_of
 from provisioner.errors import InvalidManifest, ProvisionError
 from provisioner.render.plan_text import diagnostic_text
 from provisioner.safetext import line as safe_line
@@ -30,7 +31,7 @@ def report(error: Exception) -> int:
         return _report_abort(error)
     if isinstance(error, InvalidManifest):
         for diagnostic in error.diagnostics:
-            shown.explain(diagnostic_text(diagnostic, style))
+            shown.explain(diagnostic_text(with_options_of(diagnostic), style))
         shown.explain(f"{style.paint('error:', 'red')} {safe_line(error.message)}; nothing was changed")
         return error.exit_code
     if isinstance(error, ProvisionError):

@@ -35,6 +35,7 @@ def form(plan: Plan, name: str, style: Style, *, json: bool, markdown: bool, det
         from provisioner.render.plan_markdown import plan_markdown
 
         return plan_markdown(plan, title=name).rstrip("\n")
+    from provisioner.cli.startoptions import with_options_in
     from provisioner.render.plan_text import plan_text
 
-    return plan_text(plan, style, details=details)
+    return plan_text(with_options_in(plan), style, details=details)

@@ -56,6 +56,7 @@ def _draw_new_plan(context: click.Context, form: str) -> int:
     """Draws a plan even where it cannot be applied, and tells why it cannot; returns the exit code of such a plan."""
     from provisioner.cli.running import make_plan, running, verdict
     from provisioner.cli.screen import screen
+    from provisioner.cli.startoptions import with_options_of
     from provisioner.render.graph import draw_plan
     from provisioner.render.plan_text import diagnostic_text
 
@@ -63,7 +64,7 @@ def _draw_new_plan(context: click.Context, form: str) -> int:
         planned = make_plan(project, project.manifest.resources)
     shown = screen()
     for diagnostic in (*planned.plan.errors(), *planned.plan.blockers()):
-        shown.explain(diagnostic_text(diagnostic, shown.style))
+        shown.explain(diagnostic_text(with_options_of(diagnostic), shown.style))
     _show(draw_plan(planned.plan), form)
     return verdict(planned.plan)
 

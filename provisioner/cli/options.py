@@ -56,9 +56,11 @@ def shared(function: F) -> F:
 
     @wraps(function)
     def guarded(*arguments: Any, **options: Any) -> Any:
+        from provisioner.cli.startoptions import remember
         from provisioner.cli.streams import guard_streams
 
         guard_streams()
+        remember(click.get_current_context().ensure_object(Globals))
         return function(*arguments, **options)
 
     return global_options(cast("F", guarded))

@@ -19,6 +19,7 @@ def output(context: click.Context, name: str | None, as_json: bool) -> None:
     """
     from provisioner.cli.choosing import chosen_by
     from provisioner.cli.screen import screen
+    from provisioner.cli.startoptions import with_options
     from provisioner.errors import UsageError
     from provisioner.project.wiring import open_project
     from provisioner.render.json_text import dumps
@@ -35,4 +36,4 @@ def output(context: click.Context, name: str | None, as_json: bool) -> None:
             raise UsageError(f"no assistant called {name} is in the state", hint=f"there are: {known}")
         screen().result(dumps(body["assistants"][name]))
         return
-    screen().result(dumps(body) if as_json else output_text(body))
+    screen().result(dumps(body) if as_json else with_options(output_text(body)))

@@ -8,6 +8,7 @@ from provisioner.address import Address
 from provisioner.cli.choosing import chosen_by
 from provisioner.cli.custody import warn_of
 from provisioner.cli.screen import screen
+from provisioner.cli.startoptions import with_options
 from provisioner.errors import UsageError
 from provisioner.project.wiring import open_project
 from provisioner.render.json_text import dumps
@@ -20,7 +21,7 @@ def show_records(context: click.Context, *, as_json: bool) -> None:
     state = _read(context)
     records, retired = (state.records, state.retired) if state else ({}, ())
     body = [record_json(records[address]) for address in sorted(records)]
-    screen().result(dumps(body) if as_json else records_text(records, retired))
+    screen().result(dumps(body) if as_json else with_options(records_text(records, retired)))
 
 
 def show_record(context: click.Context, text: str, *, as_json: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -40,7 +41,7 @@ def write_reviewed(
         )
     text = project.seal.seal(text, PURPOSE)
     write_private(path, text)
-    screen().note(f"The plan is in {path}; apply just it with: provision apply {path}")
+    screen().note(f"The plan is in {path}; apply just it with: provision apply {shlex.quote(str(path))}")
 
 
 def read_reviewed(path: Path, find_seal: Callable[[], Seal], *, sealed: bool = False) -> Reviewed:

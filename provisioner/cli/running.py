@@ -17,6 +17,7 @@ from provisioner.cli.github import tell_outcome, tell_plan
 from provisioner.cli.reviewed import check_planned
 from provisioner.cli.screen import Screen, screen
 from provisioner.cli.signals import stopping
+from provisioner.cli.startoptions import with_options, with_options_at, with_options_in
 from provisioner.diagnostic import Diagnostic
 from provisioner.diff import Scope
 from provisioner.diff.deletions import explain_deletions
@@ -24,6 +25,7 @@ from provisioner.diff.planner import EVERYTHING
 from provisioner.engine import Planned
 from provisioner.engine.review import without_housekeeping
 from provisioner.errors import Blocked, InvalidManifest, ProvisionError
+from provisioner.event import Event
 from provisioner.plan import Action, Outcome, Plan
 from provisioner.planfile import Reviewed
 from provisioner.project.costs import with_costs
@@ -42,8 +44,12 @@ def running(context: click.Context) -> Iterator[Project]:
     choice = chosen_by(context)
     shown = screen()
     progress = shown.progress()
+
+    def emit(event: Event) -> None:
+        progress(with_options_at(event))
+
     try:
-        with open_project(choice, emit=progress, observe=shown.observe, tell=shown.note) as project:
+        with open_project(choice, emit=emit, observe=shown.observe, tell=shown.note) as project:
             for line in project.summary(emulated=choice.emulator):
                 shown.explain(shown.style.paint(safe_line(line), "dim"))
             yield project
@@ -69,7 +75,7 @@ def failing_in_form(*, json: bool = False, markdown: bool = False) -> Iterator[N
 def _diagnose(error: ProvisionError) -> list[Diagnostic]:
     if isinstance(error, InvalidManifest):
         return error.diagnostics
-    message = f"{error.message}; {error.hint}" if error.hint else error.message
+    message = f"{error.message}; {with_options(error.hint)}" if error.hint else error.message
     return [Diagnostic("blocked" if isinstance(error, Blocked) else "error", message, error.place)]
 
 
@@ -153,7 +159,7 @@ def _meant(text: str, known: Set[Address], users: Mapping[str, list[Address]]) -
     import difflib
 
     near = difflib.get_close_matches(text, list(names), 1)
-    advice = f"; did you mean {near[0]}?" if near else "; `provision show` lists what there is"
+    advice = f"; did you mean {near[0]}?" if near else with_options("; `provision show` lists what there is")
     raise click.BadParameter(f"nothing is called {text}{advice}", param_hint="--only")
 
 
@@ -215,4 +221,4 @@ def _has_work(planned: Planned) -> bool:
 def show_plan(planned: Planned, shown: Screen, *, to_stderr: bool = False) -> None:
     """The plan as text."""
     write: Callable[[str], None] = shown.explain if to_stderr else shown.result
-    write(plan_text(planned.plan, shown.style))
+    write(plan_text(with_options_in(planned.plan), shown.style))

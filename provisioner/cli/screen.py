@@ -11,6 +11,7 @@ import click
 
 from provisioner.api.session import Call, Wait
 from provisioner.cli.options import Globals
+from provisioner.cli.startoptions import with_options
 from provisioner.cli.streams import guard_streams, stderr, write_note, write_result
 from provisioner.render.progress import Bars, Lines
 from provisioner.render.style import Style
@@ -29,12 +30,12 @@ class Screen:
         write_result(text if isinstance(text, SafeText) else block(text, colours=self.style.enabled))
 
     def say(self, text: str) -> None:
-        """Writes a result of one line to stdout."""
-        write_result(line(text, colours=self.style.enabled))
+        """Writes a result of one line to stdout; the commands in it have the options of this run."""
+        write_result(line(with_options(text), colours=self.style.enabled))
 
     def note(self, text: str) -> None:
-        """Writes one line that is no result to stderr."""
-        write_note(message(text, colours=self.style.enabled))
+        """Writes one line that is no result to stderr; the commands in it have the options of this run."""
+        write_note(message(with_options(text), colours=self.style.enabled))
 
     def explain(self, text: str) -> None:
         """Writes what a renderer made, and is no result, to stderr."""

@@ -49,11 +49,12 @@ def rebuild(context: click.Context) -> int:
     """
     from provisioner.cli.running import running
     from provisioner.cli.screen import screen
+    from provisioner.cli.startoptions import with_options
     from provisioner.render.state_text import rebuilt_text
 
     with running(context) as project, project.engine.locked("state rebuild"):
         rebuilt = project.engine.rebuild(project.manifest.resources)
-        screen().result(rebuilt_text(rebuilt.state, rebuilt.unplaced))
+        screen().result(with_options(rebuilt_text(rebuilt.state, rebuilt.unplaced)))
     return 0
 
 

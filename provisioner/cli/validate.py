@@ -29,6 +29,7 @@ def validate(context: click.Context, base: Path | None, as_json: bool) -> int:
     """
     from provisioner.cli.choosing import chosen_by
     from provisioner.cli.screen import screen
+    from provisioner.cli.startoptions import with_options_of
     from provisioner.diagnostic import Diagnostic
     from provisioner.errors import InvalidManifest, ProvisionError
     from provisioner.manifest.boundary import find_moved
@@ -51,7 +52,7 @@ def validate(context: click.Context, base: Path | None, as_json: bool) -> int:
         shown.result(dumps({"diagnostics": diagnostics_json(diagnostics)}))
         return 3 if moved else 0
     for diagnostic in diagnostics:
-        shown.explain(diagnostic_text(diagnostic, shown.style))
+        shown.explain(diagnostic_text(with_options_of(diagnostic), shown.style))
     if moved:
         return 3
     counts = Counter(resource.address.kind for resource in manifest.resources)

@@ -91,8 +91,9 @@ def refuse_marked(found: Sequence[str], owner: str) -> Blocked:
     shown = ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
     return Blocked(
         f"there is no state, but objects of {owner} are live: {shown}",
-        hint="restore the state from a backup; where it is still in another place, write that one as `state:` and run "
-        "`provision state migrate URL`; or make a new one from their marks: provision state rebuild",
+        hint="where the state is elsewhere, name that: another environment (--env), another folder (-C), or another "
+        "place (`state:`, then `provision state migrate URL`); where it is lost, restore it from version control or a "
+        "backup; where there is none, make a new one from their marks: provision state rebuild",
     )
 
 

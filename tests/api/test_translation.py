@@ -77,6 +77,40 @@ def test_a_status(status: int) -> None:
     assert "Error code" not in translated.message
 
 
+#: What the next step of a status has to name.
+NEXT = {
+    400: "provision plan",
+    401: "OPENAI_API_KEY",
+    403: "permission `Files: Write`",
+    404: "provision plan",
+    408: "run the command again",
+    409: "run the command again",
+    413: "smaller",
+    418: "OPENAI_BASE_URL",
+    422: "provision plan",
+    429: "--parallelism",
+    500: "run the command again",
+    502: "run the command again",
+    503: "run the command again",
+    529: "run the command again",
+}
+
+
+@pytest.mark.parametrize("status", NEXT)
+@pytest.mark.parametrize("body", [{"message": "No."}, {}], ids=["said", "empty"])
+def test_a_status_carries_a_next_step(status: int, body: dict[str, str]) -> None:
+    hint = translate(status_error(status, **body)).hint
+    assert hint is not None
+    assert NEXT[status] in hint
+
+
+@pytest.mark.parametrize("status", [500, 502, 408])
+def test_what_may_have_been_carried_out_is_looked_up_by_the_next_run(status: int) -> None:
+    hint = translate(status_error(status, message="?"), unanswered=Ambiguous).hint
+    assert hint is not None
+    assert "finds out first what became of the request" in hint
+
+
 @pytest.mark.parametrize(("status", "lost"), [(500, True), (503, True), (408, True), (429, False), (400, False)])
 def test_a_create_without_a_clear_answer_is_ambiguous(status: int, lost: bool) -> None:
     assert isinstance(translate(status_error(status, message="?"), unanswered=Ambiguous), Ambiguous) == lost

@@ -155,6 +155,8 @@ def test_marks_without_a_state(provision: WarmProvision, notes: Path, account: A
     store = account.stores()["notes"].id
     for command in (["plan"], ["apply", "--yes"]):
         refused(provision(*command), 3, "there is no state, but objects of test/default are live", store)
+    advice = ("(--env)", "(-C)", "`state:`", "version control or a backup", f"provision -C {notes} state rebuild")
+    refused(provision("plan", "-C", str(notes)), 3, *advice)
     assert not (notes / "state/default.json").exists()
 
 

@@ -1,0 +1,80 @@
+"""The options with which this run was started, in every command that a message names.
+
+Hints and notes name commands to run next: `provision plan --out FILE`. Below, they know nothing of the command line. So
+the options are put in where a text leaves the command line: whoever copies the command works on the same project, in
+the same environment, on the same account.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import replace
+from functools import cache
+
+from provisioner.cli.options import Globals
+from provisioner.diagnostic import Diagnostic
+from provisioner.event import Event, Failed
+from provisioner.plan import Plan
+from provisioner.safetext import Lines
+
+_started = Globals()
+
+
+def remember(chosen: Globals) -> None:
+    """Keeps what was chosen for this run, also for what is reported after its command has ended."""
+    global _started
+    _started = chosen
+
+
+def start_options() -> list[str]:
+    """The options that decide what a command works on, as words of a command line."""
+    words: list[str] = []
+    if _started.directory is not None:
+        words += ["-C", str(_started.directory)]
+    if _started.env is not None:
+        words += ["--env", _started.env]
+    if _started.emulator:
+        words.append("--emulator")
+    return words
+
+
+def with_options(text: str) -> str:
+    """The text, where each `provision COMMAND` has the options of this run: it can be copied as it is.
+
+    A text of several lines stays one.
+    """
+    words = start_options()
+    if not words or "provision " not in text:
+        return text
+    changed = _commands().sub(lambda found: _written(words, found), text)
+    return Lines(changed) if isinstance(text, Lines) else changed
+
+
+def with_options_in(plan: Plan) -> Plan:
+    """The plan as it is shown to people: what its diagnostics name can be copied, too."""
+    return replace(plan, diagnostics=tuple(map(with_options_of, plan.diagnostics))) if start_options() else plan
+
+
+def with_options_of(diagnostic: Diagnostic) -> Diagnostic:
+    """The same of one diagnostic."""
+    return replace(diagnostic, message=with_options(diagnostic.message))
+
+
+def with_options_at(event: Event) -> Event:
+    """The same of what happens during an apply."""
+    return replace(event, hint=with_options(event.hint)) if isinstance(event, Failed) and event.hint else event
+
+
+def _written(words: list[str], found: re.Match[str]) -> str:
+    own = found["own"].split()
+    return " ".join(["provision", *(shlex.quote(word) for word in words if word not in own), *own, ""])
+
+
+@cache
+def _commands() -> re.Pattern[str]:
+    """`provision` before one of its commands. Who holds a lock is told with the command that runs, which stays."""
+    from provisioner.cli.main import COMMANDS
+
+    names = "|".join(COMMANDS)
+    return re.compile(rf"(?<!\d, `)\bprovision (?P<own>(?:--emulator )?)(?=(?:{names})\b)")
