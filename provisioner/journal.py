@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from provisioner.address import Address
-from provisioner.state import NUMBER, Origin, Record, Release, Retired, Shape, State, check_shape, digest
+from provisioner.state import Origin, Record, Release, Retired, State, digest
+from provisioner.strictjson import NUMBER, Shape, check_shape
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from provisioner.address import Address
 from provisioner.diagnostic import Diagnostic, Place, Severity
 from provisioner.estimate import ContainerCost, Estimate, Storage, StoreCost, ToolCost
 from provisioner.plan import Action, Change, Drift, Unknown
-from provisioner.state import NUMBER, Shape, check_shape
+from provisioner.strictjson import NUMBER, Shape, check_shape
 
 KNOWN_LATER = "known_after_apply"
 #: Around a value of the manifests that would be read as something that is known later.

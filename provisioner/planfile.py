@@ -30,7 +30,8 @@ from provisioner.planbody import (
     parse_drift,
     parse_texts,
 )
-from provisioner.state import NUMBER, Shape, digest
+from provisioner.state import digest
+from provisioner.strictjson import NUMBER, Shape
 
 #: 1 kept what may be applied beside the changes, where it could say something else than they do.
 FORMAT = 2

@@ -14,14 +14,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from provisioner.address import Address
+from provisioner.authorship import Authorship
 from provisioner.errors import NewerState, ProvisionError, TornState
+from provisioner.strictjson import NUMBER, Shape, check_shape
 
 FORMAT = 1
 #: The lines that git writes around the two sides of a conflict.
 CONFLICT = re.compile(r"^(<{7}|>{7}|={7}|\|{7})( |$)", re.MULTILINE)
-
-Shape = Mapping[str, type | tuple[type, ...]]
-NUMBER = (int, float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +175,9 @@ class State:
     that ever was, by name, so that one lineage never gives a number to two contents. `origins` says how the retired
     objects were made, by id. `previous` is the digest of the state that this one replaced.
 
-    `claim` is the digest that stands in the text that was read, None where an older version wrote it. `edited` says
-    that the digest does not fit the text: it was changed by hand or merged. These three are no part of the content.
+    `written` says who wrote it, None where an older version did. `claim` is the digest that stands in the text that
+    was read, None where an older version wrote it. `edited` says that the digest does not fit the text: it was changed
+    by hand or merged. These four are no part of the content.
     """
 
     lineage: str
@@ -190,6 +190,7 @@ class State:
     releases: Mapping[str, Release] = field(default_factory=dict)
     origins: Mapping[str, Origin] = field(default_factory=dict)
     previous: str = field(default="", compare=False)
+    written: Authorship | None = field(default=None, compare=False)
     claim: str | None = field(default=None, compare=False)
     edited: bool = field(default=False, compare=False)
 
@@ -204,22 +205,26 @@ class State:
 
     def after(self, former: State, *, latest: int = 0) -> State:
         """This state as the one that replaces `former`. Its serial is higher than that one's and than `latest`."""
-        return replace(self, serial=max(former.serial, latest) + 1, previous=content_digest(former))
+        serial = max(former.serial, latest) + 1
+        return replace(self, serial=serial, previous=content_digest(former), written=None)
 
 
 def dump(state: State) -> str:
     """The state's text: JSON, sorted, two spaces of indent, a final newline. It holds a digest of all the rest."""
-    body = _body(state)
+    body = _body(state) | ({"written": state.written.to_json()} if state.written else {})
     return json.dumps({**body, "digest": digest(body)}, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
 def content_digest(state: State) -> str:
-    """The digest that stands in the state's text."""
+    """The digest of what the state records, whoever wrote it: `previous` of the state that replaces it.
+
+    Older versions do not know `written`, and come to the same digest.
+    """
     return digest(_body(state))
 
 
 def _body(state: State) -> dict[str, Any]:
-    """The state's JSON without its digest. What older versions do not know is left out where it is empty."""
+    """The state's JSON without digest and author. What older versions do not know is left out where it is empty."""
     body: dict[str, Any] = {
         "format": FORMAT,
         "lineage": state.lineage,
@@ -268,6 +273,7 @@ def parse(text: str, name: str) -> State:
             releases={key: Release.from_json(value) for key, value in body["releases"].items()},
             origins={id: Origin.from_json(value) for id, value in body.get("origins", {}).items()},
             previous=_text(body.get("previous", "")),
+            written=Authorship.from_json(body["written"]) if "written" in body else None,
             claim=None if claim is None else _text(claim),
             edited=claim is not None and claim != digest(body),
         )
@@ -279,13 +285,6 @@ def digest(value: Any) -> str:
     """SHA-256 of a JSON value, whatever the order of its keys."""
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()
-
-
-def check_shape(body: Mapping[str, Any], shape: Shape) -> None:
-    """Raises TypeError where a value is not of its field's type. What is absent is for the dataclass to say."""
-    for name, value in body.items():
-        if not isinstance(value, shape.get(name, object)):
-            raise TypeError(f"{name} is of type {type(value).__name__}")
 
 
 def _integer(value: Any) -> int:

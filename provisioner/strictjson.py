@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from typing import Any
 
 #: Levels of lists and objects inside each other.
 MAX_DEPTH = 200
 #: Characters of one number.
 MAX_NUMBER = 400
+
+Shape = Mapping[str, type | tuple[type, ...]]
+NUMBER = (int, float)
 
 
 def loads(text: str) -> Any:
@@ -74,3 +78,10 @@ def _check_length(text: str) -> str:
     if len(text) > MAX_NUMBER:
         raise ValueError(f"a number in it has more than {MAX_NUMBER} characters")
     return text
+
+
+def check_shape(body: Mapping[str, Any], shape: Shape) -> None:
+    """Raises TypeError where a value is not of its field's type. What is absent is for the dataclass to say."""
+    for name, value in body.items():
+        if not isinstance(value, shape.get(name, object)):
+            raise TypeError(f"{name} is of type {type(value).__name__}")

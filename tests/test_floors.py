@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parent.parent / "provisioner"
 
 # The house, lowest floor first. Rooms on one floor do not import each other.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("catalog", "childprocess", "diagnostic", "encodings", "equality"),
+    ("authorship", "catalog", "childprocess", "diagnostic", "encodings", "equality"),
     ("errors", "files", "redaction"),
     ("address", "rule"),
     ("estimate", "finding", "resource", "sealing", "strictjson"),
@@ -32,7 +32,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 )
 
 # The emulator stands beside the house: what it may import, and who may import it.
-EMULATOR_IMPORTS = ("childprocess", "diagnostic", "errors", "files", "safetext")
+EMULATOR_IMPORTS = ("authorship", "childprocess", "diagnostic", "errors", "files", "safetext")
 EMULATOR_IMPORTED_BY = ("project", "cli")
 
 # Libraries that only some rooms know: the command line's, the SDK, and those of the extra `emulator`.

@@ -36,8 +36,20 @@ class Endpoint:
         parts = urlsplit(self.base_url)
         host = parts.hostname or ""
         where = host if self.loopback or parts.port is None else f"{host}:{parts.port}"
-        owner = [part for part in (self.organization, self.project) if part]
-        return " ".join([f"{parts.scheme}://{where}{parts.path.rstrip('/')}", *owner])
+        return self._owned(f"{parts.scheme}://{where}{parts.path.rstrip('/')}")
+
+    @property
+    def shown_account(self) -> str:
+        """The account as people see it, on loopback with the port: two servers of one machine differ in it alone.
+
+        It is no part of what a state records, because a local server gets another port whenever it is started.
+        """
+        parts = urlsplit(self.base_url)
+        return self._owned(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}")
+
+    def _owned(self, where: str) -> str:
+        """A place with the organisation and the project that are worked for there."""
+        return " ".join([where, *(part for part in (self.organization, self.project) if part)])
 
 
 def is_loopback(base_url: str) -> bool:

@@ -38,6 +38,11 @@ def describe_self(command: str) -> dict[str, Any]:
     }
 
 
+def describe_owner() -> str:
+    """Whoever runs this and where, as a lock names its owner: user@host."""
+    return f"{user_name()}@{socket.gethostname()}"
+
+
 def user_name() -> str:
     """The name of whoever runs this, or the number."""
     try:

@@ -12,7 +12,7 @@ import click
 from provisioner.backends import Backend, open_backend
 from provisioner.cli.choosing import chosen_by
 from provisioner.cli.screen import screen
-from provisioner.errors import InvalidManifest, StateError, UsageError
+from provisioner.errors import InvalidManifest, ProvisionError, StateError, UsageError
 from provisioner.files.named import read_named
 from provisioner.manifest import Settings
 from provisioner.manifest.settings import DEFAULT
@@ -23,11 +23,22 @@ from provisioner.sealing import UNSEALED, Seal
 
 
 @contextmanager
-def keeping(context: click.Context, command: str | None = None, *, reading: bool = True) -> Iterator[Backend]:
-    """The project's backend, under the lock where `command` needs it. Not `reading`, no state's key is needed."""
+def keeping(
+    context: click.Context, command: str | None = None, *, reading: bool = True, listing: bool = False
+) -> Iterator[Backend]:
+    """The project's backend, under the lock where `command` needs it.
+
+    Not `reading`, no state's key is needed. `listing`, one is used where it is there.
+    """
     choice = chosen_by(context)
     settings = read_settings(choice)
-    seal = seal_of(settings, emulated=choice.emulator) if reading else UNSEALED
+    seal = UNSEALED
+    if reading or listing:
+        try:
+            seal = seal_of(settings, emulated=choice.emulator)
+        except ProvisionError:
+            if not listing:
+                raise
     with closing(_open(choice, settings, seal)) as backend, backend.lock(command) if command else nullcontext():
         yield backend
 

@@ -38,5 +38,5 @@ def destroy(
     ):
         planned = make_plan(project, (), under_lock=True, destroying=True, **choice)
         consent = Consent(yes, confirm, overwrite_drift, "Delete all of this?")
-        code = carry_out(project, planned, consent=consent, as_json=as_json)
+        code = carry_out(project, planned, consent=consent, as_json=as_json, command="destroy")
         return code or report_forgotten(planned)

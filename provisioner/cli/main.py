@@ -10,15 +10,10 @@ from typing import NoReturn
 import click
 
 from provisioner import __version__
-from provisioner.cli.options import global_options
+from provisioner.cli.options import COMMANDS, global_options
 
 #: How a shell asks what can be typed; click answers it.
 COMPLETING = "_PROVISION_COMPLETE"
-#: Each command is the function of its own name in the module of its own name. In the order of a first day.
-COMMANDS = (
-    *("init", "validate", "lint", "schema", "plan", "apply", "destroy"),
-    *("show", "output", "graph", "state", "completion", "emulator"),
-)
 
 
 class Commands(click.Group):

@@ -10,6 +10,12 @@ from typing import Any, TypeVar, cast
 
 import click
 
+#: Each command is the function of its own name in the module of its own name. In the order of a first day.
+COMMANDS = (
+    *("init", "validate", "lint", "schema", "plan", "apply", "destroy"),
+    *("show", "output", "graph", "state", "completion", "emulator"),
+)
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -26,6 +32,20 @@ class Globals:
     index_timeout: float = 600.0
     grace: float = 5.0
     lock_timeout: float = 0.0
+
+
+_started = Globals()
+
+
+def remember(chosen: Globals) -> None:
+    """Keeps what was chosen for this run, also for what is reported after its command has ended."""
+    global _started
+    _started = chosen
+
+
+def started() -> Globals:
+    """What was chosen for the run that was started last."""
+    return _started
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
@@ -56,7 +76,6 @@ def shared(function: F) -> F:
 
     @wraps(function)
     def guarded(*arguments: Any, **options: Any) -> Any:
-        from provisioner.cli.startoptions import remember
         from provisioner.cli.streams import guard_streams
 
         guard_streams()

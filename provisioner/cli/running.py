@@ -169,9 +169,18 @@ def verdict(plan: Plan) -> int:
 
 
 def carry_out(
-    project: Project, planned: Planned, *, consent: Consent, as_json: bool, reviewed: Reviewed | None = None
+    project: Project,
+    planned: Planned,
+    *,
+    consent: Consent,
+    as_json: bool,
+    reviewed: Reviewed | None = None,
+    command: str = "apply",
 ) -> int:
-    """Shows the plan, asks where it was not reviewed, applies and tells; returns the exit code."""
+    """Shows the plan, asks where it was not reviewed, applies and tells; returns the exit code.
+
+    `command` is what the state's history says of it.
+    """
     shown = screen()
     if reviewed is not None:
         planned = without_housekeeping(reviewed, planned)
@@ -188,7 +197,7 @@ def carry_out(
     outcome = Outcome()
     if _has_work(planned):
         with stopping(project.engine.stop):
-            outcome = project.engine.apply(planned)
+            outcome = project.engine.apply(planned, command)
     tell_outcome(outcome)
     if as_json:
         shown.result(dumps({**plan_json(planned.plan), "outcome": outcome_json(outcome)}))

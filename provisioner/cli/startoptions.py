@@ -12,29 +12,22 @@ import shlex
 from dataclasses import replace
 from functools import cache
 
-from provisioner.cli.options import Globals
+from provisioner.cli.options import COMMANDS, started
 from provisioner.diagnostic import Diagnostic
 from provisioner.event import Event, Failed
 from provisioner.plan import Plan
 from provisioner.safetext import Lines
 
-_started = Globals()
-
-
-def remember(chosen: Globals) -> None:
-    """Keeps what was chosen for this run, also for what is reported after its command has ended."""
-    global _started
-    _started = chosen
-
 
 def start_options() -> list[str]:
     """The options that decide what a command works on, as words of a command line."""
     words: list[str] = []
-    if _started.directory is not None:
-        words += ["-C", str(_started.directory)]
-    if _started.env is not None:
-        words += ["--env", _started.env]
-    if _started.emulator:
+    chosen = started()
+    if chosen.directory is not None:
+        words += ["-C", str(chosen.directory)]
+    if chosen.env is not None:
+        words += ["--env", chosen.env]
+    if chosen.emulator:
         words.append("--emulator")
     return words
 
@@ -74,7 +67,5 @@ def _written(words: list[str], found: re.Match[str]) -> str:
 @cache
 def _commands() -> re.Pattern[str]:
     """`provision` before one of its commands. Who holds a lock is told with the command that runs, which stays."""
-    from provisioner.cli.main import COMMANDS
-
     names = "|".join(COMMANDS)
     return re.compile(rf"(?<!\d, `)\bprovision (?P<own>(?:--emulator )?)(?=(?:{names})\b)")

@@ -94,16 +94,23 @@ def push(context: click.Context, file: Path) -> None:
 
 
 @state.command("history")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @shared
 @click.pass_context
-def history(context: click.Context) -> None:
-    """List the serials of the states that are kept: the last 50."""
+def history(context: click.Context, as_json: bool) -> None:
+    """List the states that are kept, the last 50: serial, time, who wrote it, and what came of that run.
+
+    Where the states are encrypted and the key is not there, the serials alone are listed.
+    """
     from provisioner.cli.custody import keeping
     from provisioner.cli.screen import screen
+    from provisioner.engine.custody import list_history
+    from provisioner.render.json_text import dumps
+    from provisioner.render.state_text import history_json, history_text
 
-    with keeping(context, reading=False) as backend:
-        serials = backend.history()
-        screen().result("\n".join(map(str, serials)) or "No state is kept yet.")
+    with keeping(context, listing=True) as backend:
+        rows = [(each.serial, each.written, each.objects, each.trouble) for each in list_history(backend)]
+    screen().result(dumps(history_json(rows)) if as_json else history_text(rows))
 
 
 @state.command("restore")

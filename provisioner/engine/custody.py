@@ -5,10 +5,13 @@ All but `pull` run under the lock, and none while a journal holds something: an 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from provisioner.authorship import Authorship
 from provisioner.backends import Backend
 from provisioner.engine.continuity import examine, release_anew
+from provisioner.engine.signing import sign
 from provisioner.errors import Blocked, NewerState, StateError, TornState, UsageError, WrongKey
 from provisioner.sealing import is_sealed
 from provisioner.state import State, content_digest, dump, parse
@@ -52,7 +55,8 @@ def push(backend: Backend, text: str, name: str) -> State:
             f"{name} has serial {pushed.serial}, and the history knows {latest}: the state is an older one, put back",
             hint=f"`provision state restore {latest}` puts the last one back; or raise the serial above {latest}",
         )
-    pushed = replace(release_anew(pushed), previous=content_digest(current) if current is not None else "")
+    previous = content_digest(current) if current is not None else ""
+    pushed = sign(replace(release_anew(pushed), previous=previous), "state push")
     backend.write(pushed)
     return pushed
 
@@ -66,8 +70,35 @@ def restore(backend: Backend, serial: int) -> State:
     except TornState:
         current = None
     restored = former.after(current or former, latest=max(backend.history(), default=0))
+    restored = sign(restored, f"state restore {serial}")
     backend.write(restored)
     return restored
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """A state that the history keeps: who wrote it, and how many objects it records.
+
+    Both are None where it cannot be read; `trouble` then says why. `written` is None where an older version wrote it.
+    """
+
+    serial: int
+    written: Authorship | None = None
+    objects: int | None = None
+    trouble: str = ""
+
+
+def list_history(backend: Backend) -> Iterator[Former]:
+    """The states that are kept, oldest first. One that cannot be read is listed all the same."""
+    for serial in backend.history():
+        try:
+            state = backend.read_former(serial)
+        except WrongKey:
+            yield Former(serial, trouble="encrypted, and no key that is named opens it")
+        except StateError as error:
+            yield Former(serial, trouble="written by a newer version" if isinstance(error, NewerState) else "damaged")
+        else:
+            yield Former(serial, state.written, len(state.records))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +128,7 @@ def reseal(backend: Backend) -> Resealed:
             closed.append(serial)
         else:
             backend.keep(former)
-    resealed = state.after(state)
+    resealed = sign(state.after(state), "state reseal")
     backend.write(resealed)
     return Resealed(resealed, tuple(closed), tuple(damaged))
 

@@ -23,6 +23,7 @@ from provisioner.engine.rebuild import Rebuilt, rebuild
 from provisioner.engine.reconciliation import reconcile
 from provisioner.engine.recovery import Recovery, recover
 from provisioner.engine.refresh import refresh
+from provisioner.engine.signing import count, sign
 from provisioner.engine.snapshot import Identity, Snapshot, read_checked, read_snapshot
 from provisioner.engine.steps import Steps
 from provisioner.errors import Blocked
@@ -111,8 +112,11 @@ class Engine:
         plan = replace(plan, diagnostics=(*told, *recovery.diagnostics, *plan.diagnostics))
         return Planned(plan, tuple(resources), snapshot, recovery, actual)
 
-    def apply(self, planned: Planned) -> Outcome:
-        """Carries a plan out, under the lock that was held when it was made. Raises StateError."""
+    def apply(self, planned: Planned, command: str = "apply") -> Outcome:
+        """Carries a plan out, under the lock that was held when it was made. Raises StateError.
+
+        `command` is what the state's history says of it.
+        """
         ledger = self._open_ledger(planned)
         steps = Steps(
             collections=self.collections,
@@ -128,10 +132,13 @@ class Engine:
             seen=planned.actual.seen(),
         )
         workers = self.workers or self.parallelism
+        counts: Mapping[str, int] = {"interrupted": 1}
         try:
-            return apply_changes(planned.plan, steps, workers=workers, emit=self.emit, stop=self.stop)
+            outcome = apply_changes(planned.plan, steps, workers=workers, emit=self.emit, stop=self.stop)
+            counts = count(outcome)
+            return outcome
         finally:
-            self._close(ledger, planned)
+            self._close(ledger, planned, command, counts)
 
     def rebuild(self, resources: Sequence[Resource]) -> Rebuilt:
         """Writes a new state from the marks on live objects, under the lock. Raises Blocked where there is one."""
@@ -142,7 +149,8 @@ class Engine:
                 hint="to rebuild it all the same, move both away first",
             )
         rebuilt = rebuild(self.collections, resources, snapshot.base)
-        self.backend.write(replace(rebuilt.state, serial=max(self.backend.history(), default=0) + 1))
+        state = replace(rebuilt.state, serial=max(self.backend.history(), default=0) + 1)
+        self.backend.write(sign(state, "state rebuild"))
         return rebuilt
 
     def read_state(self) -> State | None:
@@ -193,13 +201,13 @@ class Engine:
             ledger.note(Delta(record=settled.records[address]))
         return ledger
 
-    def _close(self, ledger: Ledger, planned: Planned) -> None:
+    def _close(self, ledger: Ledger, planned: Planned, command: str, counts: Mapping[str, int]) -> None:
         """Writes the state where it differs, and takes the journal away, except for what is still open."""
         snapshot = planned.snapshot
         state = replace(ledger.state(), account=self.identity.account)
         if snapshot.fresh or snapshot.accepted or not state.same_content(snapshot.base):
             state = release_anew(with_times(state, planned.actual.live.values()))
-            state = state.after(snapshot.base, latest=snapshot.latest)
+            state = sign(state.after(snapshot.base, latest=snapshot.latest), command, counts)
             self.backend.write(state)
         ledger.journal.close()
         if ledger.open:

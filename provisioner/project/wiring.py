@@ -70,7 +70,7 @@ class Project:
             f"{self.settings.project} · environment {self.settings.environment} · target {', '.join(self.targets())}"
         ]
         if self.endpoint is not None:
-            account = f"{self.endpoint.account} (emulator)" if emulated else self.endpoint.account
+            account = f"{self.endpoint.account} (emulator)" if emulated else self.endpoint.shown_account
             lines.append(f"account {account} · key: {self.endpoint.key_source}")
         return [*lines, f"state {self.backend.describe()}"]
 

@@ -7,10 +7,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from provisioner.address import Address
+from provisioner.authorship import Authorship
+from provisioner.plan import Action
 from provisioner.render.json_text import dumps
 from provisioner.render.units import columns, pad, plural
 from provisioner.state import Record, Retired, State
 from provisioner.view.visible import make_visible, on_one_line
+
+#: The last second of the year 9999.
+LATEST = 253402300799.0
 
 
 def records_text(records: Mapping[Address, Record], retired: Sequence[Retired] = ()) -> str:
@@ -28,14 +33,13 @@ def _waiting(retired: Retired) -> str:
     """Since when an object is replaced, and from when on it may be deleted."""
     if not retired.since:
         return "replaced, to be deleted"
-    since, due = (f"{datetime.fromtimestamp(each, UTC):%Y-%m-%d %H:%M} UTC" for each in _times(retired))
+    since, due = map(_day, (retired.since, retired.since + retired.retire_after))
     return f"replaced {since}, to be deleted" + (f" from {due} on" if retired.retire_after else "")
 
 
-def _times(retired: Retired) -> tuple[float, float]:
-    """When it was replaced and when it is due, within what a date can say."""
-    latest = 253402300799.0
-    return min(max(0.0, retired.since), latest), min(max(0.0, retired.since + retired.retire_after), latest)
+def _day(seconds: float) -> str:
+    """A time in seconds since 1970, within what a date can say."""
+    return f"{datetime.fromtimestamp(min(max(0.0, seconds), LATEST), UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def record_text(record: Record) -> str:
@@ -60,6 +64,46 @@ def rebuilt_text(state: State, unplaced: Sequence[str]) -> str:
         lines += ["Not placed:", *(f"  {on_one_line(line)}" for line in unplaced)]
     lines.append("Next: provision plan")
     return "\n".join(lines)
+
+
+#: A state of the history: its serial, who wrote it, how many objects it records, and why it cannot be read.
+Kept = tuple[int, Authorship | None, int | None, str]
+
+
+def history_text(kept: Sequence[Kept]) -> str:
+    """A line for each state: serial, time, who, what. Of what an older version wrote, the number of objects."""
+    if not kept:
+        return "No state is kept yet."
+    rows = [
+        (str(serial), *map(on_one_line, _told(written, objects, trouble))) for serial, written, objects, trouble in kept
+    ]
+    widths = [max(columns(row[column]) for row in rows) for column in range(3)]
+    return "\n".join("  ".join([*map(pad, row[:3], widths), row[3]]).rstrip() for row in rows)
+
+
+def _told(written: Authorship | None, objects: int | None, trouble: str) -> tuple[str, str, str]:
+    """When, who, what; `-` for what is not known."""
+    if written is None:
+        return "-", "-", trouble or f"records {plural(objects or 0, 'object')}"
+    counts = dict(written.counts)
+    interrupted = ["interrupted"] if counts.pop("interrupted", 0) else []
+    known = [*(action.value for action in Action), "failed", "skipped"]
+    named = [*(name for name in known if name in counts), *sorted(counts.keys() - set(known))]
+    parts = [*interrupted, *(f"{counts[name]} {name}" for name in named if counts[name])]
+    return _day(written.time), written.who, f"{written.command}: {', '.join(parts)}" if parts else written.command
+
+
+def history_json(kept: Sequence[Kept]) -> list[dict[str, Any]]:
+    """The same for programs. `written` is null where it is not known; its `time` is in seconds since 1970."""
+    return [
+        {
+            "serial": serial,
+            "written": written.to_json() if written else None,
+            "objects": objects,
+            "trouble": trouble or None,
+        }
+        for serial, written, objects, trouble in kept
+    ]
 
 
 def record_json(record: Record) -> dict[str, Any]:

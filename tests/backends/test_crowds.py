@@ -118,7 +118,9 @@ def test_a_state_is_pulled_pushed_restored_and_moved_by_commands(
         assert world.run("state", "push", str(tmp_path / "state.json"), env=variables).code == 0
         again = world.run("state", "push", str(tmp_path / "state.json"), env=variables)
         assert again.code == 3, again.said
-        assert world.run("state", "history", env=variables).out.split() == ["1", "7"]
+        listed = world.run("state", "history", env=variables).out.splitlines()
+        assert [line.split()[0] for line in listed] == ["1", "7"]
+        assert listed[1].endswith("  state push")
         assert world.run("state", "restore", "1", env=variables).code == 0
         moved = world.run("state", "migrate", str(tmp_path / "moved"), env=variables)
         assert moved.code == 0, moved.said

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from provisioner.address import Address
-from provisioner.cli.options import Globals
-from provisioner.cli.startoptions import remember, with_options, with_options_at, with_options_in
+from provisioner.cli.options import Globals, remember
+from provisioner.cli.startoptions import with_options, with_options_at, with_options_in
 from provisioner.diagnostic import Diagnostic
 from provisioner.event import Failed
 from provisioner.plan import Action, Change, Plan

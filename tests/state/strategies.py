@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from provisioner.address import Address
+from provisioner.authorship import Authorship
 from provisioner.journal import Begin, Delta, End, Entry, Opening
 from provisioner.state import Origin, Record, Release, Retired, State
 
@@ -58,6 +59,13 @@ def by_id(found: list[Retired]) -> tuple[Retired, ...]:
     return tuple(sorted(entries, key=lambda entry: (entry.address, entry.id)))
 
 
+authorships = st.builds(
+    Authorship,
+    time=SECONDS,
+    who=TEXT,
+    command=TEXT,
+    counts=st.dictionaries(st.sampled_from(["create", "failed"]), st.integers(1, 9)),
+)
 states = st.builds(
     State,
     lineage=TEXT,
@@ -70,6 +78,7 @@ states = st.builds(
     releases=releases,
     origins=st.dictionaries(IDS, origins, max_size=2),
     previous=TEXT,
+    written=st.none() | authorships,
 )
 deltas = st.builds(
     Delta,

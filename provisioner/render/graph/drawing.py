@@ -17,7 +17,8 @@ class Node:
 
     `address` is what it is called in full, once in a drawing; `label` is its name, `note` a few words about it.
     `action` is None where none is planned: in a drawing of manifests, and for what is no resource. `members` are the
-    addresses of the files in it, where it stands for several.
+    addresses of the files in it, where it stands for several, and `counts` how many of them have each action; `action`
+    is then the gravest.
     """
 
     address: str
@@ -26,6 +27,7 @@ class Node:
     note: str = ""
     action: Action | None = None
     members: tuple[str, ...] = ()
+    counts: tuple[tuple[Action, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

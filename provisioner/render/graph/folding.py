@@ -13,6 +13,8 @@ from provisioner.render.units import plural
 
 #: More files than these of one user are drawn as one.
 MOST = 6
+#: What is counted beside the actions.
+NOTED = ("moved", "drifted")
 #: What a node of several files shows: the first of these that happens to one of them.
 STRENGTH = (
     Action.DELETE,
@@ -47,15 +49,18 @@ def _fold(users: Sequence[str], nodes: Sequence[Node]) -> Node:
     label = plural(len(nodes), "file")
     actions = Counter(node.action for node in nodes if node.action is not None)
     action = next((each for each in STRENGTH if each in actions), None)
-    note = _count(actions) if actions else _folder(nodes)
+    note = _count(actions, nodes) if actions else _folder(nodes)
     members = tuple(node.address for node in nodes)
-    return Node(f"{label} of {', '.join(users) or 'nobody'}", "file", label, note, action, members)
+    counts = tuple((each, actions[each]) for each in Action if each in actions)
+    return Node(f"{label} of {', '.join(users) or 'nobody'}", "file", label, note, action, members, counts)
 
 
-def _count(actions: Counter[Action]) -> str:
-    """2 create, 1 update, 9 unchanged."""
+def _count(actions: Counter[Action], nodes: Sequence[Node]) -> str:
+    """2 create, 1 update, 9 unchanged, 1 drifted."""
     words = {action: action.value for action in Action} | {Action.NO_OP: "unchanged"}
-    return ", ".join(f"{actions[action]} {words[action]}" for action in Action if action in actions)
+    parts = [f"{actions[action]} {words[action]}" for action in Action if action in actions]
+    notes = Counter(word for node in nodes for word in node.note.split(", ") if word in NOTED)
+    return ", ".join([*parts, *(f"{notes[word]} {word}" for word in NOTED if word in notes)])
 
 
 def _folder(nodes: Sequence[Node]) -> str:

@@ -15,6 +15,8 @@ from provisioner.view.visible import make_visible
 #: The widest label, and the widest kind and note, in columns.
 WIDEST = 40
 WIDEST_NOTE = 56
+#: The widest counts of a node of several files: no action that happens to one of them is left out.
+WIDEST_COUNTS = 128
 #: How many members a node of several names.
 NAMED = 20
 #: Letters that are joined by these are words in Persian and Hindi, and pictures; they turn nothing round.
@@ -77,7 +79,8 @@ def heading(node: Node) -> str:
 def caption(node: Node) -> str:
     """The second line of a node: its kind, and the note. That it stands for files, its first line says already."""
     kind = "" if node.members else kind_words(node.kind)
-    return shorten(" · ".join(filter(None, (kind, node.note))), WIDEST_NOTE)
+    widest = WIDEST_COUNTS if node.counts else WIDEST_NOTE
+    return shorten(" · ".join(filter(None, (kind, node.note))), widest)
 
 
 def tooltip(node: Node) -> str:
@@ -110,8 +113,10 @@ def describe(drawing: Drawing) -> str:
     for node in drawing.nodes:
         kinds[kind_words(node.kind)] += len(node.members) or 1
     parts = [f"{count} {kind.removesuffix('s')}{'' if count == 1 else 's'}" for kind, count in sorted(kinds.items())]
-    actions = Counter(node.action for node in drawing.nodes if node.action)
-    planned = [f"{plural(actions[action], 'node')} {action_words(action)}" for action in drawing.actions()]
+    actions = Counter[Action]()
+    for node in drawing.nodes:
+        actions.update(dict(node.counts) or ({node.action: 1} if node.action else {}))
+    planned = [f"{plural(actions[each], 'resource')} {action_words(each)}" for each in Action if each in actions]
     told = [", ".join(parts), *([", ".join(planned)] if planned else [])]
     return f"{'; '.join(told)}. An arrow leads from what needs to what is needed."
 

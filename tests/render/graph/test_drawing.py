@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from provisioner.address import Address
 from provisioner.manifest import load
-from provisioner.plan import Action, Change, Plan
-from provisioner.render.graph import Drawing, Node, describe, draw_manifests, draw_plan, fold, sentences
+from provisioner.plan import Action, Change, Drift, Plan
+from provisioner.render.graph import (
+    Drawing,
+    Node,
+    describe,
+    dot,
+    draw_manifests,
+    draw_plan,
+    fold,
+    mermaid,
+    sentences,
+    svg,
+)
 from provisioner.render.graph.folding import MOST
-from provisioner.render.graph.words import clean, heading, shorten
+from provisioner.render.graph.words import caption, clean, heading, shorten
 from provisioner.render.units import columns
 from tests.conftest import CHECKOUT
 from tests.render.graph.samples import plan_of_everything, resource, university
@@ -91,8 +102,28 @@ def test_files_that_nobody_uses_become_one() -> None:
 
 def test_many_files_tell_what_happens_to_them_and_show_the_strongest() -> None:
     [node] = [node for node in fold(draw_plan(plan_of_everything())).nodes if node.members]
-    assert node.note == "1 create, 1 update, 7 unchanged"
+    assert node.note == "1 create, 1 update, 7 unchanged, 1 moved"
+    assert node.counts == ((Action.CREATE, 1), (Action.UPDATE, 1), (Action.NO_OP, 7))
     assert node.action is Action.UPDATE
+
+
+def test_a_folded_group_counts_each_of_its_actions_in_the_box_and_in_the_words() -> None:
+    """One box of every action: no count is cut off, and the words count files and not boxes."""
+    store = Address("vector_store", "notes")
+    changed = [each for each in Action if each is not Action.NO_OP]
+    files = [Address("file", f"{number:04}.md") for number in range(1000 * len(changed) + 5)]
+    changes = [
+        Change(file, action, "file") for index, action in enumerate(changed) for file in files[index * 1000 :][:1000]
+    ]
+    needs = {store: tuple(files), **dict.fromkeys(files, ())}
+    drifted = tuple(Drift(file, "attributes") for file in files[-3:])
+    drawing = fold(draw_plan(Plan(tuple(changes), drifted, unchanged=6, needs=needs)))
+    [group] = [node for node in drawing.nodes if node.members]
+    counts = ", ".join(f"1000 {action.value}" for action in changed) + ", 5 unchanged, 3 drifted"
+    assert caption(group) == counts
+    assert counts.replace("1000 ", "1000 resources ").partition(", 5")[0] in describe(drawing)
+    assert "6 resources unchanged" in describe(drawing)
+    assert all(counts in form for form in (mermaid(drawing), dot(drawing), svg(drawing, standalone=True)))
 
 
 def test_a_university_fits_on_a_page() -> None:

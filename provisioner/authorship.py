@@ -1,0 +1,37 @@
+"""Who wrote a state, when, and with which command: what `provision state history` lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Authorship:
+    """What is known of the run that wrote a state.
+
+    `time` is in seconds since 1970, `who` is `user@host` as the lock names its owner, `command` the words after
+    `provision`. `counts` says how many changes came to what: the applied ones by action, `failed`, `skipped`.
+    """
+
+    time: float
+    who: str
+    command: str
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The authorship as it is written; counts of nothing are left out."""
+        counts = {name: count for name, count in self.counts.items() if count}
+        return {"time": self.time, "who": self.who, "command": self.command, **({"counts": counts} if counts else {})}
+
+    @classmethod
+    def from_json(cls, body: Any) -> Authorship:
+        """The authorship that `to_json` wrote. Raises KeyError or TypeError where it did not."""
+        time, counts = body["time"], body.get("counts", {})
+        numbers = [time, *counts.values()]
+        if not all(isinstance(each, int | float) and not isinstance(each, bool) for each in numbers):
+            raise TypeError("a time or a count is no number")
+        if not isinstance(body["who"], str) or not isinstance(body["command"], str):
+            raise TypeError("who or command is no text")
+        return cls(time, body["who"], body["command"], counts)

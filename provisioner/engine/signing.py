@@ -1,0 +1,25 @@
+"""Every state that is written says who wrote it, when and with what."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+
+from provisioner.authorship import Authorship
+from provisioner.backends.holder import describe_owner
+from provisioner.plan import Outcome
+from provisioner.state import State
+
+
+def sign(state: State, command: str, counts: Mapping[str, int] | None = None) -> State:
+    """The state as it is written by this process now. `command` are the words after `provision`."""
+    return replace(state, written=Authorship(int(time.time()), describe_owner(), command, dict(counts or {})))
+
+
+def count(outcome: Outcome) -> dict[str, int]:
+    """How many changes of an apply came to what: applied by action, failed, skipped; `interrupted` is 1 or 0."""
+    applied = Counter(change.action.value for change in outcome.applied)
+    rest = {"failed": len(outcome.failed), "skipped": len(outcome.skipped), "interrupted": int(outcome.interrupted)}
+    return {**applied, **rest}
