@@ -25,7 +25,9 @@ def check_forms(*, json: bool, markdown: bool) -> None:
         raise click.UsageError("choose --json or --markdown; a plan that --out keeps can be shown in both")
 
 
-def form(plan: Plan, name: str, style: Style, *, json: bool, markdown: bool, details: bool = False) -> str:
+def form(
+    plan: Plan, name: str, style: Style, *, json: bool, markdown: bool, details: bool = False, unfolded: bool = False
+) -> str:
     """The plan as it was asked for."""
     if json:
         from provisioner.render.json_text import dumps, plan_json
@@ -38,4 +40,4 @@ def form(plan: Plan, name: str, style: Style, *, json: bool, markdown: bool, det
     from provisioner.cli.startoptions import with_options_in
     from provisioner.render.plan_text import plan_text
 
-    return plan_text(with_options_in(plan), style, details=details)
+    return plan_text(with_options_in(plan), style, details=details, unfolded=unfolded)

@@ -88,7 +88,7 @@ def shared(function: F) -> F:
 def global_options(function: F) -> F:
     """The global options."""
     for option in (
-        _option("-v", "--verbose", count=True, help="Tell of every API call, too."),
+        _option("-v", "--verbose", count=True, help="Tell of every API call and every file, too."),
         _option("--no-color", is_flag=True, help="No colours (also: NO_COLOR)."),
         _option("--emulator", is_flag=True, help="Work on the embedded emulator; account and state in .provision/."),
         _option(

@@ -49,7 +49,8 @@ def plan(
         planned = make_plan(project, project.manifest.resources, **choice)
         plan = planned.plan if out or overwrite_drift else with_guard(planned.plan)
         shown, name = screen(), title_of(project.settings)
-        shown.result(form(plan, name, shown.style, json=as_json, markdown=as_markdown))
+        verbose = bool(shown.verbose)
+        shown.result(form(plan, name, shown.style, json=as_json, markdown=as_markdown, unfolded=verbose))
         tell_plan(plan, name)
         if out is not None:
             write_reviewed(project, planned, out, choice["only"], mass_delete=choice["allow_mass_delete"])

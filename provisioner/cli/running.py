@@ -230,4 +230,4 @@ def _has_work(planned: Planned) -> bool:
 def show_plan(planned: Planned, shown: Screen, *, to_stderr: bool = False) -> None:
     """The plan as text."""
     write: Callable[[str], None] = shown.explain if to_stderr else shown.result
-    write(plan_text(with_options_in(planned.plan), shown.style))
+    write(plan_text(with_options_in(planned.plan), shown.style, unfolded=bool(shown.verbose)))

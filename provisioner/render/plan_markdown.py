@@ -19,8 +19,9 @@ from provisioner.redaction import redact
 from provisioner.render.cost_text import cost_lines
 from provisioner.render.diff_block import block
 from provisioner.render.difference import changed_characters
+from provisioner.render.filegroups import reasons_of
 from provisioner.render.markdown import code, fence, folded, html_code
-from provisioner.render.plan_text import NAMED, drift_leaves, drift_line, facts_of, listed, reasons_of, summary_line
+from provisioner.render.plan_text import NAMED, drift_leaves, drift_line, facts_of, listed, summary_line
 from provisioner.render.style import SYMBOLS
 from provisioner.view.planview import ChangeView, DriftView, PlanView, SharedView, view_plan
 from provisioner.view.visible import on_one_line

@@ -11,6 +11,7 @@ from provisioner.redaction import redact
 from provisioner.render.cost_text import cost_lines
 from provisioner.render.difference import difference_rows, show
 from provisioner.render.facts import facts
+from provisioner.render.filegroups import FileGroup, fold_members, group_files, reasons_of
 from provisioner.render.rows import EMPTY, Row, Span, rows_text
 from provisioner.render.style import SYMBOLS, Style
 from provisioner.render.units import columns, pad, plural
@@ -36,12 +37,16 @@ BOUND = "\x01"
 SEVERITY_COLOURS = {"error": "red", "blocked": "red", "warning": "yellow", "info": "blue"}
 
 
-def plan_text(plan: Plan, style: Style, *, details: bool = False) -> str:
-    """The whole plan. `details` shows every field of what is created and deleted, too."""
-    return rows_text(_rows(view_plan(plan), style, details=details), style).replace(BOUND, " ")
+def plan_text(plan: Plan, style: Style, *, details: bool = False, unfolded: bool = False) -> str:
+    """The whole plan. `details` shows every field of what is created and deleted, too.
+
+    Many files of one store are one line, with how many there are of each action, unless `details` or `unfolded`.
+    """
+    rows = _rows(view_plan(plan), style, details=details, folding=not (details or unfolded))
+    return rows_text(rows, style).replace(BOUND, " ")
 
 
-def _rows(view: PlanView, style: Style, *, details: bool) -> Iterator[Row]:
+def _rows(view: PlanView, style: Style, *, details: bool, folding: bool) -> Iterator[Row]:
     plan, marks = view.plan, not style.enabled
     if view.drift:
         yield Row.of(0, Span("Changed outside of provision:", "bold"))
@@ -53,9 +58,14 @@ def _rows(view: PlanView, style: Style, *, details: bool) -> Iterator[Row]:
         for shared in view.shared:
             yield from _shared(shared, marks=marks)
         yield EMPTY
-    width = max((columns(on_one_line(str(change.address))) for change in plan.changes), default=0)
-    for change in view.changes:
-        yield from _change(change, min(width, WIDEST), details=details, marks=marks)
+    shown = list(group_files(view.changes, plan.needs) if folding else view.changes)
+    names = (each.name() if isinstance(each, FileGroup) else str(each.change.address) for each in shown)
+    width = min(WIDEST, max((columns(on_one_line(name)) for name in names), default=0))
+    for each in shown:
+        if isinstance(each, FileGroup):
+            yield from _group(each, width)
+        else:
+            yield from _change(each, width, details=details, marks=marks, folding=folding)
     if view.changes:
         yield EMPTY
     if plan.cost is not None:
@@ -79,7 +89,15 @@ def diagnostic_row(diagnostic: Diagnostic) -> Row:
     return Row.of(0, place, label, f" {on_one_line(redact(diagnostic.message))}")
 
 
-def _change(view: ChangeView, width: int, *, details: bool, marks: bool) -> Iterator[Row]:
+def _group(group: FileGroup, width: int) -> Iterator[Row]:
+    """A line for many files, and why they change."""
+    sign, colour = SYMBOLS[group.gravest]
+    name = pad(on_one_line(group.name()), width)
+    yield Row.of(0, Span(sign, colour), BOUND, Span(name, "bold"), "  ", Span(on_one_line(group.said()), colour))
+    yield from (Row.of(4, Span(on_one_line(reason), "dim")) for reason in group.reasons())
+
+
+def _change(view: ChangeView, width: int, *, details: bool, marks: bool, folding: bool) -> Iterator[Row]:
     change = view.change
     sign, colour = SYMBOLS[change.action]
     known = facts_of(change)
@@ -94,12 +112,10 @@ def _change(view: ChangeView, width: int, *, details: bool, marks: bool) -> Iter
     )
     yield from (Row.of(4, Span(on_one_line(reason), "dim")) for reason in reasons_of(change))
     if view.compares or details:
-        yield from difference_rows(view.differences, 6, marks=marks)
-
-
-def reasons_of(change: Change) -> tuple[str, ...]:
-    """Why; of a create that needs no reason, nothing."""
-    return () if change.action is Action.CREATE and change.reasons == ("not there yet",) else change.reasons
+        members, differences = fold_members(view) if folding else ("", view.differences)
+        if members:
+            yield Row.of(6, members)
+        yield from difference_rows(differences, 6, marks=marks)
 
 
 def facts_of(change: Change) -> str:

@@ -22,6 +22,17 @@ SYMBOLS = {
     Action.NO_OP: (" ", "dim"),
 }
 
+#: What stands for several changes on one line: the first of these that is among them.
+GRAVEST = (
+    Action.DELETE,
+    Action.REPLACE,
+    Action.FORGET,
+    Action.UPDATE,
+    Action.ADOPT,
+    Action.CREATE,
+    Action.NO_OP,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Style:

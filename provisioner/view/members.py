@@ -33,6 +33,20 @@ def compare_members(path: str, before: Mapping[str, Any], after: Mapping[str, An
         yield from compare(below, _described(old, hidden), _described(new, hidden))
 
 
+def count_members(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, int]:
+    """How many files come, go, have other content, or are only described otherwise."""
+    counts = {"attached": 0, "taken out": 0, "with new content": 0, "described otherwise": 0}
+    for key in {*before, *after}:
+        old, new = before.get(key), after.get(key)
+        if same(old, new):
+            continue
+        if old is None or new is None:
+            counts["attached" if old is None else "taken out"] += 1
+        else:
+            counts["with new content" if _content(old) != _content(new) else "described otherwise"] += 1
+    return counts
+
+
 def _whole(key: str, path: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Iterator[Difference]:
     """A file that comes or goes, with what is said of it: leaf by leaf where that is much."""
     sides = _side(old, _name(key)), _side(new, _name(key))

@@ -110,7 +110,7 @@ def load() -> None:
     """What the commands that call an API import, some of it when it is first used."""
     from openai import OpenAI
 
-    from provisioner.cli.main import COMMANDS
+    from provisioner.cli.options import COMMANDS
 
     for name in (*(f"cli.{command}" for command in COMMANDS), "cli.running", "cli.failure", "project.wiring"):
         import_module(f"provisioner.{name}")

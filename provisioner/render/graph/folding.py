@@ -9,22 +9,13 @@ from posixpath import commonpath, dirname
 
 from provisioner.plan import Action
 from provisioner.render.graph.drawing import Drawing, Edge, Node
+from provisioner.render.style import GRAVEST
 from provisioner.render.units import plural
 
 #: More files than these of one user are drawn as one.
 MOST = 6
 #: What is counted beside the actions.
 NOTED = ("moved", "drifted")
-#: What a node of several files shows: the first of these that happens to one of them.
-STRENGTH = (
-    Action.DELETE,
-    Action.REPLACE,
-    Action.FORGET,
-    Action.UPDATE,
-    Action.ADOPT,
-    Action.CREATE,
-    Action.NO_OP,
-)
 
 
 def fold(drawing: Drawing) -> Drawing:
@@ -48,7 +39,7 @@ def _fold(users: Sequence[str], nodes: Sequence[Node]) -> Node:
     """One node for several files. Its address names them by their users, who share no other such node."""
     label = plural(len(nodes), "file")
     actions = Counter(node.action for node in nodes if node.action is not None)
-    action = next((each for each in STRENGTH if each in actions), None)
+    action = next((each for each in GRAVEST if each in actions), None)
     note = _count(actions, nodes) if actions else _folder(nodes)
     members = tuple(node.address for node in nodes)
     counts = tuple((each, actions[each]) for each in Action if each in actions)

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from provisioner.plan import Action, Change
+from provisioner.render.filegroups import reasons_of
 from provisioner.render.html.differences import Anchors, differences_markup, fields_markup
 from provisioner.render.html.element import NOTHING, Markup, element, join
-from provisioner.render.plan_text import facts_of, reasons_of
+from provisioner.render.plan_text import facts_of
 from provisioner.render.style import SYMBOLS
 from provisioner.view.planview import ChangeView
 from provisioner.view.visible import on_one_line
