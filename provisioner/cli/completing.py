@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+from unicodedata import category
+
+import click
 
 from provisioner.errors import ProvisionError
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from provisioner.cli.options import Globals
+    from provisioner.manifest import Settings
+
 #: The shell puts what is offered on the command line: a manifest of somebody else's offers names and nothing besides.
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+ADDRESS = re.compile(r"[a-z_]+\.\w[\w-]*")
+#: A state with more bytes than these is not looked at: nobody wants to wait for it at every press of a key.
+STATE_BYTES = 8 * 2**20
+#: At most so many addresses are offered.
+MOST_OFFERED = 1000
 
 
 def environments_of(folder: Path, typed: str) -> list[str]:
@@ -23,3 +40,96 @@ def environments_of(folder: Path, typed: str) -> list[str]:
     declared = settings.get("environments") if isinstance(settings, dict) else None
     names = declared if isinstance(declared, dict) else {}
     return [name for name in map(str, names) if name.startswith(typed) and NAME.fullmatch(name)]
+
+
+def complete_choice(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
+    """What `--only` may mean: what the manifests declare, with fragments and tools, and what the state records."""
+    settings = _settings(ctx)
+    return _offer([*_declared(settings), *_recorded(ctx, settings)], typed) if settings else []
+
+
+def complete_address(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
+    """The addresses that the state records; where no state can be read here, those that the manifests declare."""
+    settings = _settings(ctx)
+    return _offer(_recorded(ctx, settings) or _declared(settings), typed) if settings else []
+
+
+def complete_address_or_file(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
+    """The same, and files where no address fits."""
+    from click.shell_completion import CompletionItem
+
+    found = complete_address(ctx, param, typed)
+    return [*map(CompletionItem, found)] or [CompletionItem(typed, type="file")]
+
+
+def complete_assistant(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
+    """The names of assistants, from the same sources."""
+    found = complete_address(ctx, param, f"assistant.{typed}")
+    return [each.removeprefix("assistant.") for each in found]
+
+
+def _offer(addresses: Iterable[str], typed: str) -> list[str]:
+    """Those that begin with what is typed, and that a shell takes for one word. A file's address, with its quotes and
+    brackets, is none."""
+    fitting = sorted({each for each in addresses if each.startswith(typed) and _is_word(each)})
+    return fitting[:MOST_OFFERED]
+
+
+def _is_word(address: str) -> bool:
+    # Marks are parts of letters in many scripts, and no `\w`.
+    return bool(ADDRESS.fullmatch("".join("_" if category(each) in ("Mn", "Mc") else each for each in address)))
+
+
+def _chosen(ctx: click.Context) -> Globals:
+    from provisioner.cli.options import Globals
+
+    return ctx.find_object(Globals) or Globals()
+
+
+def _settings(ctx: click.Context) -> Settings | None:
+    """The settings of the chosen environment, as far as they can be read."""
+    from provisioner.manifest.report import Report
+    from provisioner.manifest.settings import find, read_settings
+
+    chosen = _chosen(ctx)
+    try:
+        return read_settings(find(chosen.directory or Path.cwd()), chosen.env, {}, Report())
+    except (ProvisionError, OSError, ValueError):
+        return None
+
+
+def _declared(settings: Settings) -> list[str]:
+    """What the manifests declare. No file is hashed, and no prompt is read."""
+    from provisioner.kinds import KINDS
+    from provisioner.manifest.declarations import collect
+    from provisioner.manifest.folder import read_folder
+    from provisioner.manifest.limits import Allowance
+    from provisioner.manifest.report import Report
+
+    try:
+        documents = [reading.document for reading in read_folder(settings, Report(), Allowance())]
+        declared = collect(documents, Report())
+    except (ProvisionError, OSError, ValueError):
+        return []
+    return [str(each.address) for kind in KINDS for each in declared.of(kind.name).values()]
+
+
+def _recorded(ctx: click.Context, settings: Settings) -> list[str]:
+    """What the state in a folder of this machine records; nothing where it is remote, encrypted, or no state."""
+    return list(_read_addresses(_chosen(ctx), settings))
+
+
+def _read_addresses(chosen: Globals, settings: Settings) -> Iterator[str]:
+    from provisioner.backends.opening import is_remote
+    from provisioner.files.own import read_own
+    from provisioner.project.private import private_folder
+
+    try:
+        folder = str(private_folder(settings.root) / "state") if chosen.emulator else settings.state
+        if is_remote(folder):
+            return
+        body = json.loads(read_own(Path(folder, f"{settings.environment}.json"), STATE_BYTES))
+    except (ProvisionError, OSError, ValueError, RecursionError):
+        return
+    records = body.get("records") if isinstance(body, dict) else None
+    yield from records if isinstance(records, dict) else ()

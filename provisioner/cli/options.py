@@ -67,6 +67,12 @@ def _complete_environment(ctx: click.Context, param: click.Parameter, incomplete
     return environments_of((chosen and chosen.directory) or Path.cwd(), incomplete)
 
 
+def _complete_choice(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    from provisioner.cli.completing import complete_choice
+
+    return complete_choice(ctx, param, incomplete)
+
+
 def _seconds(name: str, least: float, help: str) -> Callable[[F], F]:
     return _option(name, type=click.FloatRange(min=least), metavar="SECONDS", help=help)
 
@@ -124,6 +130,7 @@ def planning(function: F) -> F:
             "--only",
             multiple=True,
             metavar="ADDRESS",
+            shell_complete=_complete_choice,
             help="Only this address, or all that a pattern fits, and what they need (repeatable).",
         ),
     ):

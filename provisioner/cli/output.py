@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
+from provisioner.cli.completing import complete_assistant
 from provisioner.cli.options import shared
 
 
 @click.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=complete_assistant)
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for applications.")
 @shared
 @click.pass_context

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import click
 
+from provisioner.cli.completing import complete_address_or_file
 from provisioner.cli.options import page, shared
 
 
 @click.command()
-@click.argument("what", required=False, metavar="[ADDRESS|FILE]")
+@click.argument("what", required=False, metavar="[ADDRESS|FILE]", shell_complete=complete_address_or_file)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="A plan FILE as Markdown, for a pull request.")
 @page

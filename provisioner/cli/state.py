@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from provisioner.cli.completing import complete_address
 from provisioner.cli.options import locking, shared
 
 
@@ -26,7 +27,7 @@ def list_records(context: click.Context, as_json: bool) -> None:
 
 
 @state.command("show")
-@click.argument("address")
+@click.argument("address", shell_complete=complete_address)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @shared
 @click.pass_context

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Provision, WriteProject
+from tests.conftest import CHECKOUT, Provision, WriteProject
 
 SETTINGS = "project: test\nenvironments: {dev: {}, prod: {}, preview: {}}\n"
 
@@ -70,6 +73,94 @@ def test_whatever_the_settings_are_the_shell_is_not_told(
         data = settings.encode() if isinstance(settings, str) else settings
         (tmp_path / "manifests" / "provision.yaml").write_bytes(data)
     assert ask(provision, "provision plan --env ") == []
+
+
+MANIFEST = """\
+instructions: {style: {text: Be short.}}
+tools: {look: {type: function, name: look, parameters: {type: object, properties: {}}}}
+files: {guide: {path: guide.md}}
+vector_stores: {docs: {files: ["*.md"]}}
+assistants:
+  math-tutor: {instructions: [style], tools: [look]}
+  शिक्षक: {instructions: Help.}
+"""
+STATE: dict[str, dict[str, object]] = {
+    "records": {"assistant.former": {}, "vector_store.docs": {}, 'file["docs/a b.md"]': {}, "assistant.$(x)": {}}
+}
+
+
+def write_state(folder: Path, body: object, name: str = "default") -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.json").write_text(body if isinstance(body, str) else json.dumps(body), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("provision show assistant.", ["plain,assistant.former"]),
+        ("provision show ", ["plain,assistant.former", "plain,vector_store.docs"]),
+        ("provision show plan", ["file,plan"]),
+        ("provision state show v", ["plain,vector_store.docs"]),
+        ("provision output ", ["plain,former"]),
+        (
+            "provision plan --only assistant.",
+            ["plain,assistant.former", "plain,assistant.math-tutor", "plain,assistant.शिक्षक"],
+        ),
+        ("provision apply --only instr", ["plain,instructions.style"]),
+        ("provision destroy --only file", ["plain,file.guide"]),
+        ("provision plan --only vector_store.docs --only t", ["plain,tool.look"]),
+        ("provision show --emulator ", ["plain,assistant.played"]),
+        ("provision --env dev show ", ["plain,assistant.developed"]),
+    ],
+)
+def test_addresses(project: WriteProject, provision: Provision, line: str, offered: list[str]) -> None:
+    root = project({"provision.yaml": SETTINGS, "a.yaml": MANIFEST, "guide.md": "Read."})
+    write_state(root / "state", STATE)
+    write_state(root / "state", {"records": {"assistant.developed": {}}}, "dev")
+    write_state(root / ".provision/state", {"records": {"assistant.played": {}}})
+    assert sorted(ask(provision, line)) == sorted(offered)
+
+
+@pytest.mark.parametrize(
+    "state",
+    [None, "", "{", "[]", '{"records": []}', '{"sealed": 1}', "[" * 100_000, "<<<<<<< HEAD\n{}"],
+    ids=["none", "empty", "torn", "a list", "no records", "sealed", "deep", "conflict"],
+)
+def test_where_no_state_can_be_read_the_manifests_are(
+    project: WriteProject, provision: Provision, state: str | None
+) -> None:
+    root = project({"a.yaml": MANIFEST, "guide.md": "Read.", "broken.yaml": "assistants: ["})
+    if state is not None:
+        write_state(root / "state", state)
+    assert ask(provision, "provision show assistant.m") == ["plain,assistant.math-tutor"]
+
+
+def test_neither_the_sdk_nor_the_engine_is_loaded_and_no_host_is_asked(
+    project: WriteProject, provision: Provision
+) -> None:
+    project({"provision.yaml": "project: test\nstate: s3://nowhere.invalid/states\n", "a.yaml": MANIFEST})
+    code = (
+        "import socket, sys; from provisioner.cli.main import provision\n"
+        "socket.getaddrinfo = socket.socket.connect = None\n"
+        "try: provision(prog_name='provision')\n"
+        "except SystemExit: pass\n"
+        "slow = {'openai', 'httpx2', 'boto3', 'provisioner.engine', 'provisioner.objects', 'provisioner.api.session'}\n"
+        "print(sorted(slow & set(sys.modules)))"
+    )
+    variables = {
+        "_PROVISION_COMPLETE": "bash_complete",
+        "COMP_WORDS": "provision plan --only assistant.m",
+        "COMP_CWORD": "3",
+    }
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, **variables, "PYTHONPATH": str(CHECKOUT)},
+        cwd=provision.folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ended.stdout.splitlines() == ["plain,assistant.math-tutor", "[]"]
 
 
 @pytest.mark.parametrize("line", ["provision nonsense --env ", "provision 'open ", "provision --no-such ", "provision"])
