@@ -79,6 +79,14 @@ RULES: tuple[Rule, ...] = (
         "Give it `expires_after: {days: 30}`, use it, or remove it.",
     ),
     Rule(
+        "store-description",
+        "info",
+        "A vector store with a `description`.",
+        "It can be set only when a store is created: whoever edits it replaces the store, all files are indexed again, "
+        "and the id changes.",
+        "Leave its text as it is once the store exists, or leave it out; `name` and `metadata` change in place.",
+    ),
+    Rule(
         "model-shut-down",
         "error",
         "A model whose shutdown date is today or past.",

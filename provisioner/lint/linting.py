@@ -14,7 +14,7 @@ from provisioner.lint.models import find_ending
 from provisioner.lint.prompts import Prompts
 from provisioner.lint.scan import Scan
 from provisioner.lint.secrets import find_secrets
-from provisioner.lint.usage import find_unused
+from provisioner.lint.usage import find_described, find_unused
 from provisioner.manifest import Manifest, Sources
 from provisioner.manifest.document import shown
 from provisioner.manifest.limits import FINDINGS
@@ -62,6 +62,7 @@ def _find(manifest: Manifest, sources: Sources, scan: Scan, dates: Dates, today:
     yield from find_unmentioned(sources, prompts)
     yield from find_loose(sources, manifest.settings)
     yield from find_unused(manifest.resources, sources)
+    yield from find_described(sources)
     yield from find_ending(sources, dates, today)
 
 

@@ -1,4 +1,4 @@
-"""The rules `unused-resource` and `store-without-expiry`."""
+"""The rules `unused-resource`, `store-without-expiry` and `store-description`."""
 
 from __future__ import annotations
 
@@ -30,6 +30,19 @@ def find_unused(resources: tuple[Resource, ...], sources: Sources) -> Iterator[F
                 yield _tell("store-without-expiry", message, declaration)
             elif kind != "file" or _is_ours(declaration):
                 yield _tell("unused-resource", f"{words}; use it, or remove it", declaration)
+
+
+def find_described(sources: Sources) -> Iterator[Finding]:
+    """Vector stores with a description, which is create-only: an edit of it replaces the store."""
+    for declaration in sources.declared.of("vector_store").values():
+        description = declaration.written.get("description")
+        if description is not None and description.value:
+            address = declaration.address
+            message = (
+                "`description` can be set only when a store is created, so an edit replaces the store and indexes all "
+                "its files again; leave this text as it is, or leave it out and use `name` or `metadata`"
+            )
+            yield finding("store-description", message, description.key_place, address, subject=str(address))
 
 
 def _used(resources: tuple[Resource, ...]) -> set[str]:
