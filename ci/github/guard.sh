@@ -10,8 +10,8 @@ rm -f "$RUNNER_TEMP/provision.plan" "$RUNNER_TEMP/provision.md"
 branch="$(event repository.default_branch)"
 case "$IN_COMMAND" in
   check) exit 0 ;;
-  plan | apply) ;;
-  *) refuse "\`command\` is plan, apply or check, not ${IN_COMMAND@Q}" ;;
+  plan | apply | drift) ;;
+  *) refuse "\`command\` is plan, apply, drift or check, not ${IN_COMMAND@Q}" ;;
 esac
 case "$GITHUB_EVENT_NAME" in
   pull_request | merge_group | push | workflow_dispatch | schedule) ;;
@@ -23,6 +23,9 @@ if [[ "$GITHUB_EVENT_NAME" != pull_request && -n "$branch" && "$GITHUB_REF" == "
 fi
 if [[ "$IN_COMMAND" == apply ]]; then
   refuse "what is applied is on the default branch, and this is $GITHUB_REF"
+fi
+if [[ "$IN_COMMAND" == drift ]]; then
+  refuse "drift is looked for on the default branch, and this is $GITHUB_REF"
 fi
 if [[ "$GITHUB_EVENT_NAME" == pull_request && "$(event pull_request.head.repo.full_name)" != "$GITHUB_REPOSITORY" ]]; then
   refuse "this pull request comes from a fork: use \`command: check\`, which needs no secrets"

@@ -96,7 +96,7 @@ class Runner:
             code, outputs = self._run(step, contexts, ran)
             ran.code = ran.code or code
             ran.outcomes[name] = "failure" if code else "success"
-        contexts["steps"][name] = {"outputs": outputs}
+        contexts["steps"][name] = {"outputs": outputs, "outcome": ran.outcomes[name]}
 
     def _run(self, step: dict[str, Any], contexts: Mapping[str, Any], ran: Ran) -> tuple[int, dict[str, str]]:
         assert step["shell"] == "bash"

@@ -20,6 +20,7 @@ EXAMPLES = sorted(path.relative_to(CHECKOUT).as_posix() for path in (CHECKOUT / 
 WORKFLOWS = [*EXAMPLES, ".github/workflows/test.yml"]
 TEMPLATE = "ci/gitlab/provision.gitlab-ci.yml"
 SCRIPTS = sorted(path.relative_to(CHECKOUT).as_posix() for path in (CHECKOUT / "ci").rglob("*.sh"))
+GUARDED = re.compile(r"provision-(plan|apply)(-(dev|staging|prod|\$\{\{ matrix\.environment \}\}))?")
 SECRET = re.compile(r"\$\{\{\s*secrets\.")
 PINNED = re.compile(r"actions/[a-z-]+@[0-9a-f]{40}")
 
@@ -86,7 +87,7 @@ def test_permissions_are_the_least(name: str) -> None:
     workflow = read(name)
     assert workflow["permissions"] in ({}, {"contents": "read"})
     allowed = {"contents": "read", "actions": "read", "pull-requests": "read"}
-    if name.endswith("/plan.yml"):
+    if name.endswith(("/plan.yml", "/environments-plan.yml")):
         allowed["pull-requests"] = "write"
     for job in jobs(name).values():
         assert job.get("permissions", {}).items() <= allowed.items()
@@ -95,7 +96,7 @@ def test_permissions_are_the_least(name: str) -> None:
 @pytest.mark.parametrize("name", WORKFLOWS)
 def test_no_event_brings_secrets_to_strangers(name: str) -> None:
     events = read(name)[True]  # YAML 1.1 reads the key `on` so
-    assert set(events) <= {"pull_request", "push", "workflow_dispatch"}
+    assert set(events) <= {"pull_request", "push", "schedule", "workflow_dispatch"}
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
@@ -109,7 +110,7 @@ def test_a_job_with_secrets_on_pull_requests_is_for_this_repository_alone(name: 
 def test_a_job_with_secrets_has_an_environment_that_guards_them(name: str) -> None:
     for job in jobs(name).values():
         if SECRET.search(yaml.safe_dump(job)):
-            assert job["environment"] in ("provision-plan", "provision-apply")
+            assert GUARDED.fullmatch(job["environment"])
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -153,6 +154,7 @@ def test_examples_use_inputs_that_there_are() -> None:
         for step in steps(name):
             if uses_ours(step):
                 assert step["with"].keys() <= inputs.keys()
+                assert step["with"]["command"] in ("plan", "apply", "check", "drift")
 
 
 def test_a_plan_is_made_on_what_is_reviewed_and_applied_where_it_was_merged() -> None:
@@ -161,17 +163,52 @@ def test_a_plan_is_made_on_what_is_reviewed_and_applied_where_it_was_merged() ->
     assert read(ACTION)["inputs"]["plan-workflow"]["default"] == ".github/workflows/plan.yml"
 
 
+def test_several_environments_are_planned_at_once_and_applied_one_after_the_other() -> None:
+    """Each with keys of its own: of GitHub's environment of its name, which the job and the action share."""
+    plans, applies = (read(f"ci/github/examples/environments-{name}.yml") for name in ("plan", "apply"))
+    single = read("ci/github/examples/plan.yml")
+    assert (plans[True], plans["jobs"]["plan"]["if"]) == (single[True], single["jobs"]["plan"]["if"])
+    names = plans["jobs"]["plan"]["strategy"]["matrix"]["environment"]
+    assert names == applies["jobs"]["plan"]["strategy"]["matrix"]["environment"] == ["dev", "staging", "prod"]
+    assert plans["jobs"]["plan"]["strategy"]["fail-fast"] is False
+    order = {name: job["needs"] for name, job in applies["jobs"].items() if name != "plan"}
+    assert order == {"dev": "plan", "staging": "dev", "prod": "staging"}
+    for name in names:
+        job = applies["jobs"][name]
+        assert job["environment"] == f"provision-apply-{name}"
+        assert job["steps"][-1]["with"]["environment"] == name
+        assert ("confirm" in job["steps"][-1]["with"]) == (name == "prod")
+        assert f"needs.{order[name]}.result == 'success'" in job["if"]
+        assert "!cancelled()" in job["if"]
+    for job in (plans["jobs"]["plan"], applies["jobs"]["plan"], read("ci/github/examples/drift.yml")["jobs"]["drift"]):
+        assert job["environment"] == "provision-plan-${{ matrix.environment }}"
+        assert job["steps"][-1]["with"]["environment"] == "${{ matrix.environment }}"
+
+
+def test_the_nightly_look_can_change_and_open_nothing() -> None:
+    drift = read("ci/github/examples/drift.yml")
+    assert set(drift[True]) == {"schedule", "workflow_dispatch"}
+    [job] = drift["jobs"].values()
+    assert job["permissions"] == {"contents": "read"}
+    assert [step["with"]["command"] for step in job["steps"] if uses_ours(step)] == ["drift"]
+    conditions = {step.get("name"): step.get("if", "") for step in steps(ACTION)}
+    for name in ("Comment", "Keep the plan", "Apply", "Fetch the reviewed plan"):
+        assert "drift" not in conditions[name]
+        assert "inputs.command ==" in conditions[name]
+
+
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_no_path_is_left_out(name: str) -> None:
     """A plan reads prompts, files and schemas from anywhere below the root, the settings, and perhaps the state."""
     for event in read(name)[True].values():
-        assert not {"paths", "paths-ignore"} & set(event or {})
+        for each in event if isinstance(event, list) else [event or {}]:
+            assert not {"paths", "paths-ignore"} & set(each)
 
 
 def test_the_key_is_at_hand_only_where_it_is_needed() -> None:
     without = [step["name"] for step in steps(ACTION) if step.get("env", {}).get("OPENAI_API_KEY") == ""]
     scripts = [step["name"] for step in steps(ACTION) if "run" in step]
-    assert set(scripts) - set(without) == {"Plan", "Apply"}
+    assert set(scripts) - set(without) == {"Plan", "Drift", "Apply"}
 
 
 def test_the_action_offers_what_the_command_line_writes() -> None:
