@@ -73,8 +73,8 @@ class InlineSkill(Model):
     """A skill whose archive is written here."""
 
     type: Literal["inline"]
-    name: Filled = Field(description="The name that `SKILL.md` declares.")
-    description: Filled = Field(description="The description that `SKILL.md` declares.")
+    name: Filled = Field(description="The name that the skill itself declares.")
+    description: Filled = Field(description="The description that the skill itself declares.")
     source: Archive = Field(description="The archive.")
 
 
@@ -82,8 +82,8 @@ class Plugin(Model):
     """A plugin whose archive is written here."""
 
     type: Literal["inline"]
-    name: Filled = Field(description="The name that `.codex-plugin/plugin.json` declares.")
-    description: Filled = Field(description="The description that `.codex-plugin/plugin.json` declares.")
+    name: Filled = Field(description="The name that the plugin itself declares.")
+    description: Filled = Field(description="The description that the plugin itself declares.")
     source: Archive = Field(description="The archive.")
 
 
