@@ -138,10 +138,25 @@ def find(start: Path) -> Path:
         for candidate in (folder, folder / "manifests"):
             if os.path.lexists(candidate / FILE) and not (candidate / FILE).is_dir():
                 return _checked_folder(candidate, folder)
+    if (other := _misspelt(start)) is not None:
+        raise UsageError(f"{other} is not read as settings", hint=f"rename it to {FILE}")
     raise UsageError(
         f"there is no {FILE} in {start}, in a `manifests` folder there, or above",
         hint="run `provision init` to start a project here, or go to the folder of one",
     )
+
+
+def _misspelt(start: Path) -> Path | None:
+    """A settings file with another ending or other capitals, where settings are looked for first."""
+    for folder in (start, start / "manifests"):
+        try:
+            names = sorted(os.listdir(folder))
+        except OSError:
+            continue
+        for name in names:
+            if name.casefold() in ("provision.yml", "provision.json", FILE) and not (folder / name).is_dir():
+                return folder / name
+    return None
 
 
 def _checked_folder(candidate: Path, above: Path) -> Path:

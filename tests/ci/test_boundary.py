@@ -53,6 +53,12 @@ def test_settings_that_are_alike_pass(provision: Provision) -> None:
         ("proj_1", "proj_2", 5, "`openai_project` is not as in the base branch in `prod`;"),
         (", protected: true", "", 1, "`protected` is not as in the base branch in `prod`;"),
         ("dev: {}", "dev: {}\n  mine: {}", 3, "`environments` is not as in the base branch;"),
+        (
+            "environments:\n",
+            "default_environment: prod\nenvironments:\n",
+            3,
+            "`default_environment` is not as in the base branch;",
+        ),
         ("dev: {}", "", 3, "`environments` is not as in the base branch;"),
         ("project: test\n", "project: test\nroot: ../..\n", 2, "`root` is not as in the base branch in"),
         ("project: test\n", "project: test\nbase_url: https://x/v1\n", 2, "`base_url` is not as in the base branch in"),

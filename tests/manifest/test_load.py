@@ -33,6 +33,16 @@ def test_without_a_project_find_says_what_to_do(tmp_path: Path) -> None:
     assert "provision init" in str(error.value.hint)
 
 
+@pytest.mark.parametrize("name", ["provision.yml", "Provision.yaml", "provision.json"])
+def test_settings_under_another_name_are_named(name: str, tmp_path: Path) -> None:
+    (tmp_path / "manifests").mkdir()
+    (tmp_path / "manifests" / name).write_text("project: a\n", encoding="utf-8")
+    with pytest.raises(UsageError) as error:
+        find(tmp_path)
+    assert name in error.value.message
+    assert error.value.hint == "rename it to provision.yaml"
+
+
 def test_overrides_win_over_the_environment(project: ProjectAt) -> None:
     settings = "project: a\ntarget: agents\nenvironments: {dev: {base_url: 'https://a.example', state: ../elsewhere}}\n"
     folder = project({"provision.yaml": settings})
