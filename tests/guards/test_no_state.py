@@ -88,7 +88,7 @@ def test_a_plan_that_saw_a_first_apply_end_reads_its_state(world: World) -> None
 
 
 def test_a_plan_in_the_middle_of_a_first_apply_is_a_view_of_it(world: World) -> None:
-    look, write = Hold(first("GET", "/vector_stores")), Hold(asks("POST", "/agents"), carried_out=True)
+    look, write = Hold(first("GET", "/vector_stores")), Hold(asks("POST", "/file_batches"), carried_out=True)
     world.proxy.rule = Both(look, write)
     plan = world.start("plan")
     assert look.reached.wait(60)
