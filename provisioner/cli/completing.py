@@ -107,7 +107,7 @@ def _declared(settings: Settings) -> list[str]:
     from provisioner.manifest.report import Report
 
     try:
-        documents = [reading.document for reading in read_folder(settings, Report(), Allowance())]
+        documents = [reading.document for reading in read_folder(settings, Report(), Allowance())[0]]
         declared = collect(documents, Report())
     except (ProvisionError, OSError, ValueError):
         return []

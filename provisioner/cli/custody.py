@@ -15,7 +15,7 @@ from provisioner.cli.screen import screen
 from provisioner.errors import InvalidManifest, ProvisionError, StateError, UsageError
 from provisioner.files.named import read_named
 from provisioner.manifest import Settings
-from provisioner.manifest.settings import DEFAULT
+from provisioner.manifest.layers import DEFAULT
 from provisioner.project.choice import Choice
 from provisioner.project.manifests import read_settings, read_settings_of
 from provisioner.project.wiring import seal_of, state_of
