@@ -29,6 +29,8 @@ from provisioner.manifest.validation import check
 from provisioner.rule import BY_NAME as RULES
 
 FILE = "provision.yaml"
+#: Names that people give to the settings file, and that are not read.
+MISSPELT = ("provision.yml", "Provision.yaml", "Provision.yml", "provision.YAML", "provision.YML", "provision.json")
 STATE = "../state"
 DELETE_THRESHOLD = 30.0
 #: Settings of several fields, which no option overrides.
@@ -149,12 +151,8 @@ def find(start: Path) -> Path:
 def _misspelt(start: Path) -> Path | None:
     """A settings file with another ending or other capitals, where settings are looked for first."""
     for folder in (start, start / "manifests"):
-        try:
-            names = sorted(os.listdir(folder))
-        except OSError:
-            continue
-        for name in names:
-            if name.casefold() in ("provision.yml", "provision.json", FILE) and not (folder / name).is_dir():
+        for name in MISSPELT:
+            if os.path.lexists(folder / name):
                 return folder / name
     return None
 
