@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unicodedata import category
@@ -16,7 +17,6 @@ from provisioner.errors import ProvisionError
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from provisioner.cli.options import Globals
     from provisioner.manifest import Settings
 
 #: The shell puts what is offered on the command line: a manifest of somebody else's offers names and nothing besides.
@@ -80,10 +80,19 @@ def _is_word(address: str) -> bool:
     return bool(ADDRESS.fullmatch("".join("_" if category(each) in ("Mn", "Mc") else each for each in address)))
 
 
-def _chosen(ctx: click.Context) -> Globals:
-    from provisioner.cli.options import Globals
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What the options on the line choose so far."""
 
-    return ctx.find_object(Globals) or Globals()
+    directory: Path | None
+    env: str | None
+    emulator: bool
+
+
+def _chosen(ctx: click.Context) -> Chosen:
+    names = ("directory", "env", "emulator")
+    directory, env, emulator = (getattr(ctx.obj, name, None) for name in names)
+    return Chosen(directory, env, bool(emulator))
 
 
 def _settings(ctx: click.Context) -> Settings | None:
@@ -119,7 +128,7 @@ def _recorded(ctx: click.Context, settings: Settings) -> list[str]:
     return list(_read_addresses(_chosen(ctx), settings))
 
 
-def _read_addresses(chosen: Globals, settings: Settings) -> Iterator[str]:
+def _read_addresses(chosen: Chosen, settings: Settings) -> Iterator[str]:
     from provisioner.backends.opening import is_remote
     from provisioner.files.own import read_own
     from provisioner.project.private import private_folder
