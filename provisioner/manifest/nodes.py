@@ -182,7 +182,7 @@ class Builder:
         for key, child in node.value:
             self._add(built, part := self._build(child))
             if key.tag == PLAIN and key.value == "<<":
-                merged = self._merge(child, part.value, merged)
+                merged = self._merge(key, child, part.value, merged)
             elif isinstance(key, MappingNode):
                 self._fault(key, "`{{…}}` is a mapping inside a mapping to YAML; put the text in quotes")
             elif key.tag == PLAIN and (said := find_in_key(key.value)):
@@ -211,7 +211,7 @@ class Builder:
         message = f"`{key.value}` stands here a second time, first in line {line}; keep one"
         self.faults.append(Fault(mark.line + 1, mark.column + 1, message, spoils=False))
 
-    def _merge(self, node: Node, value: Any, earlier: dict[str, Any]) -> dict[str, Any]:
+    def _merge(self, key: Node, node: Node, value: Any, earlier: dict[str, Any]) -> dict[str, Any]:
         """What `<<` takes in, below what an earlier `<<` of the same mapping took in."""
         parts = value if isinstance(value, list) else [value]
         if not all(isinstance(item, dict) for item in parts):
@@ -224,7 +224,7 @@ class Builder:
             self._merged += len(item) + 1
             if self._merged > MERGED_ENTRIES:
                 if not is_told:
-                    self._fault(node, f"`<<` copies more than {MERGED_ENTRIES:,} entries in this file; merge less")
+                    self._fault(key, f"`<<` copies more than {MERGED_ENTRIES:,} entries in this file; merge less")
                 break
             for key, each in item.items():
                 result.setdefault(key, each)

@@ -42,8 +42,9 @@ def test_what_is_edited_with_the_target_is_shown(mended: Path, project: WritePro
     project({"poet.yaml": MOVED})
     body = json.loads(provision("plan", "--json").stdout)
     (change,) = [each for each in body["changes"] if each["action"] == "replace"]
-    assert [(each["path"], each["before"], each["after"]) for each in change["differences"]] == [
-        ("instructions", "Rhyme, and be kind.", "Rhyme no more.")
+    assert [(each["path"], each["before"], each.get("after")) for each in change["differences"]] == [
+        ("instructions", "Rhyme, and be kind.", "Rhyme no more."),
+        ("name", "poet", None),
     ]
 
 

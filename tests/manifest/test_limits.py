@@ -67,8 +67,8 @@ def test_the_first_problems_are_shown_and_the_others_counted(project: ProjectAt)
         load(project({"a.yaml": "assistants:\n" + "".join(f"  a{n}: {{model: 1}}\n" for n in range(count))}))
     told = [str(each) for each in raised.value.diagnostics]
     assert len(told) == limits.SHOWN_PROBLEMS + 1
-    assert told[0].startswith("manifests/a.yaml:2:14: a text is expected")
-    assert told[-1].startswith(f"manifests/a.yaml:{limits.SHOWN_PROBLEMS + 2}:14: 7 more problems are not shown")
+    assert told[0].startswith("manifests/a.yaml:2:15: a text is expected")
+    assert told[-1].startswith(f"manifests/a.yaml:{limits.SHOWN_PROBLEMS + 2}:17: 7 more problems are not shown")
 
 
 def test_errors_are_shown_before_warnings(project: ProjectAt) -> None:

@@ -173,7 +173,7 @@ def test_links_inside_are_read_once(project: WriteProject, provision: Provision)
     code, stdout, stderr = provision("validate", online=False)
     assert code == 0, stderr
     assert "2 assistants" in stdout
-    assert "b.yaml: info: this is a link to a manifest that is read already" in stdout + stderr
+    assert "b.yaml:1:1: info: this is a link to a manifest that is read already" in stdout + stderr
 
 
 @pytest.mark.parametrize("use", ["manifest", "prompt", "schema"])
