@@ -133,7 +133,7 @@ def test_where_no_plan_can_be_made_the_comment_says_so(runner: Runner) -> None:
     edit(runner, "notes.yaml", "assistants: {tutor: {instruction: Teach.}}\n")
     failed = plan(runner)
     assert failed.code == 1
-    assert "did you mean `instructions`?" in failed.log
+    assert "write `instructions: …`" in failed.log
     [comment] = runner.hub.comments
     assert "There is no plan: making it failed." in comment["body"]
     assert "to create" not in comment["body"]

@@ -30,7 +30,7 @@ def write_plan(world: World, *options: str) -> Path:
     path = world.root / "reviewed.plan"
     planned = world.run("plan", "--out", str(path), *options)
     assert planned.code == 0, planned.said
-    assert f"provision apply {path}" in planned.err
+    assert f" apply {path}" in planned.err
     return path
 
 

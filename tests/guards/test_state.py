@@ -107,13 +107,13 @@ def test_a_journal_that_is_a_folder(world: World) -> None:
     state = world.state_file.read_bytes()
     world.journal_file.mkdir()
     for command in COMMANDS:
-        assert_refused(world, world.run(*command), 1, "default.journal cannot be read: Is a directory")
+        assert_refused(world, world.run(*command), 1, "default.journal cannot be read: it is not a regular file")
     assert world.state_file.read_bytes() == state
 
 
 def test_a_lock_that_is_a_folder(world: World) -> None:
     (world.root / "state/default.lock").mkdir(parents=True)
-    assert_refused(world, world.run("apply", "--yes"), 1, "default.lock cannot be opened: Is a directory")
+    assert_refused(world, world.run("apply", "--yes"), 1, "default.lock cannot be opened: it is not a regular file")
 
 
 def run_on_a_full_disk(world: World, free: int, *arguments: str) -> subprocess.CompletedProcess[str]:
