@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from base64 import b64encode
 from dataclasses import dataclass, field
 from functools import cached_property
+
+from provisioner.codes import Code, Searched, codes_of
 
 #: Values of fewer characters are in every text by chance.
 SHORTEST = 4
@@ -13,8 +14,6 @@ SHORTEST = 4
 LONGEST = 256
 #: Characters after which the beginning of a value is recognised, where a text was cut off.
 HEAD, HEADED = 20, 32
-#: Characters of base64 that are certain to belong to the value; fewer occur by chance.
-LEAST_BASE64 = 10
 #: Characters that every usual encoding leaves as they are.
 PLAIN = re.compile(r"[A-Za-z0-9]{4,}")
 #: Several encoded characters in a row: a value may be in them of which no character is left as it is.
@@ -41,29 +40,34 @@ class Finder:
     def __post_init__(self) -> None:
         self._probe = max(PLAIN.findall(self.value[:LONGEST]), key=len, default="")[:HEAD].lower()
 
-    def finds(self, text: str) -> bool:
+    def finds(self, text: str | Searched) -> bool:
         """Whether the text holds the value in any form."""
-        return self._may_hold(text) and self._pattern.search(text) is not None
-
-    def replace(self, text: str, substitute: str) -> str:
-        """The text with every form of the value replaced."""
-        return self._pattern.sub(lambda found: substitute, text) if self._may_hold(text) else text
-
-    def _may_hold(self, text: str) -> bool:
-        """A quick look: most texts hold nothing of the value, and the pattern is not even compiled."""
-        if not self._probe or self._probe in text.lower() or any(each in text for each in self._codes):
+        searched = Searched(text) if isinstance(text, str) else text
+        if self._may_hold(searched) and self._pattern.search(searched.text) is not None:
             return True
-        return any(sign in text for sign in ("%", "\\", "&#")) and ENCODED.search(text) is not None
+        return any(code.may_be_in(searched) and code.finds(searched.text) for code in self._codes)
+
+    def replace(self, text: str | Searched, substitute: str) -> str:
+        """The text with every form of the value replaced."""
+        searched = Searched(text) if isinstance(text, str) else text
+        shown = searched.text
+        if self._may_hold(searched):
+            shown = self._pattern.sub(lambda found: substitute, shown)
+        for code in self._codes:
+            if code.may_be_in(searched):
+                shown = code.replace(shown, substitute)
+        return shown
+
+    def _may_hold(self, searched: Searched) -> bool:
+        """A quick look: most texts hold nothing of the value, and the pattern is not even compiled."""
+        if not self._probe or self._probe in searched.lower:
+            return True
+        return any(sign in searched.text for sign in ("%", "\\", "&#")) and ENCODED.search(searched.text) is not None
 
     @cached_property
-    def _codes(self) -> tuple[str, ...]:
-        """What the value is in base64, wherever it begins, and in hexadecimal digits."""
-        if self.alone:
-            return ()
-        data = self.value[:LONGEST].encode("utf-8", "surrogatepass")
-        plain = {_core(data, offset) for offset in range(3)}
-        codes = {*plain, *(each.replace("+", "-").replace("/", "_") for each in plain), data.hex(), data.hex().upper()}
-        return tuple(sorted(code for code in codes if len(code) >= LEAST_BASE64))
+    def _codes(self) -> tuple[Code, ...]:
+        """The value in base64, wherever it begins there, and in numbers."""
+        return () if self.alone else tuple(codes_of(self.value, HEAD if len(self.value) >= HEADED else len(self.value)))
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -73,18 +77,7 @@ class Finder:
         choices = [whole + (r"[^\s\"'<>]*" if len(self.value) > LONGEST else "")]
         if len(self.value) >= HEADED:
             choices.append("".join(map(_forms, self.value[:HEAD])) + r"[\w-]*")
-        choices += [rf"[A-Za-z0-9+/_-]{{0,4}}{re.escape(code)}[A-Za-z0-9+/_-]{{0,4}}={{0,2}}" for code in self._codes]
         return re.compile("|".join(choices))
-
-
-def _core(data: bytes, offset: int) -> str:
-    """Base64 of data that begins at the given place of three bytes, without characters that depend on its neighbours.
-
-    With padding or without it, and behind a name and a colon, these characters are the same.
-    """
-    text = b64encode(bytes(offset) + data).decode().rstrip("=")
-    start = (0, 2, 3)[offset]
-    return text[start:] if (offset + len(data)) % 3 == 0 else text[start:-1]
 
 
 def _forms(character: str) -> str:

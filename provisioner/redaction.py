@@ -2,7 +2,8 @@
 
 A secret is registered when it is read. `redact` then replaces it by its value, whatever brought it into a text: a
 server that repeats the key, a library's message, a log. Its encoded forms are replaced too: with percent signs, as in
-JSON, HTML or Python, as hexadecimal digits, and in base64, also behind a name (basic authentication).
+JSON, HTML or Python, as hexadecimal digits, as a list of numbers, and in base64, also behind a name (basic
+authentication) and in several lines.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from threading import Lock
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from provisioner.codes import Searched
 from provisioner.encodings import Finder, is_too_short
 
 #: What stands where a secret was.
@@ -92,16 +95,27 @@ def redact_data(text: str) -> str:
     return _replace(text, words=False)
 
 
+def redact_values(value: Any, replace: Callable[[str], str] = redact_data) -> Any:
+    """A value of JSON without the secrets in its texts and names."""
+    if isinstance(value, str):
+        return replace(value)
+    if isinstance(value, Mapping):
+        return {replace(name): redact_values(each, replace) for name, each in value.items()}
+    return [redact_values(each, replace) for each in value] if isinstance(value, list | tuple) else value
+
+
 def holds_secret(text: str) -> bool:
     """Whether `redact_data` would change the text."""
-    return any(not word and finder.finds(text) for finder, word in list(_finders.values()))
+    searched = Searched(text)
+    return any(not word and finder.finds(searched) for finder, word in list(_finders.values()))
 
 
 def _replace(text: str, *, words: bool) -> str:
+    searched = Searched(text)
     for finder, word in list(_finders.values()):
-        if words or not word:
-            text = finder.replace(text, HIDDEN)
-    return text
+        if (words or not word) and (replaced := finder.replace(searched, HIDDEN)) != searched.text:
+            searched = Searched(replaced)
+    return searched.text
 
 
 def _parts(value: str) -> list[str]:

@@ -14,7 +14,8 @@ PACKAGE = Path(__file__).parent.parent / "provisioner"
 
 # The house, lowest floor first. Rooms on one floor do not import each other.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("authorship", "catalog", "childprocess", "diagnostic", "encodings", "equality"),
+    ("authorship", "catalog", "childprocess", "codes", "diagnostic", "equality"),
+    ("encodings",),
     ("errors", "files", "redaction"),
     ("address", "rule"),
     ("estimate", "finding", "resource", "sealing", "strictjson"),

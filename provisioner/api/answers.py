@@ -7,6 +7,7 @@ that are objects, a list where a list was asked for.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from provisioner.api.decoding import Undecodable, decode, first_line, printable
+from provisioner.api.decoding import SEARCHED, Undecodable, decode, first_line, printable
+from provisioner.redaction import HIDDEN, holds_secret, redact_values
 
 #: An id: it stands in paths, in the state and in messages, so it holds nothing that means something there.
 ID = re.compile(r"""(?!\.)[^\s/\\?#%"'`<>\x00-\x20\x7f-\U0010ffff]{1,256}""")
@@ -84,10 +86,11 @@ def read_json(raw: Any) -> Any:
     return _Answer.of(raw).body()
 
 
-def read_done(raw: Any) -> dict[str, Any]:
+def read_done(raw: Any, id: str | None = None) -> dict[str, Any]:
     """What the answer to a delete, or to another request whose answer is not needed, says. It may be empty.
 
-    Raises Unreadable where it is no JSON object, as a page of HTML, or says that nothing was deleted.
+    `id` is the object that the request was about. Raises Unreadable where the answer is no JSON object, as a page of
+    HTML, where it names another object, or says that nothing was deleted.
     """
     answer = _Answer.of(raw)
     if not answer.content.strip():
@@ -101,6 +104,8 @@ def read_done(raw: Any) -> dict[str, Any]:
         raise answer.wrong("says that nothing was deleted")
     if body.get("error"):
         raise answer.wrong("holds an error in spite of its status")
+    if id is not None and body.get("id") not in (None, "", id):
+        raise answer.wrong(f"is about {printable(str(body['id']), 80)}, and {printable(id, 80)} was asked for")
     return body
 
 
@@ -116,6 +121,8 @@ def check_object(answer: _Answer, body: Any, kinds: Container[str]) -> None:
     id = body["id"]
     if not isinstance(id, str):
         raise answer.wrong(f"has {_name(id)} for an id instead of a text")
+    if HIDDEN in id:
+        raise answer.wrong("has an id that holds a secret of this process, such as the key; nothing was recorded of it")
     if not ID.fullmatch(id):
         raise answer.wrong(f"has an id that nothing can be called by, `{printable(id, 40)}`")
     for name in ("metadata", "attributes"):
@@ -178,17 +185,29 @@ class _Answer:
         return cls(f"{response.request.method} {response.request.url.path}", response.status_code, response.content)
 
     def body(self) -> Any:
-        """The JSON. Raises Unreadable."""
+        """The JSON, without the secrets of this process: what a server repeats of them is never used or recorded.
+
+        Raises Unreadable.
+        """
         if not self.content.strip():
             raise self.wrong("is empty", passing=self.status != 204)
         try:
-            return decode(self.content)
+            value = decode(self.content)
         except Undecodable as error:
             raise self.wrong(str(error), passing=error.torn) from None
+        return redact_values(value) if self._may_hold_secret(value) else value
+
+    def _may_hold_secret(self, value: Any) -> bool:
+        """Whether a secret stands in the answer: one search in its text, not one in each of its values."""
+        text = self.content.decode("utf-8-sig")
+        if holds_secret(text):
+            return True
+        # Any character may be written as an escape, also in the middle of base64.
+        return "\\u" in text and holds_secret(json.dumps(value, ensure_ascii=False))
 
     def wrong(self, what: str, *, passing: bool = False) -> Unreadable:
         """The error for an answer of which `what` is true."""
-        begin = first_line(self.content[:2000].decode("utf-8", "replace"), 80)
+        begin = first_line(self.content[:SEARCHED].decode("utf-8", "replace"), 80)
         shown = f"; it begins: {begin}" if begin else ""
         return Unreadable(
             f"the API's answer to {self.call} (status {self.status}) {what}{shown}", passing=passing, status=self.status

@@ -7,12 +7,17 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+from provisioner.redaction import redact
+
 #: How deep an answer's lists and objects may be nested.
 MOST_DEPTH = 100
 #: How many values an answer may hold, roughly: brackets, braces and commas are counted, also those in texts.
 MOST_VALUES = 2_000_000
 #: Characters of a body that a message repeats.
 SHOWN = 200
+#: Characters of a text that are searched for secrets before its beginning is shown. It is long, so that no secret is
+#: cut in the part that is shown.
+SEARCHED = 256 * 1024
 
 
 class Undecodable(ValueError):
@@ -47,14 +52,19 @@ def decode(content: bytes) -> Any:
 
 def first_line(text: str, most: int = SHOWN) -> str:
     """The first line that is not empty, fit to be shown: at most `most` characters, nothing that moves a cursor."""
-    line = next((each.strip() for each in text[: 100 * most].splitlines() if each.strip()), "")
+    shown = redact(text[:SEARCHED])
+    line = next((each.strip() for each in shown[: 100 * most].splitlines() if each.strip()), "")
     return printable(line, most)
 
 
 def printable(text: str, most: int) -> str:
-    """The text with what is not printable escaped, and its end cut off where it is longer than `most` characters."""
-    shown = "".join(each if each.isprintable() else _escape(each) for each in text[:most])
-    return shown + ("…" if len(text) > most else "")
+    """The text without secrets and with what is not printable escaped; its end is cut off beyond `most` characters.
+
+    Secrets are replaced before the end is cut off: the beginning of a secret may not be recognised.
+    """
+    whole = redact(text[:SEARCHED])
+    shown = "".join(each if each.isprintable() else _escape(each) for each in whole[:most])
+    return shown + ("…" if len(whole) > most or len(text) > SEARCHED else "")
 
 
 def _escape(character: str) -> str:

@@ -31,5 +31,5 @@ def own_delay(attempt: int) -> float:
 def _until(date: str) -> float | None:
     try:
         return max(0.0, parsedate_to_datetime(date).timestamp() - time.time())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError, IndexError):  # also for years and zones that no clock has
         return None

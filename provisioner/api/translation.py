@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from provisioner.api.answers import Unreadable, said_in, text_of
-from provisioner.api.decoding import Undecodable, decode, first_line, printable
+from provisioner.api.decoding import SEARCHED, Undecodable, decode, first_line, printable
 from provisioner.errors import Ambiguous, ApiError, NotFound, OutOfCredit, Rejected, Unauthorized, Unavailable
 
 #: 429s that no waiting cures (API reference, error codes).
@@ -170,7 +170,9 @@ def _message(error: Any) -> str:
         said = next(iter(said_in(decode(content))), "")
     except Undecodable:
         said = ""
-    shown = printable(" ".join(said.split()), MOST) if said else first_line(content[:4000].decode("utf-8", "replace"))
+    shown = (
+        printable(" ".join(said.split()), MOST) if said else first_line(content[:SEARCHED].decode("utf-8", "replace"))
+    )
     return shown or "no reason given"
 
 

@@ -90,7 +90,7 @@ class RemoteCollection(ABC):
         if not id:
             return
         try:
-            self.session.write(lambda client: read_done(self._raw(client).delete(id)))
+            self.session.write(lambda client: read_done(self._raw(client).delete(id), id))
         except NotFound:
             return
 

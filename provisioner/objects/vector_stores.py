@@ -55,13 +55,13 @@ class StoreMembers:
         """Replaces a member's attributes."""
         values: Any = dict(attributes)
         self.session.write(
-            lambda client: read_done(_files(client).update(file_id, vector_store_id=store, attributes=values))
+            lambda client: read_done(_files(client).update(file_id, vector_store_id=store, attributes=values), file_id)
         )
 
     def detach(self, store: str, file_id: str) -> None:
         """Takes a file out; it stays a file. No error where it is out already."""
         try:
-            self.session.write(lambda client: read_done(_files(client).delete(file_id, vector_store_id=store)))
+            self.session.write(lambda client: read_done(_files(client).delete(file_id, vector_store_id=store), file_id))
         except NotFound:
             return
 

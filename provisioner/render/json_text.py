@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from provisioner.diagnostic import Diagnostic, in_order
 from provisioner.plan import Outcome, Plan
-from provisioner.redaction import holds_secret, redact, redact_data
+from provisioner.redaction import holds_secret, redact, redact_values
 from provisioner.render.cost_json import cost_json
 from provisioner.render.difference_json import differences_json, shared_json
 from provisioner.safetext import SafeText
@@ -30,21 +30,13 @@ def dumps(body: Any) -> SafeText:
 def safe_json(text: str) -> SafeText:
     """JSON of the same value, without secrets, with hidden characters and commands to runners spelled as escapes."""
     if holds_secret(text):
-        text = json.dumps(_redacted(json.loads(text)), ensure_ascii=False, indent=2)
+        text = json.dumps(redact_values(json.loads(text)), ensure_ascii=False, indent=2)
     return SafeText(COMMAND.sub(r"\\u0023", escape_hidden(text)))
 
 
 def redact_messages(body: Any) -> Any:
     """The value without secrets in any of its texts: for messages, in which every secret is replaced."""
-    return _redacted(body, redact)
-
-
-def _redacted(value: Any, replace: Callable[[str], str] = redact_data) -> Any:
-    if isinstance(value, str):
-        return replace(value)
-    if isinstance(value, dict):
-        return {replace(name): _redacted(each, replace) for name, each in value.items()}
-    return [_redacted(each, replace) for each in value] if isinstance(value, list) else value
+    return redact_values(body, redact)
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:
