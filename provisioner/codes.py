@@ -20,6 +20,10 @@ SPACE = (
 SHOWN_SPACE = re.compile(SPACE.encode())
 #: Bytes of which one stands in every space that is shown otherwise than as `\n`, `\r` or `\t`.
 SHOWN_MARKS = (b"%0", b"%2", b"&#", b"\\u00", b"\\x", b"<br")
+#: Several encoded characters in a row: a value may be in them of which no character is left as it is.
+ENCODED = re.compile(
+    r"(?:%(?:25){0,4}[0-9A-Fa-f]{2}|\\{1,8}[uUx][0-9A-Fa-f]{2,8}|&#[xX]?[0-9A-Fa-f]{1,8};){4}",
+)
 BASE64 = "[A-Za-z0-9+/_-]"
 #: The two characters of base64 that other encodings change, and that its form for URLs spells otherwise.
 SPELLINGS = {
@@ -38,6 +42,11 @@ class Searched:
     def lower(self) -> str:
         """The text in lowercase."""
         return self.text.lower()
+
+    @cached_property
+    def is_encoded(self) -> bool:
+        """Whether several characters in a row are written as escapes, with percent signs or in HTML."""
+        return any(sign in self.text for sign in ("%", "\\", "&#")) and ENCODED.search(self.text) is not None
 
     @cached_property
     def dense(self) -> bytes:

@@ -16,10 +16,6 @@ LONGEST = 256
 HEAD, HEADED = 20, 32
 #: Characters that every usual encoding leaves as they are.
 PLAIN = re.compile(r"[A-Za-z0-9]{4,}")
-#: Several encoded characters in a row: a value may be in them of which no character is left as it is.
-ENCODED = re.compile(
-    r"(?:%(?:25){0,4}[0-9A-Fa-f]{2}|\\{1,8}[uUx][0-9A-Fa-f]{2,8}|&#[xX]?[0-9A-Fa-f]{1,8};){4}",
-)
 ENTITIES = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
 CONTROLS = {"\n": "n", "\r": "r", "\t": "t"}
 
@@ -60,9 +56,7 @@ class Finder:
 
     def _may_hold(self, searched: Searched) -> bool:
         """A quick look: most texts hold nothing of the value, and the pattern is not even compiled."""
-        if not self._probe or self._probe in searched.lower:
-            return True
-        return any(sign in searched.text for sign in ("%", "\\", "&#")) and ENCODED.search(searched.text) is not None
+        return not self._probe or self._probe in searched.lower or searched.is_encoded
 
     @cached_property
     def _codes(self) -> tuple[Code, ...]:

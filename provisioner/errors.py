@@ -11,6 +11,7 @@ ProvisionError                 exit code 1
 │   ├── NewerState             written by a later version of this tool
 │   ├── Locked                 somebody else is working on it
 │   └── LostRace               somebody else has written it in between
+├── PlainSecret                a state or a journal without encryption would hold a secret
 ├── ApiError                   the API said no
 │   ├── Unauthorized           the key is wrong, or may not do this
 │   ├── NotFound               no such object
@@ -85,6 +86,10 @@ class Locked(StateError):
 
 class LostRace(StateError):
     """Somebody else has written the state, its lock or its journal in between: the store refused this write."""
+
+
+class PlainSecret(ProvisionError):
+    """A state or a journal that is not encrypted would hold a secret of this process. It was not written."""
 
 
 class ApiError(ProvisionError):

@@ -126,10 +126,14 @@ class Plan:
 
 @dataclass(slots=True)
 class Outcome:
-    """What an apply did: addresses with what became of their changes. Times are in seconds."""
+    """What an apply did: addresses with what became of their changes. Times are in seconds.
+
+    `bug` is the first exception of a change that is no error of ours.
+    """
 
     applied: list[Change] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
     seconds: float = 0
     interrupted: bool = False
+    bug: Exception | None = None

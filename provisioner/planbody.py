@@ -10,6 +10,7 @@ from provisioner.address import Address
 from provisioner.diagnostic import Diagnostic, Place, Severity
 from provisioner.estimate import ContainerCost, Estimate, Storage, StoreCost, ToolCost
 from provisioner.plan import Action, Change, Drift, Unknown
+from provisioner.redaction import redact
 from provisioner.strictjson import NUMBER, Shape, check_shape
 
 KNOWN_LATER = "known_after_apply"
@@ -84,7 +85,7 @@ def check_exactly(body: Any, shape: Shape) -> None:
         raise TypeError(f"an object is expected where {type(body).__name__} stands")
     if body.keys() != shape.keys():
         names = ", ".join(sorted(body.keys() ^ shape.keys()))
-        raise ValueError(f"fields are missing or unknown: {names[:200]}")
+        raise ValueError(f"fields are missing or unknown: {redact(names)[:200]}")
     check_shape(body, shape)
 
 

@@ -30,6 +30,7 @@ from provisioner.planbody import (
     parse_drift,
     parse_texts,
 )
+from provisioner.redaction import redact
 from provisioner.state import digest
 from provisioner.strictjson import NUMBER, Shape
 
@@ -120,7 +121,7 @@ def parse(text: str, name: str) -> Reviewed:
         raise _unreadable(name, error) from error
     if type(version) is not int or version != FORMAT:
         raise StateError(
-            f"{name} has format {str(version)[:40]}; this version of provision reads format {FORMAT}",
+            f"{name} has format {redact(str(version))[:40]}; this version of provision reads format {FORMAT}",
             hint="make the plan anew with the same version: provision plan --out FILE",
         )
     if claimed != digest(body):

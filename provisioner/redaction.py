@@ -12,6 +12,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -39,7 +40,17 @@ KEYS = re.compile(
 NAMED = re.compile(r"(?:.*[_-])?(?:PASSWORD|PASSWD|PASS|PGPASSWORD|SECRET|TOKEN|KEY)(?:_\d+)?", re.IGNORECASE)
 ENTRANCE = re.compile(r"://[^/?#\s]*@")
 
-_finders: dict[str, tuple[Finder, bool]] = {}
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A registered value. `word`: data may hold it by chance. `sure`: it is a key, and not only named like one."""
+
+    finder: Finder
+    word: bool
+    sure: bool
+
+
+_secrets: dict[str, Secret] = {}
 _lock = Lock()
 
 
@@ -54,10 +65,16 @@ def register(value: str, *, guessable: bool = False) -> None:
     lines = [line for line in map(str.strip, re.split(r"[\r\n]+|\\n", stripped)) if line]
     with _lock:
         if len(lines) == 1:
-            _finders.setdefault(stripped, (Finder(stripped, alone=word), word))
+            _add(stripped, word=word, sure=not guessable)
         for line in lines if len(lines) > 1 else ():
             if len(line) >= LONG_LINE and not line.startswith("-----"):
-                _finders.setdefault(line, (Finder(line, alone=False), False))
+                _add(line, word=False, sure=not guessable)
+
+
+def _add(value: str, *, word: bool, sure: bool) -> None:
+    known = _secrets.get(value)
+    if known is None or (sure and not known.sure):
+        _secrets[value] = Secret(Finder(value, alone=word), word, sure)
 
 
 def register_url(url: str) -> None:
@@ -87,12 +104,21 @@ def register_variables(variables: Mapping[str, str]) -> None:
 
 def redact(text: str) -> str:
     """A message without the secrets."""
-    return _replace(text, words=True)
+    return _replace(text, list(_secrets.values()))
 
 
 def redact_data(text: str) -> str:
     """Data without the secrets, except those that may be ordinary words, which data may hold by chance."""
-    return _replace(text, words=False)
+    return _replace(text, _in_data())
+
+
+def redact_keys(text: str) -> str:
+    """Data without the keys of this process; what is only named like a key, or is a password of a URL, stays.
+
+    For what a server answers: it knows only the keys that were sent, and a variable that is named like a key may
+    hold an id, which has to stay as it is.
+    """
+    return _replace(text, _in_data(sure=True))
 
 
 def redact_values(value: Any, replace: Callable[[str], str] = redact_data) -> Any:
@@ -106,14 +132,27 @@ def redact_values(value: Any, replace: Callable[[str], str] = redact_data) -> An
 
 def holds_secret(text: str) -> bool:
     """Whether `redact_data` would change the text."""
-    searched = Searched(text)
-    return any(not word and finder.finds(searched) for finder, word in list(_finders.values()))
+    return _holds(text, _in_data())
 
 
-def _replace(text: str, *, words: bool) -> str:
+def holds_key(text: str) -> bool:
+    """Whether `redact_keys` would change the text."""
+    return _holds(text, _in_data(sure=True))
+
+
+def _in_data(*, sure: bool = False) -> list[Secret]:
+    return [each for each in list(_secrets.values()) if not each.word and (each.sure or not sure)]
+
+
+def _holds(text: str, secrets: list[Secret]) -> bool:
     searched = Searched(text)
-    for finder, word in list(_finders.values()):
-        if (words or not word) and (replaced := finder.replace(searched, HIDDEN)) != searched.text:
+    return any(each.finder.finds(searched) for each in secrets)
+
+
+def _replace(text: str, secrets: list[Secret]) -> str:
+    searched = Searched(text)
+    for each in secrets:
+        if (replaced := each.finder.replace(searched, HIDDEN)) != searched.text:
             searched = Searched(replaced)
     return searched.text
 

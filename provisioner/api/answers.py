@@ -16,7 +16,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from provisioner.api.decoding import SEARCHED, Undecodable, decode, first_line, printable
-from provisioner.redaction import HIDDEN, holds_secret, redact_values
+from provisioner.redaction import HIDDEN, holds_key, redact_keys, redact_values
 
 #: An id: it stands in paths, in the state and in messages, so it holds nothing that means something there.
 ID = re.compile(r"""(?!\.)[^\s/\\?#%"'`<>\x00-\x20\x7f-\U0010ffff]{1,256}""")
@@ -122,7 +122,7 @@ def check_object(answer: _Answer, body: Any, kinds: Container[str]) -> None:
     if not isinstance(id, str):
         raise answer.wrong(f"has {_name(id)} for an id instead of a text")
     if HIDDEN in id:
-        raise answer.wrong("has an id that holds a secret of this process, such as the key; nothing was recorded of it")
+        raise answer.wrong("has an id that holds a key of this process; nothing of it was recorded")
     if not ID.fullmatch(id):
         raise answer.wrong(f"has an id that nothing can be called by, `{printable(id, 40)}`")
     for name in ("metadata", "attributes"):
@@ -185,7 +185,7 @@ class _Answer:
         return cls(f"{response.request.method} {response.request.url.path}", response.status_code, response.content)
 
     def body(self) -> Any:
-        """The JSON, without the secrets of this process: what a server repeats of them is never used or recorded.
+        """The JSON, without the keys of this process: what a server repeats of them is never used or recorded.
 
         Raises Unreadable.
         """
@@ -195,15 +195,15 @@ class _Answer:
             value = decode(self.content)
         except Undecodable as error:
             raise self.wrong(str(error), passing=error.torn) from None
-        return redact_values(value) if self._may_hold_secret(value) else value
+        return redact_values(value, redact_keys) if self._may_hold_key(value) else value
 
-    def _may_hold_secret(self, value: Any) -> bool:
-        """Whether a secret stands in the answer: one search in its text, not one in each of its values."""
+    def _may_hold_key(self, value: Any) -> bool:
+        """Whether a key stands in the answer: one search in its text, not one in each of its values."""
         text = self.content.decode("utf-8-sig")
-        if holds_secret(text):
+        if holds_key(text):
             return True
         # Any character may be written as an escape, also in the middle of base64.
-        return "\\u" in text and holds_secret(json.dumps(value, ensure_ascii=False))
+        return "\\u" in text and holds_key(json.dumps(value, ensure_ascii=False))
 
     def wrong(self, what: str, *, passing: bool = False) -> Unreadable:
         """The error for an answer of which `what` is true."""

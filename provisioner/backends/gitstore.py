@@ -17,6 +17,7 @@ from provisioner.backends.secrecy import hide_credentials, without_credentials
 from provisioner.backends.store import Blob
 from provisioner.backends.turns import Turns
 from provisioner.errors import LostRace, StateError, UsageError
+from provisioner.redaction import redact
 
 BRANCH = "provision-state"
 BRANCHES = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]*")
@@ -151,7 +152,7 @@ class GitStore:
         tree = {name: described.split()[2] for described, _, name in (line.partition("\t") for line in lines)}
         if foreign := next((name for name in tree if not OURS.fullmatch(name)), None):
             raise StateError(
-                f"the branch {self.branch} of {without_credentials(self.remote)} holds `{foreign[:80]}`, no state",
+                f"the branch {self.branch} of {without_credentials(self.remote)} holds `{redact(foreign)[:80]}`, no state",
                 hint="give the states a branch that holds nothing else: git:REMOTE#provision-state",
             )
         return tree
@@ -164,7 +165,7 @@ class GitStore:
 
     def _refused(self, told: str) -> StateError:
         """The reason is what the remote said, or what git called fatal."""
-        lines = [line.strip() for line in told.splitlines() if line.strip()]
+        lines = [line.strip() for line in redact(told).splitlines() if line.strip()]
         named = [line for start in ("remote:", "fatal:", "!") for line in lines if line.startswith(start)]
         reason = (named or lines or ["git gave no reason"])[0]
         return StateError(

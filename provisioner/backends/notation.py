@@ -6,8 +6,10 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from provisioner.backends.plaintext import check_entry, check_state
 from provisioner.errors import NewerState, ProvisionError, TornState, WrongKey
 from provisioner.journal import Entry, parse_entry
+from provisioner.redaction import holds_secret
 from provisioner.sealing import BEGINNING, Seal
 from provisioner.state import State, dump, parse
 
@@ -20,8 +22,11 @@ class Notation:
     seal: Seal
 
     def dump(self, state: State) -> bytes:
-        """A state's bytes."""
-        return self.seal.seal(dump(state), self._of("state")).encode(errors="backslashreplace")
+        """A state's bytes. Raises PlainSecret where it is not sealed and holds a secret of this process."""
+        text = dump(state)
+        if self.seal.key is None and holds_secret(text):
+            text = dump(check_state(state))
+        return self.seal.seal(text, self._of("state")).encode(errors="backslashreplace")
 
     def parse(self, data: bytes, where: str) -> State:
         """The state of a text's bytes. `where` is what to call it. Raises TornState, NewerState, WrongKey."""
@@ -33,8 +38,13 @@ class Notation:
         return parse(self.seal.unseal(text, self._of("state"), where), where)
 
     def format(self, entry: Entry) -> bytes:
-        """A journal's line: each is sealed by itself, so that one is added without reading the others."""
+        """A journal's line: each is sealed by itself, so that one is added without reading the others.
+
+        Raises PlainSecret where it is not sealed and holds a secret of this process.
+        """
         text = json.dumps(entry.to_json(), ensure_ascii=False, separators=(",", ":"))
+        if self.seal.key is None and holds_secret(text):
+            text = json.dumps(check_entry(entry.to_json()), ensure_ascii=False, separators=(",", ":"))
         return self.seal.seal(text, self._of("journal")).encode(errors="backslashreplace") + b"\n"
 
     def join(self, entries: Iterable[Entry]) -> bytes:

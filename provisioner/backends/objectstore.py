@@ -16,6 +16,7 @@ from provisioner.backends.cloudvariables import ENDPOINTS, check_variables
 from provisioner.backends.store import Blob
 from provisioner.backends.urls import LOOPBACK
 from provisioner.errors import LostRace, StateError, UsageError
+from provisioner.redaction import redact
 
 #: Seconds that one request may take, and how often it is tried.
 TIMEOUT = 10.0
@@ -145,7 +146,7 @@ def _is_panic(error: BaseException) -> bool:
 
 def _reason(error: BaseException) -> str:
     """The store's own code and message, or the library's first line; no query, which may hold a signature."""
-    text = str(error).partition("\n\nDebug source")[0]
+    text = redact(str(error)).partition("\n\nDebug source")[0]  # before any cut: a part of a key is not recognised
     told = [found[1].strip().splitlines()[0] for tag in ("Code", "Message") if (found := _find(tag, text))]
     if not told:
         told = [re.sub(r"\?\S+", "", (text.strip().splitlines() or [type(error).__name__])[0])[:300]]

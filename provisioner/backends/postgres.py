@@ -15,6 +15,7 @@ from provisioner.backends.store import Blob
 from provisioner.backends.turns import Turns
 from provisioner.backends.urls import read_postgresql
 from provisioner.errors import LostRace, StateError, UsageError
+from provisioner.redaction import redact
 
 TABLE = """
 create table provision_state (
@@ -175,7 +176,7 @@ class PostgresStore:
     def _refused(self, error: Exception) -> StateError:
         import psycopg
 
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        reason = (redact(str(error)).strip().splitlines() or [type(error).__name__])[0]
         if isinstance(error, psycopg.ProgrammingError) and error.sqlstate is None:
             reason = "it is no URL that libpq can read"
         hint = HINTS.get(getattr(error, "sqlstate", None) or "", HINT)

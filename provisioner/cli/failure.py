@@ -48,7 +48,7 @@ def report(error: Exception) -> int:
     if isinstance(error, OSError) and error.filename is None:
         shown.note(f"{style.paint('error:', 'red')} the output cannot be written: {error.strerror}")
         return 1
-    return _report_bug(error)
+    return report_bug(error)
 
 
 def _show_usage(error: click.ClickException) -> None:
@@ -68,7 +68,7 @@ def _report_abort(error: click.Abort) -> int:
     return 1
 
 
-def _report_bug(error: Exception) -> int:
+def report_bug(error: Exception) -> int:
     """A bug of ours: the traceback only where somebody asked for more."""
     shown = screen()
     if shown.verbose:

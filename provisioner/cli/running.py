@@ -12,6 +12,7 @@ import click
 from provisioner.address import Address
 from provisioner.cli.choosing import chosen_by
 from provisioner.cli.confirmation import Consent, confirm_changes
+from provisioner.cli.failure import report_bug
 from provisioner.cli.forms import title_of
 from provisioner.cli.github import tell_outcome, tell_plan
 from provisioner.cli.reviewed import check_planned
@@ -203,6 +204,8 @@ def carry_out(
         shown.result(dumps({**plan_json(planned.plan), "outcome": outcome_json(outcome)}))
     if planned.plan.changes:
         (shown.explain if as_json else shown.result)(outcome_text(outcome, shown.style))
+    if outcome.bug is not None:
+        return report_bug(outcome.bug)
     return 1 if outcome.failed or outcome.skipped or outcome.interrupted else 0
 
 

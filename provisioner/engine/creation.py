@@ -36,7 +36,8 @@ def create_once(
     """The new object, and its open operation, which the caller ends. `draft` is given the operation's id.
 
     An operation whose answer was lost stays open in the journal although another was sent for it: should it
-    arrive after all, the next run finds it and has it deleted. Raises ApiError, and Unsent once `stop` is set.
+    arrive after all, the next run finds it and has it deleted. So does one that was answered with the id of another
+    object. Raises ApiError, and Unsent once `stop` is set.
     """
     for _ in range(SENDINGS):
         begin = ledger.begin_in_turn("create", change.address, change.type, details["record"], details)
@@ -44,16 +45,25 @@ def create_once(
             with ledger.turn():
                 if stop.is_set():
                     raise Unsent("interrupted")
-                return begin, collection.create(draft(begin.operation))
+                live = collection.create(draft(begin.operation))
+            break
         except Ambiguous as error:
             lost = error
             found = _look_up(ledger, begin, collection)
             if found is not None:
-                return begin, found
+                live = found
+                break
         except ProvisionError:
             ledger.close(End(begin.operation))
             raise
-    raise lost
+    else:
+        raise lost
+    if collection.remote and not ledger.claim(live.id):
+        raise Ambiguous(
+            f"the API answered with the id {live.id}, which is another object's already; nothing was recorded of it",
+            hint="look at the object in the dashboard, then run the command again; check OPENAI_BASE_URL",
+        )
+    return begin, live
 
 
 def _look_up(ledger: Ledger, begin: Begin, collection: Collection) -> Live | None:

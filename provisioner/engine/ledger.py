@@ -45,6 +45,7 @@ class Ledger:
         self.retired = {entry.id: entry for entry in state.retired}
         self.releases = dict(state.releases)
         self._users = Users(self.records.values())
+        self._taken = {record.id for record in self.records.values()} | set(self.retired)
         self._waiting = Semaphore(2 * parallelism)
         self._sending = Semaphore(parallelism)
         self._lock = Lock()
@@ -137,6 +138,14 @@ class Ledger:
         """The ids of everything that is ours: recorded, or waiting to be deleted."""
         with self._lock:
             return {record.id for record in self.records.values()} | set(self.retired)
+
+    def claim(self, id: str) -> bool:
+        """Takes an id for an object that was made just now; False where it is another object's of this run or state."""
+        with self._lock:
+            if id in self._taken:
+                return False
+            self._taken.add(id)
+            return True
 
     def ids(self) -> dict[Address, str]:
         """The id of every recorded object."""

@@ -61,7 +61,10 @@ class Watch:
         self.emit(Finished(task.change, self._id(task.change), self.clock() - self._since[name]))
 
     def failed(self, task: Task, error: BaseException) -> None:
-        """A change with a failed task has failed. What is no error of ours is a bug, and is raised."""
+        """A change with a failed task has failed. An exception that is no error of ours is a bug, and is kept.
+
+        What ends a process, as KeyboardInterrupt does, is raised.
+        """
         if isinstance(error, StillUsed):
             self.spare(task, error.message)
             return
@@ -73,12 +76,17 @@ class Watch:
         if isinstance(error, Unsent):
             self.skipped(task, error.message)
             return
-        if not isinstance(error, ProvisionError):
+        if not isinstance(error, Exception):
             raise error
+        message, hint = f"provision has a bug here: {type(error).__name__}: {error}", None
+        if isinstance(error, ProvisionError):
+            message, hint = error.message, error.hint
+        else:
+            self.outcome.bug = self.outcome.bug or error
         self._note_stay(task)
         self._left[_name(task)] -= 1
-        self.outcome.failed[_name(task)] = error.message
-        self.emit(Failed(task.change, error.message, error.hint))
+        self.outcome.failed[_name(task)] = message
+        self.emit(Failed(task.change, message, hint))
 
     def skipped(self, task: Task, because: str) -> None:
         """A change with a skipped task is skipped, unless it has failed already."""
