@@ -151,8 +151,9 @@ class GitStore:
         lines = filter(None, self._git("ls-tree", "-r", "-z", tip).decode(errors="replace").split("\0"))
         tree = {name: described.split()[2] for described, _, name in (line.partition("\t") for line in lines)}
         if foreign := next((name for name in tree if not OURS.fullmatch(name)), None):
+            name = redact(foreign)[:80]
             raise StateError(
-                f"the branch {self.branch} of {without_credentials(self.remote)} holds `{redact(foreign)[:80]}`, no state",
+                f"the branch {self.branch} of {without_credentials(self.remote)} holds `{name}`, no state",
                 hint="give the states a branch that holds nothing else: git:REMOTE#provision-state",
             )
         return tree

@@ -26,6 +26,7 @@ class Slow:
     """An API that answers nobody before it is told to, and counts who waits there."""
 
     answer: Event = field(default_factory=Event)
+    remote: bool = True
     waiting: int = 0
     _lock: Lock = field(default_factory=Lock)
 

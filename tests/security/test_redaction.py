@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from urllib.parse import quote
 
 import pytest
@@ -46,7 +47,56 @@ def test_a_short_value_is_no_part_of_a_word(text: str) -> None:
 
 
 @pytest.mark.timeout(20)
-@pytest.mark.parametrize("piece", ["\\", "%25", "%", "&#0", "a", "\\u", "sk-proj-"])
+@pytest.mark.parametrize(
+    "piece", ["\\", "%25", "%", "&#0", "a", "\\u", "sk-proj-", "c2st", "c 2 ", "73:", "0x", "115, "]
+)
 def test_a_long_text_takes_no_longer_than_it_is_long(piece: str) -> None:
     finder = Finder("sk-proj-aB3dE5gH7jK9mN1pQ3sT5vW7")
     assert not finder.finds(piece * 300_000 + "%41%42%43%44")
+
+
+SEPARATORS = st.sampled_from([":", " ", ", ", "-", "\n", "\r\n  ", "\\n", " 0x", ", 0x", "%20"])
+
+
+@given(VALUES, SEPARATORS)
+def test_hexadecimal_digits_are_found_with_what_stands_between(value: str, separator: str) -> None:
+    text = separator.join(f"{byte:02x}" for byte in value.encode())
+    for form in (text, text.upper().replace("0X", "0x")):
+        assert Finder(value).replace(f"[{form}]", "***").replace("0x", "") == "[***]", form
+
+
+@given(VALUES, st.sampled_from(["\n", "\r\n", "\\n", "\\\\r\\\\n", " ", "\n        ", "%0A", "&#10;", "\\u000a"]))
+def test_base64_is_found_in_lines(value: str, end: str) -> None:
+    lines = base64.encodebytes(b"someone:" + value.encode() + b" and so on").decode().replace("\n", end)
+    fours = end.join(re.findall("..?.?.?", base64.b64encode(value.encode()).decode()))
+    assert Finder(value).finds(lines)
+    assert Finder(value).replace(f"[{fours}]", "***") == "[***]"
+
+
+@given(VALUES, st.sampled_from([", ", ",", " ", "\n"]))
+def test_a_list_of_numbers_is_found(value: str, separator: str) -> None:
+    assert Finder(value).replace(f"[{separator.join(map(str, value.encode()))}]", "***") == "[***]"
+
+
+@pytest.mark.parametrize("kept", [32, 40, 60, 90])
+def test_a_coded_key_that_was_cut_off_is_found(kept: int) -> None:
+    value = "sk-proj-" + "aB3dE5" * 20
+    data = value.encode()
+    lines = base64.encodebytes(data).decode()
+    for form in (base64.b64encode(data).decode(), lines, base64.b64encode(b"a:" + data).decode()):
+        shown = Finder(value).replace(f"[{form[: kept * 4 // 3]}", "***")
+        assert len(shown.replace("***", "")) <= 4, shown
+    for form in (data.hex(), data.hex(":"), ", ".join(map(str, data))):
+        assert len(Finder(value).replace(f"[{form[: kept * 4]}", "***").replace("***", "")) <= 4, form
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a b c d e f 0 1 2 3", "00:00:5e:00:53:af", "2026-11-26 03:30:00", "127, 0, 0, 1", "0x00 0x01 0xff",
+        "sha256 " + "ab12" * 16, base64.b64encode(b"an ordinary text that nobody hides").decode(), "Lorem ipsum " * 50,
+    ],
+)  # fmt: skip
+def test_what_is_only_coded_is_no_value(text: str) -> None:
+    value = "sk-proj-aB3dE5gH7jK9mN1pQ3sT5vW7"
+    assert Finder(value).replace(text, "***") == text

@@ -1,0 +1,60 @@
+"""An exception that is no error of ours ends its change, not the run, and is kept to be reported."""
+
+from __future__ import annotations
+
+from threading import Event
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from provisioner.address import Address
+from provisioner.engine.pool import Pool, Task
+from provisioner.engine.watch import Watch
+from provisioner.event import Failed
+from provisioner.plan import Action, Change
+
+
+def raising(error: BaseException) -> Any:
+    def run() -> None:
+        raise error
+
+    return run
+
+
+def tasks(first: Any) -> list[Task]:
+    keys = [(Address("file", name), "object") for name in ("a", "b", "c")]
+    runs = [first, lambda: None, lambda: None]
+    needs = [frozenset[Any](), frozenset[Any](), frozenset({keys[0]})]
+    return [
+        Task(key, Change(key[0], Action.CREATE, "file"), run, need)
+        for key, run, need in zip(keys, runs, needs, strict=True)
+    ]
+
+
+def watch_of(events: list[Any]) -> Watch:
+    steps: Any = SimpleNamespace(ledger=SimpleNamespace(records={}))
+    return Watch(events.append, steps)
+
+
+@pytest.mark.parametrize("error", [OverflowError("too far"), TypeError("none"), RecursionError("deep"), KeyError("x")])
+def test_a_bug_fails_its_change_alone(error: Exception) -> None:
+    events: list[Any] = []
+    watch = watch_of(events)
+    made = tasks(raising(error))
+    watch.expect(made)
+    Pool(1, watch, Event()).run(made)
+    outcome = watch.close(interrupted=False)
+    assert [str(change.address) for change in outcome.applied] == ["file.b"]
+    assert outcome.failed == {"file.a": f"provision has a bug here: {type(error).__name__}: {error}"}
+    assert list(outcome.skipped) == ["file.c"]
+    assert outcome.bug is error
+    assert any(isinstance(each, Failed) for each in events)
+
+
+def test_what_ends_the_process_is_raised() -> None:
+    watch = watch_of([])
+    made = tasks(raising(SystemExit(3)))
+    watch.expect(made)
+    with pytest.raises(SystemExit):
+        Pool(1, watch, Event()).run(made)
