@@ -91,4 +91,4 @@ def _create_batch(client: Any, store: str, body: Mapping[str, Any]) -> dict[str,
 
 
 def _create_one(client: Any, store: str, member: Mapping[str, Any]) -> dict[str, Any]:
-    return read_done(client.vector_stores.files.with_raw_response.create(store, **member), member["file_id"])
+    return read_done(client.vector_stores.files.with_raw_response.create(store, **member))

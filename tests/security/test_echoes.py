@@ -143,13 +143,12 @@ def test_a_variable_that_is_named_like_a_key_may_hold_an_id() -> None:
 def test_the_deletion_of_another_object_is_none_of_this(id: Any) -> None:
     with lying(answered(reply(200, {"id": id, "object": "vector_store.deleted", "deleted": True}))) as liar:
         session, stores = ask(liar)
-        for act in (
-            lambda: stores.delete("vs_1"),
-            lambda: stores.members.detach("vs_1", "file_1"),
-            lambda: stores.members.describe("vs_1", "file_1", {}),
-        ):
-            with pytest.raises(ApiError, match="_1 was asked for"):
-                act()
+        with pytest.raises(ApiError, match="vs_1 was asked for"):
+            stores.delete("vs_1")
+        with pytest.raises(ApiError, match="file_1 was asked for"):
+            stores.members.detach("vs_1", "file_1")
+        with pytest.raises(ApiError, match="file_1 was asked for"):
+            stores.members.describe("vs_1", "file_1", {})
         session.close()
 
 
