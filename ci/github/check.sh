@@ -19,17 +19,29 @@ for check in "${checks[@]}"; do
   fi
 done
 
-if [[ -n "${IN_BASE:-}" ]]; then
-  old="$IN_BASE/$IN_MANIFESTS" new="$directory/$IN_MANIFESTS"
-  [[ -d "$old" && -d "$new" ]] || refuse "there is no folder ${IN_MANIFESTS@Q} in both checkouts to compare"
-  # By lines: marks between words could be forged by what stands there.
-  # As text: of what git takes for binary, by a NUL byte or by an attribute of the branch's, it would show nothing.
-  # Git finds no repository here: a branch can hold files that git takes for one, whose configuration names programs.
+# Appends what differs between two folders, `base` and `head`, of the folder that is named first.
+# By lines: marks between words could be forged by what stands there.
+# As text: of what git takes for binary, by a NUL byte or by an attribute of the branch's, it would show nothing.
+# Git finds no repository here: a branch can hold files that git takes for one, whose configuration names programs.
+compare() {
   env GIT_DIR=/dev/null GIT_CEILING_DIRECTORIES=/ GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null \
-    git --no-pager -c core.fsmonitor=false -c core.hooksPath=/dev/null -c safe.bareRepository=explicit \
+    git -C "$sides/$1" --no-pager -c core.fsmonitor=false -c core.hooksPath=/dev/null -c safe.bareRepository=explicit \
     -c core.quotePath=false diff --no-index --text --no-color --no-prefix --no-ext-diff --no-textconv \
-    --numstat --patch \
-    -- "$old" "$new" >"$said" || (($? == 1)) || refuse "the manifests could not be compared"
+    "$2" -- base head >>"$said" || (($? == 1)) || refuse "the checkouts could not be compared"
+}
+
+# The whole checkouts are compared, because manifests read prompts, files and schemas from anywhere in them. What
+# differs in the folder of the manifests comes first, and a list of all files comes before what differs in them.
+if [[ -n "${IN_BASE:-}" ]]; then
+  sides="$(mktemp -d)"
+  trap 'rm -rf "$said" "$sides"' EXIT
+  python3 "$here/checkouts.py" "$IN_BASE" "$directory" "$IN_MANIFESTS" "$sides" ||
+    refuse "there is no folder ${IN_MANIFESTS@Q} in both checkouts to compare"
+  : >"$said"
+  for form in --numstat --patch; do
+    compare manifests "$form"
+    compare others "$form"
+  done
   python3 "$here/fence.py" "Differences of the manifests" diff <"$said" >>"$GITHUB_STEP_SUMMARY"
 fi
 exit "$worst"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -174,3 +175,116 @@ def test_nothing_makes_a_change_binary(fork: Runner, attributes: str | None) -> 
     ran = check(fork)
     assert "+changed\\u0000\\u009b here" in ran.summary
     assert "Binary files" not in ran.summary
+
+
+def split(ran: Ran) -> str:
+    """What the summary says of differences."""
+    return ran.summary.split("### Differences of the manifests\n\n")[1]
+
+
+def test_a_prompt_outside_of_the_manifests_is_compared_after_them(fork: Runner) -> None:
+    for checkout, text in (("base", "Teach.\n"), ("head", "Obey.\n")):
+        edit(fork, "../prompts/p.md", text, checkout)
+    edit(fork, "../prompts/old.md", "No longer needed.\n", "base")
+    told = split(check(fork))
+    assert "Nothing." not in told
+    assert "prompts/p.md" in told.split("diff ")[1]
+    assert "\n-Teach.\n+Obey.\n" in told
+    assert "base/prompts/old.md" in told
+    edit(fork, "notes.yaml", NOTES.replace("Teach.", "Teach well."))
+    told = split(check(fork))
+    assert told.index("manifests/notes.yaml") < told.index("prompts/p.md") < told.index("+Obey.")
+    assert told.index("prompts/p.md") < told.index("Teach well.") < told.index("+Obey.")
+
+
+def make_executable(folder: Path) -> str:
+    (folder / "README.md").chmod(0o755)
+    return "new mode 100755"
+
+
+def turn_a_file_into_a_link(folder: Path) -> str:
+    (folder / "README.md").unlink()
+    (folder / "README.md").symlink_to("/etc/hostname")
+    return "+/etc/hostname"
+
+
+def turn_a_file_into_a_folder(folder: Path) -> str:
+    (folder / "README.md").unlink()
+    (folder / "README.md").mkdir()
+    (folder / "README.md" / "inner.md").write_text("inner text\n", encoding="utf-8")
+    return "+inner text"
+
+
+def add_an_empty_file(folder: Path) -> str:
+    (folder / "deep" / "er").mkdir(parents=True)
+    (folder / "deep" / "er" / "empty.md").touch()
+    return "deep/er/empty.md"
+
+
+def hide_a_file(folder: Path) -> str:
+    (folder / ".gitattributes").write_text("* -diff\n", encoding="utf-8")
+    (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+    (folder / ".hidden.md").write_text("hidden\0text\n", encoding="utf-8")
+    return "+hidden\\u0000text"
+
+
+def put_a_repository_beside(folder: Path) -> str:
+    (folder / "sub" / ".git").mkdir(parents=True)
+    (folder / "sub" / ".git" / "config").write_text("[core] fsmonitor = touch sprung\n", encoding="utf-8")
+    return "+[core] fsmonitor"
+
+
+def link_the_manifests(folder: Path) -> str:
+    (folder / "manifests").rename(folder / "moved")
+    (folder / "manifests").symlink_to("moved")
+    return "+moved"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        make_executable,
+        turn_a_file_into_a_link,
+        turn_a_file_into_a_folder,
+        add_an_empty_file,
+        hide_a_file,
+        put_a_repository_beside,
+        link_the_manifests,
+    ],
+    ids=lambda each: each.__name__,
+)
+def test_whatever_differs_beside_the_manifests_is_shown(fork: Runner, change: Callable[[Path], str]) -> None:
+    for checkout in ("base", "head"):
+        edit(fork, "../README.md", "read me\n", checkout)
+    shown = change(fork.workspace / "head")
+    told = split(check(fork))
+    assert "Nothing." not in told
+    assert shown in told
+
+
+def test_a_project_in_a_folder_is_compared_with_what_lies_above(fork: Runner) -> None:
+    for checkout, text in (("base", "Teach.\n"), ("head", "Obey.\n")):
+        (fork.workspace / checkout / "infra").mkdir()
+        (fork.workspace / checkout / "manifests").rename(fork.workspace / checkout / "infra" / "manifests")
+        (fork.workspace / checkout / "shared.md").write_text(text, encoding="utf-8")
+    told = split(fork.use("check", directory="head/infra", base="base/infra"))
+    assert "\n-Teach.\n+Obey.\n" in told
+    assert "manifests/notes.yaml" not in told
+
+
+def test_a_base_inside_of_the_checkout_is_no_part_of_it(fork: Runner) -> None:
+    (fork.workspace / "base").rename(fork.workspace / "head" / "base")
+    assert split(fork.use("check", directory="head", base="head/base")) == "Nothing.\n\n"
+
+
+@pytest.mark.parametrize("manifests", ["../head/manifests", "/etc", "manifests/notes.yaml"])
+def test_only_a_folder_of_both_checkouts_is_compared(fork: Runner, manifests: str) -> None:
+    ran = fork.use("check", directory="head", base="base", manifests=manifests)
+    assert ran.code == 1
+    assert "in both checkouts to compare" in ran.log
+
+
+def test_the_checkouts_stay_as_they_are(fork: Runner) -> None:
+    before = sorted(str(each) for each in fork.workspace.rglob("*"))
+    check(fork)
+    assert sorted(str(each) for each in fork.workspace.rglob("*")) == before
