@@ -17,6 +17,10 @@ KNOWN_LATER = "known_after_apply"
 #: Around a value of the manifests that would be read as something that is known later.
 LITERAL = "literal"
 
+#: The largest count in a plan, such as bytes, and the largest price or cost in USD. People have neither.
+LARGEST_COUNT = 2**63
+LARGEST_USD = 10**18
+
 OPTIONAL_TEXT = (str, NoneType)
 CHANGE_SHAPE: Shape = {
     "address": str,
@@ -89,6 +93,19 @@ def check_exactly(body: Any, shape: Shape) -> None:
     check_shape(body, shape)
 
 
+def check_count(value: Any, name: str) -> int:
+    """The value, which is a count. Raises ValueError for negative, fractional and huge numbers, and all else."""
+    if type(value) is not int or not 0 <= value <= LARGEST_COUNT:
+        raise ValueError(f"`{name}` is no count")
+    return value
+
+
+def check_amount(value: Any, name: str) -> None:
+    """Raises ValueError for what is no price, cost or number of gigabytes; None is a price that is not known."""
+    if value is not None and (isinstance(value, bool) or not 0 <= value <= LARGEST_USD):
+        raise ValueError(f"`{name}` is no price or amount")
+
+
 def parse_texts(value: Any) -> tuple[str, ...]:
     """The texts of a list. Raises TypeError where it holds anything else."""
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
@@ -129,6 +146,8 @@ def parse_change(body: Mapping[str, Any]) -> Change:
     action = Action(body["action"])
     if action is Action.NO_OP:
         raise ValueError("what stays as it is stands among the changes")
+    for side in (body["before"], body["after"]):
+        _check_displayed(body["type"], side or {})
     return Change(
         **{
             **body,
@@ -142,6 +161,14 @@ def parse_change(body: Mapping[str, Any]) -> Change:
             "moved_from": None if moved is None else parse_address(moved),
         }
     )
+
+
+def _check_displayed(type_: str, fields: Mapping[str, Any]) -> None:
+    """Raises ValueError where a field that is displayed as a size, or by how many it holds, has another shape."""
+    if type_ == "file" and "bytes" in fields:
+        check_count(fields["bytes"], "bytes")
+    if type_ == "vector_store" and not isinstance(fields.get("files", {}), dict):
+        raise ValueError("`files` is no object")
 
 
 def drift_body(drift: Drift) -> dict[str, Any]:
@@ -182,6 +209,8 @@ def parse_diagnostic(body: Mapping[str, Any]) -> Diagnostic:
         [file, *numbers] = place
         if not isinstance(file, str) or len(numbers) != 2 or any(type(number) is not int for number in numbers):
             raise TypeError("a place is none")
+        for number in numbers:
+            check_count(number, "place")
     return Diagnostic(body["severity"], body["message"], None if place is None else Place(*place), body["address"])
 
 
@@ -194,10 +223,10 @@ def parse_cost(body: Mapping[str, Any] | None) -> Estimate | None:
         {**item, "before": parse_texts(item["before"]), "after": parse_texts(item["after"])}
         for item in _parts(body["tools"], TOOL_SHAPE)
     ]
-    check_exactly(body["storage"], STORAGE_SHAPE)
+    [storage] = _parts([body["storage"]], STORAGE_SHAPE)
     return Estimate(
         as_of=body["as_of"],
-        storage=Storage(**body["storage"]),
+        storage=Storage(**storage),
         stores=tuple(StoreCost(**item) for item in _parts(body["stores"], STORE_SHAPE)),
         containers=tuple(ContainerCost(**item) for item in _parts(body["containers"], CONTAINER_SHAPE)),
         tools=tuple(ToolCost(**item) for item in tools),
@@ -206,9 +235,14 @@ def parse_cost(body: Mapping[str, Any] | None) -> Estimate | None:
 
 
 def _parts(items: list[Any], shape: Shape) -> list[dict[str, Any]]:
-    """The items, each of the shape."""
+    """The items, each of the shape, with numbers that can be displayed."""
     for item in items:
         check_exactly(item, shape)
+        for name, value in item.items():
+            if shape[name] is int:
+                check_count(value, name)
+            elif name.startswith(("usd", "free")):
+                check_amount(value, name)
     return items
 
 

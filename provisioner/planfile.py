@@ -20,6 +20,7 @@ from provisioner.plan import Action, Plan, Unknown
 from provisioner.planbody import (
     OPTIONAL_TEXT,
     change_body,
+    check_count,
     check_exactly,
     diagnostic_body,
     drift_body,
@@ -141,7 +142,7 @@ def _parse_body(body: Mapping[str, Any]) -> Reviewed:
         changes=tuple(parse_change(item) for item in body["changes"]),
         drift=tuple(parse_drift(item) for item in body["drift"]),
         diagnostics=tuple(parse_diagnostic(item) for item in body["diagnostics"]),
-        unchanged=_count(body["unchanged"]),
+        unchanged=check_count(body["unchanged"], "unchanged"),
         cost=parse_cost(body["cost"]),
         needs=_parse_needs(body["needs"]),
     )
@@ -194,12 +195,6 @@ def _time(value: float) -> float:
     if isinstance(value, bool) or not 0 <= value <= LATEST:
         raise ValueError("`created` is no time")
     return float(value)
-
-
-def _count(value: int) -> int:
-    if isinstance(value, bool) or value < 0:
-        raise ValueError("`unchanged` is no count")
-    return value
 
 
 def _parse_needs(body: Mapping[str, Any]) -> dict[Address, tuple[Address, ...]]:

@@ -1,8 +1,8 @@
 """Puts two checkouts side by side to be compared. `checkouts.py BASE HEAD MANIFESTS TARGET`.
 
 Each is divided in two: `TARGET/manifests` has the folder of the manifests, `TARGET/others` has the rest, and in both
-are the folders `base` and `head`. Neither holds its `.git`, which is no part of what is reviewed. Files are links to the
-same content where the file system allows it. Symbolic links stay links, and nobody follows them.
+are the folders `base` and `head`. Neither holds its `.git`, which is no part of what is reviewed. Files are hard links
+where the file system allows them. Symbolic links stay links, and nobody follows them.
 """
 
 from __future__ import annotations

@@ -71,9 +71,9 @@ def _write(hub: GitHub, number: int, comment: int | None, text: str) -> None:
 def _texts(environment: str) -> list[str]:
     """The plan, and what to say where it is too long; or that there is none, so that no former plan is believed."""
     path = Path(os.environ["RUNNER_TEMP"], "provision.md")
-    if not path.is_file():
+    text = path.read_text(encoding="utf-8", errors="backslashreplace") if path.is_file() else ""
+    if not text.strip():
         return [f"### ❌ provision plan: `{environment}`\n\n**There is no plan: making it failed.**"]
-    text = path.read_text(encoding="utf-8")
     head = "\n\n".join(text.split("\n\n")[:2])
     cut = (
         f"The plan is too long for a comment: {len(text) - len(head):,} characters of it are not shown here, and none "

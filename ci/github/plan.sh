@@ -8,7 +8,8 @@ text="$RUNNER_TEMP/provision.md"
 
 code=0
 hushed provision -C "$directory" plan --out "$file" || code=$?
-show_markdown() { provision -C "$directory" show "$file" --markdown >"$text"; }
+# The text has its name only when it is whole: the comment says that there is no plan where there is no such file.
+show_markdown() { provision -C "$directory" show "$file" --markdown >"$text.part" && mv -f "$text.part" "$text"; }
 if [[ -f "$file" ]]; then
   hushed show_markdown
 fi

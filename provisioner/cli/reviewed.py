@@ -12,7 +12,7 @@ from provisioner.cli.privatefile import write_private
 from provisioner.cli.screen import screen
 from provisioner.engine import Planned
 from provisioner.engine.review import UNCHANGED, check_origin, check_reviewed, check_tree, review
-from provisioner.errors import Blocked, StateError
+from provisioner.errors import Blocked, ProvisionError, StateError
 from provisioner.files.named import read_named
 from provisioner.planfile import Reviewed, dump, parse
 from provisioner.project.wiring import Project
@@ -30,7 +30,8 @@ def write_reviewed(
 ) -> None:
     """Writes the plan for review, readable by its owner only.
 
-    Raises StateError, UsageError over another file, and Blocked where the file would hold a secret of this process.
+    Raises StateError, also where `read_reviewed` would refuse the file; UsageError over another file; and Blocked where
+    the file would hold a secret of this process.
     """
     reviewed = review(planned, project.engine.identity, only=tuple(only), now=time.time(), mass_delete=mass_delete)
     text = dump(reviewed)
@@ -39,9 +40,27 @@ def write_reviewed(
             "the plan would hold a secret of this process in plain text, such as its key; no file was written",
             hint="find it with: provision plan (it is shown as (redacted)); or set `state_encryption`",
         )
-    text = project.seal.seal(text, PURPOSE)
-    write_private(path, text)
+    sealed = project.seal.seal(text, PURPOSE)
+    check_readable(text, sealed)
+    write_private(path, sealed)
     screen().note(f"The plan is in {path}; apply just it with: provision apply {shlex.quote(str(path))}")
+
+
+def check_readable(text: str, sealed: str) -> None:
+    """Raises StateError where the text of a plan could not be read again. `sealed` is the text as it is written."""
+    size = len(sealed.encode(errors="backslashreplace"))
+    if size > MAX_BYTES:
+        raise StateError(
+            f"the plan would take {size:,} bytes, and a plan file holds at most {MAX_BYTES:,}; no file was written",
+            hint="plan a part of it with `--only`, or divide the project into several",
+        )
+    try:
+        parse(text.encode(errors="backslashreplace").decode(), "the plan")
+    except ProvisionError as error:
+        raise StateError(
+            f"the plan could not be read again, so no file was written: {error.message}",
+            hint="simplify what the message names in the manifests, such as a deeply nested schema or a huge number",
+        ) from error
 
 
 def read_reviewed(path: Path, find_seal: Callable[[], Seal], *, sealed: bool = False) -> Reviewed:

@@ -188,7 +188,7 @@ def test_a_prompt_outside_of_the_manifests_is_compared_after_them(fork: Runner) 
     edit(fork, "../prompts/old.md", "No longer needed.\n", "base")
     told = split(check(fork))
     assert "Nothing." not in told
-    assert "prompts/p.md" in told.split("diff ")[1]
+    assert "prompts/p.md" in told.split("\ndiff --git ")[0]
     assert "\n-Teach.\n+Obey.\n" in told
     assert "base/prompts/old.md" in told
     edit(fork, "notes.yaml", NOTES.replace("Teach.", "Teach well."))

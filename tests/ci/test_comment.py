@@ -222,3 +222,27 @@ def test_what_github_says_is_no_command(machine: Runner, hub: Hub) -> None:
     hub.faults.append(times(99, refuse(403, "no\n::error::yes")))
     code, log = comment(machine)
     assert (code, log.count("\n")) == (0, 1)
+
+
+@pytest.mark.parametrize("text", [None, "", "\n", " \n\t\n"])
+def test_a_text_that_is_empty_is_no_plan(machine: Runner, hub: Hub, text: str | None) -> None:
+    path = machine.temp / "provision.md"
+    path.unlink() if text is None else path.write_text(text, encoding="utf-8")
+    assert comment(machine) == (0, "")
+    assert "**There is no plan: making it failed.**" in hub.comments[0]["body"]
+
+
+@pytest.mark.parametrize("shown", ["", "### Half of a plan"])
+def test_a_plan_that_cannot_be_shown_leaves_no_text(machine: Runner, hub: Hub, shown: str) -> None:
+    """With a `provision` that writes a plan, and fails in the middle of showing it."""
+    (machine.temp / "provision.md").unlink()
+    folder = machine.temp / "bin"
+    folder.mkdir()
+    script = f'#!/bin/sh\ncase "$3" in plan) touch "$5" ;; show) printf %s "{shown}"; exit 1 ;; esac\n'
+    (folder / "provision").write_text(script, encoding="utf-8")
+    (folder / "provision").chmod(0o755)
+    code, *_ = machine.run(f'PATH={folder}:$PATH bash "$GITHUB_ACTION_PATH/ci/github/plan.sh"', {})
+    assert code == 1
+    assert not (machine.temp / "provision.md").exists()
+    assert comment(machine) == (0, "")
+    assert "**There is no plan: making it failed.**" in hub.comments[0]["body"]
