@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from provisioner.api.endpoint import Endpoint
+from provisioner.api.variables import check_headers, explain
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -16,8 +18,10 @@ def open_client(
 ) -> OpenAI:
     """A client for this endpoint that retries nothing, follows no redirect elsewhere and bounds time and size.
 
-    `timeout` is one call's, in seconds. `begun` is called with every request, `answered` with every response.
+    `timeout` is one call's, in seconds. `begun` is called with every request, `answered` with every response. Raises
+    UsageError where a variable of the environment names a proxy, certificates or headers that cannot be used.
     """
+    import httpx2
     import openai
 
     from provisioner.api.transport import ENCODINGS, BoundedTransport
@@ -26,12 +30,16 @@ def open_client(
     if endpoint.loopback:
         # No proxy stands between us and this machine, and plain HTTP needs no certificates.
         local = {"trust_env": False, "verify": not endpoint.base_url.startswith("http:")}
-    client = openai.DefaultHttpxClient(
-        event_hooks={"request": [begun], "response": [answered]},
-        follow_redirects=False,
-        headers={"accept-encoding": ", ".join(ENCODINGS)},
-        **local,
-    )
+    check_headers(os.environ)
+    try:
+        client = openai.DefaultHttpxClient(
+            event_hooks={"request": [begun], "response": [answered]},
+            follow_redirects=False,
+            headers={"accept-encoding": ", ".join(ENCODINGS)},
+            **local,
+        )
+    except (OSError, ValueError, ImportError, httpx2.InvalidURL) as error:
+        raise explain(error, os.environ) from error
     # Transports that the environment's proxies need are made by the client itself, so they are wrapped afterwards.
     transports: Any = client
     transports._transport = BoundedTransport(transports._transport, timeout)

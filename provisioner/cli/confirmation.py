@@ -9,6 +9,7 @@ import click
 
 from provisioner.cli.screen import Screen
 from provisioner.cli.startoptions import with_options_in
+from provisioner.cli.streams import is_terminal
 from provisioner.diagnostic import Diagnostic
 from provisioner.errors import Blocked
 from provisioner.manifest import Settings
@@ -69,7 +70,7 @@ def with_guard(plan: Plan) -> Plan:
 
 
 def _ask(plan: Plan, shown: Screen, question: str) -> None:
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
         raise Blocked("not confirmed, and there is no terminal to ask on; nothing was changed", hint="say --yes")
     while True:
         answer = click.prompt(f"{question} (yes, no, details)", default="no", err=True).strip().lower()

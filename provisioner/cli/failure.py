@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from traceback import format_exception, walk_tb
 
 import click
 
@@ -46,9 +47,17 @@ def report(error: Exception) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     if isinstance(error, OSError) and error.filename is None:
-        shown.note(f"{style.paint('error:', 'red')} the output cannot be written: {error.strerror}")
+        what = "the output cannot be written" if _is_of_output(error) else "the operating system refused a call"
+        shown.note(f"{style.paint('error:', 'red')} {what}: {error.strerror or type(error).__name__}")
+        _show_traceback(error)
         return 1
     return report_bug(error)
+
+
+def _is_of_output(error: OSError) -> bool:
+    """Whether the error is of a write to stdout or stderr: click's `echo` makes all of them, of help texts, too."""
+    frames = (frame for frame, _ in walk_tb(error.__traceback__))
+    return any(f.f_globals.get("__name__") == "click.utils" and f.f_code.co_name == "echo" for f in frames)
 
 
 def _show_usage(error: click.ClickException) -> None:
@@ -71,10 +80,14 @@ def _report_abort(error: click.Abort) -> int:
 def report_bug(error: Exception) -> int:
     """A bug of ours: the traceback only where somebody asked for more."""
     shown = screen()
-    if shown.verbose:
-        import traceback
-
-        shown.explain(log("".join(traceback.format_exception(error))))
+    _show_traceback(error)
     shown.note(f"error: provision has a bug here: {type(error).__name__}: {error}")
     shown.note("  what was done is in the state; run again with -v for the traceback, and please report it")
     return 1
+
+
+def _show_traceback(error: Exception) -> None:
+    """With -v, where an error was raised."""
+    shown = screen()
+    if shown.verbose:
+        shown.explain(log("".join(format_exception(error))))

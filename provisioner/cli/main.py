@@ -10,6 +10,7 @@ from typing import NoReturn
 import click
 
 from provisioner import __version__
+from provisioner.cli.nullstreams import open_missing
 from provisioner.cli.options import COMMANDS, global_options
 
 #: How a shell asks what can be typed; click answers it.
@@ -73,6 +74,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
     A shell that asks what can be typed here is told of no error: that would stand in the middle of its line.
     """
+    open_missing()
     try:
         code = provision.main(args=arguments, prog_name="provision", standalone_mode=False)
     except Exception as error:

@@ -12,7 +12,7 @@ import click
 from provisioner.api.session import Call, Wait
 from provisioner.cli.options import Globals
 from provisioner.cli.startoptions import with_options
-from provisioner.cli.streams import guard_streams, stderr, write_note, write_result
+from provisioner.cli.streams import guard_streams, is_terminal, stderr, write_note, write_result
 from provisioner.render.progress import Bars, Lines
 from provisioner.render.style import Style
 from provisioner.safetext import SafeText, block, line, message
@@ -51,7 +51,7 @@ class Screen:
     def progress(self) -> Lines:
         """A line for each change; bars too, on a terminal."""
         stream = stderr()
-        return (Bars if stream.isatty() else Lines)(stream, self.style)
+        return (Bars if is_terminal(stream) else Lines)(stream, self.style)
 
 
 def screen() -> Screen:
@@ -60,6 +60,6 @@ def screen() -> Screen:
     context = click.get_current_context(silent=True)
     chosen = context.find_object(Globals) if context else None
     plain = bool(os.environ.get("NO_COLOR")) or "--no-color" in sys.argv or (chosen is not None and chosen.no_color)
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    style = Style(not plain and sys.stderr.isatty(), width)
+    width = shutil.get_terminal_size().columns if is_terminal(sys.stdout) else None
+    style = Style(not plain and is_terminal(sys.stderr), width)
     return Screen(style, chosen.verbose if chosen else sys.argv.count("-v"))

@@ -50,6 +50,11 @@ class GuardedStream(io.TextIOBase):
         return self.stream.fileno()
 
 
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a stream is a terminal; one that is not there, or closed, is none."""
+    return stream is not None and not stream.closed and stream.isatty()
+
+
 def guard_streams() -> None:
     """Registers the secrets of the environment, and guards stderr. Does nothing the second time."""
     if isinstance(sys.stderr, GuardedStream):

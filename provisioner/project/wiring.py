@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -38,6 +37,8 @@ if TYPE_CHECKING:
 #: API, three wait for the journal while one is sent. One by one stays one by one.
 FAR = 4
 TIMEOUT_VARIABLE = "PROVISION_TIMEOUT"
+#: The longest time to wait for one answer, in seconds: a day. Clocks cannot count much more than a century ahead.
+LONGEST_TIMEOUT = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +150,10 @@ def read_timeout(process: Mapping[str, str]) -> float:
         seconds = float(text)
     except ValueError:
         seconds = 0.0
-    if not 0 < seconds < math.inf:
+    if not 0 < seconds <= LONGEST_TIMEOUT:
         raise UsageError(
-            f"{TIMEOUT_VARIABLE} is `{text}`, which is no time to wait", hint="set it to seconds, such as 120"
+            f"{TIMEOUT_VARIABLE} is `{text}`, which is no time to wait",
+            hint=f"set it to seconds, such as 120, and at most {LONGEST_TIMEOUT:.0f}, which is a day",
         )
     return seconds
 

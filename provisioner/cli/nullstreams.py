@@ -1,0 +1,23 @@
+"""Standard streams that are not there: `provision plan >&-`. Imports nothing, because every command begins with it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def open_missing() -> None:
+    """Opens the null device in place of each standard stream that was closed before this process was started.
+
+    Otherwise the next file that is opened, such as the state, would get the number of that stream, and what is written
+    to the stream would go into the file.
+    """
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(number, True)
+    os.close(number)
+    if sys.stdin is None:
+        sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(2, "w", encoding="utf-8", closefd=False)
