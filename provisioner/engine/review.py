@@ -12,11 +12,13 @@ from typing import Any
 
 from provisioner.address import Address
 from provisioner.diagnostic import Diagnostic
+from provisioner.engine.displayed import find_undone, hides_state
 from provisioner.engine.engine import Planned
+from provisioner.engine.filling import fill
 from provisioner.engine.snapshot import Identity
 from provisioner.errors import Blocked
 from provisioner.journal import deltas, fold
-from provisioner.plan import Action, Change, Plan, Unknown
+from provisioner.plan import Action, Change, Plan
 from provisioner.planbody import change_body, drift_body
 from provisioner.planfile import MAKING, Reviewed
 from provisioner.resource import Ref, Resource
@@ -107,6 +109,8 @@ def check_reviewed(reviewed: Reviewed, planned: Planned, *, overwrite_drift: boo
     lineage = planned.snapshot.base.lineage
     if reviewed.lineage is not None and reviewed.lineage != lineage:
         raise Blocked("the plan was made from another state (its lineage differs); nothing was changed", hint=AGAIN)
+    if hides_state(reviewed, planned):
+        raise Blocked(f"the plan says that there was no state, and there was one{UNCHANGED}", hint=AGAIN)
     allowed = _Allowed.by(reviewed.plan, planned)
     unreviewed = [change for change in planned.plan.changes if not allowed.holds(change)]
     if unreviewed:
@@ -130,6 +134,8 @@ def check_tree(reviewed: Reviewed, planned: Planned, told: Sequence[Diagnostic])
         )
     if _count_wanted(reviewed.plan) != _count_wanted(planned.plan):
         raise Blocked(f"the plan counts other resources than there are here{UNCHANGED}", hint=AGAIN)
+    if undone := find_undone(reviewed, planned):
+        raise Blocked(f"the plan displays what would not be done: {_name(undone)}{UNCHANGED}", hint=AGAIN)
     wanted = {resource.address for resource in planned.resources}
     for address in sorted(wanted & planned.plan.needs.keys()):
         if not _is_needed(reviewed.plan, address, planned.plan.needs[address]):
@@ -194,7 +200,7 @@ class _Allowed:
         )
 
     def _same_end(self, change: Change, reviewed: Change) -> bool:
-        return bool(_fill(reviewed.after, self.ids) == _fill(change.after, self.ids))
+        return bool(fill(reviewed.after, self.ids) == fill(change.after, self.ids))
 
 
 def _is_part(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:
@@ -202,17 +208,6 @@ def _is_part(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) 
     before, after = dict(before or {}), dict(after or {})
     there, wanted = before.pop("files", None) or {}, after.pop("files", None) or {}
     return before == after and all(key in wanted and wanted[key] == member for key, member in there.items())
-
-
-def _fill(value: Any, ids: Mapping[Address, str]) -> Any:
-    """The value with every open id that is known by now."""
-    if isinstance(value, Unknown):
-        return ids.get(value.address, value)
-    if isinstance(value, Mapping):
-        return {key: _fill(item, ids) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_fill(item, ids) for item in value]
-    return value
 
 
 def _symbolic(value: Any) -> Any:

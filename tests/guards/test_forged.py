@@ -231,6 +231,57 @@ def test_in_ci_the_rest_of_what_is_displayed_fits_too(world: World, path: Path, 
     assert f"Warning: {told}" in here.err
 
 
+def show_a_new_assistant(body: Body) -> str:
+    """One that no manifest declares."""
+    poet = change_of(body, "assistant.poet")
+    body["changes"].append({**poet, "address": "assistant.ghost", "action": "create", "before": None, "id": None})
+    return "assistant.ghost (create)"
+
+
+def show_an_old_one_as_new(body: Body) -> str:
+    poet = change_of(body, "assistant.poet")
+    reader = {**poet, "address": "assistant.reader", "action": "create", "before": None, "id": None, "fields": []}
+    body["changes"].append(reader)
+    return "assistant.reader (create)"
+
+
+def show_an_update_of_what_stays(body: Body) -> str:
+    poet = change_of(body, "assistant.poet")
+    body["changes"].append({**poet, "address": "assistant.reader"})
+    return "assistant.reader (update)"
+
+
+@pytest.mark.timeout(600)  # many commands, each a process
+def test_in_ci_what_is_displayed_and_never_done_is_refused(world: World, path: Path) -> None:
+    apply(world)
+    world.edit("notes.yaml", "Rhyme.", "Rhyme well.")
+    body = keep(world)
+    for mislead in (show_a_new_assistant, show_an_old_one_as_new, show_an_update_of_what_stays):
+        forged = json.loads(json.dumps(body))
+        name = mislead(forged)
+        forged["unchanged"] -= 1
+        forge(path, forged)
+        assert name.split(" ")[0] in world.run("show", str(path)).out
+        assert_stopped(world, path, f"the plan displays what would not be done: {name}", env=CI)
+    gone = {**change_of(body, "assistant.poet"), "address": "assistant.ghost", "action": "delete", "after": None}
+    # Times of states are in whole seconds, and this plan has to be younger by more than that.
+    later = {**body, "created": body["created"] + 2}
+    forge(path, {**later, "changes": [*body["changes"], {**gone, "id": "agent_0", "fields": []}]})
+    assert_stopped(world, path, "the plan displays what would not be done: assistant.ghost (delete)", env=CI)
+    forge(path, body)
+    assert world.run("apply", str(path), env=CI).code == 0
+
+
+@pytest.mark.parametrize("env", [{}, CI])
+def test_a_plan_that_drops_its_lineage(world: World, path: Path, env: dict[str, str]) -> None:
+    apply(world)
+    world.edit("notes.yaml", "Rhyme.", "Rhyme well.")
+    body = keep(world)
+    assert body["lineage"] is not None
+    forge(path, {**body, "lineage": None})
+    assert_stopped(world, path, "the plan says that there was no state, and there was one", env=env)
+
+
 def edit_a_prompt(world: World) -> None:
     world.edit("notes.yaml", "Rhyme.", "Rhyme!")
 

@@ -55,7 +55,7 @@ def test_a_proxy_that_can_be_used(monkeypatch: pytest.MonkeyPatch, value: str) -
 def test_of_two_proxies_the_wrong_one_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://proxy:8080")
     monkeypatch.setenv("ALL_PROXY", "socks4://x")
-    with pytest.raises(UsageError, match="^ALL_PROXY "):
+    with pytest.raises(UsageError, match=r"^ALL_PROXY "):
         open_to(REMOTE)
 
 
@@ -93,7 +93,7 @@ def test_headers_that_can_be_sent(monkeypatch: pytest.MonkeyPatch, value: str) -
 
 @pytest.mark.parametrize("text", ["1e10", "1e300", "86401", "inf", "nan", "-1", "0", "1e-400", "soon"])
 def test_a_time_that_nobody_can_wait(text: str) -> None:
-    with pytest.raises(UsageError, match="^PROVISION_TIMEOUT is .* no time to wait"):
+    with pytest.raises(UsageError, match=r"^PROVISION_TIMEOUT is .* no time to wait"):
         read_timeout({"PROVISION_TIMEOUT": text})
 
 
