@@ -71,13 +71,21 @@ def _draw_new_plan(context: click.Context, form: str) -> int:
 
 def _show(drawing: Drawing, form: str) -> None:
     from provisioner.cli.screen import screen
-    from provisioner.render.graph import dot, fold, graph_text, mermaid, svg
+    from provisioner.render.graph import bound, count_missing, dot, fold, graph_text, mermaid, svg
+    from provisioner.render.graph.bounding import MOST_DRAWN
     from provisioner.render.graph.mermaid import MOST_EDGES, MOST_LETTERS
 
-    shown, folded = screen(), fold(drawing)
+    shown = screen()
     if form == "json":
         shown.result(graph_text(drawing))
-    elif form == "dot":
+        return
+    whole = fold(drawing)
+    folded = bound(whole)
+    if missing := count_missing(whole):
+        shown.note(
+            f"{missing:,} edges are not drawn: a picture has at most {MOST_DRAWN:,}; --format json has all of them"
+        )
+    if form == "dot":
         shown.result(dot(folded))
     elif form == "svg":
         shown.result(svg(folded, standalone=True))
@@ -86,4 +94,4 @@ def _show(drawing: Drawing, form: str) -> None:
         shown.result(text)
         if len(folded.edges) > MOST_EDGES or len(text) > MOST_LETTERS:
             limits = f"at most {MOST_EDGES} edges and {MOST_LETTERS:,} letters"
-            shown.note(f"Mermaid draws {limits} unless a page allows more; --format svg has no such limits")
+            shown.note(f"Mermaid draws {limits} unless a page allows more; --format svg has other limits")

@@ -1,4 +1,4 @@
-"""Whether a reviewed plan displays only what happens: now, or in an earlier apply of the same plan that was interrupted.
+"""Whether a reviewed plan displays only what happens: now, or in an earlier apply of it that was interrupted.
 
 That nothing else is done than what a plan displays is what `provisioner/engine/review.py` decides.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from provisioner.render.graph.bounding import bound, count_missing
 from provisioner.render.graph.dot import dot
 from provisioner.render.graph.drawing import Drawing, Edge, Node, draw_manifests, draw_plan
 from provisioner.render.graph.folding import fold
@@ -16,6 +17,8 @@ __all__ = [
     "Drawing",
     "Edge",
     "Node",
+    "bound",
+    "count_missing",
     "describe",
     "dot",
     "draw_manifests",

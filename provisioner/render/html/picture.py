@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from provisioner.plan import Plan
-from provisioner.render.graph import Drawing, draw_plan, fold, sentences, svg
+from provisioner.render.graph import Drawing, count_missing, draw_plan, fold, sentences, svg
 from provisioner.render.html.element import NOTHING, Markup, element, join
 from provisioner.render.html.room import Budget, counted
 from provisioner.view.visible import on_one_line
@@ -17,7 +17,8 @@ def graph_section(plan: Plan, budget: Budget) -> Markup:
     drawing = fold(draw_plan(plan))
     if not drawing.edges:
         return NOTHING
-    taken, _ = budget.take_all([drawing] if len(drawing.nodes) <= NODES else [], _picture, MOST)
+    fits = len(drawing.nodes) <= NODES and not count_missing(drawing)
+    taken, _ = budget.take_all([drawing] if fits else [], _picture, MOST)
     head = element("h2", {"id": "graph-title"}, "What needs what")
     return element("section", {"id": "graph", "aria-labelledby": "graph-title"}, head, *(taken or [_note(drawing)]))
 
