@@ -352,7 +352,7 @@ def test_a_mass_delete_was_asked_for_when_the_plan_was_made(world: World, path: 
     assert counts(world)["stores"] == 2
 
 
-@pytest.mark.parametrize("ahead", [600, 10**6, 10**12])
+@pytest.mark.parametrize("ahead", [600, 10**6, 10**10])
 @pytest.mark.parametrize("options", [(), ("--max-age", "30")])
 def test_a_plan_from_the_future(world: World, path: Path, ahead: int, options: tuple[str, ...]) -> None:
     forge(path, {**keep(world), "created": time.time() + ahead})
