@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import socket
 import threading
@@ -18,6 +17,7 @@ from provisioner.emulator.app import Application
 from provisioner.emulator.database import Database
 from provisioner.emulator.faults import Faults
 from provisioner.emulator.options import Options
+from provisioner.emulator.parent import Parent
 from provisioner.emulator.shapes import warm_up
 from provisioner.errors import UsageError
 
@@ -72,14 +72,15 @@ def serve(options: Options, ready: Callable[[str], None], *, with_parent: bool =
     `with_parent` ends the whole process when standard input ends, as it does when the parent is gone.
     Raises UsageError for a fault that cannot be read, a port that is taken, or a file that cannot be used.
     """
+    parent = Parent() if with_parent else None
     faults = Faults(options.fail)
     database = Database(options.data)
     application = Application(options, database, faults)
     listener = _listen(options.port)
 
     def listening() -> None:
-        if with_parent:
-            _follow_parent(database)
+        if parent:
+            parent.follow(database)
         threading.Thread(target=warm_up, daemon=True).start()
         ready(f"http://{HOST}:{listener.getsockname()[1]}/v1")
 
@@ -102,22 +103,6 @@ def serve(options: Options, ready: Callable[[str], None], *, with_parent: bool =
     finally:
         listener.close()
         database.close()
-
-
-def _follow_parent(database: Database) -> None:
-    """Ends the process, between two requests, when standard input ends."""
-    loop = asyncio.get_running_loop()
-
-    def end() -> None:
-        database.close()
-        os._exit(0)
-
-    def wait() -> None:
-        while os.read(0, 4096):
-            continue
-        loop.call_soon_threadsafe(end)
-
-    threading.Thread(target=wait, daemon=True).start()
 
 
 def _listen(port: int) -> socket.socket:

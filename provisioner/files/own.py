@@ -96,6 +96,17 @@ def create_own(path: Path, data: bytes, mode: int = 0o666) -> None:
         os.close(handle)
 
 
+def publish_own(new: Path, path: Path) -> None:
+    """Gives a finished file its name in the same folder, where nothing has that name yet. Raises OSError, UnfitFile."""
+    with folder_of(path) as folder:
+        try:
+            os.link(new.name, path.name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+        except FileExistsError:
+            pass  # another process was first
+        except OSError:  # a file system without hard links
+            os.rename(new.name, path.name, src_dir_fd=folder, dst_dir_fd=folder)
+
+
 def remove_own(path: Path) -> None:
     """Removes a file where there is one; of a link, only the link. Raises OSError, UnfitFile."""
     with contextlib.suppress(FileNotFoundError), folder_of(path) as folder:

@@ -12,7 +12,7 @@ import os
 import re
 import struct
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +29,9 @@ EXTENDED = 0x4000
 FOLDER, KINDS = 0o040000, (0o040000, 0o100000, 0o120000, 0o160000)
 MOVED_WORKTREE = re.compile(rb"^\s*(?:\[[^\]]*\]\s*)?worktree\s*=", re.IGNORECASE | re.MULTILINE)
 
+#: Whether an entry, a path with the type bits of its mode, is one of the paths that are looked for.
+Wanted = Callable[[bytes, int, frozenset[str]], bool]
+
 
 @dataclass(frozen=True, slots=True)
 class Repository:
@@ -43,10 +46,19 @@ def is_tracked(path: Path, process: Mapping[str, str]) -> bool:
 
     Names are compared without regard to case and Unicode's composition, since a file system may not regard them.
     """
+    return _is_listed(path, process, _is_wanted)
+
+
+def holds_tracked(folder: Path, process: Mapping[str, str]) -> bool:
+    """Returns whether git tracks anything below a folder, or the folder as a link or a submodule; True in doubt."""
+    return _is_listed(folder, process, _is_wanted_or_below)
+
+
+def _is_listed(path: Path, process: Mapping[str, str], wanted: Wanted) -> bool:
     try:
         files = {path.parent.resolve() / path.name, path.resolve()}
         repositories = [found for file in files for found in _repositories(file, process)]
-        return any(_lists(repository) for repository in repositories)
+        return any(_lists(repository, wanted) for repository in repositories)
     except (OSError, ValueError, RuntimeError, struct.error):
         return True
 
@@ -74,17 +86,23 @@ def _data_folder(git: Path) -> Path:
     return folder
 
 
-def _lists(repository: Repository) -> bool:
+def _lists(repository: Repository, wanted: Wanted) -> bool:
     data = _read(repository.index, MAX_INDEX)
-    return data is not None and any(_is_wanted(*entry, repository.paths) for entry in _entries(data, repository.index))
+    return data is not None and any(wanted(*entry, repository.paths) for entry in _entries(data, repository.index))
 
 
 def _is_wanted(path: bytes, mode: int, wanted: frozenset[str]) -> bool:
     """Whether the entry is the file, or a folder of a sparse index in which it would be."""
-    folded = path.decode("ascii").lower() if path.isascii() else _fold(os.fsdecode(path))
+    folded = _fold_bytes(path)
     if mode == FOLDER:
         return any(each.startswith(folded.rstrip("/") + "/") for each in wanted)
     return folded in wanted
+
+
+def _is_wanted_or_below(path: bytes, mode: int, wanted: frozenset[str]) -> bool:
+    """The same, or whether the entry lies below the path."""
+    folded = _fold_bytes(path)
+    return _is_wanted(path, mode, wanted) or any(f"{folded}/".startswith(f"{each}/") for each in wanted)
 
 
 def _entries(data: bytes, index: Path) -> list[tuple[bytes, int]]:
@@ -164,6 +182,10 @@ def _endings(path: str) -> frozenset[str]:
     """Every ending of a path that begins after a `/`, folded, and the path."""
     parts = path.split("/")
     return frozenset(_fold("/".join(parts[begin:])) for begin in range(len(parts)))
+
+
+def _fold_bytes(path: bytes) -> str:
+    return path.decode("ascii").lower() if path.isascii() else _fold(os.fsdecode(path))
 
 
 def _fold(path: str) -> str:

@@ -19,7 +19,7 @@ from provisioner.lint.dates import Dates, over_packaged, packaged
 from provisioner.manifest import Settings
 from provisioner.objects.models import parse_day, shutdown_dates
 from provisioner.project.credentials import find_endpoint
-from provisioner.project.private import FOLDER, open_private
+from provisioner.project.private import FOLDER, check_untracked, open_private
 
 FILE = "models.json"
 #: The source of dates that were asked for just now.
@@ -84,6 +84,7 @@ def _without_api(root: Path, now: datetime, remark: str, account: str | None = N
 def _read_cache(root: Path, now: datetime, account: str | None) -> tuple[datetime, Dates] | None:
     """What the API answered last, and when: of this account, or of any where no account is known."""
     try:
+        check_untracked(root / FOLDER)
         body: Any = json.loads(read_own(root / FOLDER / FILE, SMALL_BYTES))
         asked = datetime.fromisoformat(body["asked_at"])
         listed = {str(name): parse_day(day) for name, day in body["models"].items()}

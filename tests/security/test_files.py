@@ -51,7 +51,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("manifest/folder.py", "listings.walk"): "is Listings.walk",
     ("objects/files.py", "os.fdopen"): "of a descriptor from open_planned",
     ("backends/local.py", "JournalFile.open"): "is ours, and uses open_own",
-    ("emulator/database.py", "sqlite3.connect"): "after check_own: SQLite opens the file itself",
+    ("emulator/connection.py", "sqlite3.connect"): "after check_own: SQLite opens the file itself",
     ("emulator/process.py", "tempfile.TemporaryFile"): "a file without a name, outside the project",
     ("backends/gitstore.py", "tempfile.TemporaryDirectory"): "a new folder of its own, outside the project",
     ("emulator/members.py", "stores.touch"): "no file: a row of the database",
