@@ -24,6 +24,7 @@ from provisioner.manifest.nearest import advise, enumerate_names
 from provisioner.manifest.prices import PricesModel
 from provisioner.manifest.reading import Reading, read_yaml
 from provisioner.manifest.report import Report
+from provisioner.manifest.rootfolder import settle_root
 from provisioner.manifest.settingtypes import KNOWN, BaseUrl, HeaderValue, Name, Root, State
 from provisioner.manifest.validation import check
 from provisioner.rule import BY_NAME as RULES
@@ -78,7 +79,10 @@ class SettingsModel(Overridable):
     """The settings file."""
 
     project: Name = Field(description="The project's name: small letters, digits, `_` and `-`.")
-    root: Root | None = Field(None, description="The folder that paths may not leave; the one above if left out.")
+    root: Root | None = Field(
+        None,
+        description="The folder that paths may not leave; the one above, or this one at a repository's top, if left out.",
+    )
     environments: Annotated[dict[Name, Overridable | None], Field(max_length=ENVIRONMENTS)] | None = Field(
         None, description="Chosen with `--env`."
     )
@@ -232,7 +236,7 @@ def _settle(written: Written, choice: Layers, overrides: Mapping[str, Any], repo
     defaults = merge_block("defaults", layers)
     lifecycle = merge_block("lifecycle", layers)
     base = Path.cwd() if overrides.get("state") else folder
-    root = _root(written, folder, report)
+    root = settle_root(written, folder, report)
     state = _state(chosen.get("state") or STATE, base)
     if not is_remote(state) and not overrides.get("state"):
         _check_state_links(written, layers, folder / (chosen.get("state") or STATE), root, report)
@@ -292,14 +296,3 @@ def _check_state_links(written: Written, layers: Sequence[Written], named: Path,
         at = next((item for layer in reversed(layers) if (item := layer.get("state"))), written)
         message = f"the state's folder, `{lexical.name}`, is a symbolic link that leads outside the root"
         report.error(at, f"{message}; name the folder itself in `state:`")
-
-
-def _root(written: Written, folder: Path, report: Report) -> Path:
-    root = written.get("root")
-    if root is None or find_unfit_character(root.value):
-        return folder.parent
-    path: Path = (folder / root.value).resolve()
-    if not path.is_dir() or not folder.is_relative_to(path):
-        report.error(root, f"`{root.value}` is no folder above this one; the manifests must lie inside the root")
-        return folder.parent
-    return path

@@ -73,7 +73,9 @@ class Project:
         if self.endpoint is not None:
             account = f"{self.endpoint.account} (emulator)" if emulated else self.endpoint.shown_account
             lines.append(f"account {account} · key: {self.endpoint.key_source}")
-        return [*lines, f"state {self.backend.describe()}"]
+        lines.append(f"state {self.backend.describe()}")
+        folder, root = self.settings.folder, self.settings.root
+        return lines if root == folder.parent else [*lines, f"root {root} (paths may not leave it)"]
 
 
 @contextmanager

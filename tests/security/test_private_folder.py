@@ -58,6 +58,7 @@ def test_names_that_only_begin_alike_are_something_else(tmp_path: Path) -> None:
 def test_a_submodule_at_its_place_is_refused(tmp_path: Path) -> None:
     track(tmp_path, "a")
     sub = tmp_path / ".provision"
+    sub.mkdir()
     track(sub, "emulator.db")
     run_git("commit", "-q", "-m", "x", folder=sub)
     run_git("add", ".provision", folder=tmp_path)

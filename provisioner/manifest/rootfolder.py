@@ -1,0 +1,59 @@
+"""Which folder is the root, which paths may not leave: never more than the repository, and never a whole home or disk.
+
+The settings come from the branch under review, so they may only choose within what the person checked out.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from provisioner.backends.urls import find_unfit_character
+from provisioner.manifest.document import Written
+from provisioner.manifest.report import Report
+
+
+def default_root(folder: Path) -> Path:
+    """The folder above the manifests; the manifests' own folder where the one above would be too wide a root."""
+    return folder if find_fault(folder.parent, folder) else folder.parent
+
+
+def settle_root(written: Written, folder: Path, report: Report) -> Path:
+    """The root that `root:` names, or the default. Reports one that is too wide or no folder above the manifests."""
+    named, default = written.get("root"), default_root(folder)
+    if named is None or find_unfit_character(named.value):
+        if fault := find_fault(default, folder):
+            report.error(written, f"the root would be {fault}; move the manifests to a folder of their own")
+        return default
+    path: Path = (folder / named.value).resolve()
+    if not path.is_dir() or not folder.is_relative_to(path):
+        report.error(named, f"`{named.value}` is no folder above this one; the manifests must lie inside the root")
+        return default
+    if fault := find_fault(path, folder):
+        report.error(named, f"`{named.value}` is {fault}, which cannot be the root; name a folder further inside")
+        return default
+    return path
+
+
+def find_fault(root: Path, folder: Path) -> str | None:
+    """Why a folder is too wide to be the root of the manifests in `folder`; None where it can be."""
+    if root == Path(root.anchor):
+        return "the whole file system"
+    home = _home()
+    if home is not None and home.is_relative_to(root):
+        return "your home folder" if home == root else "a folder above your home folder"
+    repository = find_repository(folder)
+    return "a folder above the repository" if repository and not root.is_relative_to(repository) else None
+
+
+def find_repository(folder: Path) -> Path | None:
+    """The nearest folder with a `.git`, a folder or a file, from this one upwards; None where there is none."""
+    return next((each for each in (folder, *folder.parents) if os.path.lexists(each / ".git")), None)
+
+
+def _home() -> Path | None:
+    try:
+        home = Path.home()
+        return home.resolve() if home.is_absolute() else None
+    except (RuntimeError, OSError):
+        return None
