@@ -147,7 +147,9 @@ def _compare(newest: State, state: State, entries: Sequence[Entry], where: str) 
         return f"{where} was changed outside of provision since it was written as {known}{_listed(newest, state)}", ""
     if state.serial == newest.serial + 1 and state.previous and state.previous != content_digest(newest):
         return f"{where} does not go on from the last known state, {known}{_listed(newest, state)}", ""
-    return "", f"{where} was written elsewhere since {known}, as serial {state.serial}{_listed(newest, state)}"
+    elsewhere = f"{where} was written elsewhere since {known}, as serial {state.serial}"
+    # This is told with the plan, where every message has one line.
+    return "", elsewhere + _listed(newest, state).replace("\n  ", ": ", 1).replace("\n  ", "; ")
 
 
 def _is_being_replaced(newest: State, state: State, entries: Sequence[Entry]) -> bool:

@@ -81,7 +81,7 @@ class SettingsModel(Overridable):
     project: Name = Field(description="The project's name: small letters, digits, `_` and `-`.")
     root: Root | None = Field(
         None,
-        description="The folder that paths may not leave; the one above, or this one at a repository's top, if left out.",
+        description="What paths may not leave; the folder above, or at a repository's top this one, if left out.",
     )
     environments: Annotated[dict[Name, Overridable | None], Field(max_length=ENVIRONMENTS)] | None = Field(
         None, description="Chosen with `--env`."

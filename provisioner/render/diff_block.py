@@ -25,6 +25,8 @@ from provisioner.view.words import Segment
 NOWHERE: Mapping[str, set[str]] = MappingProxyType({})
 #: Characters kept for the line that says what is not shown.
 NOTE = 120
+#: Stands before every line of a text.
+BAR = "│"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def _pieces(differences: Iterable[Difference], elsewhere: Mapping[str, set[str]]
             for hunk in each.text.hunks:
                 yield Piece(hunk_head(hunk, noted=not each.text.blanks_only))
                 for sign, line in hunk_lines(hunk):
-                    yield Piece(line_row(sign, line, 0, marks=True).plain(), changed_in_line(line), sign, line)
+                    yield Piece(_text_line(sign, line), changed_in_line(line), sign, line)
             continue
         if notes:
             yield Piece(f"@@ {path} ({'; '.join(notes)}) @@")
@@ -96,12 +98,17 @@ def _pieces(differences: Iterable[Difference], elsewhere: Mapping[str, set[str]]
                 yield Piece(f"{sign} {path}: {text}", len(text))
 
 
+def _text_line(sign: str, line: Line) -> str:
+    """A line of a text. The bar after the sign tells it from a field's own line, whatever the text begins with."""
+    return f"{sign}{BAR}{line_row(sign, line, 0, marks=True).plain()[len(sign) :]}"
+
+
 def _cut(piece: Piece, room: int) -> Piece | None:
     """As much of a line's beginning as fits, or None. In a text, the marks around what changed are kept."""
     if piece.line:
         line = tuple(_beginning(shorten(piece.line), room - 20))
         shown = changed_in_line(line)
-        return Piece(line_row(piece.sign, line, 0, marks=True).plain(), shown) if shown else None
+        return Piece(_text_line(piece.sign, line), shown) if shown else None
     shown = piece.changed - (len(piece.text) - room)
     return Piece(piece.text[:room], shown) if piece.changed and shown > 0 else None
 

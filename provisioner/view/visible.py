@@ -12,13 +12,16 @@ from collections.abc import Callable
 
 #: Formats that are drawn: signs of numbers and verses around or above others.
 DRAWN = {*map(chr, range(0x600, 0x606)), "\u06dd", "\u070f", "\u0890", "\u0891", "\u08e2", "\U000110bd", "\U000110cd"}
-#: What is neither a letter nor a sign: controls, formats, halves of pairs, ends of lines that are none of ours.
-HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+#: What is neither a letter nor a sign: controls, formats, halves of pairs, ends of lines that are none of ours, private
+#: use, and what this Python's version of Unicode does not assign. Fonts draw the last two as they like, or not at all.
+HIDDEN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
 #: What is drawn as nothing though it is a letter or a mark: Default_Ignorable_Code_Point in the file
-#: DerivedCoreProperties.txt of the Unicode Character Database, and the braille pattern without dots.
+#: DerivedCoreProperties.txt of the Unicode Character Database, the braille pattern without dots, the format controls
+#: and blanks of Egyptian hieroglyphs, the filler of the Khitan script, and the notehead that is not drawn.
 IGNORABLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U00013430-\U0001345f\U00016fe4\U0001bca0-\U0001bca3\U0001d159"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 #: Every other letter; those left out here are certainly seen, and nearly every text holds nothing else.
 SUSPECT = re.compile(r"[^\n\t -~\u00a1-\u00ac\u00ae-\u02ff\u3131-\u3163\u3165-\u318e\u4e00-\u9fff\uac00-\ud7a3]")

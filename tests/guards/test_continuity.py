@@ -153,6 +153,7 @@ def test_what_a_colleague_wrote_is_told_and_gone_on_with(world: World, ahead: in
     assert planned.code == 0, planned.said
     assert "was written elsewhere since serial 1" in planned.said
     assert "assistant.poet" in planned.said
+    assert "\\n" not in planned.said
     assert "written elsewhere" not in apply(world, "--only", "assistant.poet").err
 
 

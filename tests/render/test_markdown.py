@@ -224,7 +224,30 @@ def test_a_change_whose_shared_part_is_nowhere_says_so() -> None:
 def test_a_drifted_text_is_shown_in_hunks() -> None:
     page = plan_markdown(Plan(drift=(Drift(Address("assistant", "a"), "instructions", "Be.\nShort.", "Be.\nLong."),)))
     assert "<summary><code>assistant.a: instructions was changed</code></summary>" in page
-    assert "\n-Short.\n+Long.\n" in page
+    assert "\n-│Short.\n+│Long.\n" in page
+
+
+@pytest.mark.parametrize(
+    "line", ['model: "gpt-4"', ' model: "gpt-4"', "@@ model @@", "… the rest is not shown here", "│x"]
+)
+@pytest.mark.parametrize("before", ["Be.\nShort.\nPlease.", "", None])
+def test_a_line_of_a_text_is_not_taken_for_a_field(line: str, before: str | None) -> None:
+    """Only fields and what we say stand at the beginning of a line, or after a sign and a space."""
+    change = Change(
+        Address("assistant", "a"),
+        Action.UPDATE,
+        "definition",
+        (),
+        {"instructions": before, "model": "gpt-5"},
+        {"instructions": f"Be.\n{line}\nPlease.", "model": "gpt-6"},
+        ("instructions", "model"),
+    )
+    (found,) = view_plan(Plan((change,))).changes
+    lines = block(found.differences, 10_000).text.split("\n")[1:-1]
+    own = [each for each in lines if each[1:2] != "│"]
+    assert not [each for each in own if "gpt-4" in each or each.startswith("…") or each == "@@ model @@"]
+    assert '+ model: "gpt-6"' in own
+    assert f"+│{line}" in lines
 
 
 def test_a_change_s_line_is_no_item_of_a_list() -> None:

@@ -36,11 +36,30 @@ ANY = st.text(st.characters(exclude_categories=()))
         ("a\rb", "a\\rb"),
         ("\x85\u2028", "\\x85\\u2028"),
         ("\ud800", "\\ud800"),
+        ("a\U00013441b\U00013430\U00013455", "a\\U00013441b\\U00013430\\U00013455"),
+        ("\U0001bca0\U0001d159\U0001d173\U00016fe4", "\\U0001bca0\\U0001d159\\U0001d173\\U00016fe4"),
+        ("\ue000\U000f0000\U0010fffd", "\\ue000\\U000f0000\\U0010fffd"),
+        ("\u0378\ufdd0\uffff\U000e0fff", "\\u0378\\ufdd0\\uffff\\U000e0fff"),
+        ("\U00013000 ᠮᠣᠩᠭᠣᠯ", "\U00013000 ᠮᠣᠩᠭᠣᠯ"),
         ("hidden\U000e0041\U000e0042", "hidden\\U000e0041\\U000e0042"),
     ],
 )
 def test_hidden_letters_are_escaped(text: str, shown: str) -> None:
     assert make_visible(text) == shown
+
+
+#: Default_Ignorable_Code_Point in DerivedCoreProperties.txt of Unicode 16, as first and last of each range.
+IGNORED = (
+    *((0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F)),
+    *((0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF)),
+    *((0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF)),
+)
+
+
+@pytest.mark.parametrize(("first", "last"), IGNORED)
+def test_every_ignorable_character_between_two_letters_is_escaped(first: int, last: int) -> None:
+    for code in range(first, last + 1):
+        assert chr(code) not in make_visible(f"a{chr(code)}b"), hex(code)
 
 
 @given(ANY)
