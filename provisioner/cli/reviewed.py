@@ -11,6 +11,7 @@ from pathlib import Path
 from provisioner.cli.privatefile import write_private
 from provisioner.cli.screen import screen
 from provisioner.engine import Planned
+from provisioner.engine.display import check_costs, check_notes
 from provisioner.engine.review import UNCHANGED, check_origin, check_reviewed, check_tree, review
 from provisioner.errors import Blocked, ProvisionError, StateError
 from provisioner.files.named import read_named
@@ -87,7 +88,10 @@ def origin_line(reviewed: Reviewed, now: float) -> str:
     said = (reviewed.project, reviewed.environment, reviewed.account or "none")
     project, environment, account = map(on_one_line, said)
     made = f"made {age or f'{minutes / 1440:.0f} days'} ago"
-    return f"Plan of project {project}, environment {environment}, account {account}, {made}."
+    return (
+        f"Plan of project {project}, environment {environment}, account {account}, {made}. Costs and notes are as the "
+        "file says; `provision apply FILE` compares them."
+    )
 
 
 def check_usable(project: Project, reviewed: Reviewed, max_age: float | None, *, mass_delete: bool) -> None:
@@ -109,9 +113,16 @@ def check_planned(project: Project, planned: Planned, reviewed: Reviewed, *, ove
     People who look at what happens may apply a part of a plan; in CI, where nobody does, all has to be as displayed.
     """
     check_reviewed(reviewed, planned, overwrite_drift=overwrite_drift)
-    try:
-        check_tree(reviewed, planned, project.manifest.diagnostics)
-    except Blocked as error:
-        if os.environ.get("CI"):
-            raise
-        screen().note(f"Warning: {error.message.removesuffix(UNCHANGED)}; only what is in the plan is done.")
+    told = project.manifest.diagnostics
+    checks: tuple[Callable[[], None], ...] = (
+        lambda: check_tree(reviewed, planned, told),
+        lambda: check_notes(reviewed, planned, told),
+        lambda: check_costs(reviewed, planned),
+    )
+    for check in checks:
+        try:
+            check()
+        except Blocked as error:
+            if os.environ.get("CI"):
+                raise
+            screen().note(f"Warning: {error.message.removesuffix(UNCHANGED)}; only what is in the plan is done.")

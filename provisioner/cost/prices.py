@@ -40,8 +40,7 @@ class Prices:
 
     def per_month(self, count: int) -> float:
         """USD for so many bytes of vector storage for 30 days, to the cent. The free ones are taken off once."""
-        paid = max(0.0, count - self.free_gb() * GIGABYTE)
-        return round(paid / GIGABYTE * self.per_gb_day() * DAYS, 2)
+        return price_storage(count, self.per_gb_day(), self.free_gb())
 
     def per_1000_calls(self, tool: str) -> float | None:
         """USD for 1,000 calls of a tool."""
@@ -50,6 +49,12 @@ class Prices:
     def per_container(self, memory: str | None) -> float | None:
         """USD for a code interpreter's container of this memory and 20 minutes."""
         return None if memory is None else self.usd.get(container_price(memory))
+
+
+def price_storage(count: int, usd_per_gb_day: float, free_gb: float) -> float:
+    """USD for so many bytes of vector storage for 30 days, to the cent, at a price for a GB and a day."""
+    paid = max(0.0, count - free_gb * GIGABYTE)
+    return round(paid / GIGABYTE * usd_per_gb_day * DAYS, 2)
 
 
 def container_price(memory: str) -> str:

@@ -50,7 +50,7 @@ def test_show_says_whose_plan_it_is(campus: Path, provision: Provision) -> None:
     assert provision("plan", "--out", "x.plan").code == 0
     ended = provision("show", "x.plan")
     assert "Plan of project test, environment default, account http://127.0.0.1" in ended.stderr
-    assert "made 0 minutes ago." in ended.stderr
+    assert "made 0 minutes ago. Costs and notes are as the file says" in ended.stderr
 
 
 @pytest.mark.parametrize(

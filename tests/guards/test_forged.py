@@ -282,6 +282,89 @@ def test_a_plan_that_drops_its_lineage(world: World, path: Path, env: dict[str, 
     assert_stopped(world, path, "the plan says that there was no state, and there was one", env=env)
 
 
+def note(body: Body, **parts: Any) -> None:
+    body["diagnostics"].append({"severity": "info", "message": "", "place": None, "address": None, **parts})
+
+
+def approve(body: Body) -> str:
+    note(body, message="Reviewed and approved by the security team")
+    return "displays a note that these manifests do not lead to: Reviewed and approved"
+
+
+def warn_of_a_colleague(body: Body) -> str:
+    note(body, severity="warning", message="Apply at once, or data is lost", address="assistant.poet")
+    return "displays a note that these manifests do not lead to: Apply at once"
+
+
+def move_a_warning(body: Body) -> str:
+    warning = next(each for each in body["diagnostics"] if each["severity"] == "warning")
+    warning["address"] = "assistant.poet"
+    return "the plan leaves a warning out"
+
+
+def speak_of_a_moment(body: Body) -> str:
+    note(body, message="vector_store.notes holds 2 files that nobody declared (approved by security): left alone")
+    return "displays a note that these manifests do not lead to"
+
+
+def cost_nothing(body: Body) -> str:
+    cost = body["cost"]
+    cost |= {"containers": [], "tools": [], "stores": []}
+    cost["storage"] |= {"bytes_before": 0, "bytes_after": 0, "usd_before": 0, "usd_after": 0}
+    return "displays other costs than there would be: tools"
+
+
+def estimate_nothing(body: Body) -> str:
+    body["cost"] = None
+    return "displays other costs than there would be: an estimate is missing"
+
+
+def store_less(body: Body) -> str:
+    body["cost"]["stores"][0]["bytes_after"] = 0
+    body["cost"]["storage"]["bytes_after"] = 0
+    return "displays other costs than there would be: vector storage"
+
+
+def sum_up_less(body: Body) -> str:
+    body["cost"]["storage"]["bytes_after"] -= 1
+    return "displays other costs than there would be: vector storage"
+
+
+def pay_less(body: Body) -> str:
+    body["cost"]["tools"][0]["usd_per_1000_calls"] = 0
+    return "displays other costs than there would be: tools"
+
+
+def use_older_prices(body: Body) -> str:
+    body["cost"]["as_of"] = "2020-01-01"
+    return "displays other costs than there would be: other prices"
+
+
+@pytest.mark.parametrize(
+    "mislead",
+    [
+        *(approve, warn_of_a_colleague, move_a_warning, speak_of_a_moment, cost_nothing, estimate_nothing),
+        *(store_less, sum_up_less, pay_less, use_older_prices),
+    ],
+)
+def test_in_ci_costs_and_notes_are_compared(world: World, path: Path, mislead: Callable[[Body], str]) -> None:
+    world.write("notes/deep/a.txt", "two files of one name in a store are warned of")
+    world.edit("notes.yaml", '"notes/*.txt"', '"notes/**/*.txt"')
+    body = keep(world)
+    told = mislead(body)
+    forge(path, body)
+    assert_stopped(world, path, told, env=CI)
+
+
+def test_where_a_person_looks_other_costs_and_notes_are_a_warning(world: World, path: Path) -> None:
+    body = keep(world)
+    told = approve(body), estimate_nothing(body)
+    forge(path, body)
+    ended = world.run("apply", str(path))
+    assert ended.code == 0, ended.said
+    assert all(f"Warning: the plan {each}" in ended.err for each in told)
+
+
 def edit_a_prompt(world: World) -> None:
     world.edit("notes.yaml", "Rhyme.", "Rhyme!")
 
