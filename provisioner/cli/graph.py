@@ -28,8 +28,8 @@ def graph(context: click.Context, file: Path | None, form: str, planning: bool) 
     """Draw what needs what: the manifests, or a plan with what happens to each resource.
 
     Without FILE and --plan, it draws the manifests and calls nothing. FILE is a plan that `provision plan --out FILE`
-    wrote. Where a store or a tool has more than six files, they are drawn as one; as JSON, each is there. A picture has at most
-    4,000 edges, and says how many are missing.
+    wrote. Where a store or a tool has more than six files, they are drawn as one; as JSON, each is there. A picture
+    has at most 4,000 edges, and says how many are missing.
     """
     if file is not None and planning:
         raise click.UsageError("--plan makes a new plan, and FILE is one; leave one of them out", context)

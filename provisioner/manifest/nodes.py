@@ -226,8 +226,8 @@ class Builder:
                 if not is_told:
                     self._fault(key, f"`<<` copies more than {MERGED_ENTRIES:,} entries in this file; merge less")
                 break
-            for key, each in item.items():
-                result.setdefault(key, each)
+            for name, each in item.items():
+                result.setdefault(name, each)
         return result
 
     def _scalar(self, node: ScalarNode) -> Any:
