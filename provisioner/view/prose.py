@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from provisioner.view.pairs import pair_lines
@@ -19,6 +20,8 @@ from provisioner.view.words import (
     shared_ends,
 )
 
+#: Pairs of texts whose difference is kept.
+COMPARED = 64
 #: Lines shown around what changed.
 CONTEXT = 3
 
@@ -71,8 +74,12 @@ def is_marked(line: Line) -> bool:
     return any(segment.kind == "same" and WORD.search(segment.text) for segment in line)
 
 
+@lru_cache(maxsize=COMPARED)
 def compare_texts(before: str, after: str) -> TextDifference:
-    """The difference; either side may be empty. Lines end at line feeds and nowhere else."""
+    """The difference; either side may be empty. Lines end at line feeds and nowhere else.
+
+    A plan is shown in several forms, so the same texts are compared several times.
+    """
     hunks = _hunks(list(_blocks(_lines(before), _lines(after))))
     return TextDifference(tuple(map(Hunk, hunks)), differ_in_blanks_only(before, after))
 

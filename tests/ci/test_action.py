@@ -165,17 +165,17 @@ def test_no_comment_where_none_is_wanted(runner: Runner) -> None:
 
 def move_the_state(runner: Runner) -> str:
     edit(runner, "provision.yaml", SETTINGS.replace("../../state", "s3://theirs/state"))
-    return "`state` is not as in the base branch in `default`"
+    return "`state` is not as in the base branch"
 
 
 def move_the_server(runner: Runner) -> str:
     edit(runner, "provision.yaml", f"{SETTINGS}base_url: https://evil.example/v1\n")
-    return "`base_url` is not as in the base branch in `default`"
+    return "`base_url` is not as in the base branch"
 
 
 def add_an_environment(runner: Runner) -> str:
     edit(runner, "provision.yaml", f"{SETTINGS}environments: {{mine: {{openai_project: proj_mine}}}}\n")
-    return "`environments` is not as in the base branch"
+    return "no environment is chosen"
 
 
 def change_the_state(runner: Runner) -> str:
@@ -246,7 +246,7 @@ def test_only_the_default_branch_is_applied(runner: Runner, branch: str) -> None
 def test_a_command_that_does_not_exist_is_refused(runner: Runner) -> None:
     ran = runner.use("destroy")
     assert ran.code == 1
-    assert "`command` is plan, apply or check" in ran.log
+    assert "`command` is plan, apply, drift or check" in ran.log
 
 
 def test_what_a_branch_prints_is_no_command_to_the_runner(runner: Runner) -> None:
