@@ -236,13 +236,14 @@ def test_a_text_that_is_empty_is_no_plan(machine: Runner, hub: Hub, text: str | 
 def test_a_plan_that_cannot_be_shown_leaves_no_text(machine: Runner, hub: Hub, shown: str) -> None:
     """With a `provision` that writes a plan, and fails in the middle of showing it."""
     (machine.temp / "provision.md").unlink()
-    folder = machine.temp / "bin"
+    folder = machine.temp / "fake"
     folder.mkdir()
     script = f'#!/bin/sh\ncase "$3" in plan) touch "$5" ;; show) printf %s "{shown}"; exit 1 ;; esac\n'
     (folder / "provision").write_text(script, encoding="utf-8")
     (folder / "provision").chmod(0o755)
-    code, *_ = machine.run(f'PATH={folder}:$PATH bash "$GITHUB_ACTION_PATH/ci/github/plan.sh"', {})
-    assert code == 1
+    plan = f'PATH={folder}:$PATH bash "$GITHUB_ACTION_PATH/ci/github/plan.sh"'
+    code, log, *_ = machine.run(plan, {"IN_PLAN_NAME": "provision-plan"})
+    assert (code, (machine.temp / "provision.plan").is_file()) == (1, True), log
     assert not (machine.temp / "provision.md").exists()
     assert comment(machine) == (0, "")
     assert "**There is no plan: making it failed.**" in hub.comments[0]["body"]
