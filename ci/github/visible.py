@@ -15,8 +15,6 @@ NEEDED = {"\u200c", "\u200d", "\ufe0f"}
 HIDDEN = ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")
 #: What is drawn as nothing though it is a letter or a mark: Default_Ignorable_Code_Point of the Unicode Character
 #: Database, and the braille pattern without dots.
-#: Categories of characters that are not drawn, or that each font draws as it likes.
-HIDDEN = ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")
 IGNORABLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U00013430-\U0001345f\U00016fe4\U0001bca0-\U0001bca3\U0001d159"
