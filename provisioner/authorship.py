@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+#: The end of the year 9999 in seconds since 1970: later times cannot be displayed.
+LATEST_TIME = 253_402_300_799
+
 
 @dataclass(frozen=True, slots=True)
 class Authorship:
@@ -27,11 +30,13 @@ class Authorship:
 
     @classmethod
     def from_json(cls, body: Any) -> Authorship:
-        """The authorship that `to_json` wrote. Raises KeyError or TypeError where it did not."""
+        """The authorship that `to_json` wrote. Raises KeyError, TypeError or ValueError where it did not."""
         time, counts = body["time"], body.get("counts", {})
         numbers = [time, *counts.values()]
         if not all(isinstance(each, int | float) and not isinstance(each, bool) for each in numbers):
             raise TypeError("a time or a count is no number")
+        if not all(0 <= each <= LATEST_TIME for each in numbers):
+            raise ValueError("a time or a count is out of its range")
         if not isinstance(body["who"], str) or not isinstance(body["command"], str):
             raise TypeError("who or command is no text")
         return cls(time, body["who"], body["command"], counts)

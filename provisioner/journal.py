@@ -12,7 +12,19 @@ from typing import Any
 
 from provisioner.address import Address
 from provisioner.state import Origin, Record, Release, Retired, State, digest
+from provisioner.stateshape import (
+    LARGEST,
+    LATEST_TIME,
+    check_number,
+    check_operation,
+    check_record,
+    check_text,
+    check_type,
+)
 from provisioner.strictjson import NUMBER, Shape, check_shape
+
+#: What an operation does. `settle` is around all writes to one store's members.
+VERBS = ("create", "update", "delete", "settle", "attach", "describe", "detach")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +119,7 @@ class Delta:
             record=record,
             remove=Address.parse(body["remove"]) if "remove" in body else None,
             retire=Retired.from_json(body["retire"]) if "retire" in body else None,
-            discard=body.get("discard"),
+            discard=check_text(body["discard"]) if "discard" in body else None,
             origin=Origin.from_json(body["origin"]) if "origin" in body else None,
         )
 
@@ -147,6 +159,12 @@ BEGIN_SHAPE: Shape = {
     "time": NUMBER,
     "details": dict,
 }
+DETAILS_SHAPE: Shape = {
+    "record": dict,
+    "retire": (dict, type(None)),
+    "before": (str, type(None)),
+    "sent": dict,
+}
 DELTA_SHAPE: Shape = {"record": dict, "remove": str, "retire": dict, "discard": str, "origin": dict}
 
 
@@ -156,15 +174,70 @@ def parse_entry(body: Mapping[str, Any]) -> Entry:
     match body["entry"]:
         case "open":
             check_shape(rest, OPENING_SHAPE)
+            check_number(rest["serial"], LARGEST)
+            check_number(rest["time"], LATEST_TIME)
             return Opening(**rest)
         case "begin":
-            check_shape(rest, BEGIN_SHAPE)
-            return Begin(**{**rest, "address": Address.parse(rest["address"])})
+            return _parse_begin(rest)
         case "end":
+            check_operation(rest["operation"])
             delta = rest["delta"]
-            return End(str(rest["operation"]), None if delta is None else Delta.from_json(delta))
+            return End(rest["operation"], None if delta is None else Delta.from_json(delta))
         case other:
             raise ValueError(f"no such entry: {other}")
+
+
+def _parse_begin(body: Mapping[str, Any]) -> Begin:
+    check_shape(body, BEGIN_SHAPE)
+    begin = Begin(**{**body, "address": Address.parse(body["address"])})
+    check_operation(begin.operation)
+    check_number(begin.time, LATEST_TIME)
+    if begin.verb not in VERBS:
+        raise ValueError(f"no such verb: {begin.verb}")
+    check_type(begin.type, begin.address)
+    check_shape(begin.details, DETAILS_SHAPE)
+    if begin.verb == "create":
+        record, retire = begin.details["record"], begin.details.get("retire")
+        check_record(begin.address, record, made=False)
+        if record["type"] != begin.type:
+            raise ValueError("a create of another type than what it records")
+        if retire is not None and Retired.from_json(retire).address != begin.address:
+            raise ValueError("a create that replaces another address's object")
+    check_shape(begin.details.get("sent", {}), {"metadata": dict})
+    return begin
+
+
+def find_disagreement(entries: Iterable[Entry]) -> str | None:
+    """What the end of an operation records that the operation cannot have done, or None where all agree."""
+    begun: dict[str, Begin] = {}
+    for entry in entries:
+        if isinstance(entry, Begin):
+            if entry.operation in begun:
+                return f"{entry.operation} begins twice"
+            begun[entry.operation] = entry
+        elif isinstance(entry, End) and entry.delta is not None and entry.operation in begun:
+            begin = begun[entry.operation]
+            if not _can_do(begin, entry.delta):
+                return f"{entry.operation} is to {begin.verb} {begin.address}, and ends with something else"
+    return None
+
+
+def _can_do(begin: Begin, delta: Delta) -> bool:
+    """Whether an operation can have changed this."""
+    record, retire = delta.record, delta.retire
+    if record is not None and (record.address, record.type) != (begin.address, begin.type):
+        return False
+    if retire is not None and (begin.verb != "create" or retire.address != begin.address):
+        return False
+    match begin.verb:
+        case "delete":
+            return record is None and delta.remove in (None, begin.address)
+        case "create":
+            made = record is None or record.type == "definition" or record.operation == begin.operation
+            return made and delta.remove is None and delta.discard is None
+        case "update":
+            return delta.discard is None
+    return delta.remove is None and delta.discard is None
 
 
 def open_operations(entries: Iterable[Entry]) -> list[Begin]:

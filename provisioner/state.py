@@ -16,7 +16,18 @@ from typing import Any
 from provisioner.address import Address
 from provisioner.authorship import Authorship
 from provisioner.errors import NewerState, ProvisionError, TornState
-from provisioner.strictjson import NUMBER, Shape, check_shape
+from provisioner.stateshape import (
+    HINT,
+    ORIGIN_SHAPE,
+    UnknownType,
+    check_integer,
+    check_origin,
+    check_record,
+    check_release,
+    check_retired,
+    check_text,
+)
+from provisioner.strictjson import loads
 
 FORMAT = 1
 #: The lines that git writes around the two sides of a conflict.
@@ -63,10 +74,10 @@ class Record:
 
     @classmethod
     def from_json(cls, address: str, body: Mapping[str, Any]) -> Record:
-        """The record that `to_json` wrote. Raises KeyError, TypeError or a ProvisionError where it did not."""
-        check_shape(body, RECORD_SHAPE)
-        check_shape(body.get("sources", {}), dict.fromkeys(body.get("sources", {}), str))
-        return cls(address=Address.parse(address), **{**body, "needs": tuple(map(_text, body.get("needs", ())))})
+        """The record that `to_json` wrote. Raises what `stateshape` does where it did not."""
+        parsed = Address.parse(address)
+        check_record(parsed, body)
+        return cls(address=parsed, **{**body, "needs": tuple(body.get("needs", ()))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +112,10 @@ class Retired:
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Retired:
-        """The entry that `to_json` wrote. Raises KeyError, TypeError or a ProvisionError where it did not."""
-        check_shape(body, RETIRED_SHAPE)
-        uses = tuple(map(_text, body.get("uses", ())))
-        return cls(**{**body, "address": Address.parse(body["address"]), "uses": uses})
+        """The entry that `to_json` wrote. Raises what `stateshape` does where it did not."""
+        address = Address.parse(check_text(body["address"]))
+        check_retired(address, body)
+        return cls(**{**body, "address": address, "uses": tuple(body.get("uses", ()))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,29 +138,17 @@ class Origin:
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Origin:
-        """The origin that `to_json` wrote. Raises TypeError where it did not."""
-        check_shape(body, ORIGIN_SHAPE)
+        """The origin that `to_json` wrote. Raises TypeError or ValueError where it did not."""
+        check_origin(body)
         return cls(**body)
 
     @classmethod
     def of(cls, record: Record) -> Origin:
         """What a record says of its object. A value of another type is taken as not recorded."""
         names = ("filename", "bytes", "created_at") if record.type == "file" else ("created_at",)
-        echo = {name: record.echo.get(name) for name in names}
+        echo = {name: _as_integer(record.echo.get(name)) for name in names}
         known: dict[str, Any] = {name: value for name, value in echo.items() if isinstance(value, ORIGIN_SHAPE[name])}
         return cls(operation=record.operation, **known)
-
-
-RECORD_SHAPE: Shape = {
-    **dict.fromkeys(("type", "id", "operation"), str),
-    **dict.fromkeys(("inputs", "echo", "sources"), dict),
-    **dict.fromkeys(("protect", "adopted", "unfilled"), bool),
-    "needs": list,
-    "release": int,
-}
-RETIRED_SHAPE: Shape = {"address": str, "type": str, "id": str, "since": NUMBER, "retire_after": NUMBER, "uses": list}
-ORIGIN_SHAPE: Shape = {"operation": str, "filename": str, "bytes": int, "created_at": int}
-RELEASE_SHAPE: Shape = {"number": int, "digest": str}
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +160,8 @@ class Release:
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Release:
-        """The release that a state holds. Raises KeyError or TypeError where it does not."""
-        check_shape(body, RELEASE_SHAPE)
+        """The release that a state holds. Raises what `stateshape` does where it does not."""
+        check_release(body)
         return cls(**body)
 
 
@@ -196,8 +195,8 @@ class State:
 
     @classmethod
     def new(cls, *, account: str, project: str, environment: str) -> State:
-        """An empty state with a lineage of its own."""
-        return cls(lineage=str(uuid.uuid4()), account=account, project=project, environment=environment)
+        """An empty state with a lineage of its own. It is this version's, although no text holds its digest yet."""
+        return cls(str(uuid.uuid4()), account=account, project=project, environment=environment, claim="")
 
     def same_content(self, other: State) -> bool:
         """Whether both record the same, whatever their serials and what they replaced."""
@@ -246,25 +245,25 @@ def parse(text: str, name: str) -> State:
     A digest that does not fit is no error here: the state says so, see `State.edited`.
     """
     try:
-        body = json.loads(text)
+        body = loads(text)
         version = body["format"]
         claim = body.pop("digest", None)
     except ValueError as error:
         raise _conflicting(name) if CONFLICT.search(text) else _torn(name) from error
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _torn(name) from error
-    if isinstance(version, int) and version > FORMAT:
+    if isinstance(version, int | float) and version > FORMAT:
         raise NewerState(
             f"{name} has format {version}; this version of provision knows formats up to {FORMAT}",
             hint="upgrade provision to the version that wrote it, or a later one",
         )
     try:
         return State(
-            lineage=_text(body["lineage"]),
-            serial=_integer(body["serial"]),
-            account=_text(body["account"]),
-            project=_text(body["project"]),
-            environment=_text(body["environment"]),
+            lineage=check_text(body["lineage"]),
+            serial=check_integer(body["serial"]),
+            account=check_text(body["account"]),
+            project=check_text(body["project"]),
+            environment=check_text(body["environment"]),
             records={
                 record.address: record
                 for record in (Record.from_json(address, item) for address, item in body["records"].items())
@@ -272,11 +271,13 @@ def parse(text: str, name: str) -> State:
             retired=tuple(Retired.from_json(entry) for entry in body["retired"]),
             releases={key: Release.from_json(value) for key, value in body["releases"].items()},
             origins={id: Origin.from_json(value) for id, value in body.get("origins", {}).items()},
-            previous=_text(body.get("previous", "")),
+            previous=check_text(body.get("previous", "")),
             written=Authorship.from_json(body["written"]) if "written" in body else None,
-            claim=None if claim is None else _text(claim),
+            claim=None if claim is None else check_text(claim),
             edited=claim is not None and claim != digest(body),
         )
+    except UnknownType as error:
+        raise TornState(f"{name} cannot be used: {error}; it was left as it is", hint=HINT) from error
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError, ProvisionError) as error:
         raise _torn(name) from error
 
@@ -287,20 +288,13 @@ def digest(value: Any) -> str:
     return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()
 
 
-def _integer(value: Any) -> int:
-    if not isinstance(value, int):
-        raise TypeError(f"expected an integer, not {type(value).__name__}")
-    return value
+def _as_integer(value: Any) -> Any:
+    """The value; a whole number that a server wrote as `5.0` as an integer."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _is_empty(value: Any) -> bool:
     return value is None or value is False or value in ([], {})
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"expected a string, not {type(value).__name__}")
-    return value
 
 
 def _conflicting(name: str) -> TornState:

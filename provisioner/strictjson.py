@@ -71,7 +71,12 @@ def _read_float(text: str) -> float:
 
 
 def _read_int(text: str) -> int:
-    return int(_check_length(text))
+    number = int(_check_length(text))
+    try:
+        float(number)
+    except OverflowError:
+        raise ValueError("a number in it is too large") from None
+    return number
 
 
 def _check_length(text: str) -> str:
@@ -81,7 +86,13 @@ def _check_length(text: str) -> str:
 
 
 def check_shape(body: Mapping[str, Any], shape: Shape) -> None:
-    """Raises TypeError where a value is not of its field's type. What is absent is for the dataclass to say."""
+    """Raises TypeError where a value is not of its field's type. What is absent is for the dataclass to say.
+
+    A boolean is no number.
+    """
     for name, value in body.items():
-        if not isinstance(value, shape.get(name, object)):
+        wanted = shape.get(name, object)
+        types = wanted if isinstance(wanted, tuple) else (wanted,)
+        odd = isinstance(value, bool) and not {bool, object}.intersection(types)
+        if odd or not isinstance(value, wanted):
             raise TypeError(f"{name} is of type {type(value).__name__}")

@@ -19,6 +19,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "files", "redaction"),
     ("address", "rule"),
     ("estimate", "finding", "resource", "sealing", "strictjson"),
+    ("stateshape",),
     ("state",),
     ("journal", "plan"),
     ("event", "planbody", "view"),

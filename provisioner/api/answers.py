@@ -8,7 +8,6 @@ that are objects, a list where a list was asked for.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,9 +16,8 @@ from typing import Any
 
 from provisioner.api.decoding import SEARCHED, Undecodable, decode, first_line, printable
 from provisioner.redaction import HIDDEN, holds_key, redact_keys, redact_values
+from provisioner.stateshape import ID
 
-#: An id: it stands in paths, in the state and in messages, so it holds nothing that means something there.
-ID = re.compile(r"""(?!\.)[^\s/\\?#%"'`<>\x00-\x20\x7f-\U0010ffff]{1,256}""")
 #: What the field `object` says of the objects that are told apart. Other servers have other names for others.
 KINDS = frozenset(
     {"file", "vector_store", "vector_store.file", "vector_store.files_batch", "vector_store.file_batch"}

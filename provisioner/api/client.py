@@ -33,7 +33,7 @@ def open_client(
     check_headers(os.environ)
     try:
         client = openai.DefaultHttpxClient(
-            event_hooks={"request": [begun], "response": [answered]},
+            event_hooks={"request": [begun], "response": [_read_as_utf8, answered]},
             follow_redirects=False,
             headers={"accept-encoding": ", ".join(ENCODINGS)},
             **local,
@@ -55,3 +55,8 @@ def open_client(
         max_retries=0,
         http_client=client,
     )
+
+
+def _read_as_utf8(response: Any) -> None:
+    """Reads a text as UTF-8, which JSON is, whatever charset the server names: not each of them can be read."""
+    response.encoding = "utf-8"

@@ -135,7 +135,7 @@ class Session:
             base = self.endpoint.base_url.rstrip("/")
             hint = f"OPENAI_BASE_URL, or `base_url:` in the settings, is {base}: most servers want {base}/v1"
             return ApiError(f"the server knows none of the API's paths: {error.message}", status=404, hint=hint)
-        except openai.OpenAIError:
+        except (openai.OpenAIError, *UNREADABLE):
             return error
         self._answered = True
         return error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from provisioner.api.answers import Unreadable, said_in, text_of
@@ -40,8 +39,9 @@ NEXT_STEPS = {
 SERVER_FAILED = "wait a minute, then run the command again; the fault is the server's (status.openai.com)"
 OTHERWISE = "check OPENAI_BASE_URL, and that the server speaks OpenAI's API; the message says why it refuses"
 
-#: What the SDK lets through of an answer that ends early: in the middle of JSON, or of a character.
-UNREADABLE = (Unreadable, json.JSONDecodeError, UnicodeDecodeError)
+#: What the SDK lets through of an answer that ends early, in the middle of JSON or of a character, and of one whose
+#: headers name what Python does not know, such as a charset.
+UNREADABLE = (Unreadable, ValueError, LookupError)
 
 #: Every exception of the SDK that a status brings, with what it and its subclasses become.
 STATUS_ERRORS: dict[str, type[ApiError]] = {

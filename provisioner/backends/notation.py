@@ -12,6 +12,8 @@ from provisioner.journal import Entry, parse_entry
 from provisioner.redaction import holds_secret
 from provisioner.sealing import BEGINNING, Seal
 from provisioner.state import State, dump, parse
+from provisioner.stateshape import HINT, UnknownType
+from provisioner.strictjson import loads
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,11 @@ class Notation:
 
     def _parse_line(self, line: bytes, where: str, hint: str) -> Entry:
         try:
-            return parse_entry(json.loads(self.seal.unseal(line.decode(), self._of("journal"), where)))
+            return parse_entry(loads(self.seal.unseal(line.decode(), self._of("journal"), where)))
         except (WrongKey, NewerState):
             raise
+        except UnknownType as error:
+            raise TornState(f"{where} cannot be used: {error}; nothing was changed", hint=HINT) from error
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ProvisionError) as error:
             raise TornState(f"{where} is not what provision wrote; nothing was changed", hint=hint) from error
 

@@ -11,7 +11,10 @@ from provisioner.objects.collection import Live
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """Why a live object is not the one that the state made. `marked` says that it carries somebody else's mark."""
+    """Why a live object is not the one that the state made.
+
+    `marked` says that nothing may be written to it: it carries somebody else's mark, or nothing shows that it is ours.
+    """
 
     reason: str
     marked: bool = True

@@ -159,8 +159,13 @@ def _is_being_replaced(newest: State, state: State, entries: Sequence[Entry]) ->
     return going_on and newest.previous == content_digest(state)
 
 
+def list_differences(known: State, state: State) -> str:
+    """What the second state says otherwise than the first: at most SHOWN lines, each after a line break."""
+    return _lines(differences(known, state))
+
+
 def _listed(known: State | None, state: State) -> str:
-    return "" if known is None else _lines(differences(known, state))
+    return "" if known is None else list_differences(known, state)
 
 
 def _lines(found: Iterator[str]) -> str:

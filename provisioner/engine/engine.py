@@ -57,7 +57,8 @@ class Engine:
     `grace` is how long a request of a killed run may still take to arrive, in seconds.
 
     `parallelism` is how many calls to the API are made at once, and `workers` (None: as many) how many steps are
-    under way: more where the journal is far, since each waits for it before its call and after.
+    under way: more where the journal is far, since each waits for it before its call and after. `in_ci` says that
+    nobody looks at what is done: then a state of an older version is believed less.
     """
 
     collections: Mapping[str, Collection]
@@ -69,6 +70,7 @@ class Engine:
     grace: float = GRACE
     stop: Event = field(default_factory=Event)
     workers: int | None = None
+    in_ci: bool = False
 
     @contextmanager
     def locked(self, command: str) -> Iterator[None]:
@@ -105,7 +107,7 @@ class Engine:
         if refreshing:
             due = [entry for entry in state.retired if scope.early or entry.is_due(time.time())]
             actual = refresh(self.collections, state, types - {"file"}, self.parallelism, due)
-            actual = replace(actual, strangers=find_strangers(state, actual, self.identity.owner))
+            actual = replace(actual, strangers=find_strangers(state, actual, self._ownership(state)))
             check_found(state, actual, self.collections, leaving=recovery.leaving, accepted=accept_account)
             state = reconcile(state, actual.live, recovery.unsettled)
         plan = make_plan(resources, state, actual, scope, now=time.time())
@@ -128,7 +130,7 @@ class Engine:
             index_timeout=self.index_timeout,
             stop=self.stop,
             now=time.time(),
-            ownership=Ownership.of(ledger.state(), self.identity.owner),
+            ownership=self._ownership(ledger.state()),
             seen=planned.actual.seen(),
         )
         workers = self.workers or self.parallelism
@@ -165,10 +167,12 @@ class Engine:
         """
         snapshot, told = read_checked(self.backend, self.identity, project=False)
         notes = [each.message for each in told]
-        added = sorted({str(delta.record.address) for delta in snapshot.deltas if delta.record is not None})
-        if added:
-            notes.append(f"the journal of an interrupted run adds to the state: {', '.join(added)}")
+        notes += snapshot.journal_notes()
         return (None if snapshot.fresh and not snapshot.deltas else snapshot.state), notes
+
+    def _ownership(self, state: State) -> Ownership:
+        """What the state says of the objects that it made, as far as it is believed."""
+        return Ownership.of(state, self.identity.owner, in_ci=self.in_ci)
 
     def _find_marked(self, types: Collection_[str], *, everything: bool) -> list[str]:
         """The ids of live objects with our mark: of these types, or of every type that the server has."""
@@ -182,8 +186,11 @@ class Engine:
             return Recovery(diagnostics=[Diagnostic("warning", message)])
         sent = [begin.time for begin in snapshot.operations if begin.verb != SETTLE]
         if under_lock and sent:
-            self.stop.wait(max(0.0, max(sent) + self.grace - time.time()))
-        return recover(snapshot.operations, snapshot.state, self.collections)
+            # A clock may differ, and a journal may be edited: nobody waits for longer than the grace.
+            self.stop.wait(min(self.grace, max(0.0, max(sent) + self.grace - time.time())))
+        recovery = recover(snapshot.operations, snapshot.state, self.collections)
+        recovery.diagnostics[:0] = [Diagnostic("info", told) for told in snapshot.journal_notes()]
+        return recovery
 
     def _open_ledger(self, planned: Planned) -> Ledger:
         """A ledger that goes on where the journal ended, with what recovery found and what was reconciled."""
@@ -206,7 +213,8 @@ class Engine:
         snapshot = planned.snapshot
         state = replace(ledger.state(), account=self.identity.account)
         if snapshot.fresh or snapshot.accepted or not state.same_content(snapshot.base):
-            state = release_anew(with_times(state, planned.actual.live.values()))
+            actual = planned.actual
+            state = release_anew(with_times(state, actual.live.values(), actual.strangers))
             state = sign(state.after(snapshot.base, latest=snapshot.latest), command, counts)
             self.backend.write(state)
         ledger.journal.close()

@@ -8,13 +8,14 @@ from provisioner.address import Address
 from provisioner.diff import Actual
 from provisioner.engine.rebuild import UNSUPPORTED
 from provisioner.errors import ApiError, Blocked, NotFound, TornState
-from provisioner.journal import Entry, Opening
+from provisioner.journal import Entry, Opening, find_disagreement
 from provisioner.objects import MARKED, Collection
 from provisioner.objects.collection import OWNER_KEY, Live
 from provisioner.state import State
 
 #: The type whose objects have no metadata: their name is the mark.
 NAMED = "environment_template"
+JOURNAL_HINT = "keep a copy of it, then take it away and run `provision plan` to see what is live"
 
 
 def check_project(state: State, project: str, environment: str) -> None:
@@ -103,10 +104,14 @@ def check_journal(entries: list[Entry], state: State | None) -> Opening | None:
         return None
     opening = entries[0]
     if not isinstance(opening, Opening):
-        raise TornState("the journal does not begin as one", hint="keep a copy of it, then take it away")
+        raise TornState("the journal does not begin as one", hint=JOURNAL_HINT)
     if state is not None and opening.lineage != state.lineage:
         raise TornState(
             f"the journal belongs to another state (lineage {opening.lineage}, the state's is {state.lineage})",
             hint="put the journal back beside the state that it belongs to",
         )
+    if any(isinstance(entry, Opening) for entry in entries[1:]):
+        raise TornState("the journal begins twice", hint=JOURNAL_HINT)
+    if disagreement := find_disagreement(entries):
+        raise TornState(f"the journal is not what provision wrote: {disagreement}", hint=JOURNAL_HINT)
     return opening

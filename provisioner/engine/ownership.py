@@ -4,14 +4,16 @@
 |-------------------------------|--------------------------------------------------------------------------------------|
 | vector store, agent, assistant| the owner in its metadata, and the lineage or the recorded operation                 |
 | environment template          | the owner in its name, and the operation where it is recorded                        |
-| file                          | name and size; the time of the upload where it is recorded                           |
+| file                          | name, size and the time of the upload                                                |
 
-A state is a file that others may edit. What it says of an object is believed only as far as the object agrees.
+A state is a file that others may edit. What it says of an object is believed only as far as the object agrees, and
+what the state leaves out agrees with nothing. Only a state of an older version, which has no digest, may leave out
+times, and only outside of CI.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
@@ -28,59 +30,87 @@ TOLERANCE = 1
 
 @dataclass(frozen=True, slots=True)
 class Ownership:
-    """What a state says of the objects that it made. `owner` is project/environment; `origins` are by id."""
+    """What a state says of the objects that it made. `owner` is project/environment; `origins` are by id.
+
+    `recorded` are the ids in records. `timed` says that each object's time has to be recorded.
+    """
 
     owner: str
     lineage: str
     origins: Mapping[str, Origin]
+    recorded: frozenset[str]
+    timed: bool = True
 
     @classmethod
-    def of(cls, state: State, owner: str) -> Ownership:
-        """What this state says."""
-        recorded = {record.id: Origin.of(record) for record in state.records.values()}
-        return cls(owner, state.lineage, {**recorded, **state.origins})
+    def of(cls, state: State, owner: str, *, in_ci: bool = False) -> Ownership:
+        """What this state says. In CI, no version is believed without the times of what it made."""
+        found = {record.id: Origin.of(record) for record in state.records.values()}
+        timed = in_ci or state.claim is not None
+        return cls(owner, state.lineage, {**found, **state.origins}, frozenset(found), timed)
 
     def judge(self, type_: str, address: Address, live: Live) -> Stranger | None:
         """Why a live object is not the one that was made for this address, or None where it is."""
         origin = self.origins.get(live.id, Origin())
         if type_ == "file":
-            return _judge_file(origin, live)
+            return self._judge_file(origin, live)
         if type_ in MARKED:
             return self._judge_mark(origin, address, live)
         return self._judge_name(origin, address, live)
 
     def _judge_mark(self, origin: Origin, address: Address, live: Live) -> Stranger | None:
-        owner, mark = live.metadata.get(OWNER_KEY), live.metadata.get(LINEAGE_KEY)
-        if not owner or not mark:
-            # Its mark may have been removed. Where it is not even as old as ours, it is another object.
-            return _judge_time(origin, live) or Stranger("it carries no mark of provision (any more)", marked=False)
-        if owner != f"{self.owner}/{address}":
+        owner, mark = live.metadata.get(OWNER_KEY, ""), live.metadata.get(LINEAGE_KEY, "")
+        if owner and owner != f"{self.owner}/{address}":
             return Stranger(f"its mark says that it is {owner}")
-        lineage, _, operation = str(mark).partition("/")
-        if lineage != self.lineage and (origin.operation is None or operation != origin.operation):
+        lineage, _, operation = mark.partition("/")
+        if mark and lineage != self.lineage and (origin.operation is None or operation != origin.operation):
             return Stranger(f"its mark says that it belongs to another state (lineage {lineage})")
-        return None
+        if owner and mark:
+            return None
+        return self._judge_unmarked(origin, live, "it carries no mark of provision (any more)")
 
     def _judge_name(self, origin: Origin, address: Address, live: Live) -> Stranger | None:
         name = str(live.fields.get("name") or "")
         owner, _, operation = name.rpartition(" ")
         if owner != f"{self.owner}/{address}":
-            return Stranger(f"its name ({name}) is not the mark that provision gave it", marked="/" in owner)
+            reason = f"its name ({name}) is not the mark that provision gave it"
+            return Stranger(reason) if "/" in owner else self._judge_unmarked(origin, live, reason)
         if origin.operation is not None and operation != origin.operation:
             return Stranger(f"its name says that {operation} made it, and {origin.operation} is recorded")
         return None
 
+    def _judge_unmarked(self, origin: Origin, live: Live, reason: str) -> Stranger:
+        """Why an object without our mark is not deleted, and whether it may be written to.
 
-def _judge_file(origin: Origin, live: Live) -> Stranger | None:
-    name, size = live.fields.get("filename"), live.fields.get("bytes")
-    if origin.filename is None:
-        return Stranger("nothing is recorded of its upload", marked=False)
-    if name is not None and name != origin.filename:
-        return Stranger(f"it is called {name}, and {origin.filename} was uploaded", marked=False)
-    if size is not None and origin.bytes is not None and size != origin.bytes:
-        return Stranger(f"it has {size} bytes, and {origin.bytes} were uploaded", marked=False)
-    late = _judge_time(origin, live)
-    return late and replace(late, marked=False)
+        Its mark may have been removed. Where it is not even as old as ours, it is another object; where nothing says
+        how old ours is, nobody can tell.
+        """
+        if self._lacks_time(origin, live):
+            return Stranger(f"{reason}, and the time when it was made is not recorded")
+        return _judge_time(origin, live) or Stranger(reason, marked=False)
+
+    def _judge_file(self, origin: Origin, live: Live) -> Stranger | None:
+        reason = self._differing_upload(origin, live)
+        return Stranger(reason, marked=False) if reason else None
+
+    def _differing_upload(self, origin: Origin, live: Live) -> str | None:
+        """Why a file is not the upload that is recorded. What the server does not show of it is not compared."""
+        name, size = live.fields.get("filename"), live.fields.get("bytes")
+        if origin.filename is None:
+            return "nothing is recorded of its upload"
+        if name is not None and name != origin.filename:
+            return f"it is called {name}, and {origin.filename} was uploaded"
+        if size is not None and origin.bytes is None and (self.timed or live.id in self.recorded):
+            return "the size of its upload is not recorded"
+        if size is not None and origin.bytes is not None and size != origin.bytes:
+            return f"it has {size} bytes, and {origin.bytes} were uploaded"
+        if self._lacks_time(origin, live):
+            return "the time of its upload is not recorded"
+        late = _judge_time(origin, live)
+        return late and late.reason
+
+    def _lacks_time(self, origin: Origin, live: Live) -> bool:
+        """Whether the server says when the object was made, and the state has to say it, too, and does not."""
+        return self.timed and bool(live.created_at) and not origin.created_at
 
 
 def _judge_time(origin: Origin, live: Live) -> Stranger | None:
@@ -89,16 +119,15 @@ def _judge_time(origin: Origin, live: Live) -> Stranger | None:
     return None
 
 
-def find_strangers(state: State, actual: Actual, owner: str) -> dict[str, Stranger]:
+def find_strangers(state: State, actual: Actual, ownership: Ownership) -> dict[str, Stranger]:
     """The live objects that are recorded or retired, and that this state did not make, by id.
 
-    What was adopted was made by others, and is never deleted.
+    A record that says of itself that it was adopted is judged as every other one.
     """
-    ownership = Ownership.of(state, owner)
     found = {}
     for address, live in actual.live.items():
         record = state.records[address]
-        stranger = None if record.adopted else ownership.judge(record.type, address, live)
+        stranger = ownership.judge(record.type, address, live)
         if stranger is not None:
             found[live.id] = stranger
     for entry in state.retired:
@@ -133,9 +162,12 @@ def _called(state: State, address: Address) -> str:
     return str(filename or PurePosixPath(address.name).name)
 
 
-def with_times(state: State, lives: Iterable[Live]) -> State:
-    """The state with the time when an object was made in each record that an older version wrote without it."""
-    times = {live.id: live.created_at for live in lives if live.created_at}
+def with_times(state: State, lives: Iterable[Live], strangers: Container[str]) -> State:
+    """The state with the time when an object was made in each record that an older version wrote without it.
+
+    `strangers` are the ids of objects that the state did not make: their time would make them seem to be its own.
+    """
+    times = {live.id: live.created_at for live in lives if live.created_at and live.id not in strangers}
     records = dict(state.records)
     for address, record in records.items():
         if "created_at" not in record.echo and record.id in times:

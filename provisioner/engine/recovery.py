@@ -127,8 +127,8 @@ def _delta(begin: Begin, live: Live, state: State) -> Delta:
     if _is_superseded(begin, state):
         blank = Record(begin.address, begin.type, live.id, {}, echo_of(live), operation=begin.operation)
         return Delta(retire=Retired(begin.address, begin.type, live.id), origin=Origin.of(blank))
-    record = Record.from_json(str(begin.address), details["record"])
-    record = replace(record, id=live.id, echo=echo_of(live), operation=begin.operation)
+    record = Record.from_json(str(begin.address), {**details["record"], "id": live.id})
+    record = replace(record, echo=echo_of(live), operation=begin.operation)
     retire = details.get("retire")
     return Delta(record=record, retire=Retired.from_json(retire) if retire else None)
 

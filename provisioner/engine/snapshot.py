@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from provisioner.backends import Backend
 from provisioner.diagnostic import Diagnostic
-from provisioner.engine.continuity import examine
+from provisioner.engine.continuity import examine, list_differences
 from provisioner.engine.guards import check_journal, check_project
 from provisioner.engine.ownership import with_origins
 from provisioner.errors import Blocked
@@ -50,6 +50,13 @@ class Snapshot:
     def state(self) -> State:
         """The state with the journal's deltas."""
         return fold(self.base, self.deltas)
+
+    def journal_notes(self) -> list[str]:
+        """What the journal of an interrupted run changes in the state; nothing where there is none."""
+        if not self.deltas:
+            return []
+        changed = list_differences(self.base, self.state)
+        return [f"the journal of an interrupted run adds to the state:{changed}"] if changed else []
 
 
 def read_snapshot(backend: Backend, identity: Identity) -> Snapshot:

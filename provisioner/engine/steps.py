@@ -10,6 +10,7 @@ from typing import Any
 
 from provisioner.address import Address
 from provisioner.diff import Actual
+from provisioner.diff.actual import Stranger
 from provisioner.diff.values import recordable, resolve
 from provisioner.engine.creation import create_once
 from provisioner.engine.ledger import Ledger
@@ -88,6 +89,7 @@ class Steps:
         if not collection.remote or not body:
             self.ledger.note(Delta(record=self._released(blank), remove=remove))
             return
+        self._check_ours(record)
 
         def delta(live: Live) -> Delta:
             return Delta(record=replace(blank, echo={**record.echo, **live.fields}), remove=remove)
@@ -104,6 +106,8 @@ class Steps:
         record = self.ledger.records[change.address]
         live = None if created else self.actual.live.get(change.address)
         pending = live.pending if live else {}
+        if not created:
+            self._check_ours(record)
         if not created and not self.actual.refreshed:
             pending = dict.fromkeys(collection.members.pending(record.id), 0)
         Membership(
@@ -151,18 +155,30 @@ class Steps:
         """Whether there is anything to delete. What no refresh has seen is looked at. Raises NotOurs, ApiError."""
         if not self.collections[type_].remote:
             return True
-        stranger = self.actual.strangers.get(id)
-        if stranger is None and id not in self.seen:
-            live = self.collections[type_].retrieve(id)
-            if live is None:
-                return False
-            stranger = self.ownership.judge(type_, address, live)
+        found, stranger = self._judge(type_, address, id)
         if stranger is not None:
             raise NotOurs(
                 f"{id} is not deleted, because {stranger.reason}",
                 hint="run `provision plan`: it forgets what this state did not make",
             )
-        return True
+        return found
+
+    def _check_ours(self, record: Record) -> None:
+        """Raises NotOurs where the object may not be written to. What no refresh has seen is looked at."""
+        _, stranger = self._judge(record.type, record.address, record.id)
+        if stranger is not None and stranger.marked:
+            raise NotOurs(
+                f"nothing is written to {record.id}, because {stranger.reason}",
+                hint="run `provision plan`: it says what to do about what this state did not make",
+            )
+
+    def _judge(self, type_: str, address: Address, id: str) -> tuple[bool, Stranger | None]:
+        """Whether the object is there, and why it is not ours where it is not. Raises ApiError."""
+        stranger = self.actual.strangers.get(id)
+        if stranger is not None or id in self.seen:
+            return True, stranger
+        live = self.collections[type_].retrieve(id)
+        return live is not None, live and self.ownership.judge(type_, address, live)
 
     def forget(self, change: Change) -> None:
         """Takes the record, or the retired object, out of the state; the object is left alone."""

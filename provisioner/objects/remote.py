@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from provisioner.api.answers import read_done, read_object, seconds_of, text_of
+from provisioner.api.decoding import printable
 from provisioner.api.session import Session
 from provisioner.errors import ListCut, NotFound, Rejected
 from provisioner.objects.collection import Draft, Field, Live, Members
 from provisioner.objects.paging import AGAIN, paginate
+from provisioner.stateshape import ID
 
 PAGE = 100
 #: What every object has and nobody configures.
@@ -60,8 +62,8 @@ class RemoteCollection(ABC):
             raise ListCut(f"a list that was there is not found: {error.message}", status=404, hint=AGAIN) from error
 
     def retrieve(self, id: str) -> Live | None:
-        """The object, or None where there is none (404)."""
-        if not id:
+        """The object, or None where there is none (404), or can be none: that is no id."""
+        if not ID.fullmatch(id):
             return None
         try:
             return self.live(self.session.read(lambda client: self._one(self._raw(client).retrieve(id), id)))
@@ -82,12 +84,14 @@ class RemoteCollection(ABC):
         return self.live(self.session.create(lambda client: self._one(send(self._raw(client).create, body))))
 
     def update(self, id: str, body: Mapping[str, Any]) -> Live:
-        """Sends these fields; the others keep their values."""
+        """Sends these fields; the others keep their values. Raises Rejected for what is no id."""
+        if not ID.fullmatch(id):
+            raise Rejected(f"{printable(id, 80)} is no id of a {self.title}", hint="look with `provision plan`")
         return self.live(self.session.write(lambda client: self._one(send(self._raw(client).update, body, id), id)))
 
     def delete(self, id: str) -> None:
         """Deletes the object; no error where it is gone already."""
-        if not id:
+        if not ID.fullmatch(id):
             return
         try:
             self.session.write(lambda client: read_done(self._raw(client).delete(id), id))

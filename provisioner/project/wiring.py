@@ -140,7 +140,8 @@ def _assemble(
     calls = choice.parallelism
     far = calls > 1 and not choice.emulator and is_remote(settings.state)
     workers = calls * FAR if far else calls
-    return Engine(collections, backend, identity, emit, calls, choice.index_timeout, choice.grace, stop, workers)
+    timeout, grace, in_ci = choice.index_timeout, choice.grace, bool(os.environ.get("CI"))
+    return Engine(collections, backend, identity, emit, calls, timeout, grace, stop, workers, in_ci)
 
 
 def read_timeout(process: Mapping[str, str]) -> float:
