@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from provisioner.address import Address
+from provisioner.errors import ProvisionError
 from provisioner.state import Origin, Record, Release, Retired, State, digest
 from provisioner.stateshape import (
     LARGEST,
     LATEST_TIME,
     check_number,
     check_operation,
-    check_record,
     check_text,
     check_type,
 )
@@ -195,31 +195,40 @@ def _parse_begin(body: Mapping[str, Any]) -> Begin:
     if begin.verb not in VERBS:
         raise ValueError(f"no such verb: {begin.verb}")
     check_type(begin.type, begin.address)
-    check_shape(begin.details, DETAILS_SHAPE)
-    if begin.verb == "create":
-        record, retire = begin.details["record"], begin.details.get("retire")
-        check_record(begin.address, record, made=False)
-        if record["type"] != begin.type:
-            raise ValueError("a create of another type than what it records")
-        if retire is not None and Retired.from_json(retire).address != begin.address:
-            raise ValueError("a create that replaces another address's object")
-    check_shape(begin.details.get("sent", {}), {"metadata": dict})
     return begin
 
 
 def find_disagreement(entries: Iterable[Entry]) -> str | None:
-    """What the end of an operation records that the operation cannot have done, or None where all agree."""
+    """What an operation says that it cannot be about, or its end records that it cannot have done; None: nothing."""
     begun: dict[str, Begin] = {}
     for entry in entries:
         if isinstance(entry, Begin):
             if entry.operation in begun:
                 return f"{entry.operation} begins twice"
+            try:
+                _check_details(entry)
+            except (KeyError, TypeError, ValueError, AttributeError, ProvisionError):
+                return f"{entry.operation} is to {entry.verb} {entry.address}, and does not say how"
             begun[entry.operation] = entry
         elif isinstance(entry, End) and entry.delta is not None and entry.operation in begun:
             begin = begun[entry.operation]
             if not _can_do(begin, entry.delta):
                 return f"{entry.operation} is to {begin.verb} {begin.address}, and ends with something else"
     return None
+
+
+def _check_details(begin: Begin) -> None:
+    """Raises what `stateshape` does where the details are not what recovery needs to know."""
+    check_shape(begin.details, DETAILS_SHAPE)
+    check_shape(begin.details.get("sent", {}), {"metadata": dict})
+    if begin.verb != "create":
+        return
+    record, retire = begin.details["record"], begin.details.get("retire")
+    Record.from_json(str(begin.address), {**record, "id": "unknown"})
+    if record["type"] != begin.type:
+        raise ValueError("a create of another type than what it records")
+    if retire is not None and Retired.from_json(retire).address != begin.address:
+        raise ValueError("a create that replaces another address's object")
 
 
 def _can_do(begin: Begin, delta: Delta) -> bool:

@@ -245,7 +245,7 @@ def parse(text: str, name: str) -> State:
     A digest that does not fit is no error here: the state says so, see `State.edited`.
     """
     try:
-        body = loads(text)
+        body = loads(text, repeated=True)  # the digest tells of a merge
         version = body["format"]
         claim = body.pop("digest", None)
     except ValueError as error:

@@ -59,15 +59,11 @@ class UnknownType(ValueError):
     """A type of objects that this version does not know. A newer one may."""
 
 
-def check_record(address: Address, body: Mapping[str, Any], *, made: bool = True) -> None:
-    """Raises KeyError, TypeError, ValueError or a ProvisionError where this is no record for the address.
-
-    Not `made`, it has no id yet: what an operation is about to make.
-    """
+def check_record(address: Address, body: Mapping[str, Any]) -> None:
+    """Raises KeyError, TypeError, ValueError or a ProvisionError where this is no record for the address."""
     check_shape(body, RECORD_SHAPE)
     check_type(body["type"], address)
-    if made or body["id"]:
-        check_id(body["id"], body["type"])
+    check_id(body["id"], body["type"])
     check_shape(body.get("sources", {}), dict.fromkeys(body.get("sources", {}), str))
     for need in body.get("needs", ()):
         Address.parse(check_text(need))
@@ -104,8 +100,6 @@ def check_retired(address: Address, body: Mapping[str, Any]) -> None:
     check_shape(body, RETIRED_SHAPE)
     check_type(body["type"], address)
     check_id(body["id"], body["type"])
-    if body["type"] == LOCAL_TYPE:
-        raise ValueError("a definition is nothing that waits to be deleted")
     check_number(body.get("since", 0), LATEST_TIME)
     check_number(body.get("retire_after", 0), LATEST_TIME)
     for id in body.get("uses", ()):

@@ -16,15 +16,16 @@ Shape = Mapping[str, type | tuple[type, ...]]
 NUMBER = (int, float)
 
 
-def loads(text: str) -> Any:
+def loads(text: str, *, repeated: bool = False) -> Any:
     """The value that `text` spells. Raises ValueError where two readers could disagree on it, and where it is no JSON.
 
-    Python's own reader takes the last of repeated keys, and reads `NaN` and `1e999`, which compare with nothing.
+    Python's own reader takes the last of repeated keys, and reads `NaN` and `1e999`, which compare with nothing. With
+    `repeated`, keys may be repeated, as in what git has merged line by line: the last one counts.
     """
     try:
         value = json.loads(
             text,
-            object_pairs_hook=_read_object,
+            object_pairs_hook=dict if repeated else _read_object,
             parse_constant=_refuse_constant,
             parse_float=_read_float,
             parse_int=_read_int,

@@ -22,6 +22,7 @@ from provisioner.manifest import Manifest, Settings
 from provisioner.objects import open_collections
 from provisioner.project.choice import Choice
 from provisioner.project.credentials import find_endpoint
+from provisioner.project.journals import check_untracked
 from provisioner.project.keys import find_seal
 from provisioner.project.manifests import read_manifest
 from provisioner.project.modelnames import ModelNames, extra_models
@@ -90,7 +91,7 @@ def open_project(
     """The project, its emulator running and its connections open until the block ends.
 
     Without `online` nothing can be called: the engine only reads the state. `tell` is told where the lock is
-    lost. Raises UsageError, InvalidManifest.
+    lost. Raises UsageError, InvalidManifest, and Blocked where git tracks the journal.
     """
     manifest = read_manifest(choice)
     settings, stop = manifest.settings, Stop()
@@ -100,6 +101,7 @@ def open_project(
         state, settings.environment, lock_timeout=choice.lock_timeout, seal=seal, stop=stop, tell=tell
     )
     with closing(backend):
+        check_untracked(backend, os.environ)
         if not online:
             engine = _assemble(choice, settings, backend, None, Session(_nowhere()), emit, stop)
             yield Project(manifest, engine, backend, None, seal)

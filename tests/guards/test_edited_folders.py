@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import time
 from typing import Any
 
@@ -88,7 +89,7 @@ def test_an_apply_in_between_does_not_complete_the_record_of_a_strangers_file(wo
 def test_files_of_an_older_state_are_not_deleted_in_ci(world: World) -> None:
     apply(world)
     put_older(world)
-    uploads = {file.id for file in read_account(world).files}
+    uploads = set(read_account(world).files)
     ended = world.run("destroy", "--yes", env={"CI": "true"})
     assert ended.code == 0, ended.said
     assert "the time of its upload is not recorded" in ended.said
@@ -142,3 +143,14 @@ def test_a_journal_of_which_an_end_does_not_fit_its_beginning_is_torn(world: Wor
     assert_refused(
         world, world.run("apply", "--yes"), 1, "the journal is not what provision wrote: op_1", "keep a copy"
     )
+
+
+@pytest.mark.parametrize("command", [["apply", "--yes"], ["output"]])
+def test_a_journal_that_git_tracks_is_refused(world: World, command: list[str]) -> None:
+    apply(world)
+    put_journal(world, *forged("file-1"))
+    for words in (["init", "-q"], ["add", "-f", "state/default.journal"]):
+        subprocess.run(["git", *words], cwd=world.root, check=True)
+    assert_refused(world, world.run(*command), 3, "is a journal that git tracks", "git rm --cached default.journal")
+    subprocess.run(["git", "rm", "-q", "--cached", "default.journal"], cwd=world.root / "state", check=True)
+    assert "git tracks" not in world.run(*command).said

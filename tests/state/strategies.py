@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 
 from provisioner.address import Address
 from provisioner.authorship import Authorship
-from provisioner.journal import Begin, Delta, End, Entry, Opening
+from provisioner.journal import VERBS, Begin, Delta, End, Entry, Opening
 from provisioner.state import Origin, Record, Release, Retired, State
+from provisioner.stateshape import TYPES
 
 TEXT = st.text(max_size=12)
 NAMES = st.one_of(st.sampled_from(["tutor", "hamlet", "a-b"]), st.text(min_size=1, max_size=12))
 KINDS = st.sampled_from(["file", "vector_store", "assistant", "environment"])
-TYPES = st.sampled_from(["file", "vector_store", "definition", "agent"])
+OPERATIONS = st.from_regex(r"op_[0-9a-f]{1,16}", fullmatch=True)
 IDS = st.sampled_from([f"file-{number}" for number in range(6)])
 SECONDS = st.floats(0, 2e9, allow_nan=False)
 
@@ -25,10 +26,13 @@ json_values: st.SearchStrategy[Any] = st.recursive(
     max_leaves=6,
 )
 fields = st.dictionaries(TEXT, json_values, max_size=4)
+#: Types, and addresses of their kind.
+placed = st.sampled_from(sorted(TYPES)).flatmap(
+    lambda type_: st.tuples(st.just(type_), st.builds(Address, st.just(TYPES[type_]), NAMES))
+)
 records = st.builds(
-    Record,
-    address=addresses,
-    type=TYPES,
+    lambda placed, **rest: Record(type=placed[0], address=placed[1], **rest),
+    placed,
     id=IDS,
     inputs=fields,
     echo=fields,
@@ -39,7 +43,13 @@ records = st.builds(
     release=st.none() | st.integers(1, 9),
     operation=st.none() | st.just("op_1"),
 )
-retired = st.builds(Retired, address=addresses, type=TYPES, id=IDS, since=SECONDS, retire_after=SECONDS)
+retired = st.builds(
+    lambda placed, **rest: Retired(type=placed[0], address=placed[1], **rest),
+    placed,
+    id=IDS,
+    since=SECONDS,
+    retire_after=SECONDS,
+)
 origins = st.builds(
     Origin,
     operation=st.none() | TEXT,
@@ -99,14 +109,13 @@ entries: st.SearchStrategy[Entry] = st.one_of(
         time=SECONDS,
     ),
     st.builds(
-        Begin,
-        operation=TEXT,
-        address=addresses,
-        verb=TEXT,
-        type=TYPES,
+        lambda placed, **rest: Begin(type=placed[0], address=placed[1], **rest),
+        placed,
+        operation=OPERATIONS,
+        verb=st.sampled_from(VERBS),
         digest=TEXT,
         time=SECONDS,
         details=fields,
     ),
-    st.builds(End, operation=TEXT, delta=st.none() | deltas),
+    st.builds(End, operation=OPERATIONS, delta=st.none() | deltas),
 )

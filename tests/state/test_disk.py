@@ -74,7 +74,7 @@ journal = backend.open_journal(Opening("lineage", 1, "", "", "", 1.0))
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 for write in (
     lambda: backend.write(State("lineage", 2, account="x" * 10_000)),
-    lambda: journal.append(Begin("op", Address("file", "x" * 10_000), "create", "file", "digest", 1.0)),
+    lambda: journal.append(Begin("op_1", Address("file", "x" * 10_000), "create", "file", "digest", 1.0)),
 ):
     try:
         write()

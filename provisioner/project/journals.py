@@ -1,0 +1,26 @@
+"""A journal that came with a checkout: nothing that somebody commits may say what a run has done."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from provisioner.backends import Backend, LocalBackend
+from provisioner.errors import Blocked
+from provisioner.project.gitindex import is_tracked
+
+
+def check_untracked(backend: Backend, process: Mapping[str, str]) -> None:
+    """Raises Blocked where git tracks the journal of a state in a folder, or where that cannot be told.
+
+    What a journal says is folded into the state. It belongs to the machine that wrote it and never to a commit.
+    """
+    if not isinstance(backend, LocalBackend) or not os.path.lexists(backend.journal_path):
+        return
+    if is_tracked(backend.journal_path, process):
+        path = backend.journal_path
+        raise Blocked(
+            f"{path} is a journal that git tracks; a journal belongs to the machine that wrote it, so it is not read",
+            hint=f"where a commit brought it, take it away (`git rm {path.name}` in its folder); where a run of yours "
+            f"left it, keep it and take it out of git (`git rm --cached {path.name}`), and add `*.journal` to .gitignore",
+        )
