@@ -106,7 +106,7 @@ class Ownership:
         if self._lacks_time(origin, live):
             return "the time of its upload is not recorded"
         late = _judge_time(origin, live)
-        return late and late.reason
+        return None if late is None else late.reason
 
     def _lacks_time(self, origin: Origin, live: Live) -> bool:
         """Whether the server says when the object was made, and the state has to say it, too, and does not."""

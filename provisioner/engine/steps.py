@@ -178,7 +178,7 @@ class Steps:
         if stranger is not None or id in self.seen:
             return True, stranger
         live = self.collections[type_].retrieve(id)
-        return live is not None, live and self.ownership.judge(type_, address, live)
+        return (False, None) if live is None else (True, self.ownership.judge(type_, address, live))
 
     def forget(self, change: Change) -> None:
         """Takes the record, or the retired object, out of the state; the object is left alone."""

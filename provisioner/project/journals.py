@@ -22,5 +22,5 @@ def check_untracked(backend: Backend, process: Mapping[str, str]) -> None:
         raise Blocked(
             f"{path} is a journal that git tracks; a journal belongs to the machine that wrote it, so it is not read",
             hint=f"where a commit brought it, take it away (`git rm {path.name}` in its folder); where a run of yours "
-            f"left it, keep it and take it out of git (`git rm --cached {path.name}`), and add `*.journal` to .gitignore",
+            f"left it, keep it, take it out of git (`git rm --cached {path.name}`), and add `*.journal` to .gitignore",
         )

@@ -6,14 +6,18 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
 from provisioner.backends.notation import Notation
 from provisioner.diagnostic import Diagnostic
 from provisioner.errors import InvalidManifest
+from provisioner.resource import Resource
 from provisioner.sealing import UNSEALED
+from provisioner.state import State
 from tests.fuzz.mutation import Mutator
+from tests.plan.account import Account
 
 CASES = Path(__file__).parent.parent / "manifest" / "cases"
 
@@ -69,32 +73,37 @@ class Manifests(Subject):
 
 
 class States(Subject):
-    """A state: what is read is written again, and reads as the same."""
+    """A state: what is read is written again, reads as the same, and can be planned from."""
 
     name = "states"
 
     def read(self, data: bytes) -> None:
-        """Parses the state."""
+        """Parses the state, and plans from it."""
         notation = Notation("default", UNSEALED)
         state = notation.parse(data, "the state")
         assert notation.parse(notation.dump(state), "the state") == state
+        show_plans(state)
 
 
 class Journals(Subject):
-    """A journal: what is read is folded into a state."""
+    """A journal: what is read is folded into a state, which can be planned from."""
 
     name = "journals"
 
     def read(self, data: bytes) -> None:
-        """Parses the journal's lines."""
+        """Parses the journal's lines, looks for what they left open, and plans."""
+        from provisioner.engine.guards import check_journal
+        from provisioner.engine.recovery import recover
         from provisioner.journal import deltas, fold, open_operations
-        from provisioner.state import State
 
         notation = Notation("default", UNSEALED)
         entries = notation.split(data, "the journal", "keep a copy")
         folded = fold(State.new(account="a", project="p", environment="default"), deltas(entries))
         notation.dump(folded)
         notation.join(open_operations(entries))
+        check_journal(entries, None)
+        recovered = recover(open_operations(entries), folded, Account().collections())
+        show_plans(fold(folded, deltas(recovered.ends)))
 
 
 class Plans(Subject):
@@ -129,6 +138,30 @@ class Plans(Subject):
         plan_markdown(reviewed.plan)
         dumps(plan_json(reviewed.plan))
         plan_html(reviewed.plan, Heading(reviewed.project, reviewed.environment, reviewed.account, reviewed.created))
+
+
+def show_plans(state: State) -> None:
+    """Renders what a plan does with a state's objects: none is live, and each is as it was recorded."""
+    from provisioner.diff import Actual, make_plan
+    from provisioner.engine.ownership import Ownership, find_strangers
+    from provisioner.objects.collection import Live
+    from provisioner.render.json_text import dumps, plan_json
+    from provisioner.render.plan_text import plan_text
+    from provisioner.render.style import Style
+
+    resources = [
+        Resource(address, record.type, dict(record.inputs))
+        for address, record in state.records.items()
+        if record.type != "definition"
+    ]
+    lives = {address: Live(record.id, dict(record.echo), created_at=5) for address, record in state.records.items()}
+    there = Actual(lives)
+    there = replace(there, strangers=find_strangers(state, there, Ownership.of(state, "p/e")))
+    for actual in (Actual(), there, Actual(refreshed=False)):
+        for wanted in (resources, []):
+            plan = make_plan(wanted, state, actual, now=1.0)
+            plan_text(plan, Style(False))
+            dumps(plan_json(plan))
 
 
 def show_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:

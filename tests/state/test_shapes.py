@@ -55,31 +55,39 @@ def read(state: dict[str, Any], **numbers: str) -> None:
     parse(text, "the state")
 
 
+def values(*found: Any) -> tuple[Any, ...]:
+    """These values."""
+    return found
+
+
 #: Places in the state, and what is odd there.
 ODD: list[tuple[str, Any]] = [
-    *[(f"records/{STORE}/type", odd) for odd in ("__class__", "file", "agent", 5, "", "bogus")],
-    *[("retired/0/type", odd) for odd in ("bogus", "vector_store", None)],
-    *[(f"records/{STORE}/id", odd) for odd in ("", "..", ".", "../files/x", "a\nb", "a?b", "é", "x" * 100_000, 5)],
-    *[("retired/0/id", odd) for odd in ("..", "a b", "x" * 257, "")],
-    *[(f"records/{STORE}/inputs/files", odd) for odd in ([], "x", {"a": {}}, {"a": {"file_id": 5}}, {"a": []})],
+    *[(f"records/{STORE}/type", odd) for odd in values("__class__", "file", "agent", 5, "", "bogus")],
+    *[("retired/0/type", odd) for odd in values("bogus", "vector_store", None)],
+    *[
+        (f"records/{STORE}/id", odd)
+        for odd in values("", "..", ".", "../files/x", "a\nb", "a?b", "é", "x" * 100_000, 5)
+    ],
+    *[("retired/0/id", odd) for odd in values("..", "a b", "x" * 257, "")],
+    *[(f"records/{STORE}/inputs/files", odd) for odd in values([], "x", {"a": {}}, {"a": {"file_id": 5}}, {"a": []})],
     *[(f"records/{STORE}/inputs/files/a/{name}", [1]) for name in ("file_id", "attributes", "chunking_strategy")],
-    *[(f"records/{STORE}/echo/files", odd) for odd in ([1], {"file-1": []}, {"..": {}}, 5)],
-    *[(f"records/{STORE}/{part}/metadata", odd) for part in ("inputs", "echo") for odd in ("x", [1], 5)],
-    *[(f"records/{BOT}/{part}/metadata", odd) for part in ("inputs", "echo") for odd in ("x", [1], 5)],
-    *[(f"records/{BOT}/needs", odd) for odd in (["bogus"], [5], [[STORE]], "x", {})],
-    *[(f"records/{BOT}/release", odd) for odd in (True, -1, 10**30, 1.5)],
+    *[(f"records/{STORE}/echo/files", odd) for odd in values([1], {"file-1": []}, {"..": {}}, 5)],
+    *[(f"records/{STORE}/{part}/metadata", odd) for part in ("inputs", "echo") for odd in values("x", [1], 5)],
+    *[(f"records/{BOT}/{part}/metadata", odd) for part in ("inputs", "echo") for odd in values("x", [1], 5)],
+    *[(f"records/{BOT}/needs", odd) for odd in values(["bogus"], [5], [[STORE]], "x", {})],
+    *[(f"records/{BOT}/release", odd) for odd in values(True, -1, 10**30, 1.5)],
     (f"records/{BOT}/operation", "../x"),
-    *[(f"records/{FILE}/inputs/bytes", odd) for odd in ("x", -1, True, 10**30, [])],
-    *[(f"records/{FILE}/inputs/filename", odd) for odd in (5, None, [])],
-    *[("serial", odd) for odd in (True, -5, 10**30, 1.5, "1")],
-    *[(f"retired/0/{name}", odd) for name in ("since", "retire_after") for odd in (10**30, -1, True, "1", None)],
-    *[("retired/0/uses", odd) for odd in ([5], "x", [["a"]])],
-    *[(f"origins/file-0/{name}", odd) for name in ("bytes", "created_at") for odd in (-1, True, 10**30, "1")],
-    *[("releases/v/number", odd) for odd in (True, -1, 10**30)],
-    *[("written/time", odd) for odd in (10**30, -1, True)],
+    *[(f"records/{FILE}/inputs/bytes", odd) for odd in values("x", -1, True, 10**30, [])],
+    *[(f"records/{FILE}/inputs/filename", odd) for odd in values(5, None, [])],
+    *[("serial", odd) for odd in values(True, -5, 10**30, 1.5, "1")],
+    *[(f"retired/0/{name}", odd) for name in ("since", "retire_after") for odd in values(10**30, -1, True, "1", None)],
+    *[("retired/0/uses", odd) for odd in values([5], "x", [["a"]])],
+    *[(f"origins/file-0/{name}", odd) for name in ("bytes", "created_at") for odd in values(-1, True, 10**30, "1")],
+    *[("releases/v/number", odd) for odd in values(True, -1, 10**30)],
+    *[("written/time", odd) for odd in values(10**30, -1, True)],
     ("records/bogus.x", {"type": "file", "id": "file-1", "inputs": {}, "echo": {}}),
     ("records/file[5]", {"type": "file", "id": "file-1", "inputs": {}, "echo": {}}),
-    *[(name, odd) for name in ("records", "retired", "releases", "origins") for odd in (5, "x", None)],
+    *[(name, odd) for name in ("records", "retired", "releases", "origins") for odd in values(5, "x", None)],
 ]
 
 
@@ -155,23 +163,32 @@ def read_journal(lines: list[dict[str, Any]]) -> None:
 
 
 ODD_ENTRIES: list[tuple[str, Any]] = [
-    *[("0/serial", odd) for odd in (True, -1, 10**30, 1.5)],
-    *[("0/time", odd) for odd in (1e18, -1, True, "x")],
-    *[("1/details", odd) for odd in ({}, [], {"record": []}, {"record": {}}, {"record": {**RECORD, "type": "file"}})],
-    *[("1/details/record/inputs", odd) for odd in ("x", {"files": [1]}, {"metadata": "x"})],
-    *[("1/details/retire", odd) for odd in ("x", {}, {**RETIRE, "address": "vector_store.t"}, {**RETIRE, "id": ".."})],
+    *[("0/serial", odd) for odd in values(True, -1, 10**30, 1.5)],
+    *[("0/time", odd) for odd in values(1e18, -1, True, "x")],
+    *[
+        ("1/details", odd)
+        for odd in values({}, [], {"record": []}, {"record": {}}, {"record": {**RECORD, "type": "file"}})
+    ],
+    *[("1/details/record/inputs", odd) for odd in values("x", {"files": [1]}, {"metadata": "x"})],
+    *[
+        ("1/details/retire", odd)
+        for odd in values("x", {}, {**RETIRE, "address": "vector_store.t"}, {**RETIRE, "id": ".."})
+    ],
     ("1/details/before", 5),
-    *[(f"{line}/operation", odd) for line in (1, 2, 3) for odd in ("", "x", "../op_1", "op_" + "1" * 65, 5)],
-    *[("1/address", odd) for odd in ("vector_store.t", "file.a", "bogus.x", 5, "bogus")],
-    *[("1/verb", odd) for odd in ("delete", "update!", "settle", "", 5)],
-    *[("1/type", odd) for odd in ("__class__", "file", "bogus", 5)],
-    *[("1/time", odd) for odd in (1e18, -1, True)],
-    *[("2/delta/record", odd) for odd in ("x", {}, {**RECORD, "address": "vector_store.t"}, {**RECORD, "id": ""})],
+    *[(f"{line}/operation", odd) for line in (1, 2, 3) for odd in values("", "x", "../op_1", "op_" + "1" * 65, 5)],
+    *[("1/address", odd) for odd in values("vector_store.t", "file.a", "bogus.x", 5, "bogus")],
+    *[("1/verb", odd) for odd in values("delete", "update!", "settle", "", 5)],
+    *[("1/type", odd) for odd in values("__class__", "file", "bogus", 5)],
+    *[("1/time", odd) for odd in values(1e18, -1, True)],
+    *[
+        ("2/delta/record", odd)
+        for odd in values("x", {}, {**RECORD, "address": "vector_store.t"}, {**RECORD, "id": ""})
+    ],
     ("2/delta/record/operation", "op_9"),
     ("2/delta/remove", "vector_store.t"),
     ("2/delta/discard", "vs_9"),
     ("2/delta/retire", {**RETIRE, "address": "vector_store.t"}),
-    *[("3/details/sent", odd) for odd in ("x", [], {"metadata": None}, {"metadata": "x"})],
+    *[("3/details/sent", odd) for odd in values("x", [], {"metadata": None}, {"metadata": "x"})],
     ("3/operation", "op_1"),
 ]
 
