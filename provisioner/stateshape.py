@@ -47,7 +47,7 @@ RETIRED_SHAPE: Shape = {"address": str, "type": str, "id": str, "since": NUMBER,
 ORIGIN_SHAPE: Shape = {"operation": str, "filename": str, "bytes": int, "created_at": int}
 RELEASE_SHAPE: Shape = {"number": int, "digest": str}
 #: What is recorded of a file that was uploaded.
-UPLOAD_SHAPE: Shape = {"filename": str, "purpose": str, "sha256": str, "bytes": (*NUMBER, type(None))}
+UPLOAD_SHAPE: Shape = {"filename": str, "purpose": str, "sha256": str, "bytes": NUMBER}
 MEMBER_SHAPE: Shape = {
     "file_id": str,
     "attributes": (dict, type(None)),
@@ -76,16 +76,14 @@ def check_record(address: Address, body: Mapping[str, Any]) -> None:
         check_shape(part, {"metadata": (dict, type(None))})
     if body["type"] == "file":
         check_shape(body["inputs"], UPLOAD_SHAPE)
-        check_number(body["inputs"].get("bytes") or 0, LARGEST)
+        check_number(body["inputs"].get("bytes", 0), LARGEST)
     if body["type"] == "vector_store":
-        _check_members(body["inputs"].get("files"), sent=True)
-        _check_members(body.get("echo", {}).get("files"), sent=False)
+        _check_members(body["inputs"].get("files", {}), sent=True)
+        _check_members(body.get("echo", {}).get("files", {}), sent=False)
 
 
 def _check_members(members: Any, *, sent: bool) -> None:
     """Raises TypeError, KeyError or ValueError where these are no files of a store, by key or by id."""
-    if members is None:
-        return
     if not isinstance(members, dict):
         raise TypeError("the files of a store are no object")
     for key, member in members.items():
@@ -138,6 +136,19 @@ def check_operation(operation: Any) -> None:
     """Raises TypeError or ValueError for what is no id of an operation."""
     if not OPERATION.fullmatch(check_text(operation)):
         raise ValueError("an operation's id that provision did not give")
+
+
+def upload_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What a server shows of an upload, without what it writes as something that no record may hold."""
+    found = {}
+    for name, value in fields.items():
+        try:
+            check_shape({name: value}, UPLOAD_SHAPE)
+            check_number(value if name == "bytes" else 0, LARGEST)
+        except (TypeError, ValueError):
+            continue
+        found[name] = value
+    return found
 
 
 def check_number(value: Any, most: int) -> Any:

@@ -20,6 +20,7 @@ from provisioner.objects import FIELDS, MARKED, Collection
 from provisioner.objects.collection import LINEAGE_KEY, OWNER_KEY, Live
 from provisioner.resource import Resource
 from provisioner.state import Record, State
+from provisioner.stateshape import upload_fields
 
 #: How servers say that they do not have a collection, besides 404.
 UNSUPPORTED = (400, 405, 422, 501)
@@ -123,7 +124,7 @@ def _files(found: Iterable[Found], uploads: Mapping[str, Live], resources: Seque
                 (item for place, item in addresses.items() if path and place.endswith(f"/{path}")), None
             )
             address = resource.address if resource else Address("file", path or id)
-            inputs = {"sha256": attributes["sha256"], **uploads[id].fields}
+            inputs = upload_fields({"sha256": attributes["sha256"], **uploads[id].fields})
             if resource is not None and resource.inputs["sha256"] == attributes["sha256"]:
                 inputs = {**resource.inputs}
             records[id] = Record(address, "file", id, inputs, echo_of(uploads[id]))

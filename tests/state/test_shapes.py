@@ -64,20 +64,17 @@ def values(*found: Any) -> tuple[Any, ...]:
 ODD: list[tuple[str, Any]] = [
     *[(f"records/{STORE}/type", odd) for odd in values("__class__", "file", "agent", 5, "", "bogus")],
     *[("retired/0/type", odd) for odd in values("bogus", "vector_store", None)],
-    *[
-        (f"records/{STORE}/id", odd)
-        for odd in values("", "..", ".", "../files/x", "a\nb", "a?b", "é", "x" * 100_000, 5)
-    ],
+    *[(f"records/{STORE}/id", odd) for odd in values("", "..", ".", "../files/x", "a\nb", "a?b", "x" * 100_000, 5)],
     *[("retired/0/id", odd) for odd in values("..", "a b", "x" * 257, "")],
-    *[(f"records/{STORE}/inputs/files", odd) for odd in values([], "x", {"a": {}}, {"a": {"file_id": 5}}, {"a": []})],
+    *[(f"records/{STORE}/inputs/files", odd) for odd in values([], None, {"a": {}}, {"a": {"file_id": 5}}, {"a": []})],
     *[(f"records/{STORE}/inputs/files/a/{name}", [1]) for name in ("file_id", "attributes", "chunking_strategy")],
-    *[(f"records/{STORE}/echo/files", odd) for odd in values([1], {"file-1": []}, {"..": {}}, 5)],
+    *[(f"records/{STORE}/echo/files", odd) for odd in values([1], {"file-1": []}, {"..": {}}, None)],
     *[(f"records/{STORE}/{part}/metadata", odd) for part in ("inputs", "echo") for odd in values("x", [1], 5)],
     *[(f"records/{BOT}/{part}/metadata", odd) for part in ("inputs", "echo") for odd in values("x", [1], 5)],
     *[(f"records/{BOT}/needs", odd) for odd in values(["bogus"], [5], [[STORE]], "x", {})],
     *[(f"records/{BOT}/release", odd) for odd in values(True, -1, 10**30, 1.5)],
     (f"records/{BOT}/operation", "../x"),
-    *[(f"records/{FILE}/inputs/bytes", odd) for odd in values("x", -1, True, 10**30, [])],
+    *[(f"records/{FILE}/inputs/bytes", odd) for odd in values("x", -1, True, 10**30, None)],
     *[(f"records/{FILE}/inputs/filename", odd) for odd in values(5, None, [])],
     *[("serial", odd) for odd in values(True, -5, 10**30, 1.5, "1")],
     *[(f"retired/0/{name}", odd) for name in ("since", "retire_after") for odd in values(10**30, -1, True, "1", None)],
