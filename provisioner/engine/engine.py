@@ -214,7 +214,8 @@ class Engine:
         state = replace(ledger.state(), account=self.identity.account)
         if snapshot.fresh or snapshot.accepted or not state.same_content(snapshot.base):
             actual = planned.actual
-            state = release_anew(with_times(state, actual.live.values(), actual.strangers))
+            lives = [*actual.live.values(), *actual.retired.values()]
+            state = release_anew(with_times(state, lives, actual.strangers))
             state = sign(state.after(snapshot.base, latest=snapshot.latest), command, counts)
             self.backend.write(state)
         ledger.journal.close()

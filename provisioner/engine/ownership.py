@@ -163,13 +163,18 @@ def _called(state: State, address: Address) -> str:
 
 
 def with_times(state: State, lives: Iterable[Live], strangers: Container[str]) -> State:
-    """The state with the time when an object was made in each record that an older version wrote without it.
+    """The state with the time when an object was made where an older version wrote it without, retired ones too.
 
     `strangers` are the ids of objects that the state did not make: their time would make them seem to be its own.
     """
-    times = {live.id: live.created_at for live in lives if live.created_at and live.id not in strangers}
-    records = dict(state.records)
+    seen = {live.id: live for live in lives if live.created_at and live.id not in strangers}
+    records, origins = dict(state.records), dict(state.origins)
     for address, record in records.items():
-        if "created_at" not in record.echo and record.id in times:
-            records[address] = replace(record, echo={**record.echo, "created_at": times[record.id]})
-    return replace(state, records=records)
+        if "created_at" not in record.echo and record.id in seen:
+            records[address] = replace(record, echo={**record.echo, "created_at": seen[record.id].created_at})
+    for id, origin in origins.items():
+        if origin.created_at is None and id in seen:
+            size = seen[id].fields.get("bytes") if origin.bytes is None else origin.bytes
+            known = size if isinstance(size, int) else None
+            origins[id] = replace(origin, bytes=known, created_at=seen[id].created_at)
+    return replace(state, records=records, origins=origins)

@@ -11,7 +11,7 @@ from provisioner.address import Address
 from provisioner.diff.actual import Actual, Stranger
 from provisioner.engine.ownership import Ownership, find_strangers, with_times
 from provisioner.objects.collection import Live
-from provisioner.state import Record, State
+from provisioner.state import Origin, Record, State
 
 FILE, STORE, TEMPLATE = Address("file", "a.txt"), Address("vector_store", "s"), Address("environment", "e")
 UPLOAD = {"filename": "a.txt", "bytes": 5}
@@ -120,3 +120,9 @@ def test_the_time_of_a_stranger_is_not_recorded() -> None:
     state = State("lineage", records={FILE: upload(**UPLOAD)})
     assert "created_at" not in with_times(state, [FILE_LIVE], {"file-1"}).records[FILE].echo
     assert with_times(state, [FILE_LIVE], ()).records[FILE].echo["created_at"] == 1_700_000_000
+
+
+def test_the_time_of_a_retired_file_of_an_older_state_is_recorded_unless_it_is_a_strangers() -> None:
+    state = State("lineage", origins={"file-1": Origin(filename="a.txt")})
+    assert with_times(state, [FILE_LIVE], ()).origins["file-1"] == Origin(None, "a.txt", 5, 1_700_000_000)
+    assert with_times(state, [FILE_LIVE], {"file-1"}).origins == state.origins
