@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.chaos.proxy import Exchange
 from tests.chaos.rules import Chooses, Refuse, asks
 from tests.chaos.world import World
 from tests.guards.kills import APPLY, after_a_write, kill_at
@@ -63,11 +64,17 @@ def move_a_note(world: World) -> Chooses:
     return after_a_write(asks("GET", "/files"))
 
 
+def attaches(exchange: Exchange) -> bool:
+    """Whether a file is attached to a store, in any form: a batch that is refused is sent again in another."""
+    in_store = "/vector_stores/" in exchange.path
+    return exchange.method == "POST" and in_store and exchange.path.endswith(("/file_batches", "/files"))
+
+
 def chunk_a_note(world: World) -> Chooses:
     """It is detached, and not attached again."""
     chunking = "{type: static, static: {max_chunk_size_tokens: 200, chunk_overlap_tokens: 100}}"
     world.edit("notes.yaml", '"notes/*.txt"', f'"notes/*.txt", {{path: notes/a.txt, chunking_strategy: {chunking}}}')
-    return asks("POST", "/file_batches")
+    return attaches
 
 
 def take_two_notes_out(world: World) -> Chooses:

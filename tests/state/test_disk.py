@@ -51,7 +51,7 @@ def test_a_failing_rename_leaves_the_old_state_and_nothing_else(
 ) -> None:
     backend.write(State("lineage", 1))
 
-    def refuse(*paths: object) -> None:
+    def refuse(*paths: object, **folders: object) -> None:
         raise OSError(5, "Input/output error")
 
     monkeypatch.setattr(os, "replace", refuse)
