@@ -84,7 +84,7 @@ def test_many_threads_append_and_each_entry_is_there_in_its_order(place: Place, 
 
         def work(thread: int) -> None:
             for number in range(entries):
-                journal.append(begin(f"{thread}-{number}"))
+                journal.append(begin(f"{thread}x{number}"))
 
         with ThreadPoolExecutor(threads) as pool:
             list(pool.map(work, range(threads)))
@@ -94,9 +94,9 @@ def test_many_threads_append_and_each_entry_is_there_in_its_order(place: Place, 
     assert len(rest) == threads * entries
     for thread in range(threads):
         names = [
-            each.operation for each in rest if isinstance(each, Begin) and each.operation.startswith(f"op_{thread}-")
+            each.operation for each in rest if isinstance(each, Begin) and each.operation.startswith(f"op_{thread}x")
         ]
-        assert names == [f"op_{thread}-{number}" for number in range(entries)]
+        assert names == [f"op_{thread}x{number}" for number in range(entries)]
 
 
 def test_a_held_lock_says_who_holds_it(place: Place, opening: Opening) -> None:

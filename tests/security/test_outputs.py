@@ -166,7 +166,7 @@ def test_names_that_would_forge_lines(
     name = json.dumps(HOSTILE)
     root = project(
         {
-            "provision.yaml": f"project: {json.dumps('p')}\nstate: ../state\ndefaults: {{model: {name}}}\n",
+            "provision.yaml": f"project: {json.dumps('p')}\nstate: ../state\ndefaults: {{model: gpt-6-luna}}\n",
             "a.yaml": f"assistants:\n  tutor:\n    name: {name}\n    instructions: {name}\n"
             f"    metadata: {{{name}: {name}}}\nvector_stores:\n  s: {{name: {name}, files: ['*.txt']}}\n",
             "b\n::error::forged ##[error]\u202e\x9b.txt": "text",
