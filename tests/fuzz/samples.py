@@ -38,7 +38,11 @@ def _plan(folder: Path, name: str) -> bytes:
 
 
 def _run(folder: Path, *words: str) -> None:
-    environment = {"PATH": os.environ.get("PATH", os.defpath), "PYTHONPATH": str(CHECKOUT), "HOME": str(folder)}
+    environment = {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "PYTHONPATH": str(CHECKOUT),
+        "HOME": str(folder.parent / "no-home"),
+    }
     command = [sys.executable, "-m", "provisioner.cli", *words]
     subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=True, timeout=120)
 
