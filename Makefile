@@ -29,7 +29,7 @@ test: $(VENV)/.dev ## Run the tests
 	$(run)/python -m pytest $(PYTEST_ARGS)
 
 chaos: $(VENV)/.dev ## Kill, spoil and race every apply, and count what converges
-	$(run)/python -m pytest tests/chaos tests/backends --whole -n 2 --dist loadfile
+	$(run)/python -m pytest tests/chaos tests/backends tests/manifest/test_limits.py --whole -n 2 --dist loadfile
 
 fuzz: $(VENV)/.dev ## Read 200,000 random inputs each as manifest, state, journal, plan file and API answer
 	$(run)/python -m tests.fuzz.run $(FUZZ_ARGS)

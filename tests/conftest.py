@@ -187,6 +187,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--whole", action="store_true", help="tests/chaos, tests/backends: try everything, not some of it")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of a test that is marked `sampled(every)`, one in so many parameters is run; all of them with --whole."""
+    if config.getoption("--whole"):
+        return
+    seen: dict[str, int] = {}
+    kept: list[pytest.Item] = []
+    left: list[pytest.Item] = []
+    for item in items:
+        mark = item.get_closest_marker("sampled")
+        name = item.nodeid.partition("[")[0]
+        number = seen[name] = seen.get(name, -1) + 1
+        (left if mark and number % mark.args[0] else kept).append(item)
+    if left and len(items) > len(seen):  # a test that was chosen by its name is run
+        config.hook.pytest_deselected(items=left)
+        items[:] = kept
+
+
 @pytest.fixture
 def rewrite(request: pytest.FixtureRequest) -> bool:
     """Whether the cases' expectations are written anew."""

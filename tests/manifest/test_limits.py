@@ -28,6 +28,7 @@ def _limit() -> None:
 
 
 @pytest.mark.timeout(120)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", ATTACKS)
 def test_an_attack_ends(name: str, tmp_path: Path) -> None:
     for path, text in {"manifests/provision.yaml": SETTINGS, **ATTACKS[name]()}.items():

@@ -312,8 +312,9 @@ def test_a_state_from_a_pipe_is_read(project: WriteProject, provision: Provision
     folder = project({"a.yaml": INSIDE})
     assert provision("apply", "--yes").code == 0
     text = (folder / "state" / "default.json").read_text(encoding="utf-8")
-    code, stdout, stderr = provision("state", "push", "-", stdin=text)
-    assert code == 0, stdout + stderr
+    code, _, stderr = provision("state", "push", "-", stdin=text)
+    assert code == 3  # it was read whole: its serial is known
+    assert "- has serial 1, and the state is at 1 already" in stderr
 
 
 @pytest.mark.parametrize(
