@@ -261,7 +261,7 @@ def test_what_a_branch_prints_is_no_command_to_the_runner(runner: Runner) -> Non
     runner.push()
     for ran in (planned, apply(runner)):
         assert (ran.code, ran.outputs["has_changes"]) == (0, "true")
-        assert "::set-output name=create::9" in ran.log
+        assert "set-output name=create::9" in ran.log
         assert heard(ran.log) == set()
 
 

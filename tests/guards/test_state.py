@@ -113,7 +113,7 @@ def test_a_journal_that_is_a_folder(world: World) -> None:
 
 def test_a_lock_that_is_a_folder(world: World) -> None:
     (world.root / "state/default.lock").mkdir(parents=True)
-    assert_refused(world, world.run("apply", "--yes"), 1, "default.lock cannot be opened: it is not a regular file")
+    assert_refused(world, world.run("apply", "--yes"), 1, "default.lock cannot be used: it is not a regular file")
 
 
 def run_on_a_full_disk(world: World, free: int, *arguments: str) -> subprocess.CompletedProcess[str]:
