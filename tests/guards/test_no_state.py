@@ -128,7 +128,7 @@ def moved(world: World) -> Path:
 def test_a_migration_names_the_environments_that_it_left(world: World, moved: Path) -> None:
     first_one = world.run("state", "migrate", str(moved), "--env", "dev")
     assert first_one.code == 0, first_one.said
-    assert f"provision state migrate {moved} --env prod" in first_one.said
+    assert f" state migrate {moved} --env prod" in first_one.said
     assert "--env far" not in first_one.said
     assert "--env dev" not in first_one.said
     second = world.run("state", "migrate", str(moved), "--env", "prod")
