@@ -61,6 +61,10 @@ def with_options_at(event: Event) -> Event:
 
 def _written(words: list[str], found: re.Match[str]) -> str:
     own = found["own"].split()
+    rest = re.split(r"[`\n]", found.string[found.end() :], maxsplit=1)[0]
+    if "--env" in words and "--env" in rest.split():  # the command chooses an environment of its own
+        place = words.index("--env")
+        words = [*words[:place], *words[place + 2 :]]
     return " ".join(["provision", *(shlex.quote(word) for word in words if word not in own), *own, ""])
 
 
