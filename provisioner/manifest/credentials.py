@@ -129,7 +129,8 @@ SHAPES = (
     ),
     Shape(
         "a token in a URL", ("://",), is_real=is_opaque, is_public=False,
-        expression=re.compile(r"://(?P<value>[^\s/:@?#{}$<>]{16,1024})@"),
+        # In these schemes the user's name says who asks, and opens nothing.
+        expression=re.compile(r"(?<!postgresql)(?<!postgres)(?<!ssh)://(?P<value>[^\s/:@?#{}$<>]{16,1024})@"),
     ),
     Shape(
         "a token in a URL", ("=",), is_real=is_opaque, is_public=False,
