@@ -87,4 +87,4 @@ def test_file_search_whose_stores_come_with_threads(
     edit(tmp_path / "manifests/provision.yaml", "assistants", "responses")
     refused = provision("plan")
     assert refused.code == 1
-    assert "no thread brings a vector store" in refused.stderr
+    assert "`file_search` needs its stores here" in refused.stderr

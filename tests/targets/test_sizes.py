@@ -15,4 +15,5 @@ from provisioner.targets.agents import TOOLS_BYTES
 def test_tools_of_an_agent_have_a_size(text: str, fits: bool) -> None:
     tool = {"type": "function", "name": "f", "description": text, "parameters": {}}
     problems = TARGETS["agents"].express(AssistantSpec("a", {"model": "m", "tools": [tool]})).problems
-    assert [(each.path, each.severity) for each in problems] == ([] if fits else [(("tools",), "error")])
+    errors = [each.path for each in problems if each.severity == "error"]
+    assert errors == ([] if fits else [("tools",)])
