@@ -10,15 +10,15 @@ from typing import Any
 
 from benchmarks.commands import provision, run
 from benchmarks.figures import Figure
-from provisioner.address import Address
-from provisioner.plan import Action, Change, Plan
-from provisioner.planfile import Reviewed, dump
-from provisioner.render.html.heading import Heading
-from provisioner.render.html.page import plan_html
-from provisioner.render.json_text import dumps, plan_json
-from provisioner.render.plan_markdown import plan_markdown
-from provisioner.render.plan_text import plan_text
-from provisioner.render.style import Style
+from provisioner.core.address import Address
+from provisioner.planning.plan import Action, Change, Plan
+from provisioner.planning.planfile import Reviewed, dump
+from provisioner.review.render.html.heading import Heading
+from provisioner.review.render.html.page import plan_html
+from provisioner.review.render.json_text import dumps, plan_json
+from provisioner.review.render.plan_markdown import plan_markdown
+from provisioner.review.render.plan_text import plan_text
+from provisioner.review.render.style import Style
 
 CHANGES = 1_000
 PARAGRAPH = "The tutor answers calmly, in short sentences, shows every step, and asks what was not understood."

@@ -49,11 +49,11 @@ def test_the_wheel_holds_every_module(members: set[str]) -> None:
 
 
 def test_the_wheel_holds_the_prices(members: set[str]) -> None:
-    assert "provisioner/cost/prices.json" in members
+    assert "provisioner/review/cost/prices.json" in members
 
 
 def test_the_wheel_holds_what_pages_are_made_of(members: set[str]) -> None:
-    assert {f"provisioner/render/html/page.{ending}" for ending in ("css", "js")} <= members
+    assert {f"provisioner/review/render/html/page.{ending}" for ending in ("css", "js")} <= members
 
 
 def test_type_checkers_find_the_marker(members: set[str]) -> None:

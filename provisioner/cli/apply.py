@@ -37,8 +37,8 @@ def apply(
     not in FILE.
     """
     from provisioner.cli.confirmation import Consent
-    from provisioner.cli.reviewed import check_usable, read_reviewed
-    from provisioner.cli.running import carry_out, failing_in_form, make_plan, running
+    from provisioner.cli.plan_commands import carry_out, failing_in_form, make_plan, running
+    from provisioner.cli.plan_files import check_usable, read_reviewed
 
     with (
         failing_in_form(json=as_json),

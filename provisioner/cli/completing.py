@@ -12,7 +12,7 @@ from unicodedata import category
 
 import click
 
-from provisioner.errors import ProvisionError
+from provisioner.core.errors import ProvisionError
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -109,10 +109,10 @@ def _settings(ctx: click.Context) -> Settings | None:
 
 def _declared(settings: Settings) -> list[str]:
     """What the manifests declare. No file is hashed, and no prompt is read."""
-    from provisioner.kinds import KINDS
+    from provisioner.core.kinds import KINDS
     from provisioner.manifest.declarations import collect
-    from provisioner.manifest.folder import read_folder
     from provisioner.manifest.limits import Allowance
+    from provisioner.manifest.manifest_files import read_folder
     from provisioner.manifest.report import Report
 
     try:
@@ -129,9 +129,9 @@ def _recorded(ctx: click.Context, settings: Settings) -> list[str]:
 
 
 def _read_addresses(chosen: Chosen, settings: Settings) -> Iterator[str]:
-    from provisioner.backends.opening import is_remote
-    from provisioner.files.own import read_own
-    from provisioner.project.private import private_folder
+    from provisioner.core.files.own import read_own
+    from provisioner.project.private_folder import private_folder
+    from provisioner.state.backends.opening import is_remote
 
     try:
         folder = str(private_folder(settings.root) / "state") if chosen.emulator else settings.state

@@ -29,7 +29,7 @@ def completion(context: click.Context, shell: str) -> None:
     from click.shell_completion import get_completion_class
 
     from provisioner.cli.main import COMPLETING
-    from provisioner.cli.screen import screen
+    from provisioner.cli.terminal import screen
 
     made = get_completion_class(shell) if shell in SHELLS else None
     if made is None:

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 
 import click
 
-from provisioner.cli.screen import Screen
 from provisioner.cli.startoptions import with_options_in
 from provisioner.cli.streams import is_terminal
-from provisioner.diagnostic import Diagnostic
-from provisioner.errors import Blocked
+from provisioner.cli.terminal import Screen
+from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.errors import Blocked
 from provisioner.manifest import Settings
-from provisioner.plan import Plan
-from provisioner.render.plan_text import plan_text
+from provisioner.planning.plan import Plan
+from provisioner.review.render.plan_text import plan_text
 
 
 @dataclass(frozen=True, slots=True)

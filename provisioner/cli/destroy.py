@@ -29,7 +29,7 @@ def destroy(
     Protected resources block it; adopted ones are forgotten and stay at OpenAI.
     """
     from provisioner.cli.confirmation import Consent
-    from provisioner.cli.running import carry_out, failing_in_form, make_plan, report_forgotten, running
+    from provisioner.cli.plan_commands import carry_out, failing_in_form, make_plan, report_forgotten, running
 
     with (
         failing_in_form(json=as_json),

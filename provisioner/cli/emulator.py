@@ -39,10 +39,10 @@ def emulator(
       "indexing *.pdf invalid_file"
       "indexing *.md hidden lists=2"
     """
-    from provisioner.cli.screen import screen
+    from provisioner.cli.terminal import screen
     from provisioner.emulator.options import Options
     from provisioner.emulator.process import check_installed
-    from provisioner.render.emulator_text import ready_text
+    from provisioner.review.render.emulator_text import ready_text
 
     check_installed()
     from provisioner.emulator.server import serve

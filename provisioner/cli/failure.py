@@ -9,13 +9,13 @@ from traceback import format_exception, walk_tb
 
 import click
 
-from provisioner.cli.screen import screen
 from provisioner.cli.startoptions import with_options_of
-from provisioner.errors import InvalidManifest, ProvisionError
-from provisioner.render.plan_text import diagnostic_text
-from provisioner.safetext import line as safe_line
-from provisioner.safetext import log
-from provisioner.safetext import message as safe_message
+from provisioner.cli.terminal import screen
+from provisioner.core.errors import InvalidManifest, ProvisionError
+from provisioner.core.text.safetext import line as safe_line
+from provisioner.core.text.safetext import log
+from provisioner.core.text.safetext import message as safe_message
+from provisioner.review.render.plan_text import diagnostic_text
 
 
 def report(error: Exception) -> int:

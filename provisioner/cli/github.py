@@ -10,11 +10,11 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from provisioner.cli.screen import screen
-from provisioner.files.named import append_named
-from provisioner.files.own import write_all
-from provisioner.plan import Action, Outcome, Plan
-from provisioner.safetext import block
+from provisioner.cli.terminal import screen
+from provisioner.core.files.named import append_named
+from provisioner.core.files.own import write_all
+from provisioner.core.text.safetext import block
+from provisioner.planning.plan import Action, Outcome, Plan
 
 OUTPUT, SUMMARY = "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"
 #: Bytes of a step's summary. Of one that is longer, GitHub shows nothing.
@@ -37,17 +37,17 @@ def tell_outcome(outcome: Outcome) -> None:
         parts = {"applied": outcome.applied, "failed": outcome.failed, "skipped": outcome.skipped}
         _tell({name: len(part) for name, part in parts.items()})
     if os.environ.get(SUMMARY):
-        from provisioner.render.markdown import fence
-        from provisioner.render.outcome_text import outcome_text
-        from provisioner.render.style import Style
+        from provisioner.review.render.markdown import fence
+        from provisioner.review.render.outcome_text import outcome_text
+        from provisioner.review.render.style import Style
 
         _append(SUMMARY, fence([outcome_text(outcome, Style(False))], "text") + "\n\n", most=MOST)
 
 
 def _summary(plan: Plan, name: str) -> str:
     """The plan for the summary: half of the bytes that are left there, or as much as a comment where these are few."""
-    from provisioner.render.plan_markdown import MOST as COMMENT
-    from provisioner.render.plan_markdown import plan_markdown
+    from provisioner.review.render.plan_markdown import MOST as COMMENT
+    from provisioner.review.render.plan_markdown import plan_markdown
 
     path = Path(os.environ[SUMMARY])
     taken = path.stat().st_size if path.is_file() else 0

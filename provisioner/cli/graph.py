@@ -10,7 +10,7 @@ import click
 from provisioner.cli.options import shared
 
 if TYPE_CHECKING:
-    from provisioner.render.graph import Drawing
+    from provisioner.review.render.graph import Drawing
 
 FORMATS = ("mermaid", "dot", "svg", "json")
 
@@ -35,31 +35,31 @@ def graph(context: click.Context, file: Path | None, form: str, planning: bool) 
         raise click.UsageError("--plan makes a new plan, and FILE is one; leave one of them out", context)
     if planning:
         return _draw_new_plan(context, form)
-    from provisioner.cli.choosing import chosen_by
+    from provisioner.cli.chosen_options import chosen_by
     from provisioner.project.manifests import read_manifest
-    from provisioner.render.graph import draw_manifests
+    from provisioner.review.render.graph import draw_manifests
 
     _show(_draw_file(context, file) if file else draw_manifests(read_manifest(chosen_by(context)).resources), form)
     return 0
 
 
 def _draw_file(context: click.Context, file: Path) -> Drawing:
-    from provisioner.cli.choosing import chosen_by
-    from provisioner.cli.reviewed import read_reviewed
+    from provisioner.cli.chosen_options import chosen_by
+    from provisioner.cli.plan_files import read_reviewed
     from provisioner.project.keys import find_seal
     from provisioner.project.manifests import read_settings
-    from provisioner.render.graph import draw_plan
+    from provisioner.review.render.graph import draw_plan
 
     return draw_plan(read_reviewed(file, lambda: find_seal(read_settings(chosen_by(context)))).plan)
 
 
 def _draw_new_plan(context: click.Context, form: str) -> int:
     """Draws a plan even where it cannot be applied, and tells why it cannot; returns the exit code of such a plan."""
-    from provisioner.cli.running import make_plan, running, verdict
-    from provisioner.cli.screen import screen
+    from provisioner.cli.plan_commands import make_plan, running, verdict
     from provisioner.cli.startoptions import with_options_of
-    from provisioner.render.graph import draw_plan
-    from provisioner.render.plan_text import diagnostic_text
+    from provisioner.cli.terminal import screen
+    from provisioner.review.render.graph import draw_plan
+    from provisioner.review.render.plan_text import diagnostic_text
 
     with running(context) as project:
         planned = make_plan(project, project.manifest.resources)
@@ -71,10 +71,10 @@ def _draw_new_plan(context: click.Context, form: str) -> int:
 
 
 def _show(drawing: Drawing, form: str) -> None:
-    from provisioner.cli.screen import screen
-    from provisioner.render.graph import bound, count_missing, dot, fold, graph_text, mermaid, svg
-    from provisioner.render.graph.bounding import MOST_DRAWN
-    from provisioner.render.graph.mermaid import MOST_EDGES, MOST_LETTERS
+    from provisioner.cli.terminal import screen
+    from provisioner.review.render.graph import bound, count_missing, dot, fold, graph_text, mermaid, svg
+    from provisioner.review.render.graph.bounding import MOST_DRAWN
+    from provisioner.review.render.graph.mermaid import MOST_EDGES, MOST_LETTERS
 
     shown = screen()
     if form == "json":

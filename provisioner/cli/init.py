@@ -14,7 +14,7 @@ from provisioner.cli.options import Globals, shared
 @click.pass_context
 def init(context: click.Context) -> None:
     """Write a small project to begin with. Overwrites nothing."""
-    from provisioner.cli.screen import screen
+    from provisioner.cli.terminal import screen
     from provisioner.manifest import write_starter
 
     folder = context.ensure_object(Globals).directory or Path.cwd()

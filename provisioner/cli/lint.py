@@ -9,7 +9,7 @@ import click
 from provisioner.cli.options import shared
 
 if TYPE_CHECKING:
-    from provisioner.finding import Findings
+    from provisioner.core.finding import Findings
 
 FORMATS = ("text", "json", "sarif", "gitlab")
 
@@ -34,9 +34,9 @@ def lint(context: click.Context, as_json: bool, form: str | None, offline: bool,
     `# provision: ignore[rule]` silences it where it stands. Asks the API once a day when models are shut down, where
     there is a key; calls nothing else.
     """
-    from provisioner.cli.choosing import chosen_by
-    from provisioner.cli.screen import screen
-    from provisioner.errors import ProvisionError
+    from provisioner.cli.chosen_options import chosen_by
+    from provisioner.cli.terminal import screen
+    from provisioner.core.errors import ProvisionError
     from provisioner.project.linting import lint_project, of_failure
 
     if as_json and form not in (None, "json"):
@@ -55,12 +55,12 @@ def lint(context: click.Context, as_json: bool, form: str | None, offline: bool,
 
 
 def _render(findings: Findings, form: str) -> str:
-    from provisioner.cli.screen import screen
-    from provisioner.render.codequality import codequality
-    from provisioner.render.json_text import dumps
-    from provisioner.render.lint_json import lint_json
-    from provisioner.render.lint_text import lint_text
-    from provisioner.render.sarif import sarif
+    from provisioner.cli.terminal import screen
+    from provisioner.review.render.codequality import codequality
+    from provisioner.review.render.json_text import dumps
+    from provisioner.review.render.lint_json import lint_json
+    from provisioner.review.render.lint_text import lint_text
+    from provisioner.review.render.sarif import sarif
 
     if form == "sarif":
         return dumps(sarif(findings))

@@ -18,13 +18,13 @@ def output(context: click.Context, name: str | None, as_json: bool) -> None:
 
     NAME chooses one assistant. Reads the state only, and stops where that is not the one that was written last.
     """
-    from provisioner.cli.choosing import chosen_by
-    from provisioner.cli.screen import screen
+    from provisioner.cli.chosen_options import chosen_by
     from provisioner.cli.startoptions import with_options
-    from provisioner.errors import UsageError
+    from provisioner.cli.terminal import screen
+    from provisioner.core.errors import UsageError
     from provisioner.project.wiring import open_project
-    from provisioner.render.json_text import dumps
-    from provisioner.render.output import output_json, output_text
+    from provisioner.review.render.json_text import dumps
+    from provisioner.review.render.output import output_json, output_text
 
     with open_project(chosen_by(context), online=False) as project:
         state, notes = project.engine.read_checked_state()

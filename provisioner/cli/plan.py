@@ -36,12 +36,12 @@ def plan(
     with 3 where `apply --yes` would, for it would undo what others changed.
     """
     from provisioner.cli.confirmation import with_guard
-    from provisioner.cli.forms import check_forms, form, title_of
     from provisioner.cli.github import tell_plan
+    from provisioner.cli.plan_commands import failing_in_form, make_plan, running, verdict
+    from provisioner.cli.plan_files import write_reviewed
+    from provisioner.cli.plan_formats import check_forms, form, title_of
     from provisioner.cli.privatefile import check_apart
-    from provisioner.cli.reviewed import write_reviewed
-    from provisioner.cli.running import failing_in_form, make_plan, running, verdict
-    from provisioner.cli.screen import screen
+    from provisioner.cli.terminal import screen
 
     check_forms(json=as_json, markdown=as_markdown)
     check_apart(html, out)
@@ -55,7 +55,7 @@ def plan(
         if out is not None:
             write_reviewed(project, planned, out, choice["only"], mass_delete=choice["allow_mass_delete"])
         if html is not None:
-            from provisioner.cli.page import write_page
+            from provisioner.cli.html_page import write_page
 
             write_page(html, project, plan)
         return verdict(plan) or (2 if detailed_exitcode and plan.changes else 0)

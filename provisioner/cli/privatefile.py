@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
-from provisioner.errors import StateError, UsageError
-from provisioner.files.named import append_named, check_named
-from provisioner.files.own import open_own, replace_own, write_all
+from provisioner.core.errors import StateError, UsageError
+from provisioner.core.files.named import append_named, check_named
+from provisioner.core.files.own import open_own, replace_own, write_all
 
 #: How a plan begins (a state has an account first, too), how a sealed one does, and how a page does.
 OURS = re.compile(

@@ -11,8 +11,8 @@ from provisioner.cli.options import shared
 @shared
 def schema() -> None:
     """Print the JSON Schema of manifests, for editors."""
-    from provisioner.cli.screen import screen
+    from provisioner.cli.terminal import screen
     from provisioner.manifest import json_schema
-    from provisioner.render.json_text import dumps
+    from provisioner.review.render.json_text import dumps
 
     screen().result(dumps(json_schema()))

@@ -20,7 +20,7 @@ from provisioner.cli.options import page, shared
 @click.pass_context
 def show(context: click.Context, what: str | None, as_json: bool, as_markdown: bool, html: Path | None) -> None:
     """Show what the state records: everything, or one ADDRESS whole; or a plan FILE. Calls nothing."""
-    from provisioner.cli.recorded import show_record, show_records
+    from provisioner.cli.recorded_state import show_record, show_records
 
     if what is not None and Path(what).is_file():
         _show_plan(context, Path(what), html, as_json=as_json, as_markdown=as_markdown)
@@ -35,11 +35,11 @@ def show(context: click.Context, what: str | None, as_json: bool, as_markdown: b
 
 
 def _show_plan(context: click.Context, path: Path, html: Path | None, *, as_json: bool, as_markdown: bool) -> None:
-    from provisioner.cli.choosing import chosen_by
-    from provisioner.cli.forms import check_forms, form, title
+    from provisioner.cli.chosen_options import chosen_by
+    from provisioner.cli.plan_files import origin_line, read_reviewed
+    from provisioner.cli.plan_formats import check_forms, form, title
     from provisioner.cli.privatefile import check_apart
-    from provisioner.cli.reviewed import origin_line, read_reviewed
-    from provisioner.cli.screen import screen
+    from provisioner.cli.terminal import screen
     from provisioner.project.keys import find_seal
     from provisioner.project.manifests import read_settings
 
@@ -51,6 +51,6 @@ def _show_plan(context: click.Context, path: Path, html: Path | None, *, as_json
     shown.note(origin_line(reviewed, time.time()))
     shown.result(form(reviewed.shown(), name, shown.style, json=as_json, markdown=as_markdown, details=True))
     if html is not None:
-        from provisioner.cli.page import write_reviewed_page
+        from provisioner.cli.html_page import write_reviewed_page
 
         write_reviewed_page(html, reviewed)

@@ -13,10 +13,10 @@ from dataclasses import replace
 from functools import cache
 
 from provisioner.cli.options import COMMANDS, started
-from provisioner.diagnostic import Diagnostic
-from provisioner.event import Event, Failed
-from provisioner.plan import Plan
-from provisioner.safetext import Lines
+from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.text.safetext import Lines
+from provisioner.planning.event import Event, Failed
+from provisioner.planning.plan import Plan
 
 
 def start_options() -> list[str]:

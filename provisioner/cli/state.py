@@ -21,7 +21,7 @@ def state() -> None:
 @click.pass_context
 def list_records(context: click.Context, as_json: bool) -> None:
     """List what the state records. Calls nothing."""
-    from provisioner.cli.recorded import show_records
+    from provisioner.cli.recorded_state import show_records
 
     show_records(context, as_json=as_json)
 
@@ -33,9 +33,9 @@ def list_records(context: click.Context, as_json: bool) -> None:
 @click.pass_context
 def show_record(context: click.Context, address: str, as_json: bool) -> None:
     """Show one ADDRESS of the state whole. Calls nothing."""
-    from provisioner.cli import recorded
+    from provisioner.cli import recorded_state
 
-    recorded.show_record(context, address, as_json=as_json)
+    recorded_state.show_record(context, address, as_json=as_json)
 
 
 @state.command("rebuild")
@@ -48,10 +48,10 @@ def rebuild(context: click.Context) -> int:
     For when the state is lost: it reads the account, writes a state and changes nothing else. Files are found
     through the stores that hold them. What carries no mark is listed; definitions come back as a new release.
     """
-    from provisioner.cli.running import running
-    from provisioner.cli.screen import screen
+    from provisioner.cli.plan_commands import running
     from provisioner.cli.startoptions import with_options
-    from provisioner.render.state_text import rebuilt_text
+    from provisioner.cli.terminal import screen
+    from provisioner.review.render.state_text import rebuilt_text
 
     with running(context) as project, project.engine.locked("state rebuild"):
         rebuilt = project.engine.rebuild(project.manifest.resources)
@@ -64,13 +64,13 @@ def rebuild(context: click.Context) -> int:
 @click.pass_context
 def pull(context: click.Context) -> None:
     """Print the state, in plain text also where it is encrypted."""
-    from provisioner.cli.custody import keeping, warn_of
-    from provisioner.cli.screen import screen
-    from provisioner.engine import custody
-    from provisioner.render.json_text import safe_json
+    from provisioner.cli.state_transfer import keeping, warn_of
+    from provisioner.cli.terminal import screen
+    from provisioner.engine import state_transfer
+    from provisioner.review.render.json_text import safe_json
 
     with keeping(context) as backend:
-        text = custody.pull(backend)
+        text = state_transfer.pull(backend)
         warn_of(backend)
         screen().result(safe_json(text.rstrip("\n")))
 
@@ -85,12 +85,12 @@ def push(context: click.Context, file: Path) -> None:
 
     Refuses another lineage, and a serial that is not higher than the present one.
     """
-    from provisioner.cli.custody import keeping, read_text
-    from provisioner.cli.screen import screen
-    from provisioner.engine import custody
+    from provisioner.cli.state_transfer import keeping, read_text
+    from provisioner.cli.terminal import screen
+    from provisioner.engine import state_transfer
 
     with keeping(context, "state push") as backend:
-        pushed = custody.push(backend, read_text(file), str(file))
+        pushed = state_transfer.push(backend, read_text(file), str(file))
         screen().say(f"The state is at serial {pushed.serial}.")
 
 
@@ -103,11 +103,11 @@ def history(context: click.Context, as_json: bool) -> None:
 
     Where the states are encrypted and the key is not there, the serials alone are listed.
     """
-    from provisioner.cli.custody import keeping
-    from provisioner.cli.screen import screen
-    from provisioner.engine.custody import list_history
-    from provisioner.render.json_text import dumps
-    from provisioner.render.state_text import history_json, history_text
+    from provisioner.cli.state_transfer import keeping
+    from provisioner.cli.terminal import screen
+    from provisioner.engine.state_transfer import list_history
+    from provisioner.review.render.json_text import dumps
+    from provisioner.review.render.state_text import history_json, history_text
 
     with keeping(context, listing=True) as backend:
         rows = [(each.serial, each.written, each.objects, each.trouble) for each in list_history(backend)]
@@ -124,12 +124,12 @@ def restore(context: click.Context, serial: str) -> None:
 
     It changes what is remembered, not the account: run plan next, and look at it.
     """
-    from provisioner.cli.custody import keeping, read_serial
-    from provisioner.cli.screen import screen
-    from provisioner.engine import custody
+    from provisioner.cli.state_transfer import keeping, read_serial
+    from provisioner.cli.terminal import screen
+    from provisioner.engine import state_transfer
 
     with keeping(context, "state restore") as backend:
-        restored = custody.restore(backend, read_serial(serial))
+        restored = state_transfer.restore(backend, read_serial(serial))
         screen().say(f"The state of serial {serial} is serial {restored.serial} now. Next: provision plan")
 
 
@@ -144,13 +144,13 @@ def migrate(context: click.Context, url: str) -> None:
     The old one stays. Write the URL as `state:` in provision.yaml afterwards. It moves one environment, and names the
     others that are left.
     """
-    from provisioner.backends.secrecy import without_credentials
-    from provisioner.cli.custody import left_behind, moving
-    from provisioner.cli.screen import screen
-    from provisioner.engine import custody
+    from provisioner.cli.state_transfer import left_behind, moving
+    from provisioner.cli.terminal import screen
+    from provisioner.engine import state_transfer
+    from provisioner.state.backends.url_display import without_credentials
 
     with moving(context, url) as (source, target):
-        moved = custody.migrate(source, target)
+        moved = state_transfer.migrate(source, target)
         said = without_credentials(url)
         text = f"{target.describe()} holds serial {moved.serial} now. Next: write `state: {said}` in provision.yaml"
         screen().say(text)
@@ -169,12 +169,12 @@ def reseal(context: click.Context) -> None:
     After `state_encryption` was set, or its key changed: former keys are then needed no more. With `former` alone,
     it writes plain text again.
     """
-    from provisioner.cli.custody import keeping
-    from provisioner.cli.screen import screen
-    from provisioner.engine import custody
+    from provisioner.cli.state_transfer import keeping
+    from provisioner.cli.terminal import screen
+    from provisioner.engine import state_transfer
 
     with keeping(context, "state reseal") as backend:
-        resealed = custody.reseal(backend)
+        resealed = state_transfer.reseal(backend)
         screen().say(f"The state is at serial {resealed.state.serial}, and written anew with its history.")
         for serials, what in ((resealed.closed, "open with none of these keys"), (resealed.damaged, "are damaged")):
             if serials:
@@ -190,8 +190,8 @@ def unlock(context: click.Context, id: str) -> None:
 
     Only when it surely is: the message that says who holds the lock names its ID.
     """
-    from provisioner.cli.custody import keeping
-    from provisioner.cli.screen import screen
+    from provisioner.cli.state_transfer import keeping
+    from provisioner.cli.terminal import screen
 
     with keeping(context, reading=False) as backend:
         screen().say(f"Took the lock away from {backend.unlock(id)}.")

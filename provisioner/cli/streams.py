@@ -1,4 +1,4 @@
-"""The two streams of the command line. Everything that is written to them goes through `provisioner.safetext`."""
+"""The two streams of the command line. Everything that is written to them goes through `provisioner.core.text.safetext`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TextIO, cast
 
 import click
 
-from provisioner.redaction import register_variables
-from provisioner.safetext import SafeText, log
+from provisioner.core.text.redaction import register_variables
+from provisioner.core.text.safetext import SafeText, log
 
 
 class GuardedStream(io.TextIOBase):

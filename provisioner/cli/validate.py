@@ -27,16 +27,16 @@ def validate(context: click.Context, base: Path | None, as_json: bool) -> int:
 
     With --base, for CI: DIR is a checkout of the base branch, and what says where secrets go has to be as there.
     """
-    from provisioner.cli.choosing import chosen_by
-    from provisioner.cli.screen import screen
+    from provisioner.cli.chosen_options import chosen_by
     from provisioner.cli.startoptions import with_options_of
-    from provisioner.diagnostic import Diagnostic
-    from provisioner.errors import InvalidManifest, ProvisionError
-    from provisioner.manifest.boundary import find_moved
+    from provisioner.cli.terminal import screen
+    from provisioner.core.diagnostic import Diagnostic
+    from provisioner.core.errors import InvalidManifest, ProvisionError
+    from provisioner.manifest.protected_settings import find_moved
     from provisioner.project.manifests import read_manifest
-    from provisioner.render.json_text import diagnostics_json, dumps
-    from provisioner.render.plan_text import diagnostic_text
-    from provisioner.render.units import plural
+    from provisioner.review.render.json_text import diagnostics_json, dumps
+    from provisioner.review.render.plan_text import diagnostic_text
+    from provisioner.review.render.units import plural
 
     shown = screen()
     try:

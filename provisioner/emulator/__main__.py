@@ -6,11 +6,11 @@ import argparse
 import sys
 from pathlib import Path
 
+from provisioner.core.errors import UsageError
+from provisioner.core.text.safetext import line
 from provisioner.emulator import faults
 from provisioner.emulator.options import Options
 from provisioner.emulator.process import READY
-from provisioner.errors import UsageError
-from provisioner.safetext import line
 
 
 def read_arguments(arguments: list[str]) -> tuple[Options, bool]:

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 from provisioner.emulator.assistants import check_function_name
-from provisioner.emulator.call import Call, Reply
+from provisioner.emulator.body_check import check_body
 from provisioner.emulator.documents import Collection
 from provisioner.emulator.limits import check_length, check_metadata, check_range
 from provisioner.emulator.modelrules import check_effort, check_minimal, check_model, check_verbosity
 from provisioner.emulator.refusal import Refusal, invalid
+from provisioner.emulator.request import Call, Reply
 from provisioner.emulator.schemas import check_format, check_parameters
-from provisioner.emulator.shapes import check_body
 
 AGENTS = Collection("agent", "agent_", "agent")
 MAX_TOOLS_BYTES = 3 * 1024 * 1024

@@ -14,20 +14,20 @@ from urllib.parse import quote
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
+from provisioner.core.errors import UsageError
+from provisioner.core.files.named import append_named
+from provisioner.core.text.safetext import log
 from provisioner.emulator import files, stores
 from provisioner.emulator.access import RateLimit, check_beta, check_key
-from provisioner.emulator.answer import Answer, answer_content, answer_json, answer_refusal
 from provisioner.emulator.body import read_body
-from provisioner.emulator.call import Call, Content
 from provisioner.emulator.database import Database
 from provisioner.emulator.faults import Fault, Faults
 from provisioner.emulator.indexing import Indexing
 from provisioner.emulator.options import Options
 from provisioner.emulator.refusal import Refusal, no_such_url
+from provisioner.emulator.request import Call, Content
+from provisioner.emulator.response import Answer, answer_content, answer_json, answer_refusal
 from provisioner.emulator.routes import find_endpoint
-from provisioner.errors import UsageError
-from provisioner.files.named import append_named
-from provisioner.safetext import log
 
 POLL_AFTER_MS = "50"
 

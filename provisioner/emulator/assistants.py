@@ -7,19 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from provisioner.emulator import files, stores
-from provisioner.emulator.call import Call, Reply
+from provisioner.emulator.body_check import check_body
 from provisioner.emulator.documents import Collection
-from provisioner.emulator.limits import (
-    check_chunking,
-    check_count,
-    check_length,
-    check_metadata,
-    check_range,
-)
+from provisioner.emulator.limits import check_chunking, check_count, check_length, check_metadata, check_range
 from provisioner.emulator.modelrules import check_effort, check_model, check_sampling
 from provisioner.emulator.refusal import Refusal, invalid
+from provisioner.emulator.request import Call, Reply
 from provisioner.emulator.schemas import check_format, check_parameters
-from provisioner.emulator.shapes import check_body
 
 ASSISTANTS = Collection("assistant", "asst_", "assistant")
 #: As reported: `string too long. Expected a string with maximum length 1024`.

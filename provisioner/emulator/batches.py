@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from provisioner.emulator import files, members, stores
-from provisioner.emulator.call import Call, Reply
+from provisioner.emulator.body_check import check_body
 from provisioner.emulator.database import Row
 from provisioner.emulator.identifiers import new_id
 from provisioner.emulator.limits import check_attributes, check_chunking, check_count
 from provisioner.emulator.refusal import Refusal, invalid, missing_parameter
-from provisioner.emulator.shapes import check_body
+from provisioner.emulator.request import Call, Reply
 
 MAX_FILES = 500
 """The guide's bound; the specification's is 2,000."""

@@ -11,8 +11,8 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
 from provisioner.emulator import files
-from provisioner.emulator.call import Upload
 from provisioner.emulator.refusal import Refusal
+from provisioner.emulator.request import Upload
 
 FORM_PATH = "/v1/files"
 FORM_OVERHEAD = 1024 * 1024

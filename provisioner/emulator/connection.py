@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from provisioner.core.errors import UsageError
+from provisioner.core.files.opening import UnfitFile
+from provisioner.core.files.own import check_own, make_folder, open_own, publish_own, remove_own
 from provisioner.emulator.tables import TABLES, VERSION
-from provisioner.errors import UsageError
-from provisioner.files.opening import UnfitFile
-from provisioner.files.own import check_own, make_folder, open_own, publish_own, remove_own
 
 #: What SQLite keeps beside the file.
 BESIDE = ("-wal", "-shm", "-journal")

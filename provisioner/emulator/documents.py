@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from provisioner.emulator.call import Call
 from provisioner.emulator.database import pack, unpack
 from provisioner.emulator.identifiers import new_id
 from provisioner.emulator.paging import Listing, page
 from provisioner.emulator.refusal import Refusal
+from provisioner.emulator.request import Call
 
 
 @dataclass(frozen=True, slots=True)

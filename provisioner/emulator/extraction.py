@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import unescape
 from pathlib import PurePath
 
-from provisioner.emulator.office import OfficeError, read_parts
+from provisioner.emulator.office_files import OfficeError, read_parts
 
 TYPES = frozenset(
     {"c", "cpp", "cs", "css", "doc", "docx", "go", "html", "java", "js", "json"}

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from provisioner.errors import UsageError
+from provisioner.core.errors import UsageError
 
 GRAMMAR = """\
 A fault is one of

@@ -5,17 +5,12 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import Any
 
-from provisioner.emulator.call import Call, Content, Reply, Upload
 from provisioner.emulator.database import Row
 from provisioner.emulator.identifiers import new_id
 from provisioner.emulator.limits import check_range, read_integer
 from provisioner.emulator.paging import Listing, page
-from provisioner.emulator.refusal import (
-    Refusal,
-    missing_parameter,
-    unknown_parameter,
-    unsupported_value,
-)
+from provisioner.emulator.refusal import Refusal, missing_parameter, unknown_parameter, unsupported_value
+from provisioner.emulator.request import Call, Content, Reply, Upload
 
 #: As public reports of `400 Invalid extension vb. Supported formats: …` list them, and those that file_search takes.
 EXTENSIONS = (

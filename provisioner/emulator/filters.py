@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from provisioner.emulator.shapes import check, load
+from provisioner.emulator.body_check import check, load
 
 COMPOUND = ("and", "or")
 ORDERED: dict[str, Callable[[Any, Any], Any]] = {

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from provisioner.emulator import files, stores
-from provisioner.emulator.call import Call, Reply
+from provisioner.emulator.body_check import check_body
 from provisioner.emulator.database import Row, pack, unpack
 from provisioner.emulator.indexing import COUNTED, STATUS, status_of
 from provisioner.emulator.limits import check_attributes, check_chunking
 from provisioner.emulator.paging import Listing, page
 from provisioner.emulator.refusal import Refusal, unsupported_value
-from provisioner.emulator.shapes import check_body
+from provisioner.emulator.request import Call, Reply
 
 
 def create(call: Call) -> Reply:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from provisioner.emulator.call import Call, Reply
 from provisioner.emulator.modelrules import known_models
 from provisioner.emulator.refusal import Refusal
+from provisioner.emulator.request import Call, Reply
 
 SHUTDOWN = "2027-01-14"
 CREATED = 1788220800

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from provisioner.emulator.call import Call
 from provisioner.emulator.database import Row
 from provisioner.emulator.limits import check_range, read_integer
 from provisioner.emulator.refusal import Refusal, unsupported_value
+from provisioner.emulator.request import Call
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import io
 import sys
 import threading
 
-from provisioner.childprocess import TimeLimitExceeded, run
+from provisioner.core.childprocess import TimeLimitExceeded, run
 
 MOST_SECONDS = 60
 """Seconds, of CPU and on the clock, that reading one PDF may take."""

@@ -11,11 +11,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from provisioner.childprocess import Needs, RunningChild, select_environment
-from provisioner.childprocess import start as start_child
+from provisioner.core.childprocess import Needs, RunningChild, select_environment
+from provisioner.core.childprocess import start as start_child
+from provisioner.core.errors import UsageError
+from provisioner.core.text.safetext import lines
 from provisioner.emulator.options import Options
-from provisioner.errors import UsageError
-from provisioner.safetext import lines
 
 READY = "listening on "
 PATIENCE = 30.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from provisioner.emulator import agents, assistants, batches, files, members, models, search, stores, templates
-from provisioner.emulator.call import Call, Reply
+from provisioner.emulator.request import Call, Reply
 
 Endpoint = Callable[[Call], Reply]
 

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from provisioner.emulator import stores
-from provisioner.emulator.call import Call, Reply
+from provisioner.emulator.body_check import check_body
 from provisioner.emulator.database import Row, unpack
 from provisioner.emulator.filters import check_filter, matches
 from provisioner.emulator.indexing import STATUS
 from provisioner.emulator.limits import check_range
-from provisioner.emulator.shapes import check_body
+from provisioner.emulator.request import Call, Reply
 
 CHARACTERS_PER_TOKEN = 4
 TRIGRAM = 3

@@ -13,13 +13,13 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from provisioner.core.errors import UsageError
 from provisioner.emulator.app import Application
+from provisioner.emulator.body_check import warm_up
 from provisioner.emulator.database import Database
 from provisioner.emulator.faults import Faults
 from provisioner.emulator.options import Options
 from provisioner.emulator.parent import Parent
-from provisioner.emulator.shapes import warm_up
-from provisioner.errors import UsageError
 
 HOST = "127.0.0.1"
 

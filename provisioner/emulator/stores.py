@@ -6,19 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from provisioner.emulator import files
-from provisioner.emulator.call import Call, Reply
+from provisioner.emulator.body_check import check_body
 from provisioner.emulator.database import Row, pack, unpack
 from provisioner.emulator.identifiers import new_id
 from provisioner.emulator.indexing import COUNTED, STATUS
-from provisioner.emulator.limits import (
-    check_chunking,
-    check_count,
-    check_metadata,
-    check_range,
-)
+from provisioner.emulator.limits import check_chunking, check_count, check_metadata, check_range
 from provisioner.emulator.paging import Listing, page
 from provisioner.emulator.refusal import Refusal
-from provisioner.emulator.shapes import check_body
+from provisioner.emulator.request import Call, Reply
 
 DAY = 86400
 MAX_FILES = 500

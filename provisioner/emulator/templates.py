@@ -9,10 +9,10 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from provisioner.emulator import files
-from provisioner.emulator.call import Call, Reply
+from provisioner.emulator.body_check import check_body
 from provisioner.emulator.documents import Collection
 from provisioner.emulator.refusal import Refusal, invalid
-from provisioner.emulator.shapes import check_body
+from provisioner.emulator.request import Call, Reply
 
 TEMPLATES = Collection("agent.environment.template", "envtmpl_", "environment template")
 WORKSPACE = PurePosixPath("/workspace")

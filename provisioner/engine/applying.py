@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from threading import Event
 
-from provisioner.address import Address
-from provisioner.diff.deletions import DELETE_ORDER
+from provisioner.core.address import Address
+from provisioner.core.resource import Resource, refs
+from provisioner.engine.change_outcomes import ENDING, RETIRE, Watch, is_replaced
 from provisioner.engine.pool import Key, Pool, Task
 from provisioner.engine.steps import Steps, without_members
-from provisioner.engine.watch import ENDING, RETIRE, Watch, is_replaced
-from provisioner.event import ApplyStarted, Emit
-from provisioner.objects.collection import field_of
-from provisioner.plan import Action, Change, Outcome, Plan
-from provisioner.resource import Resource, refs
+from provisioner.openai_api.collections.collection import field_of
+from provisioner.planning.diff.deletions import DELETE_ORDER
+from provisioner.planning.event import ApplyStarted, Emit
+from provisioner.planning.plan import Action, Change, Outcome, Plan
 
 MAKING = (Action.CREATE, Action.REPLACE)
 #: Kinds that applications use by their id, whatever is recorded. Files are used through what names them.

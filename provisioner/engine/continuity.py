@@ -20,11 +20,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from provisioner.address import Address
-from provisioner.backends import Backend
-from provisioner.errors import StateError
-from provisioner.journal import Entry, Opening
-from provisioner.state import Record, Release, State, content_digest, digest
+from provisioner.core.address import Address
+from provisioner.core.errors import StateError
+from provisioner.state.backends import Backend
+from provisioner.state.journal import Entry, Opening
+from provisioner.state.records import Record, Release, State, content_digest, digest
 
 #: How many differences between two states are named.
 SHOWN = 20

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from threading import Event
 from typing import Any
 
+from provisioner.core.errors import Ambiguous, ProvisionError
 from provisioner.engine.ledger import Ledger
 from provisioner.engine.recovery import candidates, rivals
-from provisioner.errors import Ambiguous, ProvisionError
-from provisioner.journal import Begin, End
-from provisioner.objects import Collection
-from provisioner.objects.collection import Draft, Live
-from provisioner.plan import Change
+from provisioner.openai_api.collections import Collection
+from provisioner.openai_api.collections.collection import Draft, Live
+from provisioner.planning.plan import Change
+from provisioner.state.journal import Begin, End
 
 #: How often a create is sent whose answer gets lost.
 SENDINGS = 3

@@ -9,10 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from threading import Event
 
-from provisioner.backends import Backend
-from provisioner.diagnostic import Diagnostic
-from provisioner.diff import Actual, Scope, make_plan
-from provisioner.diff.planner import EVERYTHING
+from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.errors import Blocked
+from provisioner.core.resource import Resource
 from provisioner.engine.applying import apply_changes
 from provisioner.engine.continuity import release_anew
 from provisioner.engine.guards import check_account, check_found, find_marked, refuse_marked
@@ -26,13 +25,14 @@ from provisioner.engine.refresh import refresh
 from provisioner.engine.signing import count, sign
 from provisioner.engine.snapshot import Identity, Snapshot, read_checked, read_snapshot
 from provisioner.engine.steps import Steps
-from provisioner.errors import Blocked
-from provisioner.event import Emit
-from provisioner.journal import Delta, Opening, deltas, fold
-from provisioner.objects import Collection
-from provisioner.plan import Outcome, Plan
-from provisioner.resource import Resource
-from provisioner.state import State
+from provisioner.openai_api.collections import Collection
+from provisioner.planning.diff import Actual, Scope, make_plan
+from provisioner.planning.diff.planner import EVERYTHING
+from provisioner.planning.event import Emit
+from provisioner.planning.plan import Outcome, Plan
+from provisioner.state.backends import Backend
+from provisioner.state.journal import Delta, Opening, deltas, fold
+from provisioner.state.records import State
 
 PARALLELISM = 16
 INDEX_TIMEOUT = 600.0

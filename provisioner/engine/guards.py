@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 
-from provisioner.address import Address
-from provisioner.diff import Actual
+from provisioner.core.address import Address
+from provisioner.core.errors import ApiError, Blocked, NotFound, TornState
 from provisioner.engine.rebuild import UNSUPPORTED
-from provisioner.errors import ApiError, Blocked, NotFound, TornState
-from provisioner.journal import Entry, Opening, find_disagreement
-from provisioner.objects import MARKED, Collection
-from provisioner.objects.collection import OWNER_KEY, Live
-from provisioner.state import State
+from provisioner.openai_api.collections import MARKED, Collection
+from provisioner.openai_api.collections.collection import OWNER_KEY, Live
+from provisioner.planning.diff import Actual
+from provisioner.state.journal import Entry, Opening, find_disagreement
+from provisioner.state.records import State
 
 #: The type whose objects have no metadata: their name is the mark.
 NAMED = "environment_template"

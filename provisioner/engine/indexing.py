@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Collection
 from threading import Event
 
-from provisioner.objects.collection import Member, Members
+from provisioner.openai_api.collections.collection import Member, Members
 
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0

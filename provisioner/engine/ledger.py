@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from threading import Lock, Semaphore
 from typing import Any, TypeVar
 
-from provisioner.address import Address
-from provisioner.backends import Journal
-from provisioner.diff.users import Users, strings
-from provisioner.errors import ProvisionError, Unavailable
-from provisioner.journal import Begin, Delta, End, fold, releases
-from provisioner.state import Record, Retired, State, digest
+from provisioner.core.address import Address
+from provisioner.core.errors import ProvisionError, Unavailable
+from provisioner.planning.diff.references import Users, strings
+from provisioner.state.backends import Journal
+from provisioner.state.journal import Begin, Delta, End, fold, releases
+from provisioner.state.records import Record, Retired, State, digest
 
 T = TypeVar("T")
 

@@ -10,16 +10,16 @@ from functools import partial
 from threading import Event
 from typing import Any
 
-from provisioner.diff.members import Files, MemberChanges, compare_members
+from provisioner.core.errors import IndexingFailed
+from provisioner.core.text.safetext import lines
 from provisioner.engine.indexing import indexing_error, is_pending, wait_until_indexed
 from provisioner.engine.ledger import Ledger
-from provisioner.errors import IndexingFailed
-from provisioner.event import Emit, Indexing
-from provisioner.journal import Delta, End
-from provisioner.objects.collection import Member, Members
-from provisioner.objects.vector_stores import BATCH, member_fields
-from provisioner.safetext import lines
-from provisioner.state import Record
+from provisioner.openai_api.collections.collection import Member, Members
+from provisioner.openai_api.collections.vector_stores import BATCH, member_fields
+from provisioner.planning.diff.members import Files, MemberChanges, compare_members
+from provisioner.planning.event import Emit, Indexing
+from provisioner.state.journal import Delta, End
+from provisioner.state.records import Record
 
 #: Attribute updates and detachments of one store in flight at once; a store takes 300 writes a minute.
 WRITERS = 4

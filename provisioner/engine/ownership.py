@@ -18,11 +18,11 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from provisioner.address import Address
-from provisioner.diff.actual import Actual, Stranger
-from provisioner.objects import MARKED
-from provisioner.objects.collection import LINEAGE_KEY, OWNER_KEY, Live
-from provisioner.state import Origin, State
+from provisioner.core.address import Address
+from provisioner.openai_api.collections import MARKED
+from provisioner.openai_api.collections.collection import LINEAGE_KEY, OWNER_KEY, Live
+from provisioner.planning.diff.actual import Actual, Stranger
+from provisioner.state.records import Origin, State
 
 #: Seconds by which two answers about one upload's time may differ.
 TOLERANCE = 1

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Protocol
 
-from provisioner.address import Address
-from provisioner.errors import OutOfCredit, StateError, Unauthorized
-from provisioner.plan import Change
+from provisioner.core.address import Address
+from provisioner.core.errors import OutOfCredit, StateError, Unauthorized
+from provisioner.planning.plan import Change
 
 Key = tuple[Address, str]
 

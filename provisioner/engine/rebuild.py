@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from provisioner.address import Address
-from provisioner.diff.covering import recorded_inputs
-from provisioner.diff.values import resolve
+from provisioner.core.address import Address
+from provisioner.core.errors import ApiError, NotFound, UsageError
+from provisioner.core.resource import Resource
 from provisioner.engine.ownership import echo_of
-from provisioner.engine.placing import Found, is_alike, place_named
 from provisioner.engine.refresh import complete_live
-from provisioner.errors import ApiError, NotFound, UsageError
-from provisioner.objects import FIELDS, MARKED, Collection
-from provisioner.objects.collection import LINEAGE_KEY, OWNER_KEY, Live
-from provisioner.resource import Resource
-from provisioner.state import Record, State
-from provisioner.stateshape import upload_fields
+from provisioner.engine.unplaced_uploads import Found, is_alike, place_named
+from provisioner.openai_api.collections import FIELDS, MARKED, Collection
+from provisioner.openai_api.collections.collection import LINEAGE_KEY, OWNER_KEY, Live
+from provisioner.planning.diff.sent_fields import recorded_inputs
+from provisioner.planning.diff.values import resolve
+from provisioner.state.records import Record, State
+from provisioner.state.shape import upload_fields
 
 #: How servers say that they do not have a collection, besides 404.
 UNSUPPORTED = (400, 405, 422, 501)

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from provisioner.address import Address
-from provisioner.diff.members import AUTO
-from provisioner.objects import FIELDS
-from provisioner.objects.collection import LINEAGE_KEY, OWNER_KEY, Live, field_of
-from provisioner.state import Record, State
+from provisioner.core.address import Address
+from provisioner.openai_api.collections import FIELDS
+from provisioner.openai_api.collections.collection import LINEAGE_KEY, OWNER_KEY, Live, field_of
+from provisioner.planning.diff.members import AUTO
+from provisioner.state.records import Record, State
 
 Members = Mapping[str, Mapping[str, Any]]
 

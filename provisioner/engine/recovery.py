@@ -7,14 +7,14 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-from provisioner.address import Address
-from provisioner.diagnostic import Diagnostic
+from provisioner.core.address import Address
+from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.errors import ListCut, NotFound
 from provisioner.engine.ownership import echo_of
-from provisioner.errors import ListCut, NotFound
-from provisioner.journal import Begin, Delta, End
-from provisioner.objects import Collection
-from provisioner.objects.collection import LINEAGE_KEY, Live
-from provisioner.state import Origin, Record, Retired, State
+from provisioner.openai_api.collections import Collection
+from provisioner.openai_api.collections.collection import LINEAGE_KEY, Live
+from provisioner.state.journal import Begin, Delta, End
+from provisioner.state.records import Origin, Record, Retired, State
 
 #: Clocks differ: an upload may seem to be this many seconds older than its own beginning.
 CLOCK_SKEW = 300.0

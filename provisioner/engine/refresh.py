@@ -7,12 +7,12 @@ from collections.abc import Collection as Collection_
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from provisioner.address import Address
-from provisioner.diff import Actual
-from provisioner.errors import ListCut, NotFound
-from provisioner.objects import Collection
-from provisioner.objects.collection import Live
-from provisioner.state import Record, Retired, State
+from provisioner.core.address import Address
+from provisioner.core.errors import ListCut, NotFound
+from provisioner.openai_api.collections import Collection
+from provisioner.openai_api.collections.collection import Live
+from provisioner.planning.diff import Actual
+from provisioner.state.records import Record, Retired, State
 
 #: How many recorded objects are retrieved before a type is believed to be gone from the server as a whole.
 PROBES = 3

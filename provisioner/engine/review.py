@@ -10,19 +10,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from provisioner.address import Address
-from provisioner.diagnostic import Diagnostic
-from provisioner.engine.displayed import find_undone, hides_state
+from provisioner.core.address import Address
+from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.errors import Blocked
+from provisioner.core.resource import Ref, Resource
+from provisioner.engine.displayed_changes import find_undone, hides_state
 from provisioner.engine.engine import Planned
-from provisioner.engine.filling import fill
+from provisioner.engine.id_resolution import fill
 from provisioner.engine.snapshot import Identity
-from provisioner.errors import Blocked
-from provisioner.journal import deltas, fold
-from provisioner.plan import Action, Change, Plan
-from provisioner.planbody import change_body, drift_body
-from provisioner.planfile import MAKING, Reviewed
-from provisioner.resource import Ref, Resource
-from provisioner.state import digest
+from provisioner.planning.plan import Action, Change, Plan
+from provisioner.planning.planbody import change_body, drift_body
+from provisioner.planning.planfile import MAKING, Reviewed
+from provisioner.state.journal import deltas, fold
+from provisioner.state.records import digest
 
 AGAIN = "make a new plan and have it reviewed: provision plan --out FILE"
 UNCHANGED = "; nothing was changed"

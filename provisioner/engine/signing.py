@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
-from provisioner.authorship import Authorship
-from provisioner.backends.holder import describe_owner
-from provisioner.plan import Outcome
-from provisioner.state import State
+from provisioner.core.authorship import Authorship
+from provisioner.planning.plan import Outcome
+from provisioner.state.backends.holder import describe_owner
+from provisioner.state.records import State
 
 
 def sign(state: State, command: str, counts: Mapping[str, int] | None = None) -> State:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from provisioner.backends import Backend
-from provisioner.diagnostic import Diagnostic
+from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.errors import Blocked
 from provisioner.engine.continuity import examine, list_differences
 from provisioner.engine.guards import check_journal, check_project
 from provisioner.engine.ownership import with_origins
-from provisioner.errors import Blocked
-from provisioner.journal import Begin, Delta, Entry, deltas, fold, open_operations
-from provisioner.state import State
+from provisioner.state.backends import Backend
+from provisioner.state.journal import Begin, Delta, Entry, deltas, fold, open_operations
+from provisioner.state.records import State
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,22 +8,22 @@ from functools import partial
 from threading import Event
 from typing import Any
 
-from provisioner.address import Address
-from provisioner.diff import Actual
-from provisioner.diff.actual import Stranger
-from provisioner.diff.values import recordable, resolve
+from provisioner.core.address import Address
+from provisioner.core.errors import ProvisionError
+from provisioner.core.resource import Resource
 from provisioner.engine.creation import create_once
 from provisioner.engine.ledger import Ledger
 from provisioner.engine.membership import Membership
 from provisioner.engine.ownership import Ownership, echo_of
-from provisioner.errors import ProvisionError
-from provisioner.event import Emit
-from provisioner.journal import Delta, End
-from provisioner.objects import Collection
-from provisioner.objects.collection import Draft, Live, Mark, field_of
-from provisioner.plan import MARK_PREFIX, Action, Change
-from provisioner.resource import Resource
-from provisioner.state import Record, Retired, digest
+from provisioner.openai_api.collections import Collection
+from provisioner.openai_api.collections.collection import Draft, Live, Mark, field_of
+from provisioner.planning.diff import Actual
+from provisioner.planning.diff.actual import Stranger
+from provisioner.planning.diff.values import recordable, resolve
+from provisioner.planning.event import Emit
+from provisioner.planning.plan import MARK_PREFIX, Action, Change
+from provisioner.state.journal import Delta, End
+from provisioner.state.records import Record, Retired, digest
 
 
 class StillUsed(ProvisionError):

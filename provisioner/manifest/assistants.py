@@ -7,27 +7,27 @@ from dataclasses import dataclass, field
 from typing import Any
 from unicodedata import normalize
 
-from provisioner.address import Address
-from provisioner.kinds.assistant import OURS, AssistantModel
+from provisioner.core.address import Address
+from provisioner.core.kinds.assistant import OURS, AssistantModel
+from provisioner.core.resource import AssistantSpec, Problem, Ref, Resource, refs
 from provisioner.manifest.choices import check_choice
 from provisioner.manifest.declarations import Declaration
 from provisioner.manifest.document import Document, Steps, Written
 from provisioner.manifest.environments import Environments
+from provisioner.manifest.error_messages import meant
 from provisioner.manifest.inheritance import merge_fields
 from provisioner.manifest.instructions import Instructions, body_of
-from provisioner.manifest.library import Library
 from provisioner.manifest.lifecycles import lifecycle_of
 from provisioner.manifest.nulls import without_nulls
+from provisioner.manifest.referenced_files import Library
 from provisioner.manifest.report import Report
 from provisioner.manifest.schemas import flaws
 from provisioner.manifest.settings import Settings
 from provisioner.manifest.sources import Composed
 from provisioner.manifest.stores import count_own
 from provisioner.manifest.tools import Tools
-from provisioner.manifest.wording import meant
-from provisioner.resource import AssistantSpec, Problem, Ref, Resource, refs
-from provisioner.targets import TARGETS
-from provisioner.targets.responses import STORES
+from provisioner.openai_api.targets import TARGETS
+from provisioner.openai_api.targets.responses import STORES
 
 # Metadata pairs that are our marks, by target.
 PAIRS = 16

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from provisioner.address import Address
+from provisioner.core.address import Address
 from provisioner.manifest.document import Written
 from provisioner.manifest.nearest import advise, enumerate_names
 from provisioner.manifest.report import Report

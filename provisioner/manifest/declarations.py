@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from unicodedata import category, normalize
 
-from provisioner.address import Address
-from provisioner.kinds import KINDS, SECTIONS, Kind
+from provisioner.core.address import Address
+from provisioner.core.kinds import KINDS, SECTIONS, Kind
 from provisioner.manifest.document import Document, Written
 from provisioner.manifest.nearest import nearest
 from provisioner.manifest.report import Report

@@ -10,7 +10,7 @@ from typing import Any
 
 from yaml.nodes import Node, ScalarNode
 
-from provisioner.diagnostic import Place
+from provisioner.core.diagnostic import Place
 from provisioner.manifest.location import locate
 
 Steps = tuple[str | int, ...]

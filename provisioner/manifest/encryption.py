@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, model_validator
 
-from provisioner.kinds.model import Model, refuse
+from provisioner.core.kinds.model import Model, refuse
 
 #: A command runs only from a variable of such a name: none that a machine has for another purpose.
 BEGIN, END = "PROVISION_", "_COMMAND"

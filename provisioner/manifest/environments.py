@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from provisioner.address import Address
+from provisioner.core.address import Address
 from provisioner.manifest.document import Written
 from provisioner.manifest.members import Member, Members
 from provisioner.manifest.report import Report

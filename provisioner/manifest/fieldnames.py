@@ -36,7 +36,7 @@ def _names_in_union(members: tuple[Any, ...], path: tuple[str | int, ...]) -> li
     for member in members:
         if any(isinstance(item, Tag) and item.tag == path[0] for item in getattr(member, "__metadata__", ())):
             return names_at(member, path[1:])
-        # An optional union: the tags are one floor down.
+        # An optional union: the tags are one level down.
         if get_origin(member) is Annotated and (found := names_at(member, path)):
             return found
     return []

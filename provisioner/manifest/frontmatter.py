@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from provisioner.kinds.assistant import AssistantModel
+from provisioner.core.kinds.assistant import AssistantModel
 
 FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
 FIELDS = frozenset(AssistantModel.model_fields)

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from provisioner.address import Address
+from provisioner.core.address import Address
 from provisioner.manifest.document import Document, Written
+from provisioner.manifest.project_files import Tree
 from provisioner.manifest.reading import read_yaml
 from provisioner.manifest.report import Report
 from provisioner.manifest.schemas import flaws, invalid
 from provisioner.manifest.schematree import Flaw
-from provisioner.manifest.tree import Tree
 
 #: The parameters of a strict function that takes none.
 EMPTY = "{type: object, properties: {}, required: [], additionalProperties: false}"

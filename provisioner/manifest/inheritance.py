@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from provisioner.diagnostic import Place
+from provisioner.core.diagnostic import Place
 from provisioner.manifest.document import Steps, Written
 
 #: Keys that say which form a mapping has. Fields of two forms do not fit together, so that it is replaced whole.

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 from unicodedata import category, normalize
 
-from provisioner.address import Address
+from provisioner.core.address import Address
 from provisioner.manifest.declarations import Declaration
 from provisioner.manifest.dialects import plain_path
 from provisioner.manifest.document import BODY, Written
 from provisioner.manifest.limits import ALL_INSTRUCTIONS, INSTRUCTIONS
 from provisioner.manifest.nearest import advise
+from provisioner.manifest.project_files import Tree
 from provisioner.manifest.reading import TooLarge, normalise, read_limited
 from provisioner.manifest.report import Report
-from provisioner.manifest.tree import Tree
 
 #: A variable in a text, in any script: its name may hold marks, which are no `\\w`. What else stands between braces,
 #: such as a filter, is `OTHER`, and three braces are no variable.

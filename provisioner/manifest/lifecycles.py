@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from provisioner.core.resource import Lifecycle
 from provisioner.manifest.document import Written
-from provisioner.resource import Lifecycle
 
 
 def lifecycle_of(written: Written | None, defaults: Mapping[str, Any]) -> Lifecycle:

@@ -1,4 +1,4 @@
-"""The one room where manifests become resources."""
+"""The only module where manifests become resources."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from provisioner.address import Address
-from provisioner.diagnostic import Diagnostic
+from provisioner.core.address import Address
+from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.resource import Resource
 from provisioner.manifest.assistants import Assistants
 from provisioner.manifest.declarations import Declarations, collect
 from provisioner.manifest.document import Document
 from provisioner.manifest.environments import Environments
-from provisioner.manifest.folder import read_folder
 from provisioner.manifest.instructions import Instructions
-from provisioner.manifest.library import Library, Look
 from provisioner.manifest.lifecycles import lifecycle_of, lifecycle_of_file
 from provisioner.manifest.limits import Allowance
+from provisioner.manifest.manifest_files import read_folder
 from provisioner.manifest.members import Members
+from provisioner.manifest.project_files import Tree
+from provisioner.manifest.referenced_files import Library, Look
 from provisioner.manifest.report import Report
 from provisioner.manifest.secrets import Secrets
 from provisioner.manifest.settings import Settings, read_settings
 from provisioner.manifest.sources import Composed, NamedModel, Sources
 from provisioner.manifest.stores import METADATA, Store, count_own
 from provisioner.manifest.tools import Tools
-from provisioner.manifest.tree import Tree
-from provisioner.resource import Resource
 
 
 @dataclass(frozen=True)

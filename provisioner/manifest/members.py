@@ -7,11 +7,11 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from provisioner.address import Address
-from provisioner.catalog import UPLOAD_EXTENSIONS
+from provisioner.core.address import Address
+from provisioner.core.catalog import UPLOAD_EXTENSIONS
+from provisioner.core.resource import Ref
 from provisioner.manifest.document import Written
-from provisioner.manifest.library import PURPOSE, Entry, Library
-from provisioner.resource import Ref
+from provisioner.manifest.referenced_files import PURPOSE, Entry, Library
 
 RAW = re.compile(r"file-[A-Za-z0-9_-]+")
 

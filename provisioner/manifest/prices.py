@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from provisioner.kinds.model import Model
+from provisioner.core.kinds.model import Model
 
 Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 

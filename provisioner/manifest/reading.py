@@ -9,9 +9,9 @@ from pathlib import Path
 
 import yaml
 
-from provisioner.diagnostic import Diagnostic, Place, Severity
-from provisioner.files.opening import UnfitFile
-from provisioner.files.root import Root
+from provisioner.core.diagnostic import Diagnostic, Place, Severity
+from provisioner.core.files.opening import UnfitFile
+from provisioner.core.files.root import Root
 from provisioner.manifest.document import Document
 from provisioner.manifest.frontmatter import FrontMatter, Missing, find_front_matter
 from provisioner.manifest.hints import cut_short, explain

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from provisioner.diagnostic import Diagnostic, Place, Severity, in_order
-from provisioner.errors import InvalidManifest
+from provisioner.core.diagnostic import Diagnostic, Place, Severity, in_order
+from provisioner.core.errors import InvalidManifest
 from provisioner.manifest.document import Written
 from provisioner.manifest.limits import ALL_PROBLEMS, MESSAGE, SHOWN_PROBLEMS
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from provisioner.backends.urls import find_unfit_character
 from provisioner.manifest.document import Written
 from provisioner.manifest.report import Report
+from provisioner.state.backends.urls import find_unfit_character
 
 
 def default_root(folder: Path) -> Path:

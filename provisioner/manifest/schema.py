@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from provisioner.kinds import KINDS
+from provisioner.core.kinds import KINDS
 from provisioner.manifest.settings import ADAPTER
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from provisioner.diagnostic import Severity
+from provisioner.core.diagnostic import Severity
 from provisioner.manifest.document import Steps
 
 #: Keywords that hold a schema, a list of schemas, or schemas by name.

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from provisioner.diagnostic import Place
+from provisioner.core.diagnostic import Place
+from provisioner.core.resource import Ref, Resource
 from provisioner.manifest.credentials import find_credentials
 from provisioner.manifest.document import BODY, Document, Steps, Written, shown
 from provisioner.manifest.instructions import Part
@@ -14,7 +15,6 @@ from provisioner.manifest.opaque import holds_token, is_secret_value, names_secr
 from provisioner.manifest.report import Report
 from provisioner.manifest.silences import Silences
 from provisioner.manifest.textplace import place_inside
-from provisioner.resource import Ref, Resource
 
 REVOKE = "revoke it if it was ever pushed"
 HINT = f"write `{{runtime: NAME}}` and let the application give it, and {REVOKE}"

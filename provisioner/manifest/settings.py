@@ -10,12 +10,11 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, TypeAdapter
 
-from provisioner.backends.opening import is_remote
-from provisioner.backends.urls import find_unfit_character
-from provisioner.diagnostic import Diagnostic
-from provisioner.errors import UsageError
-from provisioner.kinds.assistant import TARGETS, AssistantModel, Target
-from provisioner.kinds.model import Filled, LifecycleModel, Model, refuse
+from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.errors import UsageError
+from provisioner.core.kinds.assistant import TARGETS, AssistantModel, Target
+from provisioner.core.kinds.model import Filled, LifecycleModel, Model, refuse
+from provisioner.core.rule import BY_NAME as RULES
 from provisioner.manifest.document import Document, Written
 from provisioner.manifest.encryption import Encryption, EncryptionModel, read_encryption
 from provisioner.manifest.layers import Layers, choose_layers, merge_block
@@ -27,7 +26,8 @@ from provisioner.manifest.report import Report
 from provisioner.manifest.rootfolder import settle_root
 from provisioner.manifest.settingtypes import KNOWN, BaseUrl, HeaderValue, Name, Root, State
 from provisioner.manifest.validation import check
-from provisioner.rule import BY_NAME as RULES
+from provisioner.state.backends.opening import is_remote
+from provisioner.state.backends.urls import find_unfit_character
 
 FILE = "provision.yaml"
 #: Names that people give to the settings file, and that are not read.

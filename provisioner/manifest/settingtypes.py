@@ -6,12 +6,12 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from provisioner.api.endpoint import find_base_url_fault, find_header_fault
-from provisioner.backends.opening import EXTRAS, is_remote
-from provisioner.backends.urls import find_unfit_character
-from provisioner.kinds.literal import sent_literally
-from provisioner.kinds.model import Filled, refuse
+from provisioner.core.endpoint import find_base_url_fault, find_header_fault
+from provisioner.core.kinds.literal import sent_literally
+from provisioner.core.kinds.model import Filled, refuse
 from provisioner.manifest.nearest import nearest
+from provisioner.state.backends.opening import EXTRAS, is_remote
+from provisioner.state.backends.urls import find_unfit_character
 
 KNOWN = f"{', '.join(f'{name}://…' for name in EXTRAS)} or git:REMOTE#BRANCH"
 NAMED = "abcdefghijklmnopqrstuvwxyz0123456789_-"

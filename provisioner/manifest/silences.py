@@ -10,10 +10,10 @@ from itertools import islice, repeat
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from provisioner.diagnostic import Place
-from provisioner.finding import Finding, finding
+from provisioner.core.diagnostic import Place
+from provisioner.core.finding import Finding, finding
+from provisioner.core.rule import BY_NAME
 from provisioner.manifest.nearest import advise
-from provisioner.rule import BY_NAME
 
 MARK = "provision:"
 # A list of names ends at the next bracket or line, so that no text makes this slow.

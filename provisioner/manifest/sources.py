@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from provisioner.address import Address
-from provisioner.diagnostic import Place
+from provisioner.core.address import Address
+from provisioner.core.diagnostic import Place
 from provisioner.manifest.declarations import Declaration, Declarations
 from provisioner.manifest.document import Document, Written
 from provisioner.manifest.instructions import Part
-from provisioner.manifest.library import Entry
+from provisioner.manifest.referenced_files import Entry
 from provisioner.manifest.secrets import Allowed
 
 

@@ -6,9 +6,9 @@ import json
 import os
 from pathlib import Path
 
-from provisioner.errors import UsageError
-from provisioner.files.limits import SMALL_BYTES
-from provisioner.files.own import create_own, make_folder, read_own, replace_own
+from provisioner.core.errors import UsageError
+from provisioner.core.files.limits import SMALL_BYTES
+from provisioner.core.files.own import create_own, make_folder, read_own, replace_own
 from provisioner.manifest.schema import json_schema
 from provisioner.manifest.settings import FILE
 

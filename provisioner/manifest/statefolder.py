@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from unicodedata import normalize
 
-from provisioner.files.limits import STATE_BYTES
-from provisioner.files.opening import UnfitFile, open_beneath, read_limited
+from provisioner.core.files.limits import STATE_BYTES
+from provisioner.core.files.opening import UnfitFile, open_beneath, read_limited
+from provisioner.core.text.visible import on_one_line
 from provisioner.manifest.settings import Settings
-from provisioner.view.visible import on_one_line
 
 #: Names of changed files that are shown.
 SHOWN = 5

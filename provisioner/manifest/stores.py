@@ -6,13 +6,13 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from provisioner.files.root import spell
+from provisioner.core.files.root import spell
 from provisioner.manifest.declarations import Declaration
 from provisioner.manifest.dialects import advise_pattern
 from provisioner.manifest.document import Written
 from provisioner.manifest.members import Member, Members
+from provisioner.manifest.project_files import Exclusion
 from provisioner.manifest.report import Report
-from provisioner.manifest.tree import Exclusion
 
 # What file_search indexes, from OpenAI's guide.
 INDEXED = frozenset(

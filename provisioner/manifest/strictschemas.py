@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from provisioner.catalog import AS_OF, SCHEMA_RULES
+from provisioner.core.catalog import AS_OF, SCHEMA_RULES
 from provisioner.manifest.nearest import enumerate_names
 from provisioner.manifest.schemarules import COMPOSED, ROOT_REFUSED
 from provisioner.manifest.schematree import Flaw, Node, nodes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from yaml.nodes import Node, ScalarNode
 
-from provisioner.diagnostic import Place
+from provisioner.core.diagnostic import Place
 from provisioner.manifest.document import Written, shown
 from provisioner.manifest.location import locate
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from unicodedata import normalize
 
-from provisioner.address import Address
-from provisioner.kinds.tool import RESERVED, TYPES, types_of
+from provisioner.core.address import Address
+from provisioner.core.kinds.tool import RESERVED, TYPES, types_of
+from provisioner.core.resource import Ref
 from provisioner.manifest.declarations import Declaration
 from provisioner.manifest.document import Written
 from provisioner.manifest.foreign import advise_type
@@ -20,7 +21,6 @@ from provisioner.manifest.members import Members
 from provisioner.manifest.nearest import advise, nearest
 from provisioner.manifest.nulls import without_nulls
 from provisioner.manifest.report import Report
-from provisioner.resource import Ref
 
 CONTAINER_FILES = 50
 STORE_ID = re.compile(r"vs_[A-Za-z0-9_-]+")

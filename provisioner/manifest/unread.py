@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 from unicodedata import normalize
 
-from provisioner.address import Address
-from provisioner.diagnostic import Place, Severity
-from provisioner.files.root import Root
-from provisioner.kinds import SECTIONS
+from provisioner.core.address import Address
+from provisioner.core.diagnostic import Place, Severity
+from provisioner.core.files.root import Root
+from provisioner.core.kinds import SECTIONS
 from provisioner.manifest.document import shown
 from provisioner.manifest.frontmatter import FIELDS, SHARED, FrontMatter, find_front_matter
 from provisioner.manifest.limits import UNREAD_BYTES, UNREAD_FILES

@@ -7,13 +7,13 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from provisioner.diagnostic import Place
+from provisioner.core.diagnostic import Place
 from provisioner.manifest.document import Steps, Written
+from provisioner.manifest.error_messages import AsWritten, meant, unknown, word
 from provisioner.manifest.fieldnames import is_tag, names_at
 from provisioner.manifest.foreign import is_nested
 from provisioner.manifest.limits import VALUE_PROBLEMS
 from provisioner.manifest.report import Report
-from provisioner.manifest.wording import AsWritten, meant, unknown, word
 
 KEY = "[key]"
 #: The characters of a number that a message shows.

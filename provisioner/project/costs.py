@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from provisioner.cost import Inventory, estimate, read_prices
 from provisioner.engine import Planned
-from provisioner.journal import deltas, fold
 from provisioner.manifest import Settings
+from provisioner.review.cost import Inventory, estimate, read_prices
+from provisioner.state.journal import deltas, fold
 
 
 def with_costs(planned: Planned, settings: Settings) -> Planned:

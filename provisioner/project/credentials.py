@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
 
-from provisioner.api.endpoint import OPENAI_URL, Endpoint, find_base_url_fault, find_header_fault
-from provisioner.errors import MissingKey, UsageError
-from provisioner.files.limits import SMALL_BYTES
-from provisioner.files.own import read_own
+from provisioner.core.endpoint import OPENAI_URL, Endpoint, find_base_url_fault, find_header_fault
+from provisioner.core.errors import MissingKey, UsageError
+from provisioner.core.files.limits import SMALL_BYTES
+from provisioner.core.files.own import read_own
+from provisioner.core.text.redaction import register, register_url, register_variables
 from provisioner.manifest import Settings
 from provisioner.project.gitindex import is_tracked
-from provisioner.project.trust import check_api
-from provisioner.redaction import register, register_url, register_variables
+from provisioner.project.trusted_hosts import check_api
 
 KEY = "OPENAI_API_KEY"
 BASE_URL = "OPENAI_BASE_URL"

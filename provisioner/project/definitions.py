@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from provisioner.address import Address
-from provisioner.diagnostic import Diagnostic
-from provisioner.resource import Ref, Resource
+from provisioner.core.address import Address
+from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.resource import Ref, Resource
 
 TYPE = "definition"
 SHAPE = "responses.response_create_params.ResponseCreateParamsNonStreaming"
@@ -45,8 +45,8 @@ def check_definitions(resources: Iterable[Resource], addresses: Iterable[Address
 
 def find_fault(body: dict[str, Any]) -> str | None:
     """What the SDK's types do not allow in the arguments of a call, in the API's words, or None. Loads the SDK."""
+    from provisioner.emulator.body_check import check_body
     from provisioner.emulator.refusal import Refusal
-    from provisioner.emulator.shapes import check_body
 
     while True:
         try:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from provisioner.files.opening import open_planned, read_limited
+from provisioner.core.files.opening import open_planned, read_limited
 
 #: Bytes that an index and a `.git` file may have; a larger one is not understood.
 MAX_INDEX = 1 << 29

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from provisioner.backends import Backend, LocalBackend
-from provisioner.errors import Blocked
+from provisioner.core.errors import Blocked
 from provisioner.project.gitindex import is_tracked
+from provisioner.state.backends import Backend, LocalBackend
 
 
 def check_untracked(backend: Backend, process: Mapping[str, str]) -> None:

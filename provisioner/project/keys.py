@@ -7,13 +7,13 @@ import os
 import shlex
 from collections.abc import Mapping
 
-from provisioner.childprocess import Needs, TimeLimitExceeded, remove_secrets, run
-from provisioner.errors import UsageError
+from provisioner.core.childprocess import Needs, TimeLimitExceeded, remove_secrets, run
+from provisioner.core.errors import UsageError
+from provisioner.core.text.redaction import register
 from provisioner.manifest import Settings
 from provisioner.manifest.encryption import KeySource
 from provisioner.project.credentials import read_dotenv
-from provisioner.redaction import register
-from provisioner.sealing import SHORTEST, UNSEALED, Seal
+from provisioner.state.sealing import SHORTEST, UNSEALED, Seal
 
 #: Seconds for a command that prints a key; it may ask somebody.
 PATIENCE = 120

@@ -6,18 +6,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from provisioner.api.session import Call, Wait
-from provisioner.diagnostic import Diagnostic
-from provisioner.errors import InvalidManifest, ProvisionError
-from provisioner.finding import Findings, in_order, told
-from provisioner.lint import Scan, lint
+from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.errors import InvalidManifest, ProvisionError
+from provisioner.core.finding import Findings, in_order, told
 from provisioner.manifest import find
 from provisioner.manifest.document import shown
 from provisioner.manifest.settings import FILE
-from provisioner.project.choice import Choice
+from provisioner.openai_api.http.session import Call, Wait
+from provisioner.project.command_options import Choice
 from provisioner.project.manifests import read_whole
 from provisioner.project.modelnames import find_unknown, is_asked, settle
 from provisioner.project.models import read_dates
+from provisioner.review.lint import Scan, lint
 
 
 def lint_project(choice: Choice, *, offline: bool, observe: Callable[[Call | Wait], None]) -> Findings:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from provisioner.catalog import is_listed
+from provisioner.core.catalog import is_listed
 from provisioner.manifest import Manifest, Settings, Sources, find, load, load_whole
-from provisioner.manifest.library import Look
+from provisioner.manifest.referenced_files import Look
 from provisioner.manifest.report import Report
 from provisioner.manifest.settings import read_settings as read_settings_alone
-from provisioner.project.choice import Choice
+from provisioner.project.command_options import Choice
 
 
 def read_manifest(choice: Choice) -> Manifest:

@@ -12,18 +12,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from provisioner.api.endpoint import OPENAI_HOST, OPENAI_URL
-from provisioner.api.session import Session
-from provisioner.catalog import AS_OF, NAMES, is_listed
-from provisioner.diagnostic import Diagnostic, Severity, in_order
-from provisioner.errors import ApiError, UsageError
-from provisioner.lint.dates import Dates
+from provisioner.core.catalog import AS_OF, NAMES, is_listed
+from provisioner.core.diagnostic import Diagnostic, Severity, in_order
+from provisioner.core.endpoint import OPENAI_HOST, OPENAI_URL
+from provisioner.core.errors import ApiError, UsageError
 from provisioner.manifest import Manifest, Settings
 from provisioner.manifest.nearest import nearest
 from provisioner.manifest.sources import NamedModel
-from provisioner.objects.models import shutdown_dates
+from provisioner.openai_api.collections.models import shutdown_dates
+from provisioner.openai_api.http.session import Session
 from provisioner.project.credentials import BASE_URL, read_dotenv
 from provisioner.project.models import API, CACHED, read_dates
+from provisioner.review.lint.dates import Dates
 
 RULE = "unknown-model"
 

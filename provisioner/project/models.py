@@ -10,16 +10,16 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from provisioner.api.endpoint import Endpoint
-from provisioner.api.session import Call, Session, Wait
-from provisioner.errors import ApiError, MissingKey, UsageError
-from provisioner.files.limits import SMALL_BYTES
-from provisioner.files.own import read_own, replace_own
-from provisioner.lint.dates import Dates, over_packaged, packaged
+from provisioner.core.endpoint import Endpoint
+from provisioner.core.errors import ApiError, MissingKey, UsageError
+from provisioner.core.files.limits import SMALL_BYTES
+from provisioner.core.files.own import read_own, replace_own
 from provisioner.manifest import Settings
-from provisioner.objects.models import parse_day, shutdown_dates
+from provisioner.openai_api.collections.models import parse_day, shutdown_dates
+from provisioner.openai_api.http.session import Call, Session, Wait
 from provisioner.project.credentials import find_endpoint
-from provisioner.project.private import FOLDER, check_untracked, open_private
+from provisioner.project.private_folder import FOLDER, check_untracked, open_private
+from provisioner.review.lint.dates import Dates, over_packaged, packaged
 
 FILE = "models.json"
 #: The source of dates that were asked for just now.

@@ -10,26 +10,26 @@ from pathlib import Path
 from threading import Event as Stop
 from typing import TYPE_CHECKING
 
-from provisioner.api.endpoint import Endpoint
-from provisioner.api.pace import Pace
-from provisioner.api.session import TIMEOUT, Call, Session, Wait
-from provisioner.backends import Backend, open_backend
-from provisioner.backends.opening import is_remote
+from provisioner.core.endpoint import Endpoint
+from provisioner.core.errors import UsageError
 from provisioner.engine import Engine, Identity
-from provisioner.errors import UsageError
-from provisioner.event import Event
 from provisioner.manifest import Manifest, Settings
-from provisioner.objects import open_collections
-from provisioner.project.choice import Choice
+from provisioner.openai_api.collections import open_collections
+from provisioner.openai_api.http.pace import Pace
+from provisioner.openai_api.http.session import TIMEOUT, Call, Session, Wait
+from provisioner.openai_api.targets import TARGETS
+from provisioner.planning.event import Event
+from provisioner.project.command_options import Choice
 from provisioner.project.credentials import find_endpoint
 from provisioner.project.journals import check_untracked
 from provisioner.project.keys import find_seal
 from provisioner.project.manifests import read_manifest
 from provisioner.project.modelnames import ModelNames, extra_models
-from provisioner.project.private import FOLDER, open_private, private_folder
-from provisioner.project.trust import check_state
-from provisioner.sealing import UNSEALED, Seal
-from provisioner.targets import TARGETS
+from provisioner.project.private_folder import FOLDER, open_private, private_folder
+from provisioner.project.trusted_hosts import check_state
+from provisioner.state.backends import Backend, open_backend
+from provisioner.state.backends.opening import is_remote
+from provisioner.state.sealing import UNSEALED, Seal
 
 if TYPE_CHECKING:
     from provisioner.emulator.process import EmulatorProcess

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from provisioner.api.endpoint import Endpoint
-from provisioner.api.session import Session
-from provisioner.errors import NotFound, Rejected, Unauthorized
-from provisioner.objects.vector_stores import StoreMembers
+from provisioner.core.endpoint import Endpoint
+from provisioner.core.errors import NotFound, Rejected, Unauthorized
+from provisioner.openai_api.collections.vector_stores import StoreMembers
+from provisioner.openai_api.http.session import Session
 from tests.api.liar import Asked, Liar, listing, lying, reply
 
 BATCHES, SINGLES = "/v1/vector_stores/vs_1/file_batches", "/v1/vector_stores/vs_1/files"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from provisioner.api.delay import asked_delay
+from provisioner.openai_api.http.delay import asked_delay
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from threading import Barrier, Event, Lock
 
 import pytest
 
-from provisioner.api.pace import Pace
+from provisioner.openai_api.http.pace import Pace
 
 WIDEST = 8
 

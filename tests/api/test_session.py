@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from provisioner.api.endpoint import Endpoint
-from provisioner.api.session import ATTEMPTS, Call, Session, Wait
-from provisioner.errors import Ambiguous, Rejected, Unavailable
+from provisioner.core.endpoint import Endpoint
+from provisioner.core.errors import Ambiguous, Rejected, Unavailable
+from provisioner.openai_api.http.session import ATTEMPTS, Call, Session, Wait
 
 STORE = b'{"id": "vs_1", "object": "vector_store", "name": "plays", "created_at": 1}'
 

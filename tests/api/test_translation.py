@@ -10,17 +10,9 @@ import httpx2
 import openai
 import pytest
 
-from provisioner import errors
-from provisioner.api.translation import translate
-from provisioner.errors import (
-    Ambiguous,
-    ApiError,
-    NotFound,
-    OutOfCredit,
-    Rejected,
-    Unauthorized,
-    Unavailable,
-)
+from provisioner.core import errors
+from provisioner.core.errors import Ambiguous, ApiError, NotFound, OutOfCredit, Rejected, Unauthorized, Unavailable
+from provisioner.openai_api.http.translation import translate
 
 REQUEST = httpx2.Request("POST", "https://api.openai.com/v1/files")
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from provisioner.backends import Backend, open_backend
-from provisioner.backends.remote import RemoteBackend
+from provisioner.state.backends import Backend, open_backend
+from provisioner.state.backends.remote import RemoteBackend
 from tests.backends.places import PLACES, Place
 from tests.backends.samples import TERMS
 from tests.backends.servers import Servers, servers

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from provisioner.backends.gitstore import GitStore
-from provisioner.backends.objectstore import ObjectStore
-from provisioner.backends.postgres import PostgresStore
-from provisioner.backends.store import Store
+from provisioner.state.backends.blob_store import Store
+from provisioner.state.backends.gitstore import GitStore
+from provisioner.state.backends.objectstore import ObjectStore
+from provisioner.state.backends.postgres import PostgresStore
 
 STORES: dict[str, Callable[[str, float], Store]] = {"git": GitStore, "postgresql": PostgresStore}
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from provisioner.backends import Journal, open_backend
-from provisioner.backends.remote import RemoteBackend
-from provisioner.errors import StateError
+from provisioner.core.errors import StateError
+from provisioner.state.backends import Journal, open_backend
+from provisioner.state.backends.remote import RemoteBackend
 from tests.backends.samples import END, OPENING, TERMS, begin, serial
 from tests.conftest import CHECKOUT
 

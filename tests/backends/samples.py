@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from provisioner.address import Address
-from provisioner.backends.lease import Terms
-from provisioner.journal import Begin, Delta, End, Opening
-from provisioner.state import Record, State
+from provisioner.core.address import Address
+from provisioner.state.backends.lease import Terms
+from provisioner.state.journal import Begin, Delta, End, Opening
+from provisioner.state.records import Record, State
 
 TERMS = Terms(life=1.5, renewal=0.2, give_up=0.6, look=0.05)
 #: Seconds to wait for somebody's lock, where it will come.

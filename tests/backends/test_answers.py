@@ -13,11 +13,11 @@ from threading import Lock
 
 import pytest
 
-from provisioner.backends.lease import Lease
-from provisioner.backends.remote import RemoteBackend
-from provisioner.backends.store import Blob
-from provisioner.errors import LostRace, StateError
-from provisioner.state import State
+from provisioner.core.errors import LostRace, StateError
+from provisioner.state.backends.blob_store import Blob
+from provisioner.state.backends.lease import Lease
+from provisioner.state.backends.remote import RemoteBackend
+from provisioner.state.records import State
 from tests.backends.samples import BEGIN, END, OPENING, STATE, TERMS, begin, serial
 
 THREADS = 16

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.backends import open_backend
-from provisioner.backends.gitstore import GitStore
-from provisioner.backends.objectstore import ObjectStore
-from provisioner.backends.postgres import PostgresStore
-from provisioner.backends.remote import RemoteBackend
-from provisioner.errors import StateError
+from provisioner.core.errors import StateError
+from provisioner.state.backends import open_backend
+from provisioner.state.backends.gitstore import GitStore
+from provisioner.state.backends.objectstore import ObjectStore
+from provisioner.state.backends.postgres import PostgresStore
+from provisioner.state.backends.remote import RemoteBackend
 from tests.backends.conftest import Opening
 from tests.backends.hasty import hasty
 from tests.backends.places import ACCOUNT, ACCOUNT_KEY, BUCKET, PASSWORD, Place, free_port

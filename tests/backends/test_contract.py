@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from provisioner.backends.lease import Terms
-from provisioner.errors import Locked, LostRace, StateError
-from provisioner.journal import Begin
-from provisioner.journal import Opening as FirstEntry
+from provisioner.core.errors import Locked, LostRace, StateError
+from provisioner.state.backends.lease import Terms
+from provisioner.state.journal import Begin
+from provisioner.state.journal import Opening as FirstEntry
 from tests.backends.conftest import Opening
 from tests.backends.places import Place
 from tests.backends.samples import BEGIN, END, OPENING, STATE, begin, serial

@@ -7,11 +7,11 @@ from itertools import pairwise
 
 import pytest
 
-from provisioner.backends import Backend
-from provisioner.backends.remote import RemoteBackend
-from provisioner.engine import custody
-from provisioner.errors import Blocked, TornState
-from provisioner.state import dump
+from provisioner.core.errors import Blocked, TornState
+from provisioner.engine import state_transfer
+from provisioner.state.backends import Backend
+from provisioner.state.backends.remote import RemoteBackend
+from provisioner.state.records import dump
 from tests.backends.conftest import Opening
 from tests.backends.places import PLACES, Place
 from tests.backends.samples import BEGIN, OPENING, STATE, serial
@@ -33,11 +33,11 @@ def test_a_state_moves_around_all_backends_and_stays_what_it_is(
     chain[0].write(replace(STATE, serial=41))
     for source, target in pairwise(chain):
         with source.lock("state migrate"), target.lock("state migrate"):
-            custody.migrate(source, target)
+            state_transfer.migrate(source, target)
         assert target.read() == replace(STATE, serial=41)
         assert target.history() == [41]
         with pytest.raises(Blocked, match="holds a state already"):
-            custody.migrate(source, target)
+            state_transfer.migrate(source, target)
 
 
 def test_a_former_state_comes_back_under_a_new_serial(place: Place, opening: Opening) -> None:
@@ -45,7 +45,7 @@ def test_a_former_state_comes_back_under_a_new_serial(place: Place, opening: Ope
     backend.write(STATE)
     backend.write(replace(STATE, serial=2, records={}))
     with backend.lock("state restore"):
-        custody.restore(backend, 1)
+        state_transfer.restore(backend, 1)
     assert opening(place).read() == serial(3)
     assert opening(place).history() == [1, 2, 3]
 
@@ -53,12 +53,12 @@ def test_a_former_state_comes_back_under_a_new_serial(place: Place, opening: Ope
 def test_a_pushed_state_is_the_same_lineage_and_higher(place: Place, opening: Opening) -> None:
     backend = opening(place)
     backend.write(serial(4))
-    assert custody.pull(backend) == dump(serial(4))
+    assert state_transfer.pull(backend) == dump(serial(4))
     with pytest.raises(Blocked, match="serial 4"):
-        custody.push(backend, dump(serial(4)), "state.json")
+        state_transfer.push(backend, dump(serial(4)), "state.json")
     with pytest.raises(Blocked, match="another state's"):
-        custody.push(backend, dump(replace(STATE, lineage="other", serial=9)), "state.json")
-    custody.push(backend, dump(serial(5)), "state.json")
+        state_transfer.push(backend, dump(replace(STATE, lineage="other", serial=9)), "state.json")
+    state_transfer.push(backend, dump(serial(5)), "state.json")
     assert opening(place).read() == serial(5)
 
 
@@ -70,9 +70,9 @@ def test_nothing_is_handled_while_a_journal_holds_something(place: Place, openin
         journal.append(BEGIN)
         journal.close()
         with pytest.raises(Blocked, match="interrupted run left"):
-            custody.restore(backend, 1)
+            state_transfer.restore(backend, 1)
         with pytest.raises(Blocked, match="interrupted run left"):
-            custody.push(backend, dump(serial(2)), "state.json")
+            state_transfer.push(backend, dump(serial(2)), "state.json")
 
 
 def test_a_torn_state_is_left_and_a_former_one_can_be_restored() -> None:
@@ -84,5 +84,5 @@ def test_a_torn_state_is_left_and_a_former_one_can_be_restored() -> None:
     with pytest.raises(TornState, match="it was left as it is"):
         backend.read()
     with backend.lock("state restore"):
-        custody.restore(backend, 1)
+        state_transfer.restore(backend, 1)
     assert backend.read() == serial(3)

@@ -11,10 +11,10 @@ from itertools import product
 
 import pytest
 
-from provisioner.backends import Backend
-from provisioner.backends.remote import RemoteBackend
-from provisioner.errors import StateError
-from provisioner.state import State
+from provisioner.core.errors import StateError
+from provisioner.state.backends import Backend
+from provisioner.state.backends.remote import RemoteBackend
+from provisioner.state.records import State
 from tests.backends.conftest import Opening
 from tests.backends.hasty import hasty
 from tests.backends.places import Place

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from provisioner.errors import Locked, LostRace
+from provisioner.core.errors import Locked, LostRace
 from tests.backends.conftest import Opening
 from tests.backends.holding import holding
 from tests.backends.places import Place

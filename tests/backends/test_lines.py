@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import pytest
 
-from provisioner.backends.remote import RemoteBackend
-from provisioner.errors import Locked, StateError
-from provisioner.state import Record
+from provisioner.core.errors import Locked, StateError
+from provisioner.state.backends.remote import RemoteBackend
+from provisioner.state.records import Record
 from tests.backends.conftest import Opening
 from tests.backends.hasty import hasty
 from tests.backends.places import Place

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from provisioner.backends.notation import Notation
-from provisioner.errors import PlainSecret
-from provisioner.journal import Begin, Delta, End
-from provisioner.redaction import register
-from provisioner.sealing import UNSEALED, Seal
-from provisioner.state import Retired
+from provisioner.core.errors import PlainSecret
+from provisioner.core.text.redaction import register
+from provisioner.state.backends.serialization import Notation
+from provisioner.state.journal import Begin, Delta, End
+from provisioner.state.records import Retired
+from provisioner.state.sealing import UNSEALED, Seal
 from tests.backends.samples import BEGIN, STATE, TUTOR
 
 KEY = "sk-proj-of-the-plain-secrets-0123456789"

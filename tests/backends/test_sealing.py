@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from provisioner.engine import custody
-from provisioner.errors import WrongKey
-from provisioner.sealing import UNSEALED, Seal
+from provisioner.core.errors import WrongKey
+from provisioner.engine import state_transfer
+from provisioner.state.sealing import UNSEALED, Seal
 from tests.backends.conftest import Opening
 from tests.backends.places import Place
 from tests.backends.samples import BEGIN, OPENING, STATE, serial
@@ -39,7 +39,7 @@ def test_a_reseal_leaves_nothing_that_the_former_key_opens(place: Place, opening
     opening(place, seal=KEY).write(STATE)
     rotating = opening(place, seal=NEW)
     with rotating.lock("state reseal"):
-        assert custody.reseal(rotating).state == serial(2)
+        assert state_transfer.reseal(rotating).state == serial(2)
     after = opening(place, seal=ALONE)
     assert after.read() == serial(2)
     assert [after.read_former(number) for number in after.history()] == [STATE, serial(2)]

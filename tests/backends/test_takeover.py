@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from provisioner.backends.lease import LIFE
+from provisioner.state.backends.lease import LIFE
 from tests.backends.places import Place
 from tests.chaos.declared import APPLY, assert_as_declared
 from tests.chaos.forks import KILLED

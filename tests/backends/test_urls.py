@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.backends import open_backend
-from provisioner.backends.objectstore import ObjectStore
-from provisioner.backends.postgres import PostgresStore
-from provisioner.backends.secrecy import hide_credentials, without_credentials
-from provisioner.errors import StateError, UsageError
+from provisioner.core.errors import StateError, UsageError
+from provisioner.state.backends import open_backend
+from provisioner.state.backends.objectstore import ObjectStore
+from provisioner.state.backends.postgres import PostgresStore
+from provisioner.state.backends.url_display import hide_credentials, without_credentials
 
 SECRET = "s3cr3t"
 

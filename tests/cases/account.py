@@ -13,8 +13,8 @@ from typing import Any
 import httpx2
 import openai
 
-from provisioner.api.endpoint import Endpoint
-from provisioner.api.session import Session
+from provisioner.core.endpoint import Endpoint
+from provisioner.openai_api.http.session import Session
 
 BASE_URL = "http://127.0.0.1/v1"
 PATHS = {

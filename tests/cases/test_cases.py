@@ -14,17 +14,17 @@ from typing import Any
 
 import pytest
 
-from provisioner.address import Address
-from provisioner.diff import Actual, Scope, make_plan
+from provisioner.core.address import Address
 from provisioner.engine.refresh import refresh
 from provisioner.manifest import Manifest, load
-from provisioner.objects import open_collections
-from provisioner.plan import Plan
-from provisioner.render.json_text import dumps, plan_json
-from provisioner.render.plan_markdown import plan_markdown
-from provisioner.render.plan_text import plan_text
-from provisioner.render.style import Style
-from provisioner.state import State, dump, parse
+from provisioner.openai_api.collections import open_collections
+from provisioner.planning.diff import Actual, Scope, make_plan
+from provisioner.planning.plan import Plan
+from provisioner.review.render.json_text import dumps, plan_json
+from provisioner.review.render.plan_markdown import plan_markdown
+from provisioner.review.render.plan_text import plan_text
+from provisioner.review.render.style import Style
+from provisioner.state.records import State, dump, parse
 from tests.cases.account import session_on
 
 HERE = Path(__file__).parent

@@ -10,7 +10,7 @@ from collections import Counter
 from hashlib import sha256
 from typing import Any
 
-from provisioner.state import dump
+from provisioner.state.records import dump
 from tests.chaos.world import Account, World, read_account
 
 #: What `apply` is told in these tests: not to ask, and that no request of a killed run can be on its way any more.

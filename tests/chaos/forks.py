@@ -133,7 +133,7 @@ def _hear(words: socket.socket) -> str:
 
 def serve(path: str) -> None:
     """Forks for every job until there are no more."""
-    from provisioner.emulator.shapes import warm_up
+    from provisioner.emulator.body_check import warm_up
 
     load()
     for name in ("provisioner.emulator.server", "obstore.store", "psycopg"):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from provisioner.backends import Backend, open_backend
+from provisioner.state.backends import Backend, open_backend
 from tests.backends.places import PASSWORD, Place
 from tests.chaos.gitwire import GitWire
 from tests.chaos.proxy import Junction, Proxy

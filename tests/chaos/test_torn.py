@@ -15,14 +15,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provisioner import planfile
-from provisioner.address import Address
-from provisioner.backends import LocalBackend
+from provisioner.core.address import Address
+from provisioner.core.errors import ProvisionError, TornState
 from provisioner.engine.guards import check_journal
-from provisioner.errors import ProvisionError, TornState
-from provisioner.journal import Begin, Delta, End, Entry, Opening, deltas, fold, open_operations
-from provisioner.plan import Action, Change, Plan
-from provisioner.state import Record, Retired, State, digest, dump, parse
+from provisioner.planning import planfile
+from provisioner.planning.plan import Action, Change, Plan
+from provisioner.state.backends import LocalBackend
+from provisioner.state.journal import Begin, Delta, End, Entry, Opening, deltas, fold, open_operations
+from provisioner.state.records import Record, Retired, State, digest, dump, parse
 from tests.chaos.tally import Tally
 from tests.conftest import CHECKOUT
 

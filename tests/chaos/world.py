@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from provisioner.backends import open_backend
+from provisioner.state.backends import open_backend
 from tests.chaos.forks import Fork, Forks
 from tests.chaos.proxy import Junction, Proxy, Rule
 from tests.chaos.rules import Hold, Kill

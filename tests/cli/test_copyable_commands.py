@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.address import Address
 from provisioner.cli.options import Globals, remember
 from provisioner.cli.startoptions import with_options, with_options_at, with_options_in
-from provisioner.diagnostic import Diagnostic
-from provisioner.event import Failed
-from provisioner.plan import Action, Change, Plan
-from provisioner.safetext import Lines
+from provisioner.core.address import Address
+from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.text.safetext import Lines
+from provisioner.planning.event import Failed
+from provisioner.planning.plan import Action, Change, Plan
 from tests.conftest import Provision, WriteProject
 
 EVERYTHING = Globals(directory=Path("teams/a b"), env="prod", emulator=True)

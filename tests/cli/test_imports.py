@@ -60,7 +60,9 @@ def test_help_loads_click_and_commands_alone(arguments: list[str]) -> None:
 def test_manifests_alone_need_neither_the_sdk_nor_the_engine(arguments: list[str]) -> None:
     modules = loaded_by(*arguments)
     assert packages(modules).isdisjoint({"openai", "httpx2", "deepdiff", "rich", "starlette", "uvicorn"})
-    assert not {name for name in modules if name.startswith(("provisioner.engine", "provisioner.objects"))}
+    assert not {
+        name for name in modules if name.startswith(("provisioner.engine", "provisioner.openai_api.collections"))
+    }
 
 
 @pytest.mark.parametrize("arguments", [["show"], ["output"]])
@@ -70,13 +72,15 @@ def test_reading_the_state_calls_nothing(arguments: list[str]) -> None:
 
 def test_a_plan_without_a_page_loads_nothing_of_it(tmp_path: Path) -> None:
     modules = loaded_by("--dir", str(CHECKOUT), "show", str(write_plan(tmp_path / "plan.json")))
-    assert "provisioner.render.plan_text" in modules
-    assert not {name for name in modules if name.startswith(("provisioner.render.html", "provisioner.cli.page"))}
+    assert "provisioner.review.render.plan_text" in modules
+    assert not {
+        name for name in modules if name.startswith(("provisioner.review.render.html", "provisioner.cli.html_page"))
+    }
 
 
 def write_plan(path: Path) -> Path:
-    from provisioner.plan import Plan
-    from provisioner.planfile import Reviewed, dump
+    from provisioner.planning.plan import Plan
+    from provisioner.planning.planfile import Reviewed, dump
 
     path.write_text(dump(Reviewed(0, "p", "default", "a", None, (), Plan())), encoding="utf-8")
     return path

@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 
 from provisioner.cli.privatefile import write_private
-from provisioner.errors import StateError, UsageError
-from provisioner.plan import Plan
-from provisioner.planfile import Reviewed, dump
-from provisioner.render.html.heading import Heading
-from provisioner.render.html.page import plan_html
-from provisioner.sealing import Seal
-from provisioner.state import State
-from provisioner.state import dump as dump_state
+from provisioner.core.errors import StateError, UsageError
+from provisioner.planning.plan import Plan
+from provisioner.planning.planfile import Reviewed, dump
+from provisioner.review.render.html.heading import Heading
+from provisioner.review.render.html.page import plan_html
+from provisioner.state.records import State
+from provisioner.state.records import dump as dump_state
+from provisioner.state.sealing import Seal
 
 PLAN = dump(Reviewed(1.0, "p", "default", "account", None, (), Plan()))
 PAGE = plan_html(Plan(), Heading("p", "default", "account", 1.0))

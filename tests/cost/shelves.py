@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from provisioner.address import Address
-from provisioner.cost import Inventory, estimate, read_prices
-from provisioner.diff import Actual, make_plan
-from provisioner.estimate import Estimate
-from provisioner.objects.collection import Live, Member
-from provisioner.objects.vector_stores import member_fields, with_members
-from provisioner.resource import Lifecycle, Ref, Resource
-from provisioner.state import Record, Retired, State
+from provisioner.core.address import Address
+from provisioner.core.estimate import Estimate
+from provisioner.core.resource import Lifecycle, Ref, Resource
+from provisioner.openai_api.collections.collection import Live, Member
+from provisioner.openai_api.collections.vector_stores import member_fields, with_members
+from provisioner.planning.diff import Actual, make_plan
+from provisioner.review.cost import Inventory, estimate, read_prices
+from provisioner.state.records import Record, Retired, State
 
 GB = 10**9
 NOW = 1_000_000.0

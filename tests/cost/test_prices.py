@@ -10,18 +10,20 @@ from typing import Any
 
 import pytest
 
-from provisioner.cost import read_prices
-from provisioner.cost.tools import OWN
-from provisioner.errors import InvalidManifest
-from provisioner.kinds.container import Container
-from provisioner.kinds.tool import MODELS, types_of
+from provisioner.core.errors import InvalidManifest
+from provisioner.core.kinds.container import Container
+from provisioner.core.kinds.tool import MODELS, types_of
 from provisioner.manifest import load
 from provisioner.manifest.prices import PricesModel
+from provisioner.review.cost import read_prices
+from provisioner.review.cost.tools import OWN
 from tests.cost.shelves import GB
 
 
 def listed() -> dict[str, Any]:
-    body: dict[str, Any] = json.loads(files("provisioner.cost").joinpath("prices.json").read_text(encoding="utf-8"))
+    body: dict[str, Any] = json.loads(
+        files("provisioner.review.cost").joinpath("prices.json").read_text(encoding="utf-8")
+    )
     return body
 
 

@@ -7,15 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from provisioner.errors import StateError
-from provisioner.estimate import ContainerCost, Estimate, Storage, StoreCost, ToolCost
-from provisioner.plan import Plan
-from provisioner.planfile import Reviewed, dump, parse
-from provisioner.render.cost_text import cost_lines
-from provisioner.render.json_text import plan_json
-from provisioner.render.plan_text import plan_text
-from provisioner.render.style import Style
-from provisioner.state import digest
+from provisioner.core.errors import StateError
+from provisioner.core.estimate import ContainerCost, Estimate, Storage, StoreCost, ToolCost
+from provisioner.planning.plan import Plan
+from provisioner.planning.planfile import Reviewed, dump, parse
+from provisioner.review.render.cost_text import cost_lines
+from provisioner.review.render.json_text import plan_json
+from provisioner.review.render.plan_text import plan_text
+from provisioner.review.render.style import Style
+from provisioner.state.records import digest
 from tests.cost.shelves import GB, Story
 from tests.docs.pages import blocks
 

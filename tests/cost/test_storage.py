@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioner.resource import Lifecycle
-from provisioner.state import Retired
+from provisioner.core.resource import Lifecycle
+from provisioner.state.records import Retired
 from tests.cost.shelves import GB, NOW, Stores, Story, file, lines, store
 
 BIG, HALF = 2 * GB, GB // 2

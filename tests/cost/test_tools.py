@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from provisioner.address import Address
-from provisioner.cost import Inventory, estimate, read_prices
-from provisioner.diff import Actual, make_plan
-from provisioner.estimate import ContainerCost, Estimate, ToolCost
-from provisioner.objects.collection import Live
-from provisioner.resource import AssistantSpec, Resource
-from provisioner.state import Record, State
-from provisioner.targets import TARGETS
+from provisioner.core.address import Address
+from provisioner.core.estimate import ContainerCost, Estimate, ToolCost
+from provisioner.core.resource import AssistantSpec, Resource
+from provisioner.openai_api.collections.collection import Live
+from provisioner.openai_api.targets import TARGETS
+from provisioner.planning.diff import Actual, make_plan
+from provisioner.review.cost import Inventory, estimate, read_prices
+from provisioner.state.records import Record, State
 
 Tools = list[dict[str, Any]]
 SEARCH = {"type": "file_search", "vector_store_ids": ["vs_1"]}

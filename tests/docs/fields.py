@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from provisioner.kinds import KINDS
-from provisioner.kinds.tool import MODELS as TOOLS
-from provisioner.kinds.tool import types_of
+from provisioner.core.kinds import KINDS
+from provisioner.core.kinds.tool import MODELS as TOOLS
+from provisioner.core.kinds.tool import types_of
 from provisioner.manifest.settings import FILE, SettingsModel
 
 #: Plain types in words.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from provisioner.manifest import load
-from provisioner.render.graph import draw_manifests, fold, mermaid
+from provisioner.review.render.graph import draw_manifests, fold, mermaid
 
 EXAMPLE = Path(__file__).parents[2] / "manifests"
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from provisioner.cost import read_prices
 from provisioner.manifest.prices import PricesModel
+from provisioner.review.cost import read_prices
 
 
 def render_prices() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from provisioner.rule import RULES
+from provisioner.core.rule import RULES
 
 
 def render_rules() -> str:

@@ -14,11 +14,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from provisioner.diagnostic import Diagnostic
-from provisioner.errors import InvalidManifest
-from provisioner.kinds.assistant import TARGETS
+from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.errors import InvalidManifest
+from provisioner.core.kinds.assistant import TARGETS
+from provisioner.core.resource import Ref, Resource
 from provisioner.manifest import Manifest, load
-from provisioner.resource import Ref, Resource
 from tests.docs import samples
 
 #: What every sample has; the model is none that refuses a temperature.

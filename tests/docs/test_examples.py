@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import yaml
 
-from provisioner.kinds import KINDS
+from provisioner.core.kinds import KINDS
 from provisioner.manifest import load
 from tests.conftest import Provision
 from tests.docs.pages import CHECKOUT, Block, blocks

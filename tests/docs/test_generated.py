@@ -7,13 +7,13 @@ import re
 import pytest
 from pydantic import BaseModel
 
-from provisioner.kinds.assistant import AssistantModel, Reasoning
-from provisioner.kinds.text import Text
-from provisioner.kinds.tool import TYPES
+from provisioner.core.kinds.assistant import AssistantModel, Reasoning
+from provisioner.core.kinds.text import Text
+from provisioner.core.kinds.tool import TYPES
 from tests.docs import samples
 from tests.docs.pages import CHECKOUT, GENERATED, part, read, renewed, write
 from tests.docs.targets import ERROR, NOT_SENT, Sample, differences, realise
-from tests.test_floors import FLOORS
+from tests.test_layers import INNER_LAYERS, LAYERS
 
 
 @pytest.mark.parametrize(("document", "name"), GENERATED)
@@ -71,13 +71,25 @@ def test_differences_are_named_by_their_paths(before: object, after: object, pat
     assert list(differences(before, after, "wanted")) == paths
 
 
-def test_the_picture_shows_every_floor() -> None:
-    picture = part(read("README.md").replace("<!-- floors -->", "<!-- generated: floors -->"), "floors")
+def test_the_picture_shows_every_layer() -> None:
+    picture = part(read("README.md").replace("<!-- layers -->", "<!-- generated: layers -->"), "layers")
     shown = [
-        tuple(re.findall(r"^(\w+)  ", floor, re.MULTILINE))
-        for floor in picture.replace("```text", "").replace("```", "").split("\n---\n")
+        tuple(re.findall(r"^(\w+)  ", layer, re.MULTILINE))
+        for layer in picture.replace("```text", "").replace("```", "").split("\n---\n")
     ]
-    assert [sorted(floor) for floor in shown] == [sorted(floor) for floor in reversed(FLOORS)]
+    assert [sorted(layer) for layer in shown] == [sorted(layer) for layer in reversed(LAYERS)]
+
+
+def test_the_architecture_names_every_part_that_is_a_package() -> None:
+    named = part(read("docs/architecture.md").replace("<!-- parts -->", "<!-- generated: parts -->"), "parts")
+    packages = {
+        f"{package}.{name}"
+        for package, layers in INNER_LAYERS.items()
+        for layer in layers
+        for name in layer
+        if (CHECKOUT / "provisioner" / package / name).is_dir()
+    }
+    assert set(re.findall(r"^(\w+\.\w+) ", named, re.MULTILINE)) == packages
 
 
 def test_the_readme_is_what_packages_show() -> None:

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from openai import APIConnectionError, OpenAI, RateLimitError
 
+from provisioner.core.errors import UsageError
 from provisioner.emulator.faults import GRAMMAR, Faults, parse
 from provisioner.emulator.options import Options
 from provisioner.emulator.process import start
-from provisioner.errors import UsageError
 from tests.emulator.wire import KEY, Wire
 
 

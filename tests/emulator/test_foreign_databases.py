@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from provisioner.core.errors import UsageError
 from provisioner.emulator import connection as opening
 from provisioner.emulator.database import Database
-from provisioner.errors import UsageError
 
 JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
 ENDLESS = "WITH RECURSIVE r(seq) AS (SELECT 1 UNION ALL SELECT seq + 1 FROM r) SELECT seq, seq AS id FROM r"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.emulator import office, pdf
+from provisioner.emulator import office_files, pdf
 from provisioner.emulator.extraction import extract
 
 pytestmark = pytest.mark.timeout(120)
@@ -177,7 +177,7 @@ def test_a_file_within_the_bounds_is_read() -> None:
     found = extract("a.docx", archive(("word/document.xml", text.encode())))
     assert found.code is None
     assert (found.text or "").splitlines()[-1] == "99999 9999800001"
-    assert len(text) < office.MOST_BYTES
+    assert len(text) < office_files.MOST_BYTES
 
 
 def test_entities_are_not_expanded() -> None:

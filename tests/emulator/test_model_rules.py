@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from provisioner.catalog import NAMES, family_of
+from provisioner.core.catalog import NAMES, family_of
 from provisioner.emulator.modelrules import PLAIN, REASONING, known_models
 from tests.conftest import Emulators
 from tests.emulator.wire import Wire

@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from provisioner.core.errors import UsageError
 from provisioner.emulator import process as emulator_process
 from provisioner.emulator.options import Options
 from provisioner.emulator.process import start
-from provisioner.errors import UsageError
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PARENT = """

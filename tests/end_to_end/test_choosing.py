@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.address import Address
-from provisioner.render.state_text import records_text
-from provisioner.state import Retired
+from provisioner.core.address import Address
+from provisioner.review.render.state_text import records_text
+from provisioner.state.records import Retired
 from tests.conftest import Provision, WriteProject
 
 MANIFEST = """\

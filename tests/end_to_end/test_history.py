@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 
-from provisioner.api.endpoint import Endpoint
-from provisioner.backends.holder import describe_owner
+from provisioner.core.endpoint import Endpoint
+from provisioner.state.backends.holder import describe_owner
 from tests.conftest import WriteProject
 from tests.end_to_end.warm import WarmProvision
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from provisioner.address import Address
+from provisioner.core.address import Address
+from provisioner.engine.change_outcomes import Watch
 from provisioner.engine.pool import Pool, Task
-from provisioner.engine.watch import Watch
-from provisioner.event import Failed
-from provisioner.plan import Action, Change
+from provisioner.planning.event import Failed
+from provisioner.planning.plan import Action, Change
 
 
 def raising(error: BaseException) -> Any:

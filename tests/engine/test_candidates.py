@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from provisioner.address import Address
+from provisioner.core.address import Address
+from provisioner.core.errors import NotFound
 from provisioner.engine.recovery import CLOCK_SKEW, candidates
-from provisioner.errors import NotFound
-from provisioner.journal import Begin
-from provisioner.objects.collection import LINEAGE_KEY, Live
+from provisioner.openai_api.collections.collection import LINEAGE_KEY, Live
+from provisioner.state.journal import Begin
 
 BEGUN = 1_000_000.0
 UPLOAD = {"filename": "a.md", "bytes": 8, "purpose": "assistants"}

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioner.address import Address
-from provisioner.graph import closure, in_order
+from provisioner.core.address import Address
+from provisioner.planning.dependency_graph import closure, in_order
 
 NAMES = "abcdefgh"
 needs = st.fixed_dictionaries(

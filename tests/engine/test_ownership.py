@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from provisioner.address import Address
-from provisioner.diff.actual import Actual, Stranger
+from provisioner.core.address import Address
 from provisioner.engine.ownership import Ownership, find_strangers, with_times
-from provisioner.objects.collection import Live
-from provisioner.state import Origin, Record, State
+from provisioner.openai_api.collections.collection import Live
+from provisioner.planning.diff.actual import Actual, Stranger
+from provisioner.state.records import Origin, Record, State
 
 FILE, STORE, TEMPLATE = Address("file", "a.txt"), Address("vector_store", "s"), Address("environment", "e")
 UPLOAD = {"filename": "a.txt", "bytes": 5}

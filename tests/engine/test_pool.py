@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provisioner.address import Address
+from provisioner.core.address import Address
+from provisioner.core.errors import OutOfCredit, Rejected
 from provisioner.engine.pool import Key, Pool, Task
-from provisioner.errors import OutOfCredit, Rejected
-from provisioner.plan import Action, Change
+from provisioner.planning.plan import Action, Change
 
 
 @dataclass

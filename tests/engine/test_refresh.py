@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from provisioner.address import Address
-from provisioner.diff import Actual
+from provisioner.core.address import Address
+from provisioner.core.errors import ListCut, NotFound, Unavailable
 from provisioner.engine.refresh import PROBES, refresh
-from provisioner.errors import ListCut, NotFound, Unavailable
-from provisioner.objects.collection import Live
-from provisioner.state import Record, Retired, State
+from provisioner.openai_api.collections.collection import Live
+from provisioner.planning.diff import Actual
+from provisioner.state.records import Record, Retired, State
 
 PAGE = 2
 

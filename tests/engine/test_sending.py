@@ -9,14 +9,14 @@ from pathlib import Path
 from threading import Event, Lock
 from typing import Any
 
-from provisioner.address import Address
-from provisioner.backends import LocalBackend
+from provisioner.core.address import Address
 from provisioner.engine.creation import Unsent, create_once
 from provisioner.engine.ledger import Ledger
-from provisioner.journal import Begin, End, Opening, open_operations
-from provisioner.objects.collection import Draft, Live, Mark
-from provisioner.plan import Action, Change
-from provisioner.state import State
+from provisioner.openai_api.collections.collection import Draft, Live, Mark
+from provisioner.planning.plan import Action, Change
+from provisioner.state.backends import LocalBackend
+from provisioner.state.journal import Begin, End, Opening, open_operations
+from provisioner.state.records import State
 
 PARALLELISM, TASKS = 2, 8
 

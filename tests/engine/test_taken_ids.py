@@ -10,15 +10,15 @@ from threading import Barrier, Event
 
 import pytest
 
-from provisioner.address import Address
-from provisioner.backends import LocalBackend
+from provisioner.core.address import Address
+from provisioner.core.errors import Ambiguous
 from provisioner.engine.creation import create_once
 from provisioner.engine.ledger import Ledger
-from provisioner.errors import Ambiguous
-from provisioner.journal import Delta, End, Opening, open_operations
-from provisioner.objects.collection import Draft, Live, Mark
-from provisioner.plan import Action, Change
-from provisioner.state import Record, Retired, State
+from provisioner.openai_api.collections.collection import Draft, Live, Mark
+from provisioner.planning.plan import Action, Change
+from provisioner.state.backends import LocalBackend
+from provisioner.state.journal import Delta, End, Opening, open_operations
+from provisioner.state.records import Record, Retired, State
 
 OLD = Address("file", "old")
 

@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from provisioner.api.endpoint import Endpoint
-from provisioner.api.session import Session
-from provisioner.objects import open_collections
-from provisioner.objects.collection import Draft, Mark
+from provisioner.core.endpoint import Endpoint
+from provisioner.openai_api.collections import open_collections
+from provisioner.openai_api.collections.collection import Draft, Mark
+from provisioner.openai_api.http.session import Session
 from tests.fuzz.subjects import Subject
 
 MARK = Mark("helpers/default/vector_store.docs", "lineage", "op_1")

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from provisioner.errors import ProvisionError
+from provisioner.core.errors import ProvisionError
 from tests.fuzz.answers import Answers
 from tests.fuzz.samples import write_samples
 from tests.fuzz.subjects import Journals, Manifests, Plans, States, Subject

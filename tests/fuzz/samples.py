@@ -9,11 +9,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from provisioner.address import Address
-from provisioner.backends.notation import Notation
-from provisioner.journal import Begin, Delta, End, Opening
-from provisioner.sealing import UNSEALED
-from provisioner.state import Record, Retired
+from provisioner.core.address import Address
+from provisioner.state.backends.serialization import Notation
+from provisioner.state.journal import Begin, Delta, End, Opening
+from provisioner.state.records import Record, Retired
+from provisioner.state.sealing import UNSEALED
 
 CHECKOUT = Path(__file__).parent.parent.parent
 

@@ -10,12 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
-from provisioner.backends.notation import Notation
-from provisioner.diagnostic import Diagnostic
-from provisioner.errors import InvalidManifest
-from provisioner.resource import Resource
-from provisioner.sealing import UNSEALED
-from provisioner.state import State
+from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.errors import InvalidManifest
+from provisioner.core.resource import Resource
+from provisioner.state.backends.serialization import Notation
+from provisioner.state.records import State
+from provisioner.state.sealing import UNSEALED
 from tests.fuzz.mutation import Mutator
 from tests.plan.account import Account
 
@@ -94,7 +94,7 @@ class Journals(Subject):
         """Parses the journal's lines, looks for what they left open, and plans."""
         from provisioner.engine.guards import check_journal
         from provisioner.engine.recovery import recover
-        from provisioner.journal import deltas, fold, open_operations
+        from provisioner.state.journal import deltas, fold, open_operations
 
         notation = Notation("default", UNSEALED)
         entries = notation.split(data, "the journal", "keep a copy")
@@ -113,7 +113,7 @@ class Plans(Subject):
 
     def next(self) -> bytes:
         """The next input."""
-        from provisioner.state import digest
+        from provisioner.state.records import digest
 
         data = super().next()
         with suppress(ValueError, RecursionError):
@@ -125,13 +125,13 @@ class Plans(Subject):
 
     def read(self, data: bytes) -> None:
         """Parses the plan file and renders the plan."""
-        from provisioner import planfile
-        from provisioner.render.html.heading import Heading
-        from provisioner.render.html.page import plan_html
-        from provisioner.render.json_text import dumps, plan_json
-        from provisioner.render.plan_markdown import plan_markdown
-        from provisioner.render.plan_text import plan_text
-        from provisioner.render.style import Style
+        from provisioner.planning import planfile
+        from provisioner.review.render.html.heading import Heading
+        from provisioner.review.render.html.page import plan_html
+        from provisioner.review.render.json_text import dumps, plan_json
+        from provisioner.review.render.plan_markdown import plan_markdown
+        from provisioner.review.render.plan_text import plan_text
+        from provisioner.review.render.style import Style
 
         reviewed = planfile.parse(data.decode(errors="surrogateescape"), "the plan")
         plan_text(reviewed.plan, Style(False))
@@ -142,12 +142,12 @@ class Plans(Subject):
 
 def show_plans(state: State) -> None:
     """Renders what a plan does with a state's objects: none is live, and each is as it was recorded."""
-    from provisioner.diff import Actual, make_plan
     from provisioner.engine.ownership import Ownership, find_strangers
-    from provisioner.objects.collection import Live
-    from provisioner.render.json_text import dumps, plan_json
-    from provisioner.render.plan_text import plan_text
-    from provisioner.render.style import Style
+    from provisioner.openai_api.collections.collection import Live
+    from provisioner.planning.diff import Actual, make_plan
+    from provisioner.review.render.json_text import dumps, plan_json
+    from provisioner.review.render.plan_text import plan_text
+    from provisioner.review.render.style import Style
 
     resources = [
         Resource(address, record.type, dict(record.inputs))
@@ -166,8 +166,8 @@ def show_plans(state: State) -> None:
 
 def show_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
     """Renders what was found."""
-    from provisioner.render.plan_text import diagnostic_text
-    from provisioner.render.style import Style
+    from provisioner.review.render.plan_text import diagnostic_text
+    from provisioner.review.render.style import Style
 
     for diagnostic in diagnostics:
         diagnostic_text(diagnostic, Style(False))

@@ -6,7 +6,7 @@ import json
 import shutil
 from typing import Any
 
-from provisioner.state import digest
+from provisioner.state.records import digest
 from tests.chaos.world import Account, Ended, World, read_account
 
 SETTINGS = """\

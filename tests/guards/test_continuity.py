@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from provisioner.state import digest
+from provisioner.state.records import digest
 from tests.chaos.world import World, read_account
 from tests.guards.steps import apply, assert_refused, assert_settled, put_state, state_of
 

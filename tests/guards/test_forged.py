@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from provisioner.state import digest
+from provisioner.state.records import digest
 from tests.chaos.rules import Refuse, first
 from tests.chaos.world import Ended, World
 from tests.guards.steps import NOTES, apply, assert_refused, counts

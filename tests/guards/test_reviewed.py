@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.state import digest
+from provisioner.state.records import digest
 from tests.chaos.forks import KILLED
 from tests.chaos.rules import Kill, Refuse, first
 from tests.chaos.world import World

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from provisioner.kinds import KINDS, SECTIONS, tool
+from provisioner.core.kinds import KINDS, SECTIONS, tool
 from provisioner.manifest.settings import SettingsModel
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from provisioner.kinds.network import Domain, DomainOrWildcard, Url
+from provisioner.core.kinds.network import Domain, DomainOrWildcard, Url
 
 DOMAINS = [
     "example.org",

@@ -6,12 +6,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from provisioner.errors import InvalidManifest
-from provisioner.finding import Findings, in_order, told
-from provisioner.lint import Scan, lint
-from provisioner.lint.dates import packaged
+from provisioner.core.errors import InvalidManifest
+from provisioner.core.finding import Findings, in_order, told
 from provisioner.manifest import load_whole
 from provisioner.project.modelnames import warn_of_unknown
+from provisioner.review.lint import Scan, lint
+from provisioner.review.lint.dates import packaged
 from tests.manifest.conftest import project as _project
 
 written = _project

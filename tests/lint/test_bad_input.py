@@ -8,19 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.diagnostic import Place
-from provisioner.finding import Finding, Findings
-from provisioner.lint.scan import Scan, located
-from provisioner.lint.text import Text
+from provisioner.core.diagnostic import Place
+from provisioner.core.finding import Finding, Findings
+from provisioner.core.text.visible import on_one_line
 from provisioner.manifest.credentials import find_credentials
 from provisioner.manifest.silences import read_silences
-from provisioner.render.codequality import codequality
-from provisioner.render.json_text import dumps
-from provisioner.render.lint_json import lint_json
-from provisioner.render.lint_text import lint_text
-from provisioner.render.sarif import sarif
-from provisioner.render.style import Style
-from provisioner.view.visible import on_one_line
+from provisioner.review.lint.file_scan import Scan, located
+from provisioner.review.lint.text import Text
+from provisioner.review.render.codequality import codequality
+from provisioner.review.render.json_text import dumps
+from provisioner.review.render.lint_json import lint_json
+from provisioner.review.render.lint_text import lint_text
+from provisioner.review.render.sarif import sarif
+from provisioner.review.render.style import Style
 from tests.lint.conftest import lint_here
 from tests.manifest.conftest import ProjectAt
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from provisioner.lint.text import Text
+from provisioner.review.lint.text import Text
 
 LONG = "Answer in plain words, please."
 CASES = {

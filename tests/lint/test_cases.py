@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.render.lint_text import lint_text
-from provisioner.render.style import Style
-from provisioner.rule import RULES
+from provisioner.core.rule import RULES
+from provisioner.review.render.lint_text import lint_text
+from provisioner.review.render.style import Style
 from tests.lint.conftest import CASES, lint_case
 from tests.manifest.conftest import copy_case
 

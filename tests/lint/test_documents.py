@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from provisioner.rule import RULES
+from provisioner.core.rule import RULES
 from tests.docs.pages import blocks, read
 from tests.lint.conftest import lint_here
 from tests.manifest.conftest import ProjectAt

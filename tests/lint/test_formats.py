@@ -12,13 +12,13 @@ import pytest
 from jsonschema import Draft7Validator
 from jsonschema.validators import validator_for
 
-from provisioner.diagnostic import Place
-from provisioner.finding import Finding, Findings
-from provisioner.render.codequality import codequality
-from provisioner.render.json_text import dumps
-from provisioner.render.lint_json import lint_json
-from provisioner.render.sarif import sarif
-from provisioner.rule import RULES
+from provisioner.core.diagnostic import Place
+from provisioner.core.finding import Finding, Findings
+from provisioner.core.rule import RULES
+from provisioner.review.render.codequality import codequality
+from provisioner.review.render.json_text import dumps
+from provisioner.review.render.lint_json import lint_json
+from provisioner.review.render.sarif import sarif
 from tests.lint.conftest import CASES, lint_case, lint_here
 from tests.lint.test_cases import EVERY
 from tests.manifest.conftest import ProjectAt, copy_case
@@ -121,9 +121,9 @@ def prints(found: Findings) -> list[str]:
 
 
 def test_paths_do_not_depend_on_where_it_is_called_from(written: ProjectAt, monkeypatch: pytest.MonkeyPatch) -> None:
-    from provisioner.lint import Scan, lint
-    from provisioner.lint.dates import packaged
     from provisioner.manifest import load_whole
+    from provisioner.review.lint import Scan, lint
+    from provisioner.review.lint.dates import packaged
     from tests.lint.conftest import TODAY
 
     manifests = written({"a.yaml": ONE, "p.md": "# Style\n\nShort.\n\n# Style\n\nPolite.\n"})

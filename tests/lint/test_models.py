@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.api.session import Session
-from provisioner.lint import Dates
-from provisioner.lint.dates import PACKAGED, packaged
 from provisioner.manifest import load
+from provisioner.openai_api.http.session import Session
 from provisioner.project.credentials import find_endpoint
 from provisioner.project.modelnames import ModelNames
 from provisioner.project.models import read_dates
+from provisioner.review.lint import Dates
+from provisioner.review.lint.dates import PACKAGED, packaged
 from tests.manifest.conftest import ProjectAt
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)

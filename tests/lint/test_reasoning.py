@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from provisioner.emulator.modelrules import REASONING
-from provisioner.targets.options import find_sampling_problems
+from provisioner.openai_api.targets.options import find_sampling_problems
 
 REASON = ["o1", "o1-pro", "o3-mini-2025-01-31", "o4-mini", "gpt-5", "gpt-5.1", "gpt-5.2-pro", "gpt-6-luna"]
 DO_NOT = ["gpt-4o", "gpt-4.1", "gpt-50", "gpt-5x", "o10", "o1x", "gpt-oss-20b"]

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from provisioner.diagnostic import Diagnostic
-from provisioner.errors import InvalidManifest
+from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.errors import InvalidManifest
+from provisioner.core.resource import Lifecycle, Ref, Resource
 from provisioner.manifest import Manifest, load
-from provisioner.resource import Lifecycle, Ref, Resource
 from tests.manifest.conftest import CASES, copy_case
 
 EVERY = sorted(path.name for path in CASES.iterdir() if path.is_dir())

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from provisioner.errors import InvalidManifest
+from provisioner.core.errors import InvalidManifest
 from provisioner.manifest import load
 from tests.manifest.conftest import ProjectAt
 

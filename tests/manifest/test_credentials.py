@@ -9,7 +9,7 @@ import json
 
 import pytest
 
-from provisioner.errors import InvalidManifest
+from provisioner.core.errors import InvalidManifest
 from provisioner.manifest import load
 from provisioner.manifest.credentials import find_credentials
 from tests.manifest.conftest import ProjectAt

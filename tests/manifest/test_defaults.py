@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from provisioner.errors import InvalidManifest
+from provisioner.core.errors import InvalidManifest
 from provisioner.manifest import load
 from tests.manifest.conftest import ProjectAt
 

@@ -54,7 +54,7 @@ from openai.types.vector_store_create_params import VectorStoreCreateParams
 from pydantic import BaseModel
 from typing_extensions import get_type_hints
 
-from provisioner.kinds import (
+from provisioner.core.kinds import (
     assistant,
     choice,
     container,
@@ -69,7 +69,7 @@ from provisioner.kinds import (
     tool,
     vector_store,
 )
-from provisioner.targets.responses import AGENT_FIELDS
+from provisioner.openai_api.targets.responses import AGENT_FIELDS
 
 Fields = Mapping[str, Any]
 # Fields that take names and paths here, where the API takes ids.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.errors import InvalidManifest
+from provisioner.core.errors import InvalidManifest
 from provisioner.manifest import load
 from tests.manifest.conftest import ProjectAt
 

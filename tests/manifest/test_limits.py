@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.errors import InvalidManifest
+from provisioner.core.errors import InvalidManifest
 from provisioner.manifest import limits, load
 from tests.manifest.attacks import ATTACKS, SETTINGS
 from tests.manifest.conftest import ProjectAt

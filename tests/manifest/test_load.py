@@ -12,9 +12,9 @@ import jsonschema
 import pytest
 import yaml
 
-from provisioner.address import Address
-from provisioner.errors import InvalidManifest, UsageError
-from provisioner.manifest import find, json_schema, library, load, write_starter
+from provisioner.core.address import Address
+from provisioner.core.errors import InvalidManifest, UsageError
+from provisioner.manifest import find, json_schema, load, referenced_files, write_starter
 from tests.manifest.conftest import CASES, ProjectAt, copy_case
 
 GOOD = sorted(path.name for path in CASES.glob("good, *"))
@@ -92,7 +92,7 @@ manifest = load(Path(sys.argv[1]), "dev")
 assert len(manifest.resources) == 8
 print([name for name in ("openai", "deepdiff", "rich", "click", "httpx2") if name in sys.modules])
 """
-    root = Path(library.__file__).parents[2]
+    root = Path(referenced_files.__file__).parents[2]
     command = [sys.executable, "-c", code, str(tmp_path / "project" / "manifests")]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
@@ -102,7 +102,9 @@ def test_every_case_holds_without_the_c_loader() -> None:
     tests = Path(__file__).parent / "test_cases.py"
     code = "import sys, yaml; del yaml.CSafeLoader; import pytest; sys.exit(pytest.main(sys.argv[1:]))"
     command = [sys.executable, "-c", code, "-q", "-p", "no:cacheprovider", "-p", "no:xdist", str(tests)]
-    done = subprocess.run(command, cwd=Path(library.__file__).parents[2], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=Path(referenced_files.__file__).parents[2], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout
 
 
@@ -110,7 +112,9 @@ def test_jsonschema_is_imported_only_for_schemas(project: ProjectAt) -> None:
     folder = project({"a.yaml": "assistants: {bot: {model: x, tools: [web_search]}}"})
     code = "import sys; from pathlib import Path; from provisioner.manifest import load; load(Path(sys.argv[1]));"
     command = [sys.executable, "-c", f"{code} print('jsonschema' in sys.modules)", str(folder)]
-    done = subprocess.run(command, cwd=Path(library.__file__).parents[2], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        command, cwd=Path(referenced_files.__file__).parents[2], capture_output=True, text=True, check=True
+    )
     assert done.stdout == "False\n"
 
 
@@ -119,8 +123,8 @@ def test_a_file_that_grows_while_it_is_read_is_told(project: ProjectAt) -> None:
     path = folder / "a.md"
     before = path.stat()
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + 1))
-    assert library.changed(before, path.stat())
-    assert not library.changed(path.stat(), path.stat())
+    assert referenced_files.changed(before, path.stat())
+    assert not referenced_files.changed(path.stat(), path.stat())
 
 
 def test_a_file_is_one_resource_however_often_it_is_used(project: ProjectAt) -> None:

@@ -9,8 +9,8 @@ from unicodedata import normalize
 
 import pytest
 
-from provisioner.address import Address
-from provisioner.errors import InvalidManifest
+from provisioner.core.address import Address
+from provisioner.core.errors import InvalidManifest
 from provisioner.manifest import load
 from tests.manifest.conftest import ProjectAt
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.address import Address
-from provisioner.errors import InvalidManifest
+from provisioner.core.address import Address
+from provisioner.core.errors import InvalidManifest
 from provisioner.manifest import Manifest, load
 from tests.manifest.conftest import ProjectAt
 

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field, replace
 from threading import RLock
 from typing import Any, Literal
 
-from provisioner.errors import Ambiguous, Rejected, Unavailable
-from provisioner.objects import FIELDS
-from provisioner.objects.agents import template_name
-from provisioner.objects.collection import Draft, Field, Live, Member
-from provisioner.objects.definitions import DefinitionCollection
-from provisioner.objects.vector_stores import with_members
-from provisioner.plan import Unknown
-from provisioner.resource import Ref
+from provisioner.core.errors import Ambiguous, Rejected, Unavailable
+from provisioner.core.resource import Ref
+from provisioner.openai_api.collections import FIELDS
+from provisioner.openai_api.collections.agents import template_name
+from provisioner.openai_api.collections.collection import Draft, Field, Live, Member
+from provisioner.openai_api.collections.definitions import DefinitionCollection
+from provisioner.openai_api.collections.vector_stores import with_members
+from provisioner.planning.plan import Unknown
 
 PREFIXES = {
     "file": "file-",

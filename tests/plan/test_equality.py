@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from provisioner.equality import same
+from provisioner.core.equality import same
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from provisioner.address import Address
-from provisioner.diff import Actual, make_plan
-from provisioner.objects.collection import Live
-from provisioner.plan import Action, Plan
-from provisioner.render.plan_markdown import plan_markdown
-from provisioner.render.plan_text import plan_text
-from provisioner.render.style import Style
-from provisioner.resource import Resource
-from provisioner.state import Record, State
+from provisioner.core.address import Address
+from provisioner.core.resource import Resource
+from provisioner.openai_api.collections.collection import Live
+from provisioner.planning.diff import Actual, make_plan
+from provisioner.planning.plan import Action, Plan
+from provisioner.review.render.plan_markdown import plan_markdown
+from provisioner.review.render.plan_text import plan_text
+from provisioner.review.render.style import Style
+from provisioner.state.records import Record, State
 
 STORE = Address("vector_store", "s")
 MARKS = {"provision_owner": "p/e/vector_store.s", "provision_lineage": "lineage/op_1"}

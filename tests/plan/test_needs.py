@@ -6,13 +6,13 @@ import json
 
 import pytest
 
-from provisioner import planfile
-from provisioner.address import Address
-from provisioner.diff import Actual, Scope, make_plan
-from provisioner.errors import StateError
-from provisioner.plan import Plan
-from provisioner.resource import Ref, Resource
-from provisioner.state import Record, State, digest
+from provisioner.core.address import Address
+from provisioner.core.errors import StateError
+from provisioner.core.resource import Ref, Resource
+from provisioner.planning import planfile
+from provisioner.planning.diff import Actual, Scope, make_plan
+from provisioner.planning.plan import Plan
+from provisioner.state.records import Record, State, digest
 
 TUTOR, READER = Address("assistant", "tutor"), Address("assistant", "reader")
 STORE, OLD = Address("vector_store", "books"), Address("vector_store", "old")

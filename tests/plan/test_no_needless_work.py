@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from provisioner.address import Address
-from provisioner.diff import Actual, make_plan
-from provisioner.diff.members import AUTO, compare_members
-from provisioner.objects.collection import Live
-from provisioner.plan import Plan
-from provisioner.render.plan_text import plan_text
-from provisioner.render.style import Style
-from provisioner.resource import Resource
-from provisioner.state import Record, State
+from provisioner.core.address import Address
+from provisioner.core.resource import Resource
+from provisioner.openai_api.collections.collection import Live
+from provisioner.planning.diff import Actual, make_plan
+from provisioner.planning.diff.members import AUTO, compare_members
+from provisioner.planning.plan import Plan
+from provisioner.review.render.plan_text import plan_text
+from provisioner.review.render.style import Style
+from provisioner.state.records import Record, State
 
 STORE = Address("vector_store", "s")
 KEY, ID = 'file["a.md"]', "file-1"

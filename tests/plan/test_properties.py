@@ -14,14 +14,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provisioner.backends import Journal, LocalBackend
-from provisioner.diff.values import resolve
+from provisioner.core.resource import Resource
 from provisioner.engine import Engine, Identity
-from provisioner.journal import Entry, Opening
-from provisioner.objects.collection import Live, Member
-from provisioner.plan import Outcome, Plan
-from provisioner.resource import Resource
-from provisioner.state import State
+from provisioner.openai_api.collections.collection import Live, Member
+from provisioner.planning.diff.values import resolve
+from provisioner.planning.plan import Outcome, Plan
+from provisioner.state.backends import Journal, LocalBackend
+from provisioner.state.journal import Entry, Opening
+from provisioner.state.records import State
 from tests.plan.account import AUTO, Account, Fault, Killed, Mode, as_floats, echoed
 from tests.plan.worlds import World, worlds
 

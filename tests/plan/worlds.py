@@ -9,9 +9,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from provisioner.address import Address
-from provisioner.resource import AssistantSpec, Lifecycle, Ref, Resource
-from provisioner.targets import TARGETS
+from provisioner.core.address import Address
+from provisioner.core.resource import AssistantSpec, Lifecycle, Ref, Resource
+from provisioner.openai_api.targets import TARGETS
 
 PATHS = ("a.md", "b/a.md", "c.md")
 STATIC = {"type": "static", "static": {"max_chunk_size_tokens": 200, "chunk_overlap_tokens": 50}}

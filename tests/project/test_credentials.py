@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.api.endpoint import OPENAI_URL, Endpoint
-from provisioner.errors import MissingKey, UntrustedHost
+from provisioner.core.endpoint import OPENAI_URL, Endpoint
+from provisioner.core.errors import MissingKey, UntrustedHost
 from provisioner.manifest import Settings, load
 from provisioner.project.credentials import find_endpoint
 

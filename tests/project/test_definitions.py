@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from provisioner.address import Address
-from provisioner.cli.running import make_plan, verdict
-from provisioner.diagnostic import Place
+from provisioner.cli.plan_commands import make_plan, verdict
+from provisioner.core.address import Address
+from provisioner.core.diagnostic import Place
+from provisioner.core.resource import Ref, Resource
 from provisioner.manifest import load
-from provisioner.project.choice import Choice
+from provisioner.project.command_options import Choice
 from provisioner.project.definitions import check_definitions, find_fault
 from provisioner.project.wiring import open_project
-from provisioner.resource import Ref, Resource
 from tests.conftest import Emulators
 from tests.manifest.conftest import CASES
 

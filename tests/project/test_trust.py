@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from provisioner.errors import UntrustedHost, UsageError
-from provisioner.project.trust import check_api, check_state, places_of
+from provisioner.core.errors import UntrustedHost, UsageError
+from provisioner.project.trusted_hosts import check_api, check_state, places_of
 
 PASSWORD = {"PGPASSWORD": "open-sesame"}
 DATABASE = "postgresql://provision@db.example/states"

@@ -8,14 +8,14 @@ from collections.abc import Callable
 
 import pytest
 
-from provisioner.address import Address
-from provisioner.diagnostic import Diagnostic, Place
-from provisioner.plan import Action, Change, Drift, Plan
-from provisioner.render.json_text import dumps, plan_json
-from provisioner.render.plan_markdown import plan_markdown
-from provisioner.render.plan_text import plan_text
-from provisioner.render.style import Style
-from provisioner.render.units import columns
+from provisioner.core.address import Address
+from provisioner.core.diagnostic import Diagnostic, Place
+from provisioner.planning.plan import Action, Change, Drift, Plan
+from provisioner.review.render.json_text import dumps, plan_json
+from provisioner.review.render.plan_markdown import plan_markdown
+from provisioner.review.render.plan_text import plan_text
+from provisioner.review.render.style import Style
+from provisioner.review.render.units import columns
 
 HIDDEN = "\u202egnp.exe \x1b[2J\x07 \u200b\ufeff \ud83d \r\x00 \U000e0041"
 LONG_LINE = "word " * 51_200

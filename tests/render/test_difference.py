@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from provisioner.address import Address
-from provisioner.plan import Action, Change, Plan, Unknown
-from provisioner.render.difference import difference_rows, show
-from provisioner.view.planview import view_plan
+from provisioner.core.address import Address
+from provisioner.planning.plan import Action, Change, Plan, Unknown
+from provisioner.review.render.difference import difference_rows, show
+from provisioner.review.view.planview import view_plan
 from tests.conftest import CHECKOUT
 
 TUTOR = Address("assistant", "tutor")

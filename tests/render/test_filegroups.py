@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-from provisioner.address import Address
-from provisioner.plan import Action, Change, Plan
-from provisioner.render.filegroups import MOST_FILES
-from provisioner.render.plan_text import plan_text
-from provisioner.render.style import Style
+from provisioner.core.address import Address
+from provisioner.planning.plan import Action, Change, Plan
+from provisioner.review.render.filegroups import MOST_FILES
+from provisioner.review.render.plan_text import plan_text
+from provisioner.review.render.style import Style
 
 DOCS, NOTES = Address("vector_store", "docs"), Address("vector_store", "notes")
 PLAIN = Style()

@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from provisioner.address import Address
-from provisioner.diagnostic import Diagnostic, Place
-from provisioner.plan import Action, Change, Drift, Plan
-from provisioner.render.diff_block import block
-from provisioner.render.markdown import code, fence
-from provisioner.render.plan_markdown import plan_markdown
-from provisioner.view.planview import view_plan
+from provisioner.core.address import Address
+from provisioner.core.diagnostic import Diagnostic, Place
+from provisioner.planning.plan import Action, Change, Drift, Plan
+from provisioner.review.render.diff_block import block
+from provisioner.review.render.markdown import code, fence
+from provisioner.review.render.plan_markdown import plan_markdown
+from provisioner.review.view.planview import view_plan
 
 LIMIT = 65_000
 HOSTILE = [

@@ -7,18 +7,18 @@ import json
 
 import pytest
 
-from provisioner.address import Address
-from provisioner.diagnostic import Diagnostic, Place
-from provisioner.estimate import ContainerCost, Estimate, Storage, StoreCost
-from provisioner.event import ApplyStarted, Event, Failed, Finished, Indexing, Skipped, Started
-from provisioner.plan import Action, Change, Drift, Outcome, Plan, Unknown
-from provisioner.render.cost_text import cost_lines
-from provisioner.render.json_text import FORMAT_VERSION, dumps, failure_json, outcome_json, plan_json
-from provisioner.render.outcome_text import outcome_text
-from provisioner.render.plan_text import plan_text
-from provisioner.render.progress import PAST, Lines
-from provisioner.render.style import Style
-from provisioner.render.units import plural, size
+from provisioner.core.address import Address
+from provisioner.core.diagnostic import Diagnostic, Place
+from provisioner.core.estimate import ContainerCost, Estimate, Storage, StoreCost
+from provisioner.planning.event import ApplyStarted, Event, Failed, Finished, Indexing, Skipped, Started
+from provisioner.planning.plan import Action, Change, Drift, Outcome, Plan, Unknown
+from provisioner.review.render.cost_text import cost_lines
+from provisioner.review.render.json_text import FORMAT_VERSION, dumps, failure_json, outcome_json, plan_json
+from provisioner.review.render.outcome_text import outcome_text
+from provisioner.review.render.plan_text import plan_text
+from provisioner.review.render.progress import PAST, Lines
+from provisioner.review.render.style import Style
+from provisioner.review.render.units import plural, size
 
 BOOK = Address("file", "manifests/books/hamlet.md")
 TUTOR = Address("assistant", "tutor")

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provisioner.errors import NewerState, TornState, UsageError, WrongKey
-from provisioner.sealing import BEGINNING, UNSEALED, Seal, is_sealed
+from provisioner.core.errors import NewerState, TornState, UsageError, WrongKey
+from provisioner.state.sealing import BEGINNING, UNSEALED, Seal, is_sealed
 
 KEY, OTHER = "a key of the team's", "another key of the team's"
 SEAL = Seal(KEY)

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from provisioner.api import transport
-from provisioner.api.answers import seconds_of
-from provisioner.api.endpoint import Endpoint
-from provisioner.api.session import Session
-from provisioner.errors import Ambiguous, ApiError, ListCut, NotFound, ProvisionError, Rejected, Unauthorized
-from provisioner.objects import Collection, open_collections, paging
-from provisioner.objects.collection import Draft, Mark
+from provisioner.core.endpoint import Endpoint
+from provisioner.core.errors import Ambiguous, ApiError, ListCut, NotFound, ProvisionError, Rejected, Unauthorized
+from provisioner.openai_api.collections import Collection, open_collections, paging
+from provisioner.openai_api.collections.collection import Draft, Mark
+from provisioner.openai_api.http import transport
+from provisioner.openai_api.http.answers import seconds_of
+from provisioner.openai_api.http.session import Session
 from tests.api.liar import Asked, Liar, drip, http, listing, lying, reply
 
 pytestmark = pytest.mark.timeout(120)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from provisioner.errors import ApiError, Rejected
+from provisioner.core.errors import ApiError, Rejected
 from tests.api.liar import http, lying
 from tests.security.test_answers import always, opened
 

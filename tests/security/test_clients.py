@@ -65,16 +65,17 @@ CLIENTS = (
 
 #: Where they may be made, and why that is safe.
 SAFE = {
-    # Follows no redirect elsewhere, and bounds time and size: provisioner/api/transport.py, tested in test_answers.py.
-    ("provisioner/api/client.py", "open_client", "openai.OpenAI"),
-    ("provisioner/api/client.py", "open_client", "openai.DefaultHttpxClient"),
+    # Follows no redirect elsewhere, and bounds time and size: provisioner/openai_api/http/transport.py, which
+    # test_answers.py tests.
+    ("provisioner/openai_api/http/client.py", "open_client", "openai.OpenAI"),
+    ("provisioner/openai_api/http/client.py", "open_client", "openai.DefaultHttpxClient"),
     # Follows no redirect: `Stay` is its handler. The token is sent to GITHUB_API_URL only.
     ("ci/github/api.py", "GitHub.__init__", "urllib.request.build_opener"),
     # Its endpoint comes from the environment only; a redirected write is refused by the library, and its signature is
     # for one host.
-    ("provisioner/backends/objectstore.py", "ObjectStore.__init__", "obstore.store.from_url"),
+    ("provisioner/state/backends/objectstore.py", "ObjectStore.__init__", "obstore.store.from_url"),
     # The database's own connection, whose options it sets; it opens none.
-    ("provisioner/backends/postgres.py", "PostgresStore._patience", "socket.socket"),
+    ("provisioner/state/backends/postgres.py", "PostgresStore._patience", "socket.socket"),
     # Listens, and connects to nothing.
     ("provisioner/emulator/server.py", "_listen", "socket.socket"),
 }

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from provisioner.api.decoding import first_line, printable
-from provisioner.api.endpoint import Endpoint
-from provisioner.api.session import Session
-from provisioner.errors import Ambiguous, ApiError
-from provisioner.objects import open_collections
-from provisioner.objects.collection import Draft, Mark
-from provisioner.redaction import register, register_variables
+from provisioner.core.endpoint import Endpoint
+from provisioner.core.errors import Ambiguous, ApiError
+from provisioner.core.text.redaction import register, register_variables
+from provisioner.openai_api.collections import open_collections
+from provisioner.openai_api.collections.collection import Draft, Mark
+from provisioner.openai_api.http.decoding import first_line, printable
+from provisioner.openai_api.http.session import Session
 from tests.api.liar import Asked, Liar, http, listing, lying, reply
 
 pytestmark = pytest.mark.timeout(120)

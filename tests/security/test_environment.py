@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from provisioner.api.client import open_client
-from provisioner.api.endpoint import Endpoint
-from provisioner.errors import UsageError
+from provisioner.core.endpoint import Endpoint
+from provisioner.core.errors import UsageError
+from provisioner.openai_api.http.client import open_client
 from provisioner.project.wiring import LONGEST_TIMEOUT, read_timeout
 
 REMOTE = Endpoint("https://example.invalid/v1", "sk-key", "a test")

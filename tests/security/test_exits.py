@@ -11,7 +11,7 @@ import pytest
 from tests.conftest import CHECKOUT
 
 SOURCES = sorted((CHECKOUT / "provisioner").rglob("*.py")) + sorted((CHECKOUT / "ci" / "github").glob("*.py"))
-#: Functions that make a text safe: `provisioner.safetext`, and for scripts `ci/github/visible.py`.
+#: Functions that make a text safe: `provisioner.core.text.safetext`, and for scripts `ci/github/visible.py`.
 SAFE = {"line", "block", "log", "message", "safe_line", "safe_message", "make_visible", "on_one_line"}
 #: What writes text somewhere, by the last part of its name and the whole of it.
 WRITERS = {
@@ -43,7 +43,7 @@ KNOWN = {
     ("provisioner/cli/failure.py", "_show_usage"): "into a buffer, which goes through log()",
     ("provisioner/emulator/pdf.py", "main"): "a pipe to the emulator, which makes an answer of it",
     ("provisioner/cli/confirmation.py", "_ask"): "the question is a constant",
-    ("provisioner/render/progress.py", "_bars"): "descriptions are made by safe_line",
+    ("provisioner/review/render/progress.py", "_bars"): "descriptions are made by safe_line",
     ("ci/github/fence.py", "main"): "text went through make_visible",
     ("ci/github/api.py", "_say"): "text went through on_one_line",
     ("ci/github/reviewed.py", "main"): "the bytes of a plan file; what is said goes through on_one_line",
@@ -166,7 +166,7 @@ def test_what_ci_shows_is_what_provision_shows() -> None:
     """The scripts of CI run without provision, and hide the same characters."""
     import sys
 
-    from provisioner.view.visible import make_visible
+    from provisioner.core.text.visible import make_visible
 
     sys.path.insert(0, str(CHECKOUT / "ci" / "github"))
     try:

@@ -1,4 +1,4 @@
-"""Files are opened, listed, written and removed in `provisioner/files` only. Read from the source; nothing is run."""
+"""Files are opened, listed, written and removed in `provisioner/core/files` only. The source is read, not run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2] / "provisioner"
-SAFE = "files/"
+SAFE = "core/files/"
 
 #: Functions of modules that open files or change folders, also where they are imported by name.
 MODULES: dict[str, frozenset[str]] = {
@@ -42,32 +42,32 @@ METHODS = frozenset(
 
 #: What is allowed elsewhere, with its reason.
 ALLOWED: dict[tuple[str, str], str] = {
-    ("catalog/data.py", "files('provisioner.catalog').joinpath('catalog.json').read_text"): "package data",
-    ("cost/prices.py", "files('provisioner.cost').joinpath(LIST).read_text"): "package data",
-    ("render/html/page.py", "resources.files(__package__).joinpath(name).read_text"): "package data",
-    ("manifest/library.py", "os.fdopen"): "of a descriptor from Root.open",
-    ("manifest/library.py", "tree.open"): "is Root.open",
-    ("manifest/tree.py", "self.selection.root.open"): "is Root.open",
-    ("manifest/folder.py", "listings.walk"): "is Listings.walk",
-    ("objects/files.py", "os.fdopen"): "of a descriptor from open_planned",
-    ("backends/local.py", "JournalFile.open"): "is ours, and uses open_own",
+    ("core/catalog/data.py", "files('provisioner.core.catalog').joinpath('catalog.json').read_text"): "package data",
+    ("review/cost/prices.py", "files('provisioner.review.cost').joinpath(LIST).read_text"): "package data",
+    ("review/render/html/page.py", "resources.files(__package__).joinpath(name).read_text"): "package data",
+    ("manifest/referenced_files.py", "os.fdopen"): "of a descriptor from Root.open",
+    ("manifest/referenced_files.py", "tree.open"): "is Root.open",
+    ("manifest/project_files.py", "self.selection.root.open"): "is Root.open",
+    ("manifest/manifest_files.py", "listings.walk"): "is Listings.walk",
+    ("openai_api/collections/files.py", "os.fdopen"): "of a descriptor from open_planned",
+    ("state/backends/local.py", "JournalFile.open"): "is ours, and uses open_own",
     ("emulator/connection.py", "sqlite3.connect"): "after check_own: SQLite opens the file itself",
     ("emulator/process.py", "tempfile.TemporaryFile"): "a file without a name, outside the project",
-    ("backends/gitstore.py", "tempfile.TemporaryDirectory"): "a new folder of its own, outside the project",
+    ("state/backends/gitstore.py", "tempfile.TemporaryDirectory"): "a new folder of its own, outside the project",
     ("emulator/members.py", "stores.touch"): "no file: a row of the database",
     ("emulator/search.py", "stores.touch"): "no file: a row of the database",
     ("emulator/batches.py", "stores.touch"): "no file: a row of the database",
-    ("emulator/office.py", "zipfile.ZipFile"): "of bytes in memory",
-    ("emulator/office.py", "zipfile.ZipInfo"): "a type",
-    ("emulator/office.py", "archive.open"): "of a part of bytes in memory",
-    ("emulator/office.py", "zipfile.BadZipFile"): "an exception",
-    ("emulator/office.py", "zipfile.ZIP_STORED"): "a constant",
-    ("emulator/office.py", "zipfile.ZIP_DEFLATED"): "a constant",
-    ("childprocess.py", "shutil.which"): "in absolute folders of PATH, whose programs are trusted",
+    ("emulator/office_files.py", "zipfile.ZipFile"): "of bytes in memory",
+    ("emulator/office_files.py", "zipfile.ZipInfo"): "a type",
+    ("emulator/office_files.py", "archive.open"): "of a part of bytes in memory",
+    ("emulator/office_files.py", "zipfile.BadZipFile"): "an exception",
+    ("emulator/office_files.py", "zipfile.ZIP_STORED"): "a constant",
+    ("emulator/office_files.py", "zipfile.ZIP_DEFLATED"): "a constant",
+    ("core/childprocess.py", "shutil.which"): "in absolute folders of PATH, whose programs are trusted",
     ("manifest/statefolder.py", "os.scandir"): "names and kinds, links not followed",
     ("manifest/statefolder.py", "os.listdir"): "names only",
     ("project/credentials.py", "os.listdir"): "names only",
-    ("cli/screen.py", "shutil.get_terminal_size"): "no file: the terminal",
+    ("cli/terminal.py", "shutil.get_terminal_size"): "no file: the terminal",
     ("cli/failure.py", "os.open"): "of os.devnull, whose name is fixed",
     ("cli/nullstreams.py", "os.open"): "of os.devnull, whose name is fixed",
     ("cli/nullstreams.py", "os.fdopen"): "of the standard streams, which are open",
@@ -120,7 +120,7 @@ def _everywhere() -> Iterator[tuple[str, int, str]]:
 
 def test_files_are_opened_in_one_package() -> None:
     wrong = [f"provisioner/{name}:{line}: {call}" for name, line, call in _everywhere() if (name, call) not in ALLOWED]
-    assert not wrong, f"use provisioner.files instead: {wrong}"
+    assert not wrong, f"use provisioner.core.files instead: {wrong}"
 
 
 def test_nothing_is_allowed_that_is_gone() -> None:

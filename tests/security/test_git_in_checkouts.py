@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.backends import open_backend
-from provisioner.errors import UsageError
+from provisioner.core.errors import UsageError
 from provisioner.project.credentials import read_dotenv
-from provisioner.project.trust import check_state
+from provisioner.project.trusted_hosts import check_state
+from provisioner.state.backends import open_backend
 from tests.conftest import Provision, WriteProject
 from tests.security.repositories import Canary, make_canary, plant_bare, poison, run_git
 

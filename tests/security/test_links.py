@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.files.limits import SMALL_BYTES
+from provisioner.core.files.limits import SMALL_BYTES
 from provisioner.manifest.limits import FILE_BYTES
 from tests.conftest import Provision, WriteProject
 

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioner.api.endpoint import Endpoint, find_base_url_fault, find_header_fault
-from provisioner.backends import open_backend
-from provisioner.backends.objectstore import ObjectStore
-from provisioner.errors import InvalidManifest, ProvisionError, StateError, UsageError
+from provisioner.core.endpoint import Endpoint, find_base_url_fault, find_header_fault
+from provisioner.core.errors import InvalidManifest, ProvisionError, StateError, UsageError
 from provisioner.manifest import Settings, load
 from provisioner.project.credentials import find_endpoint, read_dotenv
-from provisioner.project.trust import check_api, check_state
+from provisioner.project.trusted_hosts import check_api, check_state
+from provisioner.state.backends import open_backend
+from provisioner.state.backends.objectstore import ObjectStore
 from tests.conftest import Provision, WriteProject
 
 SECRET = "s3cr3t"

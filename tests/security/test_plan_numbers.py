@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from provisioner.address import Address
-from provisioner.cli.reviewed import MAX_BYTES, check_readable
-from provisioner.diagnostic import Diagnostic, Place
-from provisioner.errors import StateError
-from provisioner.estimate import ContainerCost, Estimate, Storage, StoreCost, ToolCost
-from provisioner.plan import Action, Change, Plan
-from provisioner.planbody import LARGEST_COUNT, LARGEST_USD
-from provisioner.planfile import Reviewed, dump, parse
-from provisioner.render.plan_text import plan_text
-from provisioner.render.style import Style
-from provisioner.state import digest
+from provisioner.cli.plan_files import MAX_BYTES, check_readable
+from provisioner.core.address import Address
+from provisioner.core.diagnostic import Diagnostic, Place
+from provisioner.core.errors import StateError
+from provisioner.core.estimate import ContainerCost, Estimate, Storage, StoreCost, ToolCost
+from provisioner.planning.plan import Action, Change, Plan
+from provisioner.planning.planbody import LARGEST_COUNT, LARGEST_USD
+from provisioner.planning.planfile import Reviewed, dump, parse
+from provisioner.review.render.plan_text import plan_text
+from provisioner.review.render.style import Style
+from provisioner.state.records import digest
 
 Body = dict[str, Any]
 COST = Estimate(

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.errors import UsageError
+from provisioner.core.errors import UsageError
 from provisioner.project.gitindex import holds_tracked
-from provisioner.project.private import open_private, private_folder
+from provisioner.project.private_folder import open_private, private_folder
 from tests.conftest import Provision, WriteProject
 from tests.security.repositories import run_git
 

@@ -12,20 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.backends.gitcommand import REMOTE_COMMANDS, GitCommand
-from provisioner.backends.gitremote import GitRemote
-from provisioner.childprocess import (
-    Needs,
-    TimeLimitExceeded,
-    remove_secrets,
-    run,
-    select_environment,
-)
+from provisioner.core.childprocess import Needs, TimeLimitExceeded, remove_secrets, run, select_environment
+from provisioner.core.errors import UsageError
 from provisioner.emulator.process import _environment as emulator_environment
-from provisioner.errors import UsageError
 from provisioner.manifest import Settings
 from provisioner.manifest.encryption import Encryption, KeySource
 from provisioner.project.keys import find_seal
+from provisioner.state.backends.gitcommand import REMOTE_COMMANDS, GitCommand
+from provisioner.state.backends.gitremote import GitRemote
 
 CHECKOUT = Path(__file__).parent.parent.parent
 SAFE = CHECKOUT / "provisioner" / "childprocess.py"

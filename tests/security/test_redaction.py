@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioner.encodings import Finder
+from provisioner.core.text.encodings import Finder
 
 VALUES = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=12, max_size=80)
 

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from provisioner.address import Address
-from provisioner.plan import Action, Change, Drift, Plan
-from provisioner.render.html.heading import Heading
-from provisioner.render.html.page import plan_html
-from provisioner.render.json_text import dumps, plan_json
-from provisioner.render.plan_markdown import plan_markdown
-from provisioner.render.plan_text import plan_text
-from provisioner.render.style import Style
+from provisioner.core.address import Address
+from provisioner.planning.plan import Action, Change, Drift, Plan
+from provisioner.review.render.html.heading import Heading
+from provisioner.review.render.html.page import plan_html
+from provisioner.review.render.json_text import dumps, plan_json
+from provisioner.review.render.plan_markdown import plan_markdown
+from provisioner.review.render.plan_text import plan_text
+from provisioner.review.render.style import Style
 
 TUTOR = Address("assistant", "tutor")
 FAR = "calm and kind, " * 400

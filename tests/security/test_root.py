@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.errors import InvalidManifest
+from provisioner.core.errors import InvalidManifest
 from provisioner.manifest import Settings
 from provisioner.manifest.report import Report
 from provisioner.manifest.settings import read_settings

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.files.limits import PATTERN_CHARACTERS
-from provisioner.files.patterns import Budget, parse_pattern
+from provisioner.core.files.limits import PATTERN_CHARACTERS
+from provisioner.core.files.patterns import Budget, parse_pattern
 from tests.conftest import Provision, WriteProject
 
 pytestmark = pytest.mark.timeout(60)

@@ -6,11 +6,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from provisioner.address import Address
-from provisioner.authorship import Authorship
-from provisioner.journal import VERBS, Begin, Delta, End, Entry, Opening
-from provisioner.state import Origin, Record, Release, Retired, State
-from provisioner.stateshape import TYPES
+from provisioner.core.address import Address
+from provisioner.core.authorship import Authorship
+from provisioner.state.journal import VERBS, Begin, Delta, End, Entry, Opening
+from provisioner.state.records import Origin, Record, Release, Retired, State
+from provisioner.state.shape import TYPES
 
 TEXT = st.text(max_size=12)
 NAMES = st.one_of(st.sampled_from(["tutor", "hamlet", "a-b"]), st.text(min_size=1, max_size=12))

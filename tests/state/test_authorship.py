@@ -9,18 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.address import Address
-from provisioner.authorship import Authorship
-from provisioner.backends.holder import describe_owner
-from provisioner.backends.local import LocalBackend
-from provisioner.engine import custody
+from provisioner.core.address import Address
+from provisioner.core.authorship import Authorship
+from provisioner.core.errors import TornState
+from provisioner.engine import state_transfer
 from provisioner.engine.continuity import examine
 from provisioner.engine.signing import count, sign
-from provisioner.errors import TornState
-from provisioner.plan import Action, Change, Outcome
-from provisioner.render.state_text import history_json, history_text
-from provisioner.sealing import UNSEALED, Seal
-from provisioner.state import Record, State, content_digest, dump, parse
+from provisioner.planning.plan import Action, Change, Outcome
+from provisioner.review.render.state_text import history_json, history_text
+from provisioner.state.backends.holder import describe_owner
+from provisioner.state.backends.local import LocalBackend
+from provisioner.state.records import Record, State, content_digest, dump, parse
+from provisioner.state.sealing import UNSEALED, Seal
 
 RECORD = Record(Address("vector_store", "notes"), "vector_store", "vs_1", {"name": "notes"})
 STATE = State("lineage", 1, "https://api.openai.com/v1", "test", "default", {RECORD.address: RECORD})
@@ -28,7 +28,7 @@ BY_ANN = Authorship(1795657200, "ann@laptop", "apply", {"create": 2, "failed": 1
 
 
 def listed(backend: LocalBackend) -> list[str]:
-    found = custody.list_history(backend)
+    found = state_transfer.list_history(backend)
     return history_text([(each.serial, each.written, each.objects, each.trouble) for each in found]).splitlines()
 
 
@@ -112,11 +112,11 @@ def test_each_command_signs_what_it_writes_and_takes_no_authors_name_over(tmp_pa
     backend = LocalBackend(tmp_path, "default")
     backend.write(replace(STATE, written=BY_ANN))
     if command == "state push":
-        custody.push(backend, dump(replace(STATE, serial=2, written=BY_ANN)), "it")
+        state_transfer.push(backend, dump(replace(STATE, serial=2, written=BY_ANN)), "it")
     elif command == "state reseal":
-        custody.reseal(backend)
+        state_transfer.reseal(backend)
     else:
-        custody.restore(backend, 1)
+        state_transfer.restore(backend, 1)
     *_, who, what = re.split("  +", listed(backend)[1])
     assert (who, what) == (describe_owner(), command)
 

@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.backends import LocalBackend
-from provisioner.errors import NewerState, StateError, TornState
-from provisioner.state import State
+from provisioner.core.errors import NewerState, StateError, TornState
+from provisioner.state.backends import LocalBackend
+from provisioner.state.records import State
 from tests.conftest import CHECKOUT
 
 
 def test_a_killed_process_leaves_no_lock(tmp_path: Path) -> None:
     program = (
-        "import sys, pathlib, provisioner.backends as b\n"
+        "import sys, pathlib, provisioner.state.backends as b\n"
         "with b.LocalBackend(pathlib.Path(sys.argv[1]), 'prod').lock('apply'):\n"
         "    print('held', flush=True); sys.stdin.read()\n"
     )

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.address import Address
-from provisioner.backends import LocalBackend
-from provisioner.errors import StateError, TornState
-from provisioner.journal import Begin, Opening
-from provisioner.state import State, dump
+from provisioner.core.address import Address
+from provisioner.core.errors import StateError, TornState
+from provisioner.state.backends import LocalBackend
+from provisioner.state.journal import Begin, Opening
+from provisioner.state.records import State, dump
 from tests.conftest import CHECKOUT
 
 OPENING = Opening("lineage", 1, "account", "library", "prod", 1.0)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provisioner.address import Address
-from provisioner.journal import Begin, Delta, End, Entry, deltas, fold, open_operations
-from provisioner.state import Record, Release, State, digest, dump
+from provisioner.core.address import Address
+from provisioner.state.journal import Begin, Delta, End, Entry, deltas, fold, open_operations
+from provisioner.state.records import Record, Release, State, digest, dump
 from tests.state.strategies import deltas as any_delta
 from tests.state.strategies import entries, states
 

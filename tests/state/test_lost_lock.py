@@ -9,11 +9,11 @@ from threading import Event
 
 import pytest
 
-from provisioner.backends import LocalBackend
-from provisioner.backends.holding import Holding
-from provisioner.errors import LostRace
-from provisioner.journal import End, Opening
-from provisioner.state import State
+from provisioner.core.errors import LostRace
+from provisioner.state.backends import LocalBackend
+from provisioner.state.backends.held_lock import Holding
+from provisioner.state.journal import End, Opening
+from provisioner.state.records import State
 
 OPENING = Opening("lineage", 1, "account", "library", "prod", 1.0)
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.address import Address
-from provisioner.backends.local import LocalBackend
+from provisioner.core.address import Address
+from provisioner.core.errors import TornState
 from provisioner.engine.continuity import examine
-from provisioner.errors import TornState
 from provisioner.manifest import write_starter
-from provisioner.sealing import UNSEALED, Seal
-from provisioner.state import Record, State
+from provisioner.state.backends.local import LocalBackend
+from provisioner.state.records import Record, State
+from provisioner.state.sealing import UNSEALED, Seal
 
 STATE = "state/default.json"
 NAMES = ("a", "m", "z")

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from provisioner.backends.notation import Notation
+from provisioner.core.errors import TornState
 from provisioner.engine.guards import check_journal
-from provisioner.errors import TornState
-from provisioner.objects import FIELDS
-from provisioner.sealing import UNSEALED
-from provisioner.state import digest, parse
-from provisioner.stateshape import TYPES
+from provisioner.openai_api.collections import FIELDS
+from provisioner.state.backends.serialization import Notation
+from provisioner.state.records import digest, parse
+from provisioner.state.sealing import UNSEALED
+from provisioner.state.shape import TYPES
 
 STORE, FILE, BOT = "vector_store.s", "file.a", "assistant.v"
 LONG = "9" * 401

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provisioner.address import Address
-from provisioner.errors import NewerState, TornState
-from provisioner.journal import Entry, parse_entry
-from provisioner.state import FORMAT, Record, Release, Retired, State, dump, parse
+from provisioner.core.address import Address
+from provisioner.core.errors import NewerState, TornState
+from provisioner.state.journal import Entry, parse_entry
+from provisioner.state.records import FORMAT, Record, Release, Retired, State, dump, parse
 from tests.state.strategies import addresses, entries, states
 
 SAMPLE = State(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from provisioner.address import Address
-from provisioner.resource import AssistantSpec, Ref
+from provisioner.core.address import Address
+from provisioner.core.resource import AssistantSpec, Ref
 
 PLAYS = Ref(Address("vector_store", "plays"))
 POEMS = Ref(Address("vector_store", "poems"))

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from provisioner.emulator.shapes import check_body
-from provisioner.kinds.assistant import OURS, AssistantModel
-from provisioner.resource import Expression, Problem, Ref
-from provisioner.targets import TARGETS
+from provisioner.core.kinds.assistant import OURS, AssistantModel
+from provisioner.core.resource import Expression, Problem, Ref
+from provisioner.emulator.body_check import check_body
+from provisioner.openai_api.targets import TARGETS
 from tests.targets.specs import FIELDS, SPECS
 
 TABLE = Path(__file__).parent / "expressions.txt"

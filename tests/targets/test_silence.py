@@ -18,8 +18,8 @@ from openai.types.responses.response_text_config_param import ResponseTextConfig
 from openai.types.responses.tool_param import ToolParam
 from typing_extensions import get_type_hints, is_typeddict
 
-from provisioner.resource import AssistantSpec, Expression, Problem
-from provisioner.targets import TARGETS
+from provisioner.core.resource import AssistantSpec, Expression, Problem
+from provisioner.openai_api.targets import TARGETS
 
 Path = tuple[str, ...]
 #: What a tool needs so that a target can express it at all.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from provisioner.resource import AssistantSpec
-from provisioner.targets import TARGETS
-from provisioner.targets.agents import TOOLS_BYTES
+from provisioner.core.resource import AssistantSpec
+from provisioner.openai_api.targets import TARGETS
+from provisioner.openai_api.targets.agents import TOOLS_BYTES
 
 
 @pytest.mark.parametrize(

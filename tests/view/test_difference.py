@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioner.address import Address
-from provisioner.plan import Unknown
-from provisioner.view.alignment import align
-from provisioner.view.difference import ABSENT, Difference, compare, to_plain
-from provisioner.view.members import ATTACHED, compare_members
+from provisioner.core.address import Address
+from provisioner.planning.plan import Unknown
+from provisioner.review.view.alignment import align
+from provisioner.review.view.difference import ABSENT, Difference, compare, to_plain
+from provisioner.review.view.members import ATTACHED, compare_members
 
 PROMPT = "Answer in plain words. " * 20
 TOOL = {

@@ -8,10 +8,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioner.address import Address
-from provisioner.plan import Action, Change, Drift, Plan
-from provisioner.view.difference import Difference
-from provisioner.view.planview import PlanView, view_plan
+from provisioner.core.address import Address
+from provisioner.planning.plan import Action, Change, Drift, Plan
+from provisioner.review.view.difference import Difference
+from provisioner.review.view.planview import PlanView, view_plan
 
 STYLE, TONE = "instructions.style", "instructions.tone"
 

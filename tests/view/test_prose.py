@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioner.view.excerpt import shorten
-from provisioner.view.prose import CONTEXT, Line, TextDifference, compare_texts, is_marked
-from provisioner.view.words import Kind, Segment
+from provisioner.review.view.excerpt import shorten
+from provisioner.review.view.prose import CONTEXT, Line, TextDifference, compare_texts, is_marked
+from provisioner.review.view.words import Kind, Segment
 
 LINES = st.lists(st.text(alphabet="abc ", max_size=6), max_size=30)
 

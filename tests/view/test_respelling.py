@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from provisioner.view.difference import ABSENT
-from provisioner.view.respelling import compare_respelled
+from provisioner.review.view.difference import ABSENT
+from provisioner.review.view.spelling_between_targets import compare_respelled
 
 SCHEMA: dict[str, Any] = {"type": "object", "properties": {"city": {"type": "string"}}}
 DEFINITION = {

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioner.view.visible import escape_hidden, make_visible, on_one_line
+from provisioner.core.text.visible import escape_hidden, make_visible, on_one_line
 
 ANY = st.text(st.characters(exclude_categories=()))
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioner.view.words import Segment, compare_words, differ_in_blanks_only, is_alike
+from provisioner.review.view.words import Segment, compare_words, differ_in_blanks_only, is_alike
 
 
 def marked(before: str, after: str) -> str:

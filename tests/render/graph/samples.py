@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from provisioner.address import Address
-from provisioner.plan import Action, Change, Drift, Plan
-from provisioner.render.graph import Drawing, Edge, Node
-from provisioner.resource import Ref, Resource
+from provisioner.core.address import Address
+from provisioner.core.resource import Ref, Resource
+from provisioner.planning.plan import Action, Change, Drift, Plan
+from provisioner.review.render.graph import Drawing, Edge, Node
 
 TYPES = {"assistant": "definition", "vector_store": "vector_store", "file": "file"}
 FIELDS: dict[str, dict[str, object]] = {"assistant": {"model": "gpt-6-luna"}, "file": {"bytes": 1000}}

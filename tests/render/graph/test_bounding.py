@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from provisioner.address import Address
 from provisioner.cli.main import provision
-from provisioner.plan import Plan
-from provisioner.planfile import Reviewed, dump
-from provisioner.render.graph import Drawing, bound, dot, draw_plan, graph_json, mermaid, svg
-from provisioner.render.graph.bounding import MOST_DRAWN
-from provisioner.render.html.heading import Heading
-from provisioner.render.html.page import plan_html
+from provisioner.core.address import Address
+from provisioner.planning.plan import Plan
+from provisioner.planning.planfile import Reviewed, dump
+from provisioner.review.render.graph import Drawing, bound, dot, draw_plan, graph_json, mermaid, svg
+from provisioner.review.render.graph.bounding import MOST_DRAWN
+from provisioner.review.render.html.heading import Heading
+from provisioner.review.render.html.page import plan_html
 
 PICTURES = [partial(svg, standalone=True), mermaid, dot]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from provisioner.address import Address
+from provisioner.core.address import Address
 from provisioner.manifest import load
-from provisioner.plan import Action, Change, Drift, Plan
-from provisioner.render.graph import (
+from provisioner.planning.plan import Action, Change, Drift, Plan
+from provisioner.review.render.graph import (
     Drawing,
     Node,
     describe,
@@ -17,9 +17,9 @@ from provisioner.render.graph import (
     sentences,
     svg,
 )
-from provisioner.render.graph.folding import MOST
-from provisioner.render.graph.words import caption, clean, heading, shorten
-from provisioner.render.units import columns
+from provisioner.review.render.graph.folding import MOST
+from provisioner.review.render.graph.words import caption, clean, heading, shorten
+from provisioner.review.render.units import columns
 from tests.conftest import CHECKOUT
 from tests.render.graph.samples import plan_of_everything, resource, university
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioner.plan import Action
-from provisioner.render.graph import STYLE, Drawing, Edge, Node, dot, draw_plan, fold, graph_text, mermaid, svg
-from provisioner.render.graph.words import caption, clean, heading, sign, tooltip
+from provisioner.planning.plan import Action
+from provisioner.review.render.graph import STYLE, Drawing, Edge, Node, dot, draw_plan, fold, graph_text, mermaid, svg
+from provisioner.review.render.graph.words import caption, clean, heading, sign, tooltip
 from tests.render.graph.samples import hostile, plan_of_everything
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*deprecated:DeprecationWarning:pydot")
@@ -131,7 +131,7 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
 def test_everything_can_be_read(scheme: int) -> None:
-    from provisioner.render.graph.palette import COLOURS, INKS
+    from provisioner.review.render.graph.palette import COLOURS, INKS
 
     ink, dim, edge, paper = (INKS[name][scheme] for name in ("ink", "dim", "edge", "paper"))
     assert contrast(edge, paper) >= 3

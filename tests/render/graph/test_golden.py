@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from provisioner.manifest import load
-from provisioner.render.graph import Drawing, dot, draw_manifests, draw_plan, fold, graph_text, mermaid, svg
+from provisioner.review.render.graph import Drawing, dot, draw_manifests, draw_plan, fold, graph_text, mermaid, svg
 from tests.conftest import CHECKOUT
 from tests.render.graph.samples import hostile, plan_of_everything
 

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provisioner.manifest import load
-from provisioner.render.graph import Drawing, Edge, Node, draw_manifests, draw_plan, fold
-from provisioner.render.graph.layers import make_layers
-from provisioner.render.graph.layout import Box, Layout, Line, lay_out
-from provisioner.render.graph.ordering import crossings, order
+from provisioner.review.render.graph import Drawing, Edge, Node, draw_manifests, draw_plan, fold
+from provisioner.review.render.graph.layers import make_layers
+from provisioner.review.render.graph.layout import Box, Layout, Line, lay_out
+from provisioner.review.render.graph.ordering import crossings, order
 from tests.conftest import CHECKOUT
 from tests.render.graph.samples import plan_of_everything, university
 

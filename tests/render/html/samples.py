@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from provisioner.address import Address
-from provisioner.diagnostic import Diagnostic, Place
-from provisioner.estimate import ContainerCost, Estimate, Storage, StoreCost, ToolCost
-from provisioner.plan import Action, Change, Drift, Plan, Unknown
-from provisioner.render.html.heading import Heading
+from provisioner.core.address import Address
+from provisioner.core.diagnostic import Diagnostic, Place
+from provisioner.core.estimate import ContainerCost, Estimate, Storage, StoreCost, ToolCost
+from provisioner.planning.plan import Action, Change, Drift, Plan, Unknown
+from provisioner.review.render.html.heading import Heading
 
 HEADING = Heading("campus-helpers", "production", "https://api.openai.com/v1", 1_795_183_980)
 SCRIPT = "<script>window.pwned = true</script><img src=x onerror='window.pwned = true'>"

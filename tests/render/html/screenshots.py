@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from provisioner.render.html.page import plan_html
+from provisioner.review.render.html.page import plan_html
 from tests.render.html.browsers import Viewer, chromium
 from tests.render.html.samples import HEADING, review
 

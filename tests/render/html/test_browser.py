@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from provisioner.render.html.page import plan_html
+from provisioner.review.render.html.page import plan_html
 from tests.render.html.browsers import Shown, Viewer, chromium
 from tests.render.html.samples import HEADING, HEADINGS, PLANS, SCRIPT
 from tests.render.html.test_pages import many

@@ -7,7 +7,7 @@ from importlib import resources
 
 import pytest
 
-STYLE = resources.files("provisioner.render.html").joinpath("page.css").read_text(encoding="utf-8")
+STYLE = resources.files("provisioner.review.render.html").joinpath("page.css").read_text(encoding="utf-8")
 TEXT = 4.5
 #: What is not text but has to be seen, as the border of a button.
 SHAPE = 3.0

@@ -15,14 +15,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provisioner.address import Address
-from provisioner.diagnostic import Diagnostic, Place
-from provisioner.plan import Action, Change, Drift, Plan
-from provisioner.render.html.element import Markup, element, join
-from provisioner.render.html.escape import escape
-from provisioner.render.html.heading import Heading
-from provisioner.render.html.page import plan_html
-from provisioner.view.visible import on_one_line
+from provisioner.core.address import Address
+from provisioner.core.diagnostic import Diagnostic, Place
+from provisioner.core.text.visible import on_one_line
+from provisioner.planning.plan import Action, Change, Drift, Plan
+from provisioner.review.render.html.element import Markup, element, join
+from provisioner.review.render.html.escape import escape
+from provisioner.review.render.html.heading import Heading
+from provisioner.review.render.html.page import plan_html
 from tests.render.html.anatomy import Anatomy, digest, inlined, without_frame
 from tests.render.html.samples import HEADING, HEADINGS, KINDER, PLANS, POLITE, assistant
 

@@ -1,0 +1,32 @@
+"""The plan as a page: `--html FILE` of plan and show."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from provisioner.cli.privatefile import write_private
+from provisioner.cli.terminal import screen
+from provisioner.core.text.redaction import redact_data
+from provisioner.planning.plan import Plan
+from provisioner.planning.planfile import Reviewed
+from provisioner.project.wiring import Project
+from provisioner.review.render.html.heading import Heading
+from provisioner.review.render.html.page import plan_html
+
+
+def write_page(path: Path, project: Project, plan: Plan) -> None:
+    """Writes the page of a plan that was made now. Raises StateError, and UsageError over another file."""
+    identity = project.engine.identity
+    _write(path, plan, Heading(identity.project, identity.environment, identity.account, time.time()))
+
+
+def write_reviewed_page(path: Path, reviewed: Reviewed) -> None:
+    """Writes the page of a plan that was kept for review. Raises StateError, and UsageError over another file."""
+    _write(path, reviewed.shown(), Heading(reviewed.project, reviewed.environment, reviewed.account, reviewed.created))
+
+
+def _write(path: Path, plan: Plan, heading: Heading) -> None:
+    """Readable by its owner only: it holds prompts."""
+    write_private(path, redact_data(plan_html(plan, heading)))
+    screen().note(f"The page is in {path}; it holds prompts in plain text.")

@@ -1,0 +1,236 @@
+"""What plan, apply and destroy have in common: open the project, name what it acts on, plan, ask, apply."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
+from dataclasses import replace
+
+import click
+
+from provisioner.cli.chosen_options import chosen_by
+from provisioner.cli.confirmation import Consent, confirm_changes
+from provisioner.cli.failure import report_bug
+from provisioner.cli.github import tell_outcome, tell_plan
+from provisioner.cli.plan_files import check_planned
+from provisioner.cli.plan_formats import title_of
+from provisioner.cli.signals import stopping
+from provisioner.cli.startoptions import with_options, with_options_at, with_options_in
+from provisioner.cli.terminal import Screen, screen
+from provisioner.core.address import Address
+from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.errors import Blocked, InvalidManifest, ProvisionError
+from provisioner.core.resource import Resource
+from provisioner.core.text.safetext import line as safe_line
+from provisioner.engine import Planned
+from provisioner.engine.review import without_housekeeping
+from provisioner.planning.diff import Scope
+from provisioner.planning.diff.deletions import explain_deletions
+from provisioner.planning.diff.planner import EVERYTHING
+from provisioner.planning.event import Event
+from provisioner.planning.plan import Action, Outcome, Plan
+from provisioner.planning.planfile import Reviewed
+from provisioner.project.costs import with_costs
+from provisioner.project.definitions import TYPE, check_definitions
+from provisioner.project.wiring import Project, open_project
+from provisioner.review.render.json_text import dumps, failure_json, outcome_json, plan_json
+from provisioner.review.render.outcome_text import outcome_text
+from provisioner.review.render.plan_text import plan_text
+
+
+@contextmanager
+def running(context: click.Context) -> Iterator[Project]:
+    """The project, open, after its first lines on stderr."""
+    choice = chosen_by(context)
+    shown = screen()
+    progress = shown.progress()
+
+    def emit(event: Event) -> None:
+        progress(with_options_at(event))
+
+    try:
+        with open_project(choice, emit=emit, observe=shown.observe, tell=shown.note) as project:
+            for line in project.summary(emulated=choice.emulator):
+                shown.explain(shown.style.paint(safe_line(line), "dim"))
+            yield project
+    finally:
+        progress.close()
+
+
+@contextmanager
+def failing_in_form(*, json: bool = False, markdown: bool = False) -> Iterator[None]:
+    """Errors on stdout, too, in the form that was asked for: who reads it there would find nothing."""
+    try:
+        yield
+    except ProvisionError as error:
+        if json:
+            screen().result(dumps(failure_json(_diagnose(error))))
+        elif markdown:
+            from provisioner.review.render.plan_markdown import plan_markdown
+
+            screen().result(plan_markdown(Plan(diagnostics=tuple(_diagnose(error)))).rstrip("\n"))
+        raise
+
+
+def _diagnose(error: ProvisionError) -> list[Diagnostic]:
+    if isinstance(error, InvalidManifest):
+        return error.diagnostics
+    message = f"{error.message}; {with_options(error.hint)}" if error.hint else error.message
+    return [Diagnostic("blocked" if isinstance(error, Blocked) else "error", message, error.place)]
+
+
+def make_plan(
+    project: Project,
+    resources: Sequence[Resource],
+    *,
+    only: Sequence[str] = (),
+    no_refresh: bool = False,
+    accept_account: bool = False,
+    accept_state: bool = False,
+    allow_mass_delete: bool = False,
+    destroying: bool = False,
+    under_lock: bool = False,
+) -> Planned:
+    """The plan, with what the manifests want to tell."""
+    scope = Scope(
+        only=_chosen(only, project),
+        leaving_reason="everything is destroyed" if destroying else EVERYTHING.leaving_reason,
+        delete_threshold=None if allow_mass_delete or destroying else project.settings.delete_threshold,
+        early=destroying,
+    )
+    planned = project.engine.plan(
+        resources,
+        scope,
+        refreshing=not no_refresh,
+        accept_account=accept_account,
+        accept_state=accept_state,
+        under_lock=under_lock,
+    )
+    told = _told(project, asking=not destroying and not no_refresh)
+    told += check_definitions(resources, _written(planned.plan))
+    unread = {} if destroying else project.manifest.unread
+    changes = explain_deletions(planned.plan.changes, unread)
+    plan = replace(planned.plan, changes=changes, diagnostics=(*told, *planned.plan.diagnostics))
+    return with_costs(replace(planned, plan=plan), project.settings)
+
+
+def _told(project: Project, *, asking: bool) -> tuple[Diagnostic, ...]:
+    """What the manifests want to tell; with `asking`, the API may be asked whether their models exist."""
+    if asking and project.models is not None:
+        return project.models.diagnostics(project.manifest)
+    return project.manifest.diagnostics
+
+
+def _written(plan: Plan) -> list[Address]:
+    """The addresses of definitions that the plan records."""
+    kept_away = (Action.DELETE, Action.FORGET)
+    return [each.address for each in plan.changes if each.type == TYPE and each.action not in kept_away]
+
+
+def _chosen(only: Sequence[str], project: Project) -> list[Address]:
+    """The addresses that `--only` means. Raises BadParameter where one means nothing."""
+    if not only:
+        return []
+    state = project.engine.read_state()
+    known = {resource.address for resource in project.manifest.resources} | set(state.records if state else ())
+    users: dict[str, list[Address]] = {}
+    for resource in project.manifest.resources:
+        for source in resource.sources:
+            users.setdefault(source, []).append(resource.address)
+    return list(dict.fromkeys(address for text in only for address in _meant(text, known, users)))
+
+
+def _meant(text: str, known: Set[Address], users: Mapping[str, list[Address]]) -> list[Address]:
+    """An address; of a fragment or tool, those that use it; of a pattern with `*` or `?`, all that it fits.
+
+    Raises BadParameter, and UsageError where it is no address.
+    """
+    names = {str(address): [address] for address in sorted(known)} | dict(users)
+    found = names.get(text)
+    if found is None and ("*" in text or "?" in text):
+        from fnmatch import translate
+
+        # Brackets are a part of a file's address, so they choose no characters here.
+        pattern = re.compile(translate(text.replace("[", "[[]")))
+        found = [address for name, meant in names.items() if pattern.match(name) for address in meant]
+    found = found or names.get(str(Address.parse(text)))
+    if found:
+        return found
+    import difflib
+
+    near = difflib.get_close_matches(text, list(names), 1)
+    advice = f"; did you mean {near[0]}?" if near else with_options("; `provision show` lists what there is")
+    raise click.BadParameter(f"nothing is called {text}{advice}", param_hint="--only")
+
+
+def verdict(plan: Plan) -> int:
+    """The exit code of a plan that cannot be applied, or 0."""
+    return 1 if plan.errors() else 3 if plan.blockers() else 0
+
+
+def carry_out(
+    project: Project,
+    planned: Planned,
+    *,
+    consent: Consent,
+    as_json: bool,
+    reviewed: Reviewed | None = None,
+    command: str = "apply",
+) -> int:
+    """Shows the plan, asks where it was not reviewed, applies and tells; returns the exit code.
+
+    `command` is what the state's history says of it.
+    """
+    shown = screen()
+    if reviewed is not None:
+        planned = without_housekeeping(reviewed, planned)
+    show_plan(planned, shown, to_stderr=as_json)
+    tell_plan(planned.plan, title_of(project.settings))
+    if code := verdict(planned.plan):
+        if as_json:
+            shown.result(dumps(plan_json(planned.plan)))
+        return code
+    if reviewed is not None:
+        check_planned(project, planned, reviewed, overwrite_drift=consent.overwrite_drift)
+    if planned.plan.changes:
+        confirm_changes(project.settings, planned.plan, shown, consent=consent, reviewed=reviewed is not None)
+    outcome = Outcome()
+    if _has_work(planned):
+        with stopping(project.engine.stop):
+            outcome = project.engine.apply(planned, command)
+    tell_outcome(outcome)
+    if as_json:
+        shown.result(dumps({**plan_json(planned.plan), "outcome": outcome_json(outcome)}))
+    if planned.plan.changes:
+        (shown.explain if as_json else shown.result)(outcome_text(outcome, shown.style))
+    if outcome.bug is not None:
+        return report_bug(outcome.bug)
+    return 1 if outcome.failed or outcome.skipped or outcome.interrupted else 0
+
+
+def report_forgotten(planned: Planned) -> int:
+    """Names on stderr what a destroy forgot because its API is gone; returns 1 where there is such, otherwise 0.
+
+    Nobody has seen it deleted, so it may exist still.
+    """
+    gone = planned.actual.gone
+    forgotten = [each for each in planned.plan.changes if each.action is Action.FORGET and each.type in gone]
+    if not forgotten:
+        return 0
+    shown = screen()
+    shown.note("not deleted, since the server does not know their API (404); they may exist still:")
+    for change in forgotten:
+        shown.note(f"  {change.address}: {change.type} {change.id}")
+    return 1
+
+
+def _has_work(planned: Planned) -> bool:
+    """Whether anything has to be written: changes, a state that was accepted, or what a journal holds."""
+    return bool(planned.plan.changes or planned.snapshot.journalled or planned.snapshot.accepted)
+
+
+def show_plan(planned: Planned, shown: Screen, *, to_stderr: bool = False) -> None:
+    """The plan as text."""
+    write: Callable[[str], None] = shown.explain if to_stderr else shown.result
+    write(plan_text(with_options_in(planned.plan), shown.style, unfolded=bool(shown.verbose)))

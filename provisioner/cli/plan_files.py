@@ -1,0 +1,128 @@
+"""Plan files: written for review, and read to be applied. Sealed where the state is."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from provisioner.cli.privatefile import write_private
+from provisioner.cli.terminal import screen
+from provisioner.core.errors import Blocked, ProvisionError, StateError
+from provisioner.core.files.named import read_named
+from provisioner.core.text.redaction import holds_secret
+from provisioner.core.text.visible import on_one_line
+from provisioner.engine import Planned
+from provisioner.engine.display_check import check_costs, check_notes
+from provisioner.engine.review import UNCHANGED, check_origin, check_reviewed, check_tree, review
+from provisioner.planning.planfile import Reviewed, dump, parse
+from provisioner.project.wiring import Project
+from provisioner.state.sealing import Seal, is_sealed
+
+PURPOSE = "plan"
+#: Bytes of a plan file.
+MAX_BYTES = 64 * 2**20
+
+
+def write_reviewed(
+    project: Project, planned: Planned, path: Path, only: Sequence[str], *, mass_delete: bool = False
+) -> None:
+    """Writes the plan for review, readable by its owner only.
+
+    Raises StateError, also where `read_reviewed` would refuse the file; UsageError over another file; and Blocked where
+    the file would hold a secret of this process.
+    """
+    reviewed = review(planned, project.engine.identity, only=tuple(only), now=time.time(), mass_delete=mass_delete)
+    text = dump(reviewed)
+    if project.seal.key is None and holds_secret(text):
+        raise Blocked(
+            "the plan would hold a secret of this process in plain text, such as its key; no file was written",
+            hint="find it with: provision plan (it is shown as (redacted)); or set `state_encryption`",
+        )
+    sealed = project.seal.seal(text, PURPOSE)
+    check_readable(text, sealed)
+    write_private(path, sealed)
+    screen().note(f"The plan is in {path}; apply just it with: provision apply {shlex.quote(str(path))}")
+
+
+def check_readable(text: str, sealed: str) -> None:
+    """Raises StateError where the text of a plan could not be read again. `sealed` is the text as it is written."""
+    size = len(sealed.encode(errors="backslashreplace"))
+    if size > MAX_BYTES:
+        raise StateError(
+            f"the plan would take {size:,} bytes, and a plan file holds at most {MAX_BYTES:,}; no file was written",
+            hint="plan a part of it with `--only`, or divide the project into several",
+        )
+    try:
+        parse(text.encode(errors="backslashreplace").decode(), "the plan")
+    except ProvisionError as error:
+        raise StateError(
+            f"the plan could not be read again, so no file was written: {error.message}",
+            hint="simplify what the message names in the manifests, such as a deeply nested schema or a huge number",
+        ) from error
+
+
+def read_reviewed(path: Path, find_seal: Callable[[], Seal], *, sealed: bool = False) -> Reviewed:
+    """A reviewed plan. A seal is looked for only where it is needed; with `sealed`, plain text will not do.
+
+    Raises StateError, WrongKey, and Blocked where it was edited, or is in plain text though a key is named.
+    """
+    try:
+        text = read_named(path, MAX_BYTES).decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise StateError(f"{path} cannot be read: {error}", hint="provision plan --out FILE writes one") from error
+    if sealed and not is_sealed(text):
+        raise Blocked(
+            f"{path} is in plain text, and with `state_encryption` plans are encrypted: somebody else may have made it",
+            hint="make the plan anew: provision plan --out FILE",
+        )
+    return parse(find_seal().unseal(text, PURPOSE, str(path)) if is_sealed(text) else text, str(path))
+
+
+def origin_line(reviewed: Reviewed, now: float) -> str:
+    """Whose plan it is, for which account, and how old. `now` is in seconds since 1970."""
+    minutes = max(0.0, now - reviewed.created) / 60
+    age = f"{minutes:.0f} minutes" if minutes < 120 else f"{minutes / 60:.0f} hours" if minutes < 2880 else ""
+    said = (reviewed.project, reviewed.environment, reviewed.account or "none")
+    project, environment, account = map(on_one_line, said)
+    made = f"made {age or f'{minutes / 1440:.0f} days'} ago"
+    return (
+        f"Plan of project {project}, environment {environment}, account {account}, {made}. Costs and notes are as the "
+        "file says; `provision apply FILE` compares them."
+    )
+
+
+def check_usable(project: Project, reviewed: Reviewed, max_age: float | None, *, mass_delete: bool) -> None:
+    """Raises Blocked where a reviewed plan is not for this project, or too old: `max_age` is in seconds.
+
+    `mass_delete` says that a mass delete is asked for now; whether there may be one was decided with the plan.
+    """
+    check_origin(reviewed, project.engine.identity, max_age=max_age, now=time.time())
+    if mass_delete and not reviewed.mass_delete:
+        raise Blocked(
+            "the plan was made without --allow-mass-delete, so this option changes nothing of it",
+            hint="make a new plan and have it reviewed: provision plan --allow-mass-delete --out FILE",
+        )
+
+
+def check_planned(project: Project, planned: Planned, reviewed: Reviewed, *, overwrite_drift: bool) -> None:
+    """Raises Blocked where `planned` is more than was reviewed, and in CI where other manifests were.
+
+    People who look at what happens may apply a part of a plan; in CI, where nobody does, all has to be as displayed.
+    """
+    check_reviewed(reviewed, planned, overwrite_drift=overwrite_drift)
+    told = project.manifest.diagnostics
+    checks: tuple[Callable[[], None], ...] = (
+        lambda: check_tree(reviewed, planned, told),
+        lambda: check_notes(reviewed, planned, told),
+        lambda: check_costs(reviewed, planned),
+    )
+    for check in checks:
+        try:
+            check()
+        except Blocked as error:
+            if os.environ.get("CI"):
+                raise
+            screen().note(f"Warning: {error.message.removesuffix(UNCHANGED)}; only what is in the plan is done.")

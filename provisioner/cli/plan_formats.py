@@ -1,0 +1,43 @@
+"""The forms in which a plan is shown: for people, for programs, for a comment."""
+
+from __future__ import annotations
+
+import click
+
+from provisioner.manifest import Settings
+from provisioner.planning.plan import Plan
+from provisioner.review.render.style import Style
+
+
+def title_of(settings: Settings) -> str:
+    """Whose plan it is."""
+    return title(settings.project, settings.environment)
+
+
+def title(project: str, environment: str) -> str:
+    """The same of names."""
+    return f"{project} · {environment}"
+
+
+def check_forms(*, json: bool, markdown: bool) -> None:
+    """Raises UsageError where two forms were asked for."""
+    if json and markdown:
+        raise click.UsageError("choose --json or --markdown; a plan that --out keeps can be shown in both")
+
+
+def form(
+    plan: Plan, name: str, style: Style, *, json: bool, markdown: bool, details: bool = False, unfolded: bool = False
+) -> str:
+    """The plan as it was asked for."""
+    if json:
+        from provisioner.review.render.json_text import dumps, plan_json
+
+        return dumps(plan_json(plan))
+    if markdown:
+        from provisioner.review.render.plan_markdown import plan_markdown
+
+        return plan_markdown(plan, title=name).rstrip("\n")
+    from provisioner.cli.startoptions import with_options_in
+    from provisioner.review.render.plan_text import plan_text
+
+    return plan_text(with_options_in(plan), style, details=details, unfolded=unfolded)

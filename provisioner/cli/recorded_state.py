@@ -1,0 +1,40 @@
+"""Showing what the state records."""
+
+from __future__ import annotations
+
+import click
+
+from provisioner.cli.chosen_options import chosen_by
+from provisioner.cli.startoptions import with_options
+from provisioner.cli.state_transfer import warn_of
+from provisioner.cli.terminal import screen
+from provisioner.core.address import Address
+from provisioner.core.errors import UsageError
+from provisioner.project.wiring import open_project
+from provisioner.review.render.json_text import dumps
+from provisioner.review.render.state_text import record_json, record_text, records_text
+from provisioner.state.records import State
+
+
+def show_records(context: click.Context, *, as_json: bool) -> None:
+    """A line for each record, or all of them as JSON."""
+    state = _read(context)
+    records, retired = (state.records, state.retired) if state else ({}, ())
+    body = [record_json(records[address]) for address in sorted(records)]
+    screen().result(dumps(body) if as_json else with_options(records_text(records, retired)))
+
+
+def show_record(context: click.Context, text: str, *, as_json: bool) -> None:
+    """One record whole. Raises UsageError where there is none."""
+    state = _read(context)
+    record = state.records.get(Address.parse(text)) if state else None
+    if record is None:
+        raise UsageError(f"the state records nothing called {text}", hint="`provision state list` lists what it does")
+    screen().result(dumps(record_json(record)) if as_json else record_text(record))
+
+
+def _read(context: click.Context) -> State | None:
+    with open_project(chosen_by(context), online=False) as project:
+        state = project.engine.read_state()
+        warn_of(project.backend)
+        return state

@@ -1,0 +1,115 @@
+"""The backend of a project, for commands that handle whole states."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, nullcontext
+from pathlib import Path
+
+import click
+
+from provisioner.cli.chosen_options import chosen_by
+from provisioner.cli.terminal import screen
+from provisioner.core.errors import InvalidManifest, ProvisionError, StateError, UsageError
+from provisioner.core.files.named import read_named
+from provisioner.manifest import Settings
+from provisioner.manifest.layers import DEFAULT
+from provisioner.project.command_options import Choice
+from provisioner.project.manifests import read_settings, read_settings_of
+from provisioner.project.wiring import seal_of, state_of
+from provisioner.state.backends import Backend, open_backend
+from provisioner.state.sealing import UNSEALED, Seal
+
+
+@contextmanager
+def keeping(
+    context: click.Context, command: str | None = None, *, reading: bool = True, listing: bool = False
+) -> Iterator[Backend]:
+    """The project's backend, under the lock where `command` needs it.
+
+    Not `reading`, no state's key is needed. `listing`, one is used where it is there.
+    """
+    choice = chosen_by(context)
+    settings = read_settings(choice)
+    seal = UNSEALED
+    if reading or listing:
+        try:
+            seal = seal_of(settings, emulated=choice.emulator)
+        except ProvisionError:
+            if not listing:
+                raise
+    with closing(_open(choice, settings, seal)) as backend, backend.lock(command) if command else nullcontext():
+        yield backend
+
+
+@contextmanager
+def moving(context: click.Context, url: str) -> Iterator[tuple[Backend, Backend]]:
+    """The project's backend and another one for the same environment, both under the lock, sealed with one key."""
+    choice = chosen_by(context)
+    settings = read_settings(choice)
+    seal = seal_of(settings, emulated=choice.emulator)
+    other = open_backend(url, settings.environment, seal=seal, tell=screen().note)
+    with (
+        closing(_open(choice, settings, seal)) as source,
+        closing(other) as target,
+        source.lock("state migrate"),
+        target.lock("state migrate"),
+    ):
+        yield source, target
+
+
+def left_behind(context: click.Context, url: str) -> list[str]:
+    """The other environments whose state is in the place that this one's was moved from, and not at `url`."""
+    choice = chosen_by(context)
+    settings = read_settings(choice)
+    names = [name for name in (*settings.environments, DEFAULT) if name != settings.environment]
+    place = state_of(settings, emulated=choice.emulator)
+    shared = [name for name in dict.fromkeys(names) if _is_kept_in(place, name, choice)]
+    return [name for name in shared if _holds_state(place, name) and not _holds_state(url, name)]
+
+
+def _is_kept_in(place: str, environment: str, choice: Choice) -> bool:
+    """Whether an environment's state belongs in this place. Where its settings are wrong, it may."""
+    try:
+        return state_of(read_settings_of(environment, choice), emulated=choice.emulator) == place
+    except (InvalidManifest, UsageError):
+        return True
+
+
+def _holds_state(place: str, environment: str) -> bool:
+    """Whether there is a state or a journal, readable or not."""
+    with closing(open_backend(place, environment, tell=screen().note)) as backend:
+        try:
+            return backend.read() is not None or bool(backend.read_journal())
+        except StateError:
+            return True
+
+
+def _open(choice: Choice, settings: Settings, seal: Seal) -> Backend:
+    state = state_of(settings, emulated=choice.emulator)
+    return open_backend(state, settings.environment, lock_timeout=choice.lock_timeout, seal=seal, tell=screen().note)
+
+
+def warn_of(backend: Backend) -> None:
+    """Says on stderr where the state is not the one that was written last. Raises StateError."""
+    from provisioner.engine.continuity import examine
+
+    found = examine(backend, backend.read(), backend.read_journal())
+    if found.trouble:
+        screen().note(f"warning: {found.trouble}")
+
+
+def read_text(path: Path) -> str:
+    """A file's text, or what is on stdin for `-`. Raises UsageError."""
+    try:
+        return sys.stdin.read() if str(path) == "-" else read_named(path).decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}", hint="`provision state pull > FILE` writes one") from error
+
+
+def read_serial(text: str) -> int:
+    """A serial. Raises UsageError."""
+    if not text.isdecimal():
+        raise UsageError(f"`{text}` is no serial", hint="`provision state history` lists those that are kept")
+    return int(text)

@@ -1,0 +1,50 @@
+"""Addresses: `vector_store.hamlet`, `file["manifests/books/hamlet.pdf"]`."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from unicodedata import category, normalize
+
+from provisioner.core.errors import UsageError
+
+#: Letters of any script, digits, `_` and `-`: what needs no quotes.
+NAME = re.compile(r"\w[\w-]*")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Address:
+    """What a resource is called: its kind, and its name (for an undeclared file, its path from the root)."""
+
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        if NAME.fullmatch(_without_marks(self.name)):
+            return f"{self.kind}.{self.name}"
+        return f"{self.kind}[{json.dumps(self.name, ensure_ascii=False)}]"
+
+    @classmethod
+    def parse(cls, text: str) -> Address:
+        """The address that `text` spells, as `str` writes it. Raises UsageError."""
+        kind, dot, name = text.partition(".")
+        if dot and re.fullmatch(r"[a-z_]+", kind) and NAME.fullmatch(_without_marks(name)):
+            return cls(kind, normalize("NFC", name))
+        quoted = re.fullmatch(r"([a-z_]+)\[(\".*\")\]", text, re.DOTALL)
+        if quoted:
+            try:
+                return cls(quoted[1], str(json.loads(quoted[2])))
+            except ValueError:
+                pass
+        raise UsageError(
+            f"`{text}` is not an address",
+            hint="write it as in the plan: vector_store.hamlet, or 'file[\"books/hamlet.pdf\"]' (quoted for the shell)",
+        )
+
+
+def _without_marks(name: str) -> str:
+    """The name with `_` for the vowel signs and accents (Mn, Mc) that follow a letter: they are no `\\w`."""
+    if name.isascii() or category(name[0]) in ("Mn", "Mc"):
+        return name
+    return "".join("_" if category(each) in ("Mn", "Mc") else each for each in name)

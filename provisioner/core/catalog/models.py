@@ -1,0 +1,55 @@
+"""Models: which names there are, and which options their families accept."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from provisioner.core.catalog.data import BODY
+
+FINE_TUNED = "ft:"
+#: The names of models that the API is known to have had on the catalog's day. Other servers have others.
+NAMES: frozenset[str] = frozenset(BODY["names"])
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Models of one kind.
+
+    `reasons` says that they refuse `temperature` and `top_p`. `efforts` are the values of `reasoning.effort` and
+    `verbosities` those of `text.verbosity` that they accept; None where that is not known.
+    """
+
+    pattern: re.Pattern[str]
+    reasons: bool
+    efforts: tuple[str, ...] | None
+    verbosities: tuple[str, ...] | None
+
+
+def _read_family(body: dict[str, object]) -> Family:
+    def values(key: str) -> tuple[str, ...] | None:
+        found = body[key]
+        return tuple(map(str, found)) if isinstance(found, list) else None
+
+    # A name that goes on with a letter or digit is another model's: `o10`, `gpt-50`.
+    pattern = re.compile(rf"(?:{body['match']})(?![A-Za-z0-9])")
+    return Family(pattern, bool(body["reasons"]), values("efforts"), values("verbosities"))
+
+
+_FAMILIES = tuple(_read_family(each) for each in BODY["families"])
+
+
+def base_of(model: str) -> str:
+    """The model that a fine-tuned one (`ft:gpt-4o-mini:acme::abc`) was made of; any other name as it is."""
+    return model.removeprefix(FINE_TUNED).partition(":")[0] if model.startswith(FINE_TUNED) else model
+
+
+def family_of(model: str) -> Family | None:
+    """The family of a model, or None where the catalog says nothing about it."""
+    base = base_of(model)
+    return next((family for family in _FAMILIES if family.pattern.match(base)), None)
+
+
+def is_listed(model: str) -> bool:
+    """Whether a name is in the catalog. Fine-tuned models, which only their account knows, count as listed."""
+    return model.startswith(FINE_TUNED) or model in NAMES

@@ -1,0 +1,94 @@
+"""The names in folders, in one order on every machine, each folder listed once in a run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+from unicodedata import normalize
+
+from provisioner.core.files.limits import LEVELS
+from provisioner.core.files.opening import open_folder, reopen_folder
+from provisioner.core.files.patterns import Budget, LimitExceeded
+
+Kind = Literal["file", "folder", "link", "other"]
+
+
+@dataclass(frozen=True)
+class Item:
+    """A name in a folder. `name` is as the disk has it, and `kind` that of the name itself, also for a link."""
+
+    name: str
+    kind: Kind
+
+    @cached_property
+    def composed(self) -> str:
+        """The name in NFC."""
+        return normalize("NFC", self.name)
+
+
+@dataclass
+class Listings:
+    """Lists folders below `root`, an absolute path without links."""
+
+    root: Path
+    budget: Budget = field(default_factory=Budget)
+    _known: dict[Path, list[Item]] = field(default_factory=dict)
+
+    def items(self, folder: Path) -> list[Item]:
+        """The names in a folder, sorted; none where it cannot be read. `folder` is below the root, without links.
+
+        Raises LimitExceeded.
+        """
+        if folder not in self._known:
+            self._known[folder] = sorted(self._read(folder), key=lambda item: (item.composed, os.fsencode(item.name)))
+        return self._known[folder]
+
+    def walk(self, folder: Path, closed: Path | None = None) -> Iterator[tuple[Path, list[Item]]]:
+        """A folder and those below it, with their items. Links, names with a dot first, and `closed` are not entered.
+
+        Raises LimitExceeded.
+        """
+        waiting = [(folder, 0)]
+        while waiting:
+            here, level = waiting.pop()
+            items = self.items(here)
+            yield here, items
+            inner = [here / item.name for item in items if item.kind == "folder" and not item.name.startswith(".")]
+            inner = [path for path in inner if path != closed]
+            check_level(level + bool(inner), here)
+            waiting += [(path, level + 1) for path in reversed(inner)]
+
+    def _read(self, folder: Path) -> list[Item]:
+        try:
+            handle = reopen_folder(open_folder(self.root, folder.relative_to(self.root).parts))
+        except OSError:
+            return []
+        found = []
+        try:
+            with os.scandir(handle) as entries:
+                for entry in entries:
+                    self.budget.list(1)
+                    found.append(Item(entry.name, _kind(entry)))
+        except OSError:
+            return []
+        finally:
+            os.close(handle)
+        return found
+
+
+def check_level(level: int, folder: Path) -> None:
+    """Raises LimitExceeded for a folder that lies too deep."""
+    if level > LEVELS:
+        raise LimitExceeded(f"`{folder.name}` lies over {LEVELS} folders deep; move it up, or name a narrower folder")
+
+
+def _kind(entry: os.DirEntry[str]) -> Kind:
+    if entry.is_symlink():
+        return "link"
+    if entry.is_dir(follow_symlinks=False):
+        return "folder"
+    return "file" if entry.is_file(follow_symlinks=False) else "other"

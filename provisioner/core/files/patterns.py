@@ -1,0 +1,171 @@
+"""Globs: parsed into one part for each level, and compared part by part, so that no glob takes exponential time.
+
+`*`, `?` and `[…]` stand for characters of one name, `**` for any number of folders.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import translate
+from functools import lru_cache
+from unicodedata import normalize
+
+from provisioner.core.files.limits import ALL_PATTERN_CHARACTERS, COMPARISONS, ENTRIES, MATCHES, PATTERN_CHARACTERS
+
+WILD = frozenset("*?[")
+DEEP = "**"
+#: Characters of a name times those of a part of a glob, up to which they count as one comparison.
+LONG = 1_000
+
+
+class LimitExceeded(Exception):
+    """A glob, or all of a run, asks for more than a limit. The text says which, and what to do."""
+
+
+@dataclass
+class Budget:
+    """What a run may still compare, list and match. Each method raises LimitExceeded."""
+
+    characters: int = ALL_PATTERN_CHARACTERS
+    comparisons: int = COMPARISONS
+    entries: int = ENTRIES
+    matches: int = MATCHES
+
+    def parse(self, count: int) -> None:
+        """Counts the characters of a glob."""
+        if count > PATTERN_CHARACTERS:
+            raise LimitExceeded(f"this glob has {count:,} characters, at most {PATTERN_CHARACTERS:,}; shorten it")
+        self.characters -= count
+        if self.characters < 0:
+            raise LimitExceeded(f"the globs have over {ALL_PATTERN_CHARACTERS:,} characters in all; use fewer")
+
+    def compare(self, count: int) -> None:
+        """Counts comparisons."""
+        self.comparisons -= count
+        if self.comparisons < 0:
+            raise LimitExceeded(f"the globs need over {COMPARISONS:,} comparisons; use fewer or simpler ones")
+
+    def list(self, count: int) -> None:
+        """Counts names in a folder."""
+        self.entries -= count
+        if self.entries < 0:
+            raise LimitExceeded(f"there are over {ENTRIES:,} files and folders to look at; name narrower folders")
+
+    def match(self, count: int) -> None:
+        """Counts files that a glob matched."""
+        self.matches -= count
+        if self.matches < 0:
+            raise LimitExceeded(f"the globs match over {MATCHES:,} files in all; use fewer or narrower ones")
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A glob from the root. `parts` has no two `**` in sequence and none at its end; `folders` means a final `/`."""
+
+    parts: tuple[str, ...]
+    folders: bool = False
+
+    @property
+    def begin(self) -> frozenset[int]:
+        """The positions before the first part."""
+        return self.reach((0,))
+
+    def reach(self, positions: Iterable[int]) -> frozenset[int]:
+        """The positions, and those behind a `**`, which can stand for nothing."""
+        found = set(positions)
+        found |= {position + 1 for position in found if self.parts[position : position + 1] == (DEEP,)}
+        return frozenset(found)
+
+    def step(self, positions: frozenset[int], name: str, budget: Budget, *, dots: bool = False) -> frozenset[int]:
+        """The positions after one more name, in NFC. Without `dots`, a wildcard does not begin with a dot.
+
+        Raises LimitExceeded.
+        """
+        following = []
+        budget.compare(1)
+        for position in positions:
+            if position == len(self.parts):
+                continue
+            part = self.parts[position]
+            if part == DEEP:
+                if dots or not name.startswith("."):
+                    following.append(position)
+            else:
+                budget.compare(1 + len(part) * len(name) // LONG)
+                if matches_name(part, name, dots=dots):
+                    following.append(position + 1)
+        return self.reach(following)
+
+    def is_end(self, positions: frozenset[int]) -> bool:
+        """Whether the whole glob is matched."""
+        return len(self.parts) in positions
+
+    def matches(self, names: Sequence[str], budget: Budget) -> bool:
+        """Whether the glob means exactly this path."""
+        positions = self.begin
+        for name in names:
+            positions = self.step(positions, name, budget)
+        return self.is_end(positions) and not self.folders
+
+    def leads_to(self, names: Sequence[str], budget: Budget) -> bool:
+        """Whether the glob means this path, or can mean something below it."""
+        positions = self.begin
+        for name in names:
+            positions = self.step(positions, name, budget)
+        return bool(positions)
+
+    def covers(self, names: Sequence[str], budget: Budget) -> bool:
+        """Whether the glob means this path or, as in .gitignore, a folder that it lies in."""
+        positions = self.begin
+        for index, name in enumerate(names):
+            positions = self.step(positions, name, budget, dots=True)
+            if self.is_end(positions) and not (self.folders and index == len(names) - 1):
+                return True
+            if not positions:
+                return False
+        return False
+
+
+def parse_pattern(text: str, base: Sequence[str], budget: Budget, *, literal: bool = False) -> Pattern | None:
+    """The glob `text` of a file in the folder `base`, both below the root; None where it leaves the root.
+
+    With `literal`, no character is a wildcard. Raises LimitExceeded.
+    """
+    budget.parse(len(text))
+    parts = [escape(part) for part in base]
+    for part in normalize("NFC", text).split("/"):
+        if part in ("", "."):
+            continue
+        if part == "..":
+            if not parts:
+                return None
+            parts.pop()
+        elif part == DEEP and not literal:
+            parts += [DEEP] if parts[-1:] != [DEEP] else []
+        else:
+            parts.append(escape(part) if literal else re.sub(r"\*+", "*", part))
+    if parts[-1:] == [DEEP]:
+        parts.append("*")  # the folder itself is not what lies in it
+    return None if text.startswith("/") else Pattern(tuple(parts), text.endswith("/"))
+
+
+def escape(name: str) -> str:
+    """A name as a part of a glob, in NFC, in which no character is a wildcard."""
+    return re.sub(r"([*?[])", r"[\1]", normalize("NFC", name))
+
+
+def matches_name(part: str, name: str, *, dots: bool) -> bool:
+    """Whether one part of a glob means a name. What is written exactly so is always meant."""
+    if part == name:
+        return True
+    if not WILD & set(part) or (name.startswith(".") and not dots and not part.startswith((".", "[.]"))):
+        return False
+    return _expression(part).match(name) is not None
+
+
+@lru_cache(maxsize=ALL_PATTERN_CHARACTERS)  # a run has no more parts, and each is compiled once
+def _expression(part: str) -> re.Pattern[str]:
+    """The standard library's expression: since Python 3.11 its groups are atomic, so that it never backtracks."""
+    return re.compile(translate(part))

@@ -1,0 +1,93 @@
+"""What may be read below a project's root, and reading it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from provisioner.core.files.opening import UnfitFile, open_beneath, read_limited
+
+FORBIDDEN = frozenset({".git", ".provision"})
+#: Why a path may not be read, and what to do.
+REFUSALS = {
+    "outside": "leaves the root; move the file inside, or set `root:`",
+    "outside by a link": "is a link to a file outside the root; copy the file inside",
+    "forbidden": "may not be read: `.git`, `.env*` and `.provision` hold secrets; move the file elsewhere",
+    "state": "lies in the state's folder, which manifests may not read; move the file elsewhere",
+    "name": "has a name that is not UTF-8, which cannot be an address; rename the file",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A folder that is the border for everything that is read. `path` is absolute and without links.
+
+    `closed` are folders below it that are never read, such as the state's.
+    """
+
+    path: Path
+    closed: tuple[Path, ...] = ()
+
+    def refusal(self, path: Path) -> str | None:
+        """Why `path`, or what a link there leads to, may not be read: a key of REFUSALS. None where it may be."""
+        if not path.is_relative_to(self.path):
+            return "outside"
+        if not is_text(str(path.relative_to(self.path))):
+            return "name"
+        real = Path(os.path.realpath(path))
+        if not real.is_relative_to(self.path):
+            return "outside by a link"
+        return self._closed(path) or (self._closed(real) if real != path else None)
+
+    def open(self, path: Path) -> int:
+        """A descriptor to read the regular file at `path`. Links are followed where they stay inside.
+
+        They are resolved first, the result is judged, and it is then opened without following any link: what is
+        changed in between is an error. Raises OSError, UnfitFile.
+        """
+        real = Path(os.path.realpath(path))
+        if (refused := self.refusal(path) or self.refusal(real)) is not None:
+            raise UnfitFile(REFUSALS[refused], path)
+        if real.is_symlink():  # nothing resolves a link that leads to itself
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+        return open_beneath(self.path, real.relative_to(self.path).parts)
+
+    def read(self, path: Path, limit: int) -> bytes:
+        """The content of a file, at most `limit` bytes. Raises OSError, UnfitFile."""
+        return read_limited(self.open(path), limit, path)
+
+    def _closed(self, path: Path) -> str | None:
+        if any(is_forbidden(part) for part in path.relative_to(self.path).parts):
+            return "forbidden"
+        return "state" if any(path.is_relative_to(folder) for folder in self.closed) else None
+
+
+@lru_cache(maxsize=65_536)
+def is_forbidden(name: str) -> bool:
+    """Whether a file or folder of this name holds secrets.
+
+    Some file systems ignore case, the form of composition, invisible characters, and final dots or spaces.
+    """
+    visible = "".join(c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) != "Cf").casefold()
+    return visible.rstrip(". ") in FORBIDDEN or visible.startswith(".env")
+
+
+def is_text(name: str) -> bool:
+    """Whether a name is UTF-8 on the disk."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def spell(path: object) -> str:
+    """A name as it can be shown: characters that are not printable, and bytes that are not UTF-8, are escaped."""
+    text = str(path)
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

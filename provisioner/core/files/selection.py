@@ -1,0 +1,169 @@
+"""Which files a glob means: one function for `files:`, and the same patterns for `exclude:` and `ignore:`.
+
+The answer does not depend on the disk's order, and every path that is left out is reported with the reason. A link is
+followed where it stays inside the root, and each real folder and file is taken once: first by its own path, then by
+the links in their order. A link to a folder that holds the link itself is never followed.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from provisioner.core.files.listing import Item, Listings, check_level
+from provisioner.core.files.patterns import Budget, Pattern
+from provisioner.core.files.root import Root
+
+#: Why a path is left out.
+OUTSIDE = "a link that leads outside the root"
+BROKEN = "a link that leads nowhere"
+LOOP = "a link to a folder that it lies in"
+TWICE = "a link to what is taken already"
+SPECIAL = "no regular file"
+CLOSED = "not readable for manifests"
+UNNAMED = "a name that is not UTF-8"
+#: These hold nothing that is not there by another path, or nothing that is meant.
+HARMLESS = (LOOP, TWICE, CLOSED)
+
+
+@dataclass
+class Selected:
+    """The paths of a glob, as named below the root, and what it left out: path and reason."""
+
+    paths: list[Path] = field(default_factory=list)
+    dropped: list[tuple[Path, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Link:
+    path: Path
+    real: Path
+    positions: frozenset[int]
+    level: int
+
+
+@dataclass
+class Selection:
+    """Selects files below a root. One object serves a run: folders are listed once, and limits hold for all globs."""
+
+    root: Root
+    budget: Budget = field(default_factory=Budget)
+    listings: Listings = field(init=False)
+    _refusals: dict[Path, str | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.listings = Listings(self.root.path, self.budget)
+
+    def refusal(self, path: Path) -> str | None:
+        """As `Root.refusal`, remembered for the run."""
+        if path not in self._refusals:
+            self._refusals[path] = self.root.refusal(path)
+        return self._refusals[path]
+
+    def select(self, pattern: Pattern) -> Selected:
+        """The regular files that a glob means, sorted. Raises LimitExceeded."""
+        search = _Search(self, pattern)
+        search.run()
+        found = search.found
+        found.paths.sort(key=lambda path: (str(path), os.fsencode(path)))
+        self.budget.match(len(found.paths))
+        return found
+
+
+@dataclass
+class _Search:
+    """The search for one glob."""
+
+    selection: Selection
+    pattern: Pattern
+    found: Selected = field(default_factory=Selected)
+    _entered: set[Path] = field(default_factory=set)
+    _taken: set[Path] = field(default_factory=set)
+    _links: list[_Link] = field(default_factory=list)
+
+    def run(self) -> None:
+        root = self.selection.root.path
+        self._enter(root, root, self.pattern.begin, 0)
+        done = 0
+        while done < len(self._links):
+            link = self._links[done]
+            done += 1
+            self._follow(link)
+
+    def _enter(self, path: Path, real: Path, positions: frozenset[int], level: int) -> None:
+        """Looks at a folder and those below it. `path` is how it is named, `real` where it is."""
+        waiting = [(path, real, positions, level)]
+        while waiting:
+            here, there, reached, depth = waiting.pop()
+            if there in self._entered:
+                continue
+            check_level(depth, here)
+            self._entered.add(there)
+            inner = []
+            for item in self.selection.listings.items(there):
+                following = self.pattern.step(reached, item.composed, self.selection.budget)
+                if not following:
+                    continue
+                if item.kind == "folder":
+                    if following != frozenset((len(self.pattern.parts),)):
+                        inner.append((here / item.name, there / item.name, following, depth + 1))
+                elif item.kind == "link" or self._is_file(following):
+                    self._look(item, here / item.name, there / item.name, following, depth)
+            waiting += reversed(inner)
+
+    def _look(self, item: Item, path: Path, real: Path, positions: frozenset[int], level: int) -> None:
+        if item.kind == "link":
+            self._links.append(_Link(path, real, positions, level))
+        else:
+            self._take(path, real, special=item.kind == "other")
+
+    def _is_file(self, positions: frozenset[int]) -> bool:
+        """Whether the glob ends here; one that ends in `**` or `/` means files below only, or none."""
+        return self.pattern.is_end(positions) and not self.pattern.folders
+
+    def _take(self, path: Path, real: Path, *, special: bool = False) -> None:
+        refused = self.selection.refusal(path)
+        if refused == "name":
+            self._drop(path, UNNAMED)
+        elif special:
+            self._drop(path, SPECIAL)
+        elif refused:
+            self._drop(path, CLOSED)
+        elif real in self._taken:
+            self._drop(path, TWICE)
+        else:
+            self._taken.add(real)
+            self.found.paths.append(path)
+
+    def _follow(self, link: _Link) -> None:
+        root = self.selection.root.path
+        real = Path(os.path.realpath(link.real))
+        means = self._is_file(link.positions)
+        inside = real.is_relative_to(root)
+        if not inside:
+            is_folder = os.path.isdir(real)
+            if means or is_folder:
+                self._drop(link.path, OUTSIDE)
+        elif not os.path.lexists(real) or os.path.islink(real):
+            if means:
+                self._drop(link.path, BROKEN)
+        elif os.path.isdir(real):
+            self._follow_folder(link, real)
+        elif means:
+            self._take(link.path, real, special=not os.path.isfile(real))
+
+    def _follow_folder(self, link: _Link, real: Path) -> None:
+        if link.positions == frozenset((len(self.pattern.parts),)):
+            return
+        if link.real.is_relative_to(real) or link.path.is_relative_to(real):
+            self._drop(link.path, LOOP)
+        elif real in self._entered:
+            self._drop(link.path, TWICE)
+        elif self.selection.refusal(link.path):
+            self._drop(link.path, CLOSED)
+        else:
+            self._enter(link.path, real, link.positions, link.level + 1)
+
+    def _drop(self, path: Path, reason: str) -> None:
+        self.found.dropped.append((path, reason))

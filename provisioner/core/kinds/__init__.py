@@ -1,0 +1,45 @@
+"""The kinds that manifests declare. The parser, the JSON Schema and the docs walk `KINDS`.
+
+A new kind is one file with its model, and one line here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from provisioner.core.kinds.assistant import AssistantModel
+from provisioner.core.kinds.file import FileModel
+from provisioner.core.kinds.instructions import FragmentModel
+from provisioner.core.kinds.tool import RESERVED, ToolModel
+from provisioner.core.kinds.vector_store import VectorStoreModel
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind: the word in addresses, the section in manifests, the model of one entry, and what it is.
+
+    `reserved` are names that mean something else already. `adapter` validates an entry; it is built once.
+    """
+
+    name: str
+    section: str
+    model: Any
+    summary: str
+    reserved: frozenset[str] = frozenset()
+    adapter: TypeAdapter[Any] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "adapter", TypeAdapter(self.model))
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind("file", "files", FileModel, "A file that is uploaded."),
+    Kind("vector_store", "vector_stores", VectorStoreModel, "Files that file_search finds passages in."),
+    Kind("instructions", "instructions", FragmentModel, "A fragment of instructions."),
+    Kind("tool", "tools", ToolModel, "A tool that several assistants share.", RESERVED),
+    Kind("assistant", "assistants", AssistantModel, "An assistant."),
+)
+SECTIONS = {kind.section: kind for kind in KINDS}

@@ -1,0 +1,150 @@
+"""The containers that code and commands run in: their files, network and skills.
+
+Facts: `types/responses/container_auto_param.py`, `local_environment_param.py`, `container_reference_param.py` and
+`container_network_policy_*_param.py` of openai-python 3.57.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Discriminator, Field
+
+from provisioner.core.kinds.literal import Identifier
+from provisioner.core.kinds.model import FileItem, Filled, Model, Secretive, refuse, tag
+from provisioner.core.kinds.network import DomainOrWildcard
+
+
+class DomainSecret(Model):
+    """A secret that requests to a domain carry."""
+
+    domain: DomainOrWildcard = Field(description="The domain.")
+    name: Filled = Field(description="The secret's name.")
+    value: Secretive = Field(description="Always `{runtime: NAME}`: secrets are not kept here.")
+
+
+class NetworkPolicy(Model):
+    """What a container may reach."""
+
+    type: Literal["disabled", "allowlist"] = Field(description="Nothing, or the domains named.")
+    allowed_domains: list[DomainOrWildcard] | None = Field(None, description="The domains that it may reach.")
+    domain_secrets: list[DomainSecret] | None = Field(None, description="Secrets that requests to a domain carry.")
+
+
+def _check_policy(value: NetworkPolicy) -> NetworkPolicy:
+    if value.type == "allowlist" and not value.allowed_domains:
+        raise refuse("an allowlist names its domains; write `allowed_domains: [example.org]`")
+    for name in ("allowed_domains", "domain_secrets"):
+        if value.type == "disabled" and getattr(value, name) is not None:
+            raise refuse(f"`type: disabled` takes no `{name}`; remove it, or write `type: allowlist`", name)
+    return value
+
+
+Policy = Annotated[NetworkPolicy, AfterValidator(_check_policy)]
+
+
+class Container(Model):
+    """The container that Python runs in."""
+
+    type: Literal["auto"] = "auto"
+    files: list[FileItem] | None = Field(None, description="Files the code can read: paths, globs, `{file: NAME}`.")
+    memory_limit: Literal["1g", "4g", "16g", "64g"] | None = Field(None, description="How much memory it has.")
+    network_policy: Policy | None = Field(None, description="What can be reached from it.")
+
+
+class SkillReference(Model):
+    """A skill that was uploaded through the Skills API."""
+
+    type: Literal["skill_reference"]
+    skill_id: Filled = Field(description="The skill's id.")
+    version: Filled | None = Field(None, description="A number or `latest`; the default version where it is left out.")
+
+
+class Archive(Model):
+    """A ZIP archive in Base64."""
+
+    type: Literal["base64"]
+    media_type: Literal["application/zip"] = Field(description="Always `application/zip`.")
+    data: Filled = Field(description="The archive in standard Base64.")
+
+
+class InlineSkill(Model):
+    """A skill whose archive is written here."""
+
+    type: Literal["inline"]
+    name: Filled = Field(description="The name that the skill itself declares.")
+    description: Filled = Field(description="The description that the skill itself declares.")
+    source: Archive = Field(description="The archive.")
+
+
+class Plugin(Model):
+    """A plugin whose archive is written here."""
+
+    type: Literal["inline"]
+    name: Filled = Field(description="The name that the plugin itself declares.")
+    description: Filled = Field(description="The description that the plugin itself declares.")
+    source: Archive = Field(description="The archive.")
+
+
+class LocalSkill(Model):
+    """A skill in a folder of the machine that the application runs on."""
+
+    name: Filled = Field(description="The skill's name.")
+    description: Filled = Field(description="What it is for.")
+    path: Filled = Field(description="The folder that contains it.")
+
+
+def _skill(value: Any) -> str | None:
+    if not isinstance(value, Mapping):
+        return None
+    return f"<{value['type']}>" if isinstance(value.get("type"), str) else "<local>" if "path" in value else None
+
+
+HOSTED_SKILL = (
+    "a skill, `{type: skill_reference, skill_id: …}` or `{type: inline, name: …, description: …, source: …}`,"
+)
+HostedSkill = Annotated[
+    Annotated[SkillReference, tag("skill_reference")] | Annotated[InlineSkill, tag("inline")],
+    Discriminator(_skill, custom_error_type="shape", custom_error_message=HOSTED_SKILL),
+]
+Skill = Annotated[
+    Annotated[SkillReference, tag("skill_reference")]
+    | Annotated[InlineSkill, tag("inline")]
+    | Annotated[LocalSkill, tag("local")],
+    Discriminator(_skill, custom_error_type="shape", custom_error_message=HOSTED_SKILL),
+]
+
+
+class ShellEnvironment(Model):
+    """Where shell commands run."""
+
+    type: Literal["container_auto", "local", "container_reference"]
+    files: list[FileItem] | None = Field(None, description="Files the commands can read.")
+    memory_limit: Literal["1g", "4g", "16g", "64g"] | None = Field(None, description="How much memory it has.")
+    network_policy: Policy | None = Field(None, description="What can be reached from it.")
+    skills: list[Skill] | None = Field(None, description="Skills that are there.")
+    container_id: Identifier | None = Field(None, description="The container, for `container_reference`.")
+
+
+#: What stands beside `type`, by its value.
+FIELDS_OF: Mapping[str, tuple[str, ...]] = {
+    "container_auto": ("files", "memory_limit", "network_policy", "skills"),
+    "local": ("skills",),
+    "container_reference": ("container_id",),
+}
+
+
+def check_shell(value: ShellEnvironment) -> ShellEnvironment:
+    """Refuses fields that another type of environment has, and skills of the other kind."""
+    for name in type(value).model_fields:
+        if name != "type" and getattr(value, name) is not None and name not in FIELDS_OF[value.type]:
+            owners = " or ".join(f"`type: {each}`" for each, names in FIELDS_OF.items() if name in names)
+            raise refuse(f"`type: {value.type}` takes no `{name}`; remove it, or write {owners}", name)
+    if value.type == "container_reference" and value.container_id is None:
+        raise refuse("`container_id` is missing; write `container_id: …`")
+    for index, skill in enumerate(value.skills or ()):
+        if isinstance(skill, LocalSkill) != (value.type == "local"):
+            wanted = "{name: …, description: …, path: …}" if value.type == "local" else "{type: skill_reference, …}"
+            raise refuse(f"this skill cannot be used with `type: {value.type}`; write `{wanted}`", "skills", index)
+    return value

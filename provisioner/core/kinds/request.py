@@ -1,0 +1,85 @@
+"""Smaller blocks of a request to the Responses API.
+
+Facts: `types/responses/response_create_params.py` of openai-python 3.57; the least `compact_threshold` is in OpenAI's
+specification.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from provisioner.core.kinds.model import Filled, Model
+
+Includable = Literal[
+    "file_search_call.results",
+    "web_search_call.results",
+    "web_search_call.action.sources",
+    "message.input_image.image_url",
+    "computer_call_output.output.image_url",
+    "code_interpreter_call.outputs",
+    "reasoning.encrypted_content",
+    "message.output_text.logprobs",
+]
+
+
+class ContextManagement(Model):
+    """What happens to a context that grows."""
+
+    type: Literal["compaction"] = Field(description="Always `compaction`.")
+    compact_threshold: Annotated[int, Field(ge=1000)] | None = Field(
+        None, description="From how many tokens on the context is compacted."
+    )
+
+
+class PromptCache(Model):
+    """How prompts are cached."""
+
+    mode: Literal["implicit", "explicit"] | None = Field(None, description="Whether breakpoints are set by the API.")
+    ttl: Literal["30m", "12h"] | None = Field(None, description="How long a prompt is cached.")
+    prewarm: bool | None = Field(None, description="Whether the cache is filled ahead.")
+    comparison_response_id: Filled | None = Field(None, description="The response that cached parts are compared with.")
+
+
+class BackgroundOptions(Model):
+    """How long a response in the background may take."""
+
+    completion_window: Literal["soonest", "2h", "8h"] | None = Field(None, description="How long it may take.")
+    continuation_id: Filled | None = Field(None, description="What it continues.")
+
+
+class Mode(Model):
+    """What moderation does."""
+
+    mode: Literal["score", "block"] = Field(description="Score, or block.")
+
+
+class ModerationPolicy(Model):
+    """What moderation does with input and output."""
+
+    input: Mode | None = Field(None, description="With the input.")
+    output: Mode | None = Field(None, description="With the output.")
+
+
+class Moderation(Model):
+    """How input and output are moderated."""
+
+    model: Filled = Field(description="The model that moderates.")
+    policy: ModerationPolicy | None = Field(None, description="What is done with what it finds.")
+
+
+class AccessPrograms(Model):
+    """Access programs of a domain."""
+
+    cyber: Literal["standard", "daybreak_blue", "daybreak_red"] | None = Field(
+        None, description="The program for cybersecurity."
+    )
+
+
+class ImageInput(Model):
+    """How images in the input are treated."""
+
+    context_compression: Literal["auto", "enabled", "disabled"] | None = Field(
+        None, description="Whether they are compressed in the context."
+    )

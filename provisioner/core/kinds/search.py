@@ -1,0 +1,143 @@
+"""What narrows and ranks a search: filters on attributes, rankers, domains, and where the user is.
+
+Facts: `types/shared_params/comparison_filter.py`, `compound_filter.py`, `types/responses/file_search_tool_param.py` and
+`web_search_tool_param.py` of openai-python 3.57.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import AfterValidator, Discriminator, Field
+
+from provisioner.core.kinds.model import Filled, Model, longest, refuse, tag
+from provisioner.core.kinds.network import Domain
+
+Operator = Literal["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]
+Junction = Literal["and", "or"]
+OF_LISTS = ("in", "nin")
+
+
+def _scalar(value: Any) -> str | None:
+    if isinstance(value, str):
+        return "<text>"
+    if isinstance(value, bool):
+        return "<boolean>"
+    return "<number>" if isinstance(value, int | float) else "<list>" if isinstance(value, list) else None
+
+
+def _plain(value: Any) -> str | None:
+    return None if isinstance(value, bool | list) else _scalar(value)
+
+
+Listed = Annotated[
+    Annotated[str, tag("text")] | Annotated[float, tag("number")],
+    Discriminator(_plain, custom_error_type="shape", custom_error_message="a text or a number"),
+]
+Value = Annotated[
+    Annotated[str, tag("text")]
+    | Annotated[bool, tag("boolean")]
+    | Annotated[float, tag("number")]
+    | Annotated[list[Listed], tag("list")],
+    Discriminator(_scalar, custom_error_type="shape", custom_error_message="a text, a number, true, false or a list"),
+]
+
+
+class Comparison(Model):
+    """Compares an attribute of a file with a value."""
+
+    type: Operator = Field(description="How it is compared; `in` and `nin` take a list.")
+    key: Annotated[Filled, AfterValidator(longest(64))] = Field(description="The attribute.")
+    value: Value = Field(description="A text, a number, true or false; a list for `in` and `nin`.")
+
+
+def _check_value(value: Comparison) -> Comparison:
+    is_list = isinstance(value.value, list)
+    if is_list and value.type not in OF_LISTS:
+        raise refuse(f"`{value.type}` compares with one value; write `type: in` for a list", "value")
+    if not is_list and value.type in OF_LISTS:
+        raise refuse(f"`{value.type}` takes a list; write `value: […]`, or `type: eq` for one value", "value")
+    return value
+
+
+class Compound(Model):
+    """Filters that hold all together, or one of which holds."""
+
+    type: Junction = Field(description="All of them, or one.")
+    filters: list[Filter] = Field(description="The filters that are joined.", min_length=1)
+
+
+def _filter(value: Any) -> str | None:
+    written = value.get("type") if isinstance(value, Mapping) else None
+    if not isinstance(written, str):
+        return None
+    return "<compound>" if written in get_args(Junction) else "<comparison>" if "key" in value else None
+
+
+Filter = Annotated[
+    Annotated[Comparison, AfterValidator(_check_value), tag("comparison")] | Annotated[Compound, tag("compound")],
+    Discriminator(
+        _filter,
+        custom_error_type="shape",
+        custom_error_message="a filter, `{type: eq, key: …, value: …}` or `{type: and, filters: […]}`,",
+    ),
+]
+Compound.model_rebuild()
+
+Weight = Annotated[float, Field(ge=0)]
+
+
+class HybridSearch(Model):
+    """How much the meaning and the words of a passage count."""
+
+    embedding_weight: Weight = Field(description="The weight of the meaning.")
+    text_weight: Weight = Field(description="The weight of the words.")
+
+
+class Ranking(Model):
+    """How passages are ranked."""
+
+    ranker: Literal["auto", "default-2024-11-15", "default_2024_08_21"] | None = Field(
+        None, description="The ranker; `default_2024_08_21` is the one of `assistants`."
+    )
+    score_threshold: Annotated[float, Field(ge=0, le=1)] | None = Field(
+        None, description="From 0 to 1: passages with a lower score are left out."
+    )
+    hybrid_search: HybridSearch | None = Field(None, description="How much meaning and words count.")
+
+
+class WebFilters(Model):
+    """Which domains are searched."""
+
+    allowed_domains: Annotated[list[Domain], Field(max_length=100)] | None = Field(
+        None, description="Only these domains and their subdomains."
+    )
+    blocked_domains: Annotated[list[Domain], Field(max_length=100)] | None = Field(
+        None, description="Not these domains. In OpenAI's guide, not in its SDK."
+    )
+
+
+def _check_country(value: str) -> str:
+    if len(value) != 2 or not (value.isascii() and value.isalpha()):
+        raise refuse(f"`{value[:40]}` is no country code; write the two characters of ISO 3166, as in `KR`")
+    return value
+
+
+class Location(Model):
+    """About where the user is."""
+
+    type: Literal["approximate"] | None = Field(None, description="Always `approximate`.")
+    city: Filled | None = Field(None, description="The city.")
+    country: Annotated[str, AfterValidator(_check_country)] | None = Field(
+        None, description="The country's two characters, as in `KR`."
+    )
+    region: Filled | None = Field(None, description="The region or state.")
+    timezone: Filled | None = Field(None, description="The time zone, as in `Asia/Seoul`.")
+
+
+def require_type(value: Location) -> Location:
+    """Refuses a location without `type`, which the earlier form of web search requires."""
+    if value.type is None:
+        raise refuse("`type` is missing; write `type: approximate`")
+    return value

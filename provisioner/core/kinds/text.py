@@ -1,0 +1,55 @@
+"""The form of an answer: plain text, JSON, or JSON of a given schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Discriminator, Field
+
+from provisioner.core.kinds.model import Model, identifier, tag
+
+
+class PlainText(Model):
+    """Plain text."""
+
+    type: Literal["text"]
+
+
+class JsonObject(Model):
+    """Any JSON object. The earlier form of `json_schema`."""
+
+    type: Literal["json_object"]
+
+
+class JsonSchema(Model):
+    """JSON of a given schema."""
+
+    type: Literal["json_schema"]
+    name: Annotated[str, AfterValidator(identifier("a schema's"))] = Field(description="What the schema is called.")
+    schema_: dict[str, Any] = Field(alias="schema", description="The JSON Schema.")
+    description: str | None = Field(None, description="What the answer is for.")
+    strict: bool | None = Field(None, description="Hold the model to the schema.")
+
+
+def _format(value: Any) -> str | None:
+    return f"<{value.get('type')}>" if isinstance(value, Mapping) else None
+
+
+Format = Annotated[
+    Annotated[PlainText, tag("text")]
+    | Annotated[JsonObject, tag("json_object")]
+    | Annotated[JsonSchema, tag("json_schema")],
+    Discriminator(
+        _format,
+        custom_error_type="shape",
+        custom_error_message="a format, `{type: text}` or `{type: json_schema, name: …, schema: …}`,",
+    ),
+]
+
+
+class Text(Model):
+    """What the answer looks like."""
+
+    format: Format | None = Field(None, description="Plain text, or JSON of a schema.")
+    verbosity: Literal["low", "medium", "high"] | None = Field(None, description="How many words the model makes.")

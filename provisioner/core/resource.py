@@ -1,0 +1,106 @@
+"""What the manifests ask for, once references are resolved to addresses and files are hashed. Plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from provisioner.core.address import Address
+from provisioner.core.diagnostic import Place, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """Stands in `inputs` where the id of another resource's object will stand."""
+
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """How a resource may change.
+
+    `protect` forbids deleting and replacing. `retire_after` is in seconds: how long a replaced object is kept.
+    `exclusive` lets a vector store drop members that nobody declared.
+    """
+
+    protect: bool = False
+    retire_after: float = 0
+    exclusive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One object that should live at OpenAI (or, for a definition, in the state).
+
+    `type` names the collection that keeps such objects (`file`, `vector_store`, `definition`, `agent`,
+    `environment_template`, `assistant`). `inputs` is what to send, by top-level field, with `Ref`s where
+    ids will be; a field that the manifest does not set is absent. `sources` maps addresses of instructions
+    and tools to digests: they explain a change and are never sent. `path` is where a file's bytes are.
+    """
+
+    address: Address
+    type: str
+    inputs: Mapping[str, Any]
+    place: Place | None = None
+    lifecycle: Lifecycle = Lifecycle()
+    sources: Mapping[str, str] = field(default_factory=dict)
+    path: Path | None = None
+
+    def needs(self) -> set[Address]:
+        """The addresses whose ids stand in the inputs."""
+        return {ref.address for ref in refs(self.inputs)}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What a target cannot express. `path` leads to the field inside the assistant, for the line number.
+
+    `rule` names the rule of `provision lint` that it is a finding of, where it has one of its own.
+    """
+
+    path: tuple[str | int, ...]
+    message: str
+    severity: Severity = "error"
+    rule: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AssistantSpec:
+    """An assistant in the Responses API's spelling, before a target expresses it.
+
+    `fields` holds the manifest's fields, tools expanded to mappings with `Ref`s under `vector_store_ids` and
+    `container.file_ids`. `environment` is {packages, network, files: [{file_id, path}], setup_commands}.
+    `extra` and `agents` are the pass-through blocks. `filenames` gives each file address its base name.
+    """
+
+    name: str
+    fields: Mapping[str, Any]
+    environment: Mapping[str, Any] | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    agents: Mapping[str, Any] = field(default_factory=dict)
+    filenames: Mapping[Address, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """An assistant as a target keeps it: the object's type and inputs, its environment's inputs, and what is lost."""
+
+    type: str
+    inputs: Mapping[str, Any]
+    environment: Mapping[str, Any] | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+def refs(value: Any) -> Iterator[Ref]:
+    """Every `Ref` inside `value`, depth first."""
+    if isinstance(value, Ref):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from refs(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from refs(item)

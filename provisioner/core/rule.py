@@ -1,0 +1,160 @@
+"""The rules of `provision lint`: one table, which the command, the settings and docs/lint.md read. Plain text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from provisioner.core.diagnostic import Severity
+
+#: The rule of everything that loading the manifests tells and no other rule names.
+MANIFEST = "manifest"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule: its name in kebab-case, how much a finding of it matters, what it finds, why, and how to mend it."""
+
+    name: str
+    severity: Severity
+    summary: str
+    why: str
+    mend: str
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "secret",
+        "error",
+        "A key, a token, a password in a URL or a private key, in a prompt, a schema or a file.",
+        "Prompts and files go to version control and to the API, and models repeat what they read.",
+        "Take it out, revoke it if it was ever pushed, and write `{runtime: NAME}` where a tool needs one.",
+    ),
+    Rule(
+        "function-not-attached",
+        "warning",
+        "A declared function is named in the instructions of an assistant that does not have it.",
+        "The model is told to call what it cannot call, and makes something up.",
+        "Add it to the assistant's `tools`, or take it out of the text.",
+    ),
+    Rule(
+        "function-not-mentioned",
+        "info",
+        "An assistant has a function that its instructions do not name.",
+        "The function's description alone then decides when it is called.",
+        "Say in the instructions when to call it, or take it away.",
+    ),
+    Rule(
+        "function-not-strict",
+        "warning",
+        "A function takes parameters without `strict: true`.",
+        "The model may leave out arguments or make up others; `strict` holds it to the schema.",
+        "Add `strict: true`, `additionalProperties: false`, and every property to `required`.",
+    ),
+    Rule(
+        "duplicate-heading",
+        "warning",
+        "A heading stands twice below the same headings of an assistant's instructions.",
+        "Two sections of one name tend to say two things about one matter.",
+        "Join the sections, or rename one.",
+    ),
+    Rule(
+        "duplicate-paragraph",
+        "warning",
+        "A paragraph or a fragment stands twice in an assistant's instructions.",
+        "It costs tokens with every call, and sooner or later only one of the two is edited.",
+        "Remove one.",
+    ),
+    Rule(
+        "unused-resource",
+        "warning",
+        "A declared file, vector store, fragment or tool that nothing uses.",
+        "It is uploaded and paid for, or read and checked, for nobody.",
+        "Use it, or remove it.",
+    ),
+    Rule(
+        "store-without-expiry",
+        "warning",
+        "A vector store that no assistant uses and that never expires.",
+        "It is paid for by the day, for ever.",
+        "Give it `expires_after: {days: 30}`, use it, or remove it.",
+    ),
+    Rule(
+        "store-description",
+        "info",
+        "A vector store with a `description`.",
+        "It can be set only when a store is created: whoever edits it replaces the store, all files are indexed again, "
+        "and the id changes.",
+        "Leave its text as it is once the store exists, or leave it out; `name` and `metadata` change in place.",
+    ),
+    Rule(
+        "model-shut-down",
+        "error",
+        "A model whose shutdown date is today or past.",
+        "Calls that name it fail.",
+        "Choose another model.",
+    ),
+    Rule(
+        "model-shutting-down",
+        "warning",
+        "A model whose shutdown date is within 60 days.",
+        "Calls that name it will fail from that day.",
+        "Choose another model, and try it before that day.",
+    ),
+    Rule(
+        "temperature-on-reasoning-model",
+        "warning",
+        "`temperature` or `top_p` on a reasoning model.",
+        "Reasoning models refuse both. `provision plan` and `provision validate` warn of it, too.",
+        "Remove it.",
+    ),
+    Rule(
+        "effort-not-supported",
+        "warning",
+        "A reasoning setting that the model does not know, or any on a model that does not reason.",
+        "The API refuses every call with it. `provision plan` and `provision validate` warn of it, too.",
+        "Remove it, or write an effort that the message names.",
+    ),
+    Rule(
+        "verbosity-not-supported",
+        "warning",
+        "A `text.verbosity` that the model does not know.",
+        "The API refuses every call with it. `provision plan` and `provision validate` warn of it, too.",
+        "Remove it, or write one that the message names.",
+    ),
+    Rule(
+        "unknown-model",
+        "warning",
+        "A model that is not in the dated list of names, on OpenAI's own server.",
+        "Calls that name it fail. `provision plan` asks the API, and stops where the API does not list it either.",
+        "Correct the name. Fine-tuned models (`ft:…`) and other servers' models are never reported.",
+    ),
+    Rule(
+        "file-not-indexable",
+        "error",
+        "A file of a vector store that file_search cannot index: by its type, its content or its encoding.",
+        "Its indexing fails, after the upload. `provision validate` refuses the types, too.",
+        "Leave it out, or convert it to text in UTF-8, Markdown or PDF.",
+    ),
+    Rule(
+        "duplicate-file-name",
+        "warning",
+        "Two files of one name in a vector store.",
+        "Citations show only the name. `provision validate` warns of it, too.",
+        "Rename one.",
+    ),
+    Rule(
+        "unused-silence",
+        "info",
+        "A silence that silences nothing, or names a rule that is none.",
+        "It would hide the next finding that comes along.",
+        "Remove it, or correct its name.",
+    ),
+    Rule(
+        MANIFEST,
+        "error",
+        "Everything else that `provision validate` tells.",
+        "See docs/manifests.md. What is an error there is one here; warnings and infos keep their severity.",
+        "What the message says.",
+    ),
+)
+BY_NAME = {rule.name: rule for rule in RULES}

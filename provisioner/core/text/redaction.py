@@ -1,0 +1,170 @@
+"""The secret values that this process has read, and texts without them.
+
+A secret is registered when it is read. `redact` then replaces it by its value, whatever brought it into a text: a
+server that repeats the key, a library's message, a log. Its encoded forms are replaced too: with percent signs, as in
+JSON, HTML or Python, as hexadecimal digits, as a list of numbers, and in base64, also behind a name (basic
+authentication) and in several lines.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from provisioner.core.text.codes import Searched
+from provisioner.core.text.encodings import Finder, is_too_short
+
+#: What stands where a secret was.
+HIDDEN = "(redacted)"
+#: What the documentation tells people to set as a key where none is needed.
+PUBLIC = frozenset({"emulator"})
+#: Passwords of fewer characters, or of letters only, may be ordinary words: they are replaced in messages, not in data.
+LONG_PASSWORD = 12
+#: A key of fewer characters is replaced only where it stands alone, and only in messages.
+LONG_KEY = 8
+#: A line of a key of several lines, such as a private key, is a secret of its own from this many characters on.
+LONG_LINE = 16
+#: Variables that hold a key.
+KEYS = re.compile(
+    r"OPENAI_(?:ADMIN_)?(?:API_)?KEY|AWS_(?:SECRET_ACCESS_KEY|SESSION_TOKEN)|GITHUB_TOKEN|GH_TOKEN|CI_JOB_TOKEN"
+    r"|ACTIONS_(?:RUNTIME_TOKEN|ID_TOKEN_REQUEST_TOKEN)|AZURE_(?:STORAGE_)?(?:ACCOUNT_KEY|KEY|ACCESS_KEY|SAS_KEY"
+    r"|SAS_TOKEN|TOKEN|CLIENT_SECRET|CONNECTION_STRING)|GOOGLE_(?:SERVICE_ACCOUNT_KEY|SERVICE_ACCOUNT|TOKEN)"
+)
+#: Variables that hold a key or a password by what their names say.
+NAMED = re.compile(r"(?:.*[_-])?(?:PASSWORD|PASSWD|PASS|PGPASSWORD|SECRET|TOKEN|KEY)(?:_\d+)?", re.IGNORECASE)
+ENTRANCE = re.compile(r"://[^/?#\s]*@")
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A registered value. `word`: data may hold it by chance. `sure`: it is a key, and not only named like one."""
+
+    finder: Finder
+    word: bool
+    sure: bool
+
+
+_secrets: dict[str, Secret] = {}
+_lock = Lock()
+
+
+def register(value: str, *, guessable: bool = False) -> None:
+    """Makes `value` a secret of this process. `guessable` is for passwords, which may be ordinary words."""
+    stripped = value.strip()
+    if stripped in PUBLIC or is_too_short(stripped):
+        return
+    word = stripped.isalpha() or len(stripped) < LONG_PASSWORD if guessable else len(stripped) < LONG_KEY
+    if guessable and stripped.isalpha() and len(stripped) < LONG_PASSWORD:
+        return
+    lines = [line for line in map(str.strip, re.split(r"[\r\n]+|\\n", stripped)) if line]
+    with _lock:
+        if len(lines) == 1:
+            _add(stripped, word=word, sure=not guessable)
+        for line in lines if len(lines) > 1 else ():
+            if len(line) >= LONG_LINE and not line.startswith("-----"):
+                _add(line, word=False, sure=not guessable)
+
+
+def _add(value: str, *, word: bool, sure: bool) -> None:
+    known = _secrets.get(value)
+    if known is None or (sure and not known.sure):
+        _secrets[value] = Secret(Finder(value, alone=word), word, sure)
+
+
+def register_url(url: str) -> None:
+    """Makes what lets somebody in through a URL a secret: its password, or a long user name, which may be a token."""
+    if not ENTRANCE.search(url):
+        return
+    try:
+        entrance = urlsplit(url.removeprefix("git:")).netloc.rpartition("@")[0]
+    except ValueError:
+        entrance = url.partition("://")[2].rpartition("@")[0]
+    user, _, password = entrance.partition(":")
+    secret = password or (user if len(user) >= LONG_LINE else "")
+    for each in dict.fromkeys((secret, unquote(secret))):
+        register(each, guessable=True)
+
+
+def register_variables(variables: Mapping[str, str]) -> None:
+    """Makes the keys, tokens and passwords among variables secrets: by their names, and in URLs."""
+    for name, value in variables.items():
+        register_url(value)
+        if KEYS.fullmatch(name):
+            for each in _parts(value):
+                register(each)
+        elif NAMED.fullmatch(name) and "://" not in value and not os.path.exists(value):
+            register(value, guessable=True)
+
+
+def redact(text: str) -> str:
+    """A message without the secrets."""
+    return _replace(text, list(_secrets.values()))
+
+
+def redact_data(text: str) -> str:
+    """Data without the secrets, except those that may be ordinary words, which data may hold by chance."""
+    return _replace(text, _in_data())
+
+
+def redact_keys(text: str) -> str:
+    """Data without the keys of this process; what is only named like a key, or is a password of a URL, stays.
+
+    For what a server answers: it knows only the keys that were sent, and a variable that is named like a key may
+    hold an id, which has to stay as it is.
+    """
+    return _replace(text, _in_data(sure=True))
+
+
+def redact_values(value: Any, replace: Callable[[str], str] = redact_data) -> Any:
+    """A value of JSON without the secrets in its texts and names."""
+    if isinstance(value, str):
+        return replace(value)
+    if isinstance(value, Mapping):
+        return {replace(name): redact_values(each, replace) for name, each in value.items()}
+    return [redact_values(each, replace) for each in value] if isinstance(value, list | tuple) else value
+
+
+def holds_secret(text: str) -> bool:
+    """Whether `redact_data` would change the text."""
+    return _holds(text, _in_data())
+
+
+def holds_key(text: str) -> bool:
+    """Whether `redact_keys` would change the text."""
+    return _holds(text, _in_data(sure=True))
+
+
+def _in_data(*, sure: bool = False) -> list[Secret]:
+    return [each for each in list(_secrets.values()) if not each.word and (each.sure or not sure)]
+
+
+def _holds(text: str, secrets: list[Secret]) -> bool:
+    searched = Searched(text)
+    return any(each.finder.finds(searched) for each in secrets)
+
+
+def _replace(text: str, secrets: list[Secret]) -> str:
+    searched = Searched(text)
+    for each in secrets:
+        if (replaced := each.finder.replace(searched, HIDDEN)) != searched.text:
+            searched = Searched(replaced)
+    return searched.text
+
+
+def _parts(value: str) -> list[str]:
+    """The secrets in a variable: of a JSON document or a connection string, only what is secret in it."""
+    if value.lstrip().startswith("{"):
+        try:
+            document = json.loads(value)
+        except ValueError:
+            return [value]
+        return [str(document[name]) for name in ("private_key", "private_key_id") if document.get(name)]
+    if value.endswith(".json"):  # the file of a service account
+        return []
+    return re.findall(r"(?:AccountKey|SharedAccessSignature)=([^;]+)", value) or [value]

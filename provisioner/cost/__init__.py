@@ -1,7 +1,0 @@
-"""What a plan's vector stores and tools cost before it and after it, estimated."""
-
-from provisioner.cost.estimate import estimate
-from provisioner.cost.inventory import Inventory
-from provisioner.cost.prices import Prices, read_prices
-
-__all__ = ["Inventory", "Prices", "estimate", "read_prices"]

@@ -1,0 +1,139 @@
+"""What became of each change: the ends of its tasks, put together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from provisioner.core.errors import ProvisionError
+from provisioner.engine.creation import Unsent
+from provisioner.engine.pool import Task
+from provisioner.engine.steps import Kept, Steps, StillUsed
+from provisioner.planning.event import ApplyEnded, Emit, Failed, Finished, Skipped, Started
+from provisioner.planning.plan import Action, Change, Outcome
+
+#: Actions that take an address out of the state.
+ENDING = (Action.DELETE, Action.FORGET)
+#: Begins the name of a step that deletes what this apply has replaced.
+RETIRE = "retire "
+
+
+@dataclass(slots=True)
+class Watch:
+    """Puts the ends of tasks together to the ends of changes, and tells of them.
+
+    `stayed` names the last object that should have been deleted and was not.
+    """
+
+    emit: Emit
+    steps: Steps
+    outcome: Outcome = field(default_factory=Outcome)
+    clock: Callable[[], float] = time.monotonic
+    stayed: str = ""
+    _begun: float = field(default_factory=time.monotonic)
+    _left: dict[str, int] = field(default_factory=dict)
+    _since: dict[str, float] = field(default_factory=dict)
+    _made: set[str] = field(default_factory=set)
+
+    def expect(self, tasks: Sequence[Task]) -> None:
+        """Counts the tasks of each change, so that its end is known."""
+        for task in tasks:
+            self._left[_name(task)] = self._left.get(_name(task), 0) + 1
+
+    def started(self, task: Task) -> None:
+        """Tells of a change when its first task starts."""
+        if _name(task) not in self._since:
+            self._since[_name(task)] = self.clock()
+            self.emit(Started(task.change))
+
+    def succeeded(self, task: Task) -> None:
+        """A change is applied when its last task is over and none failed."""
+        name = _name(task)
+        self._left[name] -= 1
+        if task.key[1] == "object":
+            self._made.add(name)
+        if self._left[name] or name in self.outcome.failed or name in self.outcome.skipped:
+            return
+        if task.key[1].startswith(RETIRE):
+            return
+        self.outcome.applied.append(task.change)
+        self.emit(Finished(task.change, self._id(task.change), self.clock() - self._since[name]))
+
+    def failed(self, task: Task, error: BaseException) -> None:
+        """A change with a failed task has failed. An exception that is no error of ours is a bug, and is kept.
+
+        What ends a process, as KeyboardInterrupt does, is raised.
+        """
+        if isinstance(error, StillUsed):
+            self.spare(task, error.message)
+            return
+        if isinstance(error, Kept):
+            self._left[_name(task)] -= 1
+            self.outcome.applied.append(task.change)
+            self.emit(Skipped(task.change, error.message))
+            return
+        if isinstance(error, Unsent):
+            self.skipped(task, error.message)
+            return
+        if not isinstance(error, Exception):
+            raise error
+        message, hint = f"provision has a bug here: {type(error).__name__}: {error}", None
+        if isinstance(error, ProvisionError):
+            message, hint = error.message, error.hint
+        else:
+            self.outcome.bug = self.outcome.bug or error
+        self._note_stay(task)
+        self._left[_name(task)] -= 1
+        self.outcome.failed[_name(task)] = message
+        self.emit(Failed(task.change, message, hint))
+
+    def skipped(self, task: Task, because: str) -> None:
+        """A change with a skipped task is skipped, unless it has failed already."""
+        name = _name(task)
+        self._note_stay(task)
+        self._left[name] -= 1
+        if name in self._made:
+            because = f"{task.change.action}d, but its files are not attached: {because}"
+        if name not in self.outcome.failed and name not in self.outcome.skipped:
+            self.outcome.skipped[name] = because
+            self.emit(Skipped(task.change, because))
+
+    def spare(self, task: Task, because: str) -> None:
+        """A replaced object that is still used waits for a later apply: told, but nothing that was left undone."""
+        if not is_replaced(task):
+            self.skipped(task, because)
+            return
+        self._note_stay(task)
+        self._left[_name(task)] -= 1
+        self.emit(Skipped(task.change, f"the replaced {task.change.id} stays for now, {because}"))
+
+    def _note_stay(self, task: Task) -> None:
+        if is_replaced(task) or task.change.action in ENDING:
+            self.stayed = _name(task)
+
+    def close(self, *, interrupted: bool) -> Outcome:
+        """The outcome, with its time."""
+        self.outcome.seconds = self.clock() - self._begun
+        self.outcome.interrupted = interrupted
+        self.emit(ApplyEnded())
+        return self.outcome
+
+    def _id(self, change: Change) -> str:
+        """The id of what was made or changed, or of what is gone."""
+        if change.action in ENDING:
+            return change.id or ""
+        record = self.steps.ledger.records.get(change.address)
+        return record.id if record else ""
+
+
+def is_replaced(task: Task) -> bool:
+    """Whether the task deletes an object that a change, of this apply or an earlier one, has replaced."""
+    return task.key[1].startswith(RETIRE) or task.change.retired
+
+
+def _name(task: Task) -> str:
+    """What the outcome calls a task's change; the deletion of a replaced object is called by its id too."""
+    if is_replaced(task):
+        return f"{task.change.address} (the replaced {task.change.id})"
+    return str(task.change.address)

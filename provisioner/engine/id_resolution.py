@@ -1,0 +1,20 @@
+"""Open ids in what is planned, and the ids that are known by now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from provisioner.core.address import Address
+from provisioner.planning.plan import Unknown
+
+
+def fill(value: Any, ids: Mapping[Address, str]) -> Any:
+    """The value with every open id that is known by now."""
+    if isinstance(value, Unknown):
+        return ids.get(value.address, value)
+    if isinstance(value, Mapping):
+        return {key: fill(item, ids) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [fill(item, ids) for item in value]
+    return value

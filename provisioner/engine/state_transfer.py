@@ -1,0 +1,162 @@
+"""Handling whole states: taking one out, putting one in, going back to a former one, moving to another backend.
+
+All but `pull` run under the lock, and none while a journal holds something: an apply finishes that first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from provisioner.core.authorship import Authorship
+from provisioner.core.errors import Blocked, NewerState, StateError, TornState, UsageError, WrongKey
+from provisioner.engine.continuity import examine, release_anew
+from provisioner.engine.signing import sign
+from provisioner.state.backends import Backend
+from provisioner.state.records import State, content_digest, dump, parse
+from provisioner.state.sealing import is_sealed
+
+
+def pull(backend: Backend) -> str:
+    """The state's text. Raises StateError where there is none."""
+    return dump(_present(backend))
+
+
+def _present(backend: Backend) -> State:
+    state = backend.read()
+    if state is None:
+        raise StateError(f"there is no state in {backend.describe()} yet", hint="`provision apply` makes one")
+    return state
+
+
+def push(backend: Backend, text: str, name: str) -> State:
+    """Puts a pulled, perhaps mended state in the last one's place. Raises Blocked, StateError, UsageError.
+
+    Refused are another lineage and a serial that is not higher: somebody else has written in between.
+    """
+    if is_sealed(text):
+        raise UsageError(f"{name} is encrypted", hint="push what `provision state pull` printed, which is plain text")
+    pushed = parse(text, name)
+    check_settled(backend)
+    current = backend.read()
+    if current is not None and pushed.lineage != current.lineage:
+        raise Blocked(
+            f"{name} has lineage {pushed.lineage}, and the state {current.lineage}: it is another state's",
+            hint="push only what `provision state pull` gave for this environment",
+        )
+    if current is not None and pushed.serial <= current.serial:
+        raise Blocked(
+            f"{name} has serial {pushed.serial}, and the state is at {current.serial} already",
+            hint="pull again, mend that one, and raise its serial",
+        )
+    latest = max(backend.history(), default=0)
+    if current is not None and pushed.serial <= latest:
+        raise Blocked(
+            f"{name} has serial {pushed.serial}, and the history knows {latest}: the state is an older one, put back",
+            hint=f"`provision state restore {latest}` puts the last one back; or raise the serial above {latest}",
+        )
+    previous = content_digest(current) if current is not None else ""
+    pushed = sign(replace(release_anew(pushed), previous=previous), "state push")
+    backend.write(pushed)
+    return pushed
+
+
+def restore(backend: Backend, serial: int) -> State:
+    """Writes a former state again, under a new serial, also in place of a torn one. Raises StateError, Blocked."""
+    check_settled(backend)
+    former = backend.read_former(serial)
+    try:
+        current = backend.read()
+    except TornState:
+        current = None
+    restored = former.after(current or former, latest=max(backend.history(), default=0))
+    restored = sign(restored, f"state restore {serial}")
+    backend.write(restored)
+    return restored
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """A state that the history keeps: who wrote it, and how many objects it records.
+
+    Both are None where it cannot be read; `trouble` then says why. `written` is None where an older version wrote it.
+    """
+
+    serial: int
+    written: Authorship | None = None
+    objects: int | None = None
+    trouble: str = ""
+
+
+def list_history(backend: Backend) -> Iterator[Former]:
+    """The states that are kept, oldest first. One that cannot be read is listed all the same."""
+    for serial in backend.history():
+        try:
+            state = backend.read_former(serial)
+        except WrongKey:
+            yield Former(serial, trouble="encrypted, and no key that is named opens it")
+        except StateError as error:
+            yield Former(serial, trouble="written by a newer version" if isinstance(error, NewerState) else "damaged")
+        else:
+            yield Former(serial, state.written, len(state.records))
+
+
+@dataclass(frozen=True, slots=True)
+class Resealed:
+    """The state that was written again, and the serials of former ones that stay as they are.
+
+    `closed` ones open with none of the keys, `damaged` ones with no key at all.
+    """
+
+    state: State
+    closed: tuple[int, ...]
+    damaged: tuple[int, ...]
+
+
+def reseal(backend: Backend) -> Resealed:
+    """Writes the state and all former ones again, sealed with the present key. Raises StateError, Blocked."""
+    check_settled(backend)
+    state = _present(backend)
+    check_continuity(backend, state)
+    closed, damaged = [], []
+    for serial in backend.history():
+        try:
+            former = backend.read_former(serial)
+        except TornState:
+            damaged.append(serial)
+        except (WrongKey, NewerState):
+            closed.append(serial)
+        else:
+            backend.keep(former)
+    resealed = sign(state.after(state), "state reseal")
+    backend.write(resealed)
+    return Resealed(resealed, tuple(closed), tuple(damaged))
+
+
+def migrate(source: Backend, target: Backend) -> State:
+    """Copies the state to a backend that holds none; the source stays as it is. Raises StateError, Blocked."""
+    check_settled(source)
+    state = source.read()
+    if state is None:
+        raise StateError(f"there is no state in {source.describe()} to migrate")
+    check_continuity(source, state)
+    if target.read() is not None or target.read_journal():
+        raise Blocked(f"{target.describe()} holds a state already", hint="migrate to a place that is empty")
+    target.write(state)
+    return state
+
+
+def check_settled(backend: Backend) -> None:
+    """Raises Blocked where a journal holds what no state does yet."""
+    if backend.read_journal():
+        raise Blocked(
+            f"the journal in {backend.describe()} holds what an interrupted run left",
+            hint="run `provision apply` first: it finishes that",
+        )
+
+
+def check_continuity(backend: Backend, state: State) -> None:
+    """Raises Blocked where the state is not the one that was written last."""
+    found = examine(backend, state, ())
+    if found.trouble:
+        raise Blocked(found.trouble, hint=found.hint)

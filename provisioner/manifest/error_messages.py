@@ -1,0 +1,170 @@
+"""Every pydantic error in our words: what is wrong; what to do."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic_core import ErrorDetails
+
+from provisioner.core.kinds.assistant import PER_CALL
+from provisioner.core.kinds.tool import TYPES
+from provisioner.manifest.foreign import advise_field, advise_type, spell_fields
+from provisioner.manifest.nearest import enumerate_names, nearest
+from provisioner.manifest.spaces import find_in_text
+
+RENAMED = {"vector_store_ids": "vector_stores", "file_ids": "files"}
+
+#: What instructions are, as their model says it.
+FRAGMENTS = "a text or a list of fragments"
+NUMBER = re.compile(r"([-+]?)(0*)([0-9]+(?:\.[0-9]*)?)", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class AsWritten:
+    """A number as somebody wrote it, such as `1e1`."""
+
+    text: str
+
+
+def _show(value: Any) -> str:
+    """A value as a message may show it: short, and never a long text that could be a secret."""
+    if isinstance(value, str):
+        return f"the text `{value}`" if len(value) <= 20 else "a text"
+    if isinstance(value, AsWritten):
+        return f"`{value.text}`"
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    return f"`{json.dumps(value)}`"
+
+
+def _type(expected: str) -> Callable[[ErrorDetails], str]:
+    def word(error: ErrorDetails) -> str:
+        value = error["input"]
+        if value is None:
+            return f"nothing stands here; write {expected}, or leave it out"
+        advice = f"write {expected}"
+        if isinstance(value, str) and (said := find_in_text(value)):
+            return f"{expected} is expected here, not a text; {said}"
+        if expected == "a text" and not isinstance(value, Mapping | list):
+            advice = "put it in quotes"
+        elif expected.endswith("number") and isinstance(value, str) and (found := NUMBER.fullmatch(value[:64])):
+            sign, zeros, digits = found.groups()
+            advice = "remove the quotes"
+            if zeros:
+                advice = f"write `{sign}{digits}` without quotes: YAML reads a number that begins with 0 as a text"
+        return f"{expected} is expected here, not {_show(value)}; {advice}"
+
+    return word
+
+
+def _tool_type(error: ErrorDetails) -> str:
+    value = error["input"]
+    if not isinstance(value, Mapping):
+        return f"{error['msg']} is expected here, not {_show(value)}; write `{{type: …}}`"
+    written = value.get("type")
+    if not isinstance(written, str):
+        names = [name for name in value if name in TYPES]
+        if names and len(value) == 1:
+            return f"the tool has no `type`; write `{{type: {names[0]}{spell_fields(value[names[0]])}}}`"
+        return "the tool has no `type`; write `type: function`, or another tool's type"
+    if advice := advise_type(written):
+        return f"there is no tool of type `{written}`; {advice}"
+    close = nearest(written, TYPES)
+    return f"there is no tool of type `{written[:40]}`; " + (
+        f"did you mean `{close}`?" if close else f"known are {enumerate_names(sorted(TYPES))}"
+    )
+
+
+def _literal(error: ErrorDetails) -> str:
+    expected = error.get("ctx", {}).get("expected", "")
+    known = [name.strip("'") for name in expected.replace(" or ", ", ").split(", ")]
+    value = error["input"]
+    close = nearest(value, known) if isinstance(value, str) else None
+    advice = f"did you mean `{close}`?" if close else f"choose from {enumerate_names(known)}"
+    if len(known) == 1:
+        advice = f"write `{known[0]}`"
+    return f"{_show(value)} is not possible here; {advice}"
+
+
+def _bound(words: str, key: str) -> Callable[[ErrorDetails], str]:
+    def word(error: ErrorDetails) -> str:
+        return f"{_show(error['input'])} is too {words} {error['ctx'][key]:g}"
+
+    return word
+
+
+def _shape(error: ErrorDetails) -> str:
+    value, expected = error["input"], error["msg"]
+    advice = "write it so"
+    if isinstance(value, str) and (said := find_in_text(value)):
+        advice = said
+    if isinstance(value, Mapping) and "{type: " in expected:
+        keys = enumerate_names(str(key)[:20] for key in list(value)[:3])
+        return f"{expected} is expected here, not a mapping with {keys}; {advice}"
+    if expected == FRAGMENTS and isinstance(value, Mapping):
+        advice = f"write `[{{{'text' if 'text' in value else 'file'}: …}}]`"
+    return f"{expected} is expected here, not {_show(value)}; {advice}"
+
+
+def _length(error: ErrorDetails) -> str:
+    context = error["ctx"]
+    if "min_length" in context:
+        return "this list is empty; name at least one"
+    return f"this has {context['actual_length']} entries; at most {context['max_length']} are possible, remove some"
+
+
+WORDS: dict[str, Callable[[ErrorDetails], str]] = {
+    "string_type": _type("a text"),
+    "int_type": _type("a whole number"),
+    "int_from_float": _type("a whole number"),
+    "float_type": _type("a number"),
+    "bool_type": _type("true or false"),
+    "list_type": _type("a list"),
+    "dict_type": _type("a mapping"),
+    "model_type": _type("a mapping"),
+    "model_attributes_type": _type("a mapping"),
+    "literal_error": _literal,
+    "shape": _shape,
+    "tool_type": _tool_type,
+    "union_tag_invalid": _tool_type,
+    "union_tag_not_found": _tool_type,
+    "greater_than_equal": _bound("small; write at least", "ge"),
+    "less_than_equal": _bound("large; write at most", "le"),
+    "too_short": _length,
+    "too_long": _length,
+}
+
+
+def meant(name: str, known: list[str]) -> str | None:
+    """The known field that `name` was probably meant to be."""
+    if name.endswith("_ids") and (plain := RENAMED.get(name)) in known:
+        return plain
+    return nearest(name, known)
+
+
+def unknown(name: str, known: list[str], value: Any = None, owner: Mapping[str, Any] | None = None) -> str:
+    """What to say about the field `name` that a model does not know; `value` is what it holds, in `owner`."""
+    if name not in known and (advice := advise_field(name, value, owner or {}, known)):
+        return f"there is no field `{name}` here; {advice}"
+    if name in PER_CALL and "tools" in known:
+        return f"`{name}` is given with each call, not configured; remove it, and pass it when you call the API"
+    close = nearest(name, known)
+    if close:
+        return f"there is no field `{name}` here; did you mean `{close}`?"
+    extra = "; a field newer than this tool goes under `extra:`" if "extra" in known else ""
+    listed = f"known are {enumerate_names(known)}" if len(known) <= 12 else "remove it"
+    return f"there is no field `{name}` here; {listed}{extra}"
+
+
+def word(error: ErrorDetails) -> str:
+    """The message for one error other than a missing or unknown field."""
+    if error["type"] == "ours":
+        return str(error["ctx"]["message"])
+    words = WORDS.get(error["type"])
+    return words(error) if words else f"this is not possible here ({error['msg'].lower()}); correct it"

@@ -1,0 +1,231 @@
+"""Which files below the manifests folder are manifests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from unicodedata import normalize
+
+from provisioner.core.address import Address
+from provisioner.core.diagnostic import Place
+from provisioner.core.files.limits import PATTERN_CHARACTERS
+from provisioner.core.files.listing import Listings
+from provisioner.core.files.patterns import WILD, Budget, LimitExceeded, Pattern, parse_pattern
+from provisioner.core.files.root import Root, is_text, spell
+from provisioner.core.kinds import SECTIONS
+from provisioner.manifest.document import shown
+from provisioner.manifest.frontmatter import is_page
+from provisioner.manifest.limits import Allowance
+from provisioner.manifest.reading import Reading, read_markdown, read_yaml
+from provisioner.manifest.report import Report
+from provisioner.manifest.settings import FILE, Settings
+from provisioner.manifest.unread import (
+    ASSISTANTS,
+    MARKDOWN,
+    SEARCHED,
+    YAML,
+    Unread,
+    assistant_of,
+    is_for_people,
+    is_markdown,
+    is_placed,
+    is_yaml,
+    look_into,
+    remember_ignored,
+)
+
+PAGE = (
+    "this page lies below a folder called `assistants`, and is not read as an assistant: its front matter has fields "
+    "of a page only; if it is none, name it in `ignore:`, otherwise write `model: …` or `tools: […]` there"
+)
+LINKED = "this is a link to a folder, which is not searched for manifests; move its files here, or name it in `ignore:`"
+
+
+@dataclass
+class Contents:
+    """The files in the manifests' folder by what they are named, and links to folders, which are not searched."""
+
+    named: list[Path] = field(default_factory=list)
+    others: list[Path] = field(default_factory=list)
+    ignored: list[Path] = field(default_factory=list)
+    linked: list[Path] = field(default_factory=list)
+
+
+def read_folder(
+    settings: Settings, report: Report, allowance: Allowance
+) -> tuple[list[Reading], Mapping[Address, str]]:
+    """Every manifest except the settings, by path; and what files that are not read seem to declare, each with where.
+
+    A file that another manifest refers to is something else. What looks like a manifest and is not read is reported.
+    What makes the folder too large to be looked at is reported, and stops the run.
+    """
+    root = Root(settings.root, (settings.state_folder,) if settings.state_folder else ())
+    try:
+        contents = _list_contents(settings, Listings(root.path), report)
+        readings = [_read(path, root, allowance) for path in _without_twice(sorted(contents.named), root, report)]
+        budget = Budget()
+        declaring = [reading for reading in readings if _declares(reading, settings.folder)]
+        others = {reading.document.path for reading in readings} - {reading.document.path for reading in declaring}
+        referred = _referred(declaring, others, settings.root, budget)
+    except LimitExceeded as error:
+        report.error(_ignore_place(settings), f"the manifests' folder cannot be searched: {error}")
+        report.finish()
+        return [], {}
+    left = [reading for reading in readings if reading.document.path not in referred]
+    unread = Unread()
+    _tell_unread(left, contents, declaring, settings, root, unread)
+    for finding in unread.findings:
+        report.tell(finding.severity, finding.place, finding.message)
+    return [r for r in left if r.is_manifest and not _is_page(r, settings.folder)], unread.declared
+
+
+def _tell_unread(
+    left: list[Reading], contents: Contents, declaring: list[Reading], settings: Settings, root: Root, unread: Unread
+) -> None:
+    """Finds what looks like a manifest and is not read. What a manifest refers to is something else."""
+    folder = settings.folder
+    for reading in left:
+        path = reading.document.path
+        if reading.missing and not is_for_people(path):
+            unread.tell(reading.missing.severity, reading.missing.place or Place(shown(path)), reading.missing.message)
+            unread.remember(path, assistant_of(path), "but has no front matter that is read")
+        elif _is_page(reading, folder):
+            unread.tell("warning", Place(shown(path), 1, 1), PAGE)
+            unread.remember(path, assistant_of(path), "but its front matter is that of a page")
+    try:
+        linked = frozenset(contents.linked)
+        referred = _referred(declaring, {*contents.others, *linked}, settings.root, Budget(), linked)
+    except LimitExceeded:
+        return  # too many files to be compared: what is wrong with the globs is reported where they are used
+    for path in contents.linked:
+        if not any(each == path or each.is_relative_to(path) for each in referred):
+            unread.tell("warning", Place(shown(path)), LINKED)
+    look_into((path for path in contents.others if path not in referred), folder, root, unread)
+    remember_ignored(contents.ignored, folder, root, unread)
+
+
+def _read(path: Path, root: Root, allowance: Allowance) -> Reading:
+    return (read_markdown if is_markdown(path) else read_yaml)(path, root, allowance)
+
+
+def _is_page(reading: Reading, folder: Path) -> bool:
+    """Whether a Markdown file only lies below a folder called `assistants`, and is a page of something else."""
+    document = reading.document
+    expected = document.path.parent == folder / ASSISTANTS
+    return document.body is not None and is_page(document.data, is_placed=expected)
+
+
+def _ignore_place(settings: Settings) -> Place:
+    return settings.documents[0].place(("ignore",), key=True) if settings.documents else Place(FILE)
+
+
+def is_ignored(name: str, patterns: Iterable[Pattern], budget: Budget) -> bool:
+    """Whether one of the globs covers `name`, or a folder that it lies in. Raises LimitExceeded."""
+    names = normalize("NFC", name).split("/")
+    return any(pattern.covers(names, budget) for pattern in patterns)
+
+
+def _list_contents(settings: Settings, listings: Listings, report: Report) -> Contents:
+    """What is in the manifests' folder, links to files included. Raises LimitExceeded."""
+    folder, budget, contents = settings.folder, listings.budget, Contents()
+    parsed = [parse_pattern(text, (), budget) for text in settings.ignore]
+    ignored = [pattern for pattern in parsed if pattern is not None]
+    for here, items in listings.walk(folder, settings.state_folder):
+        for item in items:
+            path = here / item.name
+            if item.kind == "folder" or item.name.startswith(".") or path == folder / FILE:
+                continue
+            is_link_to_folder = item.kind == "link" and os.path.isdir(path)
+            group = contents.linked if is_link_to_folder else _group(path, folder, contents)
+            if group is None:
+                continue
+            relative = path.relative_to(folder).as_posix()
+            if is_ignored(relative, ignored, budget):
+                contents.ignored.append(path)
+            elif is_text(relative):
+                group.append(path)
+            elif group is contents.named:
+                report.error(Place(spell(shown(path))), "this file's name is not UTF-8; rename it")
+    return contents
+
+
+def _group(path: Path, folder: Path, contents: Contents) -> list[Path] | None:
+    """Where a file belongs by its name: to the manifests, to what may look like one, or to neither."""
+    placed = is_placed(path, folder)
+    if is_yaml(path) or (is_markdown(path) and placed):
+        return contents.named
+    return contents.others if placed or SEARCHED & {suffix.lower() for suffix in path.suffixes} else None
+
+
+def _without_twice(paths: list[Path], root: Root, report: Report) -> Iterator[Path]:
+    """The paths without links to files that are among them already.
+
+    A link that leaves the root stays, and reading it is an error.
+    """
+    taken = {path for path in paths if not path.is_symlink()}
+    for path in paths:
+        if path.is_symlink():
+            real = Path(os.path.realpath(path))
+            if real in taken and root.refusal(path) is None:
+                message = "this is a link to a manifest that is read already, and is left out"
+                report.tell("info", Place(shown(path)), message)
+                continue
+            taken.add(real)
+        yield path
+
+
+def _declares(reading: Reading, folder: Path) -> bool:
+    data = reading.document.data
+    if reading.document.body is not None:
+        return not _is_page(reading, folder)
+    return isinstance(data, dict) and any(key in SECTIONS for key in data)
+
+
+def _referred(
+    declaring: list[Reading],
+    others: set[Path],
+    root: Path,
+    budget: Budget,
+    folders: frozenset[Path] | None = None,
+) -> set[Path]:
+    """The files that manifests' data refer to, as far as can be determined without knowing their kinds.
+
+    A path counts always, but a glob makes something else only of `others`, which do not read like manifests. With
+    `folders`, files of any name count, and of these folders those that a glob leads to.
+    """
+    found: set[Path] = set()
+    globs: set[tuple[Path, str]] = set()
+    for document in (reading.document for reading in declaring):
+        for text in _paths(document.data, False):
+            path = Path(os.path.normpath(document.folder / text))
+            if (folders is not None or is_yaml(path) or is_markdown(path)) and path != document.path:
+                found.add(path)
+            named = text.lower().endswith((*YAML, *MARKDOWN, "*"))
+            if WILD & set(text) and "\0" not in text and (folders is not None or named):
+                globs.add((document.folder, text))
+    names = {path: normalize("NFC", path.relative_to(root).as_posix()).split("/") for path in others}
+    for folder, text in sorted(globs) if names else ():
+        if len(text) > PATTERN_CHARACTERS:
+            continue  # it is an error where it is used
+        pattern = parse_pattern(text, folder.relative_to(root).parts, budget)
+        if pattern is not None:
+            for path, parts in names.items():
+                means = pattern.leads_to if folders and path in folders else pattern.matches
+                if path not in found and means(parts, budget):
+                    found.add(path)
+    return found
+
+
+def _paths(value: Any, listed: bool) -> Iterator[str]:
+    if isinstance(value, str):
+        if listed:
+            yield value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _paths(item, key in ("file", "path", "files"))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _paths(item, listed)

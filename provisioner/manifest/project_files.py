@@ -1,0 +1,255 @@
+"""The files of a project: which paths may be read, and which files a path or a glob means."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from unicodedata import normalize
+
+from provisioner.core.diagnostic import Severity
+from provisioner.core.files.patterns import WILD, LimitExceeded, Pattern, parse_pattern
+from provisioner.core.files.root import REFUSALS, Root, spell
+from provisioner.core.files.selection import HARMLESS, UNNAMED, Selected, Selection
+from provisioner.manifest.dialects import advise_pattern
+from provisioner.manifest.document import Written
+from provisioner.manifest.limits import Allowance
+from provisioner.manifest.nearest import nearest
+from provisioner.manifest.report import Report
+
+#: Paths that a message about a glob names.
+NAMED = 3
+
+
+@dataclass
+class Tree:
+    """Everything below `root` that manifests may refer to. `state` is never readable.
+
+    `allowance` is what may still be read as text.
+    """
+
+    root: Path
+    state: Path | None
+    report: Report
+    allowance: Allowance = field(default_factory=Allowance)
+    selection: Selection = field(init=False)
+    _patterns: dict[tuple[Path, str], Pattern | None] = field(default_factory=dict)
+    _selected: dict[Pattern, Selected] = field(default_factory=dict)
+    _names: dict[Path, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.selection = Selection(Root(self.root, (self.state,) if self.state else ()))
+
+    def name(self, path: Path) -> str:
+        """A path as addresses and attributes spell it: from the root, with `/`, in NFC."""
+        if path not in self._names:
+            self._names[path] = normalize("NFC", path.relative_to(self.root).as_posix())
+        return self._names[path]
+
+    def open(self, path: Path) -> int:
+        """A descriptor to read a file below the root. Raises OSError."""
+        return self.selection.root.open(path)
+
+    def read(self, path: Path, limit: int) -> bytes:
+        """The content of a file below the root, at most `limit` bytes. Raises OSError."""
+        return self.selection.root.read(path, limit)
+
+    def one(self, written: Written, address: object = None) -> Path | None:
+        """The one file that `written` names, or None after reporting why there is none."""
+        if found := self._existing(written):
+            return found if self._check(found, written, address) else None
+        self._report_missing(written, address)
+        return None
+
+    def all(self, written: Written, address: object = None) -> list[Path]:
+        """The files that `written` names: one by its path, or what a glob matches, sorted.
+
+        Reports if there are none, and what a glob leaves out.
+        """
+        if (existing := self._existing(written)) is not None or not WILD & set(written.value):
+            found = existing if existing and self._check(existing, written, address) else None
+            if existing is None:
+                self._report_missing(written, address)
+            return [found] if found else []
+        selected = self._select(written, address)
+        if selected is None:
+            return []
+        self._report_dropped(written, selected, address)
+        if not selected.paths:
+            advice = advise_pattern(written.value) or self._advise_brackets(written)
+            advice = advice or "correct the pattern or remove it"
+            self.report.error(written, f"no file matches `{spell(written.value)}`; {advice}", address)
+        return selected.paths
+
+    def excluded(self, patterns: Iterable[Written], address: object = None) -> Exclusion:
+        """What `exclude:` takes away."""
+        parsed: dict[Pattern, list[Written]] = {}
+        for written in patterns:
+            try:
+                pattern = self._parse(written)
+            except LimitExceeded as error:
+                self.report.error(written, str(error), address)
+                continue
+            if pattern is None:
+                self.report.error(written, f"`{spell(written.value)}` {REFUSALS['outside']}", address)
+            else:
+                parsed.setdefault(pattern, []).append(written)
+        return Exclusion(self, parsed)
+
+    def _parse(self, written: Written) -> Pattern | None:
+        key = (written.document.folder, written.value)
+        if key not in self._patterns:
+            base = written.document.folder.relative_to(self.root).parts
+            literal = self._existing(written) is not None
+            self._patterns[key] = parse_pattern(written.value, base, self.selection.budget, literal=literal)
+        return self._patterns[key]
+
+    def _select(self, written: Written, address: object) -> Selected | None:
+        """What a glob means; each is looked for once. None after reporting why it cannot be."""
+        try:
+            pattern = self._parse(written)
+            if pattern is None:
+                self._report_outside(written, address)
+                return None
+            if pattern in self._selected:
+                self.selection.budget.match(len(self._selected[pattern].paths))
+            else:
+                self._selected[pattern] = self.selection.select(pattern)
+        except LimitExceeded as error:
+            self.report.error(written, str(error), address)
+            return None
+        return self._selected[pattern]
+
+    def _advise_brackets(self, written: Written) -> str | None:
+        """The glob in which brackets stand for themselves, where it means files."""
+        if "[" not in written.value:
+            return None
+        literal = re.sub(r"\[", "[[]", written.value)
+        try:
+            base = written.document.folder.relative_to(self.root).parts
+            pattern = parse_pattern(literal, base, self.selection.budget)
+            is_meant = pattern is not None and bool(self.selection.select(pattern).paths)
+        except LimitExceeded:
+            return None
+        return f"brackets stand for one character of those in them; write `{literal}`" if is_meant else None
+
+    def _existing(self, written: Written) -> Path | None:
+        """The path as it is on the disk, in whichever form its characters are composed there."""
+        if "\0" in written.value:
+            return None
+        path = Path(os.path.normpath(written.document.folder / written.value))
+        if os.path.lexists(path):
+            return path
+        return self._composed_otherwise(path)
+
+    def _composed_otherwise(self, path: Path) -> Path | None:
+        """The path below the root whose names differ from these only in how they are composed."""
+        if str(path).isascii() or not path.is_relative_to(self.root):
+            return None
+        here = self.root
+        for part in path.relative_to(self.root).parts:
+            if not os.path.lexists(here / part):
+                wanted = normalize("NFC", part)
+                try:
+                    items = self.selection.listings.items(Path(os.path.realpath(here)))
+                except (LimitExceeded, ValueError):
+                    return None
+                part = next((item.name for item in items if item.composed == wanted), part)
+            here /= part
+        return here if os.path.lexists(here) else None
+
+    def _check(self, path: Path, written: Written, address: object) -> bool:
+        refusal = self.selection.refusal(path)
+        shown = spell(written.value)
+        if refusal == "outside":
+            self._report_outside(written, address)
+        elif refusal:
+            self.report.error(written, f"`{shown}` {REFUSALS[refusal]}", address)
+        elif path.is_dir():
+            advice = f"name the files in it, as in `{shown.rstrip('/')}/*`"
+            self.report.error(written, f"`{shown}` is a folder; {advice}", address)
+        else:
+            return True
+        return False
+
+    def _report_outside(self, written: Written, address: object) -> None:
+        message = f"`{spell(written.value)}` leaves the root, `{self.root.name}`; move the file inside, or set `root:`"
+        self.report.error(written, message, address)
+
+    def _report_dropped(self, written: Written, selected: Selected, address: object) -> None:
+        """One diagnostic for each reason: names that cannot be used are errors, what is there twice is an info."""
+        reasons: dict[str, list[str]] = {}
+        for path, reason in selected.dropped:
+            reasons.setdefault(reason, []).append(spell(path.relative_to(self.root).as_posix()))
+        for reason, names in reasons.items():
+            shown = ", ".join(f"`{name}`" for name in names[:NAMED])
+            more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+            if reason == UNNAMED:
+                advice = "rename it" if len(names) == 1 else "rename them"
+                self.report.error(written, f"{shown}{more}: {reason}, which cannot be an address; {advice}", address)
+                continue
+            severity: Severity = "info" if reason in HARMLESS else "warning"
+            self.report.tell(severity, written, f"{shown}{more} is left out: {reason}", address)
+
+    def _report_missing(self, written: Written, address: object) -> None:
+        path = Path(os.path.normpath(written.document.folder / written.value))
+        if not path.is_relative_to(self.root):
+            self._report_outside(written, address)
+            return
+        try:
+            beside = self.selection.listings.items(Path(os.path.realpath(path.parent)))
+        except (LimitExceeded, ValueError):
+            beside = []
+        names = [i.name for i in beside if i.kind == "file" and not self.selection.refusal(path.parent / i.name)]
+        close = nearest(path.name, names)
+        advice = "paths are relative to the file they stand in; correct it"
+        if other := advise_pattern(written.value):
+            advice = other
+        elif close:
+            folder = written.value[: written.value.rstrip("/").rfind("/") + 1]
+            advice = f"did you mean `{folder}{close}`?"
+        self.report.error(written, f"there is no file `{spell(written.value)}`; {advice}", address)
+
+
+@dataclass
+class Exclusion:
+    """Patterns that take files away. A pattern means a file, or everything below a folder, as in .gitignore.
+
+    A file is meant by its own path, and by the one that its links lead to.
+    """
+
+    tree: Tree
+    patterns: dict[Pattern, list[Written]]
+    used: set[Pattern] = field(default_factory=set)
+    _known: dict[Path, bool] = field(default_factory=dict)
+
+    def __contains__(self, path: object) -> bool:
+        if not isinstance(path, Path) or not self.patterns:
+            return False
+        if path not in self._known:
+            self._known[path] = self._covers(path)
+        return self._known[path]
+
+    @property
+    def unused(self) -> list[Written]:
+        """The patterns that took nothing away so far."""
+        return [written for pattern, all_ in self.patterns.items() if pattern not in self.used for written in all_]
+
+    def _covers(self, path: Path) -> bool:
+        paths = {self.tree.name(path)}
+        real = Path(os.path.realpath(path))
+        if real.is_relative_to(self.tree.root):
+            paths.add(self.tree.name(real))
+        found = False
+        for pattern, [written, *_] in self.patterns.items():
+            try:
+                covered = any(pattern.covers(name.split("/"), self.tree.selection.budget) for name in sorted(paths))
+            except LimitExceeded as error:
+                self.tree.report.error(written, str(error))
+                return True
+            if covered:
+                self.used.add(pattern)
+                found = True
+        return found

@@ -1,0 +1,34 @@
+"""The objects at OpenAI, by type. A new type is one class, and one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from provisioner.openai_api.collections.agents import AgentCollection, EnvironmentTemplateCollection
+from provisioner.openai_api.collections.assistants import AssistantCollection
+from provisioner.openai_api.collections.collection import Collection, Field
+from provisioner.openai_api.collections.definitions import DefinitionCollection
+from provisioner.openai_api.collections.files import FileCollection
+from provisioner.openai_api.collections.vector_stores import VectorStoreCollection
+from provisioner.openai_api.http.session import Session
+
+REMOTE = (FileCollection, VectorStoreCollection, EnvironmentTemplateCollection, AgentCollection, AssistantCollection)
+
+#: How the fields of each type behave, for those who compare and send nothing.
+FIELDS: dict[str, Mapping[str, Field]] = {
+    **{collection.type: collection.fields for collection in REMOTE},
+    DefinitionCollection.type: DefinitionCollection.fields,
+}
+
+#: The types whose metadata says whose they are.
+MARKED = tuple(type_ for type_, fields in FIELDS.items() if "metadata" in fields)
+
+
+def open_collections(session: Session) -> dict[str, Collection]:
+    """Every collection, by type, on one session."""
+    collections: dict[str, Collection] = {each.type: each(session) for each in REMOTE}
+    collections[DefinitionCollection.type] = DefinitionCollection()
+    return collections
+
+
+__all__ = ["FIELDS", "MARKED", "Collection", "open_collections"]

@@ -1,0 +1,27 @@
+"""Assistants of the Assistants API v2."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from provisioner.openai_api.collections.collection import Field
+from provisioner.openai_api.collections.remote import RemoteCollection
+
+
+class AssistantCollection(RemoteCollection):
+    """`client.beta.assistants`. Resets are the defaults that the API echoes."""
+
+    type = "assistant"
+    title = "assistant"
+    kinds = frozenset({"assistant"})
+    fields: ClassVar[Mapping[str, Field]] = {
+        "metadata": Field("keys"),
+        "tools": Field(reset=[]),
+        "tool_resources": Field(reset={"code_interpreter": {"file_ids": []}, "file_search": {"vector_store_ids": []}}),
+        "response_format": Field(reset="auto"),
+    }
+
+    def resource(self, client: Any) -> Any:
+        """`client.beta.assistants`."""
+        return client.beta.assistants

@@ -1,0 +1,94 @@
+"""Attaching files to a vector store, in the form that the server takes.
+
+Seen on other servers than OpenAI's: `files` in a batch is refused (llama-stack 0.7.3 wants `file_ids`), or taken and
+ignored (OGX 1.5.0 answers `file_counts.total: 0`). So the answer is read, and the next form is tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from threading import Lock
+from typing import Any, Literal
+
+from provisioner.core.errors import ApiError
+from provisioner.openai_api.http.answers import read_done
+from provisioner.openai_api.http.session import Session
+
+Form = Literal["files", "file_ids", "single"]
+Wire = Sequence[Mapping[str, Any]]
+
+#: From the one that carries the most in one call to the one that every server has.
+FORMS: tuple[Form, ...] = ("files", "file_ids", "single")
+#: How a server says that it does not have a form: the request is invalid, the endpoint is not there.
+REFUSED = (400, 404, 405, 422, 501)
+
+
+class Attaching:
+    """Attaches members, and remembers for the rest of the run which form the server takes. Thread-safe."""
+
+    def __init__(self, session: Session, listed: Callable[[str], Mapping[str, object]]) -> None:
+        """`listed` gives the members of a store by file id."""
+        self._session = session
+        self._listed = listed
+        self._form: Form = FORMS[0]
+        self._lock = Lock()
+
+    def attach(self, store: str, members: Wire) -> None:
+        """Starts indexing these members. Raises ApiError: the first form's where every form is refused."""
+        first: ApiError | None = None
+        for form in FORMS[FORMS.index(self._form) :]:
+            if form == "file_ids" and not _is_uniform(members):
+                continue
+            try:
+                taken = self._send(form, store, members)
+            except ApiError as error:
+                if error.status not in REFUSED:
+                    raise
+                first = first or error
+                continue
+            if taken is None or taken >= len(members):
+                self._remember(form)
+                return
+            there = self._listed(store)
+            members = [member for member in members if member["file_id"] not in there]
+            if not members:
+                return
+        if first is not None:
+            raise first
+
+    def _send(self, form: Form, store: str, members: Wire) -> int | None:
+        """How many members the server says that it took; None where it does not say."""
+        if form == "single":
+            for member in members:
+                self._session.write(lambda client, member=member: _create_one(client, store, member))  # type: ignore[misc]
+            return None
+        body = _batch(form, members)
+        answer = self._session.write(lambda client: _create_batch(client, store, body))
+        counts = answer.get("file_counts")
+        total = counts.get("total") if isinstance(counts, dict) else None
+        return total if isinstance(total, int) and not isinstance(total, bool) else None
+
+    def _remember(self, form: Form) -> None:
+        with self._lock:
+            self._form = max(self._form, form, key=FORMS.index)
+
+
+def _batch(form: Form, members: Wire) -> dict[str, Any]:
+    if form == "files":
+        return {"files": [dict(member) for member in members]}
+    shared = {key: value for key, value in members[0].items() if key != "file_id"}
+    return {"file_ids": [member["file_id"] for member in members], **shared}
+
+
+def _is_uniform(members: Wire) -> bool:
+    """Whether all members have the same settings, so that a batch's own settings can carry them."""
+    settings = [{key: value for key, value in member.items() if key != "file_id"} for member in members]
+    return all(each == settings[0] for each in settings)
+
+
+def _create_batch(client: Any, store: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    return read_done(client.vector_stores.file_batches.with_raw_response.create(store, **body))
+
+
+def _create_one(client: Any, store: str, member: Mapping[str, Any]) -> dict[str, Any]:
+    return read_done(client.vector_stores.files.with_raw_response.create(store, **member))

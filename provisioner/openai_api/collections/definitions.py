@@ -1,0 +1,41 @@
+"""Definitions for the Responses API: kept in the state, stored nowhere else, so there is nothing to call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+from provisioner.openai_api.collections.collection import Draft, Field, Live, Members
+
+
+class DefinitionCollection:
+    """Nothing at OpenAI: what is recorded is what there is."""
+
+    type = "definition"
+    title = "definition"
+    remote = False
+    fields: ClassVar[Mapping[str, Field]] = {}
+    members: Members | None = None
+
+    def pages(self) -> Iterator[Sequence[Live]]:
+        """No pages."""
+        return iter(())
+
+    def retrieve(self, id: str) -> Live | None:
+        """Nothing is live."""
+        return None
+
+    def complete(self, live: Live) -> Live:
+        """Nothing is left out."""
+        return live
+
+    def create(self, draft: Draft) -> Live:
+        """Nothing is sent; the id is the owner's address."""
+        return Live(draft.mark.owner, {})
+
+    def update(self, id: str, body: Mapping[str, Any]) -> Live:
+        """Nothing is sent."""
+        return Live(id, {})
+
+    def delete(self, id: str) -> None:
+        """Nothing is sent."""

@@ -1,0 +1,74 @@
+"""Files: uploaded, never changed. OpenAI keeps no checksum and no metadata of them, so both are ours to keep."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from provisioner.core.errors import ProvisionError
+from provisioner.core.files.opening import open_planned, read_limited
+from provisioner.openai_api.collections.collection import Draft, Field, Live
+from provisioner.openai_api.collections.remote import RemoteCollection, send
+
+#: Files up to this many bytes are sent from memory, so that what was hashed is what is sent.
+IN_MEMORY = 64 * 1024 * 1024
+
+
+class FileCollection(RemoteCollection):
+    """`client.files`."""
+
+    type = "file"
+    title = "file"
+    kinds = frozenset({"file"})
+    page_size = 10_000
+    fields: ClassVar[Mapping[str, Field]] = {
+        "sha256": Field("create_only"),
+        "purpose": Field("create_only"),
+        "expires_after": Field("create_only"),
+        "bytes": Field("local"),
+        "filename": Field("local"),
+    }
+
+    def resource(self, client: Any) -> Any:
+        """`client.files`."""
+        return client.files
+
+    def configuration(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Name, size and purpose: enough to tell one upload from another."""
+        return {key: body[key] for key in ("filename", "bytes", "purpose") if key in body}
+
+    def create(self, draft: Draft) -> Live:
+        """Uploads the bytes. Raises ProvisionError where the file is no longer what was planned."""
+        if draft.path is None:
+            raise ProvisionError("a file without a path cannot be uploaded")
+        body = {key: draft.body[key] for key in ("purpose", "expires_after") if key in draft.body}
+        name = str(draft.body["filename"])
+        try:
+            if draft.body["bytes"] <= IN_MEMORY:
+                content = read_limited(open_planned(draft.path), IN_MEMORY, draft.path.name)
+                _check(hashlib.sha256(content).hexdigest(), draft)
+                return self._upload(body, (name, content))
+            with os.fdopen(open_planned(draft.path), "rb") as stream:
+                _check(hashlib.file_digest(stream, "sha256").hexdigest(), draft)
+                stream.seek(0)
+                return self._upload(body, (name, stream))
+        except OSError as error:
+            raise ProvisionError(
+                f"{draft.path.name} cannot be read any more: {error.strerror}", hint="run the command again"
+            ) from error
+
+    def _upload(self, body: Mapping[str, Any], file: tuple[str, Any]) -> Live:
+        return self.live(
+            self.session.create(lambda client: self._one(send(self._raw(client).create, {**body, "file": file})))
+        )
+
+
+def _check(digest: str, draft: Draft) -> None:
+    """Raises ProvisionError where the bytes are not those that were planned."""
+    if digest != draft.body["sha256"]:
+        raise ProvisionError(
+            f"{Path(str(draft.path)).name} has changed since it was planned", hint="run the command again"
+        )

@@ -1,0 +1,83 @@
+"""The pages of a list, bounded: a server that pages without end is given up with an error."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Container, Iterator
+from typing import Any
+
+from provisioner.core.errors import ApiError, ListCut, NotFound
+from provisioner.openai_api.http.answers import read_page
+from provisioner.openai_api.http.session import Session
+
+#: Pages of one list.
+MOST_PAGES = 5_000
+#: Seconds that reading one list may take: this many times what one call may take, but not less than the second.
+LIST_TIMEOUTS, SHORTEST_LIST = 10, 60.0
+#: How many former objects are tried as the cursor where the last one is not found: it may have been deleted meanwhile.
+CURSORS = 3
+#: How servers that have the endpoint say with a 404 that there is nothing in it.
+EMPTY = re.compile(
+    r"(?!.*\b(route|url|endpoint|path|page|handler|resource)\b)"
+    r"(.*\bno \w[\w ]* found\b|\w[\w ]*s (were )?not found\b|.*\bempty\b)",
+    re.IGNORECASE,
+)
+AGAIN = "run the command again; nothing was forgotten because of this"
+
+
+def paginate(
+    session: Session, method: Callable[[Any], Callable[..., Any]], kinds: Container[str], limit: int
+) -> Iterator[list[dict[str, Any]]]:
+    """The pages of a list, newest first, each object once.
+
+    Ends at the last page, at an empty one, and at one that shows only what was shown before. Raises NotFound where
+    the first page is not found, ListCut where a later one is not, and ApiError where there is no end.
+    """
+    end = time.monotonic() + max(SHORTEST_LIST, LIST_TIMEOUTS * session.timeout)
+    seen: set[str] = set()
+    cursors: list[str] = []
+    for _ in range(MOST_PAGES):
+        if time.monotonic() >= end:
+            raise ApiError(f"a list did not end within {max(SHORTEST_LIST, LIST_TIMEOUTS * session.timeout):.0f} s")
+        try:
+            page = _read_page(session, method, kinds, limit, cursors)
+        except NotFound as error:
+            if EMPTY.match(error.message):
+                return
+            raise
+        items = [item for item in page.items if item["id"] not in seen]
+        if items:
+            unseen = {item["id"]: item for item in items}
+            seen |= unseen.keys()
+            yield list(unseen.values())
+        if not items or not page.more:
+            return
+        cursors = [item["id"] for item in page.items[: -CURSORS - 1 : -1]]
+    raise ApiError(f"a list did not end within {MOST_PAGES:,} pages", hint="the server seems to page without end")
+
+
+def _read_page(
+    session: Session,
+    method: Callable[[Any], Callable[..., Any]],
+    kinds: Container[str],
+    limit: int,
+    cursors: list[str],
+) -> Any:
+    """The page after the first of `cursors` that the server knows; the first page where there are none."""
+    missing: NotFound | None = None
+    for cursor in cursors or [""]:
+        after = {"after": cursor} if cursor else {}
+        try:
+            return session.read(
+                lambda client, after=after: read_page(  # type: ignore[misc]
+                    method(client)(limit=limit, order="desc", **after), kinds, limit
+                )
+            )
+        except NotFound as error:
+            missing = error
+    assert missing is not None
+    if cursors:
+        message = f"a list ended before its last page: {missing.message}"
+        raise ListCut(message, status=404, hint=AGAIN) from missing
+    raise missing

@@ -1,0 +1,219 @@
+"""The one parser for the API's answers: tolerant where it does not matter, with a clear error where it does.
+
+Other servers than OpenAI's write dates as text or not at all, leave `has_more` out, and send fields that nobody
+knows. What has to hold is what is kept or decided upon: an id that can be asked for again, metadata and attributes
+that are objects, a list where a list was asked for.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Container, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from provisioner.core.text.redaction import HIDDEN, holds_key, redact_keys, redact_values
+from provisioner.openai_api.http.decoding import SEARCHED, Undecodable, decode, first_line, printable
+from provisioner.state.shape import ID
+
+#: What the field `object` says of the objects that are told apart. Other servers have other names for others.
+KINDS = frozenset(
+    {"file", "vector_store", "vector_store.file", "vector_store.files_batch", "vector_store.file_batch"}
+    | {"assistant", "agent", "model", "list", "error", "thread", "response", "conversation"}
+)
+#: Seconds since 1970 up to which a date is believed; beyond, it is taken for milliseconds.
+LATEST = 10**11
+
+
+class Unreadable(ValueError):
+    """The answer is not what it should be. `passing` says that another one may be: it seems to have been cut."""
+
+    def __init__(self, reason: str, *, passing: bool = False, status: int | None = None) -> None:
+        super().__init__(reason)
+        self.passing = passing
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list. `more` says whether the server has more."""
+
+    items: list[dict[str, Any]]
+    more: bool
+
+
+def read_object(raw: Any, kinds: Container[str] = (), *, id: str | None = None) -> dict[str, Any]:
+    """The object that an answer shows. Raises Unreadable.
+
+    `kinds` is what its field `object` may be, where that is one of KINDS; `id` is the one that was asked for.
+    """
+    answer = _Answer.of(raw)
+    body = answer.body()
+    check_object(answer, body, kinds)
+    if id is not None and body["id"] != id:
+        raise answer.wrong(f"is about {printable(body['id'], 80)}, and {printable(id, 80)} was asked for")
+    return dict(body)
+
+
+def read_page(raw: Any, kinds: Container[str], limit: int) -> Page:
+    """The page of a list of at most `limit` objects. Raises Unreadable.
+
+    Where `has_more` is left out, a page that is full is not the last one.
+    """
+    answer = _Answer.of(raw)
+    body = answer.body()
+    if not isinstance(body, dict):
+        raise answer.wrong(f"is {_name(body)} instead of an object")
+    if "data" not in body:
+        raise answer.wrong("has no `data`")
+    items = [] if body["data"] is None else body["data"]
+    if not isinstance(items, list):
+        raise answer.wrong(f"has {_name(items)} for `data` instead of a list")
+    for item in items:
+        check_object(answer, item, kinds)
+    more = body.get("has_more")
+    if isinstance(more, str):
+        more = more.lower() == "true"
+    return Page(items, len(items) >= limit if more is None else bool(more))
+
+
+def read_json(raw: Any) -> Any:
+    """Whatever JSON an answer holds. Raises Unreadable."""
+    return _Answer.of(raw).body()
+
+
+def read_done(raw: Any, id: str | None = None) -> dict[str, Any]:
+    """What the answer to a delete, or to another request whose answer is not needed, says. It may be empty.
+
+    `id` is the object that the request was about. Raises Unreadable where the answer is no JSON object, as a page of
+    HTML, where it names another object, or says that nothing was deleted.
+    """
+    answer = _Answer.of(raw)
+    if not answer.content.strip():
+        return {}
+    body = answer.body()
+    if body is None:
+        return {}
+    if not isinstance(body, dict):
+        raise answer.wrong(f"is {_name(body)} instead of an object")
+    if body.get("deleted") is False:
+        raise answer.wrong("says that nothing was deleted")
+    if body.get("error"):
+        raise answer.wrong("holds an error in spite of its status")
+    if id is not None and body.get("id") not in (None, "", id):
+        raise answer.wrong(f"is about {printable(str(body['id']), 80)}, and {printable(id, 80)} was asked for")
+    return body
+
+
+def check_object(answer: _Answer, body: Any, kinds: Container[str]) -> None:
+    """Raises Unreadable where this is no object that can be kept."""
+    if not isinstance(body, dict):
+        raise answer.wrong(f"is {_name(body)} instead of an object")
+    kind = body.get("object")
+    if isinstance(kind, str) and (kind.endswith(".deleted") or (kind in KINDS and kind not in kinds)):
+        raise answer.wrong(f"is a {printable(kind, 40)}, which was not asked for")
+    if "id" not in body:
+        raise answer.wrong("has no id")
+    id = body["id"]
+    if not isinstance(id, str):
+        raise answer.wrong(f"has {_name(id)} for an id instead of a text")
+    if HIDDEN in id:
+        raise answer.wrong("has an id that holds a key of this process; nothing of it was recorded")
+    if not ID.fullmatch(id):
+        raise answer.wrong(f"has an id that nothing can be called by, `{printable(id, 40)}`")
+    for name in ("metadata", "attributes"):
+        if body.get(name) is not None and not isinstance(body[name], dict):
+            raise answer.wrong(f"has {_name(body[name])} for `{name}` instead of an object")
+
+
+def seconds_of(value: object) -> int:
+    """A date as seconds since 1970: of a number, or of a text as servers write dates. 0 where it is none."""
+    if isinstance(value, str):
+        value = _seconds_in(value.strip())
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 0
+    if not 0 <= value <= LATEST * 1000:  # nor where it is NaN
+        return 0
+    return int(value / 1000 if value > LATEST else value)
+
+
+def _seconds_in(text: str) -> float | None:
+    for read in (float, lambda text: datetime.fromisoformat(text), parsedate_to_datetime):
+        try:
+            found = read(text)
+            if isinstance(found, float):
+                return found
+            return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+        except (ValueError, TypeError, OverflowError, IndexError):
+            continue
+    return None
+
+
+def text_of(value: object) -> str | None:
+    """A text, or None where a server has something else there."""
+    return value if isinstance(value, str) else None
+
+
+def said_in(body: Any) -> Iterable[str]:
+    """What a body says went wrong, in the forms of OpenAI, FastAPI and others."""
+    if isinstance(body, str):
+        yield body
+    elif isinstance(body, dict):
+        for name in ("message", "error", "detail", "msg", "title"):
+            if body.get(name):
+                yield from said_in(body[name])
+    elif isinstance(body, list) and body:
+        yield from said_in(body[0])
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """An HTTP answer: what was asked, and what came."""
+
+    call: str
+    status: int
+    content: bytes
+
+    @classmethod
+    def of(cls, raw: Any) -> _Answer:
+        """The answer behind what the SDK returns for `with_raw_response`."""
+        response = raw.http_response
+        return cls(f"{response.request.method} {response.request.url.path}", response.status_code, response.content)
+
+    def body(self) -> Any:
+        """The JSON, without the keys of this process: what a server repeats of them is never used or recorded.
+
+        Raises Unreadable.
+        """
+        if not self.content.strip():
+            raise self.wrong("is empty", passing=self.status != 204)
+        try:
+            value = decode(self.content)
+        except Undecodable as error:
+            raise self.wrong(str(error), passing=error.torn) from None
+        return redact_values(value, redact_keys) if self._may_hold_key(value) else value
+
+    def _may_hold_key(self, value: Any) -> bool:
+        """Whether a key stands in the answer: one search in its text, not one in each of its values."""
+        text = self.content.decode("utf-8-sig")
+        if holds_key(text):
+            return True
+        # Any character may be written as an escape, also in the middle of base64.
+        return "\\u" in text and holds_key(json.dumps(value, ensure_ascii=False))
+
+    def wrong(self, what: str, *, passing: bool = False) -> Unreadable:
+        """The error for an answer of which `what` is true."""
+        begin = first_line(self.content[:SEARCHED].decode("utf-8", "replace"), 80)
+        shown = f"; it begins: {begin}" if begin else ""
+        return Unreadable(
+            f"the API's answer to {self.call} (status {self.status}) {what}{shown}", passing=passing, status=self.status
+        )
+
+
+def _name(value: object) -> str:
+    if value is None:
+        return "null"
+    names = {dict: "an object", list: "a list", str: "a text", bool: "a boolean"}
+    return names.get(type(value), "a number")

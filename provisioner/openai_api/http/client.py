@@ -1,0 +1,62 @@
+"""The one place where an HTTP client is made."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from provisioner.core.endpoint import Endpoint
+from provisioner.openai_api.http.variables import check_headers, explain
+
+if TYPE_CHECKING:
+    from openai import OpenAI
+
+
+def open_client(
+    endpoint: Endpoint, timeout: float, *, begun: Callable[[Any], None], answered: Callable[[Any], None]
+) -> OpenAI:
+    """A client for this endpoint that retries nothing, follows no redirect elsewhere and bounds time and size.
+
+    `timeout` is one call's, in seconds. `begun` is called with every request, `answered` with every response. Raises
+    UsageError where a variable of the environment names a proxy, certificates or headers that cannot be used.
+    """
+    import httpx2
+    import openai
+
+    from provisioner.openai_api.http.transport import ENCODINGS, BoundedTransport
+
+    local: dict[str, Any] = {}
+    if endpoint.loopback:
+        # No proxy stands between us and this machine, and plain HTTP needs no certificates.
+        local = {"trust_env": False, "verify": not endpoint.base_url.startswith("http:")}
+    check_headers(os.environ)
+    try:
+        client = openai.DefaultHttpxClient(
+            event_hooks={"request": [begun], "response": [_read_as_utf8, answered]},
+            follow_redirects=False,
+            headers={"accept-encoding": ", ".join(ENCODINGS)},
+            **local,
+        )
+    except (OSError, ValueError, ImportError, httpx2.InvalidURL) as error:
+        raise explain(error, os.environ) from error
+    # Transports that the environment's proxies need are made by the client itself, so they are wrapped afterwards.
+    transports: Any = client
+    transports._transport = BoundedTransport(transports._transport, timeout)
+    transports._mounts = {
+        pattern: mounted and BoundedTransport(mounted, timeout) for pattern, mounted in transports._mounts.items()
+    }
+    return openai.OpenAI(
+        api_key=endpoint.api_key,
+        base_url=endpoint.base_url,
+        organization=endpoint.organization,
+        project=endpoint.project,
+        timeout=timeout,
+        max_retries=0,
+        http_client=client,
+    )
+
+
+def _read_as_utf8(response: Any) -> None:
+    """Reads a text as UTF-8, which JSON is, whatever charset the server names: not each of them can be read."""
+    response.encoding = "utf-8"

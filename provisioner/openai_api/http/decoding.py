@@ -1,0 +1,120 @@
+"""JSON out of an answer's bytes, bounded: what is no JSON, or what a program cannot keep, is an error with a reason."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from provisioner.core.text.redaction import redact
+
+#: How deep an answer's lists and objects may be nested.
+MOST_DEPTH = 100
+#: How many values an answer may hold, roughly: brackets, braces and commas are counted, also those in texts.
+MOST_VALUES = 2_000_000
+#: Characters of a body that a message repeats.
+SHOWN = 200
+#: Characters of a text that are searched for secrets before its beginning is shown. It is long, so that no secret is
+#: cut in the part that is shown.
+SEARCHED = 256 * 1024
+
+
+class Undecodable(ValueError):
+    """The bytes are no JSON that can be used. `torn` says that they may be the beginning of an answer."""
+
+    def __init__(self, reason: str, *, torn: bool = False) -> None:
+        super().__init__(reason)
+        self.torn = torn
+
+
+def decode(content: bytes) -> Any:
+    """The value that the bytes hold. Raises Undecodable."""
+    if sum(content.count(mark) for mark in (b",", b"[", b"{")) > MOST_VALUES:
+        raise Undecodable(f"holds more than {MOST_VALUES:,} values")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Undecodable("is not UTF-8", torn=error.end == len(content)) from None
+    try:
+        value = json.loads(text, parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_unique)
+    except json.JSONDecodeError:
+        raise Undecodable("is not JSON, or ended early", torn=text.lstrip()[:1] in ("", "{", "[")) from None
+    except RecursionError:
+        raise Undecodable(f"is nested more than {MOST_DEPTH} deep") from None
+    except Undecodable:
+        raise
+    except ValueError:
+        raise Undecodable("holds a number that is too long") from None
+    _check(value)
+    return value
+
+
+def first_line(text: str, most: int = SHOWN) -> str:
+    """The first line that is not empty, fit to be shown: at most `most` characters, nothing that moves a cursor."""
+    shown = redact(text[:SEARCHED])
+    line = next((each.strip() for each in shown[: 100 * most].splitlines() if each.strip()), "")
+    return printable(line, most)
+
+
+def printable(text: str, most: int) -> str:
+    """The text without secrets and with what is not printable escaped; its end is cut off beyond `most` characters.
+
+    Secrets are replaced before the end is cut off: the beginning of a secret may not be recognised.
+    """
+    whole = redact(text[:SEARCHED])
+    shown = "".join(each if each.isprintable() else _escape(each) for each in whole[:most])
+    return shown + ("…" if len(whole) > most or len(text) > SEARCHED else "")
+
+
+def _escape(character: str) -> str:
+    return " " if character.isspace() else f"\\u{ord(character):04x}"
+
+
+def _refuse(constant: str) -> float:
+    raise Undecodable(f"holds {constant}, which is no JSON")
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        raise Undecodable("holds a number that is too large")
+    return value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in found if names.count(name) > 1) if len(names) < SHOWN else names[0]
+        raise Undecodable(f"holds the key `{printable(twice, 40)}` twice")
+    return found
+
+
+def _check(value: Any) -> None:
+    """Raises Undecodable for what is nested too deep, and for texts that are no Unicode (half of a surrogate pair)."""
+    level: list[Any] = [value]
+    for _ in range(MOST_DEPTH + 1):
+        if not level:
+            return
+        below: list[Any] = []
+        for each in level:
+            if isinstance(each, dict):
+                _check_texts(each)
+                below += each.values()
+            elif isinstance(each, list):
+                below += each
+            elif isinstance(each, str):
+                _check_texts((each,))
+        level = below
+    if any(isinstance(each, dict | list) for each in level):
+        raise Undecodable(f"is nested more than {MOST_DEPTH} deep")
+
+
+def _check_texts(texts: Iterable[str]) -> None:
+    for text in texts:
+        if not text.isascii():
+            try:
+                text.encode()
+            except UnicodeEncodeError:
+                raise Undecodable("holds half of a surrogate pair, which is no character") from None

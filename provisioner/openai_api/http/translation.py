@@ -1,0 +1,185 @@
+"""The one border where the SDK's exceptions become ours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from provisioner.core.errors import Ambiguous, ApiError, NotFound, OutOfCredit, Rejected, Unauthorized, Unavailable
+from provisioner.openai_api.http.answers import Unreadable, said_in, text_of
+from provisioner.openai_api.http.decoding import SEARCHED, Undecodable, decode, first_line, printable
+
+#: 429s that no waiting cures (API reference, error codes).
+NO_CREDIT = ("insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached")
+AGAIN = "run the command again: it finds out first what became of the request"
+SPEND_LIMIT = "_spend_limit_exceeded"
+
+UNREADABLE_HINT = "check OPENAI_BASE_URL: something that is not the API, or another version of it, seems to answer"
+#: Characters of what a server says that a message repeats.
+MOST = 500
+#: The rights of a restricted key, by a part of the path. The first that fits counts.
+RIGHTS = (
+    ("vector_stores", "Vector Stores"),
+    ("assistants", "Assistants"),
+    ("agents", "Agents"),
+    ("files", "Files"),
+    ("models", "Models"),
+)
+
+WRONG_VALUE = "correct in the manifests what the message names; `provision plan` shows what would be sent"
+TOO_LARGE = "send less at once: make the file smaller or split it, or shorten the text that the message names"
+#: What to do next where the status alone says it.
+NEXT_STEPS = {
+    400: WRONG_VALUE,
+    404: "look with `provision plan` whether it is still live; where every call answers 404, check OPENAI_BASE_URL",
+    409: "wait until the other change of the same object is done, then run the command again",
+    413: TOO_LARGE,
+    422: WRONG_VALUE,
+    429: "wait a minute, then run the command again, with fewer calls at once (--parallelism 4)",
+}
+SERVER_FAILED = "wait a minute, then run the command again; the fault is the server's (status.openai.com)"
+OTHERWISE = "check OPENAI_BASE_URL, and that the server speaks OpenAI's API; the message says why it refuses"
+
+#: What the SDK lets through of an answer that ends early, in the middle of JSON or of a character, and of one whose
+#: headers name what Python does not know, such as a charset.
+UNREADABLE = (Unreadable, ValueError, LookupError)
+
+#: Every exception of the SDK that a status brings, with what it and its subclasses become.
+STATUS_ERRORS: dict[str, type[ApiError]] = {
+    "AuthenticationError": Unauthorized,
+    "PermissionDeniedError": Unauthorized,
+    "NotFoundError": NotFound,
+    "BadRequestError": Rejected,
+    "ConflictError": Rejected,
+    "UnprocessableEntityError": Rejected,
+    "RateLimitError": Unavailable,
+    "InternalServerError": Unavailable,
+}
+
+
+def translate(error: Exception, *, unanswered: type[Unavailable] = Unavailable) -> ApiError:
+    """Ours for one of the SDK's. `unanswered` is what a lost answer becomes: Ambiguous for a request sent once."""
+    import openai
+
+    if isinstance(error, Unreadable):
+        return unanswered(str(error), status=error.status, hint=UNREADABLE_HINT)
+    if isinstance(error, UNREADABLE):
+        return unanswered("the API's answer ended early, or is not JSON", hint=AGAIN)
+    if isinstance(error, openai.APIStatusError):
+        return _from_status(error, unanswered)
+    if isinstance(error, openai.APITimeoutError):
+        return unanswered(f"the API did not answer in time ({call_of(error)})", hint=AGAIN)
+    if isinstance(error, openai.APIConnectionError):
+        return _from_connection(error, unanswered)
+    return ApiError(f"the API's answer could not be read: {error}", hint=UNREADABLE_HINT)
+
+
+def _from_connection(error: Any, unanswered: type[Unavailable]) -> ApiError:
+    if is_refused(error):
+        unanswered = Unavailable
+    reason = f"{printable(_innermost(error), MOST)} ({call_of(error)})"
+    if is_unusable(error):
+        return unanswered(f"the API's answer cannot be used: {reason}", hint=UNREADABLE_HINT)
+    if unanswered is Ambiguous:
+        return Ambiguous(f"the API's answer was lost: {reason}", hint=AGAIN)
+    return unanswered(
+        f"the API cannot be reached: {reason}", hint="check the network, and OPENAI_BASE_URL if it is set"
+    )
+
+
+def is_unusable(error: BaseException) -> bool:
+    """Whether the answer was too long or wrongly compressed: it would be again."""
+    import httpx2
+
+    from provisioner.openai_api.http.transport import Oversized
+
+    return isinstance(error.__cause__, Oversized | httpx2.DecodingError)
+
+
+def is_refused(error: BaseException) -> bool:
+    """Whether the connection was never made, so that nothing can have been carried out."""
+    import httpx2
+
+    cause = error.__cause__
+    return isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout)
+
+
+def _from_status(error: Any, unanswered: type[Unavailable]) -> ApiError:
+    status, code = error.status_code, text_of(error.code)
+    message = f"{_message(error)} ({call_of(error)} answered {status})"
+    if 300 <= status < 400:
+        return _from_redirect(error, message, unanswered)
+    names = (base.__name__ for base in type(error).__mro__)
+    kind = next((STATUS_ERRORS[name] for name in names if name in STATUS_ERRORS), ApiError)
+    if status == 403:
+        hint = missing_right(error.request.method, error.request.url.path)
+        return Unauthorized(f"the API refused this call: {message}", status=status, code=code, hint=hint)
+    if kind is Unauthorized:
+        hint = "check OPENAI_API_KEY, and that the key may use this project"
+        return Unauthorized(f"the API refused the key: {message}", status=status, code=code, hint=hint)
+    if status == 429 and code is not None and (code in NO_CREDIT or code.endswith(SPEND_LIMIT)):
+        hint = "add credit or raise the limit at OpenAI, then run the command again"
+        return OutOfCredit(f"the account cannot pay: {message}", status=status, code=code, hint=hint)
+    if status == 408 or (kind is Unavailable and status != 429):
+        kind = unanswered
+    return kind(message, status=status, code=code, hint=AGAIN if kind is Ambiguous else next_step(status))
+
+
+def next_step(status: int) -> str:
+    """What to do after an answer of this status, where its code says no more."""
+    return NEXT_STEPS.get(status, SERVER_FAILED if status >= 500 or status == 408 else OTHERWISE)
+
+
+def _from_redirect(error: Any, message: str, unanswered: type[Unavailable]) -> ApiError:
+    """A redirect that was not followed. One that is no 307 or 308 may be the answer to what was carried out."""
+    from provisioner.openai_api.http.transport import REDIRECT, origin_text
+
+    status, here = error.status_code, origin_text(error.request.url)
+    there = error.response.extensions.get(REDIRECT)
+    if there is None:
+        return ApiError(message, status=status, hint=OTHERWISE)
+    where = printable(there, MOST) if there else "a place that is no URL"
+    if there == here:
+        where = "another place on the same server"
+    said = (
+        f"{here} redirects to {where}, which is not followed: what is sent may hold prompts, files and the key "
+        f"({call_of(error)} answered {status})"
+    )
+    hint = "check OPENAI_BASE_URL, or `base_url:` in the settings: it has to name the server that answers itself"
+    carried_out = unanswered is Ambiguous and status not in (307, 308)
+    return (Ambiguous if carried_out else ApiError)(said, status=status, hint=hint)
+
+
+def call_of(error: Any) -> str:
+    """Method and path of the request that an error of the SDK is about."""
+    return f"{error.request.method} {printable(error.request.url.path, MOST)}"
+
+
+def missing_right(method: str, path: str) -> str:
+    """What a key lacks that was refused a call (403): the right as OpenAI's settings of a key name it."""
+    found = next((right for part, right in RIGHTS if f"/{part}" in path), None)
+    verb = "Read" if method == "GET" else "Write"
+    if found is None:
+        return "check that the key may make this call, and use this project"
+    return f"the key lacks the permission `{found}: {verb}`; edit the key's permissions, or use another key"
+
+
+def _message(error: Any) -> str:
+    """What the server says went wrong, in its own words; the first line of the body where it has no form."""
+    content = error.response.content
+    try:
+        said = next(iter(said_in(decode(content))), "")
+    except Undecodable:
+        said = ""
+    shown = (
+        printable(" ".join(said.split()), MOST) if said else first_line(content[:SEARCHED].decode("utf-8", "replace"))
+    )
+    return shown or "no reason given"
+
+
+def _innermost(error: BaseException) -> str:
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return str(error) or type(error).__name__
+
+
+__all__ = ["UNREADABLE", "Ambiguous", "is_refused", "is_unusable", "translate"]

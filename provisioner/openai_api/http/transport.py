@@ -1,0 +1,150 @@
+"""What every HTTP exchange with the API goes through: one deadline, a bounded answer, and no redirect elsewhere."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+
+from provisioner.openai_api.http.deadline import Deadline, DeadlineBackend
+
+#: Bytes of an answer, decompressed. A page of 100 assistants with the longest instructions takes about 26 MB.
+MOST_BYTES = 64 * 1024 * 1024
+#: How many redirects within one origin a GET follows.
+MOST_REDIRECTS = 3
+#: Bytes a second that an upload is given time for, besides the time that every call has.
+SLOWEST_UPLOAD = 64 * 1024
+#: What the body may be encoded with, and what the server is asked for.
+ENCODINGS = ("gzip", "deflate")
+REDIRECTS = (301, 302, 303, 307, 308)
+#: The key of a response's extensions under which the place stands that a redirect leads to.
+REDIRECT = "provision_redirect"
+#: Bytes that are decompressed at once.
+PIECE = 64 * 1024
+
+
+class Oversized(httpx2.ReadError):
+    """The answer is longer than MOST_BYTES. Asking again does not help."""
+
+
+class BoundedStream(httpx2.SyncByteStream):
+    """An answer's body, decompressed, up to MOST_BYTES. Raises Oversized, ReadTimeout, DecodingError."""
+
+    def __init__(self, stream: Any, encoding: str, deadline: Deadline) -> None:
+        self._stream = stream
+        self._encoding = encoding
+        self._deadline = deadline
+
+    def __iter__(self) -> Iterator[bytes]:
+        received = 0
+        for piece in self._decoded():
+            received += len(piece)
+            if received > MOST_BYTES:
+                raise Oversized(f"the answer is longer than {MOST_BYTES // 1024 // 1024} MiB")
+            yield piece
+
+    def _decoded(self) -> Iterator[bytes]:
+        if self._encoding in ("", "identity"):
+            yield from self._pieces()
+            return
+        if self._encoding not in ENCODINGS:
+            raise httpx2.DecodingError("the answer is compressed in a way that was not asked for")
+        decoder = zlib.decompressobj(wbits=47)  # gzip or zlib, whichever the body begins as
+        try:
+            for piece in self._pieces():
+                yield decoder.decompress(piece, PIECE)
+                while decoder.unconsumed_tail and not decoder.eof:
+                    yield decoder.decompress(decoder.unconsumed_tail, PIECE)
+        except zlib.error as error:
+            raise httpx2.DecodingError(f"the compressed answer cannot be read: {error}") from error
+        if not decoder.eof:
+            raise httpx2.DecodingError("the compressed answer ended early")
+
+    def _pieces(self) -> Iterator[bytes]:
+        for piece in self._stream:
+            if self._deadline.passed():
+                raise httpx2.ReadTimeout("the answer took too long")
+            yield piece
+
+    def close(self) -> None:
+        """Closes the stream below."""
+        if hasattr(self._stream, "close"):
+            self._stream.close()
+
+
+class BoundedTransport(httpx2.BaseTransport):
+    """A transport that ends calls at their deadline, bounds answers, and follows only GETs within one origin.
+
+    `timeout` is how long one call may take from beginning to end, in seconds; an upload is given one second more for
+    every SLOWEST_UPLOAD bytes. A redirect that is not followed becomes the answer, with the place that it leads to
+    under `extensions[REDIRECT]` and without a `Location`, so that no client above can follow it.
+    """
+
+    def __init__(self, transport: httpx2.HTTPTransport, timeout: float) -> None:
+        self._transport = transport
+        self._timeout = timeout
+        self._deadline = Deadline()
+        pool = transport._pool
+        pool._network_backend = DeadlineBackend(pool._network_backend, self._deadline)
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """The answer, or the redirect that was not followed."""
+        seconds = self._timeout + _body_bytes(request) / SLOWEST_UPLOAD
+        self._deadline.start(seconds)
+        # A server may be silent while it takes an upload: only the deadline bounds one read or one write.
+        request.extensions["timeout"] = {**request.extensions.get("timeout", {}), "read": seconds, "write": seconds}
+        response = self._transport.handle_request(request)
+        for _ in range(MOST_REDIRECTS):
+            location = _location(request, response)
+            if location is None or request.method != "GET" or origin(location) != origin(request.url):
+                break
+            response.close()
+            headers = [(name, value) for name, value in request.headers.raw if name.lower() != b"host"]
+            request = httpx2.Request("GET", location, headers=headers, extensions=request.extensions)
+            response = self._transport.handle_request(request)
+        return self._bounded(request, response)
+
+    def _bounded(self, request: httpx2.Request, response: httpx2.Response) -> httpx2.Response:
+        encoding = response.headers.get("content-encoding", "").strip().lower()
+        location = _location(request, response)
+        extensions = dict(response.extensions)
+        if response.status_code in REDIRECTS or "location" in response.headers:
+            extensions[REDIRECT] = "" if location is None else origin_text(location)
+        dropped = (b"content-encoding", b"content-length", b"location", b"refresh")
+        headers = [(name, value) for name, value in response.headers.raw if name.lower() not in dropped]
+        stream = BoundedStream(response.stream, encoding, self._deadline)
+        return httpx2.Response(response.status_code, headers=headers, stream=stream, extensions=extensions)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._transport.close()
+
+
+def origin(url: httpx2.URL) -> tuple[str, str, int | None]:
+    """Scheme, host and port: what has to be equal for two URLs to be one server's."""
+    port = url.port or {"http": 80, "https": 443}.get(url.scheme)
+    return url.scheme, url.host, port
+
+
+def origin_text(url: httpx2.URL) -> str:
+    """Scheme, host and port as a URL has them, without credentials, path and query."""
+    port = "" if url.port is None else f":{url.port}"
+    host = f"[{url.host}]" if ":" in url.host else url.host
+    return f"{url.scheme}://{host}{port}"
+
+
+def _location(request: httpx2.Request, response: httpx2.Response) -> httpx2.URL | None:
+    """Where a redirect leads; None for other answers, and where that is no URL."""
+    if response.status_code not in REDIRECTS or "location" not in response.headers:
+        return None
+    try:
+        return request.url.join(response.headers["location"])
+    except (httpx2.InvalidURL, ValueError, UnicodeError):
+        return None
+
+
+def _body_bytes(request: httpx2.Request) -> int:
+    length = request.headers.get("content-length", "")
+    return int(length) if length.isdecimal() else 0

@@ -1,0 +1,85 @@
+"""Variables of the environment that the SDK and its HTTP client read by themselves: what is wrong with one, and which.
+
+No message repeats a value: proxies and headers hold passwords and keys.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from provisioner.core.endpoint import find_header_fault
+from provisioner.core.errors import UsageError
+
+HEADERS = "OPENAI_CUSTOM_HEADERS"
+#: As `urllib.request.getproxies_environment` reads them: the lowercase name counts where both are set.
+PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+#: A token, the name of a header: RFC 9110, section 5.6.2.
+TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+PROXY_HINT = "write http://HOST:PORT, or unset it; a host that needs no proxy is named in NO_PROXY"
+
+
+def check_headers(process: Mapping[str, str]) -> None:
+    """Raises UsageError where OPENAI_CUSTOM_HEADERS names headers that cannot be sent.
+
+    The SDK reads a header from every line that holds a colon, and skips other lines.
+    """
+    for number, line in enumerate(process.get(HEADERS, "").split("\n"), 1):
+        name, colon, value = line.partition(":")
+        name, value = name.strip(), value.strip()
+        fault = None
+        if colon and not TOKEN.fullmatch(name):
+            fault = "has a name that no HTTP header can have"
+        elif colon and value:
+            fault = find_header_fault(value)
+        if fault:
+            raise UsageError(f"line {number} of {HEADERS} {fault}", hint="write `NAME: VALUE` on each line, in ASCII")
+
+
+def explain(error: Exception, process: Mapping[str, str]) -> UsageError:
+    """The UsageError for what was raised while an HTTP client was made: it names the variable that is at fault.
+
+    OSError is about certificates, everything else about a proxy.
+    """
+    if isinstance(error, OSError):
+        named = [name for name in CERTIFICATES if process.get(name)]
+        what = f"{' or '.join(named)} names certificates that" if named else "the certificates of this machine"
+        return UsageError(
+            f"{what} cannot be read: {_reason(error)}",
+            hint=f"name a file of certificates in PEM format, or unset {' and '.join(named)}" if named else None,
+        )
+    for name, value in _proxies(process):
+        if fault := find_proxy_fault(value):
+            return UsageError(f"{name} {fault}", hint=PROXY_HINT)
+    return UsageError(
+        "the proxy that the environment or the system names cannot be used",
+        hint="check HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and the system's settings",
+    )
+
+
+def find_proxy_fault(url: str) -> str | None:
+    """Returns why the HTTP client cannot use a proxy, to follow its name in a sentence; None if it can."""
+    import httpx2
+
+    if not url.isprintable():
+        return "holds a control character, such as a line break"
+    try:
+        scheme = httpx2.Proxy(url if "://" in url else f"http://{url}").url.scheme
+    except httpx2.InvalidURL:
+        return "is no URL of a proxy"
+    except ValueError:
+        return "names a proxy by a scheme other than http and https"
+    return "names a SOCKS proxy, which is not supported" if scheme.startswith("socks") else None
+
+
+def _proxies(process: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for lowercase in PROXIES:
+        for name in (lowercase, lowercase.upper()):
+            if process.get(name):
+                yield name, process[name]
+                break
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or type(error).__name__

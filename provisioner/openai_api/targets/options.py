@@ -1,0 +1,65 @@
+"""Options that a model's family refuses, as the dated catalog has it. All are warnings: families change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from provisioner.core.catalog import family_of
+from provisioner.core.resource import Problem
+
+WEB_SEARCH = "web_search"
+
+
+def find_sampling_problems(fields: Mapping[str, Any]) -> Iterator[Problem]:
+    """A warning where a reasoning model is given a temperature or top_p: the API refuses them."""
+    model = fields.get("model")
+    family = family_of(model) if isinstance(model, str) else None
+    if family is not None and family.reasons:
+        for name in ("temperature", "top_p"):
+            if fields.get(name) is not None:
+                message = f"{model} is a reasoning model and refuses `{name}`; remove it"
+                yield Problem((name,), message, "warning", "temperature-on-reasoning-model")
+
+
+def find_option_problems(fields: Mapping[str, Any]) -> Iterator[Problem]:
+    """What the API would refuse of `reasoning` and `text.verbosity`, because of the model or of a tool."""
+    model = fields.get("model")
+    if isinstance(model, str):
+        yield from _reasoning_problems(model, fields.get("reasoning") or {})
+        yield from _verbosity_problems(model, fields.get("text") or {})
+    if (fields.get("reasoning") or {}).get("effort") == "minimal":
+        searches = [tool["type"] for tool in fields.get("tools") or () if tool["type"].startswith(WEB_SEARCH)]
+        if searches:
+            message = f"the API refuses the effort `minimal` together with `{searches[0]}`; write `low`, or remove one"
+            yield Problem(("reasoning", "effort"), message)
+
+
+def _reasoning_problems(model: str, reasoning: Mapping[str, Any]) -> Iterator[Problem]:
+    """Of a model that does not reason, every setting; of another, an effort that its family does not know."""
+    family = family_of(model)
+    if family is None or family.efforts is None:
+        return
+    rule = "effort-not-supported"
+    for key, value in reasoning.items():
+        if value is None or (key != "effort" and (family.reasons or family.efforts)):
+            continue
+        if family.efforts and value not in family.efforts:
+            message = f"{model} does not know the effort `{value}`; choose from {_enumerate(family.efforts)}"
+            yield Problem(("reasoning", key), message, "warning", rule)
+        elif not family.efforts:
+            message = f"{model} refuses `reasoning.{key}`; remove it, or choose a reasoning model that has it"
+            yield Problem(("reasoning", key), message, "warning", rule)
+
+
+def _verbosity_problems(model: str, text: Mapping[str, Any]) -> Iterator[Problem]:
+    family, verbosity = family_of(model), text.get("verbosity")
+    if family is None or family.verbosities is None or verbosity is None or verbosity in family.verbosities:
+        return
+    message = f"{model} does not know the verbosity `{verbosity}`; write {_enumerate(family.verbosities)}, or remove it"
+    yield Problem(("text", "verbosity"), message, "warning", "verbosity-not-supported")
+
+
+def _enumerate(values: tuple[str, ...]) -> str:
+    quoted = [f"`{value}`" for value in values]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"

@@ -1,0 +1,59 @@
+"""What a target is, and the few things that more than one of them says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Protocol
+
+from provisioner.core.resource import AssistantSpec, Expression, Problem
+
+Path = tuple[str | int, ...]
+
+
+class Target(Protocol):
+    """The API that an assistant is realised on. It holds only what differs between them."""
+
+    @property
+    def name(self) -> str:
+        """As it is written in manifests: `responses`, `agents`, `assistants`."""
+        ...
+
+    @property
+    def type(self) -> str:
+        """The type of the objects that its assistants become."""
+        ...
+
+    @property
+    def marks(self) -> int:
+        """How many metadata keys its objects need for our marks, of the sixteen that they can carry."""
+        ...
+
+    def express(self, spec: AssistantSpec) -> Expression:
+        """The assistant as this target keeps it, with a problem for everything that would be lost."""
+        ...
+
+
+def refuse(fields: Mapping[str, Any], names: Iterable[str], target: str) -> Iterator[Problem]:
+    """A problem for each of `names` that is set, because `target` has nothing like it."""
+    for name in names:
+        if name in fields:
+            yield Problem(
+                (name,), f"`{name}` has no place on the {target} target; remove it, or use `target: responses` here"
+            )
+
+
+def tools_of(fields: Mapping[str, Any], type_: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """The tools of one type, each with its position in the manifest's list."""
+    for index, tool in enumerate(fields.get("tools") or ()):
+        if tool["type"] == type_:
+            yield index, tool
+
+
+def container_files(fields: Mapping[str, Any]) -> list[Any]:
+    """The files (`Ref`s or raw ids) that code-interpreter and shell containers are given, each once, in order."""
+    files: list[Any] = []
+    for _, tool in (*tools_of(fields, "code_interpreter"), *tools_of(fields, "shell")):
+        container = tool.get("container") or tool.get("environment") or {}
+        if isinstance(container, Mapping):
+            files += [item for item in container.get("file_ids", ()) if item not in files]
+    return files

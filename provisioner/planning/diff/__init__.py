@@ -1,0 +1,9 @@
+"""Desired, recorded and actual, compared: a plan comes out. Nothing here calls or writes anything."""
+
+from __future__ import annotations
+
+from provisioner.planning.diff.actual import Actual
+from provisioner.planning.diff.planner import make_plan
+from provisioner.planning.diff.scope import Scope
+
+__all__ = ["Actual", "Scope", "make_plan"]

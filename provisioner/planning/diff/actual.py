@@ -1,0 +1,41 @@
+"""What was found at OpenAI."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from provisioner.core.address import Address
+from provisioner.openai_api.collections.collection import Live
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """Why a live object is not the one that the state made.
+
+    `marked` says that nothing may be written to it: it carries somebody else's mark, or nothing shows that it is ours.
+    """
+
+    reason: str
+    marked: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Actual:
+    """The live objects of the records.
+
+    An address that is recorded and not in `live` has vanished, unless nothing was `refreshed`: then what is
+    recorded is believed. `gone` names the types whose endpoint the server does not have. `retired` are the retired
+    objects that were seen, by id. `strangers` are those of both that the state did not make, by id: they are never
+    deleted.
+    """
+
+    live: Mapping[Address, Live] = field(default_factory=dict)
+    gone: frozenset[str] = frozenset()
+    refreshed: bool = True
+    retired: Mapping[str, Live] = field(default_factory=dict)
+    strangers: Mapping[str, Stranger] = field(default_factory=dict)
+
+    def seen(self) -> frozenset[str]:
+        """The ids of all objects that were found."""
+        return frozenset({live.id for live in self.live.values()} | self.retired.keys())

@@ -1,0 +1,142 @@
+"""What is recorded and no longer desired, and what an earlier change has left to be deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from provisioner.core.address import Address
+from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.resource import Resource
+from provisioner.planning.diff.actual import Actual, Stranger
+from provisioner.planning.diff.references import Users, strings
+from provisioner.planning.plan import Action, Change
+from provisioner.state.records import Record, State
+
+#: The one type that lives in the state alone, so that it cannot vanish.
+LOCAL_TYPE = "definition"
+#: Users before what they use: the order of deleting.
+DELETE_ORDER = ("assistant", "environment", "vector_store", "file")
+
+
+def plan_deletions(
+    leaving: Collection[Address], state: State, actual: Actual, reason: str, kept: Collection[str] = ()
+) -> Iterator[tuple[Change, Diagnostic | None]]:
+    """A delete or forget for every leaving address, users before what they use. `reason` says why they leave.
+
+    `kept` are the ids that replaced objects use which are kept for a time. What leaves and is among them is kept, too,
+    with what it uses.
+    """
+    used = set(kept)
+    for address in sorted(leaving, key=lambda address: (DELETE_ORDER.index(address.kind), address)):
+        record = state.records[address]
+        change, told = _plan_deletion(record, actual, reason)
+        if record.id in used and change.action is Action.DELETE:
+            used |= strings(record.inputs)
+            message = f"{address}: {record.id} is kept as long as the replaced object that uses it"
+            told = told or Diagnostic("info", message, address=str(address))
+        yield change, told
+
+
+def find_kept(state: State, changes: Iterable[Change], desired: Mapping[Address, Resource], now: float) -> set[str]:
+    """The ids that are used by what was replaced, or will be, and is kept for a time. `now` is as in `Retired`."""
+    found = {id for entry in state.retired if not entry.is_due(now) for id in entry.uses}
+    for change in changes:
+        resource, record = desired.get(change.address), state.records.get(change.address)
+        if change.action is Action.REPLACE and resource and record and resource.lifecycle.retire_after:
+            found |= strings(record.inputs)
+    return found
+
+
+def _plan_deletion(record: Record, actual: Actual, reason: str) -> tuple[Change, Diagnostic | None]:
+    address = record.address
+
+    def change(action: Action, why: str) -> Change:
+        return Change(address, action, record.type, (why,), dict(record.inputs), id=record.id)
+
+    if record.type in actual.gone:
+        message = f"the server no longer knows objects of type {record.type}; {record.id} is forgotten"
+        return change(Action.FORGET, message), Diagnostic("warning", message, address=str(address))
+    if actual.refreshed and record.type != LOCAL_TYPE and address not in actual.live:
+        return change(Action.FORGET, f"{reason}, and already deleted"), None
+    if record.protect:
+        return change(Action.DELETE, reason), protected(address, "deleted")
+    if record.adopted:
+        return change(Action.FORGET, f"{reason}; it was adopted, so it stays at OpenAI"), None
+    if (stranger := actual.strangers.get(record.id)) is not None:
+        told = spared(address, record.id, stranger)
+        return change(Action.FORGET, f"{reason}; not made by this state: {stranger.reason}"), told
+    return change(Action.DELETE, reason), None
+
+
+def explain_deletions(changes: Iterable[Change], unread: Mapping[Address, str]) -> tuple[Change, ...]:
+    """The changes, of which a deletion says where its resource still seems to be declared. `unread` says that."""
+
+    def explain(change: Change) -> Change:
+        where = unread.get(change.address)
+        if change.retired or change.action not in (Action.DELETE, Action.FORGET) or where is None:
+            return change
+        return replace(change, reasons=(*change.reasons, where))
+
+    return tuple(explain(change) for change in changes)
+
+
+def protected(address: Address, verb: str) -> Diagnostic:
+    """The guard of `lifecycle.protect`."""
+    return Diagnostic(
+        "blocked",
+        f"{address} is protected and would be {verb}; if that is meant, apply once with "
+        "`lifecycle: {protect: false}`, then go on",
+        address=str(address),
+    )
+
+
+def spared(address: Address, id: str, stranger: Stranger) -> Diagnostic:
+    """What is said of an object that is forgotten instead of deleted, because the state did not make it."""
+    message = (
+        f"{address}: {id} is not deleted, but forgotten, because {stranger.reason}; if it is yours and nobody uses it, "
+        "delete it yourself"
+    )
+    return Diagnostic("warning", message, address=str(address))
+
+
+def check_stranger(record: Record, stranger: Stranger, change: Change | None) -> Iterator[Diagnostic]:
+    """What is said of an object that is wanted, and that the state did not make.
+
+    Where it carries somebody else's mark, nothing is written to it. Where it carries none, an update may go on, and
+    a replace leaves the old one where it is.
+    """
+    address = str(record.address)
+    if stranger.marked:
+        message = (
+            f"{address}: {record.id} is not what this state made: {stranger.reason}; put the right state back "
+            "(`provision state restore SERIAL`, or version control), or take the resource out of the manifests, which "
+            "forgets the record and leaves the object alone"
+        )
+        yield Diagnostic("blocked", message, address=address)
+    elif record.type == "file":
+        yield Diagnostic(
+            "warning", f"{address}: {record.id} is not the upload that is recorded: {stranger.reason}", address=address
+        )
+    elif change is not None and change.action is Action.REPLACE:
+        yield spared(record.address, record.id, stranger)
+
+
+def plan_leftovers(
+    state: State, touched: Collection[Address], now: float, strangers: Mapping[str, Stranger]
+) -> Iterator[tuple[Change, Diagnostic | None]]:
+    """Deletes for objects that earlier changes replaced, once their time is up and only `touched` records name them.
+
+    What another one uses that is kept still is kept with it. What the state did not make is forgotten instead.
+    """
+    if not state.retired:
+        return
+    users = Users(state.records.values())
+    kept = {id for entry in state.retired if not entry.is_due(now) for id in entry.uses}
+    for entry in sorted(state.retired, key=lambda entry: (entry.address, entry.id)):
+        if entry.id not in kept and entry.is_due(now) and all(user in touched for user in users.of(entry.id)):
+            reason, action, told = "was replaced earlier", Action.DELETE, None
+            if (stranger := strangers.get(entry.id)) is not None:
+                action, told = Action.FORGET, spared(entry.address, entry.id, stranger)
+                reason = f"{reason}; not made by this state: {stranger.reason}"
+            yield Change(entry.address, action, entry.type, (reason,), id=entry.id, retired=True), told

@@ -1,0 +1,38 @@
+"""What needs what in a plan, for those who draw it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from provisioner.core.address import Address
+from provisioner.core.errors import UsageError
+from provisioner.core.resource import Resource
+from provisioner.state.records import State
+
+
+def find_needs(
+    resources: Iterable[Resource], state: State, leaving: Collection[Address]
+) -> dict[Address, tuple[Address, ...]]:
+    """What the resources and the records that leave need, as `Plan.needs` has it."""
+    going = {str(address): address for address in leaving}
+    found: dict[Address, set[Address]] = {}
+    for resource in resources:
+        record = state.records.get(resource.address)
+        until_now = {going[text] for text in record.needs if text in going} if record else set()
+        found[resource.address] = resource.needs() | _sources(resource.sources) | until_now
+    known = {str(address): address for address in (*state.records, *found)}
+    for address in leaving:
+        record = state.records[address]
+        found[address] = {known[text] for text in record.needs if text in known} | _sources(record.sources)
+    return {address: tuple(sorted(found[address])) for address in sorted(found)}
+
+
+def _sources(texts: Iterable[str]) -> set[Address]:
+    """The instructions and tools that went into something, but for what is no address in a state edited by hand."""
+    found = set()
+    for text in texts:
+        try:
+            found.add(Address.parse(text))
+        except UsageError:
+            continue  # digests only explain changes: a plan is not refused for them
+    return found

@@ -1,0 +1,150 @@
+"""One resource against its record and its live object, field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from provisioner.core.equality import same
+from provisioner.core.resource import Resource
+from provisioner.openai_api.collections.collection import Field, Live, field_of
+from provisioner.planning.diff.members import OURS, Files, chunking_of, own_attributes, same_members
+from provisioner.planning.plan import MARK_PREFIX, Drift
+from provisioner.state.records import Record
+
+MISSING: Any = object()
+
+
+def changed_fields(desired: Mapping[str, Any], record: Record, fields: Mapping[str, Field]) -> list[str]:
+    """The fields whose desired value is not what was sent last, in the order of their names."""
+    names = sorted({*desired, *record.inputs})
+    return [
+        name
+        for name in names
+        if field_of(fields, name).mode != "local" and not _is_as_sent(name, desired, record, fields)
+    ]
+
+
+def _is_as_sent(name: str, desired: Mapping[str, Any], record: Record, fields: Mapping[str, Field]) -> bool:
+    """Whether a field is as it was sent: no metadata is the same as none, and the default chunking as no word of it."""
+    new, old = desired.get(name, MISSING), record.inputs.get(name, MISSING)
+    mode = field_of(fields, name).mode
+    if mode == "keys" or name == "metadata":
+        new, old = ({} if side is MISSING or side is None else side for side in (new, old))
+    elif mode == "members" and isinstance(new, Mapping) and isinstance(old, Mapping):
+        return same_members(new, old, record.echo.get(name) or {})
+    return same(new, old)
+
+
+def find_drift(desired: Mapping[str, Any], record: Record, live: Live, fields: Mapping[str, Field]) -> list[Drift]:
+    """What others changed in fields that are ours: those that the manifest sets, or that we set before."""
+    found: list[Drift] = []
+    marked = {name for name, field in fields.items() if field.mode == "keys"}
+    for name in sorted({*desired, *record.inputs, *marked}):
+        mode = field_of(fields, name).mode
+        if mode in ("local", "write_only") or name not in live.fields or name not in record.echo:
+            continue
+        wanted = desired.get(name)
+        if mode == "keys":
+            found += _key_drift(name, wanted or {}, record, live)
+        elif mode == "members":
+            found += _member_drift(name, wanted or {}, record, live)
+        elif not same(live.fields[name], record.echo[name]):
+            overwritten = not same(live.fields[name], wanted)
+            found.append(Drift(record.address, name, record.echo[name], live.fields[name], overwritten))
+    return found
+
+
+def _key_drift(name: str, wanted: Mapping[str, Any], record: Record, live: Live) -> Iterator[Drift]:
+    """Drift of the keys that are ours, the marks among them; those that others added are theirs."""
+    echo, actual = record.echo[name] or {}, live.fields[name] or {}
+    marks = {key: value for key, value in echo.items() if key.startswith(MARK_PREFIX)}
+    wanted = {**marks, **wanted}
+    for key in sorted({*wanted, *(record.inputs.get(name) or {})}):
+        if echo.get(key) != actual.get(key):
+            overwritten = actual.get(key) != wanted.get(key) and not (key in marks and key not in actual)
+            yield Drift(record.address, f"{name}.{key}", echo.get(key), actual.get(key), overwritten)
+
+
+def _member_drift(name: str, wanted: Files, record: Record, live: Live) -> Iterator[Drift]:
+    """Drift of the members that are ours: taken out, or described otherwise.
+
+    A member that somebody took out is put back, and so are the attributes that are ours: this undoes nothing that they
+    wrote for themselves. Nor does a change that the manifest has taken over.
+    """
+    echo, actual = record.echo[name], live.fields[name]
+    for key, member in sorted((record.inputs.get(name) or {}).items()):
+        id = member["file_id"]
+        if id not in actual:
+            yield Drift(record.address, f"{name}[{key}]", echo.get(id), None)
+        elif id in echo and not same(echo[id], actual[id]):
+            desired = next((each for each in wanted.values() if each["file_id"] == id), member)
+            overwritten = _is_undone(echo[id], actual[id], desired)
+            yield Drift(record.address, f"{name}[{key}]", echo[id], actual[id], overwritten)
+
+
+def _is_undone(echo: Mapping[str, Any], actual: Mapping[str, Any], desired: Mapping[str, Any]) -> bool:
+    """Whether writing what is desired of a member takes back what others wrote of it."""
+    theirs = own_attributes(actual)
+    attributes = not same(own_attributes(echo), theirs) and not same(theirs, own_attributes(desired))
+    chunking = not same(echo.get("chunking_strategy"), actual.get("chunking_strategy"))
+    return attributes or (chunking and not same(chunking_of(actual), chunking_of(desired, actual)))
+
+
+def is_restored(drift: Drift) -> bool:
+    """Whether it is a member that lost attributes of ours: they are written again, and nobody has to confirm it."""
+    sides = drift.recorded, drift.actual
+    if "[" not in (drift.field or "").partition(".")[0] or not all(isinstance(side, Mapping) for side in sides):
+        return False
+    before, after = ({key: (side.get("attributes") or {}).get(key) for key in OURS} for side in sides)
+    return not same(before, after)
+
+
+def unmanaged_members(desired: Mapping[str, Any], record: Record, live: Live, fields: Mapping[str, Field]) -> list[str]:
+    """The ids of members that are neither recorded nor desired."""
+    found: set[str] = set()
+    for name, field in fields.items():
+        if field.mode == "members":
+            members = [*(desired.get(name) or {}).values(), *(record.inputs.get(name) or {}).values()]
+            ours = {member["file_id"] for member in members}
+            found |= {id for id in live.fields.get(name) or {} if id not in ours}
+    return sorted(found)
+
+
+def current(record: Record, live: Live | None, drift: list[Drift]) -> dict[str, Any]:
+    """What is there now, in terms of our inputs: what we sent, with drifted fields as they are live."""
+    inputs = dict(record.inputs)
+    for each in drift:
+        if live is None or each.field is None:
+            continue
+        name, _, key = each.field.partition(".")
+        if "[" in name:
+            _overlay_member(inputs, each)
+        elif key and isinstance(inputs.get(name), Mapping):
+            inputs[name] = {**inputs[name], key: each.actual}
+        else:
+            inputs[each.field] = each.actual
+    return inputs
+
+
+def _overlay_member(inputs: dict[str, Any], drift: Drift) -> None:
+    """Puts a member in as it is live; one that nobody declared has its id for a key."""
+    name, _, rest = str(drift.field).partition("[")
+    key = rest.removesuffix("]")
+    members = dict(inputs[name])
+    if drift.actual is None:
+        members.pop(key, None)
+    else:
+        theirs = {name: value for name, value in drift.actual.items() if value != (drift.recorded or {}).get(name)}
+        members[key] = {**members.get(key, {"file_id": key}), **theirs}
+    inputs[name] = members
+
+
+def changed_sources(resource: Resource, record: Record) -> dict[str, str]:
+    """The instructions and tools that changed since they were sent, by address, with what became of them."""
+    changed = {}
+    for source in sorted({*resource.sources, *record.sources}):
+        before, after = record.sources.get(source), resource.sources.get(source)
+        if before != after:
+            changed[source] = "was added" if before is None else "was removed" if after is None else "changed"
+    return changed

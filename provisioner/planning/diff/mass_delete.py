@@ -1,0 +1,37 @@
+"""The guard against plans that take away too much at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from provisioner.core.address import Address
+from provisioner.core.diagnostic import Diagnostic
+from provisioner.planning.plan import Action, Change, Drift
+from provisioner.state.records import State
+
+#: Fewer records of a kind than this are never guarded: three of four are quickly deleted on purpose.
+FEWEST = 10
+
+
+def check_threshold(
+    changes: Iterable[Change], drift: Iterable[Drift], state: State, percent: float
+) -> Iterator[Diagnostic]:
+    """A blocking diagnostic for each kind of which more than `percent` would be deleted, or has vanished.
+
+    What is replaced or moved has a successor and does not count.
+    """
+    leaving: set[Address] = {change.address for change in changes if _is_leaving(change)}
+    leaving |= {each.address for each in drift if each.field is None}
+    lost = Counter(address.kind for address in leaving)
+    for kind, total in sorted(Counter(address.kind for address in state.records).items()):
+        if total >= FEWEST and lost[kind] * 100 > percent * total:
+            message = (
+                f"{lost[kind]} of {total} recorded {kind.replace('_', ' ')}s would be deleted or have vanished, "
+                f"more than {percent:g} %; if that is meant, say --allow-mass-delete"
+            )
+            yield Diagnostic("blocked", message)
+
+
+def _is_leaving(change: Change) -> bool:
+    return change.action in (Action.DELETE, Action.FORGET) and not change.retired

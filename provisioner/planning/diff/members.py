@@ -1,0 +1,118 @@
+"""A vector store's files: which to attach, describe anew and detach. It compares ids, not names."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from provisioner.core.equality import same
+
+Files = Mapping[str, Mapping[str, Any]]
+
+#: How the API reads back `auto` chunking, and the chunking of what was attached without a word about it.
+AUTO = {"type": "static", "static": {"max_chunk_size_tokens": 800, "chunk_overlap_tokens": 400}}
+#: The attributes of a member that are ours: what is in the file, and where it is.
+OURS = ("path", "sha256")
+
+
+def chunking_of(member: Mapping[str, Any], echo: Mapping[str, Any] | None = None) -> Any:
+    """A member's chunking, or None for the default: absent, `auto`, and, where `echo` reads so, the same as static."""
+    chunking = member.get("chunking_strategy")
+    default = chunking in (None, {"type": "auto"})
+    default = default or (chunking == AUTO and (echo or member).get("chunking_strategy") == AUTO)
+    return None if default else chunking
+
+
+def same_members(left: Files, right: Files, echo: Files) -> bool:
+    """Whether both say the same of the same members, given how the members were read back when they were written."""
+    if left.keys() != right.keys():
+        return False
+    return all(same(_said(left[key], echo), _said(right[key], echo)) for key in left)
+
+
+def own_attributes(member: Mapping[str, Any]) -> dict[str, Any]:
+    """The attributes that people wrote, without ours."""
+    return {key: value for key, value in (member.get("attributes") or {}).items() if key not in OURS}
+
+
+def _said(member: Mapping[str, Any], echo: Files) -> dict[str, Any]:
+    id = member.get("file_id")
+    read = echo.get(id) if isinstance(id, str) else None
+    return {**member, "chunking_strategy": chunking_of(member, read or {})}
+
+
+@dataclass(frozen=True, slots=True)
+class MemberChanges:
+    """What to do with members, by their keys in the inputs; `detach` holds file ids.
+
+    `reattach` are those whose chunking changed: detached first, so there is a moment without them. `pending` are those
+    that an earlier run attached as they should be, and that are still being indexed.
+    """
+
+    attach: tuple[str, ...] = ()
+    describe: tuple[str, ...] = ()
+    reattach: tuple[str, ...] = ()
+    detach: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.attach or self.describe or self.reattach or self.detach or self.pending)
+
+
+def compare_members(
+    desired: Files,
+    recorded: Files,
+    echo: Files,
+    live: Files | None,
+    *,
+    exclusive: bool,
+    pending: Container[str] = (),
+) -> MemberChanges:
+    """What leads from the live members to the desired ones.
+
+    `recorded` is what we sent, `echo` what came back, `live` what is there (None: believe the record). Members
+    that are neither desired nor recorded are left alone, unless `exclusive`. `pending` are the ids of those that are
+    being indexed.
+    """
+    sent = {member["file_id"]: member for member in recorded.values()}
+    present = set(sent) if live is None else set(live)
+    attach: list[str] = []
+    describe: list[str] = []
+    reattach: list[str] = []
+    waiting: list[str] = []
+    for key, member in desired.items():
+        id = member["file_id"]
+        before = sent.get(id)
+        if id in pending and before is None:
+            # What was attached and not recorded reads back as it was sent, or has to be attached anew.
+            (waiting if live is None or _is_as_desired(member, live[id]) else reattach).append(key)
+            continue
+        if id not in present:
+            attach.append(key)
+            continue
+        drifted = _drifted(echo[id], live[id]) if live is not None and id in echo else set()
+        sides = before or {}, member
+        if before is None:
+            attach.append(key)
+        elif "chunking_strategy" in drifted or not same(*(_said(each, echo)["chunking_strategy"] for each in sides)):
+            reattach.append(key)
+        elif "attributes" in drifted or not same(before.get("attributes"), member.get("attributes")):
+            describe.append(key)
+        elif id in pending:
+            waiting.append(key)
+    wanted = {member["file_id"] for member in desired.values()}
+    ours = present if exclusive else present & set(sent)
+    detach = tuple(sorted(ours - wanted))
+    return MemberChanges(tuple(attach), tuple(describe), tuple(reattach), detach, tuple(waiting))
+
+
+def _is_as_desired(member: Mapping[str, Any], live: Mapping[str, Any]) -> bool:
+    """Whether a member that is live says what is desired of it."""
+    attributes = same(member.get("attributes") or {}, live.get("attributes") or {})
+    return attributes and same(chunking_of(member, live), chunking_of(live))
+
+
+def _drifted(echo: Mapping[str, Any], live: Mapping[str, Any]) -> set[str]:
+    """What others changed of a member."""
+    return {name for name in (*echo, *live) if not same(echo.get(name), live.get(name))}

@@ -1,0 +1,55 @@
+"""Which records name an id: what is still used is never deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from provisioner.core.address import Address
+from provisioner.state.records import Record
+
+#: No id of the API is longer; texts are.
+LONGEST_ID = 128
+
+
+class Users:
+    """An index from ids to the addresses whose recorded inputs name them."""
+
+    def __init__(self, records: Iterable[Record] = ()) -> None:
+        self._users: dict[str, set[Address]] = {}
+        self._ids: dict[Address, set[str]] = {}
+        for record in records:
+            self.put(record)
+
+    def put(self, record: Record) -> None:
+        """Takes a record in, in place of the address's former one."""
+        self.remove(record.address)
+        self._ids[record.address] = strings(record.inputs)
+        for id in self._ids[record.address]:
+            self._users.setdefault(id, set()).add(record.address)
+
+    def remove(self, address: Address) -> None:
+        """Takes an address out."""
+        for id in self._ids.pop(address, ()):
+            self._users[id].discard(address)
+
+    def of(self, id: str) -> list[Address]:
+        """The addresses that name this id, sorted."""
+        return sorted(self._users.get(id, ()))
+
+
+def strings(value: Any) -> set[str]:
+    """The texts in a value that may be ids: the short ones."""
+    return set(_short_strings(value))
+
+
+def _short_strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        if len(value) <= LONGEST_ID:
+            yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _short_strings(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _short_strings(item)

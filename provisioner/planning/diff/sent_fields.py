@@ -1,0 +1,73 @@
+"""What must have been sent for an object to look as it does, given what is desired."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from provisioner.openai_api.collections.collection import Field, Live, field_of
+from provisioner.planning.diff.members import AUTO
+from provisioner.planning.diff.values import recordable, unknowns
+from provisioner.planning.plan import MARK_PREFIX
+
+
+def covers(live: Any, desired: Any) -> bool:
+    """Whether `live` says what `desired` does, and perhaps more: defaults that the API fills in."""
+    if isinstance(desired, Mapping):
+        if desired == {"type": "auto"} and live == AUTO:
+            return True
+        return isinstance(live, Mapping) and all(covers(live.get(key), value) for key, value in desired.items())
+    if isinstance(desired, list | tuple):
+        if not isinstance(live, list | tuple) or len(live) != len(desired):
+            return False
+        return all(covers(here, there) for here, there in zip(live, desired, strict=True))
+    return bool(live == desired)
+
+
+def recorded_inputs(
+    live: Live, desired: Mapping[str, Any] | None, fields: Mapping[str, Field], names: Mapping[str, str]
+) -> dict[str, Any]:
+    """The inputs of a record for a live object.
+
+    A field that covers what is desired was sent so; another is taken as it is, and the next plan shows the
+    difference. What the API never returns is believed. `names` gives members' addresses by file id.
+    """
+    inputs: dict[str, Any] = {}
+    for name, value in (desired or {}).items():
+        mode = field_of(fields, name).mode
+        if mode == "members":
+            continue
+        if mode == "keys":
+            inputs[name] = {key: live.metadata.get(key) for key in value if key in live.metadata}
+        elif name not in live.fields or mode in ("write_only", "local"):
+            inputs[name] = value
+        else:
+            inputs[name] = value if covers(live.fields[name], value) else live.fields[name]
+    if desired is None:
+        inputs = _own(live, fields)
+    for name, field in fields.items():
+        if field.mode == "members":
+            inputs[name] = _members(live.fields.get(name) or {}, (desired or {}).get(name) or {}, names)
+    return recordable(inputs, fields)
+
+
+def _own(live: Live, fields: Mapping[str, Field]) -> dict[str, Any]:
+    """Everything but the marks, for an object that nobody declares any more."""
+    inputs = {name: value for name, value in live.fields.items() if field_of(fields, name).mode == "value"}
+    own = {key: value for key, value in live.metadata.items() if not key.startswith(MARK_PREFIX)}
+    return {**inputs, **({"metadata": own} if own else {})}
+
+
+def _members(
+    live: Mapping[str, Mapping[str, Any]], desired: Mapping[str, Mapping[str, Any]], names: Mapping[str, str]
+) -> dict[str, Any]:
+    """The members that carry our checksum, or that are desired by their id."""
+    wanted = {member["file_id"]: (key, member) for key, member in desired.items() if not unknowns(member["file_id"])}
+    inputs: dict[str, Any] = {}
+    for id, member in live.items():
+        key, sent = wanted.get(id, (names.get(id, id), None))
+        if sent is not None and covers(member, {name: value for name, value in sent.items() if name != "file_id"}):
+            inputs[key] = dict(sent)
+        elif "sha256" in (member.get("attributes") or {}):
+            inputs[key] = {"file_id": id, "attributes": dict(member["attributes"])}
+    return inputs

@@ -1,0 +1,269 @@
+"""What stands in a plan file: changes, drift, diagnostics and costs, each written down, and read strictly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import NoneType
+from typing import Any, get_args
+
+from provisioner.core.address import Address
+from provisioner.core.diagnostic import Diagnostic, Place, Severity
+from provisioner.core.estimate import ContainerCost, Estimate, Storage, StoreCost, ToolCost
+from provisioner.core.strictjson import NUMBER, Shape, check_shape
+from provisioner.core.text.redaction import redact
+from provisioner.planning.plan import Action, Change, Drift, Unknown
+
+KNOWN_LATER = "known_after_apply"
+#: Around a value of the manifests that would be read as something that is known later.
+LITERAL = "literal"
+
+#: The largest count in a plan, such as bytes, and the largest price or cost in USD. People have neither.
+LARGEST_COUNT = 2**63
+LARGEST_USD = 10**18
+
+OPTIONAL_TEXT = (str, NoneType)
+CHANGE_SHAPE: Shape = {
+    "address": str,
+    "action": str,
+    "type": str,
+    "reasons": list,
+    "before": (dict, NoneType),
+    "after": (dict, NoneType),
+    "fields": list,
+    "id": OPTIONAL_TEXT,
+    "retired": bool,
+    "moved_from": OPTIONAL_TEXT,
+    "former_type": OPTIONAL_TEXT,
+    "sources": list,
+}
+DRIFT_SHAPE: Shape = {
+    "address": str,
+    "field": OPTIONAL_TEXT,
+    "recorded": object,
+    "actual": object,
+    "overwritten": bool,
+}
+DIAGNOSTIC_SHAPE: Shape = {
+    "severity": str,
+    "message": str,
+    "place": (list, NoneType),
+    "address": OPTIONAL_TEXT,
+}
+STORAGE_SHAPE: Shape = {
+    "bytes_before": int,
+    "bytes_after": int,
+    "usd_before": NUMBER,
+    "usd_after": NUMBER,
+    "usd_per_gb_day": NUMBER,
+    "free_gb": NUMBER,
+}
+STORE_SHAPE: Shape = {
+    "address": str,
+    "bytes_before": int,
+    "bytes_after": int,
+    "measured": bool,
+    "unsized": int,
+    "retired": bool,
+}
+CONTAINER_SHAPE: Shape = {
+    "address": str,
+    "memory_before": OPTIONAL_TEXT,
+    "memory_after": OPTIONAL_TEXT,
+    "usd_before": (*NUMBER, NoneType),
+    "usd_after": (*NUMBER, NoneType),
+}
+TOOL_SHAPE: Shape = {"tool": str, "usd_per_1000_calls": (*NUMBER, NoneType), "before": list, "after": list}
+COST_SHAPE: Shape = {
+    "as_of": str,
+    "storage": dict,
+    "stores": list,
+    "containers": list,
+    "tools": list,
+    "own_prices": list,
+}
+
+
+def check_exactly(body: Any, shape: Shape) -> None:
+    """Raises TypeError, ValueError where an object has other fields, or values of other types."""
+    if not isinstance(body, dict):
+        raise TypeError(f"an object is expected where {type(body).__name__} stands")
+    if body.keys() != shape.keys():
+        names = ", ".join(sorted(body.keys() ^ shape.keys()))
+        raise ValueError(f"fields are missing or unknown: {redact(names)[:200]}")
+    check_shape(body, shape)
+
+
+def check_count(value: Any, name: str) -> int:
+    """The value, which is a count. Raises ValueError for negative, fractional and huge numbers, and all else."""
+    if type(value) is not int or not 0 <= value <= LARGEST_COUNT:
+        raise ValueError(f"`{name}` is no count")
+    return value
+
+
+def check_amount(value: Any, name: str) -> None:
+    """Raises ValueError for what is no price, cost or number of gigabytes; None is a price that is not known."""
+    if value is not None and (isinstance(value, bool) or not 0 <= value <= LARGEST_USD):
+        raise ValueError(f"`{name}` is no price or amount")
+
+
+def parse_texts(value: Any) -> tuple[str, ...]:
+    """The texts of a list. Raises TypeError where it holds anything else."""
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise TypeError("a list of texts is expected")
+    return tuple(value)
+
+
+def parse_address(text: str) -> Address:
+    """The address. Raises ValueError where it is spelled in another way than ours, so that two could look like one."""
+    address = Address.parse(text)
+    if str(address) != text:
+        raise ValueError(f"{address} is spelled in another way")
+    return address
+
+
+def change_body(change: Change) -> dict[str, Any]:
+    """A change as it is written: everything that is displayed of it."""
+    return {
+        "address": str(change.address),
+        "action": change.action.value,
+        "type": change.type,
+        "reasons": list(change.reasons),
+        "before": _encode(change.before),
+        "after": _encode(change.after),
+        "fields": list(change.fields),
+        "id": change.id,
+        "retired": change.retired,
+        "moved_from": None if change.moved_from is None else str(change.moved_from),
+        "former_type": change.former_type,
+        "sources": list(change.sources),
+    }
+
+
+def parse_change(body: Mapping[str, Any]) -> Change:
+    """The change that `change_body` wrote. Raises ValueError, TypeError, KeyError or UsageError where it did not."""
+    check_exactly(body, CHANGE_SHAPE)
+    moved = body["moved_from"]
+    action = Action(body["action"])
+    if action is Action.NO_OP:
+        raise ValueError("what stays as it is stands among the changes")
+    for side in (body["before"], body["after"]):
+        _check_displayed(body["type"], side or {})
+    return Change(
+        **{
+            **body,
+            "address": parse_address(body["address"]),
+            "action": action,
+            "reasons": parse_texts(body["reasons"]),
+            "before": _decode(body["before"]),
+            "after": _decode(body["after"]),
+            "fields": parse_texts(body["fields"]),
+            "sources": parse_texts(body["sources"]),
+            "moved_from": None if moved is None else parse_address(moved),
+        }
+    )
+
+
+def _check_displayed(type_: str, fields: Mapping[str, Any]) -> None:
+    """Raises ValueError where a field that is displayed as a size, or by how many it holds, has another shape."""
+    if type_ == "file" and "bytes" in fields:
+        check_count(fields["bytes"], "bytes")
+    if type_ == "vector_store" and not isinstance(fields.get("files", {}), dict):
+        raise ValueError("`files` is no object")
+
+
+def drift_body(drift: Drift) -> dict[str, Any]:
+    """What others changed, as it is written."""
+    return {
+        "address": str(drift.address),
+        "field": drift.field,
+        "recorded": drift.recorded,
+        "actual": drift.actual,
+        "overwritten": drift.overwritten,
+    }
+
+
+def parse_drift(body: Mapping[str, Any]) -> Drift:
+    """The drift that `drift_body` wrote. Raises as `parse_change` does."""
+    check_exactly(body, DRIFT_SHAPE)
+    return Drift(**{**body, "address": parse_address(body["address"])})
+
+
+def diagnostic_body(diagnostic: Diagnostic) -> dict[str, Any]:
+    """A diagnostic, as it is written."""
+    place = diagnostic.place
+    return {
+        "severity": diagnostic.severity,
+        "message": diagnostic.message,
+        "place": None if place is None else [place.file, place.line, place.column],
+        "address": diagnostic.address,
+    }
+
+
+def parse_diagnostic(body: Mapping[str, Any]) -> Diagnostic:
+    """The diagnostic that `diagnostic_body` wrote. Raises as `parse_change` does."""
+    check_exactly(body, DIAGNOSTIC_SHAPE)
+    if body["severity"] not in get_args(Severity):
+        raise ValueError("a severity is unknown")
+    place = body["place"]
+    if place is not None:
+        [file, *numbers] = place
+        if not isinstance(file, str) or len(numbers) != 2 or any(type(number) is not int for number in numbers):
+            raise TypeError("a place is none")
+        for number in numbers:
+            check_count(number, "place")
+    return Diagnostic(body["severity"], body["message"], None if place is None else Place(*place), body["address"])
+
+
+def parse_cost(body: Mapping[str, Any] | None) -> Estimate | None:
+    """None where nothing in the plan costs anything."""
+    if body is None:
+        return None
+    check_exactly(body, COST_SHAPE)
+    tools = [
+        {**item, "before": parse_texts(item["before"]), "after": parse_texts(item["after"])}
+        for item in _parts(body["tools"], TOOL_SHAPE)
+    ]
+    [storage] = _parts([body["storage"]], STORAGE_SHAPE)
+    return Estimate(
+        as_of=body["as_of"],
+        storage=Storage(**storage),
+        stores=tuple(StoreCost(**item) for item in _parts(body["stores"], STORE_SHAPE)),
+        containers=tuple(ContainerCost(**item) for item in _parts(body["containers"], CONTAINER_SHAPE)),
+        tools=tuple(ToolCost(**item) for item in tools),
+        own_prices=parse_texts(body["own_prices"]),
+    )
+
+
+def _parts(items: list[Any], shape: Shape) -> list[dict[str, Any]]:
+    """The items, each of the shape, with numbers that can be displayed."""
+    for item in items:
+        check_exactly(item, shape)
+        for name, value in item.items():
+            if shape[name] is int:
+                check_count(value, name)
+            elif name.startswith(("usd", "free")):
+                check_amount(value, name)
+    return items
+
+
+def _encode(value: Any) -> Any:
+    if isinstance(value, Unknown):
+        return value.to_json()
+    if isinstance(value, Mapping):
+        encoded = {key: _encode(item) for key, item in value.items()}
+        return {LITERAL: encoded} if set(encoded) in ({KNOWN_LATER}, {LITERAL}) else encoded
+    if isinstance(value, list | tuple):
+        return [_encode(item) for item in value]
+    return value
+
+
+def _decode(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        if set(value) == {KNOWN_LATER}:
+            return Unknown(parse_address(str(value[KNOWN_LATER]).removesuffix(".id")))
+        if set(value) == {LITERAL}:
+            value = value[LITERAL]
+        return {key: _decode(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_decode(item) for item in value]
+    return value

@@ -1,0 +1,213 @@
+"""A plan that people review before it is applied: how it is written down, and how strictly it is read.
+
+What may be applied is not written beside the changes: it is the changes, as `provision show FILE` displays them.
+Nothing in the file is secret: manifests hold no credentials, and what the API never returns is kept as a digest.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from types import NoneType
+from typing import Any
+
+from provisioner.core import strictjson
+from provisioner.core.address import Address
+from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.errors import Blocked, ProvisionError, StateError
+from provisioner.core.strictjson import NUMBER, Shape
+from provisioner.core.text.redaction import redact
+from provisioner.planning.plan import Action, Plan, Unknown
+from provisioner.planning.planbody import (
+    OPTIONAL_TEXT,
+    change_body,
+    check_count,
+    check_exactly,
+    diagnostic_body,
+    drift_body,
+    parse_address,
+    parse_change,
+    parse_cost,
+    parse_diagnostic,
+    parse_drift,
+    parse_texts,
+)
+from provisioner.state.records import digest
+
+#: 1 kept what may be applied beside the changes, where it could say something else than they do.
+FORMAT = 2
+#: The last second that a date can say, in seconds since 1970.
+LATEST = 253_402_300_799
+#: Actions after which an address has an id that nobody knows before.
+MAKING = (Action.CREATE, Action.REPLACE)
+
+PLAN_SHAPE: Shape = {
+    "format": int,
+    "created": NUMBER,
+    "project": str,
+    "environment": str,
+    "account": str,
+    "lineage": OPTIONAL_TEXT,
+    "tree": str,
+    "only": list,
+    "mass_delete": bool,
+    "changes": list,
+    "drift": list,
+    "diagnostics": list,
+    "unchanged": int,
+    "cost": (dict, NoneType),
+    "needs": dict,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A written plan. `created` is in seconds since 1970; `lineage` is None where there was no state yet.
+
+    `tree` is a digest of the resources that the plan was made from. `mass_delete` says that it was made with
+    `--allow-mass-delete`.
+    """
+
+    created: float
+    project: str
+    environment: str
+    account: str
+    lineage: str | None
+    only: tuple[str, ...]
+    plan: Plan
+    tree: str = ""
+    mass_delete: bool = False
+
+    def shown(self) -> Plan:
+        """The plan as it is displayed: with the options that decide how far it reaches."""
+        told = []
+        if self.mass_delete:
+            message = "made with --allow-mass-delete: it may delete more of a kind than `delete_threshold` allows"
+            told.append(Diagnostic("warning", message))
+        if self.only:
+            told.append(Diagnostic("info", f"made with --only {', '.join(self.only)}: nothing else is looked at"))
+        return replace(self.plan, diagnostics=(*told, *self.plan.diagnostics))
+
+
+def dump(reviewed: Reviewed) -> str:
+    """The plan's text: JSON with a digest over everything else in it."""
+    body = {
+        "format": FORMAT,
+        "created": reviewed.created,
+        "project": reviewed.project,
+        "environment": reviewed.environment,
+        "account": reviewed.account,
+        "lineage": reviewed.lineage,
+        "tree": reviewed.tree,
+        "only": list(reviewed.only),
+        "mass_delete": reviewed.mass_delete,
+        "changes": [change_body(change) for change in reviewed.plan.changes],
+        "drift": [drift_body(drift) for drift in reviewed.plan.drift],
+        "diagnostics": [diagnostic_body(diagnostic) for diagnostic in reviewed.plan.diagnostics],
+        "unchanged": reviewed.plan.unchanged,
+        "cost": None if reviewed.plan.cost is None else asdict(reviewed.plan.cost),
+        "needs": {str(address): list(map(str, needs)) for address, needs in reviewed.plan.needs.items()},
+    }
+    return json.dumps({**body, "digest": digest(body)}, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
+def parse(text: str, name: str) -> Reviewed:
+    """The plan that `dump` wrote; `name` is what to call it. Raises StateError, and Blocked where it was edited."""
+    try:
+        body = strictjson.loads(text)
+        claimed = body.pop("digest")
+        version = body["format"]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _unreadable(name, error) from error
+    if type(version) is not int or version != FORMAT:
+        raise StateError(
+            f"{name} has format {redact(str(version))[:40]}; this version of provision reads format {FORMAT}",
+            hint="make the plan anew with the same version: provision plan --out FILE",
+        )
+    if claimed != digest(body):
+        raise Blocked(
+            f"{name} is not as provision wrote it: its digest does not fit; nothing was changed",
+            hint="make the plan anew: provision plan --out FILE",
+        )
+    try:
+        return _parse_body(body)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, ProvisionError) as error:
+        raise _unreadable(name, error) from error
+
+
+def _parse_body(body: Mapping[str, Any]) -> Reviewed:
+    check_exactly(body, PLAN_SHAPE)
+    plan = Plan(
+        changes=tuple(parse_change(item) for item in body["changes"]),
+        drift=tuple(parse_drift(item) for item in body["drift"]),
+        diagnostics=tuple(parse_diagnostic(item) for item in body["diagnostics"]),
+        unchanged=check_count(body["unchanged"], "unchanged"),
+        cost=parse_cost(body["cost"]),
+        needs=_parse_needs(body["needs"]),
+    )
+    _check_once(plan)
+    _check_known_later(plan)
+    return Reviewed(
+        created=_time(body["created"]),
+        project=body["project"],
+        environment=body["environment"],
+        account=body["account"],
+        lineage=body["lineage"],
+        only=parse_texts(body["only"]),
+        plan=plan,
+        tree=body["tree"],
+        mass_delete=body["mass_delete"],
+    )
+
+
+def _check_once(plan: Plan) -> None:
+    """Raises ValueError where an address changes twice, so that one of the changes could hide behind the other.
+
+    Objects that an earlier change has replaced are deleted beside what becomes of their address.
+    """
+    changed = [(change.address, change.id if change.retired else None) for change in plan.changes]
+    drifted = [(drift.address, drift.field) for drift in plan.drift]
+    if len(set(changed)) != len(changed) or len(set(drifted)) != len(drifted):
+        raise ValueError("an address stands in it twice")
+    if any(change.retired and (change.action is not Action.DELETE or change.id is None) for change in plan.changes):
+        raise ValueError("something retired is not deleted")
+
+
+def _check_known_later(plan: Plan) -> None:
+    """Raises ValueError where an id is left open that no change of the plan makes."""
+    made = {change.address for change in plan.changes if change.action in MAKING}
+    for change in plan.changes:
+        if not made.issuperset(_left_open(change.after)) or any(_left_open(change.before)):
+            raise ValueError(f"{change.address} needs an id that nothing in the plan makes")
+
+
+def _left_open(value: Any) -> Iterator[Address]:
+    if isinstance(value, Unknown):
+        yield value.address
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _left_open(item)
+
+
+def _time(value: float) -> float:
+    """Seconds since 1970. Raises ValueError for what is no time."""
+    if isinstance(value, bool) or not 0 <= value <= LATEST:
+        raise ValueError("`created` is no time")
+    return float(value)
+
+
+def _parse_needs(body: Mapping[str, Any]) -> dict[Address, tuple[Address, ...]]:
+    return {parse_address(address): tuple(map(parse_address, parse_texts(needs))) for address, needs in body.items()}
+
+
+def _unreadable(name: str, error: Exception) -> StateError:
+    detail = (
+        f": {error}"
+        if isinstance(error, ValueError | TypeError) and not isinstance(error, json.JSONDecodeError)
+        else ""
+    )
+    return StateError(
+        f"{name} is not a plan that provision wrote, or only a part of one{detail}",
+        hint="make it anew: provision plan --out FILE",
+    )

@@ -1,0 +1,103 @@
+"""Where credentials and states may go. A manifest can come from a fork: a host that only a file names gets no secret.
+
+`PROVISION_TRUSTED_HOSTS` is for runners: hosts, and buckets or containers as `s3://BUCKET`, separated by commas.
+Where it is set, no file names another: keys and states go there, to OpenAI, to this machine, and to what the process's
+own OPENAI_BASE_URL names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from provisioner.core.endpoint import LOOPBACK, OPENAI_HOST
+from provisioner.core.errors import UntrustedHost, UsageError
+from provisioner.state.backends.gitremote import check_outside_root, read_git_remote
+from provisioner.state.backends.opening import is_remote
+from provisioner.state.backends.urls import read_git_host, read_postgresql
+
+VARIABLE = "PROVISION_TRUSTED_HOSTS"
+ENTRY = re.compile(r"(?:(?:s3|gs|az)://)?[a-z0-9_:][a-z0-9_.:-]*")
+#: What libpq takes a password from, wherever the host came from.
+PASSWORDS = ("PGPASSWORD", "PGSERVICE")
+
+
+def check_api(base_url: str, process: Mapping[str, str], *, named_by_process: bool) -> None:
+    """Raises UntrustedHost where the key would go to a host that only a file names, or in clear text; UsageError."""
+    try:
+        parts = urlsplit(base_url)
+        host = parts.hostname or ""
+    except ValueError as error:
+        raise UsageError("`base_url` is no URL", hint="write https://HOST/v1") from error
+    if named_by_process or host in LOOPBACK:
+        return
+    trusted = _trusted(process)
+    if parts.scheme == "https" and (host == OPENAI_HOST or host in trusted):
+        return
+    if trusted and host not in trusted:
+        raise _not_listed("the key", host)
+    if host in trusted:
+        raise UntrustedHost(f"the key would be sent to {host} in clear text", hint="write https:// in `base_url`")
+    raise UntrustedHost(
+        f"the key would be sent to {host}, which only a file names",
+        hint=f"if you trust it, say so in the environment: OPENAI_BASE_URL={base_url}",
+    )
+
+
+def check_state(state: str, process: Mapping[str, str], root: Path | None = None) -> None:
+    """Raises UntrustedHost where the state, or the password for it, would go where nobody said it may; UsageError.
+
+    A git repository in the project's `root` is refused: whoever wrote the manifests may have written it.
+    """
+    if not is_remote(state):
+        return
+    if root is not None and state.startswith("git:"):
+        remote = read_git_remote(state.removeprefix("git:").partition("#")[0])
+        if remote.folder is not None:
+            check_outside_root(remote.folder, root)
+    trusted = _trusted(process)
+    ours = {*LOOPBACK, *process.get("PGHOST", "").lower().split(",")}
+    for place in places_of(state):
+        if place in LOOPBACK or place in trusted:
+            continue
+        if trusted:
+            raise _not_listed("the state", place)
+        if state.startswith("postgresql:") and place not in ours and any(map(process.get, PASSWORDS)):
+            raise UntrustedHost(
+                f"the database's password would be sent to {place}, which only a manifest names",
+                hint=f"if you trust it, set PGHOST={place}, or keep the password in ~/.pgpass; "
+                f"in CI, list all places of yours in {VARIABLE}",
+            )
+
+
+def places_of(state: str) -> list[str]:
+    """The hosts that a remote state is kept on; `s3://BUCKET` for a bucket; none for this machine. Raises UsageError.
+
+    Of a scheme that no backend has, nothing is said here: opening it does.
+    """
+    if state.startswith("git:"):
+        host = read_git_host(state.removeprefix("git:").partition("#")[0])
+        return [host] if host else []
+    if state.startswith("postgresql:"):
+        return list(read_postgresql(state).hosts)
+    return ["/".join(state.lower().split("/", 3)[:3])]
+
+
+def _trusted(process: Mapping[str, str]) -> set[str]:
+    entries = {part.strip().lower() for part in process.get(VARIABLE, "").split(",") if part.strip()}
+    for entry in sorted(entries):
+        if not ENTRY.fullmatch(entry) or (":" in entry and "://" not in entry and entry.count(":") < 2):
+            raise UsageError(
+                f"{VARIABLE} holds `{entry}`, which is neither a host nor a bucket",
+                hint="write hosts without scheme and port, and buckets as s3://BUCKET, separated by commas",
+            )
+    return entries
+
+
+def _not_listed(what: str, place: str) -> UntrustedHost:
+    return UntrustedHost(
+        f"{what} would be sent to {place}, which {VARIABLE} does not name",
+        hint=f"if you trust it, add it where {VARIABLE} is set, never in the manifests",
+    )

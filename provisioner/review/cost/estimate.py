@@ -1,0 +1,42 @@
+"""What a plan costs, put together. An estimate: what is measured, what is guessed, and the list's prices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from provisioner.core.estimate import ContainerCost, Estimate, Storage, StoreCost, ToolCost
+from provisioner.core.resource import Resource
+from provisioner.planning.plan import Plan
+from provisioner.review.cost.inventory import Inventory, fates
+from provisioner.review.cost.prices import FREE_STORAGE, STORAGE, Prices, container_price
+from provisioner.review.cost.storage import store_costs
+from provisioner.review.cost.tools import container_costs, tool_costs
+
+
+def estimate(plan: Plan, resources: Sequence[Resource], inventory: Inventory, prices: Prices) -> Estimate | None:
+    """What leads from `inventory` to `resources` costs before and after; None where nothing costs anything."""
+    found = fates(plan, inventory)
+    stores = tuple(store_costs(found, plan, resources, inventory))
+    containers = tuple(container_costs(found, prices))
+    tools = tuple(tool_costs(found, prices))
+    if not (stores or containers or tools):
+        return None
+    used = _used(stores, containers, tools)
+    return Estimate(prices.as_of, _storage(stores, prices), stores, containers, tools, tuple(sorted(used & prices.own)))
+
+
+def _storage(stores: tuple[StoreCost, ...], prices: Prices) -> Storage:
+    """All stores together, so that the free gigabyte counts once."""
+    before, after = sum(store.bytes_before for store in stores), sum(store.bytes_after for store in stores)
+    cost = prices.per_month(before), prices.per_month(after)
+    return Storage(before, after, *cost, usd_per_gb_day=prices.per_gb_day(), free_gb=prices.free_gb())
+
+
+def _used(
+    stores: tuple[StoreCost, ...], containers: tuple[ContainerCost, ...], tools: tuple[ToolCost, ...]
+) -> set[str]:
+    """The names of the prices that count here."""
+    names = {tool.tool for tool in tools}
+    for each in containers:
+        names |= {container_price(memory) for memory in (each.memory_before, each.memory_after) if memory}
+    return names | ({STORAGE, FREE_STORAGE} if stores else set())

@@ -1,0 +1,90 @@
+"""Vector stores: what each takes up before the plan and after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from provisioner.core.address import Address
+from provisioner.core.estimate import StoreCost
+from provisioner.core.resource import Lifecycle, Resource
+from provisioner.planning.plan import Action, Plan
+from provisioner.review.cost.inventory import Fate, Inventory
+from provisioner.review.cost.sizes import Amount, Sizes, members
+
+TYPE = "vector_store"
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What every store is judged by: the files' sizes, the lifecycles, and whether anybody looked at what is live."""
+
+    sizes: Sizes
+    lifecycles: Mapping[Address, Lifecycle]
+    refreshed: bool
+
+
+def store_costs(
+    found: Iterable[Fate], plan: Plan, resources: Sequence[Resource], inventory: Inventory
+) -> Iterator[StoreCost]:
+    """A line for each vector store that is there before or after, then one for each that is retired."""
+    lifecycles = {resource.address: resource.lifecycle for resource in resources}
+    shelf = Shelf(Sizes.of(resources, inventory), lifecycles, inventory.refreshed)
+    for fate in found:
+        if fate.address.kind == TYPE:
+            yield from _of_address(fate, shelf)
+    deleted = {change.id for change in plan.changes if change.retired and change.action is Action.DELETE}
+    for entry in inventory.retired:
+        if entry.type == TYPE:
+            live = inventory.retired_live.get(entry.id)
+            count = live.usage_bytes if live is not None else None
+            after = 0 if entry.id in deleted else count or 0
+            yield StoreCost(str(entry.address), count or 0, after, count is not None, int(count is None), retired=True)
+
+
+def _of_address(fate: Fate, shelf: Shelf) -> Iterator[StoreCost]:
+    before = _before(fate, shelf)
+    after = _after(fate, before, shelf)
+    measured = fate.live is not None and fate.live.usage_bytes is not None
+    unsized = max(0 if fate.action is Action.DELETE else before.unsized, after.unsized)
+    address = str(fate.address)
+    yield StoreCost(address, round(before.count), round(after.count), measured, unsized)
+    kept = shelf.lifecycles.get(fate.address, Lifecycle()).retire_after > 0
+    if fate.action is Action.REPLACE and kept and before.count:
+        yield StoreCost(address, 0, round(before.count), measured, before.unsized, retired=True)
+
+
+def _before(fate: Fate, shelf: Shelf) -> Amount:
+    """What the store takes up now."""
+    if fate.live is not None:
+        if fate.live.usage_bytes is not None:
+            return Amount(fate.live.usage_bytes)
+        return shelf.sizes.measured(fate.live.fields.get("files") or (), fate.live)
+    if fate.record is None or shelf.refreshed:
+        return Amount()  # it was never there, or has vanished
+    return shelf.sizes.amount(members(fate.record.inputs.get("files")))
+
+
+def _after(fate: Fate, before: Amount, shelf: Shelf) -> Amount:
+    """What the store takes up once the plan is carried out. What is forgotten stays at OpenAI."""
+    if fate.change is None or fate.action is Action.FORGET:
+        return before
+    if fate.action is Action.DELETE:
+        return Amount()
+    if fate.action in (Action.CREATE, Action.REPLACE):
+        return shelf.sizes.amount(members((fate.change.after or {}).get("files")), fate.live)
+    return _updated(fate, before, shelf) if "files" in fate.change.fields else before
+
+
+def _updated(fate: Fate, before: Amount, shelf: Shelf) -> Amount:
+    """What stays, less what is detached, plus what is attached."""
+    sent = set(members(fate.record.inputs.get("files"))) if fate.record else set()
+    live = fate.live.fields.get("files") if fate.live else None
+    present = sent if live is None else set(live)
+    wanted = set(members((fate.change.after or {}).get("files") if fate.change else None))
+    exclusive = shelf.lifecycles.get(fate.address, Lifecycle()).exclusive
+    leaving = sorted(str(file) for file in (present if exclusive else present & sent) - wanted)
+    attached = shelf.sizes.amount(sorted(wanted - present, key=str), fate.live)
+    detached = shelf.sizes.measured(leaving, fate.live) if fate.live else shelf.sizes.amount(leaving)
+    count = max(0.0, before.count - detached.count + attached.count)
+    return Amount(count, max(0, before.unsized - detached.unsized) + attached.unsized)

@@ -1,0 +1,103 @@
+"""Tools that OpenAI carries out: which assistants have them before the plan and after it, and at what price."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from provisioner.core.estimate import ContainerCost, ToolCost
+from provisioner.core.kinds.tool import TYPES, types_of
+from provisioner.openai_api.targets import TARGET_OF
+from provisioner.planning.plan import Action
+from provisioner.review.cost.inventory import Fate
+from provisioner.review.cost.prices import Prices
+
+TEMPLATE = "environment_template"
+CODE = "code_interpreter"
+#: Where the container says nothing (specification: "Defaults to 1g").
+DEFAULT_MEMORY = "1g"
+#: An existing container, or one whose memory the API chooses.
+UNKNOWN_MEMORY = "unknown"
+#: What the application carries out itself: OpenAI has no price for that.
+OWN = frozenset(
+    {"function", "custom", "namespace", "local_shell", "apply_patch", "computer", "computer_use_preview", CODE}
+)
+
+#: A type of object and its inputs.
+Configured = tuple[str, Mapping[str, Any]] | None
+
+
+def container_costs(found: Iterable[Fate], prices: Prices) -> Iterator[ContainerCost]:
+    """A line for each assistant (on `agents`: its environment) that runs code before or after."""
+    for fate in found:
+        before, after = _memory(_before(fate)), _memory(_after(fate))
+        if before or after:
+            usd = prices.per_container(before), prices.per_container(after)
+            yield ContainerCost(str(fate.address), before, after, *usd)
+
+
+def tool_costs(found: Iterable[Fate], prices: Prices) -> Iterator[ToolCost]:
+    """A line for each tool that is paid by the call, with the assistants that have it before and after."""
+    before: dict[str, list[str]] = {}
+    after: dict[str, list[str]] = {}
+    for fate in found:
+        for users, configured in ((before, _before(fate)), (after, _after(fate))):
+            for tool in _called(configured):
+                users.setdefault(tool, []).append(str(fate.address))
+    for tool in sorted({*before, *after}):
+        users_before, users_after = tuple(before.get(tool, ())), tuple(after.get(tool, ()))
+        yield ToolCost(tool, prices.per_1000_calls(tool), users_before, users_after)
+
+
+def _before(fate: Fate) -> Configured:
+    """What is there now: as it is live where the plan says that it has drifted."""
+    if fate.record is None or fate.action is Action.CREATE:
+        return None
+    drifted = fate.change.before if fate.change is not None else None
+    return fate.record.type, drifted or fate.record.inputs
+
+
+def _after(fate: Fate) -> Configured:
+    if fate.change is None:
+        return _before(fate)
+    if fate.change.after is None or fate.action in (Action.DELETE, Action.FORGET):
+        return None
+    return fate.change.type, fate.change.after
+
+
+def _memory(configured: Configured) -> str | None:
+    """How much memory the code's container has; None where there is none."""
+    if configured is None:
+        return None
+    if configured[0] == TEMPLATE:
+        return UNKNOWN_MEMORY
+    tool = next((tool for tool in _tools(configured) if tool["type"] == CODE), None)
+    if tool is None:
+        return None
+    container = tool.get("container")
+    if not isinstance(container, Mapping):
+        return UNKNOWN_MEMORY
+    return str(container.get("memory_limit") or DEFAULT_MEMORY)
+
+
+def _called(configured: Configured) -> set[str]:
+    """The tools that are paid by the call, each by its first name."""
+    return {_name(tool["type"]) for tool in _tools(configured) if tool["type"] not in OWN and not _is_local(tool)}
+
+
+def _tools(configured: Configured) -> list[Mapping[str, Any]]:
+    if configured is None or configured[0] not in TARGET_OF:
+        return []
+    return [tool for tool in configured[1].get("tools") or () if isinstance(tool, Mapping) and "type" in tool]
+
+
+def _is_local(tool: Mapping[str, Any]) -> bool:
+    """Whether a shell runs in the application."""
+    environment = tool.get("environment")
+    return isinstance(environment, Mapping) and environment.get("type") == "local"
+
+
+def _name(type_: str) -> str:
+    """A type's first name: `web_search` for `web_search_2025_08_26`."""
+    model = TYPES.get(type_)
+    return types_of(model)[0] if model else type_

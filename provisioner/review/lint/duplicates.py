@@ -1,0 +1,74 @@
+"""The rules `duplicate-heading` and `duplicate-paragraph`, over all parts of an assistant's instructions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from provisioner.core.diagnostic import Place
+from provisioner.core.finding import Finding, finding
+from provisioner.manifest.credentials import is_secret
+from provisioner.manifest.instructions import Part
+from provisioner.manifest.sources import Composed, Sources
+from provisioner.review.lint.markdown_blocks import Block
+from provisioner.review.lint.prompts import Prompts, near
+
+LONGEST = 60
+
+
+def find_duplicates(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
+    """What stands twice; what several assistants share is told once."""
+    told: set[Place | None] = set()
+    seen: set[tuple[object, int]] = set()
+    for assistant in sources.assistants:
+        yield from _fragments(assistant)
+        for part, block, earlier in _blocks(assistant, prompts):
+            mark = (part.path or id(part), block.offset)
+            if mark not in seen:
+                seen.add(mark)
+                found = _tell(part, block, earlier, prompts, assistant)
+                if found.place not in told:
+                    told.add(found.place)
+                    yield found
+
+
+def _fragments(assistant: Composed) -> Iterator[Finding]:
+    """Parts of one text."""
+    texts: set[str] = set()
+    for item, part in assistant.parts:
+        if part.text and part.text in texts:
+            name = f"`{item.value[:LONGEST]}`" if isinstance(item.value, str) else "this text"
+            message = f"{name} stands twice in these instructions; remove one"
+            address = assistant.declaration.address
+            yield finding("duplicate-paragraph", message, item.place, address, subject="a fragment")
+        texts.add(part.text)
+
+
+def _blocks(assistant: Composed, prompts: Prompts) -> Iterator[tuple[Part, Block, tuple[Part, Block]]]:
+    """Headings below the same headings, and paragraphs, that stand a second time, each with the first."""
+    first: dict[tuple[str, ...], tuple[Part, Block]] = {}
+    above: list[tuple[int, str]] = []
+    parts: dict[str, Part] = {}
+    for _, part in assistant.parts:
+        parts.setdefault(part.text, part)
+    for part in parts.values():
+        for block in prompts.text(part.raw).blocks:
+            if block.level:
+                above = [*(each for each in above if each[0] < block.level), (block.level, block.words.casefold())]
+                key = ("heading", *(title for _, title in above))
+            else:
+                key = ("paragraph", block.words)
+            earlier = first.setdefault(key, (part, block))
+            if earlier[1] is not block:
+                yield part, block, earlier
+
+
+def _tell(part: Part, block: Block, earlier: tuple[Part, Block], prompts: Prompts, assistant: Composed) -> Finding:
+    rule, what = ("duplicate-heading", "heading") if block.level else ("duplicate-paragraph", "paragraph")
+    words = block.words if len(block.words) <= LONGEST else f"{block.words[: LONGEST - 1]}…"
+    named = f"the {what} `{words}`" if not is_secret(block.words) else f"this {what}"
+    advice = "join the sections, or rename one" if block.level else "remove one"
+    first = prompts.place(earlier[0], earlier[1].offset)
+    message = f"{named} stands a second time, first at {first}; {advice}"
+    place = prompts.place(part, block.offset)
+    address = part.source or assistant.declaration.address
+    return finding(rule, message, place, address, subject=block.words, near=near(part))

@@ -1,0 +1,133 @@
+"""The rules about functions: those that instructions name, those that assistants have, and strict schemas."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from provisioner.core.address import Address
+from provisioner.core.diagnostic import Place
+from provisioner.core.finding import Finding, finding
+from provisioner.manifest.instructions import Part
+from provisioner.manifest.settings import Settings
+from provisioner.manifest.sources import Composed, Sources
+from provisioner.review.lint.prompts import Prompts, near
+
+Tool = Mapping[str, Any]
+#: What no English word looks like: `look_up`, `lookUp`. Other names count only as code: `search` in backquotes,
+#: or with a bracket behind it.
+UNMISTAKABLE = re.compile(r"[A-Za-z0-9]_[A-Za-z0-9]|[a-z][A-Z]")
+#: What a name does not follow: it would be a part of a word, of an address or path, or somebody else's method.
+BEFORE = r"(?<![A-Za-z0-9_/.-])"
+
+
+def answered(tools: Iterable[Tool]) -> Iterator[Tool]:
+    """The functions and custom tools in a list, those of namespaces too: what the application answers."""
+    for tool in tools:
+        if tool.get("type") in ("function", "custom"):
+            yield tool
+        elif tool.get("type") == "namespace":
+            yield from answered(tool.get("tools") or ())
+
+
+def find_unattached(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
+    """Functions that are declared, and named in the instructions of assistants that do not have them."""
+    known = frozenset(str(tool["name"]) for tool in _every(sources))
+    found: dict[tuple[Place, str], tuple[Part, list[Address]]] = {}
+    for assistant in sources.assistants if known else ():
+        missing = known - _callable(assistant)
+        for _, part in assistant.parts:
+            text = prompts.text(part.raw)
+            for name in sorted(text.named(known) & missing):
+                if (offset := text.first(name, _mention(name))) is not None:
+                    place = prompts.place(part, offset)
+                    found.setdefault((place, name), (part, []))[1].append(assistant.declaration.address)
+    for (place, name), (part, lacking) in found.items():
+        more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
+        message = f"`{name}` is named here, but `{lacking[0]}`{more} cannot call it; add it to `tools`, or take it out"
+        yield finding("function-not-attached", message, place, lacking[0], subject=name, near=near(part))
+
+
+def find_unmentioned(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
+    """Functions that an assistant has and its instructions, if it has any, do not name."""
+    known = frozenset(str(tool["name"]).lower() for tool in _every(sources))
+    for assistant in sources.assistants:
+        texts = [prompts.text(part.text) for _, part in assistant.parts]
+        if not texts or not assistant.tools:
+            continue
+        named = frozenset[str]().union(*(text.named_somehow(known) for text in texts))
+        for item, tool in assistant.tools:
+            for function in answered([tool]):
+                name = str(function["name"])
+                if function.get("defer_loading") or name.lower() in named:
+                    continue
+                message = f"the instructions do not name `{name}`; say when to call it, or take it away"
+                address = assistant.declaration.address
+                yield finding("function-not-mentioned", message, item.place, address, subject=name)
+
+
+@dataclass(slots=True)
+class _Used:
+    """A tool, and the targets that it is used on."""
+
+    address: Address
+    tool: Tool
+    targets: set[str] = field(default_factory=set)
+
+
+def find_loose(sources: Sources, settings: Settings) -> Iterator[Finding]:
+    """Functions with parameters that are not strict. Saved agents know no `strict`."""
+    declared = sources.declared.of("tool")
+    used: dict[Place, _Used] = {}
+    for name, declaration in declared.items():
+        used[declaration.written.key_place] = _Used(declaration.address, sources.tools[name])
+    for assistant in sources.assistants:
+        for item, tool in assistant.tools:
+            named = declared.get(item.value) if isinstance(item.value, str) else None
+            place = named.written.key_place if named else item.place
+            one = used.setdefault(place, _Used(assistant.declaration.address, tool))
+            one.targets.add(assistant.target)
+    for place, one in used.items():
+        if (one.targets or {settings.target}) != {"agents"}:
+            yield from _tell_loose(one, place)
+
+
+def _tell_loose(used: _Used, place: Place) -> Iterator[Finding]:
+    for function in answered([used.tool]):
+        parameters = function.get("parameters")
+        takes = isinstance(parameters, Mapping) and bool(parameters.get("properties"))
+        if function.get("type") == "function" and takes and not function.get("strict"):
+            message = f"`{function['name']}` is not strict; add `strict: true` and what it needs to its schema"
+            name = str(function["name"])
+            yield finding("function-not-strict", message, place, used.address, subject=name)
+
+
+def _every(sources: Sources) -> Iterator[Tool]:
+    yield from answered(sources.tools.values())
+    for assistant in sources.assistants:
+        yield from answered(tool for _, tool in assistant.tools)
+
+
+def _callable(assistant: Composed) -> set[str]:
+    """The names that an assistant can call, those of MCP servers' tools included where they are listed."""
+    tools = [tool for _, tool in assistant.tools]
+    names = {str(tool["name"]) for tool in answered(tools)}
+    for tool in tools:
+        listed = tool.get("allowed_tools")
+        listed = listed.get("tool_names") if isinstance(listed, Mapping) else listed
+        names |= set(map(str, listed or ()))
+    return names
+
+
+@cache
+def _mention(name: str) -> re.Pattern[str]:
+    """How a function is named in a text: as code, or, where no word looks like it, as it is."""
+    escaped = re.escape(name)
+    as_code = rf"(?<=`){escaped}(?=`|\()|{BEFORE}{escaped}(?=\()"
+    if not UNMISTAKABLE.search(name):
+        return re.compile(as_code)
+    # A file's name that begins so is none: look_up.md.
+    return re.compile(rf"{as_code}|{BEFORE}{escaped}(?![A-Za-z0-9_-]|\.[A-Za-z])")

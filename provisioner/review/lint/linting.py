@@ -1,0 +1,80 @@
+"""Runs all rules over a project, and drops what is silenced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from provisioner.core.finding import Finding, Findings, in_order, told
+from provisioner.core.rule import MANIFEST
+from provisioner.manifest import Manifest, Sources
+from provisioner.manifest.document import shown
+from provisioner.manifest.limits import FINDINGS
+from provisioner.manifest.settings import FILE
+from provisioner.manifest.silences import Silences
+from provisioner.review.lint.dates import Dates
+from provisioner.review.lint.duplicates import find_duplicates
+from provisioner.review.lint.file_scan import Scan
+from provisioner.review.lint.functions import find_loose, find_unattached, find_unmentioned
+from provisioner.review.lint.indexing import find_unindexable
+from provisioner.review.lint.models import find_ending
+from provisioner.review.lint.prompts import Prompts
+from provisioner.review.lint.secrets import find_secrets
+from provisioner.review.lint.usage import find_described, find_unused
+
+SEVERITIES = ("error", "blocked", "warning", "info")
+
+
+def lint(manifest: Manifest, sources: Sources, scan: Scan, dates: Dates, today: date) -> Findings:
+    """What the rules find in a project that is valid, in order of place.
+
+    `sources` are what `manifest` was made from, and `scan` what was seen of its files meanwhile.
+    """
+    silences = _silences(sources, scan)
+    off = set(manifest.settings.silenced)
+    found = [each for each in _find(manifest, sources, scan, dates, today) if each.rule not in off]
+    kept = [each for each in found if not silences.cover(each)]
+    if "unused-silence" not in off:
+        kept += silences.unused()
+    settings = manifest.settings
+    file = shown(settings.folder / FILE)
+    bounded = _bounded(in_order(kept))
+    return Findings(bounded, settings.root, file, dates.describe(today), len(manifest.resources))
+
+
+def _bounded(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The findings, of very many only the gravest, and one that says how many are left out."""
+    if len(found) <= FINDINGS:
+        return found
+    gravest = sorted(found, key=lambda each: SEVERITIES.index(each.severity))
+    shown, hidden = in_order(gravest[:FINDINGS]), gravest[FINDINGS:]
+    message = f"{len(hidden):,} more findings are not shown; mend those above first"
+    return (*shown, Finding(MANIFEST, message, None, None, message, hidden[0].severity))
+
+
+def _find(manifest: Manifest, sources: Sources, scan: Scan, dates: Dates, today: date) -> Iterator[Finding]:
+    prompts = Prompts()
+    yield from map(told, manifest.diagnostics)
+    yield from find_secrets(sources, scan)
+    yield from find_unindexable(manifest.resources, sources, scan)
+    yield from find_duplicates(sources, prompts)
+    yield from find_unattached(sources, prompts)
+    yield from find_unmentioned(sources, prompts)
+    yield from find_loose(sources, manifest.settings)
+    yield from find_unused(manifest.resources, sources)
+    yield from find_described(sources)
+    yield from find_ending(sources, dates, today)
+
+
+def _silences(sources: Sources, scan: Scan) -> Silences:
+    """The comments in manifests, prompts and files."""
+    silences = Silences()
+    for document in (*sources.documents, *(document for _, document in sources.schemas)):
+        silences.read(shown(document.path), document.text, document.node)
+    inline = (part for assistant in sources.assistants for _, part in assistant.parts)
+    for part in (*inline, *sources.fragments):
+        if part.path is not None:
+            silences.read(shown(part.path), part.raw)
+    for path, looked in scan.seen.items():
+        silences.take(shown(path), list(looked.silences))
+    return silences

@@ -1,0 +1,49 @@
+"""The rules `model-shut-down` and `model-shutting-down`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from provisioner.core.address import Address
+from provisioner.core.diagnostic import Place
+from provisioner.core.finding import Finding, finding
+from provisioner.manifest.document import Written
+from provisioner.manifest.sources import Composed, Sources
+from provisioner.review.lint.dates import Dates
+
+#: How many days before the date there is a warning.
+SOON = 60
+
+
+def find_ending(sources: Sources, dates: Dates, today: date) -> Iterator[Finding]:
+    """Models that are shut down or soon will be, each place once, whoever has it from the defaults."""
+    told: set[Place] = set()
+    for assistant in sources.assistants:
+        for written in _models(assistant):
+            found = dates.find(written.value)
+            if found is None or (found[1] - today).days > SOON or written.place in told:
+                continue
+            told.add(written.place)
+            yield _tell(written, found, today, assistant.declaration.address)
+
+
+def _tell(written: Written, found: tuple[str, date], today: date, address: Address) -> Finding:
+    model, (listed, day) = written.value, found
+    left, with_it = (day - today).days, f" with {listed}" if listed != model else ""
+    if left <= 0:
+        message = f"{model} was shut down{with_it} on {day}; choose another model"
+        return finding("model-shut-down", message, written.place, address, subject=model)
+    when = f"in {left} days" if left > 1 else "tomorrow"
+    message = f"{model} shuts down{with_it} on {day}, {when}; choose another model"
+    return finding("model-shutting-down", message, written.place, address, subject=model)
+
+
+def _models(assistant: Composed) -> Iterator[Written]:
+    """Where an assistant names a model: itself, and in a tool that draws."""
+    if (model := assistant.fields.get("model")) is not None:
+        yield model
+    for item, _ in assistant.tools:
+        named = item.get("model") if isinstance(item.value, dict) else None
+        if named is not None and isinstance(named.value, str):
+            yield named

@@ -1,0 +1,75 @@
+"""Parts of instructions, and where a position inside one of them stands: in a prompt file, a body, or YAML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from yaml.nodes import Node, ScalarNode
+
+from provisioner.core.diagnostic import Place
+from provisioner.manifest.document import BODY, Document, Written, shown
+from provisioner.manifest.instructions import Part
+from provisioner.manifest.location import locate
+from provisioner.review.lint.text import Text
+
+
+@dataclass(slots=True)
+class Prompts:
+    """Texts by what they hold, so that what many assistants share is taken apart once."""
+
+    _texts: dict[str, Text] = field(default_factory=dict)
+
+    def text(self, raw: str) -> Text:
+        """The text, taken apart."""
+        found = self._texts.get(raw)
+        if found is None:
+            found = self._texts[raw] = Text(raw)
+        return found
+
+    def place(self, part: Part, offset: int) -> Place:
+        """Where a position in the part's raw text stands."""
+        line, column = self.text(part.raw).at(offset)
+        if part.path is not None:
+            return Place(shown(part.path), line, column)
+        document = part.written.document
+        if part.written.path[:1] == BODY:
+            return Place(shown(document.path), document.body_line + line - 1, column)
+        return self._inside(part, line, column) or part.written.place
+
+    def _inside(self, part: Part, line: int, column: int) -> Place | None:
+        """The place in a literal block, or in a text of one line; what is folded or escaped cannot be told."""
+        document, node = part.written.document, _node(part.written)
+        if node is None:
+            return None
+        lines, written = self.text(document.text).lines, self.text(part.raw).lines[line - 1]
+        first = node.start_mark.line
+        if node.style == "|":
+            at, begin, end = first + line, 0, None
+        elif first == node.end_mark.line and line == 1:
+            at, begin, end = first, node.start_mark.column, node.end_mark.column
+        else:
+            return None
+        there = lines[at][begin:end] if at < len(lines) else ""
+        indent = there.find(written)
+        return Place(shown(document.path), at + 1, begin + indent + column) if indent >= 0 else None
+
+
+def near(part: Part) -> tuple[Place, ...]:
+    """Where a comment silences what is found in the part: beside the reference, or the key that it stands below."""
+    written = part.written
+    places = [written.place, written.key_place] if written.path[:1] != BODY else []
+    if part.path is not None:
+        places.append(_owner(written).key_place)
+    return tuple(dict.fromkeys(places))
+
+
+def _owner(written: Written) -> Written:
+    """The block around a `file:` field."""
+    return Written(written.document, written.path[:-1], None)
+
+
+def _node(written: Written) -> ScalarNode | None:
+    document: Document = written.document
+    found: list[tuple[Node | None, Node]] = list(locate(document.node, written.path))
+    node = found[-1][1] if found and len(found) == len(written.path) else None
+    return node if isinstance(node, ScalarNode) else None

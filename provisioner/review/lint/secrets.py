@@ -1,0 +1,75 @@
+"""The rule `secret`: credentials in files and comments. Elsewhere, those that no comment allows are errors already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from provisioner.core.diagnostic import Place
+from provisioner.core.finding import Finding, finding
+from provisioner.manifest.credentials import Credential
+from provisioner.manifest.document import Written, shown
+from provisioner.manifest.secrets import TAKE_OUT, TAKE_OUT_OF_TEXT
+from provisioner.manifest.sources import Sources
+from provisioner.review.lint.file_scan import Scan, located
+from provisioner.review.lint.prompts import near
+
+Located = Iterable[tuple[int, int, Credential]]
+
+
+def find_secrets(sources: Sources, scan: Scan) -> Iterator[Finding]:
+    """Every credential, each file's once."""
+    told: set[Place] = set()
+    everything = (_in_prompts(sources), _in_schemas(sources), _in_files(sources, scan), _allowed(sources))
+    for found in chain(_in_comments(sources), *everything):
+        if found.place is not None and found.place not in told:
+            told.add(found.place)
+            yield found
+
+
+def _in_comments(sources: Sources) -> Iterator[Finding]:
+    """In manifests that could be loaded: no value holds one that is not allowed, but a comment can."""
+    for document in sources.documents:
+        file = shown(document.path)
+        allowed = [each for each in sources.allowed if each.place.file == file]
+        for each in located(document.text):
+            same = [other for other in allowed if other.message.startswith(each[2].describe())]
+            near = {place: None for other in same for place in (other.place, *other.near)}
+            yield from _tell(file, [each], near, None)
+
+
+def _allowed(sources: Sources) -> Iterator[Finding]:
+    """What comments allow in manifests: told so that these comments are known to be of use."""
+    for each in sources.allowed:
+        yield finding("secret", each.message, each.place, subject=each.message, near=each.near)
+
+
+def _in_prompts(sources: Sources) -> Iterator[Finding]:
+    inline = (part for assistant in sources.assistants for _, part in assistant.parts)
+    parts = {part.path: part for part in (*inline, *sources.fragments) if part.path is not None}
+    for path, part in parts.items():
+        yield from _tell(shown(path), located(part.raw), near(part), part.source, TAKE_OUT_OF_TEXT)
+
+
+def _in_schemas(sources: Sources) -> Iterator[Finding]:
+    for reference, document in sources.schemas:
+        yield from _tell(shown(document.path), located(document.text), _beside(reference), None)
+
+
+def _in_files(sources: Sources, scan: Scan) -> Iterator[Finding]:
+    for entry in sources.files:
+        if (looked := scan.seen.get(entry.path)) and looked.credentials:
+            yield from _tell(shown(entry.path), looked.credentials, _beside(entry.written), entry.address)
+
+
+def _tell(
+    file: str, credentials: Located, silencing: Iterable[Place], address: object, advice: str = TAKE_OUT
+) -> Iterator[Finding]:
+    for line, column, each in credentials:
+        message = f"{each.describe()} must not stand here; {advice}"
+        subject = f"{each.kind} {each.shown}"
+        yield finding("secret", message, Place(file, line, column), address, subject=subject, near=silencing)
+
+
+def _beside(written: Written) -> tuple[Place, ...]:
+    return tuple(dict.fromkeys((written.place, written.key_place)))

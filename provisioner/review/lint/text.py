@@ -1,0 +1,68 @@
+"""A text taken apart: lines, headings, paragraphs and words. Every step takes time in proportion to its length."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from functools import cached_property
+from itertools import accumulate
+
+from provisioner.review.lint.markdown_blocks import Block, Page
+
+#: Names as functions have them, whatever letters of other scripts are joined to them.
+WORD = re.compile(r"[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*")
+
+
+class Text:
+    """A text, taken apart as far as somebody asks."""
+
+    def __init__(self, raw: str) -> None:
+        self.raw = raw
+        self._named: dict[frozenset[str], frozenset[str]] = {}
+        self._named_somehow: dict[frozenset[str], frozenset[str]] = {}
+        self._first: dict[str, int | None] = {}
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines, without their ends."""
+        return self.raw.split("\n")
+
+    @cached_property
+    def blocks(self) -> list[Block]:
+        """Headings and paragraphs in order, without code and HTML comments."""
+        return list(self._blocks())
+
+    def at(self, offset: int) -> tuple[int, int]:
+        """Line and column of a position; both start at 1."""
+        line = bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
+
+    def named(self, known: frozenset[str]) -> frozenset[str]:
+        """Which of these names are words of the text."""
+        if known not in self._named:
+            self._named[known] = known.intersection(WORD.findall(self.raw))
+        return self._named[known]
+
+    def named_somehow(self, known: frozenset[str]) -> frozenset[str]:
+        """Which of these names, in small letters, are words of the text in whatever letters."""
+        if known not in self._named_somehow:
+            self._named_somehow[known] = known.intersection(WORD.findall(self.raw.lower()))
+        return self._named_somehow[known]
+
+    def first(self, name: str, expression: re.Pattern[str]) -> int | None:
+        """Where the expression of this name is first found; looked for once."""
+        if name not in self._first:
+            match = expression.search(self.raw)
+            self._first[name] = match.start() if match else None
+        return self._first[name]
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [0, *accumulate(len(line) + 1 for line in self.lines[:-1])]
+
+    def _blocks(self) -> Iterator[Block]:
+        page = Page(self.raw.rfind("-->"))
+        for start, line in zip(self._starts, self.lines, strict=True):
+            yield from page.take(start, line)
+        yield from page.end()

@@ -1,0 +1,29 @@
+"""Findings as GitLab's code-quality report: paths from the working folder, which in a job is the repository's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from provisioner.core.diagnostic import Place, Severity
+from provisioner.core.finding import Findings
+from provisioner.core.text.redaction import redact
+from provisioner.review.render.lint_json import encodable, fingerprints
+
+#: GitLab's words, from its documentation of the report: info, minor, major, critical, blocker.
+SEVERITIES: dict[Severity, str] = {"error": "major", "blocked": "major", "warning": "minor", "info": "info"}
+
+
+def codequality(findings: Findings) -> list[dict[str, Any]]:
+    """A violation for each finding. GitLab needs a file: what has no place stands in the settings."""
+    placed = [(each, each.place or Place(findings.settings)) for each in findings.found]
+    prints = fingerprints((each, place.file) for each, place in placed)
+    return [
+        {
+            "description": redact(encodable(each.message)),
+            "check_name": each.rule,
+            "fingerprint": fingerprint,
+            "severity": SEVERITIES[each.severity],
+            "location": {"path": encodable(place.file), "lines": {"begin": place.line}},
+        }
+        for (each, place), fingerprint in zip(placed, prints, strict=True)
+    ]

@@ -1,0 +1,137 @@
+"""What differs as a block of Markdown, up to a bound, with how many characters of it are not shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from provisioner.core.text.visible import make_visible, on_one_line
+from provisioner.review.render.difference import (
+    changed_characters,
+    changed_in_line,
+    hunk_head,
+    hunk_lines,
+    line_row,
+    show,
+)
+from provisioner.review.render.markdown import fence
+from provisioner.review.render.plan_text import NAMED, listed
+from provisioner.review.view.difference import ABSENT, Difference
+from provisioner.review.view.excerpt import shorten
+from provisioner.review.view.prose import Line
+from provisioner.review.view.words import Segment
+
+NOWHERE: Mapping[str, set[str]] = MappingProxyType({})
+#: Characters kept for the line that says what is not shown.
+NOTE = 120
+#: Stands before every line of a text.
+BAR = "│"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block of code, or nothing; and how many characters that changed are not in it."""
+
+    text: str
+    hidden: int
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A line of a block, how many of its characters changed, and where it is a text's, what it is made of."""
+
+    text: str
+    changed: int = 0
+    sign: str = ""
+    line: Line = ()
+
+
+def block(differences: Sequence[Difference], room: int, elsewhere: Mapping[str, set[str]] = NOWHERE) -> Block:
+    """The leaves as lines of a diff. `elsewhere` names, by path, sources whose change is shown nowhere."""
+    found = _fill(differences, room, elsewhere)
+    # The fence around many backquotes in a row is as long as they are, twice.
+    return found if len(found.text) <= 2 * max(room, NOTE) else _fill(differences, room // 3, elsewhere)
+
+
+def _fill(differences: Sequence[Difference], room: int, elsewhere: Mapping[str, set[str]]) -> Block:
+    total, shown = changed_characters(differences), 0
+    kept: list[str] = []
+    room -= NOTE
+    for piece in _pieces(differences, elsewhere):
+        if len(piece.text) + 1 > room:
+            part = _cut(piece, room)
+            kept += [part.text] if part else []
+            shown += part.changed if part else 0
+            kept.append(_note(total - shown))
+            break
+        kept.append(piece.text)
+        shown += piece.changed
+        room -= len(piece.text) + 1
+    return Block(fence(kept) if kept else "", total - shown)
+
+
+def _note(hidden: int) -> str:
+    what = f"{hidden:,} changed character{'' if hidden == 1 else 's'}" if hidden else "nothing that changed"
+    return f"… the rest is not shown here ({what}): `provision show FILE` has it"
+
+
+def _pieces(differences: Iterable[Difference], elsewhere: Mapping[str, set[str]]) -> Iterator[Piece]:
+    for each in differences:
+        path = on_one_line(each.path)
+        notes = list(_places(each.shared_with, elsewhere.get(each.path, set())))
+        if each.text is not None:
+            notes += ["only white space differs"] if each.text.blanks_only else []
+            note = f" ({'; '.join(notes)})" if notes else ""
+            yield Piece(f"@@ {path}{note} @@")
+            for hunk in each.text.hunks:
+                yield Piece(hunk_head(hunk, noted=not each.text.blanks_only))
+                for sign, line in hunk_lines(hunk):
+                    yield Piece(_text_line(sign, line), changed_in_line(line), sign, line)
+            continue
+        if notes:
+            yield Piece(f"@@ {path} ({'; '.join(notes)}) @@")
+            continue
+        for sign, value in (("-", each.before), ("+", each.after)):
+            if value is not ABSENT:
+                text = show(value)
+                yield Piece(f"{sign} {path}: {text}", len(text))
+
+
+def _text_line(sign: str, line: Line) -> str:
+    """A line of a text. The bar after the sign tells it from a field's own line, whatever the text begins with."""
+    return f"{sign}{BAR}{line_row(sign, line, 0, marks=True).plain()[len(sign) :]}"
+
+
+def _cut(piece: Piece, room: int) -> Piece | None:
+    """As much of a line's beginning as fits, or None. In a text, the marks around what changed are kept."""
+    if piece.line:
+        line = tuple(_beginning(shorten(piece.line), room - 20))
+        shown = changed_in_line(line)
+        return Piece(_text_line(piece.sign, line), shown) if shown else None
+    shown = piece.changed - (len(piece.text) - room)
+    return Piece(piece.text[:room], shown) if piece.changed and shown > 0 else None
+
+
+def _beginning(line: Line, room: int) -> Iterator[Segment]:
+    """The segments that fit; of the first that does not, its beginning. Marks and escapes take room, too."""
+    for each in line:
+        text = each.text
+        room -= 0 if each.kind == "same" else 4
+        text = text[: max(0, room)]
+        while text and len(make_visible(text)) > room:
+            text = text[: len(text) // 2]
+        if text:
+            yield Segment(each.kind, text)
+        if text != each.text:
+            return
+        room -= len(make_visible(text))
+
+
+def _places(sources: Sequence[str], hidden: set[str]) -> Iterator[str]:
+    """Where the rest of a change is shown, if it is."""
+    above, nowhere = ([each for each in sources if (each in hidden) is wanted] for wanted in (False, True))
+    if above:
+        yield f"changed with {on_one_line(listed(above[:NAMED], len(above)))}, shown above"
+    if nowhere:
+        yield f"changed with {on_one_line(listed(nowhere[:NAMED], len(nowhere)))}, not shown here"

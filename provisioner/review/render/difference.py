@@ -1,0 +1,148 @@
+"""What differs, as rows: hunks for texts with the changed words marked, a line for every other leaf."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from provisioner.core.text.visible import make_visible, on_one_line
+from provisioner.planning.plan import Unknown
+from provisioner.review.render.rows import Row, Span
+from provisioner.review.render.units import size
+from provisioner.review.view.difference import ABSENT, Content, Difference, Note, to_plain
+from provisioner.review.view.excerpt import shorten
+from provisioner.review.view.prose import Hunk, Line, TextDifference, is_marked
+
+#: The colour of a line by its sign.
+COLOURS = {" ": "", "-": "red", "+": "green"}
+#: How many characters of a digest tell it from others.
+DIGEST = 12
+
+
+def difference_rows(differences: Iterable[Difference], indent: int, *, marks: bool) -> Iterator[Row]:
+    """The rows of several leaves. `marks` sets words off by signs, where no colour can."""
+    for each in differences:
+        yield from _rows(each, indent, marks=marks)
+
+
+def text_rows(text: TextDifference, indent: int, *, marks: bool) -> Iterator[Row]:
+    """The rows of a text's hunks."""
+    for hunk in text.hunks:
+        yield Row.of(indent, Span(hunk_head(hunk, noted=not text.blanks_only), "dim"))
+        yield from (line_row(sign, line, indent, marks=marks) for sign, line in hunk_lines(hunk))
+
+
+def hunk_head(hunk: Hunk, *, noted: bool) -> str:
+    """Where a hunk is: `@@ -7,7 +7,7 @@`, and, with `noted`, why a reader may not see what differs."""
+    note = hunk.note() if noted else ""
+    return f"{_position(hunk)} ({note})" if note else _position(hunk)
+
+
+def hunk_lines(hunk: Hunk) -> Iterator[tuple[str, Line]]:
+    """The lines of a hunk with their signs: a blank, `-` or `+`."""
+    for block in hunk.blocks:
+        if not block.changed:
+            yield from ((" ", line) for line in block.before)
+            continue
+        yield from (("-", line) for line in block.before)
+        yield from (("+", line) for line in block.after)
+
+
+def changed_in_line(line: Line) -> int:
+    """How many characters of a line changed."""
+    return sum(len(each.text) for each in line if each.kind in ("removed", "added"))
+
+
+def changed_characters(differences: Iterable[Difference]) -> int:
+    """How many characters of texts and values changed, both sides counted; what is shown elsewhere is not."""
+    return sum(map(_changed_characters, differences))
+
+
+def _changed_characters(difference: Difference) -> int:
+    if difference.text is not None:
+        return sum(changed_in_line(line) for hunk in difference.text.hunks for _, line in hunk_lines(hunk))
+    if difference.shared_with:
+        return 0
+    return sum(len(show(side)) for side in (difference.before, difference.after) if side is not ABSENT)
+
+
+def show(value: Any) -> str:
+    """A value on one line: all of it, with nothing in it that a reader cannot see. Of a file's digest the beginning."""
+    if value is None or value is ABSENT:
+        return "(none)"
+    if isinstance(value, Unknown):
+        return show(value.to_json())
+    if isinstance(value, Mapping) and set(value) == {"known_after_apply"}:
+        return f"(id of {on_one_line(str(value['known_after_apply']).removesuffix('.id'))}, known after apply)"
+    if isinstance(value, Note):
+        return str(value)
+    if isinstance(value, Content):
+        return _show_content(value)
+    return on_one_line(json.dumps(name_unknown(to_plain(value)), ensure_ascii=False))
+
+
+def _show_content(value: Content) -> str:
+    """A file's size and the beginning of its digest."""
+    parts = [size(int(value["bytes"]))] if "bytes" in value else []
+    parts += [f"sha256 {str(value['sha256'])[:DIGEST]}…"] if value.get("sha256") else []
+    return on_one_line(", ".join(parts))
+
+
+def name_unknown(value: Any) -> Any:
+    """The value with ids that are not known yet as texts, also inside of it."""
+    if isinstance(value, dict):
+        return (
+            show(value) if set(value) == {"known_after_apply"} else {k: name_unknown(item) for k, item in value.items()}
+        )
+    return [name_unknown(item) for item in value] if isinstance(value, list) else value
+
+
+def _rows(difference: Difference, indent: int, *, marks: bool) -> Iterator[Row]:
+    path = on_one_line(difference.path)
+    elsewhere = (
+        f"changed with {on_one_line(', '.join(difference.shared_with))}, shown above" if difference.shared_with else ""
+    )
+    if difference.text is not None:
+        notes = [elsewhere] if elsewhere else []
+        notes += ["only white space differs"] if difference.text.blanks_only else []
+        yield Row.of(indent, f"{path}:", Span(f" ({'; '.join(notes)})" if notes else "", "dim"))
+        yield from text_rows(difference.text, indent + 2, marks=marks)
+    elif elsewhere:
+        yield Row.of(indent, f"{path}:", Span(f" ({elsewhere})", "dim"))
+    else:
+        yield Row.of(indent, f"{path}: ", *_values(difference))
+
+
+def _values(difference: Difference) -> Iterator[Span]:
+    inside = "." in difference.path or "[" in difference.path
+    if inside and difference.kind == "added":
+        yield Span(f"+ {show(difference.after)}", "green")
+    elif inside and difference.kind == "removed":
+        yield Span(f"- {show(difference.before)}", "red")
+    else:
+        yield from (Span(show(difference.before), "red"), Span(" → "), Span(show(difference.after), "green"))
+
+
+def _position(hunk: Hunk) -> str:
+    before = sum(len(block.before) for block in hunk.blocks)
+    after = sum(len(block.after) for block in hunk.blocks)
+    first = hunk.blocks[0]
+    return f"@@ -{first.before_start},{before} +{first.after_start},{after} @@"
+
+
+def line_row(sign: str, line: Line, indent: int, *, marks: bool) -> Row:
+    """One line; words are marked where the line has others that stayed."""
+    marked, colour = is_marked(line), COLOURS[sign]
+    spans = [Span(sign, colour)]
+    for segment in shorten(line):
+        text = make_visible(segment.text)
+        if segment.kind == "gap":
+            spans.append(Span(text, "dim"))
+        elif segment.kind == "same" or not marked:
+            spans.append(Span(text, colour))
+        elif marks:
+            spans.append(Span(f"[-{text}-]" if segment.kind == "removed" else f"{{+{text}+}}"))
+        else:
+            spans.append(Span(text, "went" if segment.kind == "removed" else "came"))
+    return Row(indent, tuple(spans))

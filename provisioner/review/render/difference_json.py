@@ -1,0 +1,63 @@
+"""What differs, as JSON: the same leaves, hunks and words that the other renderers show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from provisioner.review.view.difference import ABSENT, Difference
+from provisioner.review.view.planview import SharedView
+from provisioner.review.view.prose import Hunk, Line, TextDifference, is_marked
+
+
+def differences_json(differences: Iterable[Difference]) -> list[dict[str, Any]]:
+    """A list of leaves: `path`, `kind` (added, removed, changed), and `before` and `after`, or `text`."""
+    return [_difference(each) for each in differences]
+
+
+def shared_json(shared: SharedView) -> dict[str, Any]:
+    """What changed once for several addresses."""
+    return {
+        "sources": list(shared.sources),
+        "addresses": [str(address) for address in shared.addresses],
+        "differences": differences_json(shared.differences),
+    }
+
+
+def _difference(difference: Difference) -> dict[str, Any]:
+    body: dict[str, Any] = {"path": difference.path, "kind": difference.kind}
+    if difference.shared_with:
+        body["shared_with"] = list(difference.shared_with)
+    if difference.text is not None:
+        return {**body, "text": _text(difference.text)}
+    if difference.shared_with:
+        return body
+    sides = {"before": difference.before, "after": difference.after}
+    return {**body, **{name: side for name, side in sides.items() if side is not ABSENT}}
+
+
+def _text(text: TextDifference) -> dict[str, Any]:
+    return {"white_space_only": text.blanks_only, "hunks": [_hunk(hunk) for hunk in text.hunks]}
+
+
+def _hunk(hunk: Hunk) -> dict[str, Any]:
+    first = hunk.blocks[0]
+    return {
+        "before_start": first.before_start,
+        "after_start": first.after_start,
+        "lines": [line for block in hunk.blocks for line in _lines(block.before, block.after, changed=block.changed)],
+    }
+
+
+def _lines(before: Iterable[Line], after: Iterable[Line], *, changed: bool) -> list[dict[str, Any]]:
+    """Lines with their sign; `words` only where a line has words that changed among others."""
+    if not changed:
+        return [_line(" ", line) for line in before]
+    return [*(_line("-", line) for line in before), *(_line("+", line) for line in after)]
+
+
+def _line(sign: str, line: Line) -> dict[str, Any]:
+    body: dict[str, Any] = {"sign": sign, "text": "".join(segment.text for segment in line)}
+    if sign != " " and is_marked(line):
+        body["words"] = [[segment.kind, segment.text] for segment in line]
+    return body

@@ -1,0 +1,107 @@
+"""Many changed files of one store are one line of a plan's text, with how many there are of each action."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from provisioner.core.address import Address
+from provisioner.planning.plan import Action, Change
+from provisioner.review.render.style import GRAVEST
+from provisioner.review.render.units import plural, size
+from provisioner.review.view.difference import Difference
+from provisioner.review.view.members import count_members
+from provisioner.review.view.planview import ChangeView
+
+#: More changed files than these of one store, or members of one, are one line.
+MOST_FILES = 10
+#: How many different reasons of a group are named.
+MOST_REASONS = 5
+#: How to see each.
+UNFOLD = "-v lists each"
+
+
+def reasons_of(change: Change) -> tuple[str, ...]:
+    """Why; of a create that needs no reason, nothing."""
+    return () if change.action is Action.CREATE and change.reasons == ("not there yet",) else change.reasons
+
+
+@dataclass(frozen=True, slots=True)
+class FileGroup:
+    """Several changes of files that the same stores or tools use, in the plan's order."""
+
+    users: tuple[Address, ...]
+    changes: tuple[Change, ...]
+
+    def counts(self) -> list[tuple[Action, int]]:
+        """How many changes there are of each action; those of none are left out."""
+        found = Counter(change.action for change in self.changes)
+        return [(action, found[action]) for action in Action if action in found]
+
+    @property
+    def gravest(self) -> Action:
+        """The action whose sign stands before the line."""
+        found = {change.action for change in self.changes}
+        return next(action for action in GRAVEST if action in found)
+
+    def name(self) -> str:
+        """31 files of vector_store.docs. Files are counted, and a file that has two changes is one."""
+        files = len({change.address for change in self.changes})
+        return f"{plural(files, 'file')} of {', '.join(map(str, self.users))}"
+
+    def said(self) -> str:
+        """29 create, 2 delete, 2 moved (95.7 kB)."""
+        parts = [f"{count} {action.value}" for action, count in self.counts()]
+        moved = sum(change.moved_from is not None for change in self.changes)
+        parts += [f"{moved} moved"] if moved else []
+        sizes = [(change.after or change.before or {}).get("bytes") for change in self.changes]
+        known = [each for each in sizes if isinstance(each, int)]
+        whole = f"{size(sum(known))} in all; " if known else ""
+        return f"{', '.join(parts)} ({whole}{UNFOLD})"
+
+    def reasons(self) -> list[str]:
+        """Why, each reason with how many changes have it; the most frequent first."""
+        found = Counter(reason for change in self.changes for reason in reasons_of(change))
+        named = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+        shown = [f"{reason} ({count})" for reason, count in named[:MOST_REASONS]]
+        return shown + (
+            [f"and {plural(len(named) - MOST_REASONS, 'other reason')}"] if len(named) > MOST_REASONS else []
+        )
+
+
+def group_files(
+    views: Sequence[ChangeView], needs: Mapping[Address, Sequence[Address]]
+) -> Iterator[ChangeView | FileGroup]:
+    """The changes in their order; files of the same users in one group, where these are more than MOST_FILES."""
+    users: dict[Address, list[Address]] = {}
+    for user, needed in needs.items():
+        for address in needed:
+            if address.kind == "file":
+                users.setdefault(address, []).append(user)
+    groups: dict[tuple[Address, ...], list[Change]] = {}
+    for view in views:
+        if names := tuple(users.get(view.change.address, ())):
+            groups.setdefault(names, []).append(view.change)
+    done: set[tuple[Address, ...]] = set()
+    for view in views:
+        names = tuple(users.get(view.change.address, ()))
+        if len(groups.get(names, ())) <= MOST_FILES:
+            yield view
+        elif names not in done:
+            done.add(names)
+            yield FileGroup(names, tuple(groups[names]))
+
+
+def fold_members(view: ChangeView) -> tuple[str, tuple[Difference, ...]]:
+    """What happens to a store's members on one line, and the other differences; no line where they are few."""
+    change = view.change
+    if change.type != "vector_store":
+        return "", view.differences
+    sides = ((side or {}).get("files") for side in (change.before, change.after))
+    counts = count_members(*(side if isinstance(side, Mapping) else {} for side in sides))
+    if sum(counts.values()) <= MOST_FILES:
+        return "", view.differences
+    parts = [f"{count} {name}" for name, count in counts.items() if count]
+    rest = tuple(each for each in view.differences if not each.path.startswith("files["))
+    return f"files: {', '.join(parts)} ({UNFOLD})", rest

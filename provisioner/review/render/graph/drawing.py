@@ -1,0 +1,114 @@
+"""What is drawn: nodes and edges, of the manifests or of a plan. Plain data, in order of address."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from provisioner.core.address import Address
+from provisioner.core.resource import Resource
+from provisioner.planning.plan import Action, Change, Plan
+from provisioner.review.render.facts import facts
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A resource, a fragment of instructions, a tool; or several files in one.
+
+    `address` is what it is called in full, once in a drawing; `label` is its name, `note` a few words about it.
+    `action` is None where none is planned: in a drawing of manifests, and for what is no resource. `members` are the
+    addresses of the files in it, where it stands for several, and `counts` how many of them have each action; `action`
+    is then the gravest.
+    """
+
+    address: str
+    kind: str
+    label: str
+    note: str = ""
+    action: Action | None = None
+    members: tuple[str, ...] = ()
+    counts: tuple[tuple[Action, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """The addresses of a node and of one that it needs. `former`: it needed that until now, and that leaves."""
+
+    user: str
+    needed: str
+    former: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """Nodes and edges. Every edge's ends are nodes, and no node needs itself."""
+
+    nodes: tuple[Node, ...] = ()
+    edges: tuple[Edge, ...] = ()
+
+    def actions(self) -> list[Action]:
+        """The actions that occur, in the order of `Action`; of manifests there are none."""
+        found = {node.action for node in self.nodes}
+        return [action for action in Action if action in found]
+
+
+def draw_manifests(resources: Iterable[Resource]) -> Drawing:
+    """Every resource, with the fragments and tools that went into the assistants."""
+    found = {resource.address: resource for resource in resources}
+    needs = {address: resource.needs() | _sources(resource) for address, resource in found.items()}
+
+    def node(address: Address) -> Node:
+        resource = found.get(address)
+        # That an environment is a template, its kind says already.
+        note = facts(resource.type, resource.inputs) if resource and address.kind != "environment" else ""
+        return Node(str(address), address.kind, address.name, note)
+
+    return Drawing(tuple(map(node, _all(needs))), _edges(needs, ()))
+
+
+def draw_plan(plan: Plan) -> Drawing:
+    """Every resource that the plan knows, with what happens to it.
+
+    An object that is deleted because an earlier change has replaced it is a node of its own: its address lives on.
+    """
+    changes = {change.address: change for change in plan.changes if not change.retired}
+    drifted = {drift.address for drift in plan.drift}
+
+    def node(address: Address) -> Node:
+        change = changes.get(address)
+        action = change.action if change else Action.NO_OP if address in plan.needs else None
+        return Node(str(address), address.kind, address.name, _note(change, drifted=address in drifted), action)
+
+    needs = {**dict.fromkeys(changes, ()), **plan.needs}
+    leaving = {address for address, change in changes.items() if change.action in (Action.DELETE, Action.FORGET)}
+    retired = [_retired(change) for change in plan.changes if change.retired]
+    return Drawing((*map(node, _all(needs)), *retired), _edges(needs, leaving))
+
+
+def _all(needs: Mapping[Address, Collection[Address]]) -> list[Address]:
+    return sorted({*needs, *(address for needed in needs.values() for address in needed)})
+
+
+def _edges(needs: Mapping[Address, Collection[Address]], leaving: Collection[Address]) -> tuple[Edge, ...]:
+    return tuple(
+        Edge(str(user), str(address), former=address in leaving and user not in leaving)
+        for user in sorted(needs)
+        for address in sorted(needs[user])
+        if address != user
+    )
+
+
+def _sources(resource: Resource) -> set[Address]:
+    return set(map(Address.parse, resource.sources))
+
+
+def _note(change: Change | None, *, drifted: bool) -> str:
+    words = [] if change is None else [change.action.value]
+    if change is not None and change.moved_from is not None:
+        words.append("moved")
+    return ", ".join([*words, "drifted"] if drifted else words)
+
+
+def _retired(change: Change) -> Node:
+    address = change.address
+    return Node(f"{address} {change.id}", address.kind, address.name, "delete, was replaced", change.action)

@@ -1,0 +1,72 @@
+"""Many files of one store or tool become one node, so that a drawing stays one that people can read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from posixpath import commonpath, dirname
+
+from provisioner.planning.plan import Action
+from provisioner.review.render.graph.drawing import Drawing, Edge, Node
+from provisioner.review.render.style import GRAVEST
+from provisioner.review.render.units import plural
+
+#: More files than these of one user are drawn as one.
+MOST = 6
+#: What is counted beside the actions.
+NOTED = ("moved", "drifted")
+
+
+def fold(drawing: Drawing) -> Drawing:
+    """The drawing with the files of a store or tool that has more than MOST in one node, for each set of users."""
+    users: dict[str, list[str]] = {node.address: [] for node in drawing.nodes if node.kind == "file"}
+    for edge in drawing.edges:
+        if edge.needed in users:
+            users[edge.needed].append(edge.user)
+    held = Counter(user for found in users.values() for user in found or [""])
+    groups: dict[tuple[str, ...], list[Node]] = {}
+    for node in drawing.nodes:
+        if node.address in users and any(held[user] > MOST for user in users[node.address] or [""]):
+            groups.setdefault(tuple(sorted(users[node.address])), []).append(node)
+    folded = {names: _fold(names, nodes) for names, nodes in groups.items() if len(nodes) > 1}
+    new = {member: node for node in folded.values() for member in node.members}
+    nodes = dict.fromkeys(new.get(node.address, node) for node in drawing.nodes)
+    return Drawing(tuple(nodes), _edges(drawing, new))
+
+
+def _fold(users: Sequence[str], nodes: Sequence[Node]) -> Node:
+    """One node for several files. Its address names them by their users, who share no other such node."""
+    label = plural(len(nodes), "file")
+    actions = Counter(node.action for node in nodes if node.action is not None)
+    action = next((each for each in GRAVEST if each in actions), None)
+    note = _count(actions, nodes) if actions else _folder(nodes)
+    members = tuple(node.address for node in nodes)
+    counts = tuple((each, actions[each]) for each in Action if each in actions)
+    return Node(f"{label} of {', '.join(users) or 'nobody'}", "file", label, note, action, members, counts)
+
+
+def _count(actions: Counter[Action], nodes: Sequence[Node]) -> str:
+    """2 create, 1 update, 9 unchanged, 1 drifted."""
+    words = {action: action.value for action in Action} | {Action.NO_OP: "unchanged"}
+    parts = [f"{actions[action]} {words[action]}" for action in Action if action in actions]
+    notes = Counter(word for node in nodes for word in node.note.split(", ") if word in NOTED)
+    return ", ".join([*parts, *(f"{notes[word]} {word}" for word in NOTED if word in notes)])
+
+
+def _folder(nodes: Sequence[Node]) -> str:
+    """The folder that all are in, where there is one. Declared files have names, and no folder."""
+    folders = {dirname(node.label) for node in nodes}
+    shared = "" if "" in folders or len({folder[0] == "/" for folder in folders}) > 1 else commonpath(folders)
+    return f"in {shared}" if shared else ""
+
+
+def _edges(drawing: Drawing, new: dict[str, Node]) -> tuple[Edge, ...]:
+    """The edges to the new nodes; one is former where all that it stands for are."""
+    found: dict[tuple[str, str], Edge] = {}
+    for edge in drawing.edges:
+        node = new.get(edge.needed)
+        needed = node.address if node else edge.needed
+        known = found.get((edge.user, needed))
+        found[edge.user, needed] = replace(edge, needed=needed, former=edge.former and (known is None or known.former))
+    return tuple(found.values())

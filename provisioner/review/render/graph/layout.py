@@ -1,0 +1,172 @@
+"""Where everything stands: columns from left to right, users before what they need. Lengths are in pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from provisioner.review.render.graph.drawing import Drawing, Node
+from provisioner.review.render.graph.layers import Layers, make_layers
+from provisioner.review.render.graph.ordering import order
+from provisioner.review.render.graph.placing import place
+
+HEIGHT = 44.0
+#: Between the nodes of a column, and around everything.
+GAP = 14.0
+#: Between parts of the drawing that have nothing to do with each other.
+APART = 26.0
+#: What an edge takes that passes a column.
+LANE = 4.0
+#: Between columns: the more edges there are, the more room they have to turn.
+LEAST, MOST = 64.0, 240.0
+#: The first column that a kind may stand in.
+FLOORS = {"environment": 1, "vector_store": 1, "instructions": 1, "tool": 1, "file": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A node's place: its upper left corner, and how large it is."""
+
+    x: float
+    y: float
+    width: float
+    height: float = HEIGHT
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line between two points; `ends` says that a node is at its right end. `edges` are the numbers of the edges
+    that it is a part of.
+    """
+
+    start: tuple[float, float]
+    end: tuple[float, float]
+    ends: bool
+    edges: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Boxes by the number of their node, and lines."""
+
+    width: float
+    height: float
+    boxes: tuple[Box, ...]
+    lines: tuple[Line, ...]
+
+
+def lay_out(drawing: Drawing, widths: Sequence[float]) -> Layout:
+    """Places for nodes of these widths; those of one column become equally wide."""
+    numbers = {node.address: number for number, node in enumerate(drawing.nodes)}
+    edges = [(numbers[edge.user], numbers[edge.needed]) for edge in drawing.edges]
+    layers = make_layers([_floor(node) for node in drawing.nodes], edges)
+    count = len(drawing.nodes)
+    heights = [HEIGHT if point < count else LANE for point in range(len(layers.column))]
+    middles = _stack(layers, heights)
+    spans = _spans(layers, widths)
+    boxes = tuple(
+        Box(spans[layers.column[node]][0], middles[node] - HEIGHT / 2, spans[layers.column[node]][1])
+        for node in range(count)
+    )
+    width = spans[-1][0] + spans[-1][1] + GAP if spans else 2 * GAP
+    height = max((middles[point] + heights[point] / 2 for point in middles), default=GAP) + GAP
+    return Layout(width, height, boxes, tuple(_lines(layers, middles, spans, count)))
+
+
+def _floor(node: Node) -> int:
+    return FLOORS.get(node.kind, 0)
+
+
+def _stack(layers: Layers, heights: Sequence[float]) -> dict[int, float]:
+    """The middle of each point: what belongs together in a band of its own, bands beneath each other, and last all
+    that stands alone.
+    """
+    bands = _bands(layers)
+    alone = [band[0] for band in bands if len(band) == 1]
+    middles: dict[int, float] = {}
+    bottom = GAP
+    for band in [*(band for band in bands if len(band) > 1), *([alone] if alone else [])]:
+        columns = order(_columns(layers, band), layers.left, layers.right)
+        found = place(columns, heights, GAP, layers.left, layers.right)
+        middles |= {point: middle + bottom for point, middle in found.items()}
+        bottom += max(found[point] + heights[point] / 2 for point in band) + APART
+    return middles
+
+
+def _columns(layers: Layers, band: Sequence[int]) -> list[list[int]]:
+    columns: list[list[int]] = [[] for _ in layers.columns]
+    for point in sorted(band):
+        columns[layers.column[point]].append(point)
+    return columns
+
+
+def _bands(layers: Layers) -> list[list[int]]:
+    """The points that are linked, directly or not, together; by their first."""
+    beside: list[list[int]] = [[] for _ in layers.column]
+    for start, end in layers.links:
+        beside[start].append(end)
+        beside[end].append(start)
+    seen = [False] * len(beside)
+    bands = []
+    for first in range(len(beside)):
+        band, waiting = [], [] if seen[first] else [first]
+        seen[first] = True
+        while waiting:
+            point = waiting.pop()
+            band.append(point)
+            new = [other for other in dict.fromkeys(beside[point]) if not seen[other]]
+            for other in new:
+                seen[other] = True
+            waiting += new
+        if band:
+            bands.append(band)
+    return bands
+
+
+def _spans(layers: Layers, widths: Sequence[float]) -> list[tuple[float, float]]:
+    """The left end and the width of each column."""
+    links = [0] * len(layers.columns)
+    for start, _ in layers.links:
+        links[layers.column[start]] += 1
+    spans, x = [], GAP
+    for column, points in enumerate(layers.columns):
+        width = max((widths[point] for point in points if point < len(widths)), default=0.0)
+        spans.append((x, width))
+        x += width + min(MOST, LEAST + 2 * links[column])
+    return spans
+
+
+def _lines(
+    layers: Layers, middles: dict[int, float], spans: Sequence[tuple[float, float]], count: int
+) -> Iterator[Line]:
+    """The lines of all links. Where several leave a node, or come to it, each has a place of its own at its side."""
+    edges: dict[tuple[int, int], list[int]] = {link: [] for link in layers.links}
+    for number, path in enumerate(layers.paths):
+        for link in path:
+            edges[link].append(number)
+    leaving = _ports(layers, middles, count, side=0)
+    coming = _ports(layers, middles, count, side=1)
+    along: dict[int, list[int]] = {}
+    for (start, end), parts in edges.items():
+        x, width = spans[layers.column[start]]
+        to = (spans[layers.column[end]][0], coming[start, end])
+        yield Line((x + width, leaving[start, end]), to, ends=end < count, edges=tuple(parts))
+        if end >= count:
+            along.setdefault(end, []).extend(parts)
+    for lane, parts in along.items():
+        x, width = spans[layers.column[lane]]
+        yield Line((x, middles[lane]), (x + width, middles[lane]), ends=False, edges=tuple(parts))
+
+
+def _ports(layers: Layers, middles: dict[int, float], count: int, *, side: int) -> dict[tuple[int, int], float]:
+    """How high each link is at its start (side 0) or end (1): in the order of its other ends, around the middle."""
+    by_point: dict[int, list[tuple[int, int]]] = {}
+    for link in layers.links:
+        by_point.setdefault(link[side], []).append(link)
+    found = {}
+    for point, links in by_point.items():
+        step = min(7.0, (HEIGHT - 16) / max(1, len(links) - 1)) if point < count else 0.0
+        links.sort(key=lambda link: middles[link[1 - side]])
+        for number, link in enumerate(links):
+            found[link] = middles[point] + (number - (len(links) - 1) / 2) * step
+    return found

@@ -1,0 +1,42 @@
+"""A drawing as JSON, for programs. The shape is a promise: `format_version` says which."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from provisioner.core.text.safetext import SafeText
+from provisioner.review.render.graph.drawing import Drawing
+from provisioner.review.render.graph.words import is_unseen
+from provisioner.review.render.json_text import FORMAT_VERSION, dumps
+
+RARE = re.compile(r"[^\x00-\x7e\uac00-\ud7a3]")
+
+
+def graph_json(drawing: Drawing) -> dict[str, Any]:
+    """Nodes and edges by address. `action` is null where none is planned, and `no-op` where nothing changes."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "nodes": [
+            {
+                "address": node.address,
+                "kind": node.kind,
+                "name": node.label,
+                "note": node.note,
+                "action": node.action.value if node.action else None,
+            }
+            for node in drawing.nodes
+        ],
+        "edges": [{"user": edge.user, "needed": edge.needed, "former": edge.former} for edge in drawing.edges],
+    }
+
+
+def graph_text(drawing: Drawing) -> SafeText:
+    """The JSON as text. What cannot be seen, or not be written as UTF-8, is escaped; its value is the same."""
+    text = dumps(graph_json(drawing))
+    return SafeText(RARE.sub(lambda found: _escaped(found[0]) if is_unseen(found[0]) else found[0], text))
+
+
+def _escaped(letter: str) -> str:
+    units = letter.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))

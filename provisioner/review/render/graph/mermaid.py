@@ -1,0 +1,85 @@
+"""A drawing as a Mermaid flowchart, which GitHub and many wikis show.
+
+Labels stand in quotes, and in them everything that Mermaid could take for its own is an entity code (`#35;`). Those
+are documented in "Special characters that break syntax": https://mermaid.js.org/syntax/flowchart.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from provisioner.planning.plan import Action
+from provisioner.review.render.graph.drawing import Drawing, Node
+from provisioner.review.render.graph.palette import COLOURS, DASHED, colour_classes
+from provisioner.review.render.graph.words import action_words, caption, heading, sign, title
+from provisioner.review.render.style import SYMBOLS
+
+#: Mermaid draws no more edges and reads no longer texts, unless the page allows more.
+MOST_EDGES = 500
+MOST_LETTERS = 50_000
+
+#: What stands before and behind a label, by kind.
+SHAPES = {
+    "assistant": ('(["', '"])'),
+    "environment": ('[["', '"]]'),
+    "vector_store": ('[("', '")]'),
+    "tool": ('{{"', '"}}'),
+    "instructions": ('("', '")'),
+}
+#: Punctuation is plain only between letters or digits, where it begins no markup; `www.` would become a link.
+UNSAFE = re.compile(r"(?<![^\W_])[-_./]|[-_./](?![^\W_])|(?<=www)\.|,(?! )|[!-+:-@\[-^`{-~]", re.IGNORECASE)
+BLANKS = re.compile(r"^ | $|(?<= ) ")
+
+
+def mermaid(drawing: Drawing) -> str:
+    """The flowchart, without a fence around it."""
+    ids = {node.address: f"n{number}" for number, node in enumerate(drawing.nodes, 1)}
+    classes = colour_classes(drawing)
+    lines = ["flowchart LR", f"  accTitle: {title(drawing)}"]
+    if not drawing.nodes:
+        lines.append("  %% nothing is declared")
+    lines += [
+        f"  {ids[node.address]}{_shape(node)}:::{_class(name)}"
+        for node, name in zip(drawing.nodes, classes, strict=True)
+    ]
+    lines += [f"  {ids[edge.user]} {'-.->' if edge.former else '-->'} {ids[edge.needed]}" for edge in drawing.edges]
+    lines += _legend(drawing.actions())
+    used = {*classes, *(["kind"] if drawing.actions() else [])}
+    lines += [_definition(name) for name in COLOURS if name in used]
+    return "\n".join(lines)
+
+
+def _shape(node: Node) -> str:
+    before, behind = SHAPES.get(node.kind, ('["', '"]'))
+    mark = f"{_sign(sign(node))} " if sign(node) else ""
+    return f"{before}{mark}{_quoted(heading(node))}<br/>{_quoted(caption(node))}{behind}"
+
+
+def _sign(mark: str) -> str:
+    """A sign as entity codes: at the beginning of a line, `-` and `+` would be a list."""
+    return "".join(f"#{ord(letter)};" for letter in mark)
+
+
+def _quoted(text: str) -> str:
+    coded = UNSAFE.sub(lambda found: f"#{ord(found[0])};", text)
+    # Two dollars begin mathematics even where they are coded, unless a word joiner stands between them.
+    return BLANKS.sub("#160;", coded).replace("#36;#36;", "#36;#8288;#36;")
+
+
+def _legend(actions: list[Action]) -> Iterator[str]:
+    """What the signs mean, in a node of its own."""
+    if actions:
+        signs = [f"{_sign(SYMBOLS[action][0].strip())} {action_words(action)}".strip() for action in actions]
+        yield f'  legend["{"<br/>".join(signs)}"]:::kind'
+
+
+def _class(name: str) -> str:
+    """A class's name in letters that Mermaid has no other use for."""
+    return re.sub(r"[-_](\w)", lambda found: found[1].upper(), name)
+
+
+def _definition(name: str) -> str:
+    fill, line, *_ = COLOURS[name]
+    dashed = ",stroke-dasharray:5 3" if name in DASHED else ""
+    return f"  classDef {_class(name)} fill:{fill},stroke:{line},color:#1d2733{dashed}"

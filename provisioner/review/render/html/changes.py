@@ -1,0 +1,87 @@
+"""One change: folded, it says what happens to which address and why; unfolded, what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from provisioner.core.text.visible import on_one_line
+from provisioner.planning.plan import Action, Change
+from provisioner.review.render.filegroups import reasons_of
+from provisioner.review.render.html.differences import Anchors, differences_markup, fields_markup
+from provisioner.review.render.html.element import NOTHING, Markup, element, join
+from provisioner.review.render.plan_text import facts_of
+from provisioner.review.render.style import SYMBOLS
+from provisioner.review.view.planview import ChangeView
+
+#: Characters of reasons up to which they stand in the line of a folded change; more are listed in it.
+WORDS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A change and its number in the plan, from 1: `#change-1` on the page."""
+
+    number: int
+    view: ChangeView
+
+    @property
+    def change(self) -> Change:
+        """What would be done."""
+        return self.view.change
+
+
+def sign(action: Action) -> Markup:
+    """The action's sign: seen, not heard, for the action's name stands beside it."""
+    return element("span", {"class": "sign", "aria-hidden": "true"}, SYMBOLS[action][0])
+
+
+def whole_change(each: Numbered, anchors: Anchors, *, unfolded: bool) -> Markup:
+    """The change with all that differs. `unfolded` is for those of what is there already."""
+    body = join(_body(each.view, anchors))
+    if not body:
+        return element("div", _attributes(each), _head(each.change))
+    head = element("summary", None, _head(each.change))
+    opened = unfolded and each.change.action in (Action.UPDATE, Action.REPLACE)
+    attributes = {**_attributes(each), "open": opened}
+    return element("details", attributes, head, element("div", {"class": "body"}, body))
+
+
+def _body(view: ChangeView, anchors: Anchors) -> Iterator[Markup]:
+    change = view.change
+    reasons = reasons_of(change)
+    if _is_much(reasons):
+        yield element("ul", {"class": "reasons"}, *(element("li", None, on_one_line(reason)) for reason in reasons))
+    if change.id is not None:
+        yield element("p", {"class": "note"}, "Acts on ", element("code", None, on_one_line(change.id)), ".")
+    if view.respelled:
+        yield element("p", {"class": "note"}, "Two APIs spell it in two ways: only what both say is compared.")
+    if change.before is None or change.after is None:
+        yield fields_markup(view.differences)
+    else:
+        yield differences_markup(view.differences, anchors)
+
+
+def _attributes(each: Numbered) -> dict[str, str | bool]:
+    return {"id": f"change-{each.number}", "class": "change", "data-action": each.change.action.value}
+
+
+def _head(change: Change) -> Markup:
+    """What is seen of a folded change: sign, address, action, facts, and why."""
+    facts, reasons = facts_of(change), reasons_of(change)
+    why = f"{len(reasons):,} reasons" if _is_much(reasons) else "; ".join(reasons)
+    parts = [
+        _name(change),
+        element("span", {"class": "facts"}, on_one_line(facts)) if facts else NOTHING,
+        element("span", {"class": "why"}, on_one_line(why)) if why else NOTHING,
+    ]
+    return join((part for part in parts if part), " ")
+
+
+def _is_much(reasons: Sequence[str]) -> bool:
+    return sum(map(len, reasons)) > WORDS
+
+
+def _name(change: Change) -> Markup:
+    action = element("span", {"class": "action"}, sign(change.action), " ", change.action.value)
+    return join((action, " ", element("code", {"class": "address"}, on_one_line(str(change.address)))))

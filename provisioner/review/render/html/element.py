@@ -1,0 +1,74 @@
+"""Elements. Whatever is not markup already is escaped, so that no text can become markup by being forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from provisioner.review.render.html.escape import escape
+
+#: Elements that hold nothing and have no end.
+VOID = frozenset({"col", "input", "meta", "wbr"})
+#: Elements whose content begins on a line of its own, and those after which a line ends: pages are compared by lines.
+OPEN = frozenset(
+    ("article", "body", "details", "fieldset", "head", "header", "html", "main", "nav", "section", "table", "ul")
+) | frozenset(("tbody", "thead"))
+BLOCKS = (
+    OPEN
+    | frozenset(
+        (
+            "caption",
+            "colgroup",
+            "div",
+            "footer",
+            "h1",
+            "h2",
+            "h3",
+            "legend",
+            "li",
+            "meta",
+            "p",
+            "script",
+            "style",
+            "summary",
+        )
+    )
+    | frozenset(("title", "tr"))
+)
+
+Attributes = Mapping[str, str | bool]
+
+
+class Markup(str):
+    """HTML, escaped where that was needed."""
+
+    __slots__ = ()
+
+
+NOTHING = Markup("")
+
+
+def element(name: str, attributes: Attributes | None = None, *children: str) -> Markup:
+    """The element. An attribute that is True stands without a value, one that is False is left out."""
+    start = f"<{name}{_attributes(attributes)}>" if attributes else f"<{name}>"
+    end = "\n" if name in BLOCKS else ""
+    if name in VOID:
+        return Markup(start + end)
+    content = "".join([each if isinstance(each, Markup) else escape(each) for each in children])
+    inner = f"\n{content}" if name in OPEN else content
+    return Markup(f"{start}{inner}</{name}>{end}")
+
+
+def join(parts: Iterable[str], between: str = "") -> Markup:
+    """The parts one after the other; what is not markup is escaped."""
+    glue = between if isinstance(between, Markup) else escape(between)
+    return Markup(glue.join([each if isinstance(each, Markup) else escape(each) for each in parts]))
+
+
+def _attributes(attributes: Attributes) -> str:
+    written = []
+    for name, value in attributes.items():
+        if value is True:
+            written.append(f" {name}")
+        elif value is not False:
+            written.append(f' {name}="{escape(value)}"')
+    return "".join(written)

@@ -1,0 +1,18 @@
+"""Every text that is not ours goes through here before it is part of a page."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from provisioner.core.text.safetext import COMMAND
+from provisioner.core.text.visible import make_visible
+
+SPECIAL = re.compile("[&<>\"']")
+
+
+def escape(text: str) -> str:
+    """The text for an element or a quoted attribute: nothing in it is markup, hidden, or a command."""
+    shown = make_visible(text)
+    shown = html.escape(shown, quote=True) if SPECIAL.search(shown) else shown
+    return COMMAND.sub(lambda found: f"{found[1] or ''}&#{ord(found[0][-1])};", shown)

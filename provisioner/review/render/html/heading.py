@@ -1,0 +1,60 @@
+"""The page's first lines: whose plan it is, when it was made, and how much of what it would do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from provisioner.core.text.visible import on_one_line
+from provisioner.planning.plan import Action, Plan
+from provisioner.review.render.html.changes import sign
+from provisioner.review.render.html.element import Markup, element
+from provisioner.review.render.plan_text import VERBS, summary_line
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """Whose plan it is. `made` is when, in seconds since 1970."""
+
+    project: str
+    environment: str
+    account: str
+    made: float
+
+    def title(self) -> str:
+        """What the page is called."""
+        return f"Plan for {on_one_line(self.project)}, environment {on_one_line(self.environment)}"
+
+
+def page_header(plan: Plan, heading: Heading) -> Markup:
+    """The heading, its facts, the counts."""
+    title = element("h1", None, "Plan for ", element("span", {"class": "name"}, on_one_line(heading.project)))
+    facts = element("ul", {"class": "about"}, *(element("li", None, *fact) for fact in _facts(heading)))
+    counts = [element("li", {"data-action": name}, *parts) for name, parts in _counts(plan)]
+    shown = element("ul", {"class": "counts", "aria-label": "What it would do"}, *counts)
+    sentence = element("p", {"class": "sentence"}, summary_line(plan))
+    return element("header", None, title, facts, *([shown] if plan.changes else []), *_if_needed(plan, sentence))
+
+
+def _facts(heading: Heading) -> Iterator[tuple[Markup | str, ...]]:
+    yield "Environment ", element("strong", None, on_one_line(heading.environment))
+    if heading.account:
+        yield "Account ", element("code", None, on_one_line(heading.account))
+    made = datetime.fromtimestamp(heading.made, UTC)
+    stamp = element("time", {"datetime": made.isoformat(timespec="seconds")}, f"{made:%Y-%m-%d %H:%M} UTC")
+    yield "Made ", stamp
+
+
+def _counts(plan: Plan) -> Iterator[tuple[str, tuple[Markup | str, ...]]]:
+    counts = plan.summary()
+    for action, verb in VERBS.items():
+        if counts[action.value]:
+            yield action.value, (sign(action), " ", element("strong", None, f"{counts[action.value]:,}"), f" {verb}")
+    unchanged = counts[Action.NO_OP.value]
+    yield "no-op", (element("strong", None, f"{unchanged:,}"), " unchanged")
+
+
+def _if_needed(plan: Plan, sentence: Markup) -> tuple[Markup, ...]:
+    """The counts say it all, but for a plan that does nothing and one that cannot be applied."""
+    return (sentence,) if plan.errors() or not plan.changes else ()

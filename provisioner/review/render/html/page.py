@@ -1,0 +1,78 @@
+"""The page: one file that loads nothing, runs one script of ours, and can be read where no script runs."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from importlib import resources
+
+from provisioner.planning.plan import Plan
+from provisioner.review.render.graph import STYLE
+from provisioner.review.render.html.controls import contents, filters
+from provisioner.review.render.html.element import Markup, element, join
+from provisioner.review.render.html.heading import Heading, page_header
+from provisioner.review.render.html.picture import graph_section
+from provisioner.review.render.html.size_budget import Budget
+from provisioner.review.render.html.sections import costs_section, drift_section, messages_section, shared_section
+from provisioner.review.render.html.selection import changes_section, select
+from provisioner.review.view.planview import PlanView, view_plan
+
+#: Bytes that messages, costs and the picture may take together. What changes is shown whole, whatever it takes.
+MOST = 4_200_000
+
+
+def plan_html(plan: Plan, heading: Heading) -> str:
+    """The whole plan as a page: all that changes; of messages and costs what fits, and how many others there are."""
+    view = view_plan(plan)
+    body = join((_skip_link(), page_header(plan, heading), _main(view), _footer()))
+    style, script = Markup(_file("page.css") + STYLE), Markup(_file("page.js"))
+    head = element(
+        "head",
+        None,
+        element("meta", {"charset": "utf-8"}),
+        element("meta", {"http-equiv": "Content-Security-Policy", "content": _policy(style, script)}),
+        element("meta", {"name": "viewport", "content": "width=device-width, initial-scale=1"}),
+        element("meta", {"name": "color-scheme", "content": "light dark"}),
+        element("meta", {"name": "referrer", "content": "no-referrer"}),
+        element("meta", {"name": "robots", "content": "noindex"}),
+        element("title", None, heading.title()),
+        element("style", None, style),
+    )
+    whole = element("body", None, body, element("script", None, script))
+    return "<!DOCTYPE html>\n" + element("html", {"lang": "en"}, head, whole)
+
+
+def _main(view: PlanView) -> Markup:
+    """The sections, top to bottom. Of messages, costs and picture, what stands first is given its room first."""
+    budget = Budget(MOST)
+    costs, messages = costs_section(view.plan, budget), messages_section(view.plan, budget)
+    drift, graph = drift_section(view), graph_section(view.plan, budget)
+    shared, anchors = shared_section(view)
+    selection = select(view, anchors)
+    changes = [contents(selection), filters(selection), changes_section(selection)] if view.changes else []
+    return element("main", {"id": "main", "tabindex": "-1"}, costs, messages, drift, graph, shared, *changes)
+
+
+def _skip_link() -> Markup:
+    return element("a", {"class": "skip", "href": "#main"}, "Skip to the plan")
+
+
+def _footer() -> Markup:
+    return element("footer", None, element("p", None, "This page is one file. It loads nothing, and sends nothing."))
+
+
+def _policy(style: str, script: str) -> str:
+    """Only this style and this script, by their digests; nothing is loaded, sent or framed in."""
+    return (
+        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _file(name: str) -> str:
+    """A file of this package, as it is."""
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")

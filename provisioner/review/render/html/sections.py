@@ -1,0 +1,124 @@
+"""What stands before the changes: costs, messages, what others changed, what changed once for several."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from provisioner.core.address import Address
+from provisioner.core.diagnostic import Diagnostic, in_order
+from provisioner.core.text.visible import on_one_line
+from provisioner.planning.plan import Plan
+from provisioner.review.render.cost_text import cost_lines
+from provisioner.review.render.html.differences import Anchors, differences_markup
+from provisioner.review.render.html.element import NOTHING, Markup, element, join
+from provisioner.review.render.html.size_budget import Budget, counted, left_out_note
+from provisioner.review.render.plan_text import drift_fact, drift_leaves
+from provisioner.review.view.planview import DriftView, PlanView, SharedView
+
+#: Bytes that messages and costs may take each.
+MOST = 600_000
+#: Worst first.
+SEVERITIES = ("error", "blocked", "warning", "info")
+#: How many of those that share a change are named there. All of them are among the changes.
+ADDRESSES = 50
+CODE = re.compile(r"`([^`]+)`")
+
+#: The change's number by its address.
+Numbers = Mapping[Address, int]
+
+
+def costs_section(plan: Plan, budget: Budget) -> Markup:
+    """What the plan's stores and tools cost, as far as it was estimated."""
+    if plan.cost is None:
+        return NOTHING
+    head, *lines = cost_lines(plan.cost)
+    taken, left_out = budget.take_all(lines, _cost, MOST)
+    first = element("p", None, on_one_line(head))
+    shown = element("ul", {"class": "costs"}, *taken) if taken else NOTHING
+    return _section("costs", "Costs", "div", [first, shown], _note(left_out, "line"))
+
+
+def _cost(line: str) -> Markup:
+    """A line. What belongs to the line before it is set in."""
+    return element("li", {"class": "part"} if line.startswith("    ") else None, on_one_line(line.strip()))
+
+
+def messages_section(plan: Plan, budget: Budget) -> Markup:
+    """Errors, guards that stand in the way, warnings and what else there is to say."""
+    found = in_order(list(plan.diagnostics))
+    ordered = [each for severity in SEVERITIES for each in found if each.severity == severity]
+    taken, left_out = budget.take_all(ordered, _message, MOST)
+    return _section("messages", "Messages", "ul", taken, _note(left_out, "message"))
+
+
+def drift_section(view: PlanView) -> Markup:
+    """What others changed since provision wrote it."""
+    return _section("drift", "Changed outside of provision", "ul", [_drift(each) for each in view.drift], NOTHING)
+
+
+def shared_section(view: PlanView) -> tuple[Markup, Anchors]:
+    """What changed in instructions and tools that several assistants use, and where each of these is shown."""
+    # The first change of an address counts: a later one deletes what it replaced.
+    numbers = {each.change.address: number for number, each in reversed(list(enumerate(view.changes, start=1)))}
+    numbered = list(enumerate(view.shared, start=1))
+    shown = [_shared(number, each, numbers) for number, each in numbered]
+    anchors = {source: f"shared-{number}" for number, each in reversed(numbered) for source in each.sources}
+    return _section("shared", "Changed once for several", "div", shown, NOTHING), anchors
+
+
+def _section(name: str, title: str, kind: str, items: Sequence[Markup], note: Markup) -> Markup:
+    if not items and not note:
+        return NOTHING
+    head = element("h2", {"id": f"{name}-title"}, title)
+    shown = element(kind, {"class": name}, *items) if items else NOTHING
+    return element("section", {"id": name, "aria-labelledby": f"{name}-title"}, head, shown, note)
+
+
+def _note(left_out: int, noun: str) -> Markup:
+    return left_out_note(counted(left_out, noun)) if left_out else NOTHING
+
+
+def _message(diagnostic: Diagnostic) -> Markup:
+    message = join(_with_code(on_one_line(diagnostic.message)))
+    place = element("code", {"class": "place"}, on_one_line(str(diagnostic.place))) if diagnostic.place else NOTHING
+    parts = (element("strong", None, diagnostic.severity), place, message)
+    return element("li", {"class": diagnostic.severity}, join((part for part in parts if part), " "))
+
+
+def _with_code(text: str) -> Iterator[str]:
+    """The text's pieces, with what stands between backquotes as code."""
+    for position, piece in enumerate(CODE.split(text)):
+        yield element("code", None, piece) if position % 2 else piece
+
+
+def _drift(view: DriftView) -> Markup:
+    drift = view.drift
+    address = element("code", {"class": "address"}, on_one_line(str(drift.address)))
+    undone = element("strong", {"class": "undone"}, "this plan would undo it") if drift.overwritten else NOTHING
+    parts = (address, element("span", None, on_one_line(drift_fact(view))), undone)
+    line = element("div", None, join((part for part in parts if part), " "))
+    return element("li", None, line, differences_markup(drift_leaves(view), {}))
+
+
+def _shared(number: int, view: SharedView, numbers: Numbers) -> Markup:
+    sources = join((element("code", {"class": "address"}, on_one_line(source)) for source in view.sources), ", ")
+    title = element("h3", {"id": f"shared-{number}"}, sources)
+    users = join(_users(view.addresses, numbers), ", ")
+    body = differences_markup(view.differences, {})
+    return element(
+        "article",
+        {"aria-labelledby": f"shared-{number}"},
+        title,
+        element("p", {"class": "note"}, "In ", users, "."),
+        body,
+    )
+
+
+def _users(addresses: Iterable[Address], numbers: Numbers) -> Iterator[Markup]:
+    all_of_them = list(addresses)
+    for address in all_of_them[:ADDRESSES]:
+        code = element("code", None, on_one_line(str(address)))
+        yield element("a", {"href": f"#change-{numbers[address]}"}, code)
+    if len(all_of_them) > ADDRESSES:
+        yield join((f"and {len(all_of_them) - ADDRESSES:,} more",))

@@ -1,0 +1,82 @@
+"""The changes of a page, by kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from provisioner.core.text.visible import on_one_line
+from provisioner.review.render.html.changes import Numbered, whole_change
+from provisioner.review.render.html.differences import Anchors
+from provisioner.review.render.html.element import Markup, element
+from provisioner.review.view.planview import PlanView
+
+#: What each kind is called, in the order in which they are shown.
+TITLES = {
+    "assistant": "Assistants",
+    "environment": "Environments",
+    "vector_store": "Vector stores",
+    "file": "Files",
+}
+#: Changes of what is there are unfolded where a plan has no more changes than this.
+UNFOLDED = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The changes of one kind, in the plan's order. `anchor` is the section's id."""
+
+    kind: str
+    anchor: str
+    changes: tuple[Numbered, ...]
+
+    @property
+    def title(self) -> str:
+        """What the section is called."""
+        return TITLES.get(self.kind, on_one_line(self.kind.replace("_", " ").capitalize()))
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The changes by kind, and their markup by number."""
+
+    groups: tuple[Group, ...]
+    markup: Mapping[int, Markup]
+
+    @property
+    def listed(self) -> list[Numbered]:
+        """All changes, in the plan's order."""
+        return sorted((each for group in self.groups for each in group.changes), key=lambda each: each.number)
+
+
+def select(view: PlanView, anchors: Anchors) -> Selection:
+    """All changes with all that differs: a page that leaves a change out would make it look harmless."""
+    numbered = [Numbered(number, each) for number, each in enumerate(view.changes, start=1)]
+    unfolded = len(numbered) <= UNFOLDED
+    markup = {each.number: whole_change(each, anchors, unfolded=unfolded) for each in numbered}
+    return Selection(_by_kind(numbered), markup)
+
+
+def changes_section(selection: Selection) -> Markup:
+    """The changes, in sections by kind."""
+    head = element("h2", {"id": "changes-title"}, "Changes")
+    sections = [_kind_section(group, selection.markup) for group in selection.groups]
+    return element("section", {"id": "changes", "aria-labelledby": "changes-title"}, head, *sections)
+
+
+def _by_kind(changes: Iterable[Numbered]) -> tuple[Group, ...]:
+    """Assistants first, kinds that are not known here last."""
+    groups: dict[str, list[Numbered]] = {kind: [] for kind in TITLES}
+    for each in changes:
+        groups.setdefault(each.change.address.kind, []).append(each)
+    found = [(kind, tuple(group)) for kind, group in groups.items() if group]
+    return tuple(Group(kind, f"kind-{number}", group) for number, (kind, group) in enumerate(found, start=1))
+
+
+def _kind_section(group: Group, markup: Mapping[int, Markup]) -> Markup:
+    count = element("span", {"class": "count"}, f"{len(group.changes):,}")
+    title = element("h3", {"id": group.anchor}, group.title, " ", count)
+    parts = [markup[each.number] for each in group.changes]
+    return element(
+        "section", {"class": "kind", "data-kind": group.kind, "aria-labelledby": group.anchor}, title, *parts
+    )

@@ -1,0 +1,57 @@
+"""How much a page may hold of what changes nothing: messages, costs, a picture. What is left out is counted.
+
+What changes is always on the page whole, however large that makes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from provisioner.review.render.html.element import Markup, element
+
+T = TypeVar("T")
+
+WHERE = "provision show FILE --json"
+
+
+def counted(count: int, noun: str) -> str:
+    """1 message, 12,345 messages."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def left_out_note(what: str) -> Markup:
+    """Says what is not on the page, and what has it."""
+    verb = "is" if what.startswith("1 ") and " and " not in what else "are"
+    has = "has it" if verb == "is" else "has them all"
+    return element(
+        "p", {"class": "left-out"}, f"… {what} {verb} not shown here; ", element("code", None, WHERE), f" {has}"
+    )
+
+
+@dataclass(slots=True)
+class Budget:
+    """The bytes that a page, or a part of it, may still take."""
+
+    left: int
+
+    def take(self, markup: Markup) -> bool:
+        """Whether the markup fits; then it is paid for."""
+        size = len(markup.encode())
+        if size > self.left:
+            return False
+        self.left -= size
+        return True
+
+    def take_all(self, items: Sequence[T], render: Callable[[T], Markup], most: int) -> tuple[list[Markup], int]:
+        """The first items as far as they fit into `most` bytes of what is left, and how many others there are."""
+        part = Budget(min(most, self.left))
+        taken: list[Markup] = []
+        for item in items:
+            markup = render(item)
+            if not part.take(markup):
+                break
+            taken.append(markup)
+            self.take(markup)
+        return taken, len(items) - len(taken)

@@ -1,0 +1,110 @@
+"""Plans, outcomes and outputs as JSON. The shapes are promises: `format_version` says which."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from provisioner.core.diagnostic import Diagnostic, in_order
+from provisioner.core.text.redaction import holds_secret, redact, redact_values
+from provisioner.core.text.safetext import SafeText
+from provisioner.core.text.visible import escape_hidden
+from provisioner.planning.plan import Outcome, Plan
+from provisioner.review.render.cost_json import cost_json
+from provisioner.review.render.difference_json import differences_json, shared_json
+from provisioner.review.view.difference import to_plain
+from provisioner.review.view.planview import ChangeView, DriftView, view_plan
+
+FORMAT_VERSION = "1.1"
+#: A command to a runner, as in `provisioner.core.text.safetext`; no line of JSON begins with `::`.
+COMMAND = re.compile(r"#(?=#\w*\[)")
+
+
+def dumps(body: Any) -> SafeText:
+    """JSON for a terminal and for programs: two spaces of indent, characters as they are except those nobody sees."""
+    return safe_json(json.dumps(body, ensure_ascii=False, indent=2, default=to_plain))
+
+
+def safe_json(text: str) -> SafeText:
+    """JSON of the same value, without secrets, with hidden characters and commands to runners spelled as escapes."""
+    if holds_secret(text):
+        text = json.dumps(redact_values(json.loads(text)), ensure_ascii=False, indent=2)
+    return SafeText(COMMAND.sub(r"\\u0023", escape_hidden(text)))
+
+
+def redact_messages(body: Any) -> Any:
+    """The value without secrets in any of its texts: for messages, in which every secret is replaced."""
+    return redact_values(body, redact)
+
+
+def plan_json(plan: Plan) -> dict[str, Any]:
+    """A plan. No-ops are counted in the summary and not listed."""
+    view = view_plan(plan)
+    return {
+        "format_version": FORMAT_VERSION,
+        "summary": plan.summary(),
+        "changes": [change_json(each) for each in view.changes],
+        "shared": [shared_json(each) for each in view.shared],
+        "drift": [drift_json(each) for each in view.drift],
+        "diagnostics": diagnostics_json(plan.diagnostics),
+        "cost": None if plan.cost is None else cost_json(plan.cost),
+    }
+
+
+def change_json(view: ChangeView) -> dict[str, Any]:
+    """One change; `before` and `after` are all of its inputs, or null; `differences` what differs of an update."""
+    change = view.change
+    shown = view.differences if view.compares else ()
+    return {
+        "address": str(change.address),
+        "action": change.action.value,
+        "reasons": list(change.reasons),
+        "before": change.before,
+        "after": change.after,
+        "differences": differences_json(shown),
+    }
+
+
+def drift_json(view: DriftView) -> dict[str, Any]:
+    """One thing that others changed; `field` is null where the object is gone."""
+    drift = view.drift
+    return {
+        "address": str(drift.address),
+        "field": drift.field,
+        "recorded": drift.recorded,
+        "actual": drift.actual,
+        "overwritten": drift.overwritten,
+        "differences": differences_json(view.differences),
+    }
+
+
+def diagnostics_json(diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
+    """Diagnostics in order of place; what has no place has nulls."""
+    return [
+        {
+            "severity": each.severity,
+            "message": redact(each.message),
+            "file": each.place.file if each.place else None,
+            "line": each.place.line if each.place else None,
+            "column": each.place.column if each.place else None,
+            "address": each.address,
+        }
+        for each in in_order(list(diagnostics))
+    ]
+
+
+def failure_json(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
+    """A plan that could not be made, in the shape of one that could."""
+    return plan_json(Plan(diagnostics=tuple(diagnostics)))
+
+
+def outcome_json(outcome: Outcome) -> dict[str, Any]:
+    """What an apply did."""
+    return {
+        "applied": [{"address": str(c.address), "action": c.action.value} for c in outcome.applied],
+        "failed": [{"address": name, "message": redact(message)} for name, message in outcome.failed.items()],
+        "skipped": [{"address": name, "because": redact(because)} for name, because in outcome.skipped.items()],
+        "seconds": round(outcome.seconds, 3),
+    }

@@ -1,0 +1,224 @@
+"""A plan for people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from provisioner.core.diagnostic import Diagnostic, in_order
+from provisioner.core.text.redaction import redact
+from provisioner.core.text.visible import on_one_line
+from provisioner.planning.plan import MARK_PREFIX, Action, Change, Drift, Plan
+from provisioner.review.render.cost_text import cost_lines
+from provisioner.review.render.difference import difference_rows, show
+from provisioner.review.render.facts import facts
+from provisioner.review.render.filegroups import FileGroup, fold_members, group_files, reasons_of
+from provisioner.review.render.rows import EMPTY, Row, Span, rows_text
+from provisioner.review.render.style import SYMBOLS, Style
+from provisioner.review.render.units import columns, pad, plural
+from provisioner.review.view.difference import Difference
+from provisioner.review.view.planview import ChangeView, DriftView, PlanView, SharedView, view_plan
+
+VERBS = {
+    Action.CREATE: "to create",
+    Action.UPDATE: "to update",
+    Action.REPLACE: "to replace",
+    Action.DELETE: "to delete",
+    Action.ADOPT: "to adopt",
+    Action.FORGET: "to forget",
+}
+NOUNS = {verb: action for action, verb in VERBS.items()}
+#: Addresses longer than this do not push the others' columns to the right.
+WIDEST = 48
+#: How many of those that share a change are named.
+NAMED = 10
+#: A blank where no line breaks, until all are folded. Nothing that people wrote has it: controls are shown as escapes.
+BOUND = "\x01"
+SEVERITY_COLOURS = {"error": "red", "blocked": "red", "warning": "yellow", "info": "blue"}
+
+
+def plan_text(plan: Plan, style: Style, *, details: bool = False, unfolded: bool = False) -> str:
+    """The whole plan. `details` shows every field of what is created and deleted, too.
+
+    Many files of one store are one line, with how many there are of each action, unless `details` or `unfolded`.
+    """
+    rows = _rows(view_plan(plan), style, details=details, folding=not (details or unfolded))
+    return rows_text(rows, style).replace(BOUND, " ")
+
+
+def _rows(view: PlanView, style: Style, *, details: bool, folding: bool) -> Iterator[Row]:
+    plan, marks = view.plan, not style.enabled
+    if view.drift:
+        yield Row.of(0, Span("Changed outside of provision:", "bold"))
+        for drift in view.drift:
+            yield from _drift(drift, plan, marks=marks)
+        yield EMPTY
+    if view.shared:
+        yield Row.of(0, Span("Changed once for several:", "bold"))
+        for shared in view.shared:
+            yield from _shared(shared, marks=marks)
+        yield EMPTY
+    shown = list(group_files(view.changes, plan.needs) if folding else view.changes)
+    names = (each.name() if isinstance(each, FileGroup) else str(each.change.address) for each in shown)
+    width = min(WIDEST, max((columns(on_one_line(name)) for name in names), default=0))
+    for each in shown:
+        if isinstance(each, FileGroup):
+            yield from _group(each, width)
+        else:
+            yield from _change(each, width, details=details, marks=marks, folding=folding)
+    if view.changes:
+        yield EMPTY
+    if plan.cost is not None:
+        yield from (Row.of(0, on_one_line(line)) for line in cost_lines(plan.cost))
+        yield EMPTY
+    if diagnostics := in_order(list(plan.diagnostics)):
+        yield from (diagnostic_row(each) for each in diagnostics)
+        yield EMPTY
+    yield _summary(plan)
+
+
+def diagnostic_text(diagnostic: Diagnostic, style: Style) -> str:
+    """One diagnostic on one line: `path:line:column: error: what is wrong; what to do`."""
+    return rows_text([diagnostic_row(diagnostic)], style)
+
+
+def diagnostic_row(diagnostic: Diagnostic) -> Row:
+    """The same as a row."""
+    place = f"{on_one_line(str(diagnostic.place))}: " if diagnostic.place else ""
+    label = Span(f"{diagnostic.severity}:", SEVERITY_COLOURS[diagnostic.severity])
+    return Row.of(0, place, label, f" {on_one_line(redact(diagnostic.message))}")
+
+
+def _group(group: FileGroup, width: int) -> Iterator[Row]:
+    """A line for many files, and why they change."""
+    sign, colour = SYMBOLS[group.gravest]
+    name = pad(on_one_line(group.name()), width)
+    yield Row.of(0, Span(sign, colour), BOUND, Span(name, "bold"), "  ", Span(on_one_line(group.said()), colour))
+    yield from (Row.of(4, Span(on_one_line(reason), "dim")) for reason in group.reasons())
+
+
+def _change(view: ChangeView, width: int, *, details: bool, marks: bool, folding: bool) -> Iterator[Row]:
+    change = view.change
+    sign, colour = SYMBOLS[change.action]
+    known = facts_of(change)
+    yield Row.of(
+        0,
+        Span(sign, colour),
+        BOUND,
+        Span(pad(on_one_line(str(change.address)), width), "bold"),
+        "  ",
+        Span(change.action.value, colour),
+        f" ({on_one_line(known)})" if known else "",
+    )
+    yield from (Row.of(4, Span(on_one_line(reason), "dim")) for reason in reasons_of(change))
+    if view.compares or details:
+        members, differences = fold_members(view) if folding else ("", view.differences)
+        if members:
+            yield Row.of(6, members)
+        yield from difference_rows(differences, 6, marks=marks)
+
+
+def facts_of(change: Change) -> str:
+    """The few things worth knowing at a glance."""
+    if change.retired:
+        return f"the replaced {change.id}"
+    return facts(change.type, change.after or change.before or {})
+
+
+def _shared(view: SharedView, *, marks: bool) -> Iterator[Row]:
+    sources, users = ([on_one_line(str(each)) for each in names[:NAMED]] for names in (view.sources, view.addresses))
+    named = listed(users, len(view.addresses))
+    yield Row.of(2, Span(listed(sources, len(view.sources)), "bold"), f", in {named}")
+    yield from difference_rows(view.differences, 6, marks=marks)
+
+
+def listed(names: Sequence[str], count: int) -> str:
+    """`a, b and c`; of `count` names of which these are the first, `a, b and 7 more`."""
+    shown = [*names, f"{count - len(names):,} more"] if count > len(names) else names
+    return " and ".join(part for part in (", ".join(shown[:-1]), *shown[-1:]) if part)
+
+
+def _drift(view: DriftView, plan: Plan, *, marks: bool) -> Iterator[Row]:
+    yield Row.of(2, drift_line(view, plan))
+    yield from difference_rows(drift_leaves(view), 6, marks=marks)
+
+
+def drift_line(view: DriftView, plan: Plan) -> str:
+    """What others changed, on a line, and what the plan does about it."""
+    drift = view.drift
+    note = " (this plan would undo it)" if drift.overwritten and drift.field is not None else ""
+    if _puts_back(drift, plan):
+        note = " (this plan puts it back)"
+    return f"{on_one_line(str(drift.address))}: {drift_fact(view)}{note}"
+
+
+def _is_mark(drift: Drift) -> bool:
+    """Whether what others took away or changed is ours, so that writing it again undoes nothing of theirs."""
+    if drift.overwritten:
+        return False
+    if (drift.field or "").startswith(f"metadata.{MARK_PREFIX}"):
+        return drift.actual is None
+    return _is_member(drift) and isinstance(drift.actual, Mapping) and isinstance(drift.recorded, Mapping)
+
+
+def drift_leaves(view: DriftView) -> tuple[Difference, ...]:
+    """What differs, where the line of `drift_line` does not say all of it."""
+    drift, found = view.drift, view.differences
+    if _is_member(drift) and None in (drift.recorded, drift.actual):
+        return ()
+    said = len(found) == 1 and found[0].text is None and found[0].path == drift.field and not _is_member(drift)
+    return () if said else found
+
+
+def _is_member(drift: Drift) -> bool:
+    """Whether it is a file of a store: its field is `files[…]`."""
+    return "[" in (drift.field or "").partition(".")[0]
+
+
+def _puts_back(drift: Drift, plan: Plan) -> bool:
+    """Whether a member that was taken out, or a mark or an attribute of ours, is in what an update writes."""
+    field, bracket, member = (drift.field or "").partition("[")
+    if _is_mark(drift):
+        return any(each.address == drift.address and field.partition(".")[0] in each.fields for each in plan.changes)
+    if drift.actual is not None or not bracket or "." in field:
+        return False
+    updates = (each for each in plan.changes if each.address == drift.address and each.action is Action.UPDATE)
+    written = ((each.after or {}).get(field) for each in updates if field in each.fields)
+    return any(isinstance(members, Mapping) and member.removesuffix("]") in members for members in written)
+
+
+def drift_fact(view: DriftView) -> str:
+    """The same without whose it is, and what becomes of it."""
+    drift = view.drift
+    if drift.field is None:
+        return f"{on_one_line(str(drift.recorded))} is gone"
+    field = on_one_line(drift.field)
+    if _is_member(drift):
+        return (
+            f"{field} was {'put in' if drift.recorded is None else 'taken out' if drift.actual is None else 'changed'}"
+        )
+    if drift_leaves(view):
+        return f"{field} was changed"
+    return f"{field} was {show(drift.recorded)}, is {show(drift.actual)}"
+
+
+def _summary(plan: Plan) -> Row:
+    """The counts, each in its action's colour."""
+    text = summary_line(plan)
+    spans: list[Span | str] = []
+    for part in re.split(r"(\d+ to \w+)", text):
+        action = NOUNS.get(part.partition(" ")[2])
+        spans.append(Span(part, SYMBOLS[action][1]) if action else part)
+    return Row.of(0, *spans)
+
+
+def summary_line(plan: Plan) -> str:
+    """The counts on a line, or that nothing is to be done, or that nothing can be."""
+    if errors := plan.errors():
+        return f"Nothing can be applied: {plural(len(errors), 'error')}."
+    counts = plan.summary()
+    parts = [f"{counts[action.value]} {verb}" for action, verb in VERBS.items() if counts[action.value]]
+    if not parts:
+        what = f"{plural(plan.unchanged, 'resource')} as declared" if plan.unchanged else "nothing is declared"
+        return f"Nothing to do: {what}."
+    return f"Plan: {', '.join(parts)}, {plan.unchanged} unchanged."

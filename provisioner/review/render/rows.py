@@ -1,0 +1,106 @@
+"""Lines of text in spans, before it is decided whether they are painted, folded or plain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from io import StringIO
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from provisioner.core.text.redaction import holds_secret, redact_data
+from provisioner.review.render.style import Style
+from provisioner.review.render.units import columns
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+#: Columns that a folded line's rest is set in further.
+HANGING = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of a line, in a colour of CODES or in none."""
+
+    text: str
+    colour: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line: how far it is set in, in columns, and its spans."""
+
+    indent: int
+    spans: tuple[Span, ...]
+
+    @classmethod
+    def of(cls, indent: int, *spans: Span | str) -> Row:
+        """A row of spans; a text is a span in no colour."""
+        return cls(indent, tuple(Span(each) if isinstance(each, str) else each for each in spans))
+
+    def plain(self) -> str:
+        """The line without colours."""
+        text = "".join(span.text for span in self.spans)
+        return " " * self.indent + text if text else ""
+
+
+EMPTY = Row(0, ())
+
+
+def rows_text(rows: Iterable[Row], style: Style) -> str:
+    """The lines: folded at the terminal's width where there is one, painted where colours are wanted."""
+    shown = map(_redacted, rows)
+    if style.width is None:
+        return "\n".join(_painted(row, style) for row in shown)
+    return "\n".join(line for row in shown for line in _fold(row, style.width, style))
+
+
+def _redacted(row: Row) -> Row:
+    """The row without secrets, before it is folded: a secret on two lines, or in two spans, would not be found."""
+    if not holds_secret(text := "".join(span.text for span in row.spans)):
+        return row
+    spans = tuple(Span(redact_data(span.text), span.colour) for span in row.spans)
+    if holds_secret("".join(span.text for span in spans)):
+        spans = (Span(redact_data(text)),)
+    return Row(row.indent, spans)
+
+
+def _painted(row: Row, style: Style) -> str:
+    text = "".join(style.paint(span.text, span.colour) for span in row.spans)
+    return " " * row.indent + text if text else ""
+
+
+def _fold(row: Row, width: int, style: Style) -> Iterator[str]:
+    """The row's lines: what does not fit goes on below, set in a little further. A short terminal gets less indent."""
+    indent = min(row.indent, width // 3)
+    row = Row(indent, row.spans)
+    if indent + sum(columns(span.text) for span in row.spans) <= width:
+        yield _painted(row, style)
+        return
+    first = True
+    for spans in _wrapped(row, max(8, width - indent - HANGING)):
+        yield _painted(Row(indent + (0 if first else HANGING), spans), style)
+        first = False
+
+
+def _wrapped(row: Row, width: int) -> Iterator[tuple[Span, ...]]:
+    """By rich, which knows where a line breaks and how wide a letter is. Few rows are too long, so few wait for it."""
+    from rich.text import Text
+
+    text = Text.assemble(*((span.text, span.colour) for span in row.spans))
+    for line in text.wrap(_console(), width, tab_size=4):
+        line.rstrip()
+        marks = {offset for span in line.spans for offset in (span.start, span.end)}
+        edges = sorted({0, len(line.plain), *marks})
+        colours = {span.start: str(span.style) for span in line.spans}
+        yield tuple(Span(line.plain[start:end], colours.get(start, "")) for start, end in pairwise(edges))
+
+
+@cache
+def _console() -> Console:
+    """Wants a place to write to, and gets nothing to write."""
+    from rich.console import Console
+
+    return Console(file=StringIO())

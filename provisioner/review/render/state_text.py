@@ -1,0 +1,111 @@
+"""What the state records, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from provisioner.core.address import Address
+from provisioner.core.authorship import Authorship
+from provisioner.core.text.visible import make_visible, on_one_line
+from provisioner.planning.plan import Action
+from provisioner.review.render.json_text import dumps
+from provisioner.review.render.units import columns, pad, plural
+from provisioner.state.records import Record, Retired, State
+
+#: The last second of the year 9999.
+LATEST = 253402300799.0
+
+
+def records_text(records: Mapping[Address, Record], retired: Sequence[Retired] = ()) -> str:
+    """A line for each record: address, type, id; and one for each object that waits to be deleted."""
+    if not records and not retired:
+        return "The state records nothing yet; `provision apply` fills it."
+    cells = [(str(address), records[address].type, records[address].id) for address in sorted(records)]
+    cells += [(str(each.address), each.type, f"{each.id} ({_waiting(each)})") for each in retired]
+    rows = [tuple(map(on_one_line, row)) for row in cells]
+    width, kinds = (max(columns(row[column]) for row in rows) for column in (0, 1))
+    return "\n".join(f"{pad(address, width)}  {pad(type_, kinds)}  {id}" for address, type_, id in rows)
+
+
+def _waiting(retired: Retired) -> str:
+    """Since when an object is replaced, and from when on it may be deleted."""
+    if not retired.since:
+        return "replaced, to be deleted"
+    since, due = map(_day, (retired.since, retired.since + retired.retire_after))
+    return f"replaced {since}, to be deleted" + (f" from {due} on" if retired.retire_after else "")
+
+
+def _day(seconds: float) -> str:
+    """A time in seconds since 1970, within what a date can say."""
+    return f"{datetime.fromtimestamp(min(max(0.0, seconds), LATEST), UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def record_text(record: Record) -> str:
+    """One record whole."""
+    lines = [on_one_line(text) for text in (str(record.address), f"  type: {record.type}", f"  id: {record.id}")]
+    if record.release is not None:
+        lines.append(f"  release: {record.release}")
+    flags = [name for name in ("protect", "adopted") if getattr(record, name)]
+    lines += [f"  {name}: yes" for name in flags]
+    for name, value in sorted(record.inputs.items()):
+        text = value if isinstance(value, str) else dumps(value)
+        head, *rest = make_visible(text).split("\n")
+        lines.append(f"  {on_one_line(name)}: {head}")
+        lines += [f"    {line}" for line in rest]
+    return "\n".join(lines)
+
+
+def rebuilt_text(state: State, unplaced: Sequence[str]) -> str:
+    """What a rebuilt state records, and what could not be placed in it."""
+    lines = [f"The new state records {plural(len(state.records), 'object')}."]
+    if unplaced:
+        lines += ["Not placed:", *(f"  {on_one_line(line)}" for line in unplaced)]
+    lines.append("Next: provision plan")
+    return "\n".join(lines)
+
+
+#: A state of the history: its serial, who wrote it, how many objects it records, and why it cannot be read.
+Kept = tuple[int, Authorship | None, int | None, str]
+
+
+def history_text(kept: Sequence[Kept]) -> str:
+    """A line for each state: serial, time, who, what. Of what an older version wrote, the number of objects."""
+    if not kept:
+        return "No state is kept yet."
+    rows = [
+        (str(serial), *map(on_one_line, _told(written, objects, trouble))) for serial, written, objects, trouble in kept
+    ]
+    widths = [max(columns(row[column]) for row in rows) for column in range(3)]
+    return "\n".join("  ".join([*map(pad, row[:3], widths), row[3]]).rstrip() for row in rows)
+
+
+def _told(written: Authorship | None, objects: int | None, trouble: str) -> tuple[str, str, str]:
+    """When, who, what; `-` for what is not known."""
+    if written is None:
+        return "-", "-", trouble or f"records {plural(objects or 0, 'object')}"
+    counts = dict(written.counts)
+    interrupted = ["interrupted"] if counts.pop("interrupted", 0) else []
+    known = [*(action.value for action in Action), "failed", "skipped"]
+    named = [*(name for name in known if name in counts), *sorted(counts.keys() - set(known))]
+    parts = [*interrupted, *(f"{counts[name]} {name}" for name in named if counts[name])]
+    return _day(written.time), written.who, f"{written.command}: {', '.join(parts)}" if parts else written.command
+
+
+def history_json(kept: Sequence[Kept]) -> list[dict[str, Any]]:
+    """The same for programs. `written` is null where it is not known; its `time` is in seconds since 1970."""
+    return [
+        {
+            "serial": serial,
+            "written": written.to_json() if written else None,
+            "objects": objects,
+            "trouble": trouble or None,
+        }
+        for serial, written, objects, trouble in kept
+    ]
+
+
+def record_json(record: Record) -> dict[str, Any]:
+    """One record as it is in the state."""
+    return {"address": str(record.address), **record.to_json()}

@@ -1,0 +1,54 @@
+"""Colours, where they are wanted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from provisioner.planning.plan import Action
+
+CODES = {
+    **{"red": "31", "green": "32", "yellow": "33", "blue": "34", "magenta": "35", "dim": "2", "bold": "1"},
+    # Words that went and came, in a line that is red or green already.
+    **{"went": "31;7", "came": "32;7"},
+}
+
+SYMBOLS = {
+    Action.CREATE: ("+", "green"),
+    Action.UPDATE: ("~", "yellow"),
+    Action.REPLACE: ("±", "magenta"),
+    Action.DELETE: ("-", "red"),
+    Action.ADOPT: ("←", "blue"),
+    Action.FORGET: ("×", "dim"),
+    Action.NO_OP: (" ", "dim"),
+}
+
+#: What stands for several changes on one line: the first of these that is among them.
+GRAVEST = (
+    Action.DELETE,
+    Action.REPLACE,
+    Action.FORGET,
+    Action.UPDATE,
+    Action.ADOPT,
+    Action.CREATE,
+    Action.NO_OP,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """Paints text with ANSI codes, or leaves it plain. `width` is the terminal's, in columns, where there is one."""
+
+    enabled: bool = False
+    width: int | None = None
+
+    def paint(self, text: str, name: str) -> str:
+        """The text in a colour of CODES."""
+        return f"\033[{CODES[name]}m{text}\033[0m" if self.enabled and text and name else text
+
+    def action(self, action: Action, text: str) -> str:
+        """The text in the action's colour."""
+        return self.paint(text, SYMBOLS[action][1])
+
+    def symbol(self, action: Action) -> str:
+        """The action's sign, in its colour."""
+        return self.action(action, SYMBOLS[action][0])

@@ -1,0 +1,222 @@
+"""What differs between two values: the leaves by their paths, texts by their words, files by size and digest."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from provisioner.core.equality import same
+from provisioner.planning.plan import Unknown
+from provisioner.review.view.alignment import align
+from provisioner.review.view.prose import TextDifference, compare_texts
+from provisioner.review.view.words import differ_in_blanks_only, differ_in_composition_only
+
+Kind = Literal["added", "removed", "changed"]
+
+#: Texts longer than this, or of several lines, are compared line by line.
+SHORT = 80
+#: Characters of JSON up to which a list or mapping that comes or goes is one leaf.
+ON_ONE_LINE = 120
+NAME = re.compile(r"[A-Za-z_][\w-]*")
+#: The fields that say what is in a file.
+CONTENT = ("bytes", "sha256")
+#: What tells one item of a list from the others, as a tool of a type by its name; the first that is there counts.
+NAMES = ("name", "server_label", "filename", "path", "file_id")
+
+
+class Absent:
+    """Stands where there is no value: null is one."""
+
+    def __repr__(self) -> str:
+        return "(none)"
+
+
+ABSENT = Absent()
+
+
+class Note(str):
+    """A word of ours that stands for a value, such as `attached`: not data, so never in quotes."""
+
+
+class Content(dict[str, Any]):
+    """The size and the digest of a file: `{"bytes": …, "sha256": …}`. No value that people wrote is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One leaf. `before` and `after` are ABSENT where there is none; `text` is set where both sides are prose.
+
+    A file's content is a `Content` on both sides, at the path `content`. `shared_with` says where the rest of a text's
+    hunks are shown: the instructions or tools whose change is shown once for all that use them.
+    """
+
+    path: str
+    before: Any
+    after: Any
+    text: TextDifference | None = None
+    shared_with: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> Kind:
+        """Whether it came, went or changed."""
+        return "added" if self.before is ABSENT else "removed" if self.after is ABSENT else "changed"
+
+
+def compare_file(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
+    """The differences of a file's fields: its size and its digest are one."""
+    contents = [_content(fields) for fields in (before, after)]
+    if contents[0] != contents[1]:
+        yield Difference("content", *contents)
+    rest = [{name: value for name, value in side.items() if name not in CONTENT} for side in (before, after)]
+    yield from compare_fields(*rest)
+
+
+def compare_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
+    """The differences of an object's fields, by name."""
+    for name in sorted({*before, *after}):
+        old, new = before.get(name, ABSENT), after.get(name, ABSENT)
+        # Equality first: it is cheap, and most fields of most changes are equal.
+        if not same(old, new):
+            yield from compare(name, to_plain(old), to_plain(new))
+
+
+def compare(path: str, before: Any, after: Any) -> Iterator[Difference]:
+    """The leaves below `path` that differ, of values that `to_plain` gave."""
+    if same(before, after):
+        return
+    if _is_prose(before, after) or _is_prose(after, before) or _look_alike(before, after):
+        yield Difference(path, before, after, compare_texts(_text(before), _text(after)))
+    elif isinstance(before, Mapping) and isinstance(after, Mapping):
+        yield from _compare_mappings(path, before, after)
+    elif isinstance(before, list) and isinstance(after, list):
+        yield from _compare_lists(path, before, after)
+    elif _is_long(before) or _is_long(after):
+        yield from _expand(path, before, after)
+    else:
+        yield Difference(path, before, after)
+
+
+def is_short(value: Any) -> bool:
+    """Whether a value is one leaf where it comes or goes: it can be read on one line."""
+    return not _is_long(value)
+
+
+def to_plain(value: Any) -> Any:
+    """The value in lists and mappings; an id that is not known yet as `{"known_after_apply": "file.students.id"}`."""
+    if isinstance(value, Unknown):
+        return value.to_json()
+    if isinstance(value, Mapping):
+        return {key: to_plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [to_plain(item) for item in value]
+    return value
+
+
+def _is_long(value: Any) -> bool:
+    """Whether a list or mapping is shown leaf by leaf where it comes or goes; and so is a long text beside no text."""
+    if isinstance(value, str):
+        return is_prose(value)
+    if not isinstance(value, Mapping | list) or (isinstance(value, Mapping) and set(value) == {"known_after_apply"}):
+        return False
+    return bool(value) and len(json.dumps(value, ensure_ascii=False, default=str)) > ON_ONE_LINE
+
+
+def _expand(path: str, before: Any, after: Any) -> Iterator[Difference]:
+    """What came or went, leaf by leaf; what has another form than before as both."""
+    sides = [side for side in (before, after) if side is not ABSENT and side is not None]
+    if len(sides) == 2:
+        yield from compare(path, before, ABSENT)
+        yield from compare(path, ABSENT, after)
+        return
+    (value,) = sides
+    for below, item in _steps(path, value):
+        yield from compare(below, *((item, ABSENT) if value is before else (ABSENT, item)))
+
+
+def _steps(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """What is below a mapping or list, by its path: items by their names where they have some."""
+    if isinstance(value, Mapping):
+        yield from ((_below(path, key), value[key]) for key in sorted(value, key=str))
+        return
+    labelled = _by_label(value)
+    for key, item in enumerate(value) if labelled is None else labelled.items():
+        yield f"{path}[{key}]", item
+
+
+def _compare_mappings(path: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
+    for key in sorted({*before, *after}, key=str):
+        old, new = before.get(key, ABSENT), after.get(key, ABSENT)
+        if not same(old, new):
+            yield from compare(_below(path, key), old, new)
+
+
+def _compare_lists(path: str, before: Sequence[Any], after: Sequence[Any]) -> Iterator[Difference]:
+    """Items that have names by their names, others in their order."""
+    old, new = _by_label(before), _by_label(after)
+    if old is None or new is None:
+        yield from _compare_in_order(path, before, after)
+        return
+    kept = [label for label in old if label in new]
+    if kept != [label for label in new if label in old]:
+        yield Difference(f"{path} (order)", kept, [label for label in new if label in old])
+    for label in dict.fromkeys([*old, *new]):
+        yield from compare(f"{path}[{label}]", old.get(label, ABSENT), new.get(label, ABSENT))
+
+
+def _compare_in_order(path: str, before: Sequence[Any], after: Sequence[Any]) -> Iterator[Difference]:
+    """What stayed is set aside, wherever it stands now; what came instead of something is compared with it."""
+    steps = align(before, after)
+    taken = {new for _, new in steps if new is not None}
+    for old, new in steps:
+        # An item goes by its place now, one that is gone by its former; no two leaves have one path.
+        step = new if new is not None else f"{old} before" if old in taken else old
+        sides = (ABSENT if old is None else before[old], ABSENT if new is None else after[new])
+        yield from compare(f"{path}[{step}]", *sides)
+
+
+def _by_label(items: Sequence[Any]) -> dict[str, Any] | None:
+    """The items by label, or None where some have none, or the same."""
+    labelled = {_label(item): item for item in items}
+    return labelled if len(labelled) == len(items) and "" not in labelled else None
+
+
+def _label(item: Any) -> str:
+    """`function get_weather`, `file_search`, or nothing."""
+    if not isinstance(item, Mapping):
+        return ""
+    function = item.get("function")
+    inner = function if isinstance(function, Mapping) else item
+    name = next((inner[key] for key in NAMES if isinstance(inner.get(key), str)), None)
+    return " ".join(part for part in (item.get("type"), name) if isinstance(part, str))
+
+
+def _content(fields: Mapping[str, Any]) -> Any:
+    return Content({name: fields[name] for name in CONTENT if name in fields}) or ABSENT
+
+
+def _below(path: str, key: Any) -> str:
+    return f"{path}.{key}" if isinstance(key, str) and NAME.fullmatch(key) else f"{path}[{key}]"
+
+
+def is_prose(text: str) -> bool:
+    """Whether a text is read line by line."""
+    return len(text) > SHORT or "\n" in text
+
+
+def _is_prose(value: Any, other: Any) -> bool:
+    """Whether a value is a long text, and the other side a text or nothing."""
+    return isinstance(value, str) and is_prose(value) and (other is ABSENT or other is None or isinstance(other, str))
+
+
+def _look_alike(before: Any, after: Any) -> bool:
+    """Whether two texts differ in nothing that a reader sees: they are shown as texts, which say so, and mark it."""
+    if isinstance(before, str) and isinstance(after, str):
+        return differ_in_blanks_only(before, after) or differ_in_composition_only(before, after)
+    return False
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,55 @@
+"""Which lines of a block that changed are the same line before and after."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from provisioner.review.view.words import ALIKE, MOST, TOKEN
+
+#: Pairs of lines that are tried. A block of more is compared as one text.
+TRIED = 1_600
+
+
+def pair_lines(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]] | None:
+    """Positions of lines that are most alike, in their order; None where there are too many words to tell."""
+    if not old or not new:
+        return []
+    if len(old) * len(new) > TRIED:
+        return None
+    words = [[_words(line) for line in side] for side in (old, new)]
+    if sum(each.total() for side in words for each in side) > MOST and len(old) * len(new) > 1:
+        return None
+    return best_pairs([[_likeness(left, right) for right in words[1]] for left in words[0]])
+
+
+def _words(line: str) -> Counter[str]:
+    return Counter(token for token in TOKEN.findall(line) if not token.isspace())
+
+
+def _likeness(left: Counter[str], right: Counter[str]) -> float:
+    """The part of both that is in both, between 0 and 1; 0 where it is too little for marks to help."""
+    whole = left.total() + right.total()
+    part = 2 * (left & right).total() / whole if whole else 0.0
+    return part if part >= ALIKE else 0.0
+
+
+def best_pairs(likeness: Sequence[Sequence[float]]) -> list[tuple[int, int]]:
+    """The pairs, none of which crosses another, that are most alike in sum."""
+    width = len(likeness[0]) if likeness else 0
+    # sums[i][j]: the best sum of the lines from i on one side, and from j on the other.
+    sums = [[0.0] * (width + 1) for _ in range(len(likeness) + 1)]
+    for i in reversed(range(len(likeness))):
+        for j in reversed(range(width)):
+            sums[i][j] = max(sums[i + 1][j], sums[i][j + 1], sums[i + 1][j + 1] + likeness[i][j])
+    pairs: list[tuple[int, int]] = []
+    i = j = 0
+    while i < len(likeness) and j < width:
+        if sums[i][j] == sums[i + 1][j]:
+            i += 1
+        elif sums[i][j] == sums[i][j + 1]:
+            j += 1
+        else:
+            pairs.append((i, j))
+            i, j = i + 1, j + 1
+    return pairs

@@ -1,0 +1,174 @@
+"""A plan as people see it. Every renderer gives the same data its own form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from provisioner.core.address import Address
+from provisioner.planning.plan import Action, Change, Drift, Plan
+from provisioner.review.view.difference import ABSENT, Difference, compare, compare_fields, compare_file, to_plain
+from provisioner.review.view.members import compare_members
+from provisioner.review.view.shared_pieces import Key, Place, find_pieces, leave_out, share
+from provisioner.review.view.spelling_between_targets import compare_respelled
+
+#: Where the change of a source shows, by its kind.
+PATHS = {"instructions": re.compile(r"instructions\Z"), "tool": re.compile(r"tools\[")}
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """A change and its leaves. `respelled`: two APIs spell it in two ways, and only what both say is compared."""
+
+    change: Change
+    differences: tuple[Difference, ...]
+    respelled: bool = False
+
+    @property
+    def compares(self) -> bool:
+        """Whether the object is there before and after: what differs is then always shown."""
+        return self.change.before is not None and self.change.after is not None
+
+
+@dataclass(frozen=True, slots=True)
+class DriftView:
+    """What others changed in one field, leaf by leaf; from what we wrote last to what is live."""
+
+    drift: Drift
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SharedView:
+    """What changed in instructions or tools that several assistants use: shown once, with those that it touches."""
+
+    sources: tuple[str, ...]
+    addresses: tuple[Address, ...]
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """The whole plan."""
+
+    plan: Plan
+    changes: tuple[ChangeView, ...]
+    shared: tuple[SharedView, ...]
+    drift: tuple[DriftView, ...]
+
+
+def view_plan(plan: Plan) -> PlanView:
+    """Everything that differs, and what is shared of it."""
+    shared, changes = _share([_view_change(change) for change in plan.changes])
+    return PlanView(plan, changes, shared, tuple(map(_view_drift, plan.drift)))
+
+
+def _view_change(change: Change) -> ChangeView:
+    respelled = change.former_type is not None and change.former_type != change.type
+    found = compare_respelled(change.before or {}, change.after or {}) if respelled else _differences(change)
+    return ChangeView(change, tuple(found), respelled)
+
+
+def _differences(change: Change) -> Iterator[Difference]:
+    before, after = dict(change.before or {}), dict(change.after or {})
+    if change.type == "vector_store":
+        members = before.pop("files", {}), after.pop("files", {})
+        yield from compare_members("files", *members)
+    yield from (compare_file if change.type == "file" else compare_fields)(before, after)
+
+
+def _view_drift(drift: Drift) -> DriftView:
+    sides = [ABSENT if side is None else to_plain(side) for side in (drift.recorded, drift.actual)]
+    return DriftView(drift, tuple(compare(drift.field, *sides)) if drift.field else ())
+
+
+def _share(views: Sequence[ChangeView]) -> tuple[tuple[SharedView, ...], tuple[ChangeView, ...]]:
+    """Takes out of the changes what several of them have in common because a source of theirs changed."""
+    places = [_places(view) for view in views]
+    holders: dict[Key, list[int]] = {}
+    for index, found in enumerate(places):
+        for key in found:
+            holders.setdefault(key, []).append(index)
+    parts: dict[tuple[tuple[str, ...], tuple[int, ...]], list[Key]] = {}
+    taken: dict[int, dict[Key, tuple[str, ...]]] = {}
+    groups = {kind: _groups(views, kind) for kind in PATHS}
+    known: dict[tuple[str, tuple[int, ...]], list[tuple[tuple[str, ...], tuple[int, ...]]]] = {}
+    for key, indices in holders.items():
+        case = _kind(key[0]), tuple(indices)
+        if case not in known:
+            known[case] = list(_attribute(frozenset(indices), groups[case[0]]))
+        for part in known[case]:
+            parts.setdefault(part, []).append(key)
+            for index in part[1]:
+                taken.setdefault(index, {})[key] = part[0]
+    ordered = sorted(parts.items(), key=lambda item: (-len(item[0][1]), *item[0]))
+    shared = [
+        SharedView(
+            sources,
+            tuple(views[index].change.address for index in indices),
+            tuple(share([places[index] for index in indices], keys)),
+        )
+        for (sources, indices), keys in ordered
+    ]
+    changed = [
+        _without(view, places[index], taken[index]) if index in taken else view for index, view in enumerate(views)
+    ]
+    return tuple(shared), tuple(changed)
+
+
+def _kind(path: str) -> str:
+    """The kind of source that a path may come from, or nothing."""
+    return next((kind for kind, pattern in PATHS.items() if pattern.match(path)), "")
+
+
+def _groups(views: Sequence[ChangeView], kind: str) -> dict[frozenset[int], tuple[str, ...]]:
+    """The sources of a kind, by the updates that name them; only where there are several."""
+    users: dict[str, list[int]] = {}
+    for index, view in enumerate(views):
+        for source in view.change.sources if view.change.action is Action.UPDATE else ():
+            if source.partition(".")[0] == kind:
+                users.setdefault(source, []).append(index)
+    groups: dict[frozenset[int], tuple[str, ...]] = {}
+    for source, indices in sorted(users.items()):
+        if len(indices) > 1:
+            named = frozenset(indices)
+            groups[named] = (*groups.get(named, ()), source)
+    return groups
+
+
+def _attribute(
+    holders: frozenset[int], groups: Mapping[frozenset[int], tuple[str, ...]]
+) -> Iterator[tuple[tuple[str, ...], tuple[int, ...]]]:
+    """Whose change it is that these have: the sources that most of them use, and the fewest others."""
+    left = holders
+    while len(left) > 1 and groups:
+        users = min(groups, key=lambda users: (-len(left & users), len(users), groups[users]))
+        if len(left & users) < 2:
+            return
+        yield groups[users], tuple(sorted(left & users))
+        left -= users
+
+
+def _places(view: ChangeView) -> dict[Key, Place]:
+    """What of an update may be shared, and where it stands."""
+    if view.change.action is not Action.UPDATE or not view.change.sources:
+        return {}
+    shareable = (each for each in view.differences if _kind(each.path))
+    return {key: place for difference in shareable for key, place in find_pieces(difference)}
+
+
+def _without(view: ChangeView, places: Mapping[Key, Place], taken: Mapping[Key, tuple[str, ...]]) -> ChangeView:
+    """The change, with what is shown elsewhere left out and where it is shown said."""
+    gone: dict[str, list[Key]] = {}
+    for key in taken:
+        gone.setdefault(key[0], []).append(key)
+    left = []
+    for difference in view.differences:
+        keys = gone.get(difference.path)
+        if keys:
+            text = difference.text and leave_out(difference.text, [places[key] for key in keys])
+            sources = sorted({source for key in keys for source in taken[key]})
+            difference = replace(difference, text=text, shared_with=tuple(sources))
+        left.append(difference)
+    return replace(view, differences=tuple(left))

@@ -1,0 +1,176 @@
+"""What differs between two texts: hunks of lines, the changed words marked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from provisioner.review.view.line_pairs import pair_lines
+from provisioner.review.view.words import (
+    WORD,
+    Kind,
+    Segment,
+    compare_words,
+    differ_in_blanks_only,
+    differ_in_composition_only,
+    is_alike,
+    match,
+    shared_ends,
+)
+
+#: Pairs of texts whose difference is kept.
+COMPARED = 64
+#: Lines shown around what changed.
+CONTEXT = 3
+
+Line = tuple[Segment, ...]
+Sides = tuple[tuple[Line, ...], tuple[Line, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Lines that stayed, the same on both sides, or (`changed`) lines that went and those that came instead.
+
+    `before_start` and `after_start` number the first line of each side, from 1.
+    """
+
+    before: tuple[Line, ...]
+    after: tuple[Line, ...]
+    before_start: int
+    after_start: int
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """Neighbouring blocks: those that changed, and a few lines around them."""
+
+    blocks: tuple[Block, ...]
+
+    def key(self) -> tuple[object, ...]:
+        """What changed, wherever it stands: equal for one edit in two texts."""
+        return tuple((block.before, block.after) for block in self.blocks if block.changed)
+
+    def note(self) -> str:
+        """What is the same in spite of the change, where a reader could not see what differs; or nothing."""
+        sides = "\n".join(_plain(self, "before")), "\n".join(_plain(self, "after"))
+        if differ_in_blanks_only(*sides):
+            return "only white space differs"
+        return "only how letters are composed differs" if differ_in_composition_only(*sides) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class TextDifference:
+    """The hunks of two texts. With `blanks_only` the words are the same, and only white space differs."""
+
+    hunks: tuple[Hunk, ...]
+    blanks_only: bool = False
+
+
+def is_marked(line: Line) -> bool:
+    """Whether words of a changed line are set off: only where others of it stayed."""
+    return any(segment.kind == "same" and WORD.search(segment.text) for segment in line)
+
+
+@lru_cache(maxsize=COMPARED)
+def compare_texts(before: str, after: str) -> TextDifference:
+    """The difference; either side may be empty. Lines end at line feeds and nowhere else.
+
+    A plan is shown in several forms, so the same texts are compared several times.
+    """
+    hunks = _hunks(list(_blocks(_lines(before), _lines(after))))
+    return TextDifference(tuple(map(Hunk, hunks)), differ_in_blanks_only(before, after))
+
+
+def _plain(hunk: Hunk, side: Literal["before", "after"]) -> Iterator[str]:
+    for block in hunk.blocks:
+        for line in block.before if side == "before" else block.after:
+            yield "".join(segment.text for segment in line)
+
+
+def _lines(text: str) -> list[str]:
+    return text.split("\n") if text else []
+
+
+def _blocks(old: list[str], new: list[str]) -> Iterator[Block]:
+    """All lines. What both begin and end with is set aside first: most texts change in one place."""
+    head, tail = shared_ends(old, new)
+    middle = old[head : len(old) - tail], new[head : len(new) - tail]
+    yield from _same(old[:head], 0, 0)
+    for tag, a, b, c, d in match(*middle).get_opcodes():
+        if tag == "equal":
+            yield from _same(middle[0][a:b], head + a, head + c)
+        else:
+            yield _changed(middle[0][a:b], middle[1][c:d], head + a, head + c)
+    yield from _same(old[len(old) - tail :], len(old) - tail, len(new) - tail)
+
+
+def _same(lines: Sequence[str], before: int, after: int) -> Iterator[Block]:
+    if lines:
+        both = tuple(_line("same", line) for line in lines)
+        yield Block(both, both, before + 1, after + 1, changed=False)
+
+
+def _changed(old: Sequence[str], new: Sequence[str], before: int, after: int) -> Block:
+    return Block(*_sides(old, new), before + 1, after + 1, changed=True)
+
+
+def _sides(old: Sequence[str], new: Sequence[str]) -> Sides:
+    """Both sides' lines. Words are marked in lines that are alike; in very large blocks, where all of it is alike."""
+    pairs = pair_lines(old, new)
+    if pairs is None or differ_in_blanks_only("\n".join(old), "\n".join(new)):
+        return _marked("\n".join(old), "\n".join(new)) if old and new else _whole(old, new)
+    lines = [list(side) for side in _whole(old, new)]
+    for left, right in pairs:
+        (lines[0][left],), (lines[1][right],) = _marked(old[left], new[right])
+    return tuple(lines[0]), tuple(lines[1])
+
+
+def _marked(old: str, new: str) -> Sides:
+    segments = compare_words(old, new)
+    if is_alike(segments):
+        return tuple(_split(segments, "added")), tuple(_split(segments, "removed"))
+    return _whole(old.split("\n"), new.split("\n"))
+
+
+def _whole(old: Sequence[str], new: Sequence[str]) -> Sides:
+    return tuple(_line("removed", line) for line in old), tuple(_line("added", line) for line in new)
+
+
+def _line(kind: Kind, text: str) -> Line:
+    return (Segment(kind, text),) if text else ()
+
+
+def _split(segments: Sequence[Segment], absent: Kind) -> Iterator[Line]:
+    """One side's lines: all segments but those of the kind that is absent there."""
+    line: Line = ()
+    for segment in segments:
+        if segment.kind == absent:
+            continue
+        first, *rest = segment.text.split("\n")
+        line += _line(segment.kind, first)
+        for text in rest:
+            yield line
+            line = _line(segment.kind, text)
+    yield line
+
+
+def _hunks(blocks: Sequence[Block]) -> Iterator[tuple[Block, ...]]:
+    """Changed blocks with some lines around them; those that are close stand together."""
+    hunk: list[Block] = []
+    for index, block in enumerate(blocks):
+        if block.changed or (0 < index < len(blocks) - 1 and len(block.before) <= 2 * CONTEXT):
+            hunk.append(block)
+        else:
+            if index:
+                yield (*hunk, _cut(block, 0, CONTEXT))
+            hunk = [_cut(block, max(0, len(block.before) - CONTEXT), None)]
+    if any(block.changed for block in hunk):
+        yield tuple(hunk)
+
+
+def _cut(block: Block, start: int, end: int | None) -> Block:
+    lines = block.before[start:end]
+    return Block(lines, lines, block.before_start + start, block.after_start + start, changed=False)

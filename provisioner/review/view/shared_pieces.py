@@ -1,0 +1,147 @@
+"""Pieces of what differs that several have in common: which they are, and what is left without them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import takewhile
+from typing import Any
+
+from provisioner.review.view.difference import Difference
+from provisioner.review.view.prose import CONTEXT, Block, Hunk, Line, TextDifference
+
+#: A path and what changed there, wherever in a text it stands: equal for one edit in two texts.
+Key = tuple[str, *tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a piece stands: in a text, which hunk it is in, and which block of it."""
+
+    difference: Difference
+    number: int = 0
+    at: int = 0
+
+    def hunk(self) -> Hunk:
+        """The hunk that it is in."""
+        assert self.difference.text is not None
+        return self.difference.text.hunks[self.number]
+
+    def block(self) -> Block:
+        """The lines that went and came."""
+        return self.hunk().blocks[self.at]
+
+    def beside(self, step: int) -> tuple[Line, ...]:
+        """The lines that stayed, before (-1) or after (1) it."""
+        blocks, at = self.hunk().blocks, self.at + step
+        return blocks[at].before if 0 <= at < len(blocks) and not blocks[at].changed else ()
+
+
+def find_pieces(difference: Difference) -> Iterator[tuple[Key, Place]]:
+    """A text's blocks that changed, the same edit twice as two; of a tool, a leaf as a whole."""
+    if difference.text is None:
+        if difference.path.startswith("tools["):
+            yield (difference.path, repr(difference.before), repr(difference.after)), Place(difference)
+        return
+    seen: Counter[Key] = Counter()
+    for number, hunk in enumerate(difference.text.hunks):
+        for at, block in enumerate(hunk.blocks):
+            if block.changed:
+                what: Key = (difference.path, block.before, block.after)
+                yield (*what, seen[what]), Place(difference, number, at)
+                seen[what] += 1
+
+
+def share(places: Sequence[Mapping[Key, Place]], keys: Sequence[Key]) -> Iterator[Difference]:
+    """The pieces of these keys, which all have, as the first has them; with lines around them that all have."""
+    by_path: dict[str, list[Key]] = {}
+    for key in keys:
+        by_path.setdefault(key[0], []).append(key)
+    for path_keys in by_path.values():
+        ordered = sorted(path_keys, key=lambda key: (places[0][key].number, places[0][key].at))
+        each = [[known[key] for known in places] for key in ordered]
+        difference = each[0][0].difference
+        if difference.text is not None:
+            blanks_only = any(place.difference.text and place.difference.text.blanks_only for place in each[0])
+            difference = replace(difference, text=TextDifference(tuple(_hunks(each)), bool(blanks_only)))
+        yield difference
+
+
+def leave_out(text: TextDifference, places: Iterable[Place]) -> TextDifference:
+    """The text without these blocks; the others keep the lines around them."""
+    gone = {(place.number, place.at) for place in places}
+    hunks: list[Hunk] = []
+    for number, hunk in enumerate(text.hunks):
+        run: list[Block] = []
+        for at, block in enumerate(hunk.blocks):
+            if (number, at) in gone:
+                hunks += _hunk_of(run)
+                run = []
+            else:
+                run.append(block)
+        hunks += _hunk_of(run)
+    return replace(text, hunks=tuple(hunks))
+
+
+def _hunk_of(run: list[Block]) -> Iterator[Hunk]:
+    """The blocks, with not too many lines around; nothing where none of them changed."""
+    if not any(block.changed for block in run):
+        return
+    first, last = run[0], run[-1]
+    if not last.changed:
+        run[-1] = _stayed(last.before[:CONTEXT], last.before_start, last.after_start)
+    if not first.changed:
+        cut = max(0, len(first.before) - CONTEXT)
+        run[0] = _stayed(first.before[cut:], first.before_start + cut, first.after_start + cut)
+    yield Hunk(tuple(run))
+
+
+def _hunks(pieces: Sequence[Sequence[Place]]) -> Iterator[Hunk]:
+    """Hunks of what all have; `pieces` has one sequence for each block, with its places in all texts."""
+    blocks: list[Block] = []
+    former: Sequence[Place] = ()
+    for piece in pieces:
+        block, between = piece[0].block(), _between(former, piece)
+        if between is not None:
+            blocks += [between, block]
+        else:
+            if former:
+                yield Hunk((*blocks, *_after(former)))
+            blocks = [*_before(piece), block]
+        former = piece
+    yield Hunk((*blocks, *_after(former)))
+
+
+def _between(former: Sequence[Place], piece: Sequence[Place]) -> Block | None:
+    """What stayed between two blocks, where it is the same everywhere."""
+    if not former or any(
+        (one.number, one.at + 2) != (two.number, two.at) for one, two in zip(former, piece, strict=True)
+    ):
+        return None
+    lines = {place.beside(-1) for place in piece}
+    return piece[0].hunk().blocks[piece[0].at - 1] if len(lines) == 1 else None
+
+
+def _before(piece: Sequence[Place]) -> Iterator[Block]:
+    lines = _same([place.beside(-1)[::-1] for place in piece])[::-1]
+    if lines:
+        block = piece[0].block()
+        yield _stayed(lines, block.before_start - len(lines), block.after_start - len(lines))
+
+
+def _after(piece: Sequence[Place]) -> Iterator[Block]:
+    lines = _same([place.beside(1) for place in piece])
+    if lines:
+        block = piece[0].block()
+        yield _stayed(lines, block.before_start + len(block.before), block.after_start + len(block.after))
+
+
+def _same(sides: Sequence[tuple[Line, ...]]) -> tuple[Line, ...]:
+    """The first lines, as far as all have the same, and not too many."""
+    rows = zip(*(side[:CONTEXT] for side in sides), strict=False)
+    return tuple(row[0] for row in takewhile(lambda row: all(line == row[0] for line in row), rows))
+
+
+def _stayed(lines: tuple[Line, ...], before: int, after: int) -> Block:
+    return Block(lines, lines, before, after, changed=False)

@@ -1,0 +1,34 @@
+"""The environment's variables for a cloud's storage, checked before the library reads them.
+
+obstore panics, with Rust's own backtrace on standard error, where a key that it puts into a header holds a line break,
+or an endpoint has a port that does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from provisioner.core.endpoint import find_base_url_fault
+from provisioner.core.errors import StateError
+from provisioner.state.backends.urls import find_unfit_character
+
+#: The environment's names for another endpoint, by the URL's scheme.
+ENDPOINTS = {
+    "s3": ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"),
+    "gs": (),
+    "az": ("AZURE_STORAGE_ENDPOINT", "AZURE_ENDPOINT"),
+}
+PREFIXES = {"s3": "AWS_", "gs": "GOOGLE_", "az": "AZURE_"}
+#: A JSON document, which may have several lines.
+DOCUMENTS = ("GOOGLE_SERVICE_ACCOUNT_KEY",)
+
+
+def check_variables(scheme: str, process: Mapping[str, str]) -> None:
+    """Raises StateError where a variable for this scheme cannot be sent. The message does not repeat its value."""
+    prefix = PREFIXES.get(scheme, "\0")
+    for name, value in sorted(process.items()):
+        if name.startswith(prefix) and name not in DOCUMENTS and (fault := find_unfit_character(value)):
+            raise StateError(f"{name} {fault}", hint="set it again without the line break, then run the command again")
+    for name in ENDPOINTS.get(scheme, ()):
+        if (endpoint := process.get(name)) and (fault := find_base_url_fault(endpoint)):
+            raise StateError(f"{name} {fault}", hint="write https://HOST, or http:// for this machine")

@@ -1,0 +1,129 @@
+"""The operating system's lock on a file: it ends with its process, so it never has to be broken by hand."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import socket
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+from provisioner.core.errors import Locked, StateError
+from provisioner.core.files.opening import UnfitFile
+from provisioner.core.files.own import open_own
+from provisioner.state.backends.backend import Owner
+from provisioner.state.backends.held_lock import is_same_file
+from provisioner.state.backends.holder import user_name
+
+#: How often a lock that is held is tried, how often where nobody says who holds it, and the seconds in between.
+TRIES = 5
+MOST_TRIES = 100
+PAUSE = 0.02
+
+
+@contextlib.contextmanager
+def hold(path: Path, command: str, timeout: float = 0.0) -> Iterator[int]:
+    """Holds the lock on `path`, waited for up to `timeout` seconds, and writes there who does; gives the open file.
+
+    Raises Locked, StateError.
+    """
+    handle = _open_locked(path, timeout)
+    try:
+        _write(handle, _self(command), path)
+        try:
+            yield handle
+        finally:
+            os.ftruncate(handle, 0)
+    finally:
+        os.close(handle)
+
+
+def _open_locked(path: Path, timeout: float) -> int:
+    """The open and locked file of that name. One that was deleted or replaced meanwhile is locked by its name again."""
+    deadline = time.monotonic() + timeout
+    for _ in range(MOST_TRIES):
+        handle = _open(path)
+        try:
+            _take(handle, max(0.0, deadline - time.monotonic()))
+            if is_same_file(handle, path):
+                return handle
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)
+    raise StateError(f"{path} is deleted again and again", hint="find out what deletes it, then try again")
+
+
+def read_owner(path: Path) -> Owner | None:
+    """Who holds the lock on `path` now, or None. It is tried shared, and given back at once."""
+    try:
+        handle = open_own(path, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _parse(os.pread(handle, 4096, 0)) or Owner("somebody", "this machine", 0, "apply", "now")
+    finally:
+        os.close(handle)
+    return None
+
+
+def _open(path: Path) -> int:
+    try:
+        return open_own(path, os.O_RDWR | os.O_CREAT)
+    except UnfitFile as error:
+        raise StateError(
+            f"the lock {path} cannot be used: {error.strerror}", hint="remove it; it is made again as an ordinary file"
+        ) from error
+    except OSError as error:
+        raise StateError(
+            f"{path} cannot be opened: {error.strerror}", hint="check the rights of the state's folder"
+        ) from error
+
+
+def _take(handle: int, timeout: float) -> None:
+    """Takes the lock. Whoever only looks is gone in a moment, and whoever works soon says so. Raises Locked."""
+    owner = None
+    deadline = time.monotonic() + timeout
+    for number in count():
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            owner = _parse(os.pread(handle, 4096, 0))
+        else:
+            return
+        tries = MOST_TRIES if owner is None else TRIES
+        if number >= tries and time.monotonic() >= deadline:
+            break
+        time.sleep(PAUSE)
+    raise Locked(
+        f"the state is locked by {owner or 'another process'}",
+        hint="wait until it is done (--lock-timeout SECONDS does); the lock ends with that process",
+    )
+
+
+def _self(command: str) -> Owner:
+    since = datetime.now(UTC).astimezone().isoformat(timespec="seconds")
+    return Owner(user_name(), socket.gethostname(), os.getpid(), command, since)
+
+
+def _write(handle: int, owner: Owner, path: Path) -> None:
+    fields = {name: getattr(owner, name) for name in ("user", "host", "pid", "command", "since")}
+    try:
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, json.dumps(fields).encode(), 0)
+    except OSError as error:
+        raise StateError(f"{path} cannot be written: {error.strerror}", hint="free the disk, then try again") from error
+
+
+def _parse(data: bytes) -> Owner | None:
+    try:
+        return Owner(**json.loads(data))
+    except (ValueError, TypeError):
+        return None

@@ -1,0 +1,133 @@
+"""Which git remote `git:REMOTE#BRANCH` names: one of another host, or a repository on this machine by its real path.
+
+Git decodes percent signs in a URL before it opens the path, takes `file://HOST/PATH` for `//HOST/PATH`, expands `~`
+and tries `PATH/.git` and `PATH.git` too (connect.c and path.c of git). What is checked here is the path that is opened:
+git is given the absolute path without links, and never the text of the manifest.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote_to_bytes
+
+from provisioner.core.errors import UsageError
+from provisioner.state.backends.urls import LOOPBACK, is_open, read_git_host
+
+FILE_URL = "file://"
+#: What git tries, in this order, for a path.
+TRIED = ("/.git", "", ".git/.git", ".git")
+#: Control characters, and surrogates, which stand for bytes that are no text.
+UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+HINT = "use a bare repository that lies elsewhere, or a remote on a server"
+
+
+@dataclass(frozen=True, slots=True)
+class GitRemote:
+    """A remote as git is given it. `folder` is its real path where it lies on this machine."""
+
+    address: str
+    folder: Path | None = None
+
+    @property
+    def is_worktree(self) -> bool:
+        """Whether it is a checkout of its own, whose hooks may be files that it tracks."""
+        return self.folder is not None and os.path.lexists(self.folder / ".git")
+
+
+def read_git_remote(remote: str) -> GitRemote:
+    """Returns the remote. Raises UsageError where it is not read by everybody in the same way, or could run something.
+
+    A repository inside a checkout is refused: its hooks and settings may have come with a pull request.
+    """
+    if not remote or remote.startswith("-") or "::" in remote or UNFIT.search(remote):
+        raise UsageError("`state:` is no git remote", hint="write git:REMOTE#BRANCH; helpers (`ext::…`) are not run")
+    if re.match(r"file:(?!//)", remote, re.IGNORECASE):
+        raise UsageError("the git remote of `state:` has too few slashes", hint="write git:file:///PATH#BRANCH")
+    host = read_git_host(remote)
+    if host is None:
+        folder = _real_path(remote)
+        check_outside_checkouts(folder)
+        return GitRemote(str(folder), folder)
+    if host not in LOOPBACK and is_open(remote):
+        raise UsageError(
+            "the git remote of `state:` is spoken to in clear text", hint="write git:https://… or git:ssh://…"
+        )
+    if any(byte < 0x20 or byte == 0x7F for byte in unquote_to_bytes(remote)):
+        raise UsageError(
+            "the git remote of `state:` holds an encoded control character", hint="write the URL without it"
+        )
+    return GitRemote(remote)
+
+
+def check_outside_checkouts(folder: Path) -> None:
+    """Raises UsageError for a repository inside any checkout, and for the one of the checkout that is worked in."""
+    for place in _places(folder):
+        for above in place.parents:
+            if os.path.lexists(above / ".git"):
+                raise _refuse(f"inside the checkout {above}")
+    check_outside_root(folder, Path.cwd(), inside=False)
+
+
+def check_outside_root(folder: Path, root: Path, *, inside: bool = True) -> None:
+    """Raises UsageError for a repository in the project's root, and for the one of the checkout that `root` is in.
+
+    The root may come from an unpacked archive, which has no `.git`. Without `inside`, only the second is refused.
+    """
+    if inside and any(_is_within(place, root) for place in _places(folder)):
+        raise _refuse(f"inside the project's root {root}")
+    if os.path.lexists(folder / ".git") and _is_within(root, folder):
+        raise _refuse(f"in the checkout {folder} of the project itself")
+
+
+def _places(folder: Path) -> Iterator[Path]:
+    """The real paths of all repositories that git may take the folder for. Raises UsageError."""
+    for ending in TRIED:
+        # For `/.git`, the folder itself stands for it: a checkout elsewhere is its owner's.
+        place = _without_links(f"{folder}{ending}") if ending else folder
+        if not os.path.lexists(place) and ending:
+            continue
+        if place.is_file():
+            raise UsageError("the git remote of `state:` is a file, not a repository", hint=HINT)
+        yield folder if place == folder / ".git" else place
+
+
+def _real_path(remote: str) -> Path:
+    """The absolute path without links, `.` and `..` that git would open. Raises UsageError."""
+    named = remote
+    if remote.startswith(FILE_URL):
+        path = os.fsdecode(unquote_to_bytes(remote.removeprefix(FILE_URL)))
+        named = path if path.startswith("/") else f"/{path}"
+    if UNFIT.search(named):
+        raise UsageError("the git remote of `state:` holds a character that no path here may", hint=HINT)
+    if named.startswith("~"):
+        named = os.path.expanduser(named)
+    return _without_links(named)
+
+
+def _without_links(path: str) -> Path:
+    """The real path, with one slash at its beginning: POSIX lets two mean something else."""
+    real = os.path.realpath(path)
+    return Path("/" + real.lstrip("/")) if real.startswith("/") else Path(real)
+
+
+def _is_within(inner: Path, outer: Path) -> bool:
+    """Whether `inner` is `outer` or below it, by the folders themselves: a name may differ in case."""
+    try:
+        wanted = outer.stat()
+    except OSError:
+        return False
+    for folder in (inner, *inner.parents):
+        try:
+            if os.path.samestat(folder.stat(), wanted):
+                return True
+        except OSError:
+            continue
+    return False
+
+
+def _refuse(where: str) -> UsageError:
+    return UsageError(f"the git remote of `state:` lies {where}, and could bring hooks along", hint=HINT)

@@ -1,0 +1,175 @@
+"""`git:REMOTE#BRANCH`: a branch that holds nothing but states. A commit for each write; a push that lost is refused.
+
+For teams that have only their repository. Git's own transport is the store: nothing is checked out.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import time
+import uuid
+from pathlib import Path
+
+from provisioner.core.errors import LostRace, StateError, UsageError
+from provisioner.core.text.redaction import redact
+from provisioner.state.backends.blob_store import Blob
+from provisioner.state.backends.fair_lock import Turns
+from provisioner.state.backends.gitcommand import TIMEOUT, GitCommand
+from provisioner.state.backends.gitremote import read_git_remote
+from provisioner.state.backends.url_display import hide_credentials, without_credentials
+
+BRANCH = "provision-state"
+BRANCHES = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]*")
+#: Pushes that lose to other environments' writes on the branch are repeated so often.
+PUSHES = 20
+#: What a branch of states holds.
+OURS = re.compile(r"[a-z0-9][a-z0-9_-]*/(state\.json|lock|journal(\.[0-9a-f]+)?|history/[0-9]+\.json)")
+#: How git says that somebody else was faster, and not that the remote wants none of it.
+FASTER = ("[rejected]", "stale info", "fetch first", "cannot lock ref", "incorrect old value", "already exists")
+
+
+class GitStore:
+    """One branch of one remote, through a bare clone in a temporary folder. Thread-safe."""
+
+    def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
+        """`url` is git:REMOTE#BRANCH; `timeout` is one command's, in seconds. Raises UsageError, StateError."""
+        remote, _, branch = url.removeprefix("git:").partition("#")
+        branch = branch or BRANCH
+        if not BRANCHES.fullmatch(branch):
+            raise UsageError("`state:` names no git branch", hint="write git:REMOTE#BRANCH")
+        opened = read_git_remote(remote)
+        # `remote` is for people, `_address` is what git is given.
+        self.remote, self.branch, self._address = remote, branch, opened.address
+        self._turns = Turns()
+        self._tip: str | None = None
+        self._tree: dict[str, str] = {}
+        self._folder = tempfile.TemporaryDirectory(prefix="provision-git-")
+        self._command = GitCommand(Path(self._folder.name), opened, self.describe(), timeout)
+        try:
+            self._git("init", "--quiet", "--bare", "--template=")
+        except BaseException:
+            self.close()
+            raise
+
+    def describe(self) -> str:
+        """The remote, without credentials, and the branch."""
+        return f"git:{without_credentials(self.remote)}#{self.branch}"
+
+    def get(self, name: str) -> Blob | None:
+        """The blob as it is on the remote now."""
+        with self._turns:
+            version = self._fetch().get(name)
+            return None if version is None else Blob(self._git("cat-file", "blob", version), version)
+
+    def put(self, name: str, data: bytes, expect: str | None) -> str:
+        """A commit and a push. Raises LostRace where the blob has changed, StateError."""
+        with self._turns:
+            return self._commit(name, data, expect)
+
+    def delete(self, name: str) -> None:
+        """A commit without the blob."""
+        with self._turns:
+            current = self._fetch().get(name)
+            if current is not None:
+                self._commit(name, None, current)
+
+    def names(self, prefix: str) -> list[str]:
+        """The names on the branch that begin with `prefix`, sorted."""
+        with self._turns:
+            return sorted(name for name in self._fetch() if name.startswith(prefix))
+
+    def close(self) -> None:
+        """Removes the clone."""
+        self._folder.cleanup()
+
+    def _commit(self, name: str, data: bytes | None, expect: str | None) -> str:
+        """Pushes until it is through, or the blob is no longer what was expected. Returns the blob's new id.
+
+        It begins with the commit that was seen last: where that is still the branch's, one push is all.
+        """
+        for _ in range(PUSHES):
+            if self._tree.get(name) != expect and self._fetch().get(name) != expect:
+                raise LostRace(f"somebody else has written {name} in {self.describe()}")
+            commit, version = self._write_commit(name, data)
+            if self._push(commit):
+                self._tip = commit
+                self._tree = {key: value for key, value in self._tree.items() if key != name}
+                if data is not None:
+                    self._tree[name] = version
+                return version
+            self._fetch()
+        raise StateError(f"{self.describe()} is written by others all the time", hint="try again later")
+
+    def _write_commit(self, name: str, data: bytes | None) -> tuple[str, str]:
+        """A commit on the one that was seen last, with one blob changed; its id and the blob's. One process does it."""
+        # A text of its own makes it a commit of its own, whoever writes the same in the same second.
+        own = uuid.uuid4().hex
+        text = f"{'Remove' if data is None else 'Write'} {name}\n\n{own}\n".encode()
+        content = data or b""
+        parts = [
+            b"blob\nmark :1\ndata %d\n%b\n" % (len(content), content),
+            b"commit refs/provision/%b\nmark :2\n" % own.encode(),
+            b"committer provision <provision@localhost> %d +0000\n" % time.time(),
+            b"data %d\n%b\n" % (len(text), text),
+            b"from %b\n" % self._tip.encode() if self._tip else b"",
+            (b"D %b\n" if data is None else b"M 100644 :1 %b\n") % name.encode(),
+            b"get-mark :2\nget-mark :1\ndone\n",
+        ]
+        commit, version = self._git("fast-import", "--quiet", "--done", stdin=b"".join(parts)).decode().split()
+        return commit, version
+
+    def _push(self, commit: str) -> bool:
+        """Whether the push replaced the commit that was seen last."""
+        reference = f"refs/heads/{self.branch}"
+        lease = f"--force-with-lease={reference}:{self._tip or ''}"
+        answer = self._command.run(
+            "push", "--quiet", "--porcelain", "--no-verify", lease, self._address, f"{commit}:{reference}"
+        )
+        if answer.code == 0:
+            return True
+        if any(word in answer.told for word in FASTER):
+            return False
+        raise self._refused(answer.told)
+
+    def _fetch(self) -> dict[str, str]:
+        """Names with the ids of their blobs, as the branch is now; empty where there is none."""
+        reference = f"refs/heads/{self.branch}"
+        found = self._git("ls-remote", "--", self._address, reference).decode().split()
+        if not found:
+            self._tip, self._tree = None, {}
+        elif found[0] != self._tip:
+            target = f"+{reference}:refs/provision/fetched"
+            self._git(
+                "fetch", "--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head", "--", self._address, target
+            )
+            tip = self._git("rev-parse", "refs/provision/fetched").decode().strip()
+            self._tip, self._tree = tip, self._read_tree(tip)
+        return self._tree
+
+    def _read_tree(self, tip: str) -> dict[str, str]:
+        lines = filter(None, self._git("ls-tree", "-r", "-z", tip).decode(errors="replace").split("\0"))
+        tree = {name: described.split()[2] for described, _, name in (line.partition("\t") for line in lines)}
+        if foreign := next((name for name in tree if not OURS.fullmatch(name)), None):
+            name = redact(foreign)[:80]
+            raise StateError(
+                f"the branch {self.branch} of {without_credentials(self.remote)} holds `{name}`, no state",
+                hint="give the states a branch that holds nothing else: git:REMOTE#provision-state",
+            )
+        return tree
+
+    def _git(self, *words: str, stdin: bytes = b"") -> bytes:
+        answer = self._command.run(*words, stdin=stdin)
+        if answer.code != 0:
+            raise self._refused(answer.told)
+        return answer.out
+
+    def _refused(self, told: str) -> StateError:
+        """The reason is what the remote said, or what git called fatal."""
+        lines = [line.strip() for line in redact(told).splitlines() if line.strip()]
+        named = [line for start in ("remote:", "fatal:", "!") for line in lines if line.startswith(start)]
+        reason = (named or lines or ["git gave no reason"])[0]
+        return StateError(
+            f"{self.describe()} cannot be used: {hide_credentials(reason, self.remote)}",
+            hint="check the remote, and that `git push` to it works from here without a question",
+        )

@@ -1,0 +1,85 @@
+"""A journal in a file: JSON lines, durable before `append` returns, many writers sharing one flush."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+
+from provisioner.core.errors import StateError
+from provisioner.core.files.own import open_own
+from provisioner.state.backends.held_lock import Holding
+from provisioner.state.backends.serialization import Notation
+from provisioner.state.journal import Entry, Opening
+
+
+@dataclass(slots=True)
+class JournalFile:
+    """An open journal. While one thread flushes, the others' lines gather and go with the next flush.
+
+    `holding` is the lock under which it is written: nothing is written once that is lost.
+    """
+
+    path: Path
+    handle: int
+    notation: Notation
+    holding: Holding = field(default_factory=Holding)
+    _written: int = 0
+    _durable: int = 0
+    _write_lock: Lock = field(default_factory=Lock)
+    _flush_lock: Lock = field(default_factory=Lock)
+
+    @classmethod
+    def open(cls, path: Path, opening: Opening, notation: Notation, holding: Holding | None = None) -> JournalFile:
+        """A journal with this first entry, or the one that was left there. A torn last line is cut off."""
+        handle = open_own(path, os.O_RDWR | os.O_CREAT)
+        size = os.fstat(handle).st_size
+        whole = os.pread(handle, size, 0).rfind(b"\n") + 1
+        os.ftruncate(handle, whole)
+        os.lseek(handle, whole, os.SEEK_SET)
+        journal = cls(path, handle, notation, holding or Holding())
+        if whole == 0:
+            journal.append(opening)
+        return journal
+
+    def append(self, entry: Entry) -> None:
+        """Writes an entry; it is durable when this returns. Raises LostRace, and StateError where the disk refuses."""
+        line = self.notation.format(entry)
+        try:
+            with self._write_lock:
+                self.holding.check_journal(self.handle, self.path)
+                self._write(line)
+                self._written += 1
+                mine = self._written
+            self._flush(mine)
+        except OSError as error:
+            raise StateError(
+                f"{self.path} cannot be written: {error.strerror or error}",
+                hint="free the disk or mend the folder's rights, then run the command again",
+            ) from error
+
+    def close(self) -> None:
+        """Closes the file; the entries stay."""
+        os.close(self.handle)
+
+    def _write(self, line: bytes) -> None:
+        """Writes a whole line, or takes back the part that went in before the disk refused."""
+        start = os.lseek(self.handle, 0, os.SEEK_CUR)
+        try:
+            rest = memoryview(line)
+            while rest:
+                rest = rest[os.write(self.handle, rest) :]
+        except OSError:
+            os.ftruncate(self.handle, start)
+            os.lseek(self.handle, start, os.SEEK_SET)
+            raise
+
+    def _flush(self, mine: int) -> None:
+        with self._flush_lock:
+            if self._durable >= mine:
+                return
+            with self._write_lock:
+                reached = self._written
+            os.fdatasync(self.handle) if hasattr(os, "fdatasync") else os.fsync(self.handle)
+            self._durable = reached

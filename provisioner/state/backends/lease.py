@@ -1,0 +1,178 @@
+"""A lock that lives in a store: it is renewed while its holder lives, and taken over when that has stopped.
+
+| who                | does                                                                            |
+|--------------------|---------------------------------------------------------------------------------|
+| holder             | renews every RENEWAL; after GIVE_UP without success starts nothing new          |
+| somebody who waits | takes over after it has watched LIFE pass, on its own clock, without a renewal  |
+| the store          | refuses whatever is written under a version that is no longer there             |
+
+A holder that has given up still finishes what runs, and renews where it can, so that nobody takes over meanwhile.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Event, Lock, Thread
+from typing import Any
+
+from provisioner.core.errors import Locked, LostRace, StateError
+from provisioner.state.backends.blob import Slot
+from provisioner.state.backends.blob_store import Store
+from provisioner.state.backends.holder import FREE, Holder, describe_self, encode, parse
+
+#: Seconds: a lease's life, the pause between renewals, and how long a holder goes on without one.
+LIFE = 60.0
+RENEWAL = 15.0
+GIVE_UP = 30.0
+#: Seconds between two looks of somebody who waits, and between two tries of a renewal that failed.
+LOOK = 1.0
+#: How often a lock that looks free may turn out to be somebody else's before the store is not believed any more.
+TRIES = 100
+AGAIN = "run the command again: it goes on from what is there then"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The times of a lease, in seconds."""
+
+    life: float = LIFE
+    renewal: float = RENEWAL
+    give_up: float = GIVE_UP
+    look: float = LOOK
+
+
+@dataclass(slots=True)
+class Lease:
+    """A lease on one name of a store. `lost` is set once it can no longer be relied on, and `tell` is told why."""
+
+    store: Store
+    name: str
+    terms: Terms
+    tell: Callable[[str], None] = lambda message: None
+    lost: Event = field(default_factory=Event)
+    taken_over: bool = False
+    _slot: Slot = field(init=False)
+    _body: dict[str, Any] = field(default_factory=dict)
+    _renewed: float = 0.0
+    _trouble: str = ""
+    _done: Event = field(default_factory=Event)
+    _threads: list[Thread] = field(default_factory=list)
+    _told: bool = False
+    _telling: Lock = field(default_factory=Lock)
+
+    def __post_init__(self) -> None:
+        self._slot = Slot(self.store, self.name)
+
+    def acquire(self, command: str, timeout: float) -> None:
+        """Takes the lease, waiting up to `timeout` seconds. Raises Locked with who holds it, StateError."""
+        self._body = describe_self(command)
+        deadline = time.monotonic() + timeout
+        watched, since, refused = "", time.monotonic(), 0
+        while refused < TRIES:
+            holder = parse(self._slot.read())
+            version = self._slot.version or ""
+            if version != watched:
+                watched, since = version, time.monotonic()
+            dead = holder is not None and time.monotonic() - since >= self.terms.life
+            if holder is None or dead:
+                if self._take():
+                    self.taken_over = dead
+                    return
+                refused += 1
+                continue
+            if time.monotonic() + self.terms.look > deadline:
+                raise _locked(holder, timeout)
+            time.sleep(self.terms.look)
+        raise StateError(f"{self.store.describe()} gives the lock to nobody", hint="try again later")
+
+    def seize(self, id: str, command: str) -> Holder:
+        """Takes the lease away from `id`; returns who had it. Raises StateError where it is another's, or free."""
+        self._body = describe_self(command)
+        holder = parse(self._slot.read())
+        if holder is None:
+            raise StateError("the state is not locked")
+        if holder.id != id:
+            hint = "unlock only a lock whose holder is gone"
+            raise StateError(f"the lock is {holder.id}, not {id}: {holder.owner}", hint=hint)
+        if not self._take():
+            raise StateError(f"the lock was just renewed: its holder lives ({holder.owner})", hint="wait for it")
+        self.taken_over = True
+        return holder
+
+    def release(self) -> None:
+        """Gives the lease back, where it is still ours. Tells where the store cannot be used: it ends by itself."""
+        self.abandon()
+        try:
+            self._slot.write(FREE)
+        except LostRace:
+            self.lost.set()
+        except StateError as error:
+            self.tell(f"the lock could not be given back, and ends in {self.terms.life:.0f} s: {error.message}")
+
+    def abandon(self) -> None:
+        """Renews it no more: it ends after its life, and whoever takes it then knows that it did."""
+        self._done.set()
+        for thread in self._threads:
+            thread.join()
+
+    def check(self) -> None:
+        """Raises LostRace where somebody else holds it by now, StateError."""
+        blob = self.store.get(self.name)
+        holder = parse(None if blob is None else blob.data)
+        if holder is None or holder.id != self._body["id"]:
+            self.lose("somebody else has taken the lock over")
+            raise LostRace("somebody else has taken the lock over; nothing was written", hint=AGAIN)
+
+    def lose(self, why: str) -> None:
+        """Lets nothing new be started; tells why, once."""
+        with self._telling:
+            self.lost.set()
+            if not self._told:
+                self._told = True
+                self.tell(f"{why}; nothing new is started")
+
+    def _take(self) -> bool:
+        try:
+            self._slot.write(encode(self._body))
+        except LostRace:
+            return False
+        self._renewed = time.monotonic()
+        self._threads = [Thread(target=each, name="lease", daemon=True) for each in (self._keep, self._watch)]
+        for thread in self._threads:
+            thread.start()
+        return True
+
+    def _keep(self) -> None:
+        """Renews until the lease is released or another's."""
+        while not self._done.wait(self.terms.look if self._trouble else self.terms.renewal):
+            self._body["renewals"] += 1
+            try:
+                self._slot.write(encode(self._body))
+            except LostRace:
+                self.lose("somebody else has taken the lock over")
+                return
+            except StateError as error:
+                self._trouble = error.message
+            else:
+                self._trouble, self._renewed = "", time.monotonic()
+
+    def _watch(self) -> None:
+        """Gives up in time, however long the store lets a renewal wait."""
+        while not self._done.wait(min(self.terms.look, self.terms.give_up / 4)):
+            silent = time.monotonic() - self._renewed
+            if silent >= self.terms.life and not self._trouble:
+                self.lose("this process was stopped for longer than the lock lives")
+            elif silent >= self.terms.give_up:
+                why = self._trouble or "the store does not answer"
+                self.lose(f"the lock could not be renewed for {self.terms.give_up:g} s: {why}")
+
+
+def _locked(holder: Holder, timeout: float) -> Locked:
+    waited = f" after {timeout:.0f} s of waiting" if timeout else ""
+    return Locked(
+        f"the state is locked by {holder.owner}{waited} (lock {holder.id})",
+        hint="wait with --lock-timeout 90, which also takes over from a holder that has died; "
+        f"or, if it surely has: provision state unlock {holder.id}",
+    )

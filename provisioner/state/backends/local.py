@@ -1,0 +1,214 @@
+"""A folder on this machine: `NAME.json`, `NAME.journal` and `NAME.lock`, readable by their owner only."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from provisioner.core.errors import StateError
+from provisioner.core.files.limits import STATE_BYTES
+from provisioner.core.files.opening import UnfitFile
+from provisioner.core.files.own import list_own, make_folder, read_own, remove_own, replace_own, sync_folder
+from provisioner.state.backends.backend import Owner, superfluous
+from provisioner.state.backends.filelock import hold, read_owner
+from provisioner.state.backends.held_lock import Holding
+from provisioner.state.backends.journalfile import JournalFile
+from provisioner.state.backends.serialization import Notation
+from provisioner.state.journal import Entry, Opening
+from provisioner.state.records import State
+from provisioner.state.sealing import UNSEALED, Seal
+
+
+@dataclass(frozen=True, slots=True)
+class LocalBackend:
+    """State, lock and journal of one environment in one folder. `name` is the environment's.
+
+    `lock_timeout` is how long a lock is waited for, in seconds. `holding` is what is known of the
+    lock while it is held.
+    """
+
+    folder: Path
+    name: str
+    lock_timeout: float = 0.0
+    seal: Seal = UNSEALED
+    holding: Holding = field(default_factory=Holding, compare=False)
+
+    @property
+    def state_path(self) -> Path:
+        """The state."""
+        return self.folder / f"{self.name}.json"
+
+    @property
+    def journal_path(self) -> Path:
+        """The journal; it is there only while something is under way or was left so."""
+        return self.folder / f"{self.name}.journal"
+
+    @property
+    def history_path(self) -> Path:
+        """The last states."""
+        return self.folder / f"{self.name}.history"
+
+    @property
+    def lock_path(self) -> Path:
+        """The lock; the file stays, the operating system's lock on it does not."""
+        return self.folder / f"{self.name}.lock"
+
+    def describe(self) -> str:
+        """The state's path, relative to the working folder where that is shorter."""
+        relative = os.path.relpath(self.state_path)
+        return min(relative, str(self.state_path), key=len)
+
+    def read(self) -> State | None:
+        """The last state, or None where there is none. Raises TornState, NewerState, StateError."""
+        data = self._read_state()
+        self.holding.note(data)
+        return None if data is None else self._notation.parse(data, self.describe())
+
+    def _read_state(self) -> bytes | None:
+        try:
+            return read_own(self.state_path, STATE_BYTES)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise _refused("read", self.state_path, error) from error
+
+    def write(self, state: State) -> None:
+        """Writes a temporary file, makes it durable, and renames it: a crash leaves the old state or the new.
+
+        A copy goes to the history first: what is refused there leaves the old state as it was. Raises LostRace where
+        the lock is lost, or where somebody else has written the state since it was read.
+        """
+        data = self._notation.dump(state)
+        self.holding.check_state(self._read_state)
+        self._keep(state.serial, data)
+        self.holding.check_state(self._read_state)
+        self._replace(self.state_path, data)
+        self.holding.note(data)
+        for serial in superfluous(self.history(), state.serial):
+            remove_own(self._former_path(serial))
+
+    def keep(self, state: State) -> None:
+        """Puts a state into the history, in place of the one of its serial. Raises StateError."""
+        self.holding.check()
+        self._keep(state.serial, self._notation.dump(state))
+
+    @contextlib.contextmanager
+    def lock(self, command: str) -> Iterator[None]:
+        """Holds the lock. Raises Locked where somebody else does, saying who and since when."""
+        try:
+            make_folder(self.folder)
+        except OSError as error:
+            raise _refused("written", self.folder, error) from error
+        with hold(self.lock_path, command, self.lock_timeout) as handle:
+            self.holding.begin(handle, self.lock_path)
+            try:
+                self._sweep()
+                yield
+            finally:
+                self.holding.end()
+
+    def holder(self) -> Owner | None:
+        """Who holds the lock now, or None. Only for those who do not hold it."""
+        return read_owner(self.lock_path)
+
+    def read_journal(self) -> list[Entry]:
+        """The entries that an earlier run left, a torn last line left out. Raises TornState."""
+        try:
+            data = read_own(self.journal_path, STATE_BYTES)
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise _refused("read", self.journal_path, error) from error
+        complete, _, _ = data.rpartition(b"\n")
+        hint = "keep a copy of the file, then take it away and run `provision plan` to see what is live"
+        return self._notation.split(complete, str(self.journal_path), hint)
+
+    def open_journal(self, opening: Opening) -> JournalFile:
+        """A journal with this first entry, or the one that was left, to go on with. Only under the lock."""
+        try:
+            return JournalFile.open(self.journal_path, opening, self._notation, self.holding)
+        except OSError as error:
+            raise _refused("written", self.journal_path, error) from error
+
+    def replace_journal(self, entries: Sequence[Entry]) -> None:
+        """Puts a journal of these entries in place of the one that was left, all or nothing. Only under the lock."""
+        self.holding.check()
+        self._replace(self.journal_path, self._notation.join(entries))
+
+    def clear_journal(self) -> None:
+        """Takes the journal away: everything in it is in the state. Only under the lock. Raises LostRace."""
+        self.holding.check()
+        try:
+            remove_own(self.journal_path)
+            sync_folder(self.folder)
+        except OSError as error:
+            raise _refused("removed", self.journal_path, error) from error
+
+    def history(self) -> list[int]:
+        """The serials of the states that are kept, oldest first."""
+        try:
+            names = list_own(self.history_path)
+        except OSError as error:
+            raise _refused("read", self.history_path, error) from error
+        stems = [stem for name in names if (stem := name.removesuffix(".json")) != name]
+        return sorted(int(stem) for stem in stems if stem.isascii() and stem.isdecimal())
+
+    def read_former(self, serial: int) -> State:
+        """A state that is kept. Raises StateError where it is not."""
+        try:
+            data = read_own(self._former_path(serial), STATE_BYTES)
+        except UnfitFile as error:
+            raise _refused("read", self._former_path(serial), error) from error
+        except OSError as error:
+            hint = "`provision state history` lists those that are"
+            raise StateError(f"the state of serial {serial} is not kept", hint=hint) from error
+        return self._notation.parse(data, f"serial {serial} of {self.describe()}")
+
+    def unlock(self, id: str) -> Owner:
+        """There is nothing to unlock: this lock ends with its process. Raises StateError."""
+        raise StateError("this lock is the operating system's and ends with its process", hint="end the process")
+
+    def close(self) -> None:
+        """There are no connections."""
+
+    @property
+    def _notation(self) -> Notation:
+        return Notation(self.name, self.seal)
+
+    def _former_path(self, serial: int) -> Path:
+        return self.history_path / f"{serial}.json"
+
+    def _keep(self, serial: int, data: bytes) -> None:
+        self._replace(self._former_path(serial), data)
+
+    def _sweep(self) -> None:
+        """Takes away what a killed write left: nobody else writes under the lock."""
+        for folder in (self.folder, self.history_path):
+            try:
+                for name in list_own(folder):
+                    if name.startswith(f".{self.name}.") and name.endswith(".tmp"):
+                        remove_own(folder / name)
+            except OSError as error:
+                raise _refused("written", folder, error) from error
+
+    def _replace(self, path: Path, data: bytes) -> None:
+        try:
+            make_folder(path.parent)
+            replace_own(path, data, prefix=f".{self.name}.")
+        except OSError as error:
+            raise _refused("written", path, error) from error
+
+
+def _refused(verb: str, path: Path, error: OSError) -> StateError:
+    if isinstance(error, UnfitFile):
+        return StateError(
+            f"{path} cannot be {verb}: {error.strerror}",
+            hint="put an ordinary file or folder in its place; states are never read or written through a link",
+        )
+    return StateError(
+        f"{path} cannot be {verb}: {error.strerror or error}",
+        hint="check the folder's rights and that its disk is not full; the state that was there is untouched",
+    )

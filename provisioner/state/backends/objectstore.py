@@ -1,0 +1,157 @@
+"""`s3://`, `gs://` and `az://`, and stores that are compatible with them: conditional writes through obstore.
+
+Credentials and endpoints come from the environment as each cloud's own tools name them (AWS_ENDPOINT_URL,
+AZURE_STORAGE_ENDPOINT, …), never from a manifest.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from provisioner.core.errors import LostRace, StateError, UsageError
+from provisioner.core.text.redaction import redact
+from provisioner.state.backends.blob_store import Blob
+from provisioner.state.backends.cloudvariables import ENDPOINTS, check_variables
+from provisioner.state.backends.urls import LOOPBACK
+
+#: Seconds that one request may take, and how often it is tried.
+TIMEOUT = 10.0
+RETRIES = 3
+#: What a URL may be made of: nothing in it can be a credential or an option.
+URL = re.compile(r"(s3|gs|az)://[a-z0-9][a-z0-9._-]*(/[\w.~+=-]+)*/?", re.IGNORECASE | re.ASCII)
+#: How a store says that it is not only the blob that is missing.
+NO_BUCKET = re.compile(r"NoSuchBucket|ContainerNotFound|(bucket|container) does not exist", re.IGNORECASE)
+HINT = "check the name, the endpoint and the credentials in the environment, and that they may read and write there"
+#: What to do where a store says that it is not the asking that is wrong: it is full, or too busy.
+HINTS = (
+    (re.compile(r"InsufficientStorage|StorageFull|QuotaExceeded"), "make room there, then run the command again"),
+    (re.compile(r"SlowDown|ServerBusy|ServiceUnavailable|InternalError"), "wait a little, then run the command again"),
+)
+
+
+class ObjectStore:
+    """A bucket or container, from a prefix on. Thread-safe."""
+
+    def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
+        """`url` is scheme://bucket/prefix; `timeout` is one request's, in seconds. Raises UsageError, StateError."""
+        if not URL.fullmatch(url):
+            raise UsageError("`state:` is no bucket's URL", hint="write s3://BUCKET/PREFIX, or gs:// or az://")
+        import obstore.store as stores
+        from obstore.exceptions import BaseError
+
+        scheme = url.partition(":")[0].lower()
+        check_variables(scheme, os.environ)
+        self.url = url.rstrip("/")
+        options: Any = {"timeout": timedelta(seconds=timeout), "allow_http": _is_local(scheme)}
+        retry: Any = {"max_retries": RETRIES, "retry_timeout": timedelta(seconds=timeout)}
+        try:
+            self._store: Any = stores.from_url(self.url, client_options=options, retry_config=retry)
+        except BaseException as error:
+            if not isinstance(error, BaseError | ValueError | TypeError) and not _is_panic(error):
+                raise
+            raise StateError(f"`{self.url}` cannot be used: {_reason(error)}", hint=HINT) from error
+
+    def describe(self) -> str:
+        """The URL."""
+        return self.url
+
+    def get(self, name: str) -> Blob | None:
+        """The blob, or None where there is none."""
+        import obstore
+
+        try:
+            found = obstore.get(self._store, name)
+            return Blob(bytes(found.bytes()), _version(found.meta))
+        except FileNotFoundError as error:
+            if NO_BUCKET.search(str(error)):
+                raise self._translate(error, "read") from error
+            return None
+        except BaseException as error:
+            raise self._translate(error, "read") from error
+
+    def put(self, name: str, data: bytes, expect: str | None) -> str:
+        """Writes a blob in place of version `expect`. Raises LostRace, StateError."""
+        import obstore
+        from obstore.exceptions import AlreadyExistsError, PreconditionError
+
+        mode: Any = "create" if expect is None else _expected(expect)
+        try:
+            return _version(obstore.put(self._store, name, data, mode=mode, use_multipart=False))
+        except (AlreadyExistsError, PreconditionError) as error:
+            raise LostRace(f"somebody else has written {name} in {self.url}") from error
+        except BaseException as error:
+            raise self._translate(error, "written") from error
+
+    def delete(self, name: str) -> None:
+        """Takes a blob away."""
+        import obstore
+
+        try:
+            obstore.delete(self._store, name)
+        except FileNotFoundError as error:
+            if NO_BUCKET.search(str(error)):
+                raise self._translate(error, "written") from error
+        except BaseException as error:
+            raise self._translate(error, "written") from error
+
+    def names(self, prefix: str) -> list[str]:
+        """The names that begin with `prefix`, sorted. Stores list folders: the rest of a name is sifted here."""
+        import obstore
+
+        folder = prefix.rpartition("/")[0]
+        try:
+            pages = obstore.list(self._store, prefix=folder or None)
+            names = [str(item["path"]) for page in pages for item in page]
+        except BaseException as error:
+            raise self._translate(error, "read") from error
+        return sorted(name for name in names if name.startswith(prefix))
+
+    def close(self) -> None:
+        """Connections are the library's."""
+
+    def _translate(self, error: BaseException, verb: str) -> StateError:
+        from obstore.exceptions import BaseError
+
+        if not isinstance(error, BaseError | OSError) and not _is_panic(error):
+            raise error
+        reason = _reason(error)
+        hint = next((advice for words, advice in HINTS if words.search(reason)), HINT)
+        return StateError(f"{self.url} cannot be {verb}: {reason}", hint=hint)
+
+
+def _version(meta: Any) -> str:
+    """Both of what stores tell versions by: S3 and Azure by the tag, Google by the other."""
+    return f"{meta.get('e_tag') or ''}\t{meta.get('version') or ''}"
+
+
+def _expected(version: str) -> dict[str, str]:
+    tag, _, number = version.partition("\t")
+    return {key: value for key, value in (("e_tag", tag), ("version", number)) if value}
+
+
+def _is_local(scheme: str) -> bool:
+    """Whether the endpoint that the environment sets for this scheme is this machine: only there may it be http."""
+    chosen = [os.environ[name] for name in ENDPOINTS.get(scheme, ()) if os.environ.get(name)]
+    return bool(chosen) and all(urlsplit(endpoint).hostname in LOOPBACK for endpoint in chosen)
+
+
+def _is_panic(error: BaseException) -> bool:
+    """Whether the library panicked. Its exception has no public name and is no subclass of Exception."""
+    return type(error).__name__ == "PanicException"
+
+
+def _reason(error: BaseException) -> str:
+    """The store's own code and message, or the library's first line; no query, which may hold a signature."""
+    text = redact(str(error)).partition("\n\nDebug source")[0]  # before any cut: a part of a key is not recognised
+    told = [found[1].strip().splitlines()[0] for tag in ("Code", "Message") if (found := _find(tag, text))]
+    if not told:
+        told = [re.sub(r"\?\S+", "", (text.strip().splitlines() or [type(error).__name__])[0])[:300]]
+    return ": ".join(told)
+
+
+def _find(tag: str, text: str) -> re.Match[str] | None:
+    return re.search(rf"<{tag}>\s*([^<]*\S)\s*</{tag}>", text)

@@ -1,0 +1,78 @@
+"""From what `state:` says to a backend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Event
+
+from provisioner.core.errors import UsageError
+from provisioner.core.text.redaction import register_url
+from provisioner.state.backends.backend import Backend
+from provisioner.state.backends.blob_store import Store
+from provisioner.state.backends.held_lock import Holding
+from provisioner.state.backends.local import LocalBackend
+from provisioner.state.backends.remote import RemoteBackend
+from provisioner.state.backends.url_display import without_credentials
+from provisioner.state.sealing import UNSEALED, Seal
+
+#: Schemes, with the extra that brings the library, and the library.
+EXTRAS = {
+    "s3": ("s3", "obstore"),
+    "gs": ("gs", "obstore"),
+    "az": ("az", "obstore"),
+    "postgresql": ("postgresql", "psycopg"),
+}
+
+
+def open_backend(
+    state: str,
+    environment: str,
+    *,
+    lock_timeout: float = 0.0,
+    seal: Seal = UNSEALED,
+    stop: Event | None = None,
+    tell: Callable[[str], None] = lambda message: None,
+) -> Backend:
+    """The backend that `state` names, a folder or a URL. `lock_timeout` is in seconds.
+
+    What lies there is sealed with `seal`. `stop` is set when the lock is lost, and `tell` says why. Raises UsageError
+    for a URL that nothing here knows.
+    """
+    register_url(state)
+    if not is_remote(state):
+        return LocalBackend(Path(state), environment, lock_timeout, seal, Holding(stop or Event(), tell))
+    store = _open_store(state)
+    return RemoteBackend(store, environment, tell=tell, lock_timeout=lock_timeout, stop=stop or Event(), seal=seal)
+
+
+def is_remote(state: str) -> bool:
+    """Whether `state` is a URL, not a folder."""
+    return "://" in state or state.startswith("git:")
+
+
+def _open_store(url: str) -> Store:
+    if url.startswith("git:"):
+        from provisioner.state.backends.gitstore import GitStore
+
+        return GitStore(url)
+    scheme = url.partition("://")[0]
+    if scheme not in EXTRAS:
+        raise UsageError(
+            f"no backend knows `{without_credentials(url)}`",
+            hint="use a folder, s3://, gs://, az://, postgresql:// or git:REMOTE#BRANCH",
+        )
+    extra, library = EXTRAS[scheme]
+    if find_spec(library) is None:
+        raise UsageError(
+            f"a state in `{scheme}://` needs {library}, which is not installed",
+            hint=f"install the extra: pip install 'provision[{extra}]'",
+        )
+    if scheme == "postgresql":
+        from provisioner.state.backends.postgres import PostgresStore
+
+        return PostgresStore(url)
+    from provisioner.state.backends.objectstore import ObjectStore
+
+    return ObjectStore(url)

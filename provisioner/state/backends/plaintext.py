@@ -1,0 +1,78 @@
+"""What is written without a seal holds no secret of this process: it would stay in the state, its history and backups.
+
+What a server answered is written without the secrets. What the manifests declare cannot be changed: it is refused.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from provisioner.core.errors import PlainSecret
+from provisioner.core.text.redaction import holds_key, holds_secret, redact_keys, redact_values
+from provisioner.state.records import State
+
+#: The field of a record that holds what a server answered.
+ANSWERED = "echo"
+#: Fields that hold what the manifests declare.
+DECLARED = frozenset({"inputs", "sent"})
+HINT = (
+    "take the value out of the manifests and renew it, or set `state_encryption`; if it is no secret, rename the "
+    "environment variable that holds it"
+)
+
+
+def check_state(state: State) -> State:
+    """The state without keys in what servers answered. Raises PlainSecret where another part holds a secret."""
+    records = {}
+    for address, record in state.records.items():
+        body = _checked(record.to_json(), str(address))
+        records[address] = replace(record, echo=body[ANSWERED])
+    for entry in state.retired:
+        _checked(entry.to_json(), f"the replaced object of {entry.address}")
+    return replace(state, records=records)
+
+
+def check_entry(body: Mapping[str, Any]) -> Any:
+    """A journal's entry without keys in what servers answered. Raises PlainSecret where another part holds a secret."""
+    return _checked(body, _address_in(body))
+
+
+def _checked(body: Mapping[str, Any], what: str) -> Any:
+    found = _without_answers(body)
+    if _declares_secret(found) or holds_key(_text(found)):
+        message = f"{what} cannot be recorded: it holds a secret of this process, such as the API key, in plain text"
+        raise PlainSecret(message, hint=HINT)
+    return found
+
+
+def _without_answers(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _answer(each) if name == ANSWERED else _without_answers(each) for name, each in value.items()}
+    return list(map(_without_answers, value)) if isinstance(value, list | tuple) else value
+
+
+def _answer(value: Any) -> Any:
+    return redact_values(value, redact_keys)
+
+
+def _declares_secret(value: Any) -> bool:
+    """Whether a secret stands in what the manifests declare; there, passwords count too."""
+    if isinstance(value, Mapping):
+        parts = [
+            holds_secret(_text(each)) if name in DECLARED else _declares_secret(each) for name, each in value.items()
+        ]
+        return any(parts)
+    return isinstance(value, list) and any(map(_declares_secret, value))
+
+
+def _address_in(body: Mapping[str, Any]) -> str:
+    """The address that an entry is about."""
+    record = (body.get("delta") or {}).get("record") or {}
+    return str(body.get("address") or record.get("address") or "a part of the journal")
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

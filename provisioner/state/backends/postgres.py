@@ -1,0 +1,192 @@
+"""`postgresql://`: a row for each blob, compare-and-swap on its version. Credentials as libpq takes them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import uuid
+from collections.abc import Iterator
+from threading import Timer
+from typing import Any
+
+from provisioner.core.errors import LostRace, StateError, UsageError
+from provisioner.core.text.redaction import redact
+from provisioner.state.backends.blob_store import Blob
+from provisioner.state.backends.fair_lock import Turns
+from provisioner.state.backends.url_display import hide_credentials, without_credentials
+from provisioner.state.backends.urls import read_postgresql
+
+TABLE = """
+create table provision_state (
+    name text primary key,
+    version text not null,
+    data bytea not null,
+    written_at timestamptz not null default now()
+)"""
+GET = "select data, version from provision_state where name = %s"
+CREATE = """
+insert into provision_state (version, name, data) values (%s, %s, %s) on conflict do nothing returning version"""
+SWAP = """
+update provision_state set version = %s, data = %s, written_at = now()
+where name = %s and version = %s returning version"""
+DELETE = "delete from provision_state where name = %s"
+LIST = "select name from provision_state where starts_with(name, %s) order by name"
+#: Seconds to wait for an answer. A server that is stopped keeps its connections, so this clock is ours.
+TIMEOUT = 20.0
+#: What a URL may set. Others name files, services or programs, hold a password, or take away what the runner asked for.
+PARAMETERS = {"host", "port", "user", "dbname", "target_session_attrs", "connect_timeout", "application_name"}
+#: What it may set to these only: nothing that makes a connection less safe.
+SAFE = {
+    "sslmode": {"require", "verify-ca", "verify-full"},
+    "sslrootcert": {"system"},
+    "channel_binding": {"require"},
+}
+HINT = "check the address, the credentials (PGPASSWORD, ~/.pgpass) and the rights on the table provision_state"
+#: What to do where the server itself lacks something, by its SQLSTATE.
+HINTS = {
+    "53100": "make room on the database's disk, then run the command again",
+    "53300": "wait until somebody has left, then run the command again",
+}
+
+
+class PostgresStore:
+    """A table in a database. One connection, used by one thread at a time, opened anew when it is lost."""
+
+    def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
+        """`timeout` is one statement's, in seconds. Raises UsageError."""
+        unknown = [name for name, value in read_postgresql(url).parameters if not _is_allowed(name, value)]
+        if unknown:
+            raise UsageError(
+                f"the postgresql:// URL of the state may not set `{unknown[0]}` so",
+                hint="write postgresql://USER@HOST/DATABASE, and set the rest in the environment, as PGSSLKEY",
+            )
+        self.url = url
+        self.timeout = timeout
+        self._turns = Turns()
+        self._connection: Any = None
+
+    def describe(self) -> str:
+        """The URL without password."""
+        return without_credentials(self.url)
+
+    def get(self, name: str) -> Blob | None:
+        """The blob, or None where there is none."""
+        rows = self._ask(GET, name, again=True)
+        return Blob(bytes(rows[0][0]), rows[0][1]) if rows else None
+
+    def put(self, name: str, data: bytes, expect: str | None) -> str:
+        """Writes a blob in place of version `expect`. Raises LostRace, StateError."""
+        version = uuid.uuid4().hex
+        rows = (
+            self._ask(CREATE, version, name, data) if expect is None else self._ask(SWAP, version, data, name, expect)
+        )
+        if not rows:
+            raise LostRace(f"somebody else has written {name} in {self.describe()}")
+        return version
+
+    def delete(self, name: str) -> None:
+        """Takes a row away."""
+        self._ask(DELETE, name, again=True)
+
+    def names(self, prefix: str) -> list[str]:
+        """The names that begin with `prefix`, sorted."""
+        return sorted(str(row[0]) for row in self._ask(LIST, prefix, again=True))
+
+    def close(self) -> None:
+        """Closes the connection."""
+        with self._turns:
+            self._drop()
+
+    def _ask(self, statement: str, *values: Any, again: bool = False) -> list[Any]:
+        """The rows. What only reads or deletes is asked again where a connection was lost since; a write is not."""
+        import psycopg
+
+        with self._turns:
+            try:
+                connected = self._connection is not None
+                return self._execute(statement, values)
+            except psycopg.OperationalError as error:
+                self._drop()
+                if not (again and connected):
+                    raise self._refused(error) from error
+            except psycopg.Error as error:
+                self._drop()
+                raise self._refused(error) from error
+            try:
+                return self._execute(statement, values)
+            except psycopg.Error as error:
+                self._drop()
+                raise self._refused(error) from error
+
+    def _execute(self, statement: str, values: tuple[Any, ...]) -> list[Any]:
+        import psycopg
+
+        if self._connection is None:
+            self._connect()
+        with self._patience():
+            try:
+                cursor = self._connection.execute(statement, values)
+            except psycopg.errors.UndefinedTable:
+                # Nothing is there yet. The first write makes the table; asking for it first would be a call more.
+                if statement is not CREATE:
+                    return []
+                self._make_table()
+                cursor = self._connection.execute(statement, values)
+            return cursor.fetchall() if cursor.description else []
+
+    def _connect(self) -> None:
+        import psycopg
+
+        # No prepared statements: a pooler in between may not keep them.
+        self._connection = psycopg.connect(
+            self.url,
+            autocommit=True,
+            connect_timeout=max(2, round(self.timeout)),
+            prepare_threshold=None,
+            application_name="provision",
+        )
+
+    def _make_table(self) -> None:
+        """Makes the table. Two that do at the same moment: the second is refused, and has it all the same."""
+        import psycopg
+
+        with contextlib.suppress(psycopg.errors.UniqueViolation, psycopg.errors.DuplicateTable):
+            self._connection.execute(TABLE)
+
+    @contextlib.contextmanager
+    def _patience(self) -> Iterator[None]:
+        """Ends the connection where an answer takes longer than the time-out."""
+        line = socket.socket(fileno=os.dup(self._connection.fileno()))
+        timer = Timer(self.timeout, _hang_up, [line])
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            timer.join()
+            line.close()
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _refused(self, error: Exception) -> StateError:
+        import psycopg
+
+        reason = (redact(str(error)).strip().splitlines() or [type(error).__name__])[0]
+        if isinstance(error, psycopg.ProgrammingError) and error.sqlstate is None:
+            reason = "it is no URL that libpq can read"
+        hint = HINTS.get(getattr(error, "sqlstate", None) or "", HINT)
+        return StateError(f"{self.describe()} cannot be used: {hide_credentials(reason, self.url)}", hint=hint)
+
+
+def _hang_up(line: socket.socket) -> None:
+    with contextlib.suppress(OSError):  # the other side was faster
+        line.shutdown(socket.SHUT_RDWR)
+
+
+def _is_allowed(name: str, value: str) -> bool:
+    return name in PARAMETERS or value in SAFE.get(name, ())

@@ -1,0 +1,137 @@
+"""A journal in a store: one blob, rewritten under its version, so that the store refuses whoever has lost the lock.
+
+While one write is under way, the others' lines gather and go with the next. A blob that has grown is put aside
+under a name of its own, and the next one names it, so that a write stays small.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Condition
+
+from provisioner.core.errors import LostRace, StateError, TornState
+from provisioner.state.backends.blob import Slot
+from provisioner.state.backends.blob_store import Store
+from provisioner.state.backends.serialization import Notation
+from provisioner.state.journal import Entry
+
+#: Bytes from which on a blob is put aside.
+LARGE = 256 * 1024
+#: How often a journal is read whose parts somebody takes away meanwhile.
+READS = 3
+
+
+@dataclass(slots=True)
+class Left:
+    """A journal as it was read: the names of the blobs that were put aside, and the lines of the last one."""
+
+    slot: Slot
+    aside: list[str]
+    lines: bytes
+    former: bytes = b""
+
+    @property
+    def whole(self) -> bytes:
+        """All lines, in order."""
+        return self.former + self.lines
+
+
+@dataclass(slots=True)
+class RemoteJournal:
+    """An open journal that goes on where `left` ends. `lose` is called once the store has refused a write."""
+
+    left: Left
+    notation: Notation
+    lose: Callable[[str], None] = lambda why: None
+    _waiting: list[bytes] = field(default_factory=list)
+    _written: int = 0
+    _durable: int = 0
+    _writing: bool = False
+    _changed: Condition = field(default_factory=Condition)
+
+    def append(self, entry: Entry) -> None:
+        """Writes an entry; it is durable in the store when this returns. Raises LostRace, StateError."""
+        line = self.notation.format(entry)
+        with self._changed:
+            self._waiting.append(line)
+            self._written += 1
+            mine = self._written
+            self._changed.wait_for(lambda: self._durable >= mine or not self._writing)
+            if self._durable >= mine:
+                return
+            self._writing = True
+        try:
+            self._flush()
+        finally:
+            with self._changed:
+                self._writing = False
+                self._changed.notify_all()
+
+    def close(self) -> None:
+        """Everything is in the store already."""
+
+    def _flush(self) -> None:
+        """Writes all that waits, by whoever found nobody writing. What is refused goes on waiting."""
+        with self._changed:
+            taken, reached = list(self._waiting), self._written
+        try:
+            if len(self.left.lines) > LARGE:
+                self._put_aside()
+            lines = self.left.lines + b"".join(taken)
+            self.left.slot.write(encode(self.left.aside, lines))
+        except LostRace:
+            self.lose("somebody else has written the journal")
+            raise
+        self.left.lines = lines
+        with self._changed:
+            del self._waiting[: len(taken)]
+            self._durable = reached
+
+    def _put_aside(self) -> None:
+        """Moves what is written so far to a blob of its own; the next write of the journal names it."""
+        name = f"{self.left.slot.name}.{uuid.uuid4().hex[:12]}"
+        Slot(self.left.slot.store, name).write(self.left.lines)
+        self.left.aside = [*self.left.aside, name]
+        self.left.lines = b""
+
+
+def encode(aside: list[str], lines: bytes) -> bytes:
+    """A journal's blob: a first line that names what was put aside, then entries.
+
+    No two are ever the same: a store that tells versions by content could otherwise take a former one for this.
+    """
+    first = {"aside": aside, "id": uuid.uuid4().hex[:12]}
+    return json.dumps(first).encode() + b"\n" + lines
+
+
+def decode(data: bytes, name: str) -> tuple[list[str], bytes]:
+    """The names of what was put aside, and the entries' lines. Raises TornState."""
+    first, _, lines = data.partition(b"\n")
+    try:
+        return list(map(str, json.loads(first)["aside"])), lines
+    except (ValueError, KeyError, TypeError) as error:
+        raise TornState(
+            f"{name} is not a journal that provision wrote; it was left as it is",
+            hint="keep a copy of it, then take it away and run `provision plan` to see what is live",
+        ) from error
+
+
+def read_left(store: Store, name: str) -> Left:
+    """The journal that is there. Raises TornState, StateError."""
+    for _ in range(READS):
+        slot = Slot(store, name)
+        data = slot.read()
+        if not data:
+            return Left(slot, [], b"")
+        aside, lines = decode(data, name)
+        parts = [store.get(other) for other in aside]
+        former = [part.data for part in parts if part is not None]
+        if len(former) == len(aside):
+            return Left(slot, aside, lines, b"".join(former))
+    raise StateError(
+        f"a part of {name} is missing in {store.describe()}",
+        hint="look for it in the store's own history, or take the journal away and run `provision plan`",
+    )

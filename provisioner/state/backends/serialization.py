@@ -1,0 +1,72 @@
+"""How a state and a journal are written down, wherever they are kept: text, sealed where there is a key for it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from provisioner.core.errors import NewerState, ProvisionError, TornState, WrongKey
+from provisioner.core.strictjson import loads
+from provisioner.core.text.redaction import holds_secret
+from provisioner.state.backends.plaintext import check_entry, check_state
+from provisioner.state.journal import Entry, parse_entry
+from provisioner.state.records import State, dump, parse
+from provisioner.state.sealing import BEGINNING, Seal
+from provisioner.state.shape import HINT, UnknownType
+
+
+@dataclass(frozen=True, slots=True)
+class Notation:
+    """One environment's. A lone surrogate, as a broken answer may hold, becomes its JSON escape and reads back."""
+
+    environment: str
+    seal: Seal
+
+    def dump(self, state: State) -> bytes:
+        """A state's bytes. Raises PlainSecret where it is not sealed and holds a secret of this process."""
+        text = dump(state)
+        if self.seal.key is None and holds_secret(text):
+            text = dump(check_state(state))
+        return self.seal.seal(text, self._of("state")).encode(errors="backslashreplace")
+
+    def parse(self, data: bytes, where: str) -> State:
+        """The state of a text's bytes. `where` is what to call it. Raises TornState, NewerState, WrongKey."""
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            # Damaged. Its beginning says whether it was sealed, and is torn by itself.
+            text = data[: len(BEGINNING)].decode(errors="replace")
+        return parse(self.seal.unseal(text, self._of("state"), where), where)
+
+    def format(self, entry: Entry) -> bytes:
+        """A journal's line: each is sealed by itself, so that one is added without reading the others.
+
+        Raises PlainSecret where it is not sealed and holds a secret of this process.
+        """
+        text = json.dumps(entry.to_json(), ensure_ascii=False, separators=(",", ":"))
+        if self.seal.key is None and holds_secret(text):
+            text = json.dumps(check_entry(entry.to_json()), ensure_ascii=False, separators=(",", ":"))
+        return self.seal.seal(text, self._of("journal")).encode(errors="backslashreplace") + b"\n"
+
+    def join(self, entries: Iterable[Entry]) -> bytes:
+        """The lines of several entries."""
+        return b"".join(map(self.format, entries))
+
+    def split(self, lines: bytes, where: str, hint: str) -> list[Entry]:
+        """The entries of whole lines. `where` names the journal. Raises TornState with `hint`, NewerState, WrongKey."""
+        numbered = enumerate(lines.removesuffix(b"\n").split(b"\n") if lines else [], 1)
+        return [self._parse_line(line, f"line {number} of {where}", hint) for number, line in numbered]
+
+    def _parse_line(self, line: bytes, where: str, hint: str) -> Entry:
+        try:
+            return parse_entry(loads(self.seal.unseal(line.decode(), self._of("journal"), where)))
+        except (WrongKey, NewerState):
+            raise
+        except UnknownType as error:
+            raise TornState(f"{where} cannot be used: {error}; nothing was changed", hint=HINT) from error
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ProvisionError) as error:
+            raise TornState(f"{where} is not what provision wrote; nothing was changed", hint=hint) from error
+
+    def _of(self, what: str) -> str:
+        return f"{self.environment} {what}"

@@ -1,0 +1,109 @@
+"""URLs of states, read strictly: what libpq or git could take otherwise than we do is refused, not guessed.
+
+Who checks a host and who connects to it must see the same one. libpq looks for the user up to the first `@` or `/`
+and decodes hosts after splitting; git decodes a URL before splitting it. So here nothing is encoded but in passwords
+and sockets' paths, and no sign that divides stands where it does not divide.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from provisioner.core.errors import UsageError
+
+NAME = r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?"
+SIX = r"\[[0-9A-Fa-f:.]+\]"
+SOCKET = r"(?:%2[Ff][A-Za-z0-9_.-]+)+"
+#: A port is written in ASCII digits; its bounds are checked apart.
+PORT = r"(?::[0-9]+)?"
+LARGEST_PORT = 65535
+USER = r"[A-Za-z0-9_.~%+-]+(?::[^@/?#,\s]*)?@"
+
+POSTGRESQL = re.compile(
+    rf"postgresql://(?:{USER})?"
+    rf"(?P<hosts>(?:(?:{SIX}|{SOCKET}|{NAME}){PORT}(?:,(?:{SIX}|{SOCKET}|{NAME}){PORT})*)?)"
+    r"(?:/[A-Za-z0-9_.~%-]*)?(?:\?(?P<query>[^@#\s]*))?"
+)
+ONE = rf"(?:{NAME}|[0-9A-Fa-f:]+|/[A-Za-z0-9_./-]+)"
+HOSTS = re.compile(rf"{ONE}(?:,{ONE})*")
+#: A user's name may hold no sign that git decodes or divides by; a password may, since git asks the host for it.
+GIT = re.compile(
+    rf"(?P<scheme>https?|ssh|git|git\+ssh|ssh\+git)://(?:[A-Za-z0-9_.~+-]+(?::[^@/?#\\\s]*)?@)?"
+    rf"(?P<host>{SIX}|{NAME})(?P<port>{PORT})/[^?#\\\s]*"
+)
+SCP = re.compile(rf"(?:[A-Za-z0-9_.~+-]+@)?(?P<host>{NAME}):[^:\s][^\s]*")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+#: Ways to a git remote that hide nothing of what goes over them.
+OPEN = ("http", "git")
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Where a `postgresql://` URL leads: hosts, without those that are sockets of this machine, and parameters."""
+
+    hosts: tuple[str, ...]
+    parameters: tuple[tuple[str, str], ...]
+
+
+def read_postgresql(url: str) -> Database:
+    """What the URL says. Raises UsageError where it is not read by everybody in the same way."""
+    found = POSTGRESQL.fullmatch(url)
+    parameters = parse_qsl(found["query"] or "", keep_blank_values=True) if found else []
+    named = [value for name, value in parameters if name == "host"]
+    if found is None or not all(HOSTS.fullmatch(value) for value in named):
+        raise UsageError(
+            "the postgresql:// URL of the state cannot be read for sure",
+            hint="write postgresql://USER@HOST/DATABASE; signs in a password as `%40`, or the password in PGPASSWORD",
+        )
+    _check_text(url)
+    _check_ports(found["hosts"])
+    listed = [_without_port(host) for host in found["hosts"].split(",")]
+    hosts = [host for value in (*listed, *",".join(named).split(",")) if (host := value.lower())]
+    return Database(tuple(host for host in hosts if not host.startswith(("/", "%2f"))), tuple(parameters))
+
+
+def read_git_host(remote: str) -> str | None:
+    """The host of a git remote, or None for a path of this machine. Raises UsageError."""
+    if remote.startswith("file://") or not ("://" in remote or ":" in remote.partition("/")[0]):
+        return None
+    found = GIT.fullmatch(remote) if "://" in remote else SCP.fullmatch(remote)
+    if found is None:
+        raise UsageError(
+            "the git remote of `state:` cannot be read for sure",
+            hint="write git:https://HOST/PATH#BRANCH, git:ssh://USER@HOST/PATH#BRANCH or git:USER@HOST:PATH#BRANCH",
+        )
+    _check_text(remote)
+    if "port" in found.groupdict():
+        _check_ports(found["port"] or "")
+    return _without_port(found["host"]).lower()
+
+
+def find_unfit_character(url: str) -> str | None:
+    """Returns what is wrong with the URL's text: a control character, or what is not Unicode text. None if nothing."""
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in url):
+        return "holds a control character, such as a line break or NUL"
+    return None
+
+
+def _check_text(url: str) -> None:
+    if fault := find_unfit_character(url):
+        raise UsageError(f"the URL of the state {fault}", hint="write it again by hand, in one line")
+
+
+def _check_ports(hosts: str) -> None:
+    """Raises UsageError for a port that there cannot be."""
+    ports = [port for host in hosts.split(",") if (port := host.rpartition(":")[2]).isdecimal() and ":" in host]
+    if not all(1 <= int(port[:6]) <= LARGEST_PORT for port in ports if port):
+        raise UsageError("the URL of the state has a port that does not exist", hint="a port is 1 to 65535")
+
+
+def is_open(remote: str) -> bool:
+    """Whether everybody on the way can read and change what is sent."""
+    return remote.partition("://")[0] in OPEN and "://" in remote
+
+
+def _without_port(host: str) -> str:
+    return host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]

@@ -1,0 +1,190 @@
+"""What lies at rest, sealed: a text becomes one line of JSON that only the holder of the key reads.
+
+A key of the environment becomes, with the salt that stands beside the text, an AES-256-GCM key and eight bytes that
+tell the key again (scrypt, RFC 7914). They tell a wrong key from damage: where they fit and the text does not open,
+it is torn. The purpose, such as `prod state`, is authenticated with the text, so that one cannot stand for another.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from threading import Lock
+
+from provisioner.core.errors import NewerState, TornState, UsageError, WrongKey
+
+FORMAT = 1
+BEGINNING = '{"sealed":'
+#: Letters that a key must have at least: `openssl rand -base64 32` gives 44.
+SHORTEST = 16
+
+#: scrypt with these takes 64 MiB and a fraction of a second, once a run. Others need another FORMAT.
+COST, BLOCK, LANES = 2**16, 8, 1
+SALT, NONCE, CHECK, KEY = 16, 12, 8, 32
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What comes of a key and a salt."""
+
+    key: bytes = field(repr=False)
+    check: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """Seals with `key`, opens with it and the former ones. Without `key`, what is written is plain text. Thread-safe.
+
+    Raises UsageError where a key is too short, or where there are keys and `cryptography` is not installed.
+    """
+
+    key: str | None = field(default=None, repr=False)
+    former: tuple[str, ...] = field(default=(), repr=False)
+    _derived: dict[tuple[str, bytes], Derived] = field(default_factory=dict, repr=False, compare=False)
+    _salts: list[bytes] = field(default_factory=list, repr=False, compare=False)
+    _lock: Lock = field(default_factory=Lock, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if any(len(key) < SHORTEST for key in self.keys):
+            raise UsageError(
+                f"a key for the state has fewer than {SHORTEST} letters",
+                hint="make one with: openssl rand -base64 32",
+            )
+        if self.keys and find_spec("cryptography") is None:
+            raise UsageError(
+                "`state_encryption` needs cryptography, which is not installed",
+                hint="install the extra: pip install 'provision[encryption]'",
+            )
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """All of them, the present one first."""
+        return (*([] if self.key is None else [self.key]), *self.former)
+
+    def seal(self, text: str, purpose: str) -> str:
+        """The text sealed, one line without its end; or as it is, without a key."""
+        if self.key is None:
+            return text
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        salt, nonce = self._salt(), secrets.token_bytes(NONCE)
+        derived = self._derive(self.key, salt)
+        data = AESGCM(derived.key).encrypt(nonce, text.encode(errors="surrogatepass"), _bound(purpose))
+        body = {
+            "sealed": FORMAT,
+            "salt": _write(salt),
+            "check": _write(derived.check),
+            "sum": _sum(salt, derived.check),
+            "nonce": _write(nonce),
+            "data": _write(data),
+        }
+        return json.dumps(body, separators=(",", ":"))
+
+    def unseal(self, text: str, purpose: str, where: str) -> str:
+        """What was sealed; a text that is not sealed as it is. `where` is what to call it.
+
+        Raises WrongKey where no key fits, and TornState where one does and the text is damaged, or another's.
+        """
+        if not text.startswith(BEGINNING):
+            return text
+        body = _parse(text, where)
+        derived = self._find(body["salt"], body["check"], where)
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        try:
+            opened = AESGCM(derived.key).decrypt(body["nonce"], body["data"], _bound(purpose))
+        except (InvalidTag, ValueError) as error:
+            raise _torn(where) from error
+        with self._lock:
+            self._salts[:] = [body["salt"]]
+        return opened.decode(errors="surrogatepass")
+
+    def _salt(self) -> bytes:
+        """The salt that was read last, so that a run derives one key only; a new one where none was."""
+        with self._lock:
+            if not self._salts:
+                self._salts.append(secrets.token_bytes(SALT))
+            return self._salts[0]
+
+    def _find(self, salt: bytes, check: bytes, where: str) -> Derived:
+        if not self.keys:
+            raise WrongKey(
+                f"{where} is encrypted, and no key is named",
+                hint="name it in provision.yaml: `state_encryption: {key: {env: NAME}}`; --emulator takes none",
+            )
+        for key in self.keys:
+            derived = self._derive(key, salt)
+            if hmac.compare_digest(derived.check, check):
+                return derived
+        raise WrongKey(
+            f"{where} is encrypted with another key than the ones that are named",
+            hint="check the key's variable and --env; after a rotation, name the old key as well, under `former`",
+        )
+
+    def _derive(self, key: str, salt: bytes) -> Derived:
+        from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+
+        with self._lock:
+            derived = self._derived.get((key, salt))
+            if derived is None:
+                kdf = Scrypt(salt=salt, length=KEY + CHECK, n=COST, r=BLOCK, p=LANES)
+                whole = kdf.derive(key.encode(errors="surrogateescape"))
+                derived = self._derived[key, salt] = Derived(whole[:KEY], whole[KEY:])
+            return derived
+
+
+#: Leaves every text as it is.
+UNSEALED = Seal()
+
+
+def is_sealed(text: str) -> bool:
+    """Whether the text is a sealed one."""
+    return text.startswith(BEGINNING)
+
+
+def _parse(text: str, where: str) -> Mapping[str, bytes]:
+    try:
+        body = json.loads(text)
+        if body["sealed"] != FORMAT:
+            raise _newer(where)
+        parts = {name: base64.b64decode(body[name], validate=True) for name in ("salt", "check", "nonce", "data")}
+        whole = body["sum"] == _sum(parts["salt"], parts["check"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise _torn(where) from error
+    if not whole:
+        raise _torn(where)
+    return parts
+
+
+def _newer(where: str) -> NewerState:
+    return NewerState(
+        f"{where} is encrypted in a format that this version of provision does not read",
+        hint="install the version that wrote it, or a later one",
+    )
+
+
+def _torn(where: str) -> TornState:
+    return TornState(
+        f"{where} is encrypted and damaged, or was put there from elsewhere; it was left as it is",
+        hint="`provision state history` lists former states; a plan is made anew with `provision plan --out FILE`",
+    )
+
+
+def _bound(purpose: str) -> bytes:
+    return f"provision {FORMAT} {purpose}".encode()
+
+
+def _sum(salt: bytes, check: bytes) -> str:
+    """Tells a damaged head from a wrong key. No secret is in it."""
+    return hashlib.sha256(salt + check).hexdigest()[:16]
+
+
+def _write(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
