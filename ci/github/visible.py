@@ -1,7 +1,7 @@
 """Text of strangers for a log or a summary: what readers do not see is shown as an escape.
 
-The same characters as in `provisioner/core/text/visible.py`, without provision, which may not be installed; joiners and the
-selector of pictures are left alone here, wherever they stand.
+The same characters as in `provisioner/core/text/visible.py`, without provision, which may not be installed; joiners and
+the selector of pictures are left alone here, wherever they stand.
 """
 
 from __future__ import annotations

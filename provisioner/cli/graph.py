@@ -47,7 +47,7 @@ def _draw_file(context: click.Context, file: Path) -> Drawing:
     from provisioner.cli.chosen_options import chosen_by
     from provisioner.cli.plan_files import read_reviewed
     from provisioner.project.keys import find_seal
-    from provisioner.project.manifests import read_settings
+    from provisioner.project.settings import read_settings
     from provisioner.review.render.graph import draw_plan
 
     return draw_plan(read_reviewed(file, lambda: find_seal(read_settings(chosen_by(context)))).plan)

@@ -22,12 +22,13 @@ def output(context: click.Context, name: str | None, as_json: bool) -> None:
     from provisioner.cli.startoptions import with_options
     from provisioner.cli.terminal import screen
     from provisioner.core.errors import UsageError
-    from provisioner.project.wiring import open_project
+    from provisioner.engine.snapshot import read_checked_state
+    from provisioner.project.settings import open_settings
     from provisioner.review.render.json_text import dumps
     from provisioner.review.render.output import output_json, output_text
 
-    with open_project(chosen_by(context), online=False) as project:
-        state, notes = project.engine.read_checked_state()
+    with open_settings(chosen_by(context)) as opened:
+        state, notes = read_checked_state(opened.backend, opened.identity)
     for note in notes:
         screen().note(note)
     body = output_json(state)

@@ -23,8 +23,9 @@ from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import Blocked, InvalidManifest, ProvisionError
 from provisioner.core.resource import Resource
 from provisioner.core.text.safetext import line as safe_line
-from provisioner.engine import Planned
+from provisioner.engine.engine import Planned
 from provisioner.engine.review import without_housekeeping
+from provisioner.engine.snapshot import read_state
 from provisioner.planning.diff import Scope
 from provisioner.planning.diff.deletions import explain_deletions
 from provisioner.planning.diff.planner import EVERYTHING
@@ -117,7 +118,7 @@ def make_plan(
 
 def _told(project: Project, *, asking: bool) -> tuple[Diagnostic, ...]:
     """What the manifests want to tell; with `asking`, the API may be asked whether their models exist."""
-    if asking and project.models is not None:
+    if asking:
         return project.models.diagnostics(project.manifest)
     return project.manifest.diagnostics
 
@@ -132,7 +133,7 @@ def _chosen(only: Sequence[str], project: Project) -> list[Address]:
     """The addresses that `--only` means. Raises BadParameter where one means nothing."""
     if not only:
         return []
-    state = project.engine.read_state()
+    state = read_state(project.backend, project.engine.identity)
     known = {resource.address for resource in project.manifest.resources} | set(state.records if state else ())
     users: dict[str, list[Address]] = {}
     for resource in project.manifest.resources:

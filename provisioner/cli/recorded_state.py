@@ -10,7 +10,8 @@ from provisioner.cli.state_transfer import warn_of
 from provisioner.cli.terminal import screen
 from provisioner.core.address import Address
 from provisioner.core.errors import UsageError
-from provisioner.project.wiring import open_project
+from provisioner.engine.snapshot import read_state
+from provisioner.project.settings import open_settings
 from provisioner.review.render.json_text import dumps
 from provisioner.review.render.state_text import record_json, record_text, records_text
 from provisioner.state.records import State
@@ -34,7 +35,7 @@ def show_record(context: click.Context, text: str, *, as_json: bool) -> None:
 
 
 def _read(context: click.Context) -> State | None:
-    with open_project(chosen_by(context), online=False) as project:
-        state = project.engine.read_state()
-        warn_of(project.backend)
+    with open_settings(chosen_by(context)) as opened:
+        state = read_state(opened.backend, opened.identity)
+        warn_of(opened.backend)
         return state

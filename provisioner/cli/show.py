@@ -41,7 +41,7 @@ def _show_plan(context: click.Context, path: Path, html: Path | None, *, as_json
     from provisioner.cli.privatefile import check_apart
     from provisioner.cli.terminal import screen
     from provisioner.project.keys import find_seal
-    from provisioner.project.manifests import read_settings
+    from provisioner.project.settings import read_settings
 
     check_forms(json=as_json, markdown=as_markdown)
     check_apart(html, path)

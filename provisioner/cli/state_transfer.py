@@ -13,13 +13,11 @@ from provisioner.cli.chosen_options import chosen_by
 from provisioner.cli.terminal import screen
 from provisioner.core.errors import InvalidManifest, ProvisionError, StateError, UsageError
 from provisioner.core.files.named import read_named
-from provisioner.manifest import Settings
 from provisioner.manifest.layers import DEFAULT
 from provisioner.project.command_options import Choice
-from provisioner.project.manifests import read_settings, read_settings_of
-from provisioner.project.wiring import seal_of, state_of
+from provisioner.project.settings import open_backend_of, read_settings, seal_of, state_of
 from provisioner.state.backends import Backend, open_backend
-from provisioner.state.sealing import UNSEALED, Seal
+from provisioner.state.sealing import UNSEALED
 
 
 @contextmanager
@@ -39,7 +37,10 @@ def keeping(
         except ProvisionError:
             if not listing:
                 raise
-    with closing(_open(choice, settings, seal)) as backend, backend.lock(command) if command else nullcontext():
+    with (
+        open_backend_of(settings, choice, seal, tell=screen().note) as backend,
+        backend.lock(command) if command else nullcontext(),
+    ):
         yield backend
 
 
@@ -51,7 +52,7 @@ def moving(context: click.Context, url: str) -> Iterator[tuple[Backend, Backend]
     seal = seal_of(settings, emulated=choice.emulator)
     other = open_backend(url, settings.environment, seal=seal, tell=screen().note)
     with (
-        closing(_open(choice, settings, seal)) as source,
+        open_backend_of(settings, choice, seal, tell=screen().note) as source,
         closing(other) as target,
         source.lock("state migrate"),
         target.lock("state migrate"),
@@ -72,7 +73,7 @@ def left_behind(context: click.Context, url: str) -> list[str]:
 def _is_kept_in(place: str, environment: str, choice: Choice) -> bool:
     """Whether an environment's state belongs in this place. Where its settings are wrong, it may."""
     try:
-        return state_of(read_settings_of(environment, choice), emulated=choice.emulator) == place
+        return state_of(read_settings(choice, environment), emulated=choice.emulator) == place
     except (InvalidManifest, UsageError):
         return True
 
@@ -84,11 +85,6 @@ def _holds_state(place: str, environment: str) -> bool:
             return backend.read() is not None or bool(backend.read_journal())
         except StateError:
             return True
-
-
-def _open(choice: Choice, settings: Settings, seal: Seal) -> Backend:
-    state = state_of(settings, emulated=choice.emulator)
-    return open_backend(state, settings.environment, lock_timeout=choice.lock_timeout, seal=seal, tell=screen().note)
 
 
 def warn_of(backend: Backend) -> None:

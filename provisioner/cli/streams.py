@@ -1,4 +1,4 @@
-"""The two streams of the command line. Everything that is written to them goes through `provisioner.core.text.safetext`."""
+"""The two streams of the command line. What is written to them goes through `provisioner.core.text.safetext`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a plan costs: its objects before and after it, in bytes and USD. Plain data; `provisioner/review/cost` fills it in."""
+"""What a plan costs: its objects before and after it, in bytes and USD. `provisioner/review/cost` fills it in."""
 
 from __future__ import annotations
 

@@ -1,8 +1,1 @@
-"""The conductor: refresh, plan, apply, destroy. It knows collections and records, never a target."""
-
-from __future__ import annotations
-
-from provisioner.engine.engine import Engine, Planned
-from provisioner.engine.snapshot import Identity
-
-__all__ = ["Engine", "Identity", "Planned"]
+"""Refresh, plan, apply, recover: the only package that changes anything. It knows collections, never a target."""

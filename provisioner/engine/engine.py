@@ -155,21 +155,6 @@ class Engine:
         self.backend.write(sign(state, "state rebuild"))
         return rebuilt
 
-    def read_state(self) -> State | None:
-        """The state as it is now, with what a journal adds to it; None where there is none. Calls nothing."""
-        snapshot = read_snapshot(self.backend, self.identity)
-        return None if snapshot.fresh and not snapshot.deltas else snapshot.state
-
-    def read_checked_state(self) -> tuple[State | None, list[str]]:
-        """The same, for those who use what is in it, with what is worth telling of it.
-
-        Raises Blocked where it is not the state that provision wrote last.
-        """
-        snapshot, told = read_checked(self.backend, self.identity, project=False)
-        notes = [each.message for each in told]
-        notes += snapshot.journal_notes()
-        return (None if snapshot.fresh and not snapshot.deltas else snapshot.state), notes
-
     def _ownership(self, state: State) -> Ownership:
         """What the state says of the objects that it made, as far as it is believed."""
         return Ownership.of(state, self.identity.owner, in_ci=self.in_ci)

@@ -94,6 +94,22 @@ def read_checked(
             raise Blocked(found.trouble, hint=found.hint)
 
 
+def read_state(backend: Backend, identity: Identity) -> State | None:
+    """The state as it is now, with what a journal adds to it; None where there is none. Raises StateError."""
+    snapshot = read_snapshot(backend, identity)
+    return None if snapshot.fresh and not snapshot.deltas else snapshot.state
+
+
+def read_checked_state(backend: Backend, identity: Identity) -> tuple[State | None, list[str]]:
+    """The same, for use by applications, with what is worth reporting of it.
+
+    Raises StateError, and Blocked where it is not the state that provision wrote last.
+    """
+    snapshot, told = read_checked(backend, identity, project=False)
+    notes = [*(each.message for each in told), *snapshot.journal_notes()]
+    return (None if snapshot.fresh and not snapshot.deltas else snapshot.state), notes
+
+
 def _combine(base: State | None, entries: list[Entry], identity: Identity) -> Snapshot:
     opening = check_journal(entries, base)
     fresh = base is None and opening is None

@@ -1,12 +1,10 @@
-"""The manifests alone, for those who call nothing: neither the engine nor the wire is loaded."""
+"""The manifests alone, for commands that call nothing: neither the engine nor the HTTP client is imported."""
 
 from __future__ import annotations
 
 from provisioner.core.catalog import is_listed
-from provisioner.manifest import Manifest, Settings, Sources, find, load, load_whole
+from provisioner.manifest import Manifest, Sources, find, load, load_whole
 from provisioner.manifest.referenced_files import Look
-from provisioner.manifest.report import Report
-from provisioner.manifest.settings import read_settings as read_settings_alone
 from provisioner.project.command_options import Choice
 
 
@@ -14,22 +12,6 @@ def read_manifest(choice: Choice) -> Manifest:
     """The chosen project's manifests. Raises UsageError, InvalidManifest."""
     manifest = load(find(choice.directory), choice.environment)
     return _warned(manifest)
-
-
-def read_settings(choice: Choice) -> Settings:
-    """The chosen project's settings. Raises UsageError, InvalidManifest."""
-    return read_manifest(choice).settings
-
-
-def read_settings_of(environment: str, choice: Choice) -> Settings:
-    """The settings of another environment of the chosen project; nothing else of the manifests is read.
-
-    Raises UsageError, InvalidManifest.
-    """
-    report = Report()
-    settings = read_settings_alone(find(choice.directory), environment, {}, report)
-    report.finish()
-    return settings
 
 
 def read_whole(choice: Choice, look: Look) -> tuple[Manifest, Sources]:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from provisioner.core.endpoint import Endpoint
 from provisioner.core.errors import UsageError
-from provisioner.engine import Engine, Identity
+from provisioner.engine.engine import Engine
+from provisioner.engine.snapshot import Identity
 from provisioner.manifest import Manifest, Settings
 from provisioner.openai_api.collections import open_collections
 from provisioner.openai_api.http.pace import Pace
@@ -22,14 +23,13 @@ from provisioner.planning.event import Event
 from provisioner.project.command_options import Choice
 from provisioner.project.credentials import find_endpoint
 from provisioner.project.journals import check_untracked
-from provisioner.project.keys import find_seal
 from provisioner.project.manifests import read_manifest
 from provisioner.project.modelnames import ModelNames, extra_models
 from provisioner.project.private_folder import FOLDER, open_private, private_folder
-from provisioner.project.trusted_hosts import check_state
-from provisioner.state.backends import Backend, open_backend
+from provisioner.project.settings import open_backend_of, seal_of
+from provisioner.state.backends import Backend
 from provisioner.state.backends.opening import is_remote
-from provisioner.state.sealing import UNSEALED, Seal
+from provisioner.state.sealing import Seal
 
 if TYPE_CHECKING:
     from provisioner.emulator.process import EmulatorProcess
@@ -44,17 +44,17 @@ LONGEST_TIMEOUT = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project that is ready to be planned. `endpoint` is None where nothing will be called.
+    """A project that is ready to be planned.
 
-    `seal` is for what else is put at rest: plan files. `models` can ask which models there are; None offline.
+    `seal` is for what else is put at rest: plan files. `models` can ask which models there are.
     """
 
     manifest: Manifest
     engine: Engine
     backend: Backend
-    endpoint: Endpoint | None
+    endpoint: Endpoint
     seal: Seal
-    models: ModelNames | None = None
+    models: ModelNames
 
     @property
     def settings(self) -> Settings:
@@ -71,9 +71,8 @@ class Project:
         lines = [
             f"{self.settings.project} · environment {self.settings.environment} · target {', '.join(self.targets())}"
         ]
-        if self.endpoint is not None:
-            account = f"{self.endpoint.account} (emulator)" if emulated else self.endpoint.shown_account
-            lines.append(f"account {account} · key: {self.endpoint.key_source}")
+        account = f"{self.endpoint.account} (emulator)" if emulated else self.endpoint.shown_account
+        lines.append(f"account {account} · key: {self.endpoint.key_source}")
         lines.append(f"state {self.backend.describe()}")
         folder, root = self.settings.folder, self.settings.root
         return lines if root == folder.parent else [*lines, f"root {root} (paths may not leave it)"]
@@ -86,26 +85,17 @@ def open_project(
     emit: Callable[[Event], None] = lambda event: None,
     observe: Callable[[Call | Wait], None] = lambda event: None,
     tell: Callable[[str], None] = lambda message: None,
-    online: bool = True,
 ) -> Iterator[Project]:
     """The project, its emulator running and its connections open until the block ends.
 
-    Without `online` nothing can be called: the engine only reads the state. `tell` is told where the lock is
-    lost. Raises UsageError, InvalidManifest, and Blocked where git tracks the journal.
+    `tell` is called where the lock is lost. Raises UsageError, InvalidManifest, and Blocked where git tracks the
+    journal.
     """
     manifest = read_manifest(choice)
     settings, stop = manifest.settings, Stop()
-    state = state_of(settings, emulated=choice.emulator)
     seal = seal_of(settings, emulated=choice.emulator)
-    backend = open_backend(
-        state, settings.environment, lock_timeout=choice.lock_timeout, seal=seal, stop=stop, tell=tell
-    )
-    with closing(backend):
+    with open_backend_of(settings, choice, seal, tell=tell, stop=stop) as backend:
         check_untracked(backend, os.environ)
-        if not online:
-            engine = _assemble(choice, settings, backend, None, Session(_nowhere()), emit, stop)
-            yield Project(manifest, engine, backend, None, seal)
-            return
         with _endpoint(choice, manifest) as endpoint:
             pace = Pace(choice.parallelism, stop.is_set)
             session = Session(endpoint, observe, pace, read_timeout(os.environ), stop.wait)
@@ -115,29 +105,16 @@ def open_project(
                 yield Project(manifest, engine, backend, endpoint, seal, models)
 
 
-def state_of(settings: Settings, *, emulated: bool) -> str:
-    """Where the state is kept: the emulator's apart from the real one's. Raises UntrustedHost."""
-    if emulated:
-        return str(private_folder(settings.root) / "state")
-    check_state(settings.state, os.environ, settings.root)
-    return settings.state
-
-
-def seal_of(settings: Settings, *, emulated: bool) -> Seal:
-    """What is at rest is sealed with: the emulator's is never. Raises UsageError where a key is not there."""
-    return UNSEALED if emulated else find_seal(settings)
-
-
 def _assemble(
     choice: Choice,
     settings: Settings,
     backend: Backend,
-    endpoint: Endpoint | None,
+    endpoint: Endpoint,
     session: Session,
     emit: Callable[[Event], None],
     stop: Stop,
 ) -> Engine:
-    identity = Identity(settings.project, settings.environment, endpoint.account if endpoint else "")
+    identity = Identity(settings.project, settings.environment, endpoint.account)
     collections = open_collections(session)
     calls = choice.parallelism
     far = calls > 1 and not choice.emulator and is_remote(settings.state)
@@ -182,7 +159,3 @@ def _start_emulator(root: Path, models: tuple[str, ...]) -> EmulatorProcess:
     except OSError as error:
         raise UsageError(f"{root / FOLDER} cannot be written: {error.strerror}") from error
     return start(Options(data=folder / "emulator.db", models=models))
-
-
-def _nowhere() -> Endpoint:
-    return Endpoint(base_url="http://127.0.0.1:9/v1", api_key="", key_source="")

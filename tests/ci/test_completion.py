@@ -144,7 +144,8 @@ def test_neither_the_sdk_nor_the_engine_is_loaded_and_no_host_is_asked(
         "socket.getaddrinfo = socket.socket.connect = None\n"
         "try: provision(prog_name='provision')\n"
         "except SystemExit: pass\n"
-        "slow = {'openai', 'httpx2', 'boto3', 'provisioner.engine', 'provisioner.openai_api.collections', 'provisioner.openai_api.http.session'}\n"
+        "slow = {'openai', 'httpx2', 'boto3', 'provisioner.engine', 'provisioner.openai_api.collections',"
+        " 'provisioner.openai_api.http.session'}\n"
         "print(sorted(slow & set(sys.modules)))"
     )
     variables = {

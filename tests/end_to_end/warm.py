@@ -112,7 +112,7 @@ def load() -> None:
 
     from provisioner.cli.options import COMMANDS
 
-    for name in (*(f"cli.{command}" for command in COMMANDS), "cli.running", "cli.failure", "project.wiring"):
+    for name in (*(f"cli.{command}" for command in COMMANDS), "cli.plan_commands", "cli.failure", "project.wiring"):
         import_module(f"provisioner.{name}")
     with OpenAI(api_key="-", base_url=NOWHERE) as client:
         _ = client.files, client.vector_stores.file_batches, client.vector_stores.files

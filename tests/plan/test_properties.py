@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provisioner.core.resource import Resource
-from provisioner.engine import Engine, Identity
+from provisioner.engine.engine import Engine
+from provisioner.engine.snapshot import Identity
 from provisioner.openai_api.collections.collection import Live, Member
 from provisioner.planning.diff.values import resolve
 from provisioner.planning.plan import Outcome, Plan

@@ -22,7 +22,7 @@ from provisioner.state.backends.gitcommand import REMOTE_COMMANDS, GitCommand
 from provisioner.state.backends.gitremote import GitRemote
 
 CHECKOUT = Path(__file__).parent.parent.parent
-SAFE = CHECKOUT / "provisioner" / "childprocess.py"
+SAFE = CHECKOUT / "provisioner" / "core" / "childprocess.py"
 SOURCES = sorted([*(CHECKOUT / "provisioner").rglob("*.py"), *(CHECKOUT / "ci" / "github").rglob("*.py")])
 
 #: Modules that are for starting processes, and what starts one in modules that are for other things too.

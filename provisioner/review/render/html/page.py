@@ -12,9 +12,9 @@ from provisioner.review.render.html.controls import contents, filters
 from provisioner.review.render.html.element import Markup, element, join
 from provisioner.review.render.html.heading import Heading, page_header
 from provisioner.review.render.html.picture import graph_section
-from provisioner.review.render.html.size_budget import Budget
 from provisioner.review.render.html.sections import costs_section, drift_section, messages_section, shared_section
 from provisioner.review.render.html.selection import changes_section, select
+from provisioner.review.render.html.size_budget import Budget
 from provisioner.review.view.planview import PlanView, view_plan
 
 #: Bytes that messages, costs and the picture may take together. What changes is shown whole, whatever it takes.

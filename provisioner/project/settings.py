@@ -1,0 +1,94 @@
+"""A project's settings, backend and encryption key, without its manifests: what commands need that read the state.
+
+A manifest that is wrong does not stop them, and no file of the project is hashed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from threading import Event as Stop
+
+from provisioner.engine.snapshot import Identity
+from provisioner.manifest import Settings, find
+from provisioner.manifest.report import Report
+from provisioner.manifest.settings import read_settings as read_settings_of_folder
+from provisioner.project.command_options import Choice
+from provisioner.project.journals import check_untracked
+from provisioner.project.keys import find_seal
+from provisioner.project.private_folder import private_folder
+from provisioner.project.trusted_hosts import check_state
+from provisioner.state.backends import Backend, open_backend
+from provisioner.state.sealing import UNSEALED, Seal
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSettings:
+    """The settings in the chosen environment, and the backend that they name, which is open.
+
+    `seal` encrypts and decrypts what is written beside the state: plan files.
+    """
+
+    settings: Settings
+    backend: Backend
+    seal: Seal
+
+    @property
+    def identity(self) -> Identity:
+        """Whose objects the state records. No account: nothing will be called."""
+        return Identity(self.settings.project, self.settings.environment, "")
+
+
+@contextmanager
+def open_settings(
+    choice: Choice, *, seal: Seal | None = None, tell: Callable[[str], None] = lambda message: None
+) -> Iterator[OpenSettings]:
+    """The chosen project's settings and its backend, open until the block ends.
+
+    `seal` takes the place of the one that the settings name. `tell` is called where the lock is lost. Raises
+    UsageError, InvalidManifest for settings that are wrong, and Blocked where git tracks the journal.
+    """
+    settings = read_settings(choice)
+    used = seal_of(settings, emulated=choice.emulator) if seal is None else seal
+    with open_backend_of(settings, choice, used, tell=tell) as backend:
+        check_untracked(backend, os.environ)
+        yield OpenSettings(settings, backend, used)
+
+
+@contextmanager
+def open_backend_of(
+    settings: Settings, choice: Choice, seal: Seal, *, tell: Callable[[str], None], stop: Stop | None = None
+) -> Iterator[Backend]:
+    """The backend that the settings name, open until the block ends. Raises UntrustedHost, UsageError."""
+    place = state_of(settings, emulated=choice.emulator)
+    backend = open_backend(
+        place, settings.environment, lock_timeout=choice.lock_timeout, seal=seal, stop=stop, tell=tell
+    )
+    with closing(backend):
+        yield backend
+
+
+def read_settings(choice: Choice, environment: str | None = None) -> Settings:
+    """The chosen project's settings in `environment`, or else in the chosen one; no other manifest is read.
+
+    Raises UsageError, InvalidManifest.
+    """
+    report = Report()
+    settings = read_settings_of_folder(find(choice.directory).resolve(), environment or choice.environment, {}, report)
+    report.finish()
+    return settings
+
+
+def state_of(settings: Settings, *, emulated: bool) -> str:
+    """Where the state is kept: the emulator's apart from the real one's. Raises UntrustedHost."""
+    if emulated:
+        return str(private_folder(settings.root) / "state")
+    check_state(settings.state, os.environ, settings.root)
+    return settings.state
+
+
+def seal_of(settings: Settings, *, emulated: bool) -> Seal:
+    """What is at rest is sealed with: the emulator's is never. Raises UsageError where a key is not there."""
+    return UNSEALED if emulated else find_seal(settings)
