@@ -22,6 +22,9 @@ import pytest
 if TYPE_CHECKING:
     from openai import OpenAI
 
+    from tests.end_to_end.account import Shared, SharedEmulators
+    from tests.end_to_end.warm import WarmProvision, WarmStart
+
 CHECKOUT = Path(__file__).parent.parent
 KEY = "sk-test"
 NOWHERE = "http://127.0.0.1:9/v1"
@@ -210,11 +213,33 @@ def rewrite(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--rewrite"))
 
 
-@pytest.fixture
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulators]:
-    """Call it with the fields of `Options` to start one: `emulator(rate_limit=60).base_url`."""
+@pytest.fixture(scope="session")
+def warm() -> Iterator[WarmStart]:
+    """The process that has everything loaded, from which commands are started."""
+    from tests.end_to_end.warm import WarmStart
+
+    with WarmStart() as start:
+        yield start
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
+    """The session's emulator."""
+    from tests.end_to_end.account import Shared
+
     with ExitStack() as running:
-        yield Emulators(tmp_path_factory.mktemp("emulator"), running)
+        emulator = Emulators(tmp_path_factory.mktemp("emulator"), running)()
+        yield Shared(emulator, emulator.client())
+
+
+@pytest.fixture
+def emulator(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[SharedEmulators]:
+    """Call it with the fields of `Options` to start one; without any it is the session's, emptied."""
+    from tests.end_to_end.account import SharedEmulators
+
+    with ExitStack() as running:
+        folder = tmp_path_factory.mktemp("emulator")
+        yield SharedEmulators(folder, running, lambda: request.getfixturevalue("shared"))
 
 
 @pytest.fixture
@@ -254,6 +279,16 @@ def write_file(path: Path, content: str | bytes | None) -> None:
 
 
 @pytest.fixture
-def provision(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, emulator: Emulators) -> Provision:
+def provision(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, emulator: SharedEmulators, warm: WarmStart
+) -> WarmProvision:
     """Runs the command line in the project's folder: `provision("apply", "--yes").code`."""
-    return Provision(tmp_path, tmp_path_factory.mktemp("home"), emulator)
+    from tests.end_to_end.warm import WarmProvision
+
+    return WarmProvision(tmp_path, tmp_path_factory.mktemp("home"), emulator, warm)
+
+
+@pytest.fixture
+def cold(provision: WarmProvision) -> Provision:
+    """Runs the command line as it is installed; for tests that need a process of its own."""
+    return Provision(provision.folder, provision.home, provision.emulators)

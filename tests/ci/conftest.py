@@ -12,9 +12,6 @@ import pytest
 from tests.ci.hub import Hub, opened
 from tests.ci.runner import Runner
 from tests.conftest import Emulators, write_file
-from tests.end_to_end.conftest import emulator, provision, shared, warm
-
-__all__ = ["emulator", "provision", "shared", "warm"]
 
 SETTINGS = """\
 project: helpers

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,9 +43,14 @@ class Shared:
 class SharedEmulators(Emulators):
     """Starts emulators as `Emulators` does; one without options is the session's, emptied."""
 
-    def __init__(self, folder: Path, running: ExitStack, shared: Shared) -> None:
+    def __init__(self, folder: Path, running: ExitStack, open_shared: Callable[[], Shared]) -> None:
         super().__init__(folder, running)
-        self.shared = shared
+        self._open_shared = open_shared
+
+    @property
+    def shared(self) -> Shared:
+        """The session's, started when it is first needed."""
+        return self._open_shared()
 
     def __call__(self, **options: Any) -> RunningEmulator:
         if options:

@@ -27,7 +27,7 @@ STORE = "vector_stores: {s: {files: [notes.txt]}}\n"
 def test_the_state_is_readable(
     provision: WarmProvision, project: WriteProject, tmp_path: Path, broken: dict[str, str]
 ) -> None:
-    project({"provision.yaml": SETTINGS, "a.yaml": MANIFEST, "s.yaml": STORE, "../notes.txt": "Notes.\n"})
+    project({"provision.yaml": SETTINGS, "a.yaml": MANIFEST, "s.yaml": STORE, "notes.txt": "Notes.\n"})
     assert provision("apply", "--yes").code == 0
     commands = (
         ["output", "--json"],
