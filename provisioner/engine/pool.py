@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from threading import Event
 from typing import Protocol
 
@@ -102,35 +103,23 @@ def _say_need(key: Key) -> str:
 
 
 class _Queue:
-    """Tasks that wait for others, those that are ready, and those that run."""
+    """Tasks that wait for others, and those that are ready. Raises CycleError for tasks that wait for each other."""
 
     def __init__(self, tasks: Sequence[Task]) -> None:
-        keys = {task.key for task in tasks}
         self._waiting = {task.key: task for task in tasks}
-        self._blockers = {task.key: set((task.needs | task.after) & keys) for task in tasks}
-        self._dependents: dict[Key, list[Key]] = {}
-        for key, blockers in self._blockers.items():
-            for blocker in blockers:
-                self._dependents.setdefault(blocker, []).append(key)
+        self._position = {task.key: position for position, task in enumerate(tasks)}
+        self._sorter = TopologicalSorter({task.key: (task.needs | task.after) & self._waiting.keys() for task in tasks})
+        self._sorter.prepare()
+        self._failed: set[Key] = set()
         self.ready: deque[Task] = deque()
-        self._promote(keys=[task.key for task in tasks])
+        self._promote()
 
     def finish(self, key: Key, *, succeeded: bool) -> list[tuple[Task, str]]:
         """Marks a task as over; returns those that can never run now, each with the reason."""
-        hopeless: list[tuple[Task, str]] = []
-        over = [(key, succeeded)]
-        while over:
-            done, well = over.pop()
-            for dependent in self._dependents.pop(done, ()):
-                task = self._waiting.get(dependent)
-                if task is not None and not well and done in task.needs:
-                    del self._waiting[dependent]
-                    hopeless.append((task, _say_need(done)))
-                    over.append((dependent, False))
-                else:
-                    self._blockers[dependent].discard(done)
-                    self._promote([dependent])
-        return hopeless
+        if not succeeded:
+            self._failed.add(key)
+        self._sorter.done(key)
+        return self._promote()
 
     def drain(self) -> list[Task]:
         """Takes out every task that was not started."""
@@ -139,7 +128,18 @@ class _Queue:
         self._waiting.clear()
         return rest
 
-    def _promote(self, keys: Sequence[Key]) -> None:
-        for key in keys:
-            if key in self._waiting and not self._blockers[key]:
-                self.ready.append(self._waiting.pop(key))
+    def _promote(self) -> list[tuple[Task, str]]:
+        """Moves what waits for nothing any more to `ready`; returns those that need what failed."""
+        hopeless: list[tuple[Task, str]] = []
+        while keys := self._sorter.get_ready():
+            for key in sorted(keys, key=self._position.__getitem__):
+                task = self._waiting.pop(key, None)
+                if task is None:  # drained
+                    self._sorter.done(key)
+                elif failed := task.needs & self._failed:
+                    hopeless.append((task, _say_need(min(failed))))
+                    self._failed.add(key)
+                    self._sorter.done(key)
+                else:
+                    self.ready.append(task)
+        return hopeless
