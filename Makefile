@@ -15,10 +15,10 @@ run := $(VENV)/bin
 compile = $(run)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make upgrade'
 
-.PHONY: help demo test chaos fuzz lint docs bench upgrade clean
+.PHONY: help demo test test-all chaos fuzz lint docs bench upgrade clean
 
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-12s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-13s %s\n", $$1, $$2 }'
 
 demo: $(VENV)/.emulator ## Apply the example in manifests/ on the emulator: no key, no account
 	$(run)/provision --emulator apply --yes
@@ -27,6 +27,17 @@ demo: $(VENV)/.emulator ## Apply the example in manifests/ on the emulator: no k
 
 test: $(VENV)/.dev ## Run the tests
 	$(run)/python -m pytest $(PYTEST_ARGS)
+
+test-all: ## Run the tests on each of Python 3.11, 3.12 and 3.13 that is installed
+	@for version in 3.11 3.12 3.13; do \
+		found=; \
+		for each in "python$$version" "$$(uv python find --no-python-downloads "$$version" 2>/dev/null)" \
+			"$$(pyenv root 2>/dev/null)"/versions/"$$version".*/bin/python; do \
+			"$$each" -c 'import ensurepip, venv' >/dev/null 2>&1 && { found="$$each"; break; }; \
+		done; \
+		echo "Python $$version: $${found:-not installed}"; \
+		test -z "$$found" || $(MAKE) --no-print-directory test VENV=".venv-$$version" PYTHON="$$found" || exit 1; \
+	done
 
 chaos: $(VENV)/.dev ## Kill, spoil and race every apply, and count what converges
 	$(run)/python -m pytest tests/chaos tests/backends tests/manifest/test_limits.py --whole -n 2 --dist loadfile
@@ -51,7 +62,7 @@ upgrade: $(VENV)/.dev ## Renew the lock of development dependencies in requireme
 		--output-file requirements/emulator.txt
 
 clean: ## Remove the virtual environment, caches and builds; keeps .provision/ and state/
-	rm -rf .venv .cache build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-3.* .cache build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find provisioner tests benchmarks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 $(run)/python:
