@@ -74,6 +74,7 @@ class Viewer:
         """The page in a window of 1200 pixels, or as `choice` says otherwise: `color_scheme`, `viewport`, …"""
         choice = {"viewport": {"width": 1200, "height": 900}, "reduced_motion": "reduce", **choice}
         context = self.browser.new_context(**choice)
+        context.set_default_timeout(100_000)  # milliseconds; a busy machine draws ten thousand changes slowly
         self.contexts.append(context)
         context.add_init_script(WATCH)
         shown = Shown(context.new_page())
