@@ -67,8 +67,8 @@ def go_on(backend: LocalBackend, found: list[Entry]) -> None:
 WHEN = ("before", "after")
 CRASH = """
 import os, pathlib, signal, sys
-from provisioner.backends import LocalBackend
-from provisioner.journal import Opening
+from provisioner.state.backends import LocalBackend
+from provisioner.state.journal import Opening
 from provisioner.state import State
 
 calls = 0

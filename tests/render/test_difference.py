@@ -126,10 +126,10 @@ def test_escapes_push_nothing_out_of_sight() -> None:
 
 UNIMPORTED = """
 import sys
-from provisioner.address import Address
-from provisioner.plan import Action, Change, Plan
-from provisioner.render.plan_text import plan_text
-from provisioner.render.style import Style
+from provisioner.core.address import Address
+from provisioner.planning.plan import Action, Change, Plan
+from provisioner.review.render.plan_text import plan_text
+from provisioner.review.render.style import Style
 tools = [{"type": "file_search"}]
 same = {"model": "a", "tools": tools}
 for change in (

@@ -63,10 +63,10 @@ def test_a_failing_rename_leaves_the_old_state_and_nothing_else(
 
 FULL_DISK = """
 import pathlib, resource, sys
-from provisioner.address import Address
-from provisioner.backends import LocalBackend
-from provisioner.errors import StateError
-from provisioner.journal import Begin, Opening
+from provisioner.core.address import Address
+from provisioner.state.backends import LocalBackend
+from provisioner.core.errors import StateError
+from provisioner.state.journal import Begin, Opening
 from provisioner.state import State
 
 backend = LocalBackend(pathlib.Path(sys.argv[1]), "prod")
