@@ -69,7 +69,7 @@ CRASH = """
 import os, pathlib, signal, sys
 from provisioner.state.backends import LocalBackend
 from provisioner.state.journal import Opening
-from provisioner.state import State
+from provisioner.state.records import State
 
 calls = 0
 

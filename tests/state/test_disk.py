@@ -67,7 +67,7 @@ from provisioner.core.address import Address
 from provisioner.state.backends import LocalBackend
 from provisioner.core.errors import StateError
 from provisioner.state.journal import Begin, Opening
-from provisioner.state import State
+from provisioner.state.records import State
 
 backend = LocalBackend(pathlib.Path(sys.argv[1]), "prod")
 journal = backend.open_journal(Opening("lineage", 1, "", "", "", 1.0))
