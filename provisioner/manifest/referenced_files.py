@@ -116,8 +116,12 @@ class Library:
         first: dict[Path, Entry] = {}
         for entry in self.entries.values():
             first.setdefault(entry.path, entry)
-        with ThreadPoolExecutor(4) as pool:
-            results = dict(zip(first, pool.map(partial(_digest, self.tree, look=self.look), first), strict=True))
+        digest = partial(_digest, self.tree, look=self.look)
+        if len(first) < 2:  # a pool costs more than one small file
+            results = {path: digest(path) for path in first}
+        else:
+            with ThreadPoolExecutor(4) as pool:
+                results = dict(zip(first, pool.map(digest, first), strict=True))
         for entry in self.entries.values():
             result = results[entry.path]
             if isinstance(result, str):

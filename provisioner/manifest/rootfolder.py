@@ -22,7 +22,8 @@ def settle_root(written: Written, folder: Path, report: Report) -> Path:
     """The root that `root:` names, or the default. Reports one that is too wide or no folder above the manifests."""
     named, default = written.get("root"), default_root(folder)
     if named is None or find_unfit_character(named.value):
-        if fault := find_fault(default, folder):
+        # The folder above was judged when it was chosen.
+        if default == folder and (fault := find_fault(default, folder)):
             report.error(written, f"the root would be {fault}; move the manifests to a folder of their own")
         return default
     path: Path = (folder / named.value).resolve()

@@ -50,7 +50,8 @@ class Root:
         changed in between is an error. Raises OSError, UnfitFile.
         """
         real = Path(os.path.realpath(path))
-        if (refused := self.refusal(path) or self.refusal(real)) is not None:
+        refused = self.refusal(path) or (self.refusal(real) if real != path else None)
+        if refused is not None:
             raise UnfitFile(REFUSALS[refused], path)
         if real.is_symlink():  # nothing resolves a link that leads to itself
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
