@@ -81,6 +81,10 @@ ODD: tuple[Any, ...] = (
         "y" * 5_000,
     ),
 )
+#: The same by their type, for values that a reader accepts more often.
+ALIKE: dict[type, tuple[Any, ...]] = {kind: tuple(v for v in ODD if type(v) is kind) for kind in map(type, ODD)}
+#: How many of the changed JSON samples have their values replaced: the others are changed as bytes.
+REPLACED = 0.7
 #: How often one piece is repeated at most: attacks by size have tests of their own.
 MOST_REPEATS = 600
 
@@ -93,10 +97,13 @@ class Mutator:
         self.samples = samples
 
     def next(self) -> bytes:
-        """The next input: a sample with one to four changes, or a JSON sample with one to four values replaced."""
-        data = self.random.choice(self.samples)
-        if self.random.random() < 0.5 and data[:1] in (b"{", b"["):
-            return self._replace_values(data)
+        """The next input: one of the samples, changed."""
+        return self.change(self.random.choice(self.samples))
+
+    def change(self, data: bytes) -> bytes:
+        """A sample with one to four changes, or a JSON sample with one to four values replaced."""
+        if data[:1] in (b"{", b"[") and self.random.random() < REPLACED:
+            return self._replace_lines(data)
         for _ in range(self.random.randint(1, 4)):
             data = self._change(data)
         return data
@@ -122,17 +129,43 @@ class Mutator:
             case _:
                 return data[:start] + bytes([self.random.randrange(256)]) + data[start + 1 :]
 
-    def _replace_values(self, data: bytes) -> bytes:
+    def _replace_lines(self, data: bytes) -> bytes:
         lines = data.split(b"\n") if data.count(b"\n{") else [data]
         index = self.random.randrange(len(lines))
         try:
             body = json.loads(lines[index])
         except ValueError:
             return self._change(data)
-        for _ in range(self.random.randint(1, 4)):
-            body = self.replace_value(body)
-        lines[index] = json.dumps(body, ensure_ascii=self.random.random() < 0.5).encode(errors="surrogatepass")
+        lines[index] = self.replace_values(body)
         return b"\n".join(lines)
+
+    def replace_values(self, body: Any) -> bytes:
+        """JSON of a sample's data with one to four values replaced: half of the time by values of the same type."""
+        replace = self.vary_value if self.random.random() < 0.5 else self.replace_value
+        for _ in range(self.random.choice((1, 1, 2, 4))):
+            body = replace(body)
+        return json.dumps(body, ensure_ascii=self.random.random() < 0.5).encode(errors="surrogatepass")
+
+    def vary_value(self, value: Any) -> Any:
+        """The value with one part of it replaced by another of the same type, or with an item more, less or moved."""
+        if isinstance(value, dict) and value:
+            key = self.random.choice(list(value))
+            return {**value, key: self.vary_value(value[key])}
+        if isinstance(value, list) and value:
+            index = self.random.randrange(len(value))
+            match self.random.randrange(8):
+                case 0:
+                    return [*value[:index], *value[index + 1 :]]
+                case 1:
+                    return [*value, value[index]]
+                case 2:
+                    return value[::-1]
+            return [*value[:index], self.vary_value(value[index]), *value[index + 1 :]]
+        if isinstance(value, str) and self.random.random() < 0.6:
+            at = self.random.randint(0, len(value))
+            piece = self.random.choice((*ALIKE[str], value[:at], self.random.choice(TOKENS).decode(errors="replace")))
+            return value[:at] + piece + value[at + self.random.choice((0, 0, 1, 8)) :]
+        return self.random.choice(ALIKE[type(value)])
 
     def replace_value(self, value: Any) -> Any:
         """The value with one part of it replaced, removed, renamed or nested in itself."""

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
+
+import yaml
 
 from provisioner.core.diagnostic import Diagnostic
-from provisioner.core.errors import InvalidManifest
+from provisioner.core.errors import InvalidManifest, ProvisionError
 from provisioner.core.resource import Resource
+from provisioner.manifest.nodes import Builder, compose
 from provisioner.state.backends.serialization import Notation
 from provisioner.state.records import State
 from provisioner.state.sealing import UNSEALED
@@ -52,30 +55,81 @@ class Manifests(Subject):
 
     def __init__(self, folder: Path, samples: Sequence[bytes], seed: int) -> None:
         super().__init__(folder, samples or manifest_samples(), seed)
-        self.manifests = folder / "manifests"
-        (self.manifests / "assistants").mkdir(parents=True)
+        self.small = Project(folder / "small" / "manifests", SMALL)
+        self.whole = Project(folder / "whole" / "manifests", GOOD)
+        #: Samples that are read as they are: many of the others are wrong on purpose.
+        self.readable = [data for data in self.mutator.samples if self._is_read(data)]
+        self.parsed = [data for data in map(parse_sample, self.readable) if data is not None]
+
+    def next(self) -> bytes:
+        """The next input: a text that was changed, or JSON, which is YAML too, with values replaced."""
+        random = self.mutator.random
+        if random.random() < 0.5:
+            return self.mutator.change(random.choice(self.readable if random.random() < 0.5 else self.mutator.samples))
+        data = self.mutator.replace_values(random.choice(self.parsed))
+        return b"---\n%b\n---\nBe kind.\n" % data if random.random() < 0.2 else data
 
     def read(self, data: bytes) -> None:
-        """Loads the project."""
+        """Loads a project that the input is a file of: mostly a small one, sometimes one that refers to it."""
         from provisioner.manifest import load
 
-        place = self.PLACES[len(data) % len(self.PLACES)]
-        for name, content in {**GOOD, place: data}.items():
-            (self.manifests / name).write_bytes(content)
+        place = self._place(data)
+        project = self.whole if place == "schema.json" or len(data) % 5 == 0 else self.small
         try:
-            show_diagnostics(load(self.manifests).diagnostics)
+            show_diagnostics(load(project.put(place, data)).diagnostics)
         except InvalidManifest as error:
             show_diagnostics(error.diagnostics)
             raise
-        finally:
-            for name in {*GOOD, place}:
-                (self.manifests / name).unlink()
+
+    def _is_read(self, data: bytes) -> bool:
+        try:
+            self.read(data)
+        except ProvisionError:
+            return False
+        return True
+
+    def _place(self, data: bytes) -> str:
+        """The file that the input becomes: mostly the one that it looks like, sometimes another."""
+        place = self.PLACES[len(data) % len(self.PLACES)]
+        if len(data) % 4 == 0:
+            return place
+        if data.startswith(b"---\n"):
+            return "assistants/b.md"
+        return "provision.yaml" if b"project:" in data[:100] or b'"project":' in data else place
+
+
+class Project:
+    """A folder of manifests on the disk, of which one file is replaced at a time."""
+
+    def __init__(self, folder: Path, good: Mapping[str, bytes]) -> None:
+        """Writes the files `good` into a new folder."""
+        self.folder = folder
+        self.good = good
+        self.replaced: str | None = None
+        (folder / "assistants").mkdir(parents=True)
+        for name, content in good.items():
+            (folder / name).write_bytes(content)
+
+    def put(self, name: str, content: bytes) -> Path:
+        """The folder with this file replaced, and every other as it was written first."""
+        if self.replaced not in (None, name):
+            path = self.folder / self.replaced
+            if self.replaced in self.good:
+                path.write_bytes(self.good[self.replaced])
+            else:
+                path.unlink()
+        (self.folder / name).write_bytes(content)
+        self.replaced = name
+        return self.folder
 
 
 class States(Subject):
     """A state: what is read is written again, reads as the same, and can be planned from."""
 
     name = "states"
+
+    def __init__(self, folder: Path, samples: Sequence[bytes], seed: int) -> None:
+        super().__init__(folder, [part for sample in samples for part in (sample, *smaller_states(sample))], seed)
 
     def read(self, data: bytes) -> None:
         """Parses the state, and plans from it."""
@@ -110,6 +164,9 @@ class Plans(Subject):
     """A plan file, mostly with a digest that fits, as an attacker can work it out; it is rendered in every form."""
 
     name = "plan files"
+
+    def __init__(self, folder: Path, samples: Sequence[bytes], seed: int) -> None:
+        super().__init__(folder, [part for sample in samples for part in (sample, *smaller_plans(sample))], seed)
 
     def next(self) -> bytes:
         """The next input."""
@@ -157,11 +214,40 @@ def show_plans(state: State) -> None:
     lives = {address: Live(record.id, dict(record.echo), created_at=5) for address, record in state.records.items()}
     there = Actual(lives)
     there = replace(there, strangers=find_strangers(state, there, Ownership.of(state, "p/e")))
+    bodies = []
     for actual in (Actual(), there, Actual(refreshed=False)):
         for wanted in (resources, []):
             plan = make_plan(wanted, state, actual, now=1.0)
             plan_text(plan, Style(False))
-            dumps(plan_json(plan))
+            bodies.append(plan_json(plan))
+    # All hold much the same values: spelling one of them is enough, and a different one each time.
+    dumps(bodies[len(str(state.records)) % len(bodies)])
+
+
+def smaller_states(data: bytes) -> list[bytes]:
+    """States of two or three of a state's records each, which are read more quickly."""
+    notation = Notation("default", UNSEALED)
+    state = notation.parse(data, "the state")
+    items = sorted(state.records.items())
+    parts = [dict(items[start : start + 2 + start % 2]) for start in range(0, len(items), 3)]
+    return [notation.dump(replace(state, records=part)) for part in parts]
+
+
+def smaller_plans(data: bytes) -> list[bytes]:
+    """Plan files of two of a plan's changes each, as far as these can stand alone; they are read more quickly."""
+    from provisioner.planning import planfile
+    from provisioner.state.records import digest
+
+    body = json.loads(data)
+    del body["digest"]
+    parts = []
+    for start in range(0, len(body["changes"]), 2):
+        part = {**body, "changes": body["changes"][start : start + 2]}
+        text = json.dumps({**part, "digest": digest(part)})
+        with suppress(ProvisionError):
+            planfile.parse(text, "the plan")
+            parts.append(text.encode())
+    return parts
 
 
 def show_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
@@ -181,6 +267,22 @@ GOOD = {
     "schema.json": b'{"type": "object", "properties": {"a": {"type": "string"}}}\n',
     "a.yaml": b"vector_stores:\n  docs: {files: [notes.md]}\n",
 }
+#: A project that is read quickly.
+SMALL = {name: GOOD[name] for name in ("provision.yaml", "notes.md")}
+
+
+def parse_sample(data: bytes) -> Any:
+    """The data of a manifest whose values can be replaced; None where it is no mapping, or none that JSON holds."""
+    text = data.decode(errors="replace")
+    if "&" in text:
+        return None  # aliases can stand for more than memory holds
+    if text.startswith("---\n"):
+        text = text[4:].partition("\n---")[0]
+    try:
+        value = Builder().build(compose(text))
+        return json.loads(json.dumps(value)) if isinstance(value, dict) else None
+    except (yaml.YAMLError, TypeError, ValueError, RecursionError):
+        return None
 
 
 def manifest_samples() -> list[bytes]:
