@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
+from tests.fuzz.answers import Answers
 from tests.fuzz.run import SUBJECTS, fuzz
 from tests.fuzz.samples import write_samples
-from tests.fuzz.subjects import Subject
+from tests.fuzz.subjects import Journals, Plans, States, Subject
 
 COUNT = 400
 
@@ -32,6 +34,31 @@ def test_whatever_is_read_ends_in_a_value_or_in_an_error_of_ours(
         subject.close()
     assert report.inputs == COUNT
     assert report.faults == []
+
+
+@pytest.mark.parametrize("kind", [Plans, States, Journals], ids=lambda kind: kind.name)
+def test_each_sample_is_read_as_it_is(
+    kind: type[Subject], samples: Mapping[str, Sequence[bytes]], tmp_path: Path
+) -> None:
+    subject = kind(tmp_path, samples[kind.name], seed=9)
+    assert len(subject.mutator.samples) > len(samples[kind.name]) or kind is Journals
+    for sample in subject.mutator.samples:
+        subject.read(sample)
+
+
+def test_each_call_takes_the_answer_that_fits_it(tmp_path: Path) -> None:
+    subject = Answers(tmp_path, (), seed=10)
+    try:
+        for number, call in enumerate(subject.calls):
+            length = len(call.fitting)
+            subject.read(b"HTTP/1.1 200 X%d\r\ncontent-length: %d\r\n\r\n%b" % (number, length, call.fitting))
+    finally:
+        subject.close()
+
+
+def test_a_run_ends_at_its_time(samples: Mapping[str, Sequence[bytes]], tmp_path: Path) -> None:
+    subject = States(tmp_path, samples["states"], seed=11)
+    assert fuzz(subject, COUNT, end=time.monotonic()).inputs == 0
 
 
 @pytest.mark.parametrize("kind", SUBJECTS, ids=lambda kind: kind.name)
