@@ -28,7 +28,7 @@ def loads(text: str, *, repeated: bool = False) -> Any:
             object_pairs_hook=dict if repeated else _read_object,
             parse_constant=_refuse_constant,
             parse_float=_read_float,
-            parse_int=_read_int,
+            parse_int=read_integer,
         )
     except RecursionError:
         raise ValueError(f"it is nested deeper than {MAX_DEPTH} levels") from None
@@ -71,7 +71,8 @@ def _read_float(text: str) -> float:
     return number
 
 
-def _read_int(text: str) -> int:
+def read_integer(text: str) -> int:
+    """The integer. Raises ValueError where it has more than MAX_NUMBER characters, or is too large for a float."""
     number = int(_check_length(text))
     try:
         float(number)

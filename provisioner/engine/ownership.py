@@ -23,6 +23,7 @@ from provisioner.openai_api.collections import MARKED
 from provisioner.openai_api.collections.collection import LINEAGE_KEY, OWNER_KEY, Live
 from provisioner.planning.diff.actual import Actual, Stranger
 from provisioner.state.records import Origin, State
+from provisioner.state.shape import origin_fields
 
 #: Seconds by which two answers about one upload's time may differ.
 TOLERANCE = 1
@@ -174,7 +175,6 @@ def with_times(state: State, lives: Iterable[Live], strangers: Container[str]) -
             records[address] = replace(record, echo={**record.echo, "created_at": seen[record.id].created_at})
     for id, origin in origins.items():
         if origin.created_at is None and id in seen:
-            size = seen[id].fields.get("bytes") if origin.bytes is None else origin.bytes
-            known = size if isinstance(size, int) else None
-            origins[id] = replace(origin, bytes=known, created_at=seen[id].created_at)
+            shown = origin_fields({"bytes": seen[id].fields.get("bytes"), "created_at": seen[id].created_at})
+            origins[id] = replace(origin, **{**shown, **origin.to_json()})
     return replace(state, records=records, origins=origins)

@@ -27,6 +27,7 @@ from provisioner.state.shape import (
     check_release,
     check_retired,
     check_text,
+    origin_fields,
 )
 
 FORMAT = 1
@@ -144,10 +145,9 @@ class Origin:
 
     @classmethod
     def of(cls, record: Record) -> Origin:
-        """What a record says of its object. A value of another type is taken as not recorded."""
+        """What a record says of its object. A value that no origin may hold is taken as not recorded."""
         names = ("filename", "bytes", "created_at") if record.type == "file" else ("created_at",)
-        echo = {name: _as_integer(record.echo.get(name)) for name in names}
-        known: dict[str, Any] = {name: value for name, value in echo.items() if isinstance(value, ORIGIN_SHAPE[name])}
+        known = origin_fields({name: record.echo[name] for name in names if name in record.echo})
         return cls(operation=record.operation, **known)
 
 
@@ -286,11 +286,6 @@ def digest(value: Any) -> str:
     """SHA-256 of a JSON value, whatever the order of its keys."""
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()
-
-
-def _as_integer(value: Any) -> Any:
-    """The value; a whole number that a server wrote as `5.0` as an integer."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _is_empty(value: Any) -> bool:

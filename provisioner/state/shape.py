@@ -7,7 +7,7 @@ checked here needs no check where it is used.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from provisioner.core.address import Address
@@ -34,6 +34,8 @@ OPERATION = re.compile(r"op_[0-9A-Za-z]{1,64}")
 LATEST_TIME = 253_402_300_799
 #: The highest number for serials, releases, sizes and times that servers name: JSON keeps it exactly everywhere.
 LARGEST = 2**53
+#: The highest serial that the name of a kept state is believed to be: one a second would take 30,000 years.
+MOST_OF_SERIALS = 10**12
 HINT = "if a newer version of provision wrote it, upgrade to that version; otherwise restore it from a backup"
 
 RECORD_SHAPE: Shape = {
@@ -46,6 +48,8 @@ RECORD_SHAPE: Shape = {
 RETIRED_SHAPE: Shape = {"address": str, "type": str, "id": str, "since": NUMBER, "retire_after": NUMBER, "uses": list}
 ORIGIN_SHAPE: Shape = {"operation": str, "filename": str, "bytes": int, "created_at": int}
 RELEASE_SHAPE: Shape = {"number": int, "digest": str}
+#: The fields of origins and uploads that are numbers with a range.
+COUNTS = ("bytes", "created_at")
 #: What is recorded of a file that was uploaded.
 UPLOAD_SHAPE: Shape = {"filename": str, "purpose": str, "sha256": str, "bytes": NUMBER}
 MEMBER_SHAPE: Shape = {
@@ -107,7 +111,7 @@ def check_retired(address: Address, body: Mapping[str, Any]) -> None:
 def check_origin(body: Mapping[str, Any]) -> None:
     """Raises TypeError or ValueError where this does not say how an object was made."""
     check_shape(body, ORIGIN_SHAPE)
-    for name in ("bytes", "created_at"):
+    for name in COUNTS:
         check_number(body.get(name, 0), LARGEST)
 
 
@@ -140,15 +144,37 @@ def check_operation(operation: Any) -> None:
 
 def upload_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
     """What a server shows of an upload, without what it writes as something that no record may hold."""
+    return _fitting(fields, UPLOAD_SHAPE)
+
+
+def origin_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What a server shows of how an object was made, without what no origin may hold. `5.0` is the integer 5."""
+    whole = {
+        name: int(value) if isinstance(value, float) and value.is_integer() else value
+        for name, value in fields.items()
+        if name in ORIGIN_SHAPE
+    }
+    return _fitting(whole, ORIGIN_SHAPE)
+
+
+def _fitting(fields: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
+    """The fields whose values have the types and ranges in which they may be recorded."""
     found = {}
     for name, value in fields.items():
         try:
-            check_shape({name: value}, UPLOAD_SHAPE)
-            check_number(value if name == "bytes" else 0, LARGEST)
+            check_shape({name: value}, shape)
+            if name in COUNTS:
+                check_number(value, LARGEST)
         except (TypeError, ValueError):
             continue
         found[name] = value
     return found
+
+
+def read_serials(names: Iterable[str]) -> list[int]:
+    """The serials that names of kept states stand for, in order. What no serial can be is no name of a state."""
+    digits = (name for name in names if len(name) <= len(str(MOST_OF_SERIALS)) and name.isascii() and name.isdecimal())
+    return sorted(serial for serial in map(int, digits) if serial < MOST_OF_SERIALS)
 
 
 def check_number(value: Any, most: int) -> Any:

@@ -24,18 +24,18 @@ class Shared:
     client: OpenAI
 
     def empty(self) -> None:
-        """Takes everything out of the account and of the log."""
+        """Takes everything out of the account and of the log. Lists are read to their end before anything is deleted."""
         beta = self.client.beta
         with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
-            for assistant in beta.assistants.list():
+            for assistant in list(beta.assistants.list()):
                 beta.assistants.delete(assistant.id)
-        for agent in beta.agents.list():
+        for agent in list(beta.agents.list()):
             beta.agents.delete(agent.id)
-        for template in beta.agents.environments.templates.list():
+        for template in list(beta.agents.environments.templates.list()):
             beta.agents.environments.templates.delete(template.id)
-        for store in self.client.vector_stores.list():
+        for store in list(self.client.vector_stores.list()):
             self.client.vector_stores.delete(store.id)
-        for file in self.client.files.list():
+        for file in list(self.client.files.list()):
             self.client.files.delete(file.id)
         os.truncate(self.emulator.log, 0)
 

@@ -46,6 +46,8 @@ WRONG: dict[str, bytes] = {
     "NaN": http(200, '{"id": "vs_1", "object": "vector_store", "usage_bytes": NaN}'),
     "Infinity": http(200, '{"id": "vs_1", "object": "vector_store", "usage_bytes": -Infinity}'),
     "a number beyond all": http(200, '{"id": "vs_1", "object": "vector_store", "usage_bytes": 1e999}'),
+    "an integer beyond all floats": http(200, '{"id": "vs_1", "object": "vector_store", "n": 1' + "0" * 350 + "}"),
+    "an integer of 4,000 digits": http(200, '{"id": "vs_1", "object": "vector_store", "n": ' + "9" * 4000 + "}"),
     "a number of 5,000 digits": http(200, '{"id": "vs_1", "n": ' + "9" * 5000 + "}"),
     "nested 200 deep": http(200, deep(200)),
     "nested 100,000 deep": http(200, deep(100_000)),

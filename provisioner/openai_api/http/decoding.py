@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+from provisioner.core.strictjson import read_integer
 from provisioner.core.text.redaction import redact
 
 #: How deep an answer's lists and objects may be nested.
@@ -37,7 +38,10 @@ def decode(content: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise Undecodable("is not UTF-8", torn=error.end == len(content)) from None
     try:
-        value = json.loads(text, parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_unique)
+        # What is read here may be recorded, so the numbers are those that a state may hold.
+        value = json.loads(
+            text, parse_constant=_refuse, parse_float=_finite, parse_int=read_integer, object_pairs_hook=_unique
+        )
     except json.JSONDecodeError:
         raise Undecodable("is not JSON, or ended early", torn=text.lstrip()[:1] in ("", "{", "[")) from None
     except RecursionError:

@@ -88,7 +88,7 @@ def _compare_fields(subject: Subject, record: Record, after: dict[str, Any]) -> 
         return Verdict(_settle(resource, record, after), tuple(drift), left)
     before = current(record, live, drift)
     reasons = _reasons(subject, record, after, changed, drift)
-    if any(field_of(subject.fields, name).mode == "create_only" for name in changed):
+    if any(field_of(subject.fields, name).mode == "create_only" for name in touched):
         return Verdict(_replace(resource, record, before, after, reasons), tuple(drift), left)
     change = Change(
         resource.address,

@@ -20,6 +20,7 @@ from provisioner.state.backends.serialization import Notation
 from provisioner.state.journal import Entry, Opening
 from provisioner.state.records import State
 from provisioner.state.sealing import UNSEALED, Seal
+from provisioner.state.shape import read_serials
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +154,7 @@ class LocalBackend:
             names = list_own(self.history_path)
         except OSError as error:
             raise _refused("read", self.history_path, error) from error
-        stems = [stem for name in names if (stem := name.removesuffix(".json")) != name]
-        return sorted(int(stem) for stem in stems if stem.isascii() and stem.isdecimal())
+        return read_serials(stem for name in names if (stem := name.removesuffix(".json")) != name)
 
     def read_former(self, serial: int) -> State:
         """A state that is kept. Raises StateError where it is not."""

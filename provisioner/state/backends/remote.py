@@ -25,6 +25,7 @@ from provisioner.state.backends.serialization import Notation
 from provisioner.state.journal import Entry, Opening
 from provisioner.state.records import State
 from provisioner.state.sealing import UNSEALED, Seal
+from provisioner.state.shape import read_serials
 
 TERMS = Terms()
 #: How often somebody who takes over tries to be faster than a former holder that still writes.
@@ -136,8 +137,7 @@ class RemoteBackend:
     def history(self) -> list[int]:
         """The serials of the states that are kept, oldest first."""
         prefix = f"{self.environment}/history/"
-        serials = [name.removeprefix(prefix).removesuffix(".json") for name in self.store.names(prefix)]
-        return sorted(int(serial) for serial in serials if serial.isdecimal())
+        return read_serials(name.removeprefix(prefix).removesuffix(".json") for name in self.store.names(prefix))
 
     def read_former(self, serial: int) -> State:
         """A former state. Raises StateError where it is not kept."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from provisioner.core.errors import NewerState, ProvisionError, TornState, WrongKey
+from provisioner.core.errors import NewerState, ProvisionError, StateError, TornState, WrongKey
 from provisioner.core.strictjson import loads
 from provisioner.core.text.redaction import holds_secret
 from provisioner.state.backends.plaintext import check_entry, check_state
@@ -14,6 +14,9 @@ from provisioner.state.journal import Entry, parse_entry
 from provisioner.state.records import State, dump, parse
 from provisioner.state.sealing import BEGINNING, Seal
 from provisioner.state.shape import HINT, UnknownType
+
+#: What reading an entry raises where provision did not write it.
+MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError, ProvisionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +27,18 @@ class Notation:
     seal: Seal
 
     def dump(self, state: State) -> bytes:
-        """A state's bytes. Raises PlainSecret where it is not sealed and holds a secret of this process."""
+        """A state's bytes, which were read again before they are returned.
+
+        Raises PlainSecret where it is not sealed and holds a secret of this process, and StateError where it could
+        not be read again: nothing may take the place of a state that can be read.
+        """
         text = dump(state)
         if self.seal.key is None and holds_secret(text):
             text = dump(check_state(state))
+        try:
+            parse(text, "the new state")
+        except StateError as error:
+            raise _unreadable("state") from error
         return self.seal.seal(text, self._of("state")).encode(errors="backslashreplace")
 
     def parse(self, data: bytes, where: str) -> State:
@@ -42,11 +53,16 @@ class Notation:
     def format(self, entry: Entry) -> bytes:
         """A journal's line: each is sealed by itself, so that one is added without reading the others.
 
-        Raises PlainSecret where it is not sealed and holds a secret of this process.
+        Raises PlainSecret where it is not sealed and holds a secret of this process, and StateError where it could
+        not be read again.
         """
         text = json.dumps(entry.to_json(), ensure_ascii=False, separators=(",", ":"))
         if self.seal.key is None and holds_secret(text):
             text = json.dumps(check_entry(entry.to_json()), ensure_ascii=False, separators=(",", ":"))
+        try:
+            parse_entry(loads(text))
+        except MALFORMED as error:
+            raise _unreadable("journal") from error
         return self.seal.seal(text, self._of("journal")).encode(errors="backslashreplace") + b"\n"
 
     def join(self, entries: Iterable[Entry]) -> bytes:
@@ -65,8 +81,16 @@ class Notation:
             raise
         except UnknownType as error:
             raise TornState(f"{where} cannot be used: {error}; nothing was changed", hint=HINT) from error
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ProvisionError) as error:
+        except MALFORMED as error:
             raise TornState(f"{where} is not what provision wrote; nothing was changed", hint=hint) from error
 
     def _of(self, what: str) -> str:
         return f"{self.environment} {what}"
+
+
+def _unreadable(what: str) -> StateError:
+    return StateError(
+        f"the {what} that was about to be written could not be read again, so it was not written",
+        hint="an answer of the server is probably not what the API documents; what was done is found again by its "
+        "marks when the command is run once more",
+    )
