@@ -26,7 +26,7 @@ def main() -> int:
     try:
         pull = read_event()["pull_request"]
         mark = f"<!-- provision: {name}/{environment} -->"
-        texts = [f"{mark}\n{text}\n\n{_footer(pull)}\n" for text in _texts(environment)]
+        texts = [f"{mark}\n{text}\n\n{_footer(pull)}\n" for text in _texts(os.environ["IN_ENVIRONMENT"])]
         publish(GitHub(os.environ), pull["number"], mark, texts, os.environ["IN_COMMENT_AUTHOR"])
     except WRONG as error:
         warn(f"the comment could not be written, and the plan is in the job's summary: {error}")
@@ -73,7 +73,8 @@ def _texts(environment: str) -> list[str]:
     path = Path(os.environ["RUNNER_TEMP"], "provision.md")
     text = path.read_text(encoding="utf-8", errors="backslashreplace") if path.is_file() else ""
     if not text.strip():
-        return [f"### ❌ provision plan: `{environment}`\n\n**There is no plan: making it failed.**"]
+        named = f": `{environment}`" if environment else ""
+        return [f"### ❌ provision plan{named}\n\n**There is no plan: making it failed.**"]
     head = "\n\n".join(text.split("\n\n")[:2])
     cut = (
         f"The plan is too long for a comment: {len(text) - len(head):,} characters of it are not shown here, and none "

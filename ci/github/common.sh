@@ -6,7 +6,8 @@ directory="${IN_DIRECTORY:-.}"
 if [[ -n "${IN_ENVIRONMENT:-}" ]]; then
   export PROVISION_ENV="$IN_ENVIRONMENT"
 else
-  unset PROVISION_ENV # what is called `default` in names here is that
+  # The settings decide: `default_environment`, or the only one. Artifacts and comments have `default` in their names.
+  unset PROVISION_ENV
 fi
 if [[ -n "${IN_TRUSTED_HOSTS:-}" ]]; then
   export PROVISION_TRUSTED_HOSTS="$IN_TRUSTED_HOSTS"

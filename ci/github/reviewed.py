@@ -59,18 +59,19 @@ def main() -> int:
 def find(hub: GitHub, environ: Any) -> tuple[Any, str]:
     """The plan's artifact, and what made it. Raises Missing, Refused."""
     name, environment = environ["IN_PLAN_NAME"], environ["IN_ENVIRONMENT"] or "default"
+    called = environ["IN_ENVIRONMENT"] or "the default environment"
     if not (NAME.fullmatch(name) and NAME.fullmatch(environment)):
         raise Missing(f"`{name}` or `{environment}` cannot be part of a name")
     sha = environ["GITHUB_SHA"]
     if environ["GITHUB_EVENT_NAME"] != "push":
         run = environ["GITHUB_RUN_ID"]
         listed = hub.pages(f"/actions/runs/{run}/artifacts?name={name}-{environment}-{sha}", "artifacts")
-        return _newest(listed, f"this run made no plan for {environment}"), "this run"
+        return _newest(listed, f"this run made no plan for {called}"), "this run"
     workflow = environ["IN_PLAN_WORKFLOW"]
     pull = find_pull(hub, sha, environ["GITHUB_REF_NAME"])
     head = pull["head"]["sha"]
     told = f"pull request {pull['number']} at {head}"
-    otherwise = f"there is no plan for {environment} from {told}, or it has expired"
+    otherwise = f"there is no plan for {called} from {told}, or it has expired"
     run = find_run(hub, pull, workflow, otherwise)
     check_definition(hub, workflow, head, sha)
     listed = hub.pages(f"/actions/artifacts?name={name}-{environment}-{head}", "artifacts")

@@ -7,12 +7,14 @@ from typing import Any
 
 import click
 
-from provisioner.cli.options import confirming, locking, planning, shared
+from provisioner.cli.options import YEAR_MINUTES, Span, confirming, locking, planning, shared
+
+OLDEST = Span(0, YEAR_MINUTES, "minutes", "a year")
 
 
 @click.command()
 @click.argument("plan_file", type=click.Path(path_type=Path, dir_okay=False), required=False, metavar="[FILE]")
-@click.option("--max-age", type=click.FloatRange(min=0), metavar="MINUTES", help="Refuse a FILE older than this.")
+@click.option("--max-age", type=OLDEST, metavar="MINUTES", help="Refuse a FILE older than this; at most a year.")
 @confirming
 @locking
 @planning

@@ -8,13 +8,16 @@ import click
 
 from provisioner.cli.options import shared
 
+#: Milliseconds that one answer, or the indexing of one file, may be put off.
+HOUR_MS = 3_600_000
+
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes any free one.")
 @click.option("--data", type=click.Path(path_type=Path, dir_okay=False), help="Keep everything in this file.")
-@click.option("--latency", type=click.IntRange(min=0), default=0, metavar="MS", help="Answer this late.")
-@click.option("--indexing", type=click.IntRange(min=0), default=0, metavar="MS", help="Index a file this long.")
-@click.option("--rate-limit", type=click.IntRange(min=1), metavar="N", help="Requests a minute.")
+@click.option("--latency", type=click.IntRange(0, HOUR_MS), default=0, metavar="MS", help="Answer this late.")
+@click.option("--indexing", type=click.IntRange(0, HOUR_MS), default=0, metavar="MS", help="Index a file this long.")
+@click.option("--rate-limit", type=click.IntRange(1, 1_000_000), metavar="N", help="Requests a minute.")
 @click.option("--fail", multiple=True, metavar="SPEC", help="Fail on purpose (repeatable); see above.")
 @click.option("--log", type=click.Path(path_type=Path, dir_okay=False), help="A line for every request, in this file.")
 @click.option("--model", "models", multiple=True, metavar="NAME", help="Have this model, too (repeatable).")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -17,6 +18,10 @@ COMMANDS = (
 )
 
 F = TypeVar("F", bound=Callable[..., Any])
+#: Seconds. No lock, index or request takes longer, and a wait that never ends would block a runner.
+HOUR, DAY = 3_600, 86_400
+YEAR_MINUTES = 525_600
+GRACE = "How long a request of a killed run may still take to arrive.  [default: 5; at most an hour]"
 
 
 @dataclass(slots=True)
@@ -73,8 +78,30 @@ def _complete_choice(ctx: click.Context, param: click.Parameter, incomplete: str
     return complete_choice(ctx, param, incomplete)
 
 
-def _seconds(name: str, least: float, help: str) -> Callable[[F], F]:
-    return _option(name, type=click.FloatRange(min=least), metavar="SECONDS", help=help)
+class Span(click.FloatRange):
+    """A length of time: a number from `min` to `max`, of which `longest` says in words how long it is."""
+
+    def __init__(self, least: float, most: float, unit: str, longest: str) -> None:
+        super().__init__(least, most)
+        self._expected = f"a number of {unit} from {least:g} to {most:,.0f}, which is {longest}"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number. Raises BadParameter for any other, also for `inf` and `nan`."""
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+        # Nothing compares with `nan`, so it is out of every range.
+        if not cast("float", self.min) <= number <= cast("float", self.max):
+            self.fail(f"`{str(value)[:40]}` is not {self._expected}", param, ctx)
+        return number
+
+    def _describe_range(self) -> str:
+        return ""
+
+
+def _seconds(name: str, least: float, most: float, longest: str, help: str) -> Callable[[F], F]:
+    return _option(name, type=Span(least, most, "seconds", longest), metavar="SECONDS", help=help)
 
 
 def shared(function: F) -> F:
@@ -150,7 +177,8 @@ def page(function: F) -> F:
 
 def locking(function: F) -> F:
     """The option of all commands that need the lock."""
-    return _seconds("--lock-timeout", 0, "How long to wait for somebody else's lock.  [default: 0]")(function)
+    help = "How long to wait for somebody else's lock.  [default: 0; at most a day]"
+    return _seconds("--lock-timeout", 0, DAY, "a day", help)(function)
 
 
 def overwriting(function: F) -> F:
@@ -162,8 +190,10 @@ def confirming(function: F) -> F:
     """The options of all commands that write to the account."""
     function = overwriting(function)
     for option in (
-        _seconds("--index-timeout", 1, "How long files may take to be indexed.  [default: 600]"),
-        _seconds("--grace", 0, "How long a request of a killed run may still take to arrive.  [default: 5]"),
+        _seconds(
+            "--index-timeout", 1, DAY, "a day", "How long files may take to be indexed.  [default: 600; at most a day]"
+        ),
+        _seconds("--grace", 0, HOUR, "an hour", GRACE),
         click.option("--confirm", metavar="NAME", help="The environment's name, where it is protected."),
         click.option("--yes", "-y", is_flag=True, help="Do not ask."),
     ):

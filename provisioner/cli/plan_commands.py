@@ -22,7 +22,9 @@ from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import Blocked, InvalidManifest, ProvisionError
 from provisioner.core.resource import Resource
+from provisioner.core.text.safetext import Lines
 from provisioner.core.text.safetext import line as safe_line
+from provisioner.core.text.visible import on_one_line
 from provisioner.engine.engine import Planned
 from provisioner.engine.review import without_housekeeping
 from provisioner.engine.snapshot import read_state
@@ -77,7 +79,10 @@ def failing_in_form(*, json: bool = False, markdown: bool = False) -> Iterator[N
 def _diagnose(error: ProvisionError) -> list[Diagnostic]:
     if isinstance(error, InvalidManifest):
         return error.diagnostics
-    message = f"{error.message}; {with_options(error.hint)}" if error.hint else error.message
+    message, hint = error.message, with_options(error.hint or "")
+    if hint:
+        joined = f"{message}; {hint}"
+        message = Lines(f"{message}\n{on_one_line(hint)}") if isinstance(message, Lines) else joined
     return [Diagnostic("blocked" if isinstance(error, Blocked) else "error", message, error.place)]
 
 

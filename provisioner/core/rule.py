@@ -103,9 +103,9 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "temperature-on-reasoning-model",
         "warning",
-        "`temperature` or `top_p` on a reasoning model.",
-        "Reasoning models refuse both. `provision plan` and `provision validate` warn of it, too.",
-        "Remove it.",
+        "`temperature` or `top_p` on a model that reasons.",
+        "Models refuse both while they reason. `provision plan` and `provision validate` warn of it, too.",
+        "Remove it. Some models take both with `reasoning: {effort: none}`; the message says so.",
     ),
     Rule(
         "effort-not-supported",

@@ -49,6 +49,9 @@ For hidden: lists=N, how many lists of the store do not show it (all, where it i
 WIRE_EFFECTS = ("drop-before", "drop-after", "half", "hang")
 INDEXING_EFFECTS = ("invalid_file", "unsupported_file", "server_error", "stuck", "hidden")
 METHODS = ("GET", "POST", "DELETE", "*")
+#: The largest rate, the most seconds that `retry-after` asks for (an hour), and the largest of every other number.
+LARGEST = {"rate": 1, "retry-after": 3_600}
+LARGEST_COUNT = 1_000_000_000
 NUMBERS = {"nth": int, "after": int, "times": int, "rate": float, "seed": int, "retry-after": float, "lists": int}
 TEXTS = ("code", "message")
 
@@ -144,7 +147,8 @@ def _read_setting(spec: str, setting: str, fault: Fault) -> None:
         number = NUMBERS[key](value)
     except ValueError as error:
         raise _misspelt(spec, f"`{value}` is no number for `{key}`") from error
-    if number < 0 or (key == "rate" and number > 1):
+    # Nothing compares with `nan`, so it is out of every range.
+    if not 0 <= number <= LARGEST.get(key, LARGEST_COUNT):
         raise _misspelt(spec, f"`{value}` is out of range for `{key}`")
     fault.numbers[key] = number
 

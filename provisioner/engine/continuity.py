@@ -22,6 +22,7 @@ from typing import Any
 
 from provisioner.core.address import Address
 from provisioner.core.errors import StateError
+from provisioner.core.text.safetext import lines
 from provisioner.state.backends import Backend
 from provisioner.state.journal import Entry, Opening
 from provisioner.state.records import Record, Release, State, content_digest, digest
@@ -65,8 +66,8 @@ def examine(backend: Backend, state: State | None, entries: Sequence[Entry]) -> 
     newest = _newest(backend, state, serials)
     if state.edited:
         why = "its digest does not fit, so it was changed by hand, or git has merged two states into one"
-        told = f"{where} is not as provision wrote it: {why}{_listed(newest, state)}"
-        return Continuity(latest, told, hint=MERGED_HINT)
+        told = f"{where} is not as provision wrote it: {why}"
+        return Continuity(latest, lines(told, *_listed(newest, state)), hint=MERGED_HINT)
     if newest is not None:
         trouble, told = _compare(newest, state, entries, where)
         if trouble or told:
@@ -74,7 +75,8 @@ def examine(backend: Backend, state: State | None, entries: Sequence[Entry]) -> 
     changed = unreleased(state)
     if changed:
         what = "the definition is not what its release stands for"
-        return Continuity(latest, f"{where} was changed outside of provision:{_lines(f'{a}: {what}' for a in changed)}")
+        listed = _shortened(f"{address}: {what}" for address in changed)
+        return Continuity(latest, lines(f"{where} was changed outside of provision:", *listed))
     return Continuity(latest)
 
 
@@ -140,16 +142,18 @@ def _compare(newest: State, state: State, entries: Sequence[Entry], where: str) 
         if _is_being_replaced(newest, state, entries):
             return "", ""
         older = f"{where} holds an older state, put back: it has serial {state.serial}, and the history knows {known}"
-        return older + _listed(newest, state), ""
+        return lines(older, *_listed(newest, state)), ""
     if state.serial == newest.serial:
         if newest == state:
             return "", ""
-        return f"{where} was changed outside of provision since it was written as {known}{_listed(newest, state)}", ""
+        changed = f"{where} was changed outside of provision since it was written as {known}"
+        return lines(changed, *_listed(newest, state)), ""
     if state.serial == newest.serial + 1 and state.previous and state.previous != content_digest(newest):
-        return f"{where} does not go on from the last known state, {known}{_listed(newest, state)}", ""
+        return lines(f"{where} does not go on from the last known state, {known}", *_listed(newest, state)), ""
     elsewhere = f"{where} was written elsewhere since {known}, as serial {state.serial}"
     # This is told with the plan, where every message has one line.
-    return "", elsewhere + _listed(newest, state).replace("\n  ", ": ", 1).replace("\n  ", "; ")
+    listed = "; ".join(map(str.strip, _listed(newest, state)))
+    return "", f"{elsewhere}: {listed}" if listed else elsewhere
 
 
 def _is_being_replaced(newest: State, state: State, entries: Sequence[Entry]) -> bool:
@@ -159,20 +163,19 @@ def _is_being_replaced(newest: State, state: State, entries: Sequence[Entry]) ->
     return going_on and newest.previous == content_digest(state)
 
 
-def list_differences(known: State, state: State) -> str:
-    """What the second state says otherwise than the first: at most SHOWN lines, each after a line break."""
-    return _lines(differences(known, state))
+def list_differences(known: State, state: State) -> list[str]:
+    """What the second state says otherwise than the first: at most SHOWN indented lines, and the number of others."""
+    return _shortened(differences(known, state))
 
 
-def _listed(known: State | None, state: State) -> str:
-    return "" if known is None else list_differences(known, state)
+def _listed(known: State | None, state: State) -> list[str]:
+    return [] if known is None else list_differences(known, state)
 
 
-def _lines(found: Iterator[str]) -> str:
+def _shortened(found: Iterator[str]) -> list[str]:
     every = list(found)
-    shown = [f"\n  {line}" for line in every[:SHOWN]]
-    more = [f"\n  and {len(every) - SHOWN} more"] if len(every) > SHOWN else []
-    return "".join([*shown, *more])
+    more = [f"  and {len(every) - SHOWN} more"] if len(every) > SHOWN else []
+    return [*(f"  {line}" for line in every[:SHOWN]), *more]
 
 
 def differences(known: State, state: State) -> Iterator[str]:

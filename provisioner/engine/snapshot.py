@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import Blocked
+from provisioner.core.text.safetext import lines
 from provisioner.engine.continuity import examine, list_differences
 from provisioner.engine.guards import check_journal, check_project
 from provisioner.engine.ownership import with_origins
@@ -56,7 +57,7 @@ class Snapshot:
         if not self.deltas:
             return []
         changed = list_differences(self.base, self.state)
-        return [f"the journal of an interrupted run adds to the state:{changed}"] if changed else []
+        return [lines("the journal of an interrupted run adds to the state:", *changed)] if changed else []
 
 
 def read_snapshot(backend: Backend, identity: Identity) -> Snapshot:

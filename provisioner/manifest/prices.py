@@ -8,7 +8,9 @@ from pydantic import Field
 
 from provisioner.core.kinds.model import Model
 
-Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+#: USD, and gigabytes that cost nothing. A larger number is a slip, and its sums could not be read.
+HIGHEST = 1_000_000
+Price = Annotated[float, Field(ge=0, le=HIGHEST)]
 
 
 def _per_call(tool: str) -> str:
@@ -20,7 +22,7 @@ def _per_container(memory: str) -> str:
 
 
 class PricesModel(Model):
-    """Prices of your own, each instead of the list's. What is left out stays as in the list."""
+    """Prices of your own, each instead of the list's, from 0 to 1000000. What is left out stays as in the list."""
 
     storage: Price | None = Field(None, description="USD for a gigabyte of vector storage and a day.")
     free_storage: Price | None = Field(None, description="Gigabytes of vector storage that cost nothing.")

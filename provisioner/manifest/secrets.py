@@ -21,6 +21,11 @@ HINT = f"write `{{runtime: NAME}}` and let the application give it, and {REVOKE}
 TAKE_OUT = f"take it out, and {REVOKE}"
 TAKE_OUT_OF_TEXT = f"take it out of the text, and {REVOKE}"
 RULE = "secret"
+#: How something that only looks like a credential is allowed: in a manifest, in Markdown, and in a file that one names.
+COMMENT = "provision: ignore[secret] REASON"
+ALLOW = f"if it is none, allow it with the comment `# {COMMENT}` on the line of its key or above it"
+ALLOW_IN_BODY = f"if it is none, allow it with `<!-- {COMMENT} -->` on the line above it, which is sent with the text"
+ALLOW_IN_FILE = f"if it is none, allow it with the comment `# {COMMENT}` beside the reference to this file"
 
 #: Headers that carry no credential, in lowercase. Every other one is given by the application.
 HARMLESS_HEADERS = frozenset(
@@ -78,7 +83,8 @@ class Secrets:
             self._seen.update(_texts(part.data))
         for credential in find_credentials(document.body or ""):
             place = _inside(document.body or "", credential.offset, document.place(BODY))
-            self._tell(f"{credential.describe()} must not stand in instructions; {TAKE_OUT_OF_TEXT}", place, ())
+            message = f"{credential.describe()} must not stand in instructions; {TAKE_OUT_OF_TEXT}"
+            self._tell(message, place, (), allow=ALLOW_IN_BODY)
         self._seen.add(document.body or "")
 
     def check_prompts(self, parts: Iterable[Part]) -> None:
@@ -89,7 +95,7 @@ class Secrets:
                 for credential in find_credentials(part.raw):
                     place = _inside(part.raw, credential.offset, Place(shown(part.path)))
                     message = f"{credential.describe()} must not stand here; {TAKE_OUT_OF_TEXT}"
-                    self._tell(message, place, _near(part), part.source)
+                    self._tell(message, place, _near(part), part.source, allow=ALLOW_IN_FILE)
             if part.text != part.raw and not any(find_credentials(part.raw)):
                 for credential in find_credentials(part.text):
                     message = f"with its variables, this text holds {credential.describe()}; {TAKE_OUT_OF_TEXT}"
@@ -100,7 +106,8 @@ class Secrets:
         """A schema in a file of its own."""
         for found in _found(document.data, (), "", in_schema=True):
             place = place_inside(document.text, Written(document, found.path, None), found.offset, in_line=True)
-            self._tell(f"{found.said} must not stand here; {found.advice}", place, _beside(reference))
+            message = f"{found.said} must not stand here; {found.advice}"
+            self._tell(message, place, _beside(reference), allow=ALLOW_IN_FILE)
         self._seen.update(_texts(document.data))
 
     def check_resource(self, resource: Resource) -> None:
@@ -112,12 +119,14 @@ class Secrets:
                     message = f"{credential.describe()} must not stand in what is sent; {TAKE_OUT}"
                     self._tell(message, resource.place, (), resource.address)
 
-    def _tell(self, message: str, place: Place | None, near: tuple[Place, ...], address: object = None) -> None:
+    def _tell(
+        self, message: str, place: Place | None, near: tuple[Place, ...], address: object = None, allow: str = ALLOW
+    ) -> None:
         place = place or Place("")
         if self._silences.cover_at((place, *near), RULE):
             self.allowed.append(Allowed(message, place, near))
         else:
-            self.report.error(place, message, address, RULE)
+            self.report.error(place, f"{message}; {allow}", address, RULE)
 
 
 def _beside(written: Written) -> tuple[Place, ...]:

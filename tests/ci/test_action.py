@@ -319,7 +319,7 @@ def test_a_plan_that_another_workflow_made_is_not_applied(runner: Runner) -> Non
     merge(runner)
     ran = apply(runner)
     assert (ran.code, ran.outcomes["apply"]) == (1, "skipped")
-    assert f"there is no plan for default from pull request 7 at {HEAD}, or it has expired" in ran.log
+    assert f"there is no plan for the default environment from pull request 7 at {HEAD}, or it has expired" in ran.log
 
 
 def test_the_author_can_be_another(runner: Runner) -> None:

@@ -121,7 +121,7 @@ def with_more_files_than_are_listed(hub: Hub) -> str:
 
 def without_a_plan(hub: Hub) -> str:
     hub.artifacts.clear()
-    return f"there is no plan for default from pull request 7 at {HEAD}"
+    return f"there is no plan for the default environment from pull request 7 at {HEAD}"
 
 
 def expired(hub: Hub) -> str:
@@ -131,32 +131,32 @@ def expired(hub: Hub) -> str:
 
 def of_another_commit(hub: Hub) -> str:
     hub.artifacts[0]["workflow_run"]["head_sha"] = OTHER
-    return "there is no plan for default"
+    return "there is no plan for the default environment"
 
 
 def made_in_a_fork(hub: Hub) -> str:
     hub.artifacts[0]["workflow_run"]["head_repository_id"] = 2
-    return "there is no plan for default"
+    return "there is no plan for the default environment"
 
 
 def run_by_a_fork(hub: Hub) -> str:
     hub.runs[42]["head_repository"] = {"id": 2, "full_name": "stranger/helpers"}
-    return "there is no plan for default"
+    return "there is no plan for the default environment"
 
 
 def run_by_another_workflow(hub: Hub) -> str:
     hub.runs[42]["path"] = ".github/workflows/plan.yml.mine.yml"
-    return "there is no plan for default"
+    return "there is no plan for the default environment"
 
 
 def run_on_a_push(hub: Hub) -> str:
     hub.runs[42]["event"] = "push"
-    return "there is no plan for default"
+    return "there is no plan for the default environment"
 
 
 def run_of_another_commit(hub: Hub) -> str:
     hub.runs[42]["head_sha"] = OTHER
-    return "there is no plan for default"
+    return "there is no plan for the default environment"
 
 
 def damaged(hub: Hub) -> str:
@@ -228,52 +228,52 @@ def planned_twice_and_kept_once(hub: Hub) -> str:
 
 def run_from_another_branch(hub: Hub) -> str:
     hub.runs[42]["head_branch"] = "another"
-    return "there is no plan for default"
+    return "there is no plan for the default environment"
 
 
 def kept_from_another_branch(hub: Hub) -> str:
     hub.artifacts[0]["workflow_run"]["head_branch"] = "another"
-    return "there is no plan for default"
+    return "there is no plan for the default environment"
 
 
 def kept_by_another_run(hub: Hub) -> str:
     hub.artifacts[0]["workflow_run"]["id"] = 41
-    return "there is no plan for default"
+    return "there is no plan for the default environment"
 
 
 def kept_by_nobody(hub: Hub) -> str:
     hub.artifacts[0]["workflow_run"] = None
-    return "there is no plan for default"
+    return "there is no plan for the default environment"
 
 
 def kept_after_the_merge(hub: Hub) -> str:
     hub.artifacts[0]["created_at"] = "2026-01-02T00:00:01Z"
-    return "there is no plan for default"
+    return "there is no plan for the default environment"
 
 
 def run_after_the_merge(hub: Hub) -> str:
     hub.runs[42]["created_at"] = "2026-01-02T00:00:01Z"
-    return "there is no plan for default"
+    return "there is no plan for the default environment"
 
 
 def run_with_the_base_s_secrets(hub: Hub) -> str:
     hub.runs[42]["event"] = "pull_request_target"
-    return "there is no plan for default"
+    return "there is no plan for the default environment"
 
 
 def run_by_hand_on_the_branch(hub: Hub) -> str:
     hub.runs[42]["event"] = "workflow_dispatch"
-    return "there is no plan for default"
+    return "there is no plan for the default environment"
 
 
 def run_as_another_branch_defines_it(hub: Hub) -> str:
     hub.runs[42]["path"] += "@refs/heads/mine"
-    return "there is no plan for default"
+    return "there is no plan for the default environment"
 
 
 def run_elsewhere(hub: Hub) -> str:
     hub.runs[42]["repository"] = {"id": 2, "full_name": "school/others"}
-    return "there is no plan for default"
+    return "there is no plan for the default environment"
 
 
 def with_another_workflow_in_its_commit(hub: Hub) -> str:
@@ -400,7 +400,7 @@ def test_by_hand_only_the_run_s_own_plan_counts(machine: Runner, hub: Hub) -> No
     machine.happen("workflow_dispatch", "refs/heads/main", {})
     name = f"provision-plan-default-{MERGED}"
     hub.keep(name, {"provision.plan": b"another run's"}, made_by(MERGED, "workflow_dispatch", id=43))
-    assert_refused(machine, "this run made no plan for default")
+    assert_refused(machine, "this run made no plan for the default environment")
     hub.keep(name, {"provision.plan": b"ours"}, made_by(MERGED, "workflow_dispatch"))
     assert fetch(machine) == (0, "The plan is from this run.\n")
     assert fetched(machine) == b"ours"

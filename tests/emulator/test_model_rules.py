@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from provisioner.core.catalog import NAMES, family_of
-from provisioner.emulator.modelrules import PLAIN, REASONING, known_models
+from provisioner.core.catalog.data import BODY
+from provisioner.emulator.modelrules import PLAIN, check_sampling, known_models
+from provisioner.emulator.refusal import Refusal
 from tests.conftest import Emulators
 from tests.emulator.wire import Wire
 
@@ -98,10 +100,30 @@ def test_the_catalog_and_the_sdk_name_the_same_models() -> None:
     assert known_models() == NAMES
 
 
+@pytest.mark.parametrize("effort", [None, "none", "medium"])
 @pytest.mark.parametrize("model", sorted(NAMES))
-def test_what_the_emulator_refuses_the_catalog_knows(model: str) -> None:
+def test_the_emulator_refuses_what_the_catalog_warns_of(model: str, effort: str | None) -> None:
     family = family_of(model)
-    assert bool(REASONING.match(model)) == bool(family and family.reasons)
+    if family is not None and family.sampling is not None:
+        assert refuses_a_temperature(model, effort) == family.refuses_sampling(effort)
     if PLAIN.match(model):
         assert family is not None
         assert family.efforts == ()
+
+
+def refuses_a_temperature(model: str, effort: str | None) -> bool:
+    try:
+        check_sampling(model, {"temperature": 0.5, "top_p": 1, "reasoning_effort": effort})
+    except Refusal:
+        return True
+    return False
+
+
+def test_every_rule_of_the_catalog_names_its_sources() -> None:
+    sources = BODY["sources"]
+    for family in BODY["families"]:
+        confirmed = [family[key] for key in ("sampling", "efforts", "verbosities") if family[key] is not None]
+        assert bool(confirmed) == bool(family["sources"]), family["match"]
+        assert set(family["sources"]) <= set(sources), family["match"]
+    used = {name for family in BODY["families"] for name in family["sources"]}
+    assert set(sources) - used == {"sdk", "schemas", "description", "extensions"}

@@ -8,22 +8,37 @@ from dataclasses import dataclass
 from provisioner.core.catalog.data import BODY
 
 FINE_TUNED = "ft:"
+#: The values of `Family.sampling`, and the effort of a model that is not to reason.
+ACCEPTED, REFUSED, WITHOUT_EFFORT, WITH_EFFORT_NONE = "accepted", "refused", "without effort", "with effort none"
+NONE = "none"
 #: The names of models that the API is known to have had on the catalog's day. Other servers have others.
 NAMES: frozenset[str] = frozenset(BODY["names"])
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Models of one kind.
+    """Models of one kind. What no source confirms is None, and nothing is said about it.
 
-    `reasons` says that they refuse `temperature` and `top_p`. `efforts` are the values of `reasoning.effort` and
-    `verbosities` those of `text.verbosity` that they accept; None where that is not known.
+    `sampling` says when they accept `temperature` and `top_p`: "accepted" always, "refused" never, "without effort"
+    where `reasoning.effort` is not set or is `none`, "with effort none" only where it is `none`. `efforts` are the
+    values of `reasoning.effort` and `verbosities` those of `text.verbosity` that they accept.
     """
 
     pattern: re.Pattern[str]
-    reasons: bool
+    sampling: str | None
     efforts: tuple[str, ...] | None
     verbosities: tuple[str, ...] | None
+
+    @property
+    def reasons(self) -> bool:
+        """Whether the models are known to reason, always or when asked to."""
+        return bool(self.efforts) or self.sampling not in (None, ACCEPTED)
+
+    def refuses_sampling(self, effort: object) -> bool:
+        """Whether `temperature` and `top_p` are refused beside this `reasoning.effort` (None where it is not set)."""
+        if self.sampling == WITHOUT_EFFORT:
+            return effort not in (None, NONE)
+        return self.sampling == REFUSED or (self.sampling == WITH_EFFORT_NONE and effort != NONE)
 
 
 def _read_family(body: dict[str, object]) -> Family:
@@ -33,7 +48,8 @@ def _read_family(body: dict[str, object]) -> Family:
 
     # A name that goes on with a letter or digit is another model's: `o10`, `gpt-50`.
     pattern = re.compile(rf"(?:{body['match']})(?![A-Za-z0-9])")
-    return Family(pattern, bool(body["reasons"]), values("efforts"), values("verbosities"))
+    sampling = body["sampling"]
+    return Family(pattern, None if sampling is None else str(sampling), values("efforts"), values("verbosities"))
 
 
 _FAMILIES = tuple(_read_family(each) for each in BODY["families"])

@@ -161,12 +161,17 @@ Secretive = Annotated[
 ]
 
 
+#: Seconds: ten years. The state holds the moment at which a replaced object may be deleted.
+LONGEST_RETIREMENT = 315_360_000
+
+
 class LifecycleModel(Model):
     """How a resource may change."""
 
     protect: bool | None = Field(None, description="Refuse to delete or replace it.")
-    retire_after: Annotated[float, Field(ge=0)] | None = Field(
-        None, description="Seconds for which a replaced object is kept before it is deleted."
+    retire_after: Annotated[float, Field(ge=0, le=LONGEST_RETIREMENT)] | None = Field(
+        None,
+        description="Seconds for which a replaced object is kept before it is deleted; at most 315360000, ten years.",
     )
 
 

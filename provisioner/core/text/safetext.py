@@ -55,6 +55,12 @@ def lines(*parts: str) -> Lines:
     return Lines("\n".join(map(on_one_line, parts)))
 
 
+def split(text: str) -> list[str]:
+    """The lines of a message, without secrets, each on one line: several only where it is of type Lines."""
+    shown = redact(text)
+    return [on_one_line(each) for each in (shown.split("\n") if isinstance(text, Lines) else [shown])]
+
+
 def _visible(text: str, *, colours: bool, one_line: bool) -> str:
     show = on_one_line if one_line else make_visible
     if not colours or "\x1b" not in text:

@@ -12,14 +12,19 @@ WEB_SEARCH = "web_search"
 
 
 def find_sampling_problems(fields: Mapping[str, Any]) -> Iterator[Problem]:
-    """A warning where a reasoning model is given a temperature or top_p: the API refuses them."""
-    model = fields.get("model")
+    """A warning where a model that reasons is given a temperature or top_p: the API refuses them."""
+    model, effort = fields.get("model"), (fields.get("reasoning") or {}).get("effort")
     family = family_of(model) if isinstance(model, str) else None
-    if family is not None and family.reasons:
-        for name in ("temperature", "top_p"):
-            if fields.get(name) is not None:
-                message = f"{model} is a reasoning model and refuses `{name}`; remove it"
-                yield Problem((name,), message, "warning", "temperature-on-reasoning-model")
+    if family is None or not family.refuses_sampling(effort):
+        return
+    for name in ("temperature", "top_p"):
+        if fields.get(name) is not None:
+            message = f"{model} is a reasoning model and refuses `{name}`; remove it"
+            if not family.refuses_sampling(None):
+                message = (
+                    f"{model} refuses `{name}` while it reasons; remove it, or write `reasoning: {{effort: none}}`"
+                )
+            yield Problem((name,), message, "warning", "temperature-on-reasoning-model")
 
 
 def find_option_problems(fields: Mapping[str, Any]) -> Iterator[Problem]:

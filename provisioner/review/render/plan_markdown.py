@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic, in_order
-from provisioner.core.text.redaction import redact
+from provisioner.core.text.safetext import split
 from provisioner.core.text.visible import on_one_line
 from provisioner.planning.plan import Action, Plan
 from provisioner.review.render.cost_text import cost_lines
@@ -141,7 +141,9 @@ def _sign(view: PlanView) -> str:
 
 def _diagnostic(diagnostic: Diagnostic) -> str:
     place = f" {code(str(diagnostic.place))}" if diagnostic.place else ""
-    return f"- {ICONS[diagnostic.severity]} **{diagnostic.severity}**{place} {code(redact(diagnostic.message))}"
+    first, *more = split(diagnostic.message)
+    listed = "".join(f"\n  - {code(each.strip())}" for each in more)
+    return f"- {ICONS[diagnostic.severity]} **{diagnostic.severity}**{place} {code(first)}{listed}"
 
 
 def _add_listed(page: Page, lines: Sequence[Form], what: str) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from provisioner.core.diagnostic import Diagnostic, in_order
-from provisioner.core.text.redaction import redact
+from provisioner.core.text.safetext import split
 from provisioner.core.text.visible import on_one_line
 from provisioner.planning.plan import MARK_PREFIX, Action, Change, Drift, Plan
 from provisioner.review.render.cost_text import cost_lines
@@ -72,21 +72,24 @@ def _rows(view: PlanView, style: Style, *, details: bool, folding: bool) -> Iter
         yield from (Row.of(0, on_one_line(line)) for line in cost_lines(plan.cost))
         yield EMPTY
     if diagnostics := in_order(list(plan.diagnostics)):
-        yield from (diagnostic_row(each) for each in diagnostics)
+        for each_diagnostic in diagnostics:
+            yield from diagnostic_rows(each_diagnostic)
         yield EMPTY
     yield _summary(plan)
 
 
 def diagnostic_text(diagnostic: Diagnostic, style: Style) -> str:
-    """One diagnostic on one line: `path:line:column: error: what is wrong; what to do`."""
-    return rows_text([diagnostic_row(diagnostic)], style)
+    """One diagnostic on one line: `path:line:column: error: what is wrong; what to do`; of several lines, indented."""
+    return rows_text(diagnostic_rows(diagnostic), style)
 
 
-def diagnostic_row(diagnostic: Diagnostic) -> Row:
-    """The same as a row."""
+def diagnostic_rows(diagnostic: Diagnostic) -> Iterator[Row]:
+    """The same as rows."""
+    first, *more = split(diagnostic.message)
     place = f"{on_one_line(str(diagnostic.place))}: " if diagnostic.place else ""
     label = Span(f"{diagnostic.severity}:", SEVERITY_COLOURS[diagnostic.severity])
-    return Row.of(0, place, label, f" {on_one_line(redact(diagnostic.message))}")
+    yield Row.of(0, place, label, f" {first}")
+    yield from (Row.of(2, each.strip()) for each in more)
 
 
 def _group(group: FileGroup, width: int) -> Iterator[Row]:
@@ -218,6 +221,8 @@ def summary_line(plan: Plan) -> str:
         return f"Nothing can be applied: {plural(len(errors), 'error')}."
     counts = plan.summary()
     parts = [f"{counts[action.value]} {verb}" for action, verb in VERBS.items() if counts[action.value]]
+    if not parts and not plan.unchanged and plan.blockers():
+        return "Nothing is planned: something blocks it."
     if not parts:
         what = f"{plural(plan.unchanged, 'resource')} as declared" if plan.unchanged else "nothing is declared"
         return f"Nothing to do: {what}."

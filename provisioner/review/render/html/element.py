@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from provisioner.review.render.html.escape import escape
 
 #: Elements that hold nothing and have no end.
-VOID = frozenset({"col", "input", "meta", "wbr"})
+VOID = frozenset({"br", "col", "input", "meta", "wbr"})
 #: Elements whose content begins on a line of its own, and those after which a line ends: pages are compared by lines.
 OPEN = frozenset(
     ("article", "body", "details", "fieldset", "head", "header", "html", "main", "nav", "section", "table", "ul")

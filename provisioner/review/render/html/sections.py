@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic, in_order
+from provisioner.core.text.safetext import split
 from provisioner.core.text.visible import on_one_line
 from provisioner.planning.plan import Plan
 from provisioner.review.render.cost_text import cost_lines
@@ -80,7 +81,7 @@ def _note(left_out: int, noun: str) -> Markup:
 
 
 def _message(diagnostic: Diagnostic) -> Markup:
-    message = join(_with_code(on_one_line(diagnostic.message)))
+    message = join((join(_with_code(each)) for each in split(diagnostic.message)), element("br", None))
     place = element("code", {"class": "place"}, on_one_line(str(diagnostic.place))) if diagnostic.place else NOTHING
     parts = (element("strong", None, diagnostic.severity), place, message)
     return element("li", {"class": diagnostic.severity}, join((part for part in parts if part), " "))
