@@ -12,14 +12,16 @@ from pydantic_core import ErrorDetails
 
 from provisioner.core.kinds.assistant import PER_CALL
 from provisioner.core.kinds.tool import TYPES
-from provisioner.manifest.foreign import advise_field, advise_type, spell_fields
+from provisioner.manifest.foreign import advise_field, advise_type
 from provisioner.manifest.nearest import enumerate_names, nearest
 from provisioner.manifest.spaces import find_in_text
+from provisioner.manifest.toolforms import SERVERS, tool_form
 
 RENAMED = {"vector_store_ids": "vector_stores", "file_ids": "files"}
 
 #: What instructions are, as their model says it.
 FRAGMENTS = "a text or a list of fragments"
+TYPELESS = "write `type: function`, or another tool's type"
 NUMBER = re.compile(r"([-+]?)(0*)([0-9]+(?:\.[0-9]*)?)", re.ASCII)
 
 
@@ -65,20 +67,47 @@ def _type(expected: str) -> Callable[[ErrorDetails], str]:
 
 def _tool_type(error: ErrorDetails) -> str:
     value = error["input"]
+    if value is None:
+        return f"nothing stands here; write {error['msg']}, such as `code_interpreter`, or remove it"
     if not isinstance(value, Mapping):
         return f"{error['msg']} is expected here, not {_show(value)}; write `{{type: …}}`"
     written = value.get("type")
     if not isinstance(written, str):
-        names = [name for name in value if name in TYPES]
-        if names and len(value) == 1:
-            return f"the tool has no `type`; write `{{type: {names[0]}{spell_fields(value[names[0]])}}}`"
-        return "the tool has no `type`; write `type: function`, or another tool's type"
+        return f"the tool has no `type`; {_advise_form(value)}"
     if advice := advise_type(written):
         return f"there is no tool of type `{written}`; {advice}"
     close = nearest(written, TYPES)
     return f"there is no tool of type `{written[:40]}`; " + (
         f"did you mean `{close}`?" if close else f"known are {enumerate_names(sorted(TYPES))}"
     )
+
+
+def _advise_form(value: Mapping[Any, Any]) -> str:
+    """What to write instead of a mapping without a type, which may be the name of a field in it: `{mcp: {…}}`."""
+    for name, inner in value.items():
+        fields = [*(inner if isinstance(inner, Mapping) else ()), *(key for key in value if key != name)]
+        if name in TYPES:
+            return f"write {tool_form(name, fields)}"
+        if isinstance(name, str) and (advice := advise_type(name)):
+            return advice.replace("it is", f"`{name}` is", 1)
+    known = enumerate_names(sorted(TYPES))
+    return f"write `type: function`, or another tool's type (known are {known})" if "type" in value else TYPELESS
+
+
+def _list(error: ErrorDetails) -> str:
+    """Of tools, the list that was meant."""
+    value, said = error["input"], _type("a list")(error)
+    if error["loc"] and error["loc"][-1] == "tools":
+        if isinstance(value, str) and value in TYPES:
+            return f"a list is expected here, not {_show(value)}; write `[{_unquoted(tool_form(value))}]`"
+        if isinstance(value, Mapping) and (names := [name for name in value if name in TYPES]):
+            forms = (tool_form(name, value[name] if isinstance(value[name], Mapping) else ()) for name in names[:3])
+            return f"a list is expected here, not a mapping; write `[{', '.join(map(_unquoted, forms))}]`"
+    return said
+
+
+def _unquoted(form: str) -> str:
+    return form.strip("`")
 
 
 def _literal(error: ErrorDetails) -> str:
@@ -125,7 +154,7 @@ WORDS: dict[str, Callable[[ErrorDetails], str]] = {
     "int_from_float": _type("a whole number"),
     "float_type": _type("a number"),
     "bool_type": _type("true or false"),
-    "list_type": _type("a list"),
+    "list_type": _list,
     "dict_type": _type("a mapping"),
     "model_type": _type("a mapping"),
     "model_attributes_type": _type("a mapping"),
@@ -139,6 +168,13 @@ WORDS: dict[str, Callable[[ErrorDetails], str]] = {
     "too_short": _length,
     "too_long": _length,
 }
+
+
+def missing(name: str, owner: Any) -> str:
+    """What is said of a field that `owner` lacks; of an MCP tool without a server, both at once."""
+    if isinstance(owner, Mapping) and owner.get("type") == "mcp" and not any(owner.get(each) for each in SERVERS):
+        return f"`{name}` is missing, and the server; write {tool_form('mcp', owner)}"
+    return f"`{name}` is missing; write `{name}: …`"
 
 
 def meant(name: str, known: list[str]) -> str | None:

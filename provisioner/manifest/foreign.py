@@ -9,6 +9,8 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from provisioner.manifest.toolforms import tool_form
+
 #: A path, as prompts and schemas have them.
 PATH = re.compile(r"[^\s\"'{}]+\.(?:md|txt|markdown|prompt|ya?ml|json)")
 SEARCH = "`{type: file_search, vector_stores: [NAME]}`"
@@ -55,7 +57,7 @@ TYPES = {
 def advise_field(name: str, value: Any, owner: Mapping[str, Any], known: Collection[str]) -> str | None:
     """What to write instead of the field `name` of `owner`, or None where it is not foreign. `known` are possible."""
     if is_nested(name, value, owner):
-        return f"write its fields beside `type`: `{{type: {name}{spell_fields(value)}}}`"
+        return f"write its fields beside `type`: {tool_form(name, [*(key for key in owner if key != name), *value])}"
     if advice := _advise_members(name, value, known):
         return advice
     if name in GIVEN or name in IDS:
@@ -80,14 +82,6 @@ def advise_type(name: str) -> str | None:
     if known is None:
         return None
     return f"it is called `{known}` here; write {SEARCH if known == 'file_search' else f'`{{type: {known}}}`'}"
-
-
-def spell_fields(value: Any) -> str:
-    """The fields of a mapping as an advice names them: `, name: …`; at most six."""
-    if not isinstance(value, Mapping):
-        return ""
-    names = [str(name) for name in value if re.fullmatch(r"\w{1,40}", str(name))][:6]
-    return "".join(f", {name}: …" for name in names)
 
 
 def _advise_members(name: str, value: Any, known: Collection[str]) -> str | None:

@@ -21,16 +21,10 @@ from provisioner.manifest.members import Members
 from provisioner.manifest.nearest import advise, nearest
 from provisioner.manifest.nulls import without_nulls
 from provisioner.manifest.report import Report
+from provisioner.manifest.toolforms import needs_more, tool_form
 
 CONTAINER_FILES = 50
 STORE_ID = re.compile(r"vs_[A-Za-z0-9_-]+")
-NEEDS_MORE = {
-    "mcp": "write `{type: mcp, server_label: NAME, server_url: https://…}`",
-    "function": "write `{type: function, name: NAME, parameters: {…}}`, or name a declared tool",
-    "custom": "write `{type: custom, name: NAME}`",
-    "namespace": "write `{type: namespace, name: NAME, description: …, tools: […]}`",
-    "computer_use_preview": "write `{type: computer_use_preview, display_width: …, display_height: …, environment: …}`",
-}
 Tool = dict[str, Any]
 
 
@@ -84,15 +78,16 @@ class Tools:
         name = normalize("NFC", item.value)
         if name in self.declared:
             return self._named(name)
-        if name in RESERVED and name not in NEEDS_MORE:
+        if name in RESERVED and not needs_more(name):
             return {"type": name, "container": {"type": "auto"}} if name == "code_interpreter" else {"type": name}
         if name in RESERVED:
-            self.report.error(item, f"`{name}` needs more than its type; {NEEDS_MORE[name]}", address)
+            declared = ", or name a declared tool" if name == "function" else ""
+            self.report.error(item, f"`{name}` needs more than its type; write {tool_form(name)}{declared}", address)
         else:
             close = nearest(name, [*self.declared, *RESERVED])
             advice = advise_type(name) or (f"did you mean `{close}`?" if close else "declare it under `tools:`")
-            if close in NEEDS_MORE and close not in self.declared:
-                advice = f"did you mean `{close}`? {NEEDS_MORE[close].capitalize()}"
+            if close and needs_more(close) and close not in self.declared:
+                advice = f"did you mean `{close}`? Write {tool_form(close)}"
             self.report.error(item, f"there is no tool `{name[:60]}`; {advice}", address)
         return None
 

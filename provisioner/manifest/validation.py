@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 
 from provisioner.core.diagnostic import Place
 from provisioner.manifest.document import Steps, Written
-from provisioner.manifest.error_messages import AsWritten, meant, unknown, word
+from provisioner.manifest.error_messages import AsWritten, meant, missing, unknown, word
 from provisioner.manifest.fieldnames import is_tag, names_at
 from provisioner.manifest.foreign import is_nested
 from provisioner.manifest.limits import VALUE_PROBLEMS
@@ -106,7 +106,7 @@ def _explain(error: ErrorDetails, model: Any, written: Written) -> tuple[Place, 
         return place((*written.path, *steps), key=True), message
     if error["type"] == "missing":
         owner = (*written.path, *steps[:-1])
-        return place(owner, key=True), f"`{steps[-1]}` is missing; write `{steps[-1]}: …`"
+        return place(owner, key=True), missing(str(steps[-1]), _value_at(written, steps[:-1]))
     key = (error.get("ctx") or {}).get("key")
     if key is not None:
         return place((*written.path, *steps, *key), key=True), word(error)

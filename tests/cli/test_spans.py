@@ -28,9 +28,8 @@ ENDLESS = ["nan", "inf", "-inf", "Infinity", "-1", "1e300", "1e18", "abc"]
 
 
 def test_there_are_such_options() -> None:
-    assert {"--lock-timeout", "--index-timeout", "--grace", "--max-age", "--latency", "--parallelism"} <= {
-        option.values[1].opts[0] for option in OPTIONS
-    }
+    named = {str(parameter.id).rpartition(" ")[2] for parameter in OPTIONS}
+    assert {"--lock-timeout", "--index-timeout", "--grace", "--max-age", "--latency", "--parallelism"} <= named
 
 
 @pytest.mark.parametrize(("path", "option"), OPTIONS)
@@ -38,9 +37,10 @@ def test_every_number_is_bounded(path: tuple[str, ...], option: click.Option) ->
     assert isinstance(option.type, Span | click.IntRange)
     assert option.type.min is not None
     assert option.type.max is not None
+    kind: click.ParamType = option.type
     for value in ENDLESS:
         with pytest.raises(click.BadParameter):
-            option.type.convert(value, option, None)
+            kind.convert(value, option, None)
 
 
 @pytest.mark.parametrize(

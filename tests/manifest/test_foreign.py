@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from provisioner.core.errors import InvalidManifest
+from provisioner.core.kinds.tool import TYPES
 from provisioner.manifest import load
 from tests.manifest.conftest import ProjectAt
 
@@ -86,7 +88,7 @@ def assistant(fields: str) -> str:
         ),
         (
             "tools: [{type: file_search, vector_stores: [NAME], file_search: {max_num_results: 3}}]",
-            "{type: file_search, max_num_results: …}",
+            "{type: file_search, vector_stores: …, max_num_results: …}",
             "tools: [{type: file_search, vector_stores: [NAME], max_num_results: 3}]",
         ),
         (
@@ -94,7 +96,6 @@ def assistant(fields: str) -> str:
             "{type: code_interpreter, container: …}",
             "tools: [{type: code_interpreter, container: {files: [p.md]}}]",
         ),
-        ("tools: [{mcp: null}]", "{type: mcp}", None),
         (
             "text: {format: {type: json_schema, json_schema: {name: x, schema: {type: object, properties: {}}}}}",
             "{type: json_schema, name: …, schema: …}",
@@ -229,3 +230,47 @@ def test_a_bang_leads_to_exclude(project: ProjectAt) -> None:
         "`!` makes no exception here" in str(manifest.diagnostics[0]),
         "['*.a', '*.b']" in str(manifest.diagnostics[1]),
     ] == [True, True]
+
+
+#: What a reader puts for what stands for it in an advice.
+FILLED = {"https://…": "https://example.org/mcp", "[…]": "[{type: function, name: f}]", "TEXT": "Some.", "…": "x"}
+#: Types that only agents have.
+OF_AGENTS = ("automations", "computer_use", "programmatic_tool_calling")
+
+
+@pytest.mark.parametrize(
+    "spelled", ["[{%s: null}]", "[{%s: {}}]", "[{%s: []}]", "{%s: null}", "%s", "[{type: %s, %s: {}}]"]
+)
+@pytest.mark.parametrize("kind", sorted(TYPES))
+def test_a_tool_without_its_fields_leads_to_the_whole_form_in_one_step(
+    project: ProjectAt, kind: str, spelled: str
+) -> None:
+    target = "agents" if kind in OF_AGENTS else "responses"
+    said = attempt(project, assistant(f"tools: {spelled.replace('%s', kind)}"), target)
+    (form,) = {found for each in said for found in re.findall(r"`\[?(\{type: .*\})\]?`", each)}
+    for placeholder, value in FILLED.items():
+        form = form.replace(placeholder, value)
+    assert attempt(project, assistant(f"tools: [{form}]"), target) == []
+
+
+@pytest.mark.parametrize(
+    "given", ["server_label: x", "server_url: https://example.org/mcp", "connector_id: connector_gmail"]
+)
+def test_what_is_given_of_a_server_is_in_the_form(project: ProjectAt, given: str) -> None:
+    (said,) = attempt(project, assistant(f"tools: [{{mcp: null, {given}}}]"))
+    name = given.partition(":")[0]
+    assert f"{name}: …" in said
+    assert ("server_url: https://…" in said) == (name == "server_label")
+    assert ("server_label: NAME" in said) == (name != "server_label")
+
+
+@pytest.mark.parametrize("written", ["[{type: mcp}]", "[{type: mcp, server_url: null}]", "[mcp]", "[{mcp: {}}]"])
+def test_a_server_without_label_and_url_is_told_both(project: ProjectAt, written: str) -> None:
+    (said,) = attempt(project, assistant(f"tools: {written}"))
+    assert "server_label: NAME, server_url: " in said
+
+
+@pytest.mark.parametrize("written", ["[null]", "[{type: null}]", "[{}]", "[{retrieval: null}]"])
+def test_a_tool_that_names_no_type_is_told_some(project: ProjectAt, written: str) -> None:
+    (said,) = attempt(project, assistant(f"tools: {written}"))
+    assert "`code_interpreter`" in said or "`file_search`" in said or "`type: function`" in said

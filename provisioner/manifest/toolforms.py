@@ -1,0 +1,40 @@
+"""The least that is written of a tool, by type: an advice gives it whole, so that one step leads to a valid tool."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+#: What a tool cannot be without, with what stands for it in an advice. Every other type needs nothing besides itself.
+NEEDED: Mapping[str, Mapping[str, str]] = {
+    "computer_use_preview": {"display_width": "1024", "display_height": "768", "environment": "browser"},
+    "custom": {"name": "NAME"},
+    "file_search": {"vector_stores": "[NAME]"},
+    "function": {"name": "NAME", "parameters": "{type: object, properties: {}}"},
+    "mcp": {"server_label": "NAME", "server_url": "https://…"},
+    "namespace": {"name": "NAME", "description": "TEXT", "tools": "[…]"},
+}
+#: Of these, one names an MCP server.
+SERVERS = ("server_url", "connector_id", "tunnel_id")
+#: What is no need, but usual: named where nothing is known of the tool.
+USUAL = ("parameters",)
+#: Fields that an advice names, at most.
+MOST = 6
+
+
+def tool_form(kind: str, given: Iterable[Any] = ()) -> str:
+    """The least that is written of a tool, in backquotes. `given` are the names of fields whose values are known."""
+    names = [str(name) for name in given if re.fullmatch(r"\w{1,40}", str(name)) and name != "type"][:MOST]
+    needed = {
+        name: placeholder
+        for name, placeholder in NEEDED.get(kind, {}).items()
+        if not (name in SERVERS and set(SERVERS) & set(names)) and not (name in USUAL and names)
+    }
+    shown = {**needed, **dict.fromkeys(names, "…")}
+    return f"`{{type: {kind}{''.join(f', {name}: {value}' for name, value in shown.items())}}}`"
+
+
+def needs_more(kind: str) -> bool:
+    """Whether the type alone is no tool. A file search is one where threads bring the stores."""
+    return kind in NEEDED and kind != "file_search"
