@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 #: The shell puts what is offered on the command line: a manifest of somebody else's offers names and nothing besides.
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 ADDRESS = re.compile(r"[a-z_]+\.\w[\w-]*")
+#: The address of a file by its path, as far as nothing in the path means anything to a shell.
+FILE = re.compile(r'file\["[\w ./+%-]+"\]')
 #: A state with more bytes than these is not looked at: nobody wants to wait for it at every press of a key.
 STATE_BYTES = 8 * 2**20
 #: At most so many addresses are offered.
@@ -69,15 +72,44 @@ def complete_assistant(ctx: click.Context, param: click.Parameter, typed: str) -
 
 
 def _offer(addresses: Iterable[str], typed: str) -> list[str]:
-    """Those that begin with what is typed, and that a shell takes for one word. A file's address, with its quotes and
-    brackets, is none."""
-    fitting = sorted({each for each in addresses if each.startswith(typed) and _is_word(each)})
-    return fitting[:MOST_OFFERED]
+    """Those that begin with what is typed, as the shell that asks takes them for one word; addresses of files last."""
+    fitting = {each for each in addresses if each.startswith(typed)}
+    words = sorted(each for each in fitting if _fits(ADDRESS, each))
+    files = sorted(each for each in fitting if _fits(FILE, each))
+    return [*words, *map(_quoted, files)][:MOST_OFFERED]
 
 
-def _is_word(address: str) -> bool:
+def _fits(form: re.Pattern[str], address: str) -> bool:
     # Marks are parts of letters in many scripts, and no `\w`.
-    return bool(ADDRESS.fullmatch("".join("_" if category(each) in ("Mn", "Mc") else each for each in address)))
+    return bool(form.fullmatch("".join("_" if category(each) in ("Mn", "Mc") else each for each in address)))
+
+
+def _quoted(address: str) -> str:
+    """The address of a file as it is handed to the shell. zsh and fish quote by themselves, and bash does not.
+
+    The script for bash reads it with `read`, which takes one of two backslashes away.
+    """
+    from provisioner.cli.main import COMPLETING
+
+    if not os.environ.get(COMPLETING, "").startswith("bash"):
+        return address
+    quote = _open_quote(os.environ.get("COMP_WORDS", ""))
+    if quote == "'":
+        return address
+    return re.sub(r'"' if quote else r'[\[\]" ]', lambda found: rf"\\{found[0]}", address)
+
+
+def _open_quote(line: str) -> str:
+    """The quotation mark that is still open at the end of a line, or nothing."""
+    quote, escaped = "", False
+    for each in line:
+        if escaped or (each == "\\" and quote != "'"):
+            escaped = not escaped
+        elif each == quote:
+            quote = ""
+        elif not quote and each in "'\"":
+            quote = each
+    return quote
 
 
 @dataclass(frozen=True, slots=True)

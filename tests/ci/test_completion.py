@@ -85,8 +85,19 @@ assistants:
   शिक्षक: {instructions: Help.}
 """
 STATE: dict[str, dict[str, object]] = {
-    "records": {"assistant.former": {}, "vector_store.docs": {}, 'file["docs/a b.md"]': {}, "assistant.$(x)": {}}
+    "records": {
+        "assistant.former": {},
+        "vector_store.docs": {},
+        'file["docs/a b.md"]': {},
+        **{
+            f'file["docs/{odd}.md"]': {}
+            for odd in ("$(x)", "`x`", "a;b", "a'b", "*", 'a\\"b', "a\\\\b", "a:b", "a,b", "a\u202eb")
+        },
+        "assistant.$(x)": {},
+    }
 }
+#: As bash is told of the file with a space: the script takes one of each two backslashes away.
+FILE = r'plain,file\\[\\"docs/a\\ b.md\\"\\]'
 
 
 def write_state(folder: Path, body: object, name: str = "default") -> None:
@@ -98,7 +109,12 @@ def write_state(folder: Path, body: object, name: str = "default") -> None:
     ("line", "offered"),
     [
         ("provision show assistant.", ["plain,assistant.former"]),
-        ("provision show ", ["plain,assistant.former", "plain,vector_store.docs"]),
+        ("provision show ", ["plain,assistant.former", "plain,vector_store.docs", FILE]),
+        ("provision show file[", [FILE]),
+        (r"provision show file\[\"do", [FILE]),
+        ("provision state show 'file[", ['plain,file["docs/a b.md"]']),
+        ('provision show "file[', [r'plain,file[\\"docs/a b.md\\"]']),
+        ("provision apply --only f", ["plain,file.guide", FILE]),
         ("provision show plan", ["file,plan"]),
         ("provision state show v", ["plain,vector_store.docs"]),
         ("provision output ", ["plain,former"]),
@@ -107,7 +123,7 @@ def write_state(folder: Path, body: object, name: str = "default") -> None:
             ["plain,assistant.former", "plain,assistant.math-tutor", "plain,assistant.शिक्षक"],
         ),
         ("provision apply --only instr", ["plain,instructions.style"]),
-        ("provision destroy --only file", ["plain,file.guide"]),
+        ("provision destroy --only file.", ["plain,file.guide"]),
         ("provision plan --only vector_store.docs --only t", ["plain,tool.look"]),
         ("provision show --emulator ", ["plain,assistant.played"]),
         ("provision --env dev show ", ["plain,assistant.developed"]),
@@ -224,3 +240,43 @@ def test_zsh_and_fish_are_given_theirs(provision: Provision, shell: str, lines: 
     assert [line for line in lines if line not in script] == []
     if path := shutil.which(shell):  # read by the shell itself, where it is there
         subprocess.run([path, "--no-execute"], input=script, text=True, check=True)
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_a_shell_that_quotes_by_itself_is_given_the_address_as_it_is(
+    project: WriteProject, provision: Provision, shell: str
+) -> None:
+    write_state(project({}) / "state", STATE)
+    last = "2" if shell == "zsh" else "file["
+    variables = {"_PROVISION_COMPLETE": f"{shell}_complete", "COMP_WORDS": "provision show file[", "COMP_CWORD": last}
+    ended = provision(env=variables, online=False)
+    assert 'file["docs/a b.md"]' in ended.stdout
+    assert ended.stdout.count("file[") == 1
+
+
+TYPED = r"""
+source /dev/stdin
+COMP_WORDS=(provision show 'file\[') COMP_CWORD=2
+_provision_completion provision
+printf '%s\n' "${COMPREPLY[@]}"
+eval "printf '<%s>' ${COMPREPLY[0]}"
+"""
+
+
+def test_bash_takes_the_address_of_a_file_for_one_word(
+    project: WriteProject, provision: Provision, commands: dict[str, str]
+) -> None:
+    root = project({})
+    write_state(root / "state", STATE)
+    script = provision("completion", "bash", online=False).stdout
+    ended = subprocess.run(
+        ["bash", "--norc", "-c", TYPED],
+        cwd=root,
+        env=commands,
+        input=script,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ended.stderr == ""
+    assert ended.stdout.splitlines() == [r"file\[\"docs/a\ b.md\"\]", '<file["docs/a b.md"]>']
