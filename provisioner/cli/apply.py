@@ -14,7 +14,7 @@ OLDEST = Span(0, YEAR_MINUTES, "minutes", "a year")
 
 @click.command()
 @click.argument("plan_file", type=click.Path(path_type=Path, dir_okay=False), required=False, metavar="[FILE]")
-@click.option("--max-age", type=OLDEST, metavar="MINUTES", help="Refuse a FILE older than this; at most a year.")
+@click.option("--max-age", type=OLDEST, metavar="MINUTES", help="Refuse a FILE older than this.")
 @confirming
 @locking
 @planning

@@ -13,6 +13,7 @@ from unicodedata import category
 
 import click
 
+from provisioner.cli.shells import COMPLETING
 from provisioner.core.errors import ProvisionError
 
 if TYPE_CHECKING:
@@ -89,8 +90,6 @@ def _quoted(address: str) -> str:
 
     The script for bash reads it with `read`, which takes one of two backslashes away.
     """
-    from provisioner.cli.main import COMPLETING
-
     if not os.environ.get(COMPLETING, "").startswith("bash"):
         return address
     quote = _open_quote(os.environ.get("COMP_WORDS", ""))

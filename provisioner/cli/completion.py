@@ -5,8 +5,7 @@ from __future__ import annotations
 import click
 
 from provisioner.cli.options import shared
-
-SHELLS = ["bash", "zsh", "fish"]
+from provisioner.cli.shells import COMPLETING, SHELLS
 
 
 @click.command()
@@ -28,7 +27,6 @@ def completion(context: click.Context, shell: str) -> None:
     """
     from click.shell_completion import get_completion_class
 
-    from provisioner.cli.main import COMPLETING
     from provisioner.cli.terminal import screen
 
     made = get_completion_class(shell) if shell in SHELLS else None

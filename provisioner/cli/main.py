@@ -12,9 +12,7 @@ import click
 from provisioner import __version__
 from provisioner.cli.nullstreams import open_missing
 from provisioner.cli.options import COMMANDS, global_options
-
-#: How a shell asks what can be typed; click answers it.
-COMPLETING = "_PROVISION_COMPLETE"
+from provisioner.cli.shells import COMPLETING
 
 
 class Commands(click.Group):

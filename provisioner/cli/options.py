@@ -21,7 +21,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 #: Seconds. No lock, index or request takes longer, and a wait that never ends would block a runner.
 HOUR, DAY = 3_600, 86_400
 YEAR_MINUTES = 525_600
-GRACE = "How long a request of a killed run may still take to arrive.  [default: 5; at most an hour]"
+GRACE = "How long a request of a killed run may still take to arrive.  [default: 5]"
 
 
 @dataclass(slots=True)
@@ -95,9 +95,6 @@ class Span(click.FloatRange):
         if not cast("float", self.min) <= number <= cast("float", self.max):
             self.fail(f"`{str(value)[:40]}` is not {self._expected}", param, ctx)
         return number
-
-    def _describe_range(self) -> str:
-        return ""
 
 
 def _seconds(name: str, least: float, most: float, longest: str, help: str) -> Callable[[F], F]:
@@ -177,7 +174,7 @@ def page(function: F) -> F:
 
 def locking(function: F) -> F:
     """The option of all commands that need the lock."""
-    help = "How long to wait for somebody else's lock.  [default: 0; at most a day]"
+    help = "How long to wait for somebody else's lock.  [default: 0]"
     return _seconds("--lock-timeout", 0, DAY, "a day", help)(function)
 
 
@@ -190,9 +187,7 @@ def confirming(function: F) -> F:
     """The options of all commands that write to the account."""
     function = overwriting(function)
     for option in (
-        _seconds(
-            "--index-timeout", 1, DAY, "a day", "How long files may take to be indexed.  [default: 600; at most a day]"
-        ),
+        _seconds("--index-timeout", 1, DAY, "a day", "How long files may take to be indexed.  [default: 600]"),
         _seconds("--grace", 0, HOUR, "an hour", GRACE),
         click.option("--confirm", metavar="NAME", help="The environment's name, where it is protected."),
         click.option("--yes", "-y", is_flag=True, help="Do not ask."),

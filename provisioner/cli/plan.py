@@ -40,22 +40,25 @@ def plan(
     from provisioner.cli.plan_commands import failing_in_form, make_plan, running, verdict
     from provisioner.cli.plan_files import write_reviewed
     from provisioner.cli.plan_formats import check_forms, form, title_of
-    from provisioner.cli.privatefile import check_apart
+    from provisioner.cli.privatefile import check_apart, check_target
     from provisioner.cli.terminal import screen
 
     check_forms(json=as_json, markdown=as_markdown)
     check_apart(html, out)
-    with failing_in_form(json=as_json, markdown=as_markdown), running(context) as project:
-        planned = make_plan(project, project.manifest.resources, **choice)
-        plan = planned.plan if out or overwrite_drift else with_guard(planned.plan)
-        shown, name = screen(), title_of(project.settings)
-        verbose = bool(shown.verbose)
-        shown.result(form(plan, name, shown.style, json=as_json, markdown=as_markdown, unfolded=verbose))
-        tell_plan(plan, name)
-        if out is not None:
-            write_reviewed(project, planned, out, choice["only"], mass_delete=choice["allow_mass_delete"])
-        if html is not None:
-            from provisioner.cli.html_page import write_page
+    with failing_in_form(json=as_json, markdown=as_markdown):
+        check_target(out)
+        check_target(html)
+        with running(context) as project:
+            planned = make_plan(project, project.manifest.resources, **choice)
+            plan = planned.plan if out or overwrite_drift else with_guard(planned.plan)
+            shown, name = screen(), title_of(project.settings)
+            verbose = bool(shown.verbose)
+            shown.result(form(plan, name, shown.style, json=as_json, markdown=as_markdown, unfolded=verbose))
+            tell_plan(plan, name)
+            if out is not None:
+                write_reviewed(project, planned, out, choice["only"], mass_delete=choice["allow_mass_delete"])
+            if html is not None:
+                from provisioner.cli.html_page import write_page
 
-            write_page(html, project, plan)
-        return verdict(plan) or (2 if detailed_exitcode and plan.changes else 0)
+                write_page(html, project, plan)
+            return verdict(plan) or (2 if detailed_exitcode and plan.changes else 0)

@@ -41,7 +41,7 @@ def write_reviewed(
             "the plan would hold a secret of this process in plain text, such as its key; no file was written",
             hint="find it with: provision plan (it is shown as (redacted)); or set `state_encryption`",
         )
-    sealed = project.seal.seal(text, PURPOSE)
+    sealed = project.seal.seal(text, PURPOSE, named=True)
     check_readable(text, sealed)
     write_private(path, sealed)
     screen().note(f"The plan is in {path}; apply just it with: provision apply {shlex.quote(str(path))}")

@@ -13,9 +13,10 @@ from provisioner.core.errors import StateError, UsageError
 from provisioner.core.files.named import append_named, check_named
 from provisioner.core.files.own import open_own, replace_own, write_all
 
-#: How a plan begins (a state has an account first, too), how a sealed one does, and how a page does.
+#: How a plan begins (a state has an account first, too), how a sealed one does (a sealed state does not say what it
+#: is), and how a page does.
 OURS = re.compile(
-    rb'\{\s*"account":\s*(null|"([^"\\]|\\.)*"),\s*"changes":|\{"sealed":'
+    rb'\{\s*"account":\s*(null|"([^"\\]|\\.)*"),\s*"changes":|\{"sealed":\d+,"of":"plan",'
     rb'|<!DOCTYPE html>\n<html lang="en">\s*<head>\s*<meta charset="utf-8">\s*'
     rb'<meta http-equiv="Content-Security-Policy" content="default-src [^" ]*none[^" ]*; style-src '
 )
@@ -40,6 +41,20 @@ def write_private(path: Path, text: str) -> None:
         target = path.resolve()
         _check_ours(target, path)
         replace_own(target, data, prefix=f".{target.name[:100]}.")
+    except OSError as error:
+        raise StateError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def check_target(path: Path | None) -> None:
+    """Raises as `write_private` does where it would refuse the path: before a plan is made that cannot be kept."""
+    if path is None:
+        return
+    try:
+        if not _is_stream(path):
+            check_named(path)
+            target = path.resolve()
+            _check_ours(target, path)
+            target.parent.stat()
     except OSError as error:
         raise StateError(f"{path} cannot be written: {error.strerror or error}") from error
 

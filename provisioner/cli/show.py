@@ -38,13 +38,14 @@ def _show_plan(context: click.Context, path: Path, html: Path | None, *, as_json
     from provisioner.cli.chosen_options import chosen_by
     from provisioner.cli.plan_files import origin_line, read_reviewed
     from provisioner.cli.plan_formats import check_forms, form, title
-    from provisioner.cli.privatefile import check_apart
+    from provisioner.cli.privatefile import check_apart, check_target
     from provisioner.cli.terminal import screen
     from provisioner.project.keys import find_seal
     from provisioner.project.settings import read_settings
 
     check_forms(json=as_json, markdown=as_markdown)
     check_apart(html, path)
+    check_target(html)
     reviewed = read_reviewed(path, lambda: find_seal(read_settings(chosen_by(context))))
     shown = screen()
     name = title(reviewed.project, reviewed.environment)

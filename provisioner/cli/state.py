@@ -135,28 +135,34 @@ def restore(context: click.Context, serial: str) -> None:
 
 @state.command("migrate")
 @click.argument("url")
+@click.option("--json", "as_json", is_flag=True, help="As JSON: the place, the serial, and what is left.")
 @locking
 @shared
 @click.pass_context
-def migrate(context: click.Context, url: str) -> None:
+def migrate(context: click.Context, url: str, as_json: bool) -> None:
     """Copy the state to URL, a folder or a remote backend that holds none.
 
     The old one stays. Write the URL as `state:` in provision.yaml afterwards. It moves one environment, and names the
-    others that are left.
+    others that are left, each with the command that moves it.
     """
+    from provisioner.cli.startoptions import with_options
     from provisioner.cli.state_transfer import left_behind, moving
     from provisioner.cli.terminal import screen
     from provisioner.engine import state_transfer
+    from provisioner.review.render.json_text import dumps
     from provisioner.state.backends.url_display import without_credentials
 
     with moving(context, url) as (source, target):
         moved = state_transfer.migrate(source, target)
-        said = without_credentials(url)
+        said, shown = without_credentials(url), screen()
         text = f"{target.describe()} holds serial {moved.serial} now. Next: write `state: {said}` in provision.yaml"
-        screen().say(text)
-    for name in left_behind(context, url):
-        command = f"provision state migrate {said} --env {name}"
-        screen().note(f"Environment {name} is left where it was; move it before you change `state:`: {command}")
+        (shown.explain if as_json else shown.say)(text)
+    left = {name: f"provision state migrate {said} --env {name}" for name in left_behind(context, url)}
+    for name, command in left.items():
+        shown.note(f"Environment {name} is left where it was; move it before you change `state:`: {command}")
+    if as_json:
+        listed = [{"environment": name, "command": with_options(command)} for name, command in left.items()]
+        shown.result(dumps({"state": said, "serial": moved.serial, "left": listed}))
 
 
 @state.command("reseal")

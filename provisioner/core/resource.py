@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,7 +39,9 @@ class Resource:
     `type` names the collection that keeps such objects (`file`, `vector_store`, `definition`, `agent`,
     `environment_template`, `assistant`). `inputs` is what to send, by top-level field, with `Ref`s where
     ids will be; a field that the manifest does not set is absent. `sources` maps addresses of instructions
-    and tools to digests: they explain a change and are never sent. `path` is where a file's bytes are.
+    and tools to digests: they explain a change and are never sent. `parts` are the texts that its instructions are made
+    of, each with the address of its fragment, or none where the assistant says it itself. `path` is where a file's
+    bytes are.
     """
 
     address: Address
@@ -48,6 +51,7 @@ class Resource:
     lifecycle: Lifecycle = Lifecycle()
     sources: Mapping[str, str] = field(default_factory=dict)
     path: Path | None = None
+    parts: tuple[tuple[str, str], ...] = ()
 
     def needs(self) -> set[Address]:
         """The addresses whose ids stand in the inputs."""
@@ -92,6 +96,11 @@ class Expression:
     inputs: Mapping[str, Any]
     environment: Mapping[str, Any] | None = None
     problems: tuple[Problem, ...] = ()
+
+
+def text_digest(text: str) -> str:
+    """The digest of a fragment's text, as `sources` has it."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def refs(value: Any) -> Iterator[Ref]:

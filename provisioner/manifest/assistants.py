@@ -67,7 +67,8 @@ class Assistants:
                 self._tell(problem, fields, declaration)
         place = declaration.written.key_place
         lifecycle = lifecycle_of(fields.get("lifecycle"), self.settings.lifecycle)
-        yield Resource(declaration.address, expression.type, expression.inputs, place, lifecycle, sources)
+        parts = self.instructions.parts_of(declaration.address)
+        yield Resource(declaration.address, expression.type, expression.inputs, place, lifecycle, sources, parts=parts)
         if expression.environment is not None:
             address = Address("environment", declaration.name)
             yield Resource(address, "environment_template", expression.environment, place, lifecycle)

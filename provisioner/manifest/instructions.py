@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -11,6 +10,7 @@ from typing import Any
 from unicodedata import category, normalize
 
 from provisioner.core.address import Address
+from provisioner.core.resource import text_digest
 from provisioner.manifest.declarations import Declaration
 from provisioner.manifest.dialects import plain_path
 from provisioner.manifest.document import BODY, Written
@@ -77,6 +77,11 @@ class Instructions:
             return "", sources
         return "\n\n".join(texts), sources
 
+    def parts_of(self, address: Address) -> tuple[tuple[str, str], ...]:
+        """The texts that an assistant's instructions are made of, each with its fragment's address, or without one."""
+        parts = (part for _, part in self.composed.get(address, ()))
+        return tuple((str(part.source or ""), part.text) for part in parts if part.text)
+
     def _fits(self, length: int, at: Written | None, address: Address) -> bool:
         """Whether instructions of so many characters are possible, alone and with all the others."""
         self._length += length
@@ -93,7 +98,7 @@ class Instructions:
     def _digest(self, text: str) -> str:
         """The digest of a fragment's text, computed once however many assistants share it."""
         if text not in self._digests:
-            self._digests[text] = _digest(text)
+            self._digests[text] = text_digest(text)
         return self._digests[text]
 
     def check_fragments(self) -> None:
@@ -236,10 +241,6 @@ def _spell(value: Any) -> str:
 def _trim(text: str) -> str:
     """Text without BOM, CRLF and final newlines."""
     return normalise(text).rstrip("\n")
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _path_in(text: str) -> str | None:

@@ -67,8 +67,11 @@ class Seal:
         """All of them, the present one first."""
         return (*([] if self.key is None else [self.key]), *self.former)
 
-    def seal(self, text: str, purpose: str) -> str:
-        """The text sealed, one line without its end; or as it is, without a key."""
+    def seal(self, text: str, purpose: str, *, named: bool = False) -> str:
+        """The text sealed, one line without its end; or as it is, without a key.
+
+        With `named`, the purpose stands beside it, for those who have no key. Nothing that is opened depends on it.
+        """
         if self.key is None:
             return text
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -78,6 +81,7 @@ class Seal:
         data = AESGCM(derived.key).encrypt(nonce, text.encode(errors="surrogatepass"), _bound(purpose))
         body = {
             "sealed": FORMAT,
+            **({"of": purpose} if named else {}),
             "salt": _write(salt),
             "check": _write(derived.check),
             "sum": _sum(salt, derived.check),

@@ -45,6 +45,7 @@ def test_version_loads_click_and_nothing_else() -> None:
     own = {name for name in modules if name.startswith("provisioner.")}
     assert own == {
         *("provisioner.cli", "provisioner.cli.main", "provisioner.cli.nullstreams", "provisioner.cli.options"),
+        "provisioner.cli.shells",
     }
 
 

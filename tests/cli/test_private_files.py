@@ -24,7 +24,8 @@ from provisioner.state.sealing import Seal
 
 PLAN = dump(Reviewed(1.0, "p", "default", "account", None, (), Plan()))
 PAGE = plan_html(Plan(), Heading("p", "default", "account", 1.0))
-SEALED = Seal("k" * 40).seal(PLAN, "plan")
+SEALED = Seal("k" * 40).seal(PLAN, "plan", named=True)
+STATE = dump_state(State("lineage", 1, "account", "p", "default"))
 
 
 def mode(path: Path) -> int:
@@ -45,7 +46,10 @@ def test_what_is_ours_is_replaced(tmp_path: Path, former: str) -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        dump_state(State("lineage", 1, "account", "p", "default")),
+        STATE,
+        Seal("k" * 40).seal(STATE, "default state"),
+        Seal("k" * 40).seal(STATE, "plan state", named=True),
+        '{"sealed":1,"salt":"","of":"plan"}',
         "assistants:\n  a: {}\n",
         "Be short.",
         "{}",

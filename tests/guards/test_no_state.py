@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -137,6 +138,19 @@ def test_a_migration_names_the_environments_that_it_left(world: World, moved: Pa
     world.edit("provision.yaml", "state: ../state", "state: ../moved")
     for name in ("dev", "prod", "far"):
         assert world.run("plan", "--detailed-exitcode", "--env", name).code == 0
+
+
+def test_a_migration_names_them_as_json_too(world: World, moved: Path) -> None:
+    ran = world.run("state", "migrate", str(moved), "--env", "dev", "--json")
+    assert ran.code == 0, ran.said
+    body = json.loads(ran.out)
+    assert (body["state"], body["serial"]) == (str(moved), 1)
+    (left,) = body["left"]
+    assert left["environment"] == "prod"
+    assert left["command"].startswith("provision ")
+    assert left["command"].endswith(f" state migrate {moved} --env prod")
+    last = world.run("state", "migrate", str(moved), "--env", "prod", "--json")
+    assert json.loads(last.out)["left"] == []
 
 
 def test_what_an_interrupted_run_left_is_named_too(world: World, moved: Path) -> None:

@@ -19,6 +19,7 @@ from provisioner.planning.diff.fields import (
     unmanaged_members,
 )
 from provisioner.planning.diff.members import compare_members
+from provisioner.planning.diff.owntext import own_text_changed, own_tools_changed
 from provisioner.planning.diff.values import recordable, resolve, unknowns
 from provisioner.planning.plan import Action, Change, Drift, Unknown
 from provisioner.state.records import Record
@@ -155,9 +156,14 @@ def _reasons(
     subject: Subject, record: Record, after: Mapping[str, Any], changed: list[str], drift: list[Drift]
 ) -> list[str]:
     """Why, most telling first: what people edited, what gets a new id, what others changed."""
-    reasons = [f"{source} {what}" for source, what in changed_sources(subject.resource, record).items()]
+    sources = changed_sources(subject.resource, record)
+    reasons = [f"{source} {what}" for source, what in sources.items()]
     explained = {"instructions"} if any(r.startswith("instructions") for r in reasons) else set()
     explained |= {"tools"} if any(r.startswith("tool") for r in reasons) else set()
+    if "instructions" in explained and own_text_changed(subject.resource, record):
+        explained.remove("instructions")
+    if "tools" in explained and own_tools_changed(record, after, sources):
+        explained.remove("tools")
     for name in changed:
         reasons += _field_reasons(subject, record, after, name, explained)
     indexed = [name for name in _being_indexed(subject, after) if name not in changed]

@@ -1,0 +1,99 @@
+"""Whether an assistant's own text and tools changed, besides the fragments and declared tools that it shares.
+
+A state keeps the whole text that was sent and the digests of the fragments in it. So the former text is read along the
+parts of the present one: what the assistant says itself has to stand there as it is, and in the place of a fragment
+that changed, a text with the digest that is recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from provisioner.core.resource import Resource, text_digest
+from provisioner.state.records import Record
+
+BETWEEN = "\n\n"
+#: Places at which a former fragment may end that are looked at, in one text.
+MOST = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Where a fragment stood that is another one now, by the digest of its text."""
+
+    digest: str
+
+
+Pattern = Sequence[str | Gap]
+
+
+def own_text_changed(resource: Resource, record: Record) -> bool:
+    """Whether the instructions changed in what no fragment explains; False where that cannot be told."""
+    former = record.inputs.get("instructions")
+    shared = [source for source, _ in resource.parts if source]
+    named = {*shared}
+    if not isinstance(former, str) or len(named) < len(shared):
+        return False
+    gone = [
+        digest for source, digest in record.sources.items() if source.startswith("instructions") and source not in named
+    ]
+    if len(gone) > 1:
+        return False
+    pattern = list(_pattern(resource, record))
+    patterns = [pattern]
+    if gone:
+        patterns = [[*pattern[:at], Gap(gone[0]), *pattern[at:]] for at in range(len(pattern) + 1)]
+    return not any(_fits(former, each) for each in patterns[:MOST])
+
+
+def own_tools_changed(record: Record, after: Mapping[str, Any], changed: Mapping[str, str]) -> bool:
+    """Whether more tools differ than the declared ones that `changed` names, with what became of them."""
+    before, now = record.inputs.get("tools") or [], after.get("tools") or []
+    became = [what for source, what in changed.items() if source.startswith("tool")]
+    went, came = _without(before, now), _without(now, before)
+    return len(went) > sum(what != "was added" for what in became) or len(came) > sum(
+        what != "was removed" for what in became
+    )
+
+
+def _without(tools: Sequence[Any], others: Sequence[Any]) -> list[Any]:
+    return [tool for tool in tools if tool not in others]
+
+
+def _pattern(resource: Resource, record: Record) -> Iterator[str | Gap]:
+    for source, text in resource.parts:
+        digest = record.sources.get(source)
+        if not source or digest == resource.sources.get(source):
+            yield text
+        elif digest is not None:
+            yield Gap(digest)
+
+
+def _fits(text: str, pattern: Pattern) -> bool:
+    """Whether the text consists of the pattern's parts, with blank lines between them."""
+    at = 0
+    for index, part in enumerate(pattern):
+        following = pattern[index + 1] if index + 1 < len(pattern) else None
+        if isinstance(part, str):
+            end: int | None = at + len(part) if text.startswith(part, at) else None
+        else:
+            end = _end_of(part, text, at, following)
+        if end is None or (following is not None and not text.startswith(BETWEEN, end)):
+            return False
+        at = end + len(BETWEEN)
+    return at == len(text) + len(BETWEEN) if pattern else not text
+
+
+def _end_of(gap: Gap, text: str, begin: int, following: str | Gap | None) -> int | None:
+    """Where the former fragment that begins here ends; None where none with its digest does."""
+    if following is None:
+        return len(text) if text_digest(text[begin:]) == gap.digest else None
+    next_one = BETWEEN + (following if isinstance(following, str) else "")
+    end = begin - 1
+    for _ in range(MOST):
+        end = text.find(next_one, end + 1)
+        if end < 0 or text_digest(text[begin:end]) == gap.digest:
+            return end if end >= 0 else None
+    return None
