@@ -75,14 +75,14 @@ RULES: tuple[Rule, ...] = (
         "store-without-expiry",
         "warning",
         "A vector store that no assistant uses and that never expires.",
-        "It is paid for by the day, for ever.",
+        "It costs money every day until it is deleted.",
         "Give it `expires_after: {days: 30}`, use it, or remove it.",
     ),
     Rule(
         "store-description",
         "info",
         "A vector store with a `description`.",
-        "It can be set only when a store is created: whoever edits it replaces the store, all files are indexed again, "
+        "It can be set only when a store is created: a change of it replaces the store, all files are indexed again, "
         "and the id changes.",
         "Leave its text as it is once the store exists, or leave it out; `name` and `metadata` change in place.",
     ),

@@ -1,4 +1,4 @@
-"""Waiting until files are indexed: with a deadline of our own, since a file can be stuck for ever."""
+"""Waiting until files are indexed: with a deadline of our own, since a file can stay stuck without end."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ class LintModel(Model):
 class SettingsModel(Overridable):
     """The settings file."""
 
-    project: Name = Field(description="The project's name: small letters, digits, `_` and `-`.")
+    project: Name = Field(description="The project's name: lowercase letters, digits, `_` and `-`.")
     root: Root | None = Field(
         None,
         description="What paths may not leave; the folder above, or at a repository's top this one, if left out.",

@@ -45,7 +45,7 @@ class Text:
         return self._named[known]
 
     def named_somehow(self, known: frozenset[str]) -> frozenset[str]:
-        """Which of these names, in small letters, are words of the text in whatever letters."""
+        """Which of these names, in lowercase, are words of the text, in whatever case."""
         if known not in self._named_somehow:
             self._named_somehow[known] = known.intersection(WORD.findall(self.raw.lower()))
         return self._named_somehow[known]
