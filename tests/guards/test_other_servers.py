@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
 
-from tests.api.liar import Asked, http, lying, reply
+from tests.api.liar import Asked, drip, http, listing, lying, reply
 from tests.chaos.proxy import Exchange, Rule
 from tests.chaos.rules import Chooses, asks
 from tests.chaos.world import World
@@ -278,6 +278,22 @@ def test_a_redirect_to_another_server_sends_nothing_there(world: World, status: 
     assert liar.url in ended.said
     assert other.url in ended.said
     assert "OPENAI_BASE_URL" in ended.said
+
+
+def drip_creates(asked: Asked) -> Iterator[bytes]:
+    """Lists are empty. Of the answer to a create each byte comes in time, and the whole after more than an hour."""
+    if asked.method == "GET":
+        yield listing()
+        return
+    yield b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n"
+    yield from drip(b" " * 100_000)
+
+
+def test_a_server_that_drips_bytes_is_given_up(world: World) -> None:
+    with lying(drip_creates) as liar:
+        ended = world.run(*APPLY, env={"OPENAI_BASE_URL": f"{liar.url}/v1", "PROVISION_TIMEOUT": "1"})
+    assert ended.code == 1, ended.said
+    assert "did not answer in time (POST /v1/agents)" in ended.said
 
 
 @dataclass(slots=True)

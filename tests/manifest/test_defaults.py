@@ -50,6 +50,16 @@ def test_mappings_are_merged_key_by_key(
     assert inputs(project, fields, environment).get(name) == expected
 
 
+def test_an_assistant_adds_to_the_metadata_of_the_project(project: ProjectAt) -> None:
+    settings = SETTINGS.replace("cost: null, ", "")
+    assert inputs(project, "metadata: {owner: b}", "prod", settings)["metadata"] == {
+        "team": "a",
+        "cost": "x",
+        "stage": "prod",
+        "owner": "b",
+    }
+
+
 def test_a_mapping_of_another_form_is_replaced_whole(project: ProjectAt) -> None:
     form = "format: {type: json_schema, name: x, schema: {type: object}}"
     settings = (
