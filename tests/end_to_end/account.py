@@ -24,7 +24,7 @@ class Shared:
     client: OpenAI
 
     def empty(self) -> None:
-        """Takes everything out of the account and of the log. Lists are read to their end before anything is deleted."""
+        """Takes everything out of the account and the log. Lists are read whole before anything is deleted."""
         beta = self.client.beta
         with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
             for assistant in list(beta.assistants.list()):
