@@ -11,6 +11,7 @@ import pytest
 
 from tests.ci.hub import Hub, opened
 from tests.ci.runner import Runner
+from tests.ci.warmcommand import WarmCommand
 from tests.conftest import Emulators, write_file
 
 SETTINGS = """\
@@ -30,8 +31,14 @@ def hub() -> Iterator[Hub]:
         yield opened_hub
 
 
+@pytest.fixture(scope="session")
+def warm_command() -> Iterator[Path]:
+    with WarmCommand() as started:
+        yield started.command
+
+
 @pytest.fixture
-def runner(tmp_path: Path, hub: Hub, emulator: Emulators) -> Runner:
+def runner(tmp_path: Path, hub: Hub, emulator: Emulators, warm_command: Path) -> Runner:
     """A pull request is checked out: `head`, a git repository, and `base`. Both are alike."""
     workspace, temp = tmp_path / "workspace", tmp_path / "temp"
     temp.mkdir()
@@ -40,7 +47,7 @@ def runner(tmp_path: Path, hub: Hub, emulator: Emulators) -> Runner:
     shutil.copytree(workspace / "head", workspace / "base")
     for command in (["init", "--quiet"], ["add", "--all"]):
         subprocess.run(["git", *command], cwd=workspace / "head", check=True)
-    runner = Runner(workspace, temp, hub, emulator().base_url)
+    runner = Runner(workspace, temp, hub, emulator().base_url, command=warm_command)
     runner.pull_request()
     return runner
 

@@ -36,7 +36,10 @@ class Ran:
 
 @dataclass
 class Runner:
-    """One machine. `workspace` holds the checkouts; what the action keeps in between is in `temp`."""
+    """One machine. `workspace` holds the checkouts; what the action keeps in between is in `temp`.
+
+    `command` is the program `provision`; None: the one of this checkout, in a process that imports everything itself.
+    """
 
     workspace: Path
     temp: Path
@@ -45,6 +48,7 @@ class Runner:
     event: dict[str, Any] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=lambda: {"OPENAI_API_KEY": KEY})
+    command: Path | None = None
 
     def pull_request(self, *, fork: bool = False) -> None:
         """From now on it runs for pull request 7."""
@@ -155,8 +159,10 @@ class Runner:
         folder = self.temp / "bin"
         folder.mkdir(exist_ok=True)
         python = shlex.quote(sys.executable)
+        cold = f"PYTHONPATH={shlex.quote(str(CHECKOUT))} exec {python} -P -m provisioner.cli"
+        command = f"exec {shlex.quote(str(self.command))}" if self.command else cold
         scripts = {
-            "provision": f'PYTHONPATH={shlex.quote(str(CHECKOUT))} exec {python} -P -m provisioner.cli "$@"',
+            "provision": f'{command} "$@"',
             "python3": f'exec {python} "$@"',
         }
         for name, script in scripts.items():

@@ -56,7 +56,8 @@ QUALITY = {
 class Machine:
     """A GitLab runner with a clone of the project, whose default branch is `main` and where `topic` is checked out."""
 
-    def __init__(self, root: Path, base_url: str) -> None:
+    def __init__(self, root: Path, base_url: str, command: Path) -> None:
+        self._command = command
         self.origin, self.clone, self._home = root / "origin", root / "clone", root / "home"
         self._base_url = base_url
         self._home.mkdir()
@@ -97,9 +98,8 @@ class Machine:
     def _environment(self, branch: str) -> dict[str, str]:
         folder, python = self._home / "bin", shlex.quote(sys.executable)
         folder.mkdir(exist_ok=True)
-        for name, words in {"provision": "-P -m provisioner.cli", "python3": ""}.items():
-            path = f"PYTHONPATH={shlex.quote(str(CHECKOUT))} " if words else ""
-            (folder / name).write_text(f'#!/bin/sh\n{path}exec {python} {words} "$@"\n', encoding="utf-8")
+        for name, command in {"provision": shlex.quote(str(self._command)), "python3": python}.items():
+            (folder / name).write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
             (folder / name).chmod(0o755)
         return {
             **{name: str(text) for name, text in TEMPLATE["variables"].items()},
@@ -118,8 +118,8 @@ class Machine:
 
 
 @pytest.fixture
-def machine(tmp_path: Path, emulator: Emulators) -> Machine:
-    return Machine(tmp_path, emulator().base_url)
+def machine(tmp_path: Path, emulator: Emulators, warm_command: Path) -> Machine:
+    return Machine(tmp_path, emulator().base_url, warm_command)
 
 
 def terraform(machine: Machine) -> Any:
