@@ -29,7 +29,7 @@ LAYERS: Layers = (
 # The same within the packages that have parts, lowest layer first.
 INNER_LAYERS: Mapping[str, Layers] = {
     "core": (
-        ("authorship", "catalog", "childprocess", "diagnostic", "endpoint", "equality", "text"),
+        ("authorship", "catalog", "childprocess", "diagnostic", "endpoint", "equality", "objecttype", "text"),
         ("errors", "files", "kinds"),
         ("address", "rule"),
         ("estimate", "finding", "resource", "strictjson"),

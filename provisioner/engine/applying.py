@@ -7,24 +7,24 @@ from functools import partial
 from threading import Event
 
 from provisioner.core.address import Address
+from provisioner.core.objecttype import DELETE_ORDER, FILE, OBJECT_KINDS, MarkPlace
 from provisioner.core.resource import Resource, refs
 from provisioner.engine.change_outcomes import ENDING, RETIRE, Watch, is_replaced
 from provisioner.engine.pool import Key, Pool, Task
 from provisioner.engine.steps import Steps, without_members
 from provisioner.openai_api.collections.collection import field_of
-from provisioner.planning.diff.deletions import DELETE_ORDER
 from provisioner.planning.event import ApplyStarted, Emit
 from provisioner.planning.plan import Action, Change, Outcome, Plan
 
 MAKING = (Action.CREATE, Action.REPLACE)
 #: Kinds that applications use by their id, whatever is recorded. Files are used through what names them.
-SUCCEEDED = ("assistant", "vector_store")
+SUCCEEDED = tuple(kind.name for kind in OBJECT_KINDS if kind.held_by_applications)
 
 
 def apply_changes(plan: Plan, steps: Steps, *, workers: int, emit: Emit, stop: Event) -> Outcome:
     """Carries the plan out. What fails stops only what needs it; once `stop` is set, nothing new is started."""
     watch = Watch(emit, steps)
-    uploads = sum(change.type == "file" and change.action in MAKING for change in plan.changes)
+    uploads = sum(change.type == FILE.name and change.action in MAKING for change in plan.changes)
     emit(ApplyStarted(len(plan.changes), uploads))
     pool = Pool(workers, watch, stop)
     tasks = list(_making_tasks(plan.changes, steps))
@@ -47,8 +47,9 @@ def _making_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
         collection = steps.collections[change.type]
         members = {name for name in resource.inputs if field_of(collection.fields, name).mode == "members"}
         after: frozenset[Key] = frozenset()
-        if change.type == "file" and change.action in MAKING:
-            alike = tuple(resource.inputs.get(name) for name in ("filename", "bytes", "purpose"))
+        if change.action in MAKING and collection.remote and collection.declared.mark is MarkPlace.NOWHERE:
+            # Were the answers lost, only their traits would tell these objects apart: they are made one at a time.
+            alike = (change.type, *(str(resource.inputs.get(name)) for name in collection.declared.traits))
             after = frozenset({last_alike[alike]} if alike in last_alike else ())
             last_alike[alike] = (change.address, "object")
         run = steps.make if change.action in MAKING else steps.change

@@ -9,7 +9,8 @@ from typing import Any
 
 from provisioner.core.errors import Ambiguous, ProvisionError
 from provisioner.engine.ledger import Ledger
-from provisioner.engine.recovery import candidates, rivals
+from provisioner.engine.recovery import candidates
+from provisioner.engine.sightings import rivals
 from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import Draft, Live
 from provisioner.planning.plan import Change
@@ -71,9 +72,9 @@ def _look_up(ledger: Ledger, begin: Begin, collection: Collection) -> Live | Non
     for pause in LOOKS:
         time.sleep(pause)
         found = candidates(begin, ledger.base.lineage, collection, ledger.known())
-        if len(found) > 1 or (found and rivals(begin, ledger.operations())):
-            ids = ", ".join(live.id for live in found)
+        if found.lives and (found.made is None or rivals(begin, ledger.operations(), collection.declared)):
+            ids = ", ".join(live.id for live in found.lives)
             raise Ambiguous(f"the answer was lost, and any of {ids} may be it", hint="apply again")
-        if found:
-            return found[0]
+        if found.made is not None:
+            return found.made
     return None

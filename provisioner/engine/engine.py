@@ -11,6 +11,7 @@ from threading import Event
 
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import Blocked
+from provisioner.core.objecttype import TYPES
 from provisioner.core.resource import Resource
 from provisioner.engine.applying import apply_changes
 from provisioner.engine.continuity import release_anew
@@ -106,7 +107,9 @@ class Engine:
         actual = Actual(refreshed=False)
         if refreshing:
             due = [entry for entry in state.retired if scope.early or entry.is_due(time.time())]
-            actual = refresh(self.collections, state, types - {"file"}, self.parallelism, due)
+            actual = refresh(
+                self.collections, state, {each for each in types if TYPES[each].probed}, self.parallelism, due
+            )
             actual = replace(actual, strangers=find_strangers(state, actual, self._ownership(state)))
             check_found(state, actual, self.collections, leaving=recovery.leaving, accepted=accept_account)
             state = reconcile(state, actual.live, recovery.unsettled)

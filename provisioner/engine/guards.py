@@ -6,15 +6,13 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 
 from provisioner.core.address import Address
 from provisioner.core.errors import ApiError, Blocked, NotFound, TornState
+from provisioner.core.objecttype import TYPES, MarkPlace
 from provisioner.engine.rebuild import UNSUPPORTED
-from provisioner.openai_api.collections import MARKED, Collection
-from provisioner.openai_api.collections.collection import OWNER_KEY, Live
+from provisioner.openai_api.collections import Collection
 from provisioner.planning.diff import Actual
 from provisioner.state.journal import Entry, Opening, find_disagreement
 from provisioner.state.records import State
 
-#: The type whose objects have no metadata: their name is the mark.
-NAMED = "environment_template"
 JOURNAL_HINT = "keep a copy of it, then take it away and run `provision plan` to see what is live"
 
 
@@ -64,27 +62,25 @@ def check_found(
 def find_marked(
     collections: Mapping[str, Collection], types: Iterable[str], owner: str, others: Iterable[str] = ()
 ) -> list[str]:
-    """The ids of live objects of these types, and of vector stores, that are marked as this owner's.
+    """The ids of live objects of these types, and of those that every target needs, that are marked as this owner's.
 
     `owner` is project/environment. `others` are looked for where the server has them. Raises ApiError.
     """
     found: list[str] = []
-    wanted = {"vector_store", *types}
-    for type_ in sorted({*wanted, *others} & {*MARKED, NAMED}):
+    wanted = {*types, *(each.name for each in TYPES.values() if each.needed_everywhere)}
+    for type_ in sorted({*wanted, *others}):
+        if TYPES[type_].mark is MarkPlace.NOWHERE:
+            continue
         try:
             for page in collections[type_].pages():
-                found += [live.id for live in page if _owner_of(type_, live).startswith(f"{owner}/")]
+                marks = ((live, collections[type_].mark_of(live)) for live in page)
+                found += [live.id for live, mark in marks if mark and mark.owner.startswith(f"{owner}/")]
         except NotFound:
             continue
         except ApiError as error:
             if type_ in wanted or error.status not in UNSUPPORTED:
                 raise
     return found
-
-
-def _owner_of(type_: str, live: Live) -> str:
-    """Whose an object says it is: in its name where it has no metadata."""
-    return str(live.fields.get("name") or "") if type_ == NAMED else live.metadata.get(OWNER_KEY, "")
 
 
 def refuse_marked(found: Sequence[str], owner: str) -> Blocked:

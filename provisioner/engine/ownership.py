@@ -1,10 +1,10 @@
 """Whether a live object is the one that this state made: nothing else is ever deleted.
 
-| object                        | what has to fit                                                                      |
-|-------------------------------|--------------------------------------------------------------------------------------|
-| vector store, agent, assistant| the owner in its metadata, and the lineage or the recorded operation                 |
-| environment template          | the owner in its name, and the operation where it is recorded                        |
-| file                          | name, size and the time of the upload                                                |
+| where the type carries its mark | what has to fit                                                                |
+|---------------------------------|--------------------------------------------------------------------------------|
+| in its metadata                 | the owner, and the lineage or the recorded operation                           |
+| in its name                     | the owner, and the operation where it is recorded                              |
+| nowhere                         | the recorded traits (of a file: name and size), and the time when it was made |
 
 A state is a file that others may edit. What it says of an object is believed only as far as the object agrees, and
 what the state leaves out agrees with nothing. Only a state of an older version, which has no digest, may leave out
@@ -19,8 +19,9 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from provisioner.core.address import Address
-from provisioner.openai_api.collections import MARKED
-from provisioner.openai_api.collections.collection import LINEAGE_KEY, OWNER_KEY, Live
+from provisioner.core.objecttype import FILE, TYPES, MarkPlace, ObjectType
+from provisioner.openai_api.collections.collection import Live, Mark
+from provisioner.openai_api.collections.marks import read_mark
 from provisioner.planning.diff.actual import Actual, Stranger
 from provisioner.state.records import Origin, State
 from provisioner.state.shape import origin_fields
@@ -51,32 +52,28 @@ class Ownership:
 
     def judge(self, type_: str, address: Address, live: Live) -> Stranger | None:
         """Why a live object is not the one that was made for this address, or None where it is."""
-        origin = self.origins.get(live.id, Origin())
-        if type_ == "file":
-            return self._judge_file(origin, live)
-        if type_ in MARKED:
-            return self._judge_mark(origin, address, live)
-        return self._judge_name(origin, address, live)
-
-    def _judge_mark(self, origin: Origin, address: Address, live: Live) -> Stranger | None:
-        owner, mark = live.metadata.get(OWNER_KEY, ""), live.metadata.get(LINEAGE_KEY, "")
-        if owner and owner != f"{self.owner}/{address}":
-            return Stranger(f"its mark says that it is {owner}")
-        lineage, _, operation = mark.partition("/")
-        if mark and lineage != self.lineage and (origin.operation is None or operation != origin.operation):
-            return Stranger(f"its mark says that it belongs to another state (lineage {lineage})")
-        if owner and mark:
+        declared, origin = TYPES[type_], self.origins.get(live.id, Origin())
+        if declared.mark is MarkPlace.NOWHERE:
+            reason = self._find_difference(declared, origin, live)
+            return Stranger(reason, marked=False) if reason else None
+        mark = read_mark(declared, live)
+        if mark is not None and (stranger := self._judge_mark(origin, address, mark)) is not None:
+            return stranger
+        if mark is not None and mark.owner and (mark.lineage or mark.operation):
             return None
         return self._judge_unmarked(origin, live, "it carries no mark of provision (any more)")
 
-    def _judge_name(self, origin: Origin, address: Address, live: Live) -> Stranger | None:
-        name = str(live.fields.get("name") or "")
-        owner, _, operation = name.rpartition(" ")
-        if owner != f"{self.owner}/{address}":
-            reason = f"its name ({name}) is not the mark that provision gave it"
-            return Stranger(reason) if "/" in owner else self._judge_unmarked(origin, live, reason)
-        if origin.operation is not None and operation != origin.operation:
-            return Stranger(f"its name says that {operation} made it, and {origin.operation} is recorded")
+    def _judge_mark(self, origin: Origin, address: Address, mark: Mark) -> Stranger | None:
+        """Why a mark is not the one that this state's object has, as far as the mark says anything."""
+        if mark.owner and mark.owner != f"{self.owner}/{address}":
+            return Stranger(f"its mark says that it is {mark.owner}")
+        made_by_ours = origin.operation == mark.operation and origin.operation is not None
+        if made_by_ours:
+            return None
+        if mark.lineage is None and origin.operation is not None:
+            return Stranger(f"its mark says that {mark.operation} made it, and {origin.operation} is recorded")
+        if (mark.lineage or (mark.operation and mark.lineage is not None)) and mark.lineage != self.lineage:
+            return Stranger(f"its mark says that it belongs to another state (lineage {mark.lineage})")
         return None
 
     def _judge_unmarked(self, origin: Origin, live: Live, reason: str) -> Stranger:
@@ -89,21 +86,21 @@ class Ownership:
             return Stranger(f"{reason}, and the time when it was made is not recorded")
         return _judge_time(origin, live) or Stranger(reason, marked=False)
 
-    def _judge_file(self, origin: Origin, live: Live) -> Stranger | None:
-        reason = self._differing_upload(origin, live)
-        return Stranger(reason, marked=False) if reason else None
+    def _find_difference(self, declared: ObjectType, origin: Origin, live: Live) -> str | None:
+        """Why an object is not the recorded one, of a type without marks: by what is kept of its traits, and by time.
 
-    def _differing_upload(self, origin: Origin, live: Live) -> str | None:
-        """Why a file is not the upload that is recorded. What the server does not show of it is not compared."""
+        What the server does not show of it is not compared.
+        """
         name, size = live.fields.get("filename"), live.fields.get("bytes")
-        if origin.filename is None:
+        if "filename" in declared.traits and origin.filename is None:
             return "nothing is recorded of its upload"
-        if name is not None and name != origin.filename:
+        if "filename" in declared.traits and name is not None and name != origin.filename:
             return f"it is called {name}, and {origin.filename} was uploaded"
-        if size is not None and origin.bytes is None and (self.timed or live.id in self.recorded):
-            return "the size of its upload is not recorded"
-        if size is not None and origin.bytes is not None and size != origin.bytes:
-            return f"it has {size} bytes, and {origin.bytes} were uploaded"
+        if "bytes" in declared.traits and size is not None:
+            if origin.bytes is None and (self.timed or live.id in self.recorded):
+                return "the size of its upload is not recorded"
+            if origin.bytes is not None and size != origin.bytes:
+                return f"it has {size} bytes, and {origin.bytes} were uploaded"
         if self._lacks_time(origin, live):
             return "the time of its upload is not recorded"
         late = _judge_time(origin, live)
@@ -152,7 +149,7 @@ def with_origins(state: State) -> State:
     """
     if state.claim is not None:
         return state
-    missing = [entry for entry in state.retired if entry.type == "file" and entry.id not in state.origins]
+    missing = [entry for entry in state.retired if entry.type == FILE.name and entry.id not in state.origins]
     found = {entry.id: Origin(filename=_called(state, entry.address)) for entry in missing}
     return replace(state, origins={**state.origins, **found}) if found else state
 

@@ -1,22 +1,25 @@
 """A new state from the marks on live objects, when the old one is lost.
 
-Stores, agents and assistants carry their address in their metadata, templates in their name, files their path and
-checksum as attributes in the stores that hold them. What carries nothing cannot be placed, and is named.
+An object is placed by the mark that it carries (`Collection.mark_of`), an upload by its path and checksum, which are
+attributes in the stores that hold it, or by its traits where something that is marked names it. What is placed by
+nothing is named, with the objects that may be it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from provisioner.core.address import Address
 from provisioner.core.errors import ApiError, NotFound, UsageError
+from provisioner.core.objecttype import FILE, TYPES
 from provisioner.core.resource import Resource
 from provisioner.engine.ownership import echo_of
 from provisioner.engine.refresh import complete_live
-from provisioner.engine.unplaced_uploads import Found, is_alike, place_named
-from provisioner.openai_api.collections import FIELDS, MARKED, Collection
-from provisioner.openai_api.collections.collection import LINEAGE_KEY, OWNER_KEY, Live
+from provisioner.engine.unplaced_uploads import Found, place_named
+from provisioner.openai_api.collections import FIELDS, Collection
+from provisioner.openai_api.collections.collection import Live
+from provisioner.openai_api.collections.marks import is_alike
 from provisioner.planning.diff.sent_fields import recorded_inputs
 from provisioner.planning.diff.values import resolve
 from provisioner.state.records import Record, State
@@ -38,33 +41,45 @@ def rebuild(collections: Mapping[str, Collection], resources: Sequence[Resource]
     """The state that the marks tell of, beginning with `blank`. Only reads; raises ApiError."""
     rebuilt = Rebuilt(blank)
     wanted = {resource.type for resource in resources}
-    found = _newest(_find(collections, f"{blank.project}/{blank.environment}/", wanted, rebuilt), rebuilt)
+    lives = {
+        each.name: _listed(collections[each.name], each.name in wanted, rebuilt)
+        for each in TYPES.values()
+        if not each.local
+    }
+    found = _newest(_find(collections, lives, f"{blank.project}/{blank.environment}/"), rebuilt)
     lineages = [each.lineage for each in found if each.lineage]
     if lineages:
         rebuilt.state = replace(blank, lineage=max(set(lineages), key=lineages.count))
     desired = {resource.address: resource for resource in resources}
-    uploads = {live.id: live for live in _listed(collections["file"], "file" in wanted, rebuilt)}
-    records = {record.address: record for record in _files(found, uploads, resources)}
-    records |= place_named(found, uploads, resources, records)
+    unmarked = _unmarked(collections, lives)
+    records = {record.address: record for record in _files(found, unmarked[FILE.name], resources)}
+    records |= place_named(found, unmarked, resources, records)
     ids = {address: record.id for address, record in records.items()}
     ids |= {each.address: each.live.id for each in found}
     for each in found:
         records[each.address] = _record(each, desired.get(each.address), ids)
     rebuilt.state = replace(rebuilt.state, records=records)
-    rebuilt.unplaced += _unplaced(resources, records, uploads)
+    rebuilt.unplaced += _unplaced(resources, records, unmarked)
     return rebuilt
 
 
-def _find(collections: Mapping[str, Collection], owner: str, wanted: Container[str], rebuilt: Rebuilt) -> list[Found]:
-    """Every object that is marked as ours, with its members. `wanted` are the types that the manifests have."""
+def _find(collections: Mapping[str, Collection], lives: Mapping[str, Iterable[Live]], owner: str) -> list[Found]:
+    """Every object that is marked as ours, with its members."""
     found: list[Found] = []
-    for type_ in (*MARKED, "environment_template"):
+    for type_, each in lives.items():
         collection = collections[type_]
-        lives = _listed(collection, type_ in wanted, rebuilt)
-        marked = [each for live in lives if (each := _read_mark(type_, live, owner)) is not None]
-        complete = [(each, complete_live(collection, each.live)) for each in marked]
-        found += [replace(each, live=live) for each, live in complete if live is not None]
+        marked = [ours for live in each if (ours := _read_found(collection, live, owner)) is not None]
+        complete = [(ours, complete_live(collection, ours.live)) for ours in marked]
+        found += [replace(ours, live=live) for ours, live in complete if live is not None]
     return found
+
+
+def _unmarked(collections: Mapping[str, Collection], lives: Mapping[str, Iterable[Live]]) -> dict[str, dict[str, Live]]:
+    """The objects that carry no mark, by type and id."""
+    return {
+        type_: {live.id: live for live in each if collections[type_].mark_of(live) is None}
+        for type_, each in lives.items()
+    }
 
 
 def _listed(collection: Collection, wanted: bool, rebuilt: Rebuilt) -> list[Live]:
@@ -80,21 +95,16 @@ def _listed(collection: Collection, wanted: bool, rebuilt: Rebuilt) -> list[Live
         return []
 
 
-def _read_mark(type_: str, live: Live, owner: str) -> Found | None:
+def _read_found(collection: Collection, live: Live, owner: str) -> Found | None:
     """Whose an object says it is, where it is this project's and environment's."""
-    if type_ == "environment_template":
-        claim, _, operation = str(live.fields.get("name") or "").rpartition(" ")
-        lineage = ""
-    else:
-        claim = str(live.metadata.get(OWNER_KEY, ""))
-        lineage, _, operation = str(live.metadata.get(LINEAGE_KEY, "")).partition("/")
-    if not claim.startswith(owner):
+    mark = collection.mark_of(live)
+    if mark is None or not mark.owner.startswith(owner):
         return None
     try:
-        address = Address.parse(claim.removeprefix(owner))
+        address = Address.parse(mark.owner.removeprefix(owner))
     except UsageError:
         return None
-    return Found(address, type_, live, lineage or None, operation)
+    return Found(address, collection.declared.name, live, mark.lineage or None, mark.operation)
 
 
 def _newest(found: Iterable[Found], rebuilt: Rebuilt) -> list[Found]:
@@ -111,11 +121,11 @@ def _newest(found: Iterable[Found], rebuilt: Rebuilt) -> list[Found]:
 
 def _files(found: Iterable[Found], uploads: Mapping[str, Live], resources: Sequence[Resource]) -> list[Record]:
     """A record for every upload whose path and checksum stand in a store of ours."""
-    addresses = {str(each.path): each for each in resources if each.type == "file"}
-    by_name = {resource.address.name: resource for resource in resources if resource.type == "file"}
+    addresses = {str(each.path): each for each in resources if each.type == FILE.name}
+    by_name = {resource.address.name: resource for resource in resources if resource.type == FILE.name}
     records: dict[str, Record] = {}
     for each in found:
-        for id, member in (each.live.fields.get("files") or {}).items() if each.type == "vector_store" else ():
+        for id, member in (each.live.fields.get(TYPES[each.type].members or "") or {}).items():
             attributes = member.get("attributes") or {}
             if id not in uploads or "sha256" not in attributes:
                 continue
@@ -123,11 +133,11 @@ def _files(found: Iterable[Found], uploads: Mapping[str, Live], resources: Seque
             resource = by_name.get(path) or next(
                 (item for place, item in addresses.items() if path and place.endswith(f"/{path}")), None
             )
-            address = resource.address if resource else Address("file", path or id)
+            address = resource.address if resource else Address(FILE.kind.name, path or id)
             inputs = upload_fields({"sha256": attributes["sha256"], **uploads[id].fields})
             if resource is not None and resource.inputs["sha256"] == attributes["sha256"]:
                 inputs = {**resource.inputs}
-            records[id] = Record(address, "file", id, inputs, echo_of(uploads[id]))
+            records[id] = Record(address, FILE.name, id, inputs, echo_of(uploads[id]))
     return list(records.values())
 
 
@@ -150,20 +160,23 @@ def _record(found: Found, resource: Resource | None, ids: Mapping[Address, str])
 
 
 def _unplaced(
-    resources: Iterable[Resource], records: Mapping[Address, Record], uploads: Mapping[str, Live]
+    resources: Iterable[Resource], records: Mapping[Address, Record], unmarked: Mapping[str, Mapping[str, Live]]
 ) -> list[str]:
-    """What the manifests want and nothing says of itself; for a file, the uploads that may be it."""
+    """What the manifests want and nothing says of itself, with the objects that may be it."""
     placed = {record.id for record in records.values()}
     lines = []
     for resource in resources:
         if resource.address in records:
             continue
-        if resource.type == "definition":
-            lines.append(f"{resource.address}: a definition lives in the state alone; it comes back as a new release")
-        elif resource.type == "file":
-            alike = [live.id for live in uploads.values() if live.id not in placed and is_alike(live, resource)]
-            maybe = f"; it may be {', '.join(sorted(alike))}, which nothing tells for sure" if alike else ""
-            lines.append(f"{resource.address}: no store names it{maybe}")
-        else:
-            lines.append(f"{resource.address}: nothing live carries its mark")
+        declared = TYPES[resource.type]
+        if declared.local:
+            lines.append(
+                f"{resource.address}: a {declared.title} lives in the state alone; it comes back as a new release"
+            )
+            continue
+        lives = unmarked[declared.name].values()
+        alike = [live.id for live in lives if live.id not in placed and is_alike(declared, resource.inputs, live)]
+        maybe = f"; it may be {', '.join(sorted(alike))}, which nothing tells for sure" if alike else ""
+        missing = "no store names it" if declared is FILE else "nothing live carries its mark"
+        lines.append(f"{resource.address}: {missing}{maybe}")
     return lines

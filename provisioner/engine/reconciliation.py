@@ -11,8 +11,9 @@ from dataclasses import replace
 from typing import Any
 
 from provisioner.core.address import Address
+from provisioner.core.objecttype import FILE
 from provisioner.openai_api.collections import FIELDS
-from provisioner.openai_api.collections.collection import LINEAGE_KEY, OWNER_KEY, Live, field_of
+from provisioner.openai_api.collections.collection import MARK_KEYS, Live, field_of
 from provisioner.planning.diff.members import AUTO
 from provisioner.state.records import Record, State
 
@@ -22,7 +23,7 @@ Members = Mapping[str, Mapping[str, Any]]
 def reconcile(state: State, live: Mapping[Address, Live], unsettled: Mapping[Address, Mapping[str, Any]]) -> State:
     """The state with the `unsettled` fields of its records as they are live."""
     records = dict(state.records)
-    names = {record.id: str(address) for address, record in records.items() if record.type == "file"}
+    names = {record.id: str(address) for address, record in records.items() if record.type == FILE.name}
     for address, sent in unsettled.items():
         if address in records and address in live:
             records[address] = _as_live(records[address], live[address].fields, sent, names)
@@ -54,7 +55,7 @@ def _as_live(record: Record, live: Mapping[str, Any], sent: Mapping[str, Any], n
 
 def _marks(metadata: Mapping[str, str] | None) -> dict[str, str]:
     """Our marks, which are ours whoever took them away."""
-    return {key: value for key, value in (metadata or {}).items() if key in (OWNER_KEY, LINEAGE_KEY)}
+    return {key: value for key, value in (metadata or {}).items() if key in MARK_KEYS}
 
 
 def _members_as_live(members: Members, echo: Members, live: Members, names: Mapping[str, str]) -> dict[str, Any]:

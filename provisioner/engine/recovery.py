@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -10,18 +10,16 @@ from typing import Any
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import ListCut, NotFound
+from provisioner.core.objecttype import MarkPlace, ObjectType
 from provisioner.engine.ownership import echo_of
+from provisioner.engine.sightings import Sighting, rivals, sight
 from provisioner.openai_api.collections import Collection
-from provisioner.openai_api.collections.collection import LINEAGE_KEY, Live
+from provisioner.openai_api.collections.collection import Live
 from provisioner.state.journal import Begin, Delta, End
 from provisioner.state.records import Origin, Record, Retired, State
 
-#: Clocks differ: an upload may seem to be this many seconds older than its own beginning.
-CLOCK_SKEW = 300.0
 #: How many recorded objects are retrieved before a list that is not found is believed.
 PROBES = 3
-#: What tells an upload from others: all that a file's object shows of it.
-ALIKE = ("filename", "bytes", "purpose")
 
 
 @dataclass(slots=True)
@@ -52,22 +50,22 @@ def recover(operations: Sequence[Begin], state: State, collections: Mapping[str,
             recovery.unsettled.setdefault(begin.address, {}).update(begin.details.get("sent", {}))
             recovery.ends.append(End(begin.operation))
             continue
-        found = _matching(begin, state.lineage, listed(begin.type), known)
-        if len(found) > 1 or (found and not _is_superseded(begin, state) and rivals(begin, operations)):
-            recovery.diagnostics.append(_undecided(begin, found))
+        declared = collections[begin.type].declared
+        found = sight(begin, state.lineage, collections[begin.type], listed(begin.type), known)
+        made = found.made
+        if found.lives and (made is None or (not _is_superseded(begin, state) and rivals(begin, operations, declared))):
+            recovery.diagnostics.append(_undecided(begin, found, declared))
             continue
-        known |= {live.id for live in found}
-        recovery.ends.append(End(begin.operation, _delta(begin, found[0], state) if found else None))
-        recovery.diagnostics += [_told(begin, live) for live in found]
+        recovery.ends.append(End(begin.operation, None if made is None else _delta(begin, made, state)))
+        if made is not None:
+            known.add(made.id)
+            recovery.diagnostics.append(_told(begin, made))
     return recovery
 
 
-def candidates(begin: Begin, lineage: str, collection: Collection, known: Container[str]) -> list[Live]:
-    """The objects that a create can have made, without those that are known already. Raises ApiError.
-
-    Marked ones are told by their operation; of uploads, all of the same name, size and purpose since it began.
-    """
-    return _matching(begin, lineage, _list(collection, ()), known)
+def candidates(begin: Begin, lineage: str, collection: Collection, known: Container[str]) -> Sighting:
+    """The objects that a create may have made, without those that are known already. Raises ApiError."""
+    return sight(begin, lineage, collection, _list(collection, ()), known)
 
 
 def _list(collection: Collection, recorded: Sequence[str]) -> list[Live]:
@@ -81,35 +79,6 @@ def _list(collection: Collection, recorded: Sequence[str]) -> list[Live]:
             message = f"the list is not found, and what it should show is there: {error.message}"
             raise ListCut(message, status=404, hint="run the command again") from error
         return []
-
-
-def _matching(begin: Begin, lineage: str, lives: Iterable[Live], known: Container[str]) -> list[Live]:
-    return [live for live in lives if live.id not in known and _is_its(begin, lineage, live)]
-
-
-def _is_its(begin: Begin, lineage: str, live: Live) -> bool:
-    if begin.type == "file":
-        inputs = begin.details["record"]["inputs"]
-        alike = all(live.fields.get(name) == inputs.get(name) for name in ALIKE)
-        return alike and live.created_at >= begin.time - CLOCK_SKEW
-    if LINEAGE_KEY in live.metadata:
-        return live.metadata[LINEAGE_KEY] == f"{lineage}/{begin.operation}"
-    return str(live.fields.get("name") or "").endswith(f" {begin.operation}")
-
-
-def rivals(begin: Begin, operations: Iterable[Begin]) -> list[Begin]:
-    """The open uploads that only their content tells from this one: what is found may be theirs."""
-    if begin.type != "file":
-        return []
-    ours = begin.details["record"]["inputs"]
-    return [
-        other
-        for other in operations
-        if other.type == "file"
-        and other.verb == "create"
-        and all(other.details["record"]["inputs"].get(name) == ours.get(name) for name in ALIKE)
-        and other.details["record"]["inputs"].get("sha256") != ours.get("sha256")
-    ]
 
 
 def _is_superseded(begin: Begin, state: State) -> bool:
@@ -138,10 +107,14 @@ def _told(begin: Begin, live: Live) -> Diagnostic:
     return Diagnostic("info", message, address=str(begin.address))
 
 
-def _undecided(begin: Begin, found: Sequence[Live]) -> Diagnostic:
-    ids = ", ".join(live.id for live in found)
+def _undecided(begin: Begin, found: Sighting, declared: ObjectType) -> Diagnostic:
+    ids = ", ".join(live.id for live in found.lives)
+    count = f"1 {declared.title}" if len(found.lives) == 1 else f"{len(found.lives)} {declared.plural}"
+    advice = "delete those that nothing uses"
+    if declared.mark is not MarkPlace.NOWHERE:
+        advice += f" (without a mark of provision, nothing tells whose a {declared.title} is), or rename them"
     message = (
-        f"{begin.address}: an earlier run was interrupted during an upload, and {len(found)} files may be it ({ids}); "
-        "delete those that nothing uses, then run the command again"
+        f"{begin.address}: an earlier run was interrupted while it made the {declared.title}, and {count} may be it "
+        f"({ids}); {advice}, then run the command again"
     )
     return Diagnostic("blocked", message, address=str(begin.address))

@@ -1,4 +1,4 @@
-"""Uploads that no store names, placed by the assistants and environment templates that do."""
+"""Objects of types that carry no mark, placed by the marked objects that name them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from provisioner.core.address import Address
+from provisioner.core.objecttype import TYPES, MarkPlace
 from provisioner.core.resource import Resource, refs
 from provisioner.openai_api.collections.collection import Live
+from provisioner.openai_api.collections.marks import is_alike
 from provisioner.state.records import Record
 
 
@@ -24,34 +26,33 @@ class Found:
 
 
 def place_named(
-    found: Iterable[Found], uploads: Mapping[str, Live], resources: Sequence[Resource], placed: Container[Address]
+    found: Iterable[Found],
+    unmarked: Mapping[str, Mapping[str, Live]],
+    resources: Sequence[Resource],
+    placed: Container[Address],
 ) -> dict[Address, Record]:
-    """A record for every declared file that a found object uses and names one upload for.
+    """A record for every resource without a mark that a found object uses, and names one object for.
 
-    The upload has the declared name, size and purpose, and is the only such one that the object names: its content
-    cannot be compared, since the API gives no checksum.
+    `unmarked` are the live objects without a mark, by type and id. The one that is recorded has the traits of the
+    resource, and is the only such one that its user names: content cannot be compared, since the API gives no checksum.
     """
     by_address = {resource.address: resource for resource in resources}
     records: dict[Address, Record] = {}
     for each in found:
         user = by_address.get(each.address)
-        if user is None or each.type == "vector_store":
-            continue
-        named = {id for id in _texts(each.live.fields) if id in uploads}
+        if user is None or TYPES[each.type].members is not None:
+            continue  # members are placed by their checksum
+        named = set(_texts(each.live.fields))
         for address in sorted({ref.address for ref in refs(user.inputs)}):
-            file = by_address.get(address)
-            if file is None or file.type != "file" or address in placed:
+            used = by_address.get(address)
+            if used is None or TYPES[used.type].mark is not MarkPlace.NOWHERE or address in placed:
                 continue
-            alike = [id for id in sorted(named) if is_alike(uploads[id], file)]
+            lives = unmarked.get(used.type, {})
+            alike = [id for id in sorted(named & lives.keys()) if is_alike(TYPES[used.type], used.inputs, lives[id])]
             if len(alike) == 1:
-                live = uploads[alike[0]]
-                records[address] = Record(address, "file", live.id, {**file.inputs}, dict(live.fields))
+                live = lives[alike[0]]
+                records[address] = Record(address, used.type, live.id, {**used.inputs}, dict(live.fields))
     return records
-
-
-def is_alike(live: Live, resource: Resource) -> bool:
-    """Whether an upload has the name, the size and the purpose of a declared file."""
-    return all(live.fields.get(name) == resource.inputs.get(name) for name in ("filename", "bytes", "purpose"))
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -9,6 +9,7 @@ from unicodedata import normalize
 
 from provisioner.core.address import Address
 from provisioner.core.kinds.assistant import OURS, AssistantModel
+from provisioner.core.objecttype import ENVIRONMENT_TEMPLATE
 from provisioner.core.resource import AssistantSpec, Problem, Ref, Resource, refs
 from provisioner.manifest.choices import check_choice
 from provisioner.manifest.declarations import Declaration
@@ -70,8 +71,8 @@ class Assistants:
         parts = self.instructions.parts_of(declaration.address)
         yield Resource(declaration.address, expression.type, expression.inputs, place, lifecycle, sources, parts=parts)
         if expression.environment is not None:
-            address = Address("environment", declaration.name)
-            yield Resource(address, "environment_template", expression.environment, place, lifecycle)
+            address = Address(ENVIRONMENT_TEMPLATE.kind.name, declaration.name)
+            yield Resource(address, ENVIRONMENT_TEMPLATE.name, expression.environment, place, lifecycle)
 
     def _fields(self, declaration: Declaration) -> Fields:
         """The assistant's fields over the project's defaults, mappings key by key; null takes a default away."""

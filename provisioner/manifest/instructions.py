@@ -10,6 +10,7 @@ from typing import Any
 from unicodedata import category, normalize
 
 from provisioner.core.address import Address
+from provisioner.core.objecttype import INSTRUCTIONS_KIND
 from provisioner.core.resource import text_digest
 from provisioner.manifest.declarations import Declaration
 from provisioner.manifest.dialects import plain_path
@@ -68,7 +69,7 @@ class Instructions:
         pairs = self._parts(written, address) if written else []
         if body is not None:
             name = self.tree.name(body.document.path)
-            pairs.append((body, _written(body, Address("instructions", name))))
+            pairs.append((body, _written(body, Address(INSTRUCTIONS_KIND.name, name))))
         self.composed[address] = pairs
         parts = [part for _, part in pairs]
         texts = [part.text for part in parts if part.text]
@@ -154,7 +155,7 @@ class Instructions:
             content = self._read(path, file, address) if path else None
             if path is None or content is None:
                 return None
-            part = Part(content, source or Address("instructions", self.tree.name(path)), file, content, path)
+            part = Part(content, source or Address(INSTRUCTIONS_KIND.name, self.tree.name(path)), file, content, path)
         elif text is not None:
             part = _written(text, source)
         else:

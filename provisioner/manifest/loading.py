@@ -9,6 +9,15 @@ from typing import Any
 
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.objecttype import (
+    ASSISTANT_KIND,
+    FILE,
+    FILE_KIND,
+    INSTRUCTIONS_KIND,
+    TOOL_KIND,
+    VECTOR_STORE,
+    VECTOR_STORE_KIND,
+)
 from provisioner.core.resource import Resource
 from provisioner.manifest.assistants import Assistants
 from provisioner.manifest.declarations import Declarations, collect
@@ -115,8 +124,8 @@ def _prepare(settings: Settings, declared: Declarations, tree: Tree, look: Look 
     report = tree.report
     library = Library(tree, report, look)
     members = Members(library)
-    instructions = Instructions(declared.of("instructions"), tree, report)
-    tools = Tools(declared.of("tool"), declared.of("vector_store"), members, report)
+    instructions = Instructions(declared.of(INSTRUCTIONS_KIND.name), tree, report)
+    tools = Tools(declared.of(TOOL_KIND.name), declared.of(VECTOR_STORE_KIND.name), members, report)
     assistants = Assistants(settings, instructions, tools, Environments(members, report), library, report)
     return Making(settings, declared, report, library, members, instructions, tools, assistants)
 
@@ -136,17 +145,19 @@ def _sources(making: Making, documents: Iterable[Document], secrets: Secrets) ->
 
 def _resources(making: Making) -> Iterator[Resource]:
     settings, declared, report, library = making.settings, making.declared, making.report, making.library
-    for declaration in declared.of("file").values():
+    for declaration in declared.of(FILE_KIND.name).values():
         library.declare(declaration)
     stores = [
-        Store(item, report) for item in declared.of("vector_store").values() if isinstance(item.written.value, dict)
+        Store(item, report)
+        for item in declared.of(VECTOR_STORE_KIND.name).values()
+        if isinstance(item.written.value, dict)
     ]
     for store in stores:
         store.resolve(making.members)
         _check_pairs(store, report)
     making.instructions.check_fragments()
     making.tools.check_declared()
-    for item in declared.of("assistant").values():
+    for item in declared.of(ASSISTANT_KIND.name).values():
         if isinstance(item.written.value, dict):
             yield from making.assistants.express(item)
     library.read()
@@ -158,7 +169,7 @@ def _resources(making: Making) -> Iterator[Resource]:
             exclusive=exclusive is not None and bool(exclusive.value),
         )
         place = store.written.key_place
-        yield Resource(store.declaration.address, "vector_store", store.inputs(), place, lifecycle)
+        yield Resource(store.declaration.address, VECTOR_STORE.name, store.inputs(), place, lifecycle)
 
 
 def _files(library: Library, settings: Settings) -> Iterator[Resource]:
@@ -166,7 +177,7 @@ def _files(library: Library, settings: Settings) -> Iterator[Resource]:
         declared = entry.declaration.written if entry.declaration else None
         lifecycle = lifecycle_of_file(declared.get("lifecycle") if declared else None, settings.lifecycle)
         place = declared.key_place if declared else entry.written.place
-        yield Resource(entry.address, "file", entry.inputs, place, lifecycle, path=entry.path)
+        yield Resource(entry.address, FILE.name, entry.inputs, place, lifecycle, path=entry.path)
 
 
 def _check_pairs(store: Store, report: Report) -> None:

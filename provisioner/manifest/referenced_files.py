@@ -15,6 +15,7 @@ from unicodedata import normalize
 from provisioner.core.address import Address
 from provisioner.core.files.limits import UPLOAD_BYTES
 from provisioner.core.files.opening import SpecialFile, UnfitFile
+from provisioner.core.objecttype import FILE
 from provisioner.manifest.declarations import Declaration
 from provisioner.manifest.document import Written
 from provisioner.manifest.nearest import advise
@@ -104,7 +105,7 @@ class Library:
         """The entry of a path, made where it is new."""
         entry = self._by_path.get(path)
         if entry is None:
-            entry = Entry(Address("file", self.tree.name(path)), path, PURPOSE, written)
+            entry = Entry(Address(FILE.kind.name, self.tree.name(path)), path, PURPOSE, written)
             self._by_path[path] = entry
             twin = self.entries.setdefault(entry.address, entry)
             if twin is not entry:

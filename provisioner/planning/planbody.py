@@ -9,6 +9,7 @@ from typing import Any, get_args
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic, Place, Severity
 from provisioner.core.estimate import ContainerCost, Estimate, Storage, StoreCost, ToolCost
+from provisioner.core.objecttype import TYPES
 from provisioner.core.strictjson import NUMBER, Shape, check_shape
 from provisioner.core.text.redaction import redact
 from provisioner.planning.plan import Action, Change, Drift, Unknown
@@ -165,10 +166,11 @@ def parse_change(body: Mapping[str, Any]) -> Change:
 
 def _check_displayed(type_: str, fields: Mapping[str, Any]) -> None:
     """Raises ValueError where a field that is displayed as a size, or by how many it holds, has another shape."""
-    if type_ == "file" and "bytes" in fields:
-        check_count(fields["bytes"], "bytes")
-    if type_ == "vector_store" and not isinstance(fields.get("files", {}), dict):
-        raise ValueError("`files` is no object")
+    for fact in TYPES[type_].facts if type_ in TYPES else ():
+        if fact.measure == "size" and fact.field in fields:
+            check_count(fields[fact.field], fact.field)
+        if fact.measure == "count" and not isinstance(fields.get(fact.field, {}), dict):
+            raise ValueError(f"`{fact.field}` is no object")
 
 
 def drift_body(drift: Drift) -> dict[str, Any]:

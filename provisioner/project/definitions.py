@@ -13,9 +13,9 @@ from typing import Any
 
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.objecttype import DEFINITION
 from provisioner.core.resource import Ref, Resource
 
-TYPE = "definition"
 SHAPE = "responses.response_create_params.ResponseCreateParamsNonStreaming"
 #: What the application adds to every call, and what is sent outside the SDK's types.
 ADDED, OUTSIDE = "input", "extra_body"
@@ -31,7 +31,7 @@ def check_definitions(resources: Iterable[Resource], addresses: Iterable[Address
     found: dict[str, str | None] = {}
     told = []
     for resource in resources:
-        if resource.type != TYPE or resource.address not in wanted:
+        if resource.type != DEFINITION.name or resource.address not in wanted:
             continue
         body = _loaded({key: value for key, value in resource.inputs.items() if key != OUTSIDE})
         text = json.dumps({**body, "instructions": ""}, sort_keys=True, ensure_ascii=False)

@@ -12,6 +12,7 @@ from typing import Any
 
 from provisioner.core.address import Address
 from provisioner.core.errors import ProvisionError
+from provisioner.core.objecttype import TYPES
 from provisioner.core.strictjson import NUMBER, Shape, check_shape
 from provisioner.state.records import Origin, Record, Release, Retired, State, digest
 from provisioner.state.shape import LARGEST, LATEST_TIME, check_number, check_operation, check_text, check_type
@@ -235,7 +236,7 @@ def _can_do(begin: Begin, delta: Delta) -> bool:
         case "delete":
             return record is None and delta.remove in (None, begin.address)
         case "create":
-            made = record is None or record.type == "definition" or record.operation == begin.operation
+            made = record is None or TYPES[record.type].local or record.operation == begin.operation
             return made and delta.remove is None and delta.discard is None
         case "update":
             return delta.discard is None

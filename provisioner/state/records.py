@@ -16,6 +16,7 @@ from typing import Any
 from provisioner.core.address import Address
 from provisioner.core.authorship import Authorship
 from provisioner.core.errors import NewerState, ProvisionError, TornState
+from provisioner.core.objecttype import TYPES
 from provisioner.core.strictjson import loads
 from provisioner.state.shape import (
     HINT,
@@ -146,7 +147,7 @@ class Origin:
     @classmethod
     def of(cls, record: Record) -> Origin:
         """What a record says of its object. A value that no origin may hold is taken as not recorded."""
-        names = ("filename", "bytes", "created_at") if record.type == "file" else ("created_at",)
+        names = (*(name for name in TYPES[record.type].traits if name in ORIGIN_SHAPE), "created_at")
         known = origin_fields({name: record.echo[name] for name in names if name in record.echo})
         return cls(operation=record.operation, **known)
 

@@ -11,22 +11,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from provisioner.core.address import Address
+from provisioner.core.objecttype import FILE, TYPES
 from provisioner.core.strictjson import NUMBER, Shape, check_shape
 
-#: The types of objects, with the kind of address that each belongs to.
-TYPES: Mapping[str, str] = {
-    "file": "file",
-    "vector_store": "vector_store",
-    "environment_template": "environment",
-    "agent": "assistant",
-    "assistant": "assistant",
-    "definition": "assistant",
-}
-#: The type that lives in the state alone. Its id is `name@release`, and stands in no path.
-LOCAL_TYPE = "definition"
 #: An id: it stands in paths, in the state and in messages, so it holds nothing that means something there.
 ID = re.compile(r"""(?!\.)[^\s/\\?#%"'`<>\x00-\x20\x7f-\U0010ffff]{1,256}""")
-#: Characters of a definition's id.
+#: Characters of a local object's id: it is `name@release`, and stands in no path.
 MOST_OF_LOCAL_ID = 1_000
 #: An operation's id: it stands in marks and in names of templates.
 OPERATION = re.compile(r"op_[0-9A-Za-z]{1,64}")
@@ -74,16 +64,17 @@ def check_record(address: Address, body: Mapping[str, Any]) -> None:
     if "operation" in body:
         check_operation(body["operation"])
     check_number(body.get("release", 1), LARGEST)
-    if body["type"] == LOCAL_TYPE:
+    declared = TYPES[body["type"]]
+    if declared.local:
         return
     for part in (body["inputs"], body.get("echo", {})):
         check_shape(part, {"metadata": (dict, type(None))})
-    if body["type"] == "file":
+    if declared is FILE:
         check_shape(body["inputs"], UPLOAD_SHAPE)
         check_number(body["inputs"].get("bytes", 0), LARGEST)
-    if body["type"] == "vector_store":
-        _check_members(body["inputs"].get("files", {}), sent=True)
-        _check_members(body.get("echo", {}).get("files", {}), sent=False)
+    if declared.members is not None:
+        _check_members(body["inputs"].get(declared.members, {}), sent=True)
+        _check_members(body.get("echo", {}).get(declared.members, {}), sent=False)
 
 
 def _check_members(members: Any, *, sent: bool) -> None:
@@ -94,7 +85,7 @@ def _check_members(members: Any, *, sent: bool) -> None:
         if not isinstance(member, dict):
             raise TypeError("a file of a store is no object")
         check_shape(member, MEMBER_SHAPE)
-        check_id(member["file_id"] if sent else key, "file")
+        check_id(member["file_id"] if sent else key, FILE.name)
 
 
 def check_retired(address: Address, body: Mapping[str, Any]) -> None:
@@ -125,14 +116,14 @@ def check_type(type_: Any, address: Address) -> None:
     """Raises UnknownType for a type that is not known, ValueError for one that is not the address's."""
     if type_ not in TYPES:
         raise UnknownType(f"no objects of type {type_} are known")
-    if TYPES[type_] != address.kind:
+    if TYPES[type_].kind.name != address.kind:
         raise ValueError(f"{address} is no address of an object of type {type_}")
 
 
 def check_id(id: Any, type_: str) -> None:
     """Raises ValueError for an id that nothing of this type can have."""
     check_text(id)
-    if not (0 < len(id) <= MOST_OF_LOCAL_ID if type_ == LOCAL_TYPE else ID.fullmatch(id)):
+    if not (0 < len(id) <= MOST_OF_LOCAL_ID if TYPES[type_].local else ID.fullmatch(id)):
         raise ValueError("an id that nothing can be called by")
 
 

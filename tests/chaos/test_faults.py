@@ -105,6 +105,6 @@ def storm(seed: int) -> Rule:
 def decide(world: World) -> None:
     """Does what a blocked plan advises where uploads are undecided."""
     planned = world.run("plan")
-    if planned.code == 3 and "files may be it" in planned.said:
+    if planned.code == 3 and re.search(r"\bfiles? may be it", planned.said):
         for id in sorted(set(re.findall(r"file-\w+", " ".join(re.findall(r"may be it \((.*?)\)", planned.said))))):
             world.client().files.delete(id)

@@ -10,8 +10,11 @@ import pytest
 
 from provisioner.core.address import Address
 from provisioner.core.errors import NotFound
-from provisioner.engine.recovery import CLOCK_SKEW, candidates
-from provisioner.openai_api.collections.collection import LINEAGE_KEY, Live
+from provisioner.core.objecttype import TYPES, ObjectType
+from provisioner.engine.recovery import candidates
+from provisioner.engine.sightings import CLOCK_SKEW, Sighting
+from provisioner.openai_api.collections.collection import LINEAGE_KEY, Live, Mark
+from provisioner.openai_api.collections.marks import read_mark
 from provisioner.state.journal import Begin
 
 BEGUN = 1_000_000.0
@@ -23,7 +26,15 @@ class Listed:
     """A collection that lists these objects, one a page; None is an endpoint that answers 404."""
 
     lives: Sequence[Live] | None
+    type: str = "file"
     remote: bool = True
+
+    @property
+    def declared(self) -> ObjectType:
+        return TYPES[self.type]
+
+    def mark_of(self, live: Live) -> Mark | None:
+        return read_mark(self.declared, live)
 
     def pages(self) -> Iterator[Sequence[Live]]:
         if self.lives is None:
@@ -38,8 +49,12 @@ def begun(type_: str, inputs: dict[str, Any] | None = None) -> Begin:
 
 
 def found(begin: Begin, *lives: Live, known: frozenset[str] = frozenset()) -> list[str]:
-    collection: Any = Listed(lives)
-    return [live.id for live in candidates(begin, "lineage", collection, known)]
+    return [live.id for live in sighted(begin, *lives, known=known).lives]
+
+
+def sighted(begin: Begin, *lives: Live, known: frozenset[str] = frozenset()) -> Sighting:
+    collection: Any = Listed(lives, begin.type)
+    return candidates(begin, "lineage", collection, known)
 
 
 def upload(id: str = "file-1", age: float = 0, **fields: Any) -> Live:
@@ -91,10 +106,10 @@ def test_a_template_is_told_by_the_end_of_its_name(name: str | None, can_be_it: 
 
 
 def test_a_server_without_the_endpoint_has_made_nothing() -> None:
-    collection: Any = Listed(None)
-    assert candidates(begun("assistant"), "lineage", collection, ()) == []
+    collection: Any = Listed(None, "assistant")
+    assert candidates(begun("assistant"), "lineage", collection, ()) == Sighting()
 
 
 def test_what_lives_in_the_state_alone_was_not_made_elsewhere() -> None:
-    collection: Any = Listed([Live("tutor@1", {})], remote=False)
-    assert candidates(begun("definition"), "lineage", collection, ()) == []
+    collection: Any = Listed([Live("tutor@1", {})], "definition", remote=False)
+    assert candidates(begun("definition"), "lineage", collection, ()).lives == ()

@@ -13,11 +13,12 @@ from threading import RLock
 from typing import Any, Literal
 
 from provisioner.core.errors import Ambiguous, Rejected, Unavailable
+from provisioner.core.objecttype import TYPES, ObjectType
 from provisioner.core.resource import Ref
 from provisioner.openai_api.collections import FIELDS
-from provisioner.openai_api.collections.agents import template_name
-from provisioner.openai_api.collections.collection import Draft, Field, Live, Member
+from provisioner.openai_api.collections.collection import Draft, Field, Live, Mark, Member
 from provisioner.openai_api.collections.definitions import DefinitionCollection
+from provisioner.openai_api.collections.marks import read_mark, write_mark
 from provisioner.openai_api.collections.vector_stores import with_members
 from provisioner.planning.plan import Unknown
 
@@ -128,8 +129,15 @@ class Objects:
     remote: bool = True
 
     @property
+    def declared(self) -> ObjectType:
+        return TYPES[self.type]
+
+    @property
     def title(self) -> str:
         return self.type
+
+    def mark_of(self, live: Live) -> Mark | None:
+        return read_mark(self.declared, live)
 
     @property
     def fields(self) -> Mapping[str, Field]:
@@ -156,11 +164,7 @@ class Objects:
     def create(self, draft: Draft) -> Live:
         with self.account.lock:
             mode = self.account.strike(create=True)
-            body = dict(draft.body)
-            if self.type == "environment_template":
-                body["name"] = template_name(draft)
-            elif self.type != "file":
-                body["metadata"] = {**(body.get("metadata") or {}), **draft.mark.metadata()}
+            body = write_mark(self.declared, draft.body, draft.mark)
             self.account.check_names(body, draft.mark.owner)
             id = self.account.new_id(self.type)
             live = Live(id, {**DEFAULTS.get(self.type, {}), **echoed(body, self.type)}, "completed", created_at=2**40)

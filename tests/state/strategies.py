@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from provisioner.core.address import Address
 from provisioner.core.authorship import Authorship
+from provisioner.core.objecttype import TYPES
 from provisioner.state.journal import VERBS, Begin, Delta, End, Entry, Opening
 from provisioner.state.records import Origin, Record, Release, Retired, State
-from provisioner.state.shape import TYPES
 
 TEXT = st.text(max_size=12)
 NAMES = st.one_of(st.sampled_from(["tutor", "hamlet", "a-b"]), st.text(min_size=1, max_size=12))
@@ -28,7 +28,7 @@ json_values: st.SearchStrategy[Any] = st.recursive(
 fields = st.dictionaries(TEXT, json_values, max_size=4)
 #: Types, and addresses of their kind.
 placed = st.sampled_from(sorted(TYPES)).flatmap(
-    lambda type_: st.tuples(st.just(type_), st.builds(Address, st.just(TYPES[type_]), NAMES))
+    lambda type_: st.tuples(st.just(type_), st.builds(Address, st.just(TYPES[type_].kind.name), NAMES))
 )
 records = st.builds(
     lambda placed, **rest: Record(type=placed[0], address=placed[1], **rest),

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from provisioner.core.errors import TornState
+from provisioner.core.objecttype import TYPES
 from provisioner.engine.guards import check_journal
 from provisioner.openai_api.collections import FIELDS
 from provisioner.state.backends.serialization import Notation
 from provisioner.state.records import digest, parse
 from provisioner.state.sealing import UNSEALED
-from provisioner.state.shape import TYPES
 
 STORE, FILE, BOT = "vector_store.s", "file.a", "assistant.v"
 LONG = "9" * 401

@@ -15,6 +15,7 @@ from provisioner.core.kinds.file import FileModel
 from provisioner.core.kinds.instructions import FragmentModel
 from provisioner.core.kinds.tool import RESERVED, ToolModel
 from provisioner.core.kinds.vector_store import VectorStoreModel
+from provisioner.core.objecttype import ASSISTANT_KIND, FILE_KIND, INSTRUCTIONS_KIND, TOOL_KIND, VECTOR_STORE_KIND
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,12 @@ class Kind:
 
 
 KINDS: tuple[Kind, ...] = (
-    Kind("file", "files", FileModel, "A file that is uploaded."),
-    Kind("vector_store", "vector_stores", VectorStoreModel, "Files that file_search finds passages in."),
-    Kind("instructions", "instructions", FragmentModel, "A fragment of instructions."),
-    Kind("tool", "tools", ToolModel, "A tool that several assistants share.", RESERVED),
-    Kind("assistant", "assistants", AssistantModel, "An assistant."),
+    Kind(FILE_KIND.name, FILE_KIND.section, FileModel, "A file that is uploaded."),
+    Kind(
+        VECTOR_STORE_KIND.name, VECTOR_STORE_KIND.section, VectorStoreModel, "Files that file_search finds passages in."
+    ),
+    Kind(INSTRUCTIONS_KIND.name, INSTRUCTIONS_KIND.section, FragmentModel, "A fragment of instructions."),
+    Kind(TOOL_KIND.name, TOOL_KIND.section, ToolModel, "A tool that several assistants share.", RESERVED),
+    Kind(ASSISTANT_KIND.name, ASSISTANT_KIND.section, AssistantModel, "An assistant."),
 )
 SECTIONS = {kind.section: kind for kind in KINDS}

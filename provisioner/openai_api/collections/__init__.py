@@ -16,19 +16,16 @@ REMOTE = (FileCollection, VectorStoreCollection, EnvironmentTemplateCollection, 
 
 #: How the fields of each type behave, for those who compare and send nothing.
 FIELDS: dict[str, Mapping[str, Field]] = {
-    **{collection.type: collection.fields for collection in REMOTE},
-    DefinitionCollection.type: DefinitionCollection.fields,
+    **{collection.declared.name: collection.fields for collection in REMOTE},
+    DefinitionCollection.declared.name: DefinitionCollection.fields,
 }
-
-#: The types whose metadata says whose they are.
-MARKED = tuple(type_ for type_, fields in FIELDS.items() if "metadata" in fields)
 
 
 def open_collections(session: Session) -> dict[str, Collection]:
     """Every collection, by type, on one session."""
-    collections: dict[str, Collection] = {each.type: each(session) for each in REMOTE}
-    collections[DefinitionCollection.type] = DefinitionCollection()
+    collections: dict[str, Collection] = {each.declared.name: each(session) for each in REMOTE}
+    collections[DefinitionCollection.declared.name] = DefinitionCollection()
     return collections
 
 
-__all__ = ["FIELDS", "MARKED", "Collection", "open_collections"]
+__all__ = ["FIELDS", "Collection", "open_collections"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from provisioner.core.objecttype import ASSISTANT
 from provisioner.openai_api.collections.collection import Field
 from provisioner.openai_api.collections.remote import RemoteCollection
 
@@ -12,8 +13,7 @@ from provisioner.openai_api.collections.remote import RemoteCollection
 class AssistantCollection(RemoteCollection):
     """`client.beta.assistants`. Resets are the defaults that the API echoes."""
 
-    type = "assistant"
-    title = "assistant"
+    declared = ASSISTANT
     kinds = frozenset({"assistant"})
     fields: ClassVar[Mapping[str, Field]] = {
         "metadata": Field("keys"),

@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from provisioner.core.objecttype import ObjectType
+
 Mode = Literal["value", "keys", "members", "create_only", "local", "write_only"]
 
 #: The metadata keys that say whose an object is; they begin with `provisioner.planning.plan.MARK_PREFIX`.
 OWNER_KEY = "provision_owner"
 LINEAGE_KEY = "provision_lineage"
+MARK_KEYS = (OWNER_KEY, LINEAGE_KEY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +63,13 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Whose an object is: `owner` is project/environment/address, `operation` the id of the one that makes it."""
+    """Whose an object is: `owner` is project/environment/address, `operation` the id of the one that makes it.
+
+    `lineage` is the state's; None where it was read from an object that has no place for it.
+    """
 
     owner: str
-    lineage: str
+    lineage: str | None
     operation: str
 
     def metadata(self) -> dict[str, str]:
@@ -125,6 +131,11 @@ class Collection(Protocol):
     """Objects of one type. `remote` is False for what is kept in the state only."""
 
     @property
+    def declared(self) -> ObjectType:
+        """The declaration of the type. Its `traits` tell objects apart that carry no mark."""
+        ...
+
+    @property
     def type(self) -> str:
         """As records name it: `vector_store`."""
         ...
@@ -155,6 +166,10 @@ class Collection(Protocol):
 
     def retrieve(self, id: str) -> Live | None:
         """The object, or None where there is none (404)."""
+        ...
+
+    def mark_of(self, live: Live) -> Mark | None:
+        """Whose the object says it is, and which operation made it; None where it carries no mark."""
         ...
 
     def complete(self, live: Live) -> Live:

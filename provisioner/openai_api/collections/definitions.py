@@ -5,17 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from provisioner.openai_api.collections.collection import Draft, Field, Live, Members
+from provisioner.core.objecttype import DEFINITION
+from provisioner.openai_api.collections.collection import Draft, Field, Live, Mark, Members
 
 
 class DefinitionCollection:
     """Nothing at OpenAI: what is recorded is what there is."""
 
-    type = "definition"
-    title = "definition"
+    declared = DEFINITION
     remote = False
     fields: ClassVar[Mapping[str, Field]] = {}
     members: Members | None = None
+
+    @property
+    def type(self) -> str:
+        """As records name it."""
+        return self.declared.name
+
+    @property
+    def title(self) -> str:
+        """As people say it."""
+        return self.declared.title
 
     def pages(self) -> Iterator[Sequence[Live]]:
         """No pages."""
@@ -23,6 +33,10 @@ class DefinitionCollection:
 
     def retrieve(self, id: str) -> Live | None:
         """Nothing is live."""
+        return None
+
+    def mark_of(self, live: Live) -> Mark | None:
+        """Nothing is live, so nothing carries a mark."""
         return None
 
     def complete(self, live: Live) -> Live:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from provisioner.core.errors import ProvisionError
 from provisioner.core.files.opening import open_planned, read_limited
+from provisioner.core.objecttype import FILE
 from provisioner.openai_api.collections.collection import Draft, Field, Live
 from provisioner.openai_api.collections.remote import RemoteCollection, send
 
@@ -20,8 +21,7 @@ IN_MEMORY = 64 * 1024 * 1024
 class FileCollection(RemoteCollection):
     """`client.files`."""
 
-    type = "file"
-    title = "file"
+    declared = FILE
     kinds = frozenset({"file"})
     page_size = 10_000
     fields: ClassVar[Mapping[str, Field]] = {

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from provisioner.core.errors import ListCut, NotFound, Rejected
-from provisioner.openai_api.collections.collection import Draft, Field, Live, Members
+from provisioner.core.objecttype import ObjectType
+from provisioner.openai_api.collections.collection import Draft, Field, Live, Mark, Members
+from provisioner.openai_api.collections.marks import read_mark, write_mark
 from provisioner.openai_api.collections.paging import AGAIN, paginate
 from provisioner.openai_api.http.answers import read_done, read_object, seconds_of, text_of
 from provisioner.openai_api.http.decoding import printable
@@ -24,10 +26,9 @@ MISSING = ("not found", "does not exist", "no such")
 
 
 class RemoteCollection(ABC):
-    """A collection behind one resource of the SDK; a subclass says which, and what its fields are."""
+    """A collection behind one resource of the SDK; a subclass says which, of which type, and what its fields are."""
 
-    type: ClassVar[str]
-    title: ClassVar[str]
+    declared: ClassVar[ObjectType]
     remote: ClassVar[bool] = True
     fields: ClassVar[Mapping[str, Field]] = {}
     kinds: ClassVar[frozenset[str]] = frozenset()
@@ -37,6 +38,16 @@ class RemoteCollection(ABC):
     def __init__(self, session: Session) -> None:
         self.session = session
         self._listed = False
+
+    @property
+    def type(self) -> str:
+        """As records name it."""
+        return self.declared.name
+
+    @property
+    def title(self) -> str:
+        """As people say it."""
+        return self.declared.title
 
     @abstractmethod
     def resource(self, client: Any) -> Any:
@@ -74,13 +85,17 @@ class RemoteCollection(ABC):
                 return None
             raise
 
+    def mark_of(self, live: Live) -> Mark | None:
+        """Whose the object says it is, read where its type carries the mark."""
+        return read_mark(self.declared, live)
+
     def complete(self, live: Live) -> Live:
         """Lists leave nothing out."""
         return live
 
     def create(self, draft: Draft) -> Live:
-        """Makes an object, marked as ours; sent once."""
-        body = {**draft.body, "metadata": {**(draft.body.get("metadata") or {}), **draft.mark.metadata()}}
+        """Makes an object, marked as ours where its type has a place for that; sent once."""
+        body = write_mark(self.declared, draft.body, draft.mark)
         return self.live(self.session.create(lambda client: self._one(send(self._raw(client).create, body))))
 
     def update(self, id: str, body: Mapping[str, Any]) -> Live:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from provisioner.core.errors import NotFound
+from provisioner.core.objecttype import VECTOR_STORE
 from provisioner.openai_api.collections.attaching import Attaching
 from provisioner.openai_api.collections.collection import Field, Live, Member
 from provisioner.openai_api.collections.paging import paginate
@@ -69,8 +70,7 @@ class StoreMembers:
 class VectorStoreCollection(RemoteCollection):
     """`client.vector_stores`."""
 
-    type = "vector_store"
-    title = "vector store"
+    declared = VECTOR_STORE
     kinds = frozenset({"vector_store"})
     fields: ClassVar[Mapping[str, Field]] = {
         "name": Field(reset=""),

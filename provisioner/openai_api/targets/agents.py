@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from provisioner.core.address import Address
+from provisioner.core.objecttype import AGENT, ENVIRONMENT_TEMPLATE
 from provisioner.core.resource import AssistantSpec, Expression, Problem, Ref
 from provisioner.openai_api.targets.agent_environment import CODE_TOOLS, environment_problems, express_environment
 from provisioner.openai_api.targets.agent_tools import express_tool
@@ -31,7 +32,7 @@ class AgentsTarget:
     """Agents and environment templates, stored at OpenAI."""
 
     name = "agents"
-    type = "agent"
+    type = AGENT.name
     marks = 3
 
     def express(self, spec: AssistantSpec) -> Expression:
@@ -47,7 +48,7 @@ class AgentsTarget:
             inputs["text"] = _express_text(text)
         environment = express_environment(spec)
         if environment is not None:
-            template = Ref(Address("environment", spec.name))
+            template = Ref(Address(ENVIRONMENT_TEMPLATE.kind.name, spec.name))
             inputs["metadata"] = {**(inputs.get("metadata") or {}), TEMPLATE_KEY: template}
         inputs |= spec.extra
         inputs |= spec.agents

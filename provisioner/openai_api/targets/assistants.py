@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from provisioner.core.objecttype import ASSISTANT
 from provisioner.core.resource import AssistantSpec, Expression, Problem
 from provisioner.openai_api.targets.descriptions import find_long_descriptions
 from provisioner.openai_api.targets.newer import fields_of, newer_than_known
@@ -27,7 +28,7 @@ class AssistantsTarget:
     """Assistants of the Assistants API v2, stored at the server."""
 
     name = "assistants"
-    type = "assistant"
+    type = ASSISTANT.name
     marks = 2
 
     def express(self, spec: AssistantSpec) -> Expression:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from provisioner.core.objecttype import DEFINITION
 from provisioner.core.resource import AssistantSpec, Expression, Problem
 from provisioner.openai_api.targets.descriptions import find_long_descriptions
 from provisioner.openai_api.targets.options import find_option_problems, find_sampling_problems
@@ -33,7 +34,7 @@ class ResponsesTarget:
     """Definitions, kept in the state."""
 
     name = "responses"
-    type = "definition"
+    type = DEFINITION.name
     marks = 0
 
     def express(self, spec: AssistantSpec) -> Expression:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from provisioner.core.address import Address
+from provisioner.core.objecttype import TYPES
 from provisioner.core.resource import Resource
 from provisioner.openai_api.collections.collection import Field, Live, field_of
 from provisioner.openai_api.targets import TARGET_OF
@@ -180,9 +181,10 @@ def _reasons(
 def _replacing(subject: Subject, record: Record, changed: list[str]) -> list[str]:
     """Why a field of a store that cannot be changed in place makes a new store, and what that costs."""
     names = [name for name in changed if field_of(subject.fields, name).mode == "create_only"]
-    if not names or subject.resource.type != "vector_store":
+    holding = TYPES[subject.resource.type].members
+    if not names or holding is None:
         return []
-    count = len(subject.resource.inputs.get("files") or {})
+    count = len(subject.resource.inputs.get(holding) or {})
     again = f", and {'its file is' if count == 1 else f'all {count} files are'} indexed again" if count else ""
     return [f"{' and '.join(names)} cannot be changed in place: the store is made anew{again}"]
 

@@ -7,16 +7,12 @@ from dataclasses import replace
 
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.objecttype import DELETE_ORDER, TYPES, MarkPlace
 from provisioner.core.resource import Resource
 from provisioner.planning.diff.actual import Actual, Stranger
 from provisioner.planning.diff.references import Users, strings
 from provisioner.planning.plan import Action, Change
 from provisioner.state.records import Record, State
-
-#: The one type that lives in the state alone, so that it cannot vanish.
-LOCAL_TYPE = "definition"
-#: Users before what they use: the order of deleting.
-DELETE_ORDER = ("assistant", "environment", "vector_store", "file")
 
 
 def plan_deletions(
@@ -57,7 +53,7 @@ def _plan_deletion(record: Record, actual: Actual, reason: str) -> tuple[Change,
     if record.type in actual.gone:
         message = f"the server no longer knows objects of type {record.type}; {record.id} is forgotten"
         return change(Action.FORGET, message), Diagnostic("warning", message, address=str(address))
-    if actual.refreshed and record.type != LOCAL_TYPE and address not in actual.live:
+    if actual.refreshed and not TYPES[record.type].local and address not in actual.live:
         return change(Action.FORGET, f"{reason}, and already deleted"), None
     if record.protect:
         return change(Action.DELETE, reason), protected(address, "deleted")
@@ -114,7 +110,7 @@ def check_stranger(record: Record, stranger: Stranger, change: Change | None) ->
             "forgets the record and leaves the object alone"
         )
         yield Diagnostic("blocked", message, address=address)
-    elif record.type == "file":
+    elif TYPES[record.type].mark is MarkPlace.NOWHERE:
         yield Diagnostic(
             "warning", f"{address}: {record.id} is not the upload that is recorded: {stranger.reason}", address=address
         )

@@ -1,26 +1,31 @@
-"""A vanished path with the content of a new one is a move: the upload is kept, only its address changes."""
+"""A vanished path with the content of a new one is a move: the upload is kept, only its address changes.
+
+Only types whose declaration names what their content is (`ObjectType.content`) can move.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from provisioner.core.address import Address
+from provisioner.core.objecttype import TYPES
 from provisioner.core.resource import Resource
 from provisioner.state.records import Record, State
 
 
 def find_moves(resources: Iterable[Resource], state: State, live: Collection[Address]) -> dict[Address, Address]:
     """New address → old address, for files whose content lies elsewhere now. One old address moves once."""
-    files = [resource for resource in resources if resource.type == "file"]
+    files = [resource for resource in resources if TYPES[resource.type].content]
     desired = {resource.address for resource in files}
     leaving: dict[tuple[object, ...], list[Record]] = {}
     for record in sorted(state.records.values(), key=lambda record: record.address):
-        if record.type == "file" and record.address not in desired and record.address in live:
-            leaving.setdefault(_content(record.inputs), []).append(record)
+        if TYPES[record.type].content and record.address not in desired and record.address in live:
+            leaving.setdefault(_content(record.type, record.inputs), []).append(record)
     moves: dict[Address, Address] = {}
     for resource in sorted(files, key=lambda resource: resource.address):
-        candidates = leaving.get(_content(resource.inputs))
+        candidates = leaving.get(_content(resource.type, resource.inputs))
         if resource.address not in state.records and candidates:
             moves[resource.address] = candidates.pop(0).address
     return moves
@@ -34,6 +39,6 @@ def apply_moves(state: State, moves: dict[Address, Address]) -> State:
     return replace(state, records=records)
 
 
-def _content(inputs: object) -> tuple[object, ...]:
-    assert hasattr(inputs, "get")
-    return (inputs.get("sha256"), inputs.get("purpose"), str(inputs.get("expires_after")))
+def _content(type_: str, inputs: Mapping[str, Any]) -> tuple[str, ...]:
+    """The type and what its declaration calls its content; equal for two uploads of the same bytes."""
+    return (type_, *(str(inputs.get(name)) for name in TYPES[type_].content))

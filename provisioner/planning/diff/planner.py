@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.objecttype import TYPES
 from provisioner.core.resource import Resource
 from provisioner.openai_api.collections import FIELDS
 from provisioner.openai_api.collections.collection import field_of
@@ -15,7 +16,6 @@ from provisioner.planning.dependency_graph import closure, in_order
 from provisioner.planning.diff.actual import Actual
 from provisioner.planning.diff.comparison import Subject, Verdict, compare
 from provisioner.planning.diff.deletions import (
-    LOCAL_TYPE,
     check_stranger,
     find_kept,
     plan_deletions,
@@ -100,7 +100,7 @@ def _plan_desired(
             continue
         if resource.type in actual.gone:
             draft.diagnostics.append(_gone(resource))
-        found = record is not None and (not actual.refreshed or record.type == LOCAL_TYPE or address in actual.live)
+        found = record is not None and (not actual.refreshed or TYPES[record.type].local or address in actual.live)
         found = found or (record is not None and record.type in actual.gone)
         live = actual.live.get(address)
         former = FIELDS.get(record.type, {}) if record is not None else {}
@@ -201,16 +201,12 @@ def _unmanaged(resource: Resource, ids: Sequence[str]) -> Diagnostic:
 
 
 def _gone(resource: Resource) -> Diagnostic:
-    message = (
-        f"the server has no API for objects of type {resource.type} (404), so {resource.address} cannot live there; "
-    )
-    if resource.address.kind in ("vector_store", "file"):
-        message += "check OPENAI_BASE_URL and `base_url:`: every target needs this API"
-    else:
-        message += "use `target: responses` for it"
-    if resource.type == "assistant":
-        message = (
-            "this server has no Assistants API (OpenAI shut it down on 2026-08-26); "
-            "use `target: responses` or `target: agents`, and the next apply moves the assistant"
-        )
+    declared = TYPES[resource.type]
+    message = declared.missing
+    if not message:
+        nowhere = f"the server has no API for objects of type {resource.type} (404)"
+        advice = "use `target: responses` for it"
+        if declared.needed_everywhere:
+            advice = "check OPENAI_BASE_URL and `base_url:`: every target needs this API"
+        message = f"{nowhere}, so {resource.address} cannot live there; {advice}"
     return Diagnostic("error", message, resource.place, str(resource.address))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from provisioner.core.address import Address
+from provisioner.core.objecttype import FILE
 from provisioner.core.resource import Resource
 from provisioner.openai_api.collections.collection import Live
 from provisioner.planning.plan import Unknown
@@ -39,8 +40,8 @@ class Sizes:
     @classmethod
     def of(cls, resources: Iterable[Resource], inventory: Inventory) -> Sizes:
         """The sizes of all files that are desired or recorded, and what a byte of them takes up on average."""
-        wanted = {each.address: each.inputs.get("bytes") for each in resources if each.type == "file"}
-        recorded = {each.id: each.inputs.get("bytes") for each in inventory.records.values() if each.type == "file"}
+        wanted = {each.address: each.inputs.get("bytes") for each in resources if each.type == FILE.name}
+        recorded = {each.id: each.inputs.get("bytes") for each in inventory.records.values() if each.type == FILE.name}
         sizes = cls(_whole(recorded), _whole(wanted))
         stores = [live for live in inventory.live.values() if live.usage_bytes is not None]
         return cls(sizes.by_id, sizes.by_address, sizes._ratio(stores) or 1.0)

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 from provisioner.core.address import Address
 from provisioner.core.estimate import StoreCost
+from provisioner.core.objecttype import VECTOR_STORE
 from provisioner.core.resource import Lifecycle, Resource
 from provisioner.planning.plan import Action, Plan
 from provisioner.review.cost.inventory import Fate, Inventory
 from provisioner.review.cost.sizes import Amount, Sizes, members
-
-TYPE = "vector_store"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +30,11 @@ def store_costs(
     lifecycles = {resource.address: resource.lifecycle for resource in resources}
     shelf = Shelf(Sizes.of(resources, inventory), lifecycles, inventory.refreshed)
     for fate in found:
-        if fate.address.kind == TYPE:
+        if fate.address.kind == VECTOR_STORE.kind.name:
             yield from _of_address(fate, shelf)
     deleted = {change.id for change in plan.changes if change.retired and change.action is Action.DELETE}
     for entry in inventory.retired:
-        if entry.type == TYPE:
+        if entry.type == VECTOR_STORE.name:
             live = inventory.retired_live.get(entry.id)
             count = live.usage_bytes if live is not None else None
             after = 0 if entry.id in deleted else count or 0

@@ -7,12 +7,12 @@ from typing import Any
 
 from provisioner.core.estimate import ContainerCost, ToolCost
 from provisioner.core.kinds.tool import TYPES, types_of
+from provisioner.core.objecttype import ENVIRONMENT_TEMPLATE
 from provisioner.openai_api.targets import TARGET_OF
 from provisioner.planning.plan import Action
 from provisioner.review.cost.inventory import Fate
 from provisioner.review.cost.prices import Prices
 
-TEMPLATE = "environment_template"
 CODE = "code_interpreter"
 #: Where the container says nothing (specification: "Defaults to 1g").
 DEFAULT_MEMORY = "1g"
@@ -69,7 +69,7 @@ def _memory(configured: Configured) -> str | None:
     """How much memory the code's container has; None where there is none."""
     if configured is None:
         return None
-    if configured[0] == TEMPLATE:
+    if configured[0] == ENVIRONMENT_TEMPLATE.name:
         return UNKNOWN_MEMORY
     tool = next((tool for tool in _tools(configured) if tool["type"] == CODE), None)
     if tool is None:

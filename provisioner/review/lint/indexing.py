@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from provisioner.core.finding import Finding, finding
+from provisioner.core.objecttype import TYPES
 from provisioner.core.resource import Resource, refs
 from provisioner.manifest.sources import Sources
 from provisioner.review.lint.file_scan import Scan
@@ -14,7 +15,7 @@ ADVICE = "save it as UTF-8, or as what its name says, or leave it out"
 
 def find_unindexable(resources: tuple[Resource, ...], sources: Sources, scan: Scan) -> Iterator[Finding]:
     """Members of stores whose indexing would fail."""
-    members = {ref.address for each in resources if each.type == "vector_store" for ref in refs(each.inputs)}
+    members = {ref.address for each in resources if TYPES[each.type].members for ref in refs(each.inputs)}
     for entry in sources.files:
         looked = scan.seen.get(entry.path)
         if looked is not None and looked.trouble and entry.address in members:

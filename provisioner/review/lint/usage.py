@@ -5,36 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from provisioner.core.finding import Finding, finding
+from provisioner.core.objecttype import ADDRESS_KINDS, FILE_KIND, VECTOR_STORE_KIND
 from provisioner.core.resource import Resource
 from provisioner.manifest.declarations import Declaration
 from provisioner.manifest.referenced_files import PURPOSE
 from provisioner.manifest.sources import Sources
 
-WHO = {
-    "file": "no store and no tool uses this file",
-    "vector_store": "no assistant searches this store",
-    "instructions": "no assistant's instructions use this fragment",
-    "tool": "no assistant has this tool",
-}
-
 
 def find_unused(resources: tuple[Resource, ...], sources: Sources) -> Iterator[Finding]:
     """Declared resources that nothing uses. What an application uploads for other purposes, it uses itself."""
     used = _used(resources)
-    for kind, words in WHO.items():
-        for declaration in sources.declared.of(kind).values():
+    for kind in filter(lambda kind: kind.unused, ADDRESS_KINDS.values()):
+        for declaration in sources.declared.of(kind.name).values():
             if str(declaration.address) in used:
                 continue
-            if kind == "vector_store" and declaration.written.get("expires_after") is None:
+            if kind is VECTOR_STORE_KIND and declaration.written.get("expires_after") is None:
                 message = "this store never expires, and no assistant searches it; add `expires_after`, or remove it"
                 yield _tell("store-without-expiry", message, declaration)
-            elif kind != "file" or _is_ours(declaration):
-                yield _tell("unused-resource", f"{words}; use it, or remove it", declaration)
+            elif kind is not FILE_KIND or _is_ours(declaration):
+                yield _tell("unused-resource", f"{kind.unused}; use it, or remove it", declaration)
 
 
 def find_described(sources: Sources) -> Iterator[Finding]:
     """Vector stores with a description, which is create-only: an edit of it replaces the store."""
-    for declaration in sources.declared.of("vector_store").values():
+    for declaration in sources.declared.of(VECTOR_STORE_KIND.name).values():
         description = declaration.written.get("description")
         if description is not None and description.value:
             address = declaration.address

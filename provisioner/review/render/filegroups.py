@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from provisioner.core.address import Address
+from provisioner.core.objecttype import FILE_KIND, TYPES
 from provisioner.planning.plan import Action, Change
 from provisioner.review.render.style import GRAVEST
 from provisioner.review.render.units import plural, size
@@ -77,7 +78,7 @@ def group_files(
     users: dict[Address, list[Address]] = {}
     for user, needed in needs.items():
         for address in needed:
-            if address.kind == "file":
+            if address.kind == FILE_KIND.name:
                 users.setdefault(address, []).append(user)
     groups: dict[tuple[Address, ...], list[Change]] = {}
     for view in views:
@@ -96,12 +97,14 @@ def group_files(
 def fold_members(view: ChangeView) -> tuple[str, tuple[Difference, ...]]:
     """What happens to a store's members on one line, and the other differences; no line where they are few."""
     change = view.change
-    if change.type != "vector_store":
+    declared = TYPES.get(change.type)
+    if declared is None or declared.members is None:
         return "", view.differences
-    sides = ((side or {}).get("files") for side in (change.before, change.after))
+    field = declared.members
+    sides = ((side or {}).get(field) for side in (change.before, change.after))
     counts = count_members(*(side if isinstance(side, Mapping) else {} for side in sides))
     if sum(counts.values()) <= MOST_FILES:
         return "", view.differences
     parts = [f"{count} {name}" for name, count in counts.items() if count]
-    rest = tuple(each for each in view.differences if not each.path.startswith("files["))
-    return f"files: {', '.join(parts)} ({UNFOLD})", rest
+    rest = tuple(each for each in view.differences if not each.path.startswith(f"{field}["))
+    return f"{field}: {', '.join(parts)} ({UNFOLD})", rest

@@ -5,37 +5,49 @@ from __future__ import annotations
 from typing import Any
 
 from provisioner.core.address import Address
+from provisioner.core.objecttype import ENVIRONMENT_TEMPLATE, OBJECT_KINDS, ObjectKind
 from provisioner.core.text.visible import on_one_line
 from provisioner.openai_api.targets import TARGET_OF
 from provisioner.state.records import Record, State
+
+#: The kinds that applications look for, in their order.
+LISTED = tuple(kind for kind in OBJECT_KINDS if kind.output is not None)
 
 
 def output_json(state: State | None) -> dict[str, Any]:
     """`{"assistants": {name: …}, "vector_stores": {name: {"id"}}, "files": {address: {"id"}}}`.
 
-    An assistant is `{"target": "responses", "release", "definition"}`, `{"target": "agents", "id",
-    "environment_template_id"}` (null where it needs none), or `{"target": "assistants", "id"}`.
+    There is a key for each kind in LISTED. An assistant is `{"target": "responses", "release", "definition"}`,
+    `{"target": "agents", "id", "environment_template_id"}` (null where it needs none), or
+    `{"target": "assistants", "id"}`.
     """
     records = dict(sorted(state.records.items())) if state else {}
     return {
-        "assistants": {
-            address.name: _assistant(record, records)
+        kind.section: {
+            _name(kind, address): _item(record, records)
             for address, record in records.items()
-            if address.kind == "assistant"
-        },
-        "vector_stores": {
-            address.name: {"id": record.id} for address, record in records.items() if address.kind == "vector_store"
-        },
-        "files": {str(address): {"id": record.id} for address, record in records.items() if address.kind == "file"},
+            if address.kind == kind.name
+        }
+        for kind in LISTED
     }
 
 
 def output_text(body: dict[str, Any]) -> str:
     """The ids, a line each."""
-    lines = [f"assistant.{name}  {_line(item)}" for name, item in body["assistants"].items()]
-    lines += [f"vector_store.{name}  {item['id']}" for name, item in body["vector_stores"].items()]
-    lines += [f"{address}  {item['id']}" for address, item in body["files"].items()]
+    lines = [
+        f"{f'{kind.name}.{name}' if kind.output == 'name' else name}  {_line(item)}"
+        for kind in LISTED
+        for name, item in body[kind.section].items()
+    ]
     return "\n".join(map(on_one_line, lines)) or "The state records nothing yet; `provision apply` fills it."
+
+
+def _name(kind: ObjectKind, address: Address) -> str:
+    return address.name if kind.output == "name" else str(address)
+
+
+def _item(record: Record, records: dict[Address, Record]) -> dict[str, Any]:
+    return _assistant(record, records) if record.type in TARGET_OF else {"id": record.id}
 
 
 def _assistant(record: Record, records: dict[Address, Record]) -> dict[str, Any]:
@@ -43,12 +55,14 @@ def _assistant(record: Record, records: dict[Address, Record]) -> dict[str, Any]
     if target == "responses":
         return {"target": target, "release": record.release, "definition": dict(record.inputs)}
     if target == "agents":
-        template = records.get(Address("environment", record.address.name))
+        template = records.get(Address(ENVIRONMENT_TEMPLATE.kind.name, record.address.name))
         return {"target": target, "id": record.id, "environment_template_id": template.id if template else None}
     return {"target": target, "id": record.id}
 
 
 def _line(item: dict[str, Any]) -> str:
+    if "target" not in item:
+        return str(item["id"])
     if item["target"] == "responses":
         return f"responses, release {item['release']}"
     template = item.get("environment_template_id")

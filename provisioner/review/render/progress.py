@@ -5,6 +5,7 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TextIO
 
+from provisioner.core.objecttype import FILE
 from provisioner.core.text.safetext import block
 from provisioner.core.text.safetext import line as safe_line
 from provisioner.core.text.safetext import message as safe_message
@@ -79,7 +80,7 @@ class Bars(Lines):
             self.close()
         if isinstance(event, ApplyStarted) and event.uploads:
             self._uploads = self._bars().add_task("uploading", total=event.uploads)
-        elif isinstance(event, Finished | Failed) and event.change.type == "file" and self._uploads is not None:
+        elif isinstance(event, Finished | Failed) and event.change.type == FILE.name and self._uploads is not None:
             if event.change.action in (Action.CREATE, Action.REPLACE):
                 self._bars().advance(self._uploads)
         elif isinstance(event, Indexing):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from provisioner.core.address import Address
+from provisioner.core.objecttype import FILE, INSTRUCTIONS_KIND, TOOL_KIND, TYPES
 from provisioner.planning.plan import Action, Change, Drift, Plan
 from provisioner.review.view.difference import ABSENT, Difference, compare, compare_fields, compare_file, to_plain
 from provisioner.review.view.members import compare_members
@@ -14,7 +15,7 @@ from provisioner.review.view.shared_pieces import Key, Place, find_pieces, leave
 from provisioner.review.view.spelling_between_targets import compare_respelled
 
 #: Where the change of a source shows, by its kind.
-PATHS = {"instructions": re.compile(r"instructions\Z"), "tool": re.compile(r"tools\[")}
+PATHS = {INSTRUCTIONS_KIND.name: re.compile(r"instructions\Z"), TOOL_KIND.name: re.compile(r"tools\[")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +73,11 @@ def _view_change(change: Change) -> ChangeView:
 
 def _differences(change: Change) -> Iterator[Difference]:
     before, after = dict(change.before or {}), dict(change.after or {})
-    if change.type == "vector_store":
-        members = before.pop("files", {}), after.pop("files", {})
-        yield from compare_members("files", *members)
-    yield from (compare_file if change.type == "file" else compare_fields)(before, after)
+    declared = TYPES.get(change.type)
+    if declared is not None and declared.members is not None:
+        members = before.pop(declared.members, {}), after.pop(declared.members, {})
+        yield from compare_members(declared.members, *members)
+    yield from (compare_file if declared is FILE else compare_fields)(before, after)
 
 
 def _view_drift(drift: Drift) -> DriftView:

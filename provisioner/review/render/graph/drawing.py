@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from provisioner.core.address import Address
+from provisioner.core.objecttype import ADDRESS_KINDS
 from provisioner.core.resource import Resource
 from provisioner.planning.plan import Action, Change, Plan
 from provisioner.review.render.facts import facts
@@ -59,8 +60,10 @@ def draw_manifests(resources: Iterable[Resource]) -> Drawing:
 
     def node(address: Address) -> Node:
         resource = found.get(address)
-        # That an environment is a template, its kind says already.
-        note = facts(resource.type, resource.inputs) if resource and address.kind != "environment" else ""
+        note = facts(resource.type, resource.inputs) if resource else ""
+        known = ADDRESS_KINDS.get(address.kind)
+        if known is not None and note == known.title:
+            note = ""  # the drawing shows the kind's title beside every node
         return Node(str(address), address.kind, address.name, note)
 
     return Drawing(tuple(map(node, _all(needs))), _edges(needs, ()))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from posixpath import commonpath, dirname
 
+from provisioner.core.objecttype import FILE_KIND
 from provisioner.planning.plan import Action
 from provisioner.review.render.graph.drawing import Drawing, Edge, Node
 from provisioner.review.render.style import GRAVEST
@@ -20,7 +21,7 @@ NOTED = ("moved", "drifted")
 
 def fold(drawing: Drawing) -> Drawing:
     """The drawing with the files of a store or tool that has more than MOST in one node, for each set of users."""
-    users: dict[str, list[str]] = {node.address: [] for node in drawing.nodes if node.kind == "file"}
+    users: dict[str, list[str]] = {node.address: [] for node in drawing.nodes if node.kind == FILE_KIND.name}
     for edge in drawing.edges:
         if edge.needed in users:
             users[edge.needed].append(edge.user)
@@ -37,13 +38,13 @@ def fold(drawing: Drawing) -> Drawing:
 
 def _fold(users: Sequence[str], nodes: Sequence[Node]) -> Node:
     """One node for several files. Its address names them by their users, who share no other such node."""
-    label = plural(len(nodes), "file")
+    label = plural(len(nodes), FILE_KIND.title)
     actions = Counter(node.action for node in nodes if node.action is not None)
     action = next((each for each in GRAVEST if each in actions), None)
     note = _count(actions, nodes) if actions else _folder(nodes)
     members = tuple(node.address for node in nodes)
     counts = tuple((each, actions[each]) for each in Action if each in actions)
-    return Node(f"{label} of {', '.join(users) or 'nobody'}", "file", label, note, action, members, counts)
+    return Node(f"{label} of {', '.join(users) or 'nobody'}", FILE_KIND.name, label, note, action, members, counts)
 
 
 def _count(actions: Counter[Action], nodes: Sequence[Node]) -> str:

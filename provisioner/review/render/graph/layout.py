@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from provisioner.core.objecttype import ADDRESS_KINDS
 from provisioner.review.render.graph.drawing import Drawing, Node
 from provisioner.review.render.graph.layers import Layers, make_layers
 from provisioner.review.render.graph.ordering import order
@@ -19,8 +20,6 @@ APART = 26.0
 LANE = 4.0
 #: Between columns: the more edges there are, the more room they have to turn.
 LEAST, MOST = 64.0, 240.0
-#: The first column that a kind may stand in.
-FLOORS = {"environment": 1, "vector_store": 1, "instructions": 1, "tool": 1, "file": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,9 @@ def lay_out(drawing: Drawing, widths: Sequence[float]) -> Layout:
 
 
 def _floor(node: Node) -> int:
-    return FLOORS.get(node.kind, 0)
+    """The first column that a node may stand in."""
+    kind = ADDRESS_KINDS.get(node.kind)
+    return kind.column if kind else 0
 
 
 def _stack(layers: Layers, heights: Sequence[float]) -> dict[int, float]:

@@ -9,6 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from provisioner.core.objecttype import (
+    ASSISTANT_KIND,
+    ENVIRONMENT_KIND,
+    INSTRUCTIONS_KIND,
+    TOOL_KIND,
+    VECTOR_STORE_KIND,
+)
 from provisioner.planning.plan import Action
 from provisioner.review.render.graph.drawing import Drawing, Node
 from provisioner.review.render.graph.palette import COLOURS, DASHED, colour_classes
@@ -21,11 +28,11 @@ MOST_LETTERS = 50_000
 
 #: What stands before and behind a label, by kind.
 SHAPES = {
-    "assistant": ('(["', '"])'),
-    "environment": ('[["', '"]]'),
-    "vector_store": ('[("', '")]'),
-    "tool": ('{{"', '"}}'),
-    "instructions": ('("', '")'),
+    ASSISTANT_KIND.name: ('(["', '"])'),
+    ENVIRONMENT_KIND.name: ('[["', '"]]'),
+    VECTOR_STORE_KIND.name: ('[("', '")]'),
+    TOOL_KIND.name: ('{{"', '"}}'),
+    INSTRUCTIONS_KIND.name: ('("', '")'),
 }
 #: Punctuation is plain only between letters or digits, where it begins no markup; `www.` would become a link.
 UNSAFE = re.compile(r"(?<![^\W_])[-_./]|[-_./](?![^\W_])|(?<=www)\.|,(?! )|[!-+:-@\[-^`{-~]", re.IGNORECASE)

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from unicodedata import category, combining
 
+from provisioner.core.objecttype import ADDRESS_KINDS
 from provisioner.core.text.visible import make_visible
 from provisioner.planning.plan import Action
 from provisioner.review.render.graph.drawing import Drawing, Node
@@ -91,8 +92,9 @@ def tooltip(node: Node) -> str:
 
 
 def kind_words(kind: str) -> str:
-    """A kind as two words where it is two."""
-    return "environment template" if kind == "environment" else clean(kind.replace("_", " "))
+    """What people call a kind: its title, or its name with spaces where it is not known here."""
+    known = ADDRESS_KINDS.get(kind)
+    return known.title if known else clean(kind.replace("_", " "))
 
 
 def action_words(action: Action) -> str:

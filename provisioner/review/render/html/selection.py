@@ -5,19 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from provisioner.core.objecttype import ADDRESS_KINDS, OBJECT_KINDS
 from provisioner.core.text.visible import on_one_line
 from provisioner.review.render.html.changes import Numbered, whole_change
 from provisioner.review.render.html.differences import Anchors
 from provisioner.review.render.html.element import Markup, element
 from provisioner.review.view.planview import PlanView
 
-#: What each kind is called, in the order in which they are shown.
-TITLES = {
-    "assistant": "Assistants",
-    "environment": "Environments",
-    "vector_store": "Vector stores",
-    "file": "Files",
-}
 #: Changes of what is there are unfolded where a plan has no more changes than this.
 UNFOLDED = 40
 
@@ -33,7 +27,8 @@ class Group:
     @property
     def title(self) -> str:
         """What the section is called."""
-        return TITLES.get(self.kind, on_one_line(self.kind.replace("_", " ").capitalize()))
+        known = ADDRESS_KINDS.get(self.kind)
+        return known.heading if known else on_one_line(self.kind.replace("_", " ").capitalize())
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +60,8 @@ def changes_section(selection: Selection) -> Markup:
 
 
 def _by_kind(changes: Iterable[Numbered]) -> tuple[Group, ...]:
-    """Assistants first, kinds that are not known here last."""
-    groups: dict[str, list[Numbered]] = {kind: [] for kind in TITLES}
+    """Users before what they use, kinds that are not known here last."""
+    groups: dict[str, list[Numbered]] = {kind.name: [] for kind in OBJECT_KINDS}
     for each in changes:
         groups.setdefault(each.change.address.kind, []).append(each)
     found = [(kind, tuple(group)) for kind, group in groups.items() if group]

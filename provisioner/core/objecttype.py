@@ -1,0 +1,223 @@
+"""The types of objects, each declared once. Tables, orders and words elsewhere are derived from these declarations.
+
+An address has a kind (`assistant.tutor`); a record has a type (`agent`). Objects of several types share a kind where
+one declaration in a manifest becomes any of them. A new type is one `ObjectType` here, and one collection in
+`provisioner.openai_api.collections`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal
+
+
+class MarkPlace(Enum):
+    """Where an object carries the mark that says whose it is and which operation made it."""
+
+    #: In two keys of its metadata: owner, and lineage with operation.
+    METADATA = "metadata"
+    #: At the end of its name, after the owner.
+    NAME = "name"
+    #: Nowhere: the API keeps nothing that could hold it. Such objects are told apart by their traits.
+    NOWHERE = "nowhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A field that is shown beside an address: its size in bytes, how many it holds, or its text.
+
+    `noun` is what is counted, in the singular.
+    """
+
+    field: str
+    measure: Literal["size", "count", "text"] = "text"
+    noun: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressKind:
+    """The first word of an address, and how such addresses are shown.
+
+    `title` is what people call one, `section` is the key of many in manifests and in output. `column` is the first
+    column of the graph that one may stand in. `unused` is what lint says of one that nothing uses; where it is empty,
+    lint does not look for these.
+    """
+
+    name: str
+    title: str
+    section: str
+    column: int
+    unused: str = ""
+
+    @property
+    def heading(self) -> str:
+        """The title of a list of these: `Vector stores`."""
+        return self.section.replace("_", " ").capitalize()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectKind(AddressKind):
+    """The kind of addresses that have objects.
+
+    `delete_rank` orders deletions: lower ranks are deleted first, so users stand below what they use. `output` says
+    by what `provision output` lists these (None: they are parts of others). `held_by_applications`: applications keep
+    the ids of such objects, whatever the state records.
+    """
+
+    delete_rank: int
+    output: Literal["name", "address"] | None = None
+    held_by_applications: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectType:
+    """What the objects of one collection are, how they are found again, and how they are shown.
+
+    | field                   | what follows from it                                                                |
+    |-------------------------|-------------------------------------------------------------------------------------|
+    | name                    | what records call it; the states' format                                            |
+    | kind                    | its addresses, its place among deletions, in output, graphs and pages               |
+    | title, plural           | what messages call it                                                               |
+    | local                   | it lives in the state alone, so that it cannot vanish and nothing is looked for     |
+    | mark                    | where it carries whose it is; recovery, rebuild, guards and deletions go by that    |
+    | traits                  | the fields by which objects without a mark are told apart, all that lists show      |
+    | content                 | the fields that make two uploads the same: a record with them can move to a new path |
+    | members                 | the field that holds the files inside, by their address                             |
+    | facts, note             | what is shown beside its address                                                    |
+    | needed_everywhere       | every target needs this API: where a server lacks it, the server is the wrong one   |
+    | missing                 | what is said where a server does not have this API; empty: a general sentence       |
+    | probed                  | a plan that makes the first one asks whether the server has this API                |
+    """
+
+    name: str
+    kind: ObjectKind
+    title: str
+    plural: str
+    mark: MarkPlace
+    local: bool = False
+    traits: tuple[str, ...] = ()
+    content: tuple[str, ...] = ()
+    members: str | None = None
+    facts: tuple[Fact, ...] = ()
+    note: str = ""
+    needed_everywhere: bool = False
+    missing: str = ""
+    probed: bool = True
+
+
+ASSISTANT_KIND = ObjectKind(
+    name="assistant",
+    title="assistant",
+    section="assistants",
+    column=0,
+    delete_rank=10,
+    output="name",
+    held_by_applications=True,
+)
+ENVIRONMENT_KIND = ObjectKind(
+    name="environment", title="environment template", section="environments", column=1, delete_rank=20
+)
+VECTOR_STORE_KIND = ObjectKind(
+    name="vector_store",
+    title="vector store",
+    section="vector_stores",
+    column=1,
+    delete_rank=30,
+    unused="no assistant searches this store",
+    output="name",
+    held_by_applications=True,
+)
+FILE_KIND = ObjectKind(
+    name="file",
+    title="file",
+    section="files",
+    column=2,
+    delete_rank=40,
+    unused="no store and no tool uses this file",
+    output="address",
+)
+#: What manifests declare and no object comes of: these go into assistants.
+INSTRUCTIONS_KIND = AddressKind(
+    name="instructions",
+    title="instructions",
+    section="instructions",
+    column=1,
+    unused="no assistant's instructions use this fragment",
+)
+TOOL_KIND = AddressKind(name="tool", title="tool", section="tools", column=1, unused="no assistant has this tool")
+
+FILE = ObjectType(
+    name="file",
+    kind=FILE_KIND,
+    title="file",
+    plural="files",
+    mark=MarkPlace.NOWHERE,
+    traits=("filename", "bytes", "purpose"),
+    content=("sha256", "purpose", "expires_after"),
+    facts=(Fact("bytes", "size"),),
+    needed_everywhere=True,
+    probed=False,
+)
+VECTOR_STORE = ObjectType(
+    name="vector_store",
+    kind=VECTOR_STORE_KIND,
+    title="vector store",
+    plural="vector stores",
+    mark=MarkPlace.METADATA,
+    traits=("name",),
+    members="files",
+    facts=(Fact("files", "count", "file"),),
+    needed_everywhere=True,
+)
+ENVIRONMENT_TEMPLATE = ObjectType(
+    name="environment_template",
+    kind=ENVIRONMENT_KIND,
+    title="environment template",
+    plural="environment templates",
+    mark=MarkPlace.NAME,
+    note="environment template",
+)
+AGENT = ObjectType(
+    name="agent",
+    kind=ASSISTANT_KIND,
+    title="agent",
+    plural="agents",
+    mark=MarkPlace.METADATA,
+    traits=("name", "model", "instructions"),
+    facts=(Fact("model"),),
+)
+ASSISTANT = ObjectType(
+    name="assistant",
+    kind=ASSISTANT_KIND,
+    title="assistant",
+    plural="assistants",
+    mark=MarkPlace.METADATA,
+    traits=("name", "model", "instructions"),
+    facts=(Fact("model"),),
+    missing="this server has no Assistants API (OpenAI shut it down on 2026-08-26); use `target: responses` or "
+    "`target: agents`, and the next apply moves the assistant",
+)
+DEFINITION = ObjectType(
+    name="definition",
+    kind=ASSISTANT_KIND,
+    title="definition",
+    plural="definitions",
+    mark=MarkPlace.NOWHERE,
+    local=True,
+    facts=(Fact("model"),),
+)
+
+#: Every type, by the name that records have.
+TYPES: Mapping[str, ObjectType] = {
+    each.name: each for each in (FILE, VECTOR_STORE, ENVIRONMENT_TEMPLATE, AGENT, ASSISTANT, DEFINITION)
+}
+#: Every kind of address that has objects, users before what they use: the order of deleting and of showing.
+OBJECT_KINDS: tuple[ObjectKind, ...] = tuple(
+    sorted({each.kind for each in TYPES.values()}, key=lambda kind: (kind.delete_rank, kind.name))
+)
+#: The names of these kinds, in the order of deleting.
+DELETE_ORDER: tuple[str, ...] = tuple(kind.name for kind in OBJECT_KINDS)
+#: Every kind of address, by name.
+ADDRESS_KINDS: Mapping[str, AddressKind] = {kind.name: kind for kind in (*OBJECT_KINDS, INSTRUCTIONS_KIND, TOOL_KIND)}

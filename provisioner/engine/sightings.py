@@ -1,0 +1,84 @@
+"""Which live objects a create without an answer may have made: by mark, else by traits, else nobody can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from provisioner.core.objecttype import MarkPlace, ObjectType
+from provisioner.openai_api.collections import Collection
+from provisioner.openai_api.collections.collection import Live
+from provisioner.openai_api.collections.marks import is_alike
+from provisioner.state.journal import Begin
+
+#: Clocks differ: an object may seem to be this many seconds older than its own beginning.
+CLOCK_SKEW = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """The live objects that one create may have made.
+
+    `certain`: they carry its mark, or they are of a type that has no place for one and have all its traits. Otherwise a
+    person has to decide: the mark that should be there is not, the type has no traits, or the server says no time.
+    """
+
+    lives: tuple[Live, ...] = ()
+    certain: bool = True
+
+    @property
+    def made(self) -> Live | None:
+        """The one object that it made; None where there is none, or where nobody can tell."""
+        return self.lives[0] if self.certain and len(self.lives) == 1 else None
+
+
+def sight(begin: Begin, lineage: str, collection: Collection, lives: Iterable[Live], known: Container[str]) -> Sighting:
+    """What of `lives` a create may have made, without those that are known already.
+
+    Those that carry the mark of its operation; where there are none, those without any mark that look as it was to look
+    and are not older than it.
+    """
+    marks = [(live, collection.mark_of(live)) for live in lives if live.id not in known]
+    marked = [
+        live
+        for live, mark in marks
+        if mark is not None and mark.operation == begin.operation and mark.lineage in (None, lineage)
+    ]
+    if marked:
+        return Sighting(tuple(marked))
+    declared, inputs = collection.declared, _inputs(begin)
+    alike = tuple(
+        live
+        for live, mark in marks
+        if mark is None and _may_be_as_new(live, begin) and is_alike(declared, inputs, live)
+    )
+    told_apart = declared.mark is MarkPlace.NOWHERE and bool(declared.traits)
+    return Sighting(alike, certain=told_apart and all(live.created_at for live in alike))
+
+
+def rivals(begin: Begin, operations: Iterable[Begin], declared: ObjectType) -> list[Begin]:
+    """The open creates of this type that no trait tells from this one, and that make something else.
+
+    What is found may be theirs. Objects that carry marks have none.
+    """
+    if begin.verb != "create" or declared.mark is not MarkPlace.NOWHERE:
+        return []
+    ours = _inputs(begin)
+    return [
+        other
+        for other in operations
+        if (other.type, other.verb) == (begin.type, begin.verb)
+        and all(_inputs(other).get(name) == ours.get(name) for name in declared.traits)
+        and _inputs(other) != ours
+    ]
+
+
+def _may_be_as_new(live: Live, begin: Begin) -> bool:
+    """Whether an object is not older than a create. Where the server does not say how old it is, it may be."""
+    return not live.created_at or live.created_at >= begin.time - CLOCK_SKEW
+
+
+def _inputs(begin: Begin) -> Mapping[str, Any]:
+    inputs: Mapping[str, Any] = begin.details["record"]["inputs"]
+    return inputs
