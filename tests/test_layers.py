@@ -34,7 +34,7 @@ INNER_LAYERS: Mapping[str, Layers] = {
         ("address", "rule"),
         ("estimate", "finding", "resource", "strictjson"),
     ),
-    "state": (("sealing", "shape"), ("records",), ("journal",), ("backends",)),
+    "state": (("sealing", "shape"), ("records",), ("operations",), ("journal",), ("backends",)),
     "openai_api": (("http",), ("collections", "targets")),
     "planning": (("dependency_graph", "plan"), ("event", "planbody"), ("diff", "planfile")),
     "review": (("view",), ("cost", "lint", "render")),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from threading import Event
-from typing import Any
 
 from provisioner.core.errors import Ambiguous, ProvisionError
 from provisioner.engine.ledger import Ledger
@@ -15,6 +14,7 @@ from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import Draft, Live
 from provisioner.planning.plan import Change
 from provisioner.state.journal import Begin, End
+from provisioner.state.operations import Creating
 
 #: How often a create is sent whose answer gets lost.
 SENDINGS = 3
@@ -30,7 +30,7 @@ def create_once(
     ledger: Ledger,
     collection: Collection,
     change: Change,
-    details: Mapping[str, Any],
+    creating: Creating,
     draft: Callable[[str], Draft],
     stop: Event,
 ) -> tuple[Begin, Live]:
@@ -41,7 +41,7 @@ def create_once(
     object. Raises ApiError, and Unsent once `stop` is set.
     """
     for _ in range(SENDINGS):
-        begin = ledger.begin_in_turn("create", change.address, change.type, details["record"], details)
+        begin = ledger.begin_in_turn(creating, change.address, change.type, creating.record.to_json())
         try:
             with ledger.turn():
                 if stop.is_set():

@@ -17,7 +17,6 @@ from provisioner.engine.applying import apply_changes
 from provisioner.engine.continuity import release_anew
 from provisioner.engine.guards import check_account, check_found, find_marked, refuse_marked
 from provisioner.engine.ledger import Ledger
-from provisioner.engine.membership import SETTLE
 from provisioner.engine.ownership import Ownership, find_strangers, with_times
 from provisioner.engine.rebuild import Rebuilt, rebuild
 from provisioner.engine.reconciliation import reconcile
@@ -33,6 +32,7 @@ from provisioner.planning.event import Emit
 from provisioner.planning.plan import Outcome, Plan
 from provisioner.state.backends import Backend
 from provisioner.state.journal import Delta, Opening, deltas, fold
+from provisioner.state.operations import Settling
 from provisioner.state.records import State
 
 PARALLELISM = 16
@@ -172,7 +172,7 @@ class Engine:
         if writer is not None:
             message = f"this is a view of something under way: {writer} holds the lock; plan again when it is done"
             return Recovery(diagnostics=[Diagnostic("warning", message)])
-        sent = [begin.time for begin in snapshot.operations if begin.verb != SETTLE]
+        sent = [begin.time for begin in snapshot.operations if not isinstance(begin.intent, Settling)]
         if under_lock and sent:
             # A clock may differ, and a journal may be edited: nobody waits for longer than the grace.
             self.stop.wait(min(self.grace, max(0.0, max(sent) + self.grace - time.time())))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from threading import Lock, Semaphore
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from provisioner.core.errors import ProvisionError, Unavailable
 from provisioner.planning.diff.references import Users, strings
 from provisioner.state.backends import Journal
 from provisioner.state.journal import Begin, Delta, End, fold, releases
+from provisioner.state.operations import Intent
 from provisioner.state.records import Record, Retired, State, digest
 
 T = TypeVar("T")
@@ -52,19 +53,18 @@ class Ledger:
 
     def write(
         self,
-        verb: str,
+        intent: Intent,
         address: Address,
         type_: str,
         body: Any,
         call: Callable[[], T],
         delta: Callable[[T], Delta | None],
-        details: Mapping[str, Any] | None = None,
     ) -> T:
         """A write that may be sent twice: begun durably, sent, ended durably with the delta that its answer makes.
 
         A refusal ends the operation without a delta; a lost answer leaves it open. Raises what `call` raises.
         """
-        begin = self.begin_in_turn(verb, address, type_, body, details)
+        begin = self.begin_in_turn(intent, address, type_, body)
         try:
             with self.turn():
                 answer = call()
@@ -76,22 +76,18 @@ class Ledger:
         self.close(End(begin.operation, delta(answer)))
         return answer
 
-    def begin(
-        self, verb: str, address: Address, type_: str, body: Any, details: Mapping[str, Any] | None = None
-    ) -> Begin:
-        """Begins an operation; it is durable when this returns. `details` is what recovery needs to know."""
-        begin = Begin(new_operation(), address, verb, type_, digest(body), time.time(), dict(details or {}))
+    def begin(self, intent: Intent, address: Address, type_: str, body: Any) -> Begin:
+        """Begins an operation; it is durable when this returns. `body` is what is sent: its digest is written."""
+        begin = Begin(new_operation(), address, type_, digest(body), time.time(), intent)
         self.journal.append(begin)
         with self._lock:
             self.open[begin.operation] = begin
         return begin
 
-    def begin_in_turn(
-        self, verb: str, address: Address, type_: str, body: Any, details: Mapping[str, Any] | None = None
-    ) -> Begin:
+    def begin_in_turn(self, intent: Intent, address: Address, type_: str, body: Any) -> Begin:
         """Begins an operation that is sent, and waits for its turn: the caller goes on with `turn`."""
         with self._waiting:
-            begin = self.begin(verb, address, type_, body, details)
+            begin = self.begin(intent, address, type_, body)
             self._sending.acquire()
         return begin
 

@@ -19,12 +19,11 @@ from provisioner.openai_api.collections.vector_stores import BATCH, member_field
 from provisioner.planning.diff.members import Files, MemberChanges, compare_members
 from provisioner.planning.event import Emit, Indexing
 from provisioner.state.journal import Delta, End
+from provisioner.state.operations import ChangingMembers, Settling
 from provisioner.state.records import Record
 
 #: Attribute updates and detachments of one store in flight at once; a store takes 300 writes a minute.
 WRITERS = 4
-#: The operation around all writes to one store's members. It sends nothing itself.
-SETTLE = "settle"
 #: What to do about files that are not indexed.
 BROKEN = "mend or remove these files, then apply again"
 LATE = (
@@ -58,9 +57,8 @@ class Membership:
         All of it is one operation more, which ends when the members are recorded: whatever ends it earlier, the
         next run knows that what is live may be our doing.
         """
-        begin = self.ledger.begin(
-            SETTLE, self.record.address, self.record.type, self.desired, {"sent": {"files": None}}
-        )
+        settling = Settling({"files": None})
+        begin = self.ledger.begin(settling, self.record.address, self.record.type, self.desired)
         recorded: Files = self.record.inputs.get("files") or {}
         echo: Files = self.record.echo.get("files") or {}
         changes = compare_members(
@@ -95,13 +93,14 @@ class Membership:
     def _attach(self, keys: Sequence[str]) -> None:
         for batch in _batches(keys, BATCH):
             files = [_wire(self.desired[key]) for key in batch]
-            self._write("attach", files, partial(self.members.attach, self.record.id, files))
+            self._write(ChangingMembers("attach"), files, partial(self.members.attach, self.record.id, files))
 
     def _describe(self, keys: Sequence[str]) -> None:
         def describe(key: str) -> None:
             member = self.desired[key]
             id, attributes = member["file_id"], member.get("attributes") or {}
-            self._write("describe", [id, attributes], partial(self.members.describe, self.record.id, id, attributes))
+            call = partial(self.members.describe, self.record.id, id, attributes)
+            self._write(ChangingMembers("describe"), [id, attributes], call)
 
         with ThreadPoolExecutor(max_workers=WRITERS) as pool:
             list(pool.map(describe, keys))
@@ -150,10 +149,10 @@ class Membership:
                 self._detach(id)
 
     def _detach(self, id: str) -> None:
-        self._write("detach", id, partial(self.members.detach, self.record.id, id))
+        self._write(ChangingMembers("detach"), id, partial(self.members.detach, self.record.id, id))
 
-    def _write(self, verb: str, body: Any, call: Callable[[], None]) -> None:
-        self.ledger.write(verb, self.record.address, self.record.type, body, call, lambda answer: None)
+    def _write(self, changing: ChangingMembers, body: Any, call: Callable[[], None]) -> None:
+        self.ledger.write(changing, self.record.address, self.record.type, body, call, lambda answer: None)
 
     def _recorded(self, found: Mapping[str, Member], failed: Mapping[str, str], kept: Files) -> Record:
         """The record of what is attached now: the desired members without those that failed, whose forerunners stay.

@@ -16,6 +16,7 @@ from provisioner.engine.sightings import Sighting, rivals, sight
 from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import Live
 from provisioner.state.journal import Begin, Delta, End
+from provisioner.state.operations import Creating, Deleting, sent_fields
 from provisioner.state.records import Origin, Record, Retired, State
 
 #: How many recorded objects are retrieved before a list that is not found is believed.
@@ -44,19 +45,22 @@ def recover(operations: Sequence[Begin], state: State, collections: Mapping[str,
     recorded = {type_: [each.id for each in state.records.values() if each.type == type_] for type_ in collections}
     listed = cache(lambda type_: _list(collections[type_], recorded[type_]))
     for begin in operations:
-        if begin.verb != "create":
-            if begin.verb == "delete":
+        intent = begin.intent
+        if not isinstance(intent, Creating):
+            if isinstance(intent, Deleting):
                 recovery.leaving.add(begin.address)
-            recovery.unsettled.setdefault(begin.address, {}).update(begin.details.get("sent", {}))
+            recovery.unsettled.setdefault(begin.address, {}).update(sent_fields(intent))
             recovery.ends.append(End(begin.operation))
             continue
         declared = collections[begin.type].declared
         found = sight(begin, state.lineage, collections[begin.type], listed(begin.type), known)
         made = found.made
-        if found.lives and (made is None or (not _is_superseded(begin, state) and rivals(begin, operations, declared))):
+        if found.lives and (
+            made is None or (not _is_superseded(begin, intent, state) and rivals(begin, operations, declared))
+        ):
             recovery.diagnostics.append(_undecided(begin, found, declared))
             continue
-        recovery.ends.append(End(begin.operation, None if made is None else _delta(begin, made, state)))
+        recovery.ends.append(End(begin.operation, None if made is None else _delta(begin, intent, made, state)))
         if made is not None:
             known.add(made.id)
             recovery.diagnostics.append(_told(begin, made))
@@ -81,25 +85,22 @@ def _list(collection: Collection, recorded: Sequence[str]) -> list[Live]:
         return []
 
 
-def _is_superseded(begin: Begin, state: State) -> bool:
+def _is_superseded(begin: Begin, creating: Creating, state: State) -> bool:
     """Whether the create was sent again, and the second one is recorded."""
     current = state.records.get(begin.address)
-    return current is not None and current.id != begin.details.get("before")
+    return current is not None and current.id != creating.before
 
 
-def _delta(begin: Begin, live: Live, state: State) -> Delta:
+def _delta(begin: Begin, creating: Creating, live: Live, state: State) -> Delta:
     """What the operation would have recorded, had it heard the answer.
 
     Where the create was sent again and the second one is recorded, the first is left to be deleted.
     """
-    details = begin.details
-    if _is_superseded(begin, state):
+    if _is_superseded(begin, creating, state):
         blank = Record(begin.address, begin.type, live.id, {}, echo_of(live), operation=begin.operation)
         return Delta(retire=Retired(begin.address, begin.type, live.id), origin=Origin.of(blank))
-    record = Record.from_json(str(begin.address), {**details["record"], "id": live.id})
-    record = replace(record, echo=echo_of(live), operation=begin.operation)
-    retire = details.get("retire")
-    return Delta(record=record, retire=Retired.from_json(retire) if retire else None)
+    record = replace(creating.record, id=live.id, echo=echo_of(live), operation=begin.operation)
+    return Delta(record=record, retire=creating.retire)
 
 
 def _told(begin: Begin, live: Live) -> Diagnostic:

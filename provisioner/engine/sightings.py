@@ -11,6 +11,7 @@ from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import Live
 from provisioner.openai_api.collections.marks import is_alike
 from provisioner.state.journal import Begin
+from provisioner.state.operations import Creating
 
 #: Clocks differ: an object may seem to be this many seconds older than its own beginning.
 CLOCK_SKEW = 300.0
@@ -62,13 +63,14 @@ def rivals(begin: Begin, operations: Iterable[Begin], declared: ObjectType) -> l
 
     What is found may be theirs. Objects that carry marks have none.
     """
-    if begin.verb != "create" or declared.mark is not MarkPlace.NOWHERE:
+    if not isinstance(begin.intent, Creating) or declared.mark is not MarkPlace.NOWHERE:
         return []
     ours = _inputs(begin)
     return [
         other
         for other in operations
-        if (other.type, other.verb) == (begin.type, begin.verb)
+        if other.type == begin.type
+        and isinstance(other.intent, Creating)
         and all(_inputs(other).get(name) == ours.get(name) for name in declared.traits)
         and _inputs(other) != ours
     ]
@@ -80,5 +82,4 @@ def _may_be_as_new(live: Live, begin: Begin) -> bool:
 
 
 def _inputs(begin: Begin) -> Mapping[str, Any]:
-    inputs: Mapping[str, Any] = begin.details["record"]["inputs"]
-    return inputs
+    return begin.intent.record.inputs if isinstance(begin.intent, Creating) else {}

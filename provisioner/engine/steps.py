@@ -23,6 +23,7 @@ from provisioner.planning.diff.values import recordable, resolve
 from provisioner.planning.event import Emit
 from provisioner.planning.plan import MARK_PREFIX, Action, Change
 from provisioner.state.journal import Delta, End
+from provisioner.state.operations import Creating, Deleting, Updating
 from provisioner.state.records import Record, Retired, digest
 
 
@@ -64,17 +65,13 @@ class Steps:
         blank = self._blank(change, resource, inputs)
         retire = self._successor(change)
         former = self.ledger.records.get(change.address)
-        details = {
-            "record": blank.to_json(),
-            "retire": retire.to_json() if retire else None,
-            "before": former.id if former else None,
-        }
+        creating = Creating(blank, retire, former.id if former else None)
 
         def draft(operation: str) -> Draft:
             mark = Mark(f"{self.owner}/{change.address}", self.ledger.base.lineage, operation)
             return Draft(without_members(inputs, collection), mark, resource.path)
 
-        begin, live = create_once(self.ledger, collection, change, details, draft, self.stop)
+        begin, live = create_once(self.ledger, collection, change, creating, draft, self.stop)
         record = replace(blank, id=live.id, echo=echo_of(live), operation=begin.operation)
         self.ledger.close(End(begin.operation, Delta(record=self._released(record), retire=retire)))
 
@@ -95,8 +92,8 @@ class Steps:
             return Delta(record=replace(blank, echo={**record.echo, **live.fields}), remove=remove)
 
         update = partial(collection.update, record.id, body)
-        details = {"sent": self._sent(body, blank, record, collection)}
-        self.ledger.write("update", change.address, change.type, body, update, delta, details)
+        updating = Updating(self._sent(body, blank, record, collection))
+        self.ledger.write(updating, change.address, change.type, body, update, delta)
 
     def settle_members(self, change: Change) -> None:
         """Makes a store's members match. Raises ApiError, IndexingFailed."""
@@ -139,7 +136,7 @@ class Steps:
             return
 
         self.ledger.write(
-            "delete", change.address, change.type, id, partial(collection.delete, id), lambda answer: delta
+            Deleting(), change.address, change.type, id, partial(collection.delete, id), lambda answer: delta
         )
 
     def _keep(self, change: Change, id: str, users: Sequence[Retired]) -> None:

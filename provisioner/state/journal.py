@@ -7,18 +7,20 @@ that it had heard of. Operations without an end may or may not have been carried
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from provisioner.core.address import Address
 from provisioner.core.errors import ProvisionError
 from provisioner.core.objecttype import TYPES
 from provisioner.core.strictjson import NUMBER, Shape, check_shape
+from provisioner.state.operations import VERBS, Creating, Deleting, Intent, Updating, parse_intent
 from provisioner.state.records import Origin, Record, Release, Retired, State, digest
 from provisioner.state.shape import LARGEST, LATEST_TIME, check_number, check_operation, check_text, check_type
 
-#: What an operation does. `settle` is around all writes to one store's members.
-VERBS = ("create", "update", "delete", "settle", "attach", "describe", "detach")
+
+class UnclearOperation(ValueError):
+    """An operation whose details do not say what it is about to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +49,17 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """A write that is about to be sent. `details` is what recovery needs to find it again; never a secret."""
+    """A write that is about to be sent. `intent` is what recovery needs to know of it.
+
+    `digest` is of what is sent; `time` is in seconds since 1970.
+    """
 
     operation: str
     address: Address
-    verb: str
     type: str
     digest: str
     time: float
-    details: Mapping[str, Any] = field(default_factory=dict)
+    intent: Intent
 
     def to_json(self) -> dict[str, Any]:
         """The entry as it is written."""
@@ -63,11 +67,11 @@ class Begin:
             "entry": "begin",
             "operation": self.operation,
             "address": str(self.address),
-            "verb": self.verb,
+            "verb": self.intent.verb,
             "type": self.type,
             "digest": self.digest,
             "time": self.time,
-            "details": dict(self.details),
+            "details": self.intent.to_json(),
         }
 
 
@@ -153,12 +157,6 @@ BEGIN_SHAPE: Shape = {
     "time": NUMBER,
     "details": dict,
 }
-DETAILS_SHAPE: Shape = {
-    "record": dict,
-    "retire": (dict, type(None)),
-    "before": (str, type(None)),
-    "sent": dict,
-}
 DELTA_SHAPE: Shape = {"record": dict, "remove": str, "retire": dict, "discard": str, "origin": dict}
 
 
@@ -183,13 +181,18 @@ def parse_entry(body: Mapping[str, Any]) -> Entry:
 
 def _parse_begin(body: Mapping[str, Any]) -> Begin:
     check_shape(body, BEGIN_SHAPE)
-    begin = Begin(**{**body, "address": Address.parse(body["address"])})
-    check_operation(begin.operation)
-    check_number(begin.time, LATEST_TIME)
-    if begin.verb not in VERBS:
-        raise ValueError(f"no such verb: {begin.verb}")
-    check_type(begin.type, begin.address)
-    return begin
+    address, verb, type_ = Address.parse(body["address"]), body["verb"], body["type"]
+    rest = {name: value for name, value in body.items() if name not in ("verb", "details")}
+    check_operation(body["operation"])
+    check_number(body["time"], LATEST_TIME)
+    if verb not in VERBS:
+        raise ValueError(f"no such verb: {verb}")
+    check_type(type_, address)
+    try:
+        intent = parse_intent(verb, address, type_, body.get("details", {}))
+    except (KeyError, TypeError, ValueError, AttributeError, ProvisionError) as error:
+        raise UnclearOperation(f"{body['operation']} is to {verb} {address}, and does not say how") from error
+    return Begin(**{**rest, "address": address, "intent": intent})
 
 
 def find_disagreement(entries: Iterable[Entry]) -> str | None:
@@ -199,30 +202,12 @@ def find_disagreement(entries: Iterable[Entry]) -> str | None:
         if isinstance(entry, Begin):
             if entry.operation in begun:
                 return f"{entry.operation} begins twice"
-            try:
-                _check_details(entry)
-            except (KeyError, TypeError, ValueError, AttributeError, ProvisionError):
-                return f"{entry.operation} is to {entry.verb} {entry.address}, and does not say how"
             begun[entry.operation] = entry
         elif isinstance(entry, End) and entry.delta is not None and entry.operation in begun:
             begin = begun[entry.operation]
             if not _can_do(begin, entry.delta):
-                return f"{entry.operation} is to {begin.verb} {begin.address}, and ends with something else"
+                return f"{entry.operation} is to {begin.intent.verb} {begin.address}, and ends with something else"
     return None
-
-
-def _check_details(begin: Begin) -> None:
-    """Raises what `stateshape` does where the details are not what recovery needs to know."""
-    check_shape(begin.details, DETAILS_SHAPE)
-    check_shape(begin.details.get("sent", {}), {"metadata": dict})
-    if begin.verb != "create":
-        return
-    record, retire = begin.details["record"], begin.details.get("retire")
-    Record.from_json(str(begin.address), {**record, "id": "unknown"})
-    if record["type"] != begin.type:
-        raise ValueError("a create of another type than what it records")
-    if retire is not None and Retired.from_json(retire).address != begin.address:
-        raise ValueError("a create that replaces another address's object")
 
 
 def _can_do(begin: Begin, delta: Delta) -> bool:
@@ -230,15 +215,15 @@ def _can_do(begin: Begin, delta: Delta) -> bool:
     record, retire = delta.record, delta.retire
     if record is not None and (record.address, record.type) != (begin.address, begin.type):
         return False
-    if retire is not None and (begin.verb != "create" or retire.address != begin.address):
+    if retire is not None and (not isinstance(begin.intent, Creating) or retire.address != begin.address):
         return False
-    match begin.verb:
-        case "delete":
+    match begin.intent:
+        case Deleting():
             return record is None and delta.remove in (None, begin.address)
-        case "create":
+        case Creating():
             made = record is None or TYPES[record.type].local or record.operation == begin.operation
             return made and delta.remove is None and delta.discard is None
-        case "update":
+        case Updating():
             return delta.discard is None
     return delta.remove is None and delta.discard is None
 

@@ -12,6 +12,7 @@ from provisioner.core.errors import PlainSecret
 from provisioner.core.text.redaction import register
 from provisioner.state.backends.serialization import Notation
 from provisioner.state.journal import Begin, Delta, End
+from provisioner.state.operations import Creating, Updating
 from provisioner.state.records import Retired
 from provisioner.state.sealing import UNSEALED, Seal
 from tests.backends.samples import BEGIN, STATE, TUTOR
@@ -47,8 +48,8 @@ def test_what_the_manifests_declare_is_refused_by_its_address(shown: str) -> Non
     with pytest.raises(PlainSecret, match=r"assistant\.tutor") as caught:
         PLAIN.dump(replace(STATE, records={TUTOR: record}))
     assert shown not in caught.value.message
-    begin = replace(BEGIN, details={"record": record.to_json()})
-    for entry in (begin, replace(BEGIN, details={"sent": {"name": shown}}), End("op_1", Delta(record=record))):
+    begin = replace(BEGIN, intent=Creating(record))
+    for entry in (begin, replace(BEGIN, intent=Updating({"name": shown})), End("op_1", Delta(record=record))):
         with pytest.raises(PlainSecret, match=r"assistant\.tutor"):
             PLAIN.format(entry)
 
@@ -72,5 +73,5 @@ def test_what_is_sealed_may_hold_anything() -> None:
     sealed = Notation("prod", Seal("the first key of the team"))
     state = replace(STATE, records={TUTOR: replace(RECORD, inputs={"name": KEY}, echo={"name": KEY})})
     assert sealed.parse(sealed.dump(state), "the state").records == state.records
-    begin = Begin("op_1", TUTOR, "create", "assistant", "digest", 2.0, {"sent": KEY})
+    begin = Begin("op_1", TUTOR, "assistant", "digest", 2.0, Updating({"name": KEY}))
     assert sealed.split(sealed.format(begin), "the journal", "hint") == [begin]

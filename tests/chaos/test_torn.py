@@ -22,6 +22,7 @@ from provisioner.planning import planfile
 from provisioner.planning.plan import Action, Change, Plan
 from provisioner.state.backends import LocalBackend
 from provisioner.state.journal import Begin, Delta, End, Entry, Opening, deltas, fold, open_operations
+from provisioner.state.operations import Creating, Updating
 from provisioner.state.records import Record, Retired, State, digest, dump, parse
 from tests.chaos.tally import Tally
 from tests.conftest import CHECKOUT
@@ -30,9 +31,9 @@ TUTOR = Address("assistant", "튜터")
 RECORD = Record(TUTOR, "agent", "agent_1", {"instructions": 'Say "햄릿"\n'}, {"name": "튜터"}, operation="op_1")
 ENTRIES: list[Entry] = [
     Opening("lineage", 1, "https://api.openai.com/v1", "library", "prod", 1.5),
-    Begin("op_1", TUTOR, "create", "agent", "digest", 2.5, {"record": RECORD.to_json(), "before": None}),
+    Begin("op_1", TUTOR, "agent", "digest", 2.5, Creating(replace(RECORD, id=""))),
     End("op_1", Delta(record=RECORD, retire=Retired(TUTOR, "agent", "agent_0", 3.0))),
-    Begin("op_2", TUTOR, "update", "agent", "digest", 4.0, {"sent": {"instructions": "Say."}}),
+    Begin("op_2", TUTOR, "agent", "digest", 4.0, Updating({"instructions": "Say."})),
     End("op_2"),
 ]
 STATE = State("lineage", 1, "account", "library", "prod", {TUTOR: RECORD}, (Retired(TUTOR, "agent", "agent_0"),))

@@ -16,6 +16,8 @@ from provisioner.engine.sightings import CLOCK_SKEW, Sighting
 from provisioner.openai_api.collections.collection import LINEAGE_KEY, Live, Mark
 from provisioner.openai_api.collections.marks import read_mark
 from provisioner.state.journal import Begin
+from provisioner.state.operations import Creating
+from provisioner.state.records import Record
 
 BEGUN = 1_000_000.0
 UPLOAD = {"filename": "a.md", "bytes": 8, "purpose": "assistants"}
@@ -44,8 +46,8 @@ class Listed:
 
 
 def begun(type_: str, inputs: dict[str, Any] | None = None) -> Begin:
-    details = {"record": {"inputs": inputs or {}}}
-    return Begin("op_1", Address(type_, "a"), "create", type_, "digest", BEGUN, details)
+    address = Address(type_, "a")
+    return Begin("op_1", address, type_, "digest", BEGUN, Creating(Record(address, type_, "", inputs or {})))
 
 
 def found(begin: Begin, *lives: Live, known: frozenset[str] = frozenset()) -> list[str]:

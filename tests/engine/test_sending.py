@@ -16,7 +16,8 @@ from provisioner.openai_api.collections.collection import Draft, Live, Mark
 from provisioner.planning.plan import Action, Change
 from provisioner.state.backends import LocalBackend
 from provisioner.state.journal import Begin, End, Opening, open_operations
-from provisioner.state.records import State
+from provisioner.state.operations import Creating
+from provisioner.state.records import Record, State
 
 PARALLELISM, TASKS = 2, 8
 
@@ -40,8 +41,9 @@ class Slow:
 def make(number: int, ledger: Ledger, api: Any, stop: Event) -> Begin:
     address = Address("vector_store", f"s{number}")
     change = Change(address, Action.CREATE, "vector_store")
+    creating = Creating(Record(address, "vector_store", "", {}))
     begin, _ = create_once(
-        ledger, api, change, {"record": {}}, lambda operation: Draft({}, Mark("p/e", "lineage", operation)), stop
+        ledger, api, change, creating, lambda operation: Draft({}, Mark("p/e", "lineage", operation)), stop
     )
     return begin
 

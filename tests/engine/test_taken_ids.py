@@ -18,6 +18,7 @@ from provisioner.openai_api.collections.collection import Draft, Live, Mark
 from provisioner.planning.plan import Action, Change
 from provisioner.state.backends import LocalBackend
 from provisioner.state.journal import Delta, End, Opening, open_operations
+from provisioner.state.operations import Creating
 from provisioner.state.records import Record, Retired, State
 
 OLD = Address("file", "old")
@@ -49,7 +50,8 @@ def make(ledger: Ledger, name: str, api: Same) -> str:
     address = Address("file", name)
     change = Change(address, Action.CREATE, "file")
     mark = Mark("p/e", "lineage", "op")
-    begin, live = create_once(ledger, api, change, {"record": {}}, lambda operation: Draft({}, mark), Event())  # type: ignore[arg-type]
+    creating = Creating(Record(address, "file", "", {}))
+    begin, live = create_once(ledger, api, change, creating, lambda operation: Draft({}, mark), Event())  # type: ignore[arg-type]
     ledger.close(End(begin.operation, Delta(record=Record(address, "file", live.id, {}))))
     return live.id
 

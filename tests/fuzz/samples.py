@@ -12,6 +12,7 @@ from pathlib import Path
 from provisioner.core.address import Address
 from provisioner.state.backends.serialization import Notation
 from provisioner.state.journal import Begin, Delta, End, Opening
+from provisioner.state.operations import Creating, Deleting, Updating
 from provisioner.state.records import Record, Retired
 from provisioner.state.sealing import UNSEALED
 
@@ -51,15 +52,14 @@ def write_journal() -> bytes:
     """A journal that holds every kind of entry."""
     tutor = Address("assistant", "튜터")
     record = Record(tutor, "agent", "agent_1", {"instructions": 'Say "햄릿"\n'}, {"name": "튜터"}, operation="op_1")
-    details = {"record": record.to_json(), "before": None}
     return Notation("default", UNSEALED).join(
         [
             Opening("lineage", 1, "https://api.openai.com/v1", "library", "prod", 1.5),
-            Begin("op_1", tutor, "create", "agent", "digest", 2.5, details),
+            Begin("op_1", tutor, "agent", "digest", 2.5, Creating(record)),
             End("op_1", Delta(record=record, retire=Retired(tutor, "agent", "agent_0", 3.0, 60.0))),
-            Begin("op_2", tutor, "update", "agent", "digest", 4.0, {"sent": {"instructions": "Say."}}),
+            Begin("op_2", tutor, "agent", "digest", 4.0, Updating({"instructions": "Say."})),
             End("op_2"),
-            Begin("op_3", tutor, "delete", "agent", "digest", 5.0),
+            Begin("op_3", tutor, "agent", "digest", 5.0, Deleting()),
             End("op_3", Delta(remove=tutor, discard="agent_0")),
         ]
     )

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from provisioner.core.address import Address
 from provisioner.core.authorship import Authorship
 from provisioner.core.objecttype import TYPES
-from provisioner.state.journal import VERBS, Begin, Delta, End, Entry, Opening
+from provisioner.state.journal import Begin, Delta, End, Entry, Opening
+from provisioner.state.operations import MEMBER_VERBS, ChangingMembers, Creating, Deleting, Settling, Updating
 from provisioner.state.records import Origin, Record, Release, Retired, State
 
 TEXT = st.text(max_size=12)
@@ -98,6 +99,34 @@ deltas = st.builds(
     discard=st.none() | IDS,
     origin=st.none() | origins,
 )
+
+
+def intents(type_: str, address: Address) -> st.SearchStrategy[Any]:
+    """What an operation on an address may be about to do, with details that a newer version may have written."""
+    here = {"type": st.just(type_), "address": st.just(address)}
+    blank = st.builds(Record, **here, id=st.just(""), inputs=fields, echo=fields, sources=st.dictionaries(TEXT, TEXT))
+    replaced = st.builds(Retired, **here, id=IDS, since=SECONDS, retire_after=SECONDS)
+    other = fields.map(lambda found: {f"newer {name}": value for name, value in found.items()})
+    return st.one_of(
+        st.builds(Creating, blank, st.none() | replaced, st.none() | IDS, other),
+        st.builds(Updating, fields, other),
+        st.builds(Settling, fields, other),
+        st.builds(Deleting, other),
+        st.builds(ChangingMembers, st.sampled_from(MEMBER_VERBS), other),
+    )
+
+
+begins = placed.flatmap(
+    lambda placed: st.builds(
+        Begin,
+        operation=OPERATIONS,
+        address=st.just(placed[1]),
+        type=st.just(placed[0]),
+        digest=TEXT,
+        time=SECONDS,
+        intent=intents(*placed),
+    )
+)
 entries: st.SearchStrategy[Entry] = st.one_of(
     st.builds(
         Opening,
@@ -108,14 +137,6 @@ entries: st.SearchStrategy[Entry] = st.one_of(
         environment=TEXT,
         time=SECONDS,
     ),
-    st.builds(
-        lambda placed, **rest: Begin(type=placed[0], address=placed[1], **rest),
-        placed,
-        operation=OPERATIONS,
-        verb=st.sampled_from(VERBS),
-        digest=TEXT,
-        time=SECONDS,
-        details=fields,
-    ),
+    begins,
     st.builds(End, operation=OPERATIONS, delta=st.none() | deltas),
 )

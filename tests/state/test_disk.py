@@ -17,7 +17,8 @@ from provisioner.core.address import Address
 from provisioner.core.errors import StateError, TornState
 from provisioner.state.backends import LocalBackend
 from provisioner.state.journal import Begin, Opening
-from provisioner.state.records import State, dump
+from provisioner.state.operations import Creating
+from provisioner.state.records import Record, State, dump
 from tests.conftest import CHECKOUT
 
 OPENING = Opening("lineage", 1, "account", "library", "prod", 1.0)
@@ -25,7 +26,8 @@ WRITERS = 8
 
 
 def begin(number: int) -> Begin:
-    return Begin(f"op_{number}", Address("file", f"{number}.md"), "create", "file", "digest", 1.0)
+    address = Address("file", f"{number}.md")
+    return Begin(f"op_{number}", address, "file", "digest", 1.0, Creating(Record(address, "file", "", {})))
 
 
 @pytest.fixture
@@ -64,9 +66,10 @@ def test_a_failing_rename_leaves_the_old_state_and_nothing_else(
 FULL_DISK = """
 import pathlib, resource, sys
 from provisioner.core.address import Address
-from provisioner.state.backends import LocalBackend
 from provisioner.core.errors import StateError
+from provisioner.state.backends import LocalBackend
 from provisioner.state.journal import Begin, Opening
+from provisioner.state.operations import Deleting
 from provisioner.state.records import State
 
 backend = LocalBackend(pathlib.Path(sys.argv[1]), "prod")
@@ -74,7 +77,7 @@ journal = backend.open_journal(Opening("lineage", 1, "", "", "", 1.0))
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 for write in (
     lambda: backend.write(State("lineage", 2, account="x" * 10_000)),
-    lambda: journal.append(Begin("op_1", Address("file", "x" * 10_000), "create", "file", "digest", 1.0)),
+    lambda: journal.append(Begin("op_1", Address("file", "x" * 10_000), "file", "digest", 1.0, Deleting())),
 ):
     try:
         write()

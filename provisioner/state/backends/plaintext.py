@@ -12,7 +12,8 @@ from typing import Any
 
 from provisioner.core.errors import PlainSecret
 from provisioner.core.text.redaction import holds_key, holds_secret, redact_keys, redact_values
-from provisioner.state.records import State
+from provisioner.state.journal import Begin, Delta, End, Entry
+from provisioner.state.records import Record, State
 
 #: The field of a record that holds what a server answered.
 ANSWERED = "echo"
@@ -35,9 +36,12 @@ def check_state(state: State) -> State:
     return replace(state, records=records)
 
 
-def check_entry(body: Mapping[str, Any]) -> Any:
-    """A journal's entry without keys in what servers answered. Raises PlainSecret where another part holds a secret."""
-    return _checked(body, _address_in(body))
+def check_entry(entry: Entry) -> Any:
+    """The JSON of a journal's entry without keys in what servers answered.
+
+    Raises PlainSecret where another part holds a secret.
+    """
+    return _checked(entry.to_json(), _address_of(entry))
 
 
 def _checked(body: Mapping[str, Any], what: str) -> Any:
@@ -68,10 +72,12 @@ def _declares_secret(value: Any) -> bool:
     return isinstance(value, list) and any(map(_declares_secret, value))
 
 
-def _address_in(body: Mapping[str, Any]) -> str:
+def _address_of(entry: Entry) -> str:
     """The address that an entry is about."""
-    record = (body.get("delta") or {}).get("record") or {}
-    return str(body.get("address") or record.get("address") or "a part of the journal")
+    match entry:
+        case Begin(address=address) | End(delta=Delta(record=Record(address=address))):
+            return str(address)
+    return "a part of the journal"
 
 
 def _text(value: Any) -> str:

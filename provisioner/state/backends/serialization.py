@@ -10,7 +10,7 @@ from provisioner.core.errors import NewerState, ProvisionError, StateError, Torn
 from provisioner.core.strictjson import loads
 from provisioner.core.text.redaction import holds_secret
 from provisioner.state.backends.plaintext import check_entry, check_state
-from provisioner.state.journal import Entry, parse_entry
+from provisioner.state.journal import Entry, UnclearOperation, parse_entry
 from provisioner.state.records import State, dump, parse
 from provisioner.state.sealing import BEGINNING, Seal
 from provisioner.state.shape import HINT, UnknownType
@@ -58,7 +58,7 @@ class Notation:
         """
         text = json.dumps(entry.to_json(), ensure_ascii=False, separators=(",", ":"))
         if self.seal.key is None and holds_secret(text):
-            text = json.dumps(check_entry(entry.to_json()), ensure_ascii=False, separators=(",", ":"))
+            text = json.dumps(check_entry(entry), ensure_ascii=False, separators=(",", ":"))
         try:
             parse_entry(loads(text))
         except MALFORMED as error:
@@ -81,6 +81,8 @@ class Notation:
             raise
         except UnknownType as error:
             raise TornState(f"{where} cannot be used: {error}; nothing was changed", hint=HINT) from error
+        except UnclearOperation as error:
+            raise TornState(f"{where} is not what provision wrote: {error}; nothing was changed", hint=hint) from error
         except MALFORMED as error:
             raise TornState(f"{where} is not what provision wrote; nothing was changed", hint=hint) from error
 

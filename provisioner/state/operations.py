@@ -1,0 +1,152 @@
+"""What an operation is about to do, typed: what recovery needs to know of a write whose answer was never read.
+
+A journal holds each as its verb and its details. Keys that this version does not know are kept as they are, so that an
+entry which is written again loses nothing. None of it is secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Literal
+
+from provisioner.core.address import Address
+from provisioner.core.strictjson import Shape, check_shape
+from provisioner.state.records import Record, Retired
+
+#: The writes to one store's members. They stand within a settling, which says what they change.
+MEMBER_VERBS = ("attach", "describe", "detach")
+#: An id that stands in no record: nothing has it yet.
+NO_ID = ""
+
+DETAILS_SHAPE: Shape = {
+    "record": dict,
+    "retire": (dict, type(None)),
+    "before": (str, type(None)),
+    "sent": dict,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Creating:
+    """An object is made. `record` is what will be recorded of it, without its id and what the answer says.
+
+    `retire` is the object that it takes the place of; `before` is the id that was recorded for its address until now.
+    """
+
+    verb: ClassVar[str] = "create"
+    record: Record
+    retire: Retired | None = None
+    before: str | None = None
+    other: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The details as they are written."""
+        retire = None if self.retire is None else self.retire.to_json()
+        return {"record": self.record.to_json(), "retire": retire, "before": self.before, **self.other}
+
+
+@dataclass(frozen=True, slots=True)
+class Updating:
+    """Fields of an object are set. `sent` are their values as they will be recorded (None: reset)."""
+
+    verb: ClassVar[str] = "update"
+    sent: Mapping[str, Any]
+    other: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The details as they are written."""
+        return {"sent": dict(self.sent), **self.other}
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """Members of one store are attached, described and detached. It surrounds these writes and sends nothing itself.
+
+    `sent` has the fields that they change; their values are not known before the end.
+    """
+
+    verb: ClassVar[str] = "settle"
+    sent: Mapping[str, Any]
+    other: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The details as they are written."""
+        return {"sent": dict(self.sent), **self.other}
+
+
+@dataclass(frozen=True, slots=True)
+class Deleting:
+    """An object is deleted: the one that is recorded for the address, or one that was replaced."""
+
+    verb: ClassVar[str] = "delete"
+    other: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The details as they are written."""
+        return dict(self.other)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangingMembers:
+    """One write to a store's members."""
+
+    verb: Literal["attach", "describe", "detach"]
+    other: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The details as they are written."""
+        return dict(self.other)
+
+
+Intent = Creating | Updating | Settling | Deleting | ChangingMembers
+
+#: What an operation may do. `settle` is around all writes to one store's members.
+VERBS = (Creating.verb, Updating.verb, Deleting.verb, Settling.verb, *MEMBER_VERBS)
+
+
+def sent_fields(intent: Intent) -> Mapping[str, Any]:
+    """The fields of an object that exists already, with what is sent; empty where an intent names none.
+
+    Older versions wrote them for every verb except `create`.
+    """
+    if isinstance(intent, Updating | Settling):
+        return intent.sent
+    sent: Mapping[str, Any] = {} if isinstance(intent, Creating) else intent.other.get("sent", {})
+    return sent
+
+
+def parse_intent(verb: str, address: Address, type_: str, details: Mapping[str, Any]) -> Intent:
+    """The intent that a verb and its details name. Raises KeyError, TypeError, ValueError or a ProvisionError for none.
+
+    `address` and `type_` are those of the operation: what it makes and replaces must have the same.
+    """
+    check_shape(details, DETAILS_SHAPE)
+    check_shape(details.get("sent", {}), {"metadata": dict})
+    match verb:
+        case Creating.verb:
+            return _parse_creating(address, type_, details)
+        case Updating.verb:
+            return Updating(details.get("sent", {}), _without(details, "sent"))
+        case Settling.verb:
+            return Settling(details.get("sent", {}), _without(details, "sent"))
+        case Deleting.verb:
+            return Deleting(dict(details))
+        case "attach" | "describe" | "detach":
+            return ChangingMembers(verb, dict(details))
+    raise ValueError(f"no such verb: {verb}")
+
+
+def _parse_creating(address: Address, type_: str, details: Mapping[str, Any]) -> Creating:
+    record = Record.from_json(str(address), {**details["record"], "id": "unknown"})
+    if record.type != type_:
+        raise ValueError("a create of another type than what it records")
+    retire = None if details.get("retire") is None else Retired.from_json(details["retire"])
+    if retire is not None and retire.address != address:
+        raise ValueError("a create that replaces another address's object")
+    other = _without(details, "record", "retire", "before")
+    return Creating(replace(record, id=NO_ID), retire, details.get("before"), other)
+
+
+def _without(details: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in details.items() if name not in names}
