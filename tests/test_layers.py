@@ -29,7 +29,10 @@ LAYERS: Layers = (
 # The same within the packages that have parts, lowest layer first.
 INNER_LAYERS: Mapping[str, Layers] = {
     "core": (
-        ("authorship", "catalog", "childprocess", "diagnostic", "endpoint", "equality", "objecttype", "text"),
+        (
+            *("authorship", "catalog", "childprocess", "diagnostic", "endpoint", "equality", "exitcode"),
+            *("objecttype", "text"),
+        ),
         ("errors", "files", "kinds"),
         ("address", "rule"),
         ("estimate", "finding", "resource", "strictjson"),

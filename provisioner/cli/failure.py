@@ -12,6 +12,7 @@ import click
 from provisioner.cli.startoptions import with_options_of
 from provisioner.cli.terminal import screen
 from provisioner.core.errors import InvalidManifest, ProvisionError
+from provisioner.core.exitcode import ExitCode
 from provisioner.core.text.safetext import line as safe_line
 from provisioner.core.text.safetext import log
 from provisioner.core.text.safetext import message as safe_message
@@ -25,9 +26,9 @@ def report(error: Exception) -> int:
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
     if isinstance(error, click.ClickException):
-        # Click's own code for wrong usage is 2, which means "changes" here.
+        # Click's own code for wrong usage is 2, which is CHANGES here.
         _show_usage(error)
-        return 1
+        return ExitCode.ERROR
     if isinstance(error, click.Abort):
         return _report_abort(error)
     if isinstance(error, InvalidManifest):
@@ -36,7 +37,7 @@ def report(error: Exception) -> int:
         shown.explain(f"{style.paint('error:', 'red')} {safe_line(error.message)}; nothing was changed")
         return error.exit_code
     if isinstance(error, ProvisionError):
-        label = "blocked:" if error.exit_code == 3 else "error:"
+        label = "blocked:" if error.exit_code is ExitCode.BLOCKED else "error:"
         place = f"{error.place}: " if error.place else ""
         # Colours pass only where they are ours.
         shown.explain(f"{safe_line(place)}{style.paint(label, 'red')} {safe_message(error.message)}")
@@ -45,12 +46,12 @@ def report(error: Exception) -> int:
         return error.exit_code
     if isinstance(error, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        return ExitCode.ERROR
     if isinstance(error, OSError) and error.filename is None:
         what = "the output cannot be written" if _is_of_output(error) else "the operating system refused a call"
         shown.note(f"{style.paint('error:', 'red')} {what}: {error.strerror or type(error).__name__}")
         _show_traceback(error)
-        return 1
+        return ExitCode.ERROR
     return report_bug(error)
 
 
@@ -72,9 +73,9 @@ def _report_abort(error: click.Abort) -> int:
     """Click raises Abort for a question that nobody answered, and in place of an interrupt, its cause."""
     if isinstance(error.__cause__, KeyboardInterrupt):
         screen().note("interrupted")
-        return 130
+        return ExitCode.INTERRUPTED
     screen().note("aborted; nothing was changed")
-    return 1
+    return ExitCode.ERROR
 
 
 def report_bug(error: Exception) -> int:
@@ -83,7 +84,7 @@ def report_bug(error: Exception) -> int:
     _show_traceback(error)
     shown.note(f"error: provision has a bug here: {type(error).__name__}: {error}")
     shown.note("  what was done is in the state; run again with -v for the traceback, and please report it")
-    return 1
+    return ExitCode.ERROR
 
 
 def _show_traceback(error: Exception) -> None:

@@ -36,11 +36,12 @@ def graph(context: click.Context, file: Path | None, form: str, planning: bool) 
     if planning:
         return _draw_new_plan(context, form)
     from provisioner.cli.chosen_options import chosen_by
+    from provisioner.core.exitcode import ExitCode
     from provisioner.project.manifests import read_manifest
     from provisioner.review.render.graph import draw_manifests
 
     _show(_draw_file(context, file) if file else draw_manifests(read_manifest(chosen_by(context)).resources), form)
-    return 0
+    return ExitCode.DONE
 
 
 def _draw_file(context: click.Context, file: Path) -> Drawing:
@@ -55,7 +56,7 @@ def _draw_file(context: click.Context, file: Path) -> Drawing:
 
 def _draw_new_plan(context: click.Context, form: str) -> int:
     """Draws a plan even where it cannot be applied, and tells why it cannot; returns the exit code of such a plan."""
-    from provisioner.cli.plan_commands import make_plan, running, verdict
+    from provisioner.cli.plan_commands import make_plan, running
     from provisioner.cli.startoptions import with_options_of
     from provisioner.cli.terminal import screen
     from provisioner.review.render.graph import draw_plan
@@ -67,7 +68,7 @@ def _draw_new_plan(context: click.Context, form: str) -> int:
     for diagnostic in (*planned.plan.errors(), *planned.plan.blockers()):
         shown.explain(diagnostic_text(with_options_of(diagnostic), shown.style))
     _show(draw_plan(planned.plan), form)
-    return verdict(planned.plan)
+    return planned.plan.exit_code()
 
 
 def _show(drawing: Drawing, form: str) -> None:

@@ -37,6 +37,7 @@ def lint(context: click.Context, as_json: bool, form: str | None, offline: bool,
     from provisioner.cli.chosen_options import chosen_by
     from provisioner.cli.terminal import screen
     from provisioner.core.errors import ProvisionError
+    from provisioner.core.exitcode import ExitCode
     from provisioner.project.linting import lint_project, of_failure
 
     if as_json and form not in (None, "json"):
@@ -51,7 +52,7 @@ def lint(context: click.Context, as_json: bool, form: str | None, offline: bool,
         raise
     shown.result(_render(findings, chosen))
     counts = findings.summary()
-    return 1 if counts["error"] or (strict and counts["warning"]) else 0
+    return ExitCode.ERROR if counts["error"] or (strict and counts["warning"]) else ExitCode.DONE
 
 
 def _render(findings: Findings, form: str) -> str:

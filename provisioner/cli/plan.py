@@ -37,7 +37,7 @@ def plan(
     """
     from provisioner.cli.confirmation import with_guard
     from provisioner.cli.github import tell_plan
-    from provisioner.cli.plan_commands import failing_in_form, make_plan, running, verdict
+    from provisioner.cli.plan_commands import failing_in_form, make_plan, running
     from provisioner.cli.plan_files import write_reviewed
     from provisioner.cli.plan_formats import check_forms, form, title_of
     from provisioner.cli.privatefile import check_apart, check_target
@@ -61,4 +61,4 @@ def plan(
                 from provisioner.cli.html_page import write_page
 
                 write_page(html, project, plan)
-            return verdict(plan) or (2 if detailed_exitcode and plan.changes else 0)
+            return plan.exit_code(detailed=detailed_exitcode)

@@ -21,6 +21,7 @@ from provisioner.cli.terminal import Screen, screen
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import Blocked, InvalidManifest, ProvisionError
+from provisioner.core.exitcode import ExitCode
 from provisioner.core.resource import Resource
 from provisioner.core.text.safetext import Lines
 from provisioner.core.text.safetext import line as safe_line
@@ -170,11 +171,6 @@ def _meant(text: str, known: Set[Address], users: Mapping[str, list[Address]]) -
     raise click.BadParameter(f"nothing is called {text}{advice}", param_hint="--only")
 
 
-def verdict(plan: Plan) -> int:
-    """The exit code of a plan that cannot be applied, or 0."""
-    return 1 if plan.errors() else 3 if plan.blockers() else 0
-
-
 def carry_out(
     project: Project,
     planned: Planned,
@@ -183,7 +179,7 @@ def carry_out(
     as_json: bool,
     reviewed: Reviewed | None = None,
     command: str = "apply",
-) -> int:
+) -> ExitCode:
     """Shows the plan, asks where it was not reviewed, applies and tells; returns the exit code.
 
     `command` is what the state's history says of it.
@@ -193,7 +189,7 @@ def carry_out(
         planned = without_housekeeping(reviewed, planned)
     show_plan(planned, shown, to_stderr=as_json)
     tell_plan(planned.plan, title_of(project.settings))
-    if code := verdict(planned.plan):
+    if code := planned.plan.exit_code():
         if as_json:
             shown.result(dumps(plan_json(planned.plan)))
         return code
@@ -212,23 +208,23 @@ def carry_out(
         (shown.explain if as_json else shown.result)(outcome_text(outcome, shown.style))
     if outcome.bug is not None:
         return report_bug(outcome.bug)
-    return 1 if outcome.failed or outcome.skipped or outcome.interrupted else 0
+    return outcome.exit_code()
 
 
-def report_forgotten(planned: Planned) -> int:
-    """Names on stderr what a destroy forgot because its API is gone; returns 1 where there is such, otherwise 0.
+def report_forgotten(planned: Planned) -> ExitCode:
+    """Names on stderr what a destroy forgot because its API is gone; returns ERROR where there is such, else DONE.
 
     Nobody has seen it deleted, so it may exist still.
     """
     gone = planned.actual.gone
     forgotten = [each for each in planned.plan.changes if each.action is Action.FORGET and each.type in gone]
     if not forgotten:
-        return 0
+        return ExitCode.DONE
     shown = screen()
     shown.note("not deleted, since the server does not know their API (404); they may exist still:")
     for change in forgotten:
         shown.note(f"  {change.address}: {change.type} {change.id}")
-    return 1
+    return ExitCode.ERROR
 
 
 def _has_work(planned: Planned) -> bool:

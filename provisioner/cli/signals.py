@@ -9,19 +9,21 @@ from contextlib import contextmanager
 from threading import Event
 from types import FrameType
 
+from provisioner.core.exitcode import ExitCode
+
 FIRST = b"\nstopping: nothing new is started; what runs is waited for and saved (again: leave at once)\n"
 SECOND = b"\nleft at once; the journal holds what was under way, and the next apply goes on from there\n"
 
 
 @contextmanager
 def stopping(stop: Event) -> Iterator[None]:
-    """Until the block ends, the first signal sets `stop`, and the second ends the process with 130."""
+    """Until the block ends, the first signal sets `stop`, and the second ends the process with INTERRUPTED."""
 
     def heed(number: int, frame: FrameType | None) -> None:
         # Written past Python's buffers, which the interrupted code may be in the middle of using.
         if stop.is_set():
             os.write(2, SECOND)
-            os._exit(130)
+            os._exit(ExitCode.INTERRUPTED)
         stop.set()
         os.write(2, FIRST)
 

@@ -51,12 +51,13 @@ def rebuild(context: click.Context) -> int:
     from provisioner.cli.plan_commands import running
     from provisioner.cli.startoptions import with_options
     from provisioner.cli.terminal import screen
+    from provisioner.core.exitcode import ExitCode
     from provisioner.review.render.state_text import rebuilt_text
 
     with running(context) as project, project.engine.locked("state rebuild"):
         rebuilt = project.engine.rebuild(project.manifest.resources)
         screen().result(with_options(rebuilt_text(rebuilt.state, rebuilt.unplaced)))
-    return 0
+    return ExitCode.DONE
 
 
 @state.command("pull")

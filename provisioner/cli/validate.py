@@ -32,6 +32,7 @@ def validate(context: click.Context, base: Path | None, as_json: bool) -> int:
     from provisioner.cli.terminal import screen
     from provisioner.core.diagnostic import Diagnostic
     from provisioner.core.errors import InvalidManifest, ProvisionError
+    from provisioner.core.exitcode import ExitCode
     from provisioner.manifest.protected_settings import find_moved
     from provisioner.project.manifests import read_manifest
     from provisioner.review.render.json_text import diagnostics_json, dumps
@@ -50,12 +51,12 @@ def validate(context: click.Context, base: Path | None, as_json: bool) -> int:
     diagnostics = (*manifest.diagnostics, *moved)
     if as_json:
         shown.result(dumps({"diagnostics": diagnostics_json(diagnostics)}))
-        return 3 if moved else 0
+        return ExitCode.BLOCKED if moved else ExitCode.DONE
     for diagnostic in diagnostics:
         shown.explain(diagnostic_text(with_options_of(diagnostic), shown.style))
     if moved:
-        return 3
+        return ExitCode.BLOCKED
     counts = Counter(resource.address.kind for resource in manifest.resources)
     parts = [plural(count, kind.replace("_", " ")) for kind, count in sorted(counts.items())]
     shown.say(f"{manifest.settings.project} is valid: {', '.join(parts) or 'nothing is declared'}.")
-    return 0
+    return ExitCode.DONE

@@ -29,12 +29,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from provisioner.core.diagnostic import Diagnostic, Place
+from provisioner.core.exitcode import ExitCode
 
 
 class ProvisionError(Exception):
     """The root of the tree. `hint` says what to do next; `exit_code` is what the command line returns."""
 
-    exit_code = 1
+    exit_code = ExitCode.ERROR
 
     def __init__(self, message: str, *, hint: str | None = None, place: Place | None = None) -> None:
         super().__init__(message)
@@ -138,4 +139,4 @@ class IndexingFailed(ProvisionError):
 class Blocked(ProvisionError):
     """A guard stands in the way: protected, drifted, stale or not confirmed. Nothing was changed."""
 
-    exit_code = 3
+    exit_code = ExitCode.BLOCKED

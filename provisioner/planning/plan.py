@@ -10,6 +10,7 @@ from typing import Any
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.estimate import Estimate
+from provisioner.core.exitcode import ExitCode
 
 #: How the metadata keys begin that say whose an object is. Manifests may not use the prefix.
 MARK_PREFIX = "provision_"
@@ -116,12 +117,23 @@ class Plan:
         return counts
 
     def blockers(self) -> list[Diagnostic]:
-        """The guards that stand in the way (exit code 3)."""
+        """The guards that stand in the way."""
         return [d for d in self.diagnostics if d.severity == "blocked"]
 
     def errors(self) -> list[Diagnostic]:
-        """What makes the plan impossible (exit code 1)."""
+        """What makes the plan impossible."""
         return [d for d in self.diagnostics if d.severity == "error"]
+
+    def exit_code(self, *, detailed: bool = False) -> ExitCode:
+        """What the plan means for the exit code: DONE where it can be applied.
+
+        With `detailed`, a plan that can be applied and has changes is CHANGES.
+        """
+        if self.errors():
+            return ExitCode.ERROR
+        if self.blockers():
+            return ExitCode.BLOCKED
+        return ExitCode.CHANGES if detailed and self.changes else ExitCode.DONE
 
 
 @dataclass(slots=True)
@@ -137,3 +149,7 @@ class Outcome:
     seconds: float = 0
     interrupted: bool = False
     bug: Exception | None = None
+
+    def exit_code(self) -> ExitCode:
+        """DONE where every change was applied."""
+        return ExitCode.ERROR if self.bug or self.failed or self.skipped or self.interrupted else ExitCode.DONE

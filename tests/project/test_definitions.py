@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from provisioner.cli.plan_commands import make_plan, verdict
+from provisioner.cli.plan_commands import make_plan
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Place
+from provisioner.core.exitcode import ExitCode
 from provisioner.core.resource import Ref, Resource
 from provisioner.manifest import load
 from provisioner.project.command_options import Choice
@@ -96,8 +97,8 @@ def test_a_plan_with_such_a_definition_cannot_be_applied(
     with open_project(Choice(tmp_path)) as project:
         good = make_plan(project, [definition()], no_refresh=True)
         bad = make_plan(project, [definition(include=["output"])], no_refresh=True)
-    assert verdict(good.plan) == 0
-    assert verdict(bad.plan) == 1
+    assert good.plan.exit_code() is ExitCode.DONE
+    assert bad.plan.exit_code() is ExitCode.ERROR
     assert [each.address for each in bad.plan.errors()] == ["assistant.a"]
 
 
