@@ -11,6 +11,7 @@ from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.estimate import Estimate
 from provisioner.core.exitcode import ExitCode
+from provisioner.planning.fieldpath import FieldPath, is_member, path_text
 
 #: How the metadata keys begin that say whose an object is. Manifests may not use the prefix.
 MARK_PREFIX = "provision_"
@@ -78,17 +79,27 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """What others changed in a field that is ours. `field` is None where the object itself is gone.
+    """What others changed in a field that is ours. `path` is empty where the object itself is gone.
 
     `overwritten` says that applying the plan would undo the other's change; `recorded` is what came back when
     we last wrote, not what we sent.
     """
 
     address: Address
-    field: str | None
+    path: FieldPath
     recorded: Any = None
     actual: Any = None
     overwritten: bool = False
+
+    @property
+    def field(self) -> str | None:
+        """The path as it is shown and written; None where the object itself is gone."""
+        return path_text(self.path)
+
+    @property
+    def is_member(self) -> bool:
+        """Whether it is about one file of a vector store."""
+        return is_member(self.path)
 
 
 @dataclass(frozen=True, slots=True)

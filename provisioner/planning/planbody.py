@@ -12,6 +12,7 @@ from provisioner.core.estimate import ContainerCost, Estimate, Storage, StoreCos
 from provisioner.core.objecttype import TYPES
 from provisioner.core.strictjson import NUMBER, Shape, check_shape
 from provisioner.core.text.redaction import redact
+from provisioner.planning.fieldpath import parse_path
 from provisioner.planning.plan import Action, Change, Drift, Unknown
 
 KNOWN_LATER = "known_after_apply"
@@ -187,7 +188,8 @@ def drift_body(drift: Drift) -> dict[str, Any]:
 def parse_drift(body: Mapping[str, Any]) -> Drift:
     """The drift that `drift_body` wrote. Raises as `parse_change` does."""
     check_exactly(body, DRIFT_SHAPE)
-    return Drift(**{**body, "address": parse_address(body["address"])})
+    rest = {name: value for name, value in body.items() if name != "field"}
+    return Drift(**{**rest, "address": parse_address(body["address"]), "path": parse_path(body["field"])})
 
 
 def diagnostic_body(diagnostic: Diagnostic) -> dict[str, Any]:

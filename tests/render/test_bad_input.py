@@ -33,7 +33,7 @@ def plan_of(text: str) -> Plan:
     before = {"instructions": f"Read.\n{text}", "name": "a", "metadata": {"k": text}}
     after = {"instructions": "Read.\nAnswer.", "name": text, "metadata": {text: "v"}}
     change = Change(Address("file", text[:200]), Action.UPDATE, "definition", (text[:200],), before, after, ("name",))
-    drift = Drift(Address("assistant", "a"), f"metadata.{text[:200]}", text, "b", overwritten=True)
+    drift = Drift(Address("assistant", "a"), ("metadata", text[:200]), text, "b", overwritten=True)
     return Plan((change,), (drift,), (Diagnostic("warning", text[:200], Place(text[:200], 1, 1)),))
 
 

@@ -48,7 +48,7 @@ def plan_of(text: str, *, action: Action = Action.UPDATE, count: int = 1) -> Pla
         )
         for number in range(count)
     ]
-    drift = Drift(Address("assistant", text), text, "a", text, overwritten=True)
+    drift = Drift(Address("assistant", text), (text,), "a", text, overwritten=True)
     diagnostic = Diagnostic("warning", text, Place(f"{text}.yaml", 1, 1))
     return Plan(tuple(changes), (drift,), (diagnostic,), 3)
 
@@ -115,7 +115,7 @@ def test_many_changes_are_cut_and_counted_most_important_first(count: int) -> No
 
 
 def test_many_messages_and_much_drift_leave_room_for_the_changes() -> None:
-    drift = tuple(Drift(Address("assistant", f"a{n}"), "name", "x" * 90, "y" * 90) for n in range(2_000))
+    drift = tuple(Drift(Address("assistant", f"a{n}"), ("name",), "x" * 90, "y" * 90) for n in range(2_000))
     told = tuple(Diagnostic("info", f"message {n} {'z' * 90}") for n in range(2_000))
     gone = Change(Address("assistant", "gone"), Action.DELETE, "definition", ("why",))
     page = plan_markdown(Plan((gone,), drift, told))
@@ -168,7 +168,7 @@ def test_what_is_not_shown_is_said(count: int, users: int, lines: int, gone: int
         Change(Address("assistant", f"gone{n}"), Action.DELETE, "definition", ("w" * 150,), {"name": f"gone{n}x0"})
         for n in range(gone)
     ]
-    drift = [Drift(Address("assistant", "a0"), "instructions", "Be.\ntheirs1x0", "Be.\ntheirs1x1")] if drifts else []
+    drift = [Drift(Address("assistant", "a0"), ("instructions",), "Be.\ntheirs1x0", "Be.\ntheirs1x1")] if drifts else []
     page = plan_markdown(Plan((*plan.changes, *deleted), tuple(drift)))
     assert len(page) <= LIMIT
     sides = [side for change in (*plan.changes, *deleted) for side in (change.before, change.after) if side]
@@ -222,7 +222,9 @@ def test_a_change_whose_shared_part_is_nowhere_says_so() -> None:
 
 
 def test_a_drifted_text_is_shown_in_hunks() -> None:
-    page = plan_markdown(Plan(drift=(Drift(Address("assistant", "a"), "instructions", "Be.\nShort.", "Be.\nLong."),)))
+    page = plan_markdown(
+        Plan(drift=(Drift(Address("assistant", "a"), ("instructions",), "Be.\nShort.", "Be.\nLong."),))
+    )
     assert "<summary><code>assistant.a: instructions was changed</code></summary>" in page
     assert "\n-│Short.\n+│Long.\n" in page
 

@@ -68,12 +68,12 @@ def test_diagnostics_come_in_order_of_place() -> None:
 
 def test_drift_says_what_would_be_undone() -> None:
     drift = (
-        Drift(TUTOR, None, "asst_1"),
-        Drift(TUTOR, "name", "ours", "theirs", overwritten=True),
-        Drift(TUTOR, "name", "ours", "theirs"),
-        Drift(TUTOR, "files[a.md]", {"rank": 1}, None),
-        Drift(TUTOR, "files[file-1]", None, {"rank": 1}, overwritten=True),
-        Drift(TUTOR, "metadata.a[b", "ours", "theirs"),
+        Drift(TUTOR, (), "asst_1"),
+        Drift(TUTOR, ("name",), "ours", "theirs", overwritten=True),
+        Drift(TUTOR, ("name",), "ours", "theirs"),
+        Drift(TUTOR, ("files", "a.md"), {"rank": 1}, None),
+        Drift(TUTOR, ("files", "file-1"), None, {"rank": 1}, overwritten=True),
+        Drift(TUTOR, ("metadata", "a[b"), "ours", "theirs"),
     )
     assert plan_text(Plan(drift=drift, unchanged=1), PLAIN).splitlines()[1:7] == [
         "  assistant.tutor: asst_1 is gone",
@@ -91,7 +91,7 @@ def test_drift_says_what_would_be_undone() -> None:
 )
 def test_a_member_that_was_taken_out_is_put_back(fields: tuple[str, ...], after: dict[str, object], note: str) -> None:
     update = change(Action.UPDATE, before={"files": {}}, after={"files": after}, fields=fields)
-    text = plan_text(Plan((update,), (Drift(TUTOR, "files[a.md]", {"rank": 1}, None),)), PLAIN)
+    text = plan_text(Plan((update,), (Drift(TUTOR, ("files", "a.md"), {"rank": 1}, None),)), PLAIN)
     assert text.splitlines()[1] == f"  assistant.tutor: files[a.md] was taken out{note}"
 
 
@@ -116,7 +116,7 @@ def test_a_plan_as_json_keeps_its_shape() -> None:
     unknown = Unknown(BOOK)
     plan = Plan(
         changes=(change(Action.CREATE, reasons=("not there yet",), after={"tools": [{"file_ids": [unknown]}]}),),
-        drift=(Drift(TUTOR, "name", "a", "b", overwritten=True),),
+        drift=(Drift(TUTOR, ("name",), "a", "b", overwritten=True),),
         diagnostics=(Diagnostic("info", "told", Place("a.yaml", 2, 3), "assistant.tutor"), Diagnostic("warning", "x")),
         unchanged=2,
     )

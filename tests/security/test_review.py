@@ -200,8 +200,10 @@ def test_markdown_shows_or_counts_every_character(changes: list[tuple[Action, in
 
 def test_a_drifted_value_is_not_cut() -> None:
     drift = (
-        Drift(TUTOR, "tools", [], [function(description=f"{LONG_PIECE} {EVIL}")], overwritten=True),
-        Drift(Address("vector_store", "s"), "files[a]", {"attributes": {"rank": 1}}, {"attributes": {"rank": EVIL}}),
+        Drift(TUTOR, ("tools",), [], [function(description=f"{LONG_PIECE} {EVIL}")], overwritten=True),
+        Drift(
+            Address("vector_store", "s"), ("files", "a"), {"attributes": {"rank": 1}}, {"attributes": {"rank": EVIL}}
+        ),
     )
     for form in ("text", "show", "html"):
         assert FORMS[form](Plan(drift=drift)).count(EVIL) == 2

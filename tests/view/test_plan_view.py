@@ -105,7 +105,7 @@ def test_the_same_object_in_two_spellings_differs_in_nothing() -> None:
 
 
 def test_drift_goes_from_what_was_written_to_what_is_live() -> None:
-    (view,) = view_plan(Plan(drift=(Drift(Address("assistant", "a"), "metadata.k", "ours", "theirs"),))).drift
+    (view,) = view_plan(Plan(drift=(Drift(Address("assistant", "a"), ("metadata", "k"), "ours", "theirs"),))).drift
     assert [(each.path, each.before, each.after) for each in view.differences] == [("metadata.k", "ours", "theirs")]
 
 

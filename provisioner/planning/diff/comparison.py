@@ -22,6 +22,7 @@ from provisioner.planning.diff.fields import (
 from provisioner.planning.diff.members import compare_members
 from provisioner.planning.diff.owntext import own_text_changed, own_tools_changed
 from provisioner.planning.diff.values import recordable, resolve, unknowns
+from provisioner.planning.fieldpath import MEMBERS
 from provisioner.planning.plan import Action, Change, Drift, Unknown
 from provisioner.state.records import Record
 
@@ -58,7 +59,7 @@ def compare(subject: Subject) -> Verdict:
     if record is None:
         return Verdict(_create(resource, after, ("not there yet",)))
     if not subject.found:
-        gone = Drift(resource.address, None, record.id, None)
+        gone = Drift(resource.address, (), record.id, None)
         reason = f"vanished: {record.id} was deleted outside of provision"
         return Verdict(_create(resource, after, (reason,)), (gone,))
     if record.type != resource.type:
@@ -77,12 +78,12 @@ def _compare_fields(subject: Subject, record: Record, after: dict[str, Any]) -> 
     changed = changed_fields(after, record, subject.fields)
     drift = find_drift(after, record, live, subject.fields) if live else []
     unmanaged = unmanaged_members(after, record, live, subject.fields) if live else []
-    drifted = [name for name in dict.fromkeys(_top_level(each) for each in drift) if _must_write(name, drift, subject)]
+    drifted = [name for name in dict.fromkeys(each.path[0] for each in drift) if _must_write(name, drift, subject)]
     if live and resource.lifecycle.exclusive and unmanaged:
         # What the manifest says itself is no undoing of somebody's change that would have to be confirmed.
-        there = live.fields.get("files") or {}
-        drift += [Drift(resource.address, f"files[{id}]", None, there[id]) for id in unmanaged]
-        drifted.append("files")
+        there = live.fields.get(MEMBERS) or {}
+        drift += [Drift(resource.address, (MEMBERS, id), None, there[id]) for id in unmanaged]
+        drifted.append(MEMBERS)
     drifted += _being_indexed(subject, after)
     touched = sorted({*changed, *drifted})
     left = () if resource.lifecycle.exclusive else tuple(unmanaged)
@@ -123,15 +124,11 @@ def _being_indexed(subject: Subject, after: Mapping[str, Any]) -> list[str]:
 
 def _must_write(name: str, drift: list[Drift], subject: Subject) -> bool:
     """Whether a drifted field has to be written: not where others already made it what we want."""
-    return any(_top_level(each) == name and _is_written(each) for each in drift)
+    return any(each.path[0] == name and _is_written(each) for each in drift)
 
 
 def _is_written(drift: Drift) -> bool:
     return drift.overwritten or drift.actual is None or is_restored(drift)
-
-
-def _top_level(drift: Drift) -> str:
-    return str(drift.field).partition(".")[0].partition("[")[0]
 
 
 def _create(resource: Resource, after: Mapping[str, Any], reasons: tuple[str, ...]) -> Change:
@@ -170,7 +167,7 @@ def _reasons(
     indexed = [name for name in _being_indexed(subject, after) if name not in changed]
     reasons += [_members_reason(subject, record, after, name) for name in indexed]
     for each in drift:
-        if each.field is not None:
+        if each.path:
             restored = is_restored(each) and not each.overwritten
             what = "lost attributes of provision's" if restored else "was changed outside of provision"
             reasons.append(f"{each.field} {what}")
@@ -193,7 +190,7 @@ def _repairs(
     subject: Subject, record: Record, after: Mapping[str, Any], changed: list[str], drift: list[Drift]
 ) -> list[str]:
     """What is done about members that others changed, where nothing else was to be done with them."""
-    drifted = dict.fromkeys(_top_level(each) for each in drift)
+    drifted = dict.fromkeys(each.path[0] for each in drift)
     members = [name for name in drifted if field_of(subject.fields, name).mode == "members" and name not in changed]
     return [_members_reason(subject, record, after, name) for name in members]
 

@@ -51,7 +51,7 @@ def find_drift(desired: Mapping[str, Any], record: Record, live: Live, fields: M
             found += _member_drift(name, wanted or {}, record, live)
         elif not same(live.fields[name], record.echo[name]):
             overwritten = not same(live.fields[name], wanted)
-            found.append(Drift(record.address, name, record.echo[name], live.fields[name], overwritten))
+            found.append(Drift(record.address, (name,), record.echo[name], live.fields[name], overwritten))
     return found
 
 
@@ -63,7 +63,7 @@ def _key_drift(name: str, wanted: Mapping[str, Any], record: Record, live: Live)
     for key in sorted({*wanted, *(record.inputs.get(name) or {})}):
         if echo.get(key) != actual.get(key):
             overwritten = actual.get(key) != wanted.get(key) and not (key in marks and key not in actual)
-            yield Drift(record.address, f"{name}.{key}", echo.get(key), actual.get(key), overwritten)
+            yield Drift(record.address, (name, key), echo.get(key), actual.get(key), overwritten)
 
 
 def _member_drift(name: str, wanted: Files, record: Record, live: Live) -> Iterator[Drift]:
@@ -76,11 +76,11 @@ def _member_drift(name: str, wanted: Files, record: Record, live: Live) -> Itera
     for key, member in sorted((record.inputs.get(name) or {}).items()):
         id = member["file_id"]
         if id not in actual:
-            yield Drift(record.address, f"{name}[{key}]", echo.get(id), None)
+            yield Drift(record.address, (name, key), echo.get(id), None)
         elif id in echo and not same(echo[id], actual[id]):
             desired = next((each for each in wanted.values() if each["file_id"] == id), member)
             overwritten = _is_undone(echo[id], actual[id], desired)
-            yield Drift(record.address, f"{name}[{key}]", echo[id], actual[id], overwritten)
+            yield Drift(record.address, (name, key), echo[id], actual[id], overwritten)
 
 
 def _is_undone(echo: Mapping[str, Any], actual: Mapping[str, Any], desired: Mapping[str, Any]) -> bool:
@@ -94,7 +94,7 @@ def _is_undone(echo: Mapping[str, Any], actual: Mapping[str, Any], desired: Mapp
 def is_restored(drift: Drift) -> bool:
     """Whether it is a member that lost attributes of ours: they are written again, and nobody has to confirm it."""
     sides = drift.recorded, drift.actual
-    if "[" not in (drift.field or "").partition(".")[0] or not all(isinstance(side, Mapping) for side in sides):
+    if not drift.is_member or not all(isinstance(side, Mapping) for side in sides):
         return False
     before, after = ({key: (side.get("attributes") or {}).get(key) for key in OURS} for side in sides)
     return not same(before, after)
@@ -117,11 +117,11 @@ def current(record: Record, live: Live | None, drift: list[Drift]) -> dict[str, 
     for each in drift:
         if live is None or each.field is None:
             continue
-        name, _, key = each.field.partition(".")
-        if "[" in name:
+        name, *keys = each.path
+        if each.is_member:
             _overlay_member(inputs, each)
-        elif key and isinstance(inputs.get(name), Mapping):
-            inputs[name] = {**inputs[name], key: each.actual}
+        elif keys and isinstance(inputs.get(name), Mapping):
+            inputs[name] = {**inputs[name], keys[0]: each.actual}
         else:
             inputs[each.field] = each.actual
     return inputs
@@ -129,8 +129,7 @@ def current(record: Record, live: Live | None, drift: list[Drift]) -> dict[str, 
 
 def _overlay_member(inputs: dict[str, Any], drift: Drift) -> None:
     """Puts a member in as it is live; one that nobody declared has its id for a key."""
-    name, _, rest = str(drift.field).partition("[")
-    key = rest.removesuffix("]")
+    name, key = drift.path
     members = dict(inputs[name])
     if drift.actual is None:
         members.pop(key, None)

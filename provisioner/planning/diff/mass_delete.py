@@ -22,7 +22,7 @@ def check_threshold(
     What is replaced or moved has a successor and does not count.
     """
     leaving: set[Address] = {change.address for change in changes if _is_leaving(change)}
-    leaving |= {each.address for each in drift if each.field is None}
+    leaving |= {each.address for each in drift if not each.path}
     lost = Counter(address.kind for address in leaving)
     for kind, total in sorted(Counter(address.kind for address in state.records).items()):
         if total >= FEWEST and lost[kind] * 100 > percent * total:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from provisioner.core.diagnostic import Diagnostic, in_order
 from provisioner.core.text.safetext import split
 from provisioner.core.text.visible import on_one_line
+from provisioner.planning.fieldpath import METADATA
 from provisioner.planning.plan import MARK_PREFIX, Action, Change, Drift, Plan
 from provisioner.review.render.cost_text import cost_lines
 from provisioner.review.render.difference import difference_rows, show
@@ -149,7 +150,7 @@ def _drift(view: DriftView, plan: Plan, *, marks: bool) -> Iterator[Row]:
 def drift_line(view: DriftView, plan: Plan) -> str:
     """What others changed, on a line, and what the plan does about it."""
     drift = view.drift
-    note = " (this plan would undo it)" if drift.overwritten and drift.field is not None else ""
+    note = " (this plan would undo it)" if drift.overwritten and drift.path else ""
     if _puts_back(drift, plan):
         note = " (this plan puts it back)"
     return f"{on_one_line(str(drift.address))}: {drift_fact(view)}{note}"
@@ -159,35 +160,31 @@ def _is_mark(drift: Drift) -> bool:
     """Whether what others took away or changed is ours, so that writing it again undoes nothing of theirs."""
     if drift.overwritten:
         return False
-    if (drift.field or "").startswith(f"metadata.{MARK_PREFIX}"):
-        return drift.actual is None
-    return _is_member(drift) and isinstance(drift.actual, Mapping) and isinstance(drift.recorded, Mapping)
+    match drift.path:
+        case (name, key) if name == METADATA and key.startswith(MARK_PREFIX):
+            return drift.actual is None
+    return drift.is_member and isinstance(drift.actual, Mapping) and isinstance(drift.recorded, Mapping)
 
 
 def drift_leaves(view: DriftView) -> tuple[Difference, ...]:
     """What differs, where the line of `drift_line` does not say all of it."""
     drift, found = view.drift, view.differences
-    if _is_member(drift) and None in (drift.recorded, drift.actual):
+    if drift.is_member and None in (drift.recorded, drift.actual):
         return ()
-    said = len(found) == 1 and found[0].text is None and found[0].path == drift.field and not _is_member(drift)
+    said = len(found) == 1 and found[0].text is None and found[0].path == drift.field and not drift.is_member
     return () if said else found
-
-
-def _is_member(drift: Drift) -> bool:
-    """Whether it is a file of a store: its field is `files[…]`."""
-    return "[" in (drift.field or "").partition(".")[0]
 
 
 def _puts_back(drift: Drift, plan: Plan) -> bool:
     """Whether a member that was taken out, or a mark or an attribute of ours, is in what an update writes."""
-    field, bracket, member = (drift.field or "").partition("[")
     if _is_mark(drift):
-        return any(each.address == drift.address and field.partition(".")[0] in each.fields for each in plan.changes)
-    if drift.actual is not None or not bracket or "." in field:
+        return any(each.address == drift.address and drift.path[0] in each.fields for each in plan.changes)
+    if drift.actual is not None or not drift.is_member:
         return False
+    field, member = drift.path
     updates = (each for each in plan.changes if each.address == drift.address and each.action is Action.UPDATE)
     written = ((each.after or {}).get(field) for each in updates if field in each.fields)
-    return any(isinstance(members, Mapping) and member.removesuffix("]") in members for members in written)
+    return any(isinstance(members, Mapping) and member in members for members in written)
 
 
 def drift_fact(view: DriftView) -> str:
@@ -196,7 +193,7 @@ def drift_fact(view: DriftView) -> str:
     if drift.field is None:
         return f"{on_one_line(str(drift.recorded))} is gone"
     field = on_one_line(drift.field)
-    if _is_member(drift):
+    if drift.is_member:
         return (
             f"{field} was {'put in' if drift.recorded is None else 'taken out' if drift.actual is None else 'changed'}"
         )

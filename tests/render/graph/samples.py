@@ -74,7 +74,7 @@ def plan_of_everything() -> Plan:
         _change(_file("books/ghost.pdf"), Action.DELETE),
         Change(hamlet, Action.DELETE, "vector_store", id="vs_1", retired=True),
     )
-    return Plan(changes, (Drift(actor, "model"),), unchanged=10, needs=needs)
+    return Plan(changes, (Drift(actor, ("model",)),), unchanged=10, needs=needs)
 
 
 def hostile() -> Drawing:

@@ -116,7 +116,7 @@ def test_a_folded_group_counts_each_of_its_actions_in_the_box_and_in_the_words()
         Change(file, action, "file") for index, action in enumerate(changed) for file in files[index * 1000 :][:1000]
     ]
     needs = {store: tuple(files), **dict.fromkeys(files, ())}
-    drifted = tuple(Drift(file, "attributes") for file in files[-3:])
+    drifted = tuple(Drift(file, ("attributes",)) for file in files[-3:])
     drawing = fold(draw_plan(Plan(tuple(changes), drifted, unchanged=6, needs=needs)))
     [group] = [node for node in drawing.nodes if node.members]
     counts = ", ".join(f"1000 {action.value}" for action in changed) + ", 5 unchanged, 3 drifted"

@@ -129,7 +129,7 @@ def review() -> Plan:
                 "vs_1badcb44850d",
             ),
         ),
-        drift=(Drift(library, "name", "Library", "Library, old", overwritten=True),),
+        drift=(Drift(library, ("name",), "Library", "Library, old", overwritten=True),),
         diagnostics=(
             Diagnostic(
                 "warning",
@@ -278,9 +278,9 @@ def everything() -> Plan:
             Change(book, Action.DELETE, "file", ("replaced",), {"bytes": 5}, None, id="file-0", retired=True),
         ),
         drift=(
-            Drift(assistant("long"), None, "asst_3"),
-            Drift(store, "files[file.b]", {"file_id": "f2"}, None, overwritten=True),
-            Drift(assistant("tools"), "instructions", POLITE, KINDER, overwritten=True),
+            Drift(assistant("long"), (), "asst_3"),
+            Drift(store, ("files", "file.b"), {"file_id": "f2"}, None, overwritten=True),
+            Drift(assistant("tools"), ("instructions",), POLITE, KINDER, overwritten=True),
         ),
         diagnostics=(
             Diagnostic("info", "files that nothing names are not uploaded", Place("manifests/a.yaml", 3, 1)),
@@ -349,8 +349,8 @@ def hostile() -> Plan:
             ),
         ),
         drift=(
-            Drift(assistant(nasty), nasty, nasty, 1, overwritten=True),
-            Drift(assistant("a"), "instructions", f"{nasty}\n", f"{nasty}!\n"),
+            Drift(assistant(nasty), (nasty,), nasty, 1, overwritten=True),
+            Drift(assistant("a"), ("instructions",), f"{nasty}\n", f"{nasty}!\n"),
         ),
         diagnostics=(Diagnostic("error", nasty, Place(nasty, 1, 1)), Diagnostic("info", nasty)),
         cost=Estimate(

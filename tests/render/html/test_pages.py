@@ -116,7 +116,7 @@ def with_text(text: str) -> Plan:
             Change(named, Action.UPDATE, "definition", (f"r{text}",), before, after, (), f"i{text}"),
             Change(named, Action.CREATE, "file", (f"r{text}",), None, {"filename": f"n{text}"}),
         ),
-        drift=(Drift(named, f"field{text.replace('[', '')}", 1, f"x{text}"),),
+        drift=(Drift(named, (f"field{text.replace('[', '')}",), 1, f"x{text}"),),
         diagnostics=(Diagnostic("error", f"m{text}".replace("`", ""), Place(f"p{text}"), f"a{text}"),),
     )
 
@@ -213,7 +213,7 @@ def test_a_picture_that_shows_nothing_any_more_is_left_out() -> None:
 
 def test_many_messages_and_much_drift_leave_room_for_the_changes() -> None:
     told = tuple(Diagnostic("warning", f"{number} {'m' * 5_000}") for number in range(1_000))
-    drift = tuple(Drift(assistant(str(n)), "instructions", POLITE * 10, f"{n}{KINDER}" * 10) for n in range(300))
+    drift = tuple(Drift(assistant(str(n)), ("instructions",), POLITE * 10, f"{n}{KINDER}" * 10) for n in range(300))
     page = page_of(replace(many(1_000), diagnostics=told, drift=drift))
     assert re.search(r"… \d{3} messages are not shown here", page)
     assert "outside changes are not shown" not in page

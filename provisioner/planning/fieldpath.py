@@ -1,0 +1,37 @@
+"""Where a field stands in an object: its name and, below it, the key of a metadata pair or of a store's file."""
+
+from __future__ import annotations
+
+import re
+
+#: A field's name, and a key in it where only that is meant; empty where the object itself is meant.
+FieldPath = tuple[str, ...]
+
+#: The field that holds the files of a vector store, each under a key of its own.
+MEMBERS = "files"
+#: The field that holds pairs, some of which are our marks.
+METADATA = "metadata"
+MEMBER = re.compile(rf"{MEMBERS}\[(.*)\]", re.DOTALL)
+
+
+def path_text(path: FieldPath) -> str | None:
+    """The path as plans show and write it: `name`, `metadata.key`, `files[key]`; None for an empty one."""
+    if not path:
+        return None
+    name, *keys = path
+    return f"{name}[{keys[0]}]" if name == MEMBERS and keys else ".".join(path)
+
+
+def parse_path(text: str | None) -> FieldPath:
+    """The path that `path_text` wrote. What it would write otherwise is a name as a whole, so no text is altered."""
+    if text is None:
+        return ()
+    if found := MEMBER.fullmatch(text):
+        return (MEMBERS, found[1])
+    name, dot, key = text.partition(".")
+    return (name, key) if dot and name != MEMBERS else (text,)
+
+
+def is_member(path: FieldPath) -> bool:
+    """Whether the path leads to one file of a vector store."""
+    return len(path) > 1 and path[0] == MEMBERS
