@@ -39,7 +39,7 @@ INNER_LAYERS: Mapping[str, Layers] = {
     ),
     "state": (("sealing", "shape"), ("records",), ("operations",), ("journal",), ("backends",)),
     "openai_api": (("http",), ("collections", "targets")),
-    "planning": (("dependency_graph", "fieldpath"), ("plan",), ("event", "planbody"), ("diff", "planfile")),
+    "planning": (("dependency_graph", "fieldpath", "reason"), ("plan",), ("event", "planbody"), ("diff", "planfile")),
     "review": (("view",), ("cost", "lint", "render")),
 }
 

@@ -35,6 +35,7 @@ from provisioner.planning.diff.planner import EVERYTHING
 from provisioner.planning.event import Event
 from provisioner.planning.plan import Action, Outcome, Plan
 from provisioner.planning.planfile import Reviewed
+from provisioner.planning.reason import Reason, ReasonCode
 from provisioner.project.costs import with_costs
 from provisioner.project.definitions import TYPE, check_definitions
 from provisioner.project.wiring import Project, open_project
@@ -102,7 +103,7 @@ def make_plan(
     """The plan, with what the manifests want to tell."""
     scope = Scope(
         only=_chosen(only, project),
-        leaving_reason="everything is destroyed" if destroying else EVERYTHING.leaving_reason,
+        leaving_reason=Reason(ReasonCode.DESTROYED) if destroying else EVERYTHING.leaving_reason,
         delete_threshold=None if allow_mass_delete or destroying else project.settings.delete_threshold,
         early=destroying,
     )

@@ -12,6 +12,7 @@ from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.estimate import Estimate
 from provisioner.core.exitcode import ExitCode
 from provisioner.planning.fieldpath import FieldPath, is_member, path_text
+from provisioner.planning.reason import Reason
 
 #: How the metadata keys begin that say whose an object is. Manifests may not use the prefix.
 MARK_PREFIX = "provision_"
@@ -66,7 +67,7 @@ class Change:
     address: Address
     action: Action
     type: str
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
     before: Mapping[str, Any] | None = None
     after: Mapping[str, Any] | None = None
     fields: tuple[str, ...] = ()

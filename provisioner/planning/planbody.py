@@ -14,6 +14,7 @@ from provisioner.core.strictjson import NUMBER, Shape, check_shape
 from provisioner.core.text.redaction import redact
 from provisioner.planning.fieldpath import parse_path
 from provisioner.planning.plan import Action, Change, Drift, Unknown
+from provisioner.planning.reason import as_written
 
 KNOWN_LATER = "known_after_apply"
 #: Around a value of the manifests that would be read as something that is known later.
@@ -129,7 +130,7 @@ def change_body(change: Change) -> dict[str, Any]:
         "address": str(change.address),
         "action": change.action.value,
         "type": change.type,
-        "reasons": list(change.reasons),
+        "reasons": list(map(str, change.reasons)),
         "before": _encode(change.before),
         "after": _encode(change.after),
         "fields": list(change.fields),
@@ -155,7 +156,7 @@ def parse_change(body: Mapping[str, Any]) -> Change:
             **body,
             "address": parse_address(body["address"]),
             "action": action,
-            "reasons": parse_texts(body["reasons"]),
+            "reasons": as_written(*parse_texts(body["reasons"])),
             "before": _decode(body["before"]),
             "after": _decode(body["after"]),
             "fields": parse_texts(body["fields"]),

@@ -20,6 +20,7 @@ from provisioner.core.errors import ProvisionError, TornState
 from provisioner.engine.guards import check_journal
 from provisioner.planning import planfile
 from provisioner.planning.plan import Action, Change, Plan
+from provisioner.planning.reason import as_written
 from provisioner.state.backends import LocalBackend
 from provisioner.state.journal import Begin, Delta, End, Entry, Opening, deltas, fold, open_operations
 from provisioner.state.operations import Creating, Updating
@@ -204,7 +205,9 @@ PLAN = planfile.dump(
         account="account",
         lineage="lineage",
         only=("assistant.tutor",),
-        plan=Plan((Change(TUTOR, Action.CREATE, "agent", ("not there yet",), None, {"name": "튜터"}),), needs=NEEDS),
+        plan=Plan(
+            (Change(TUTOR, Action.CREATE, "agent", as_written("not there yet"), None, {"name": "튜터"}),), needs=NEEDS
+        ),
         tree="0" * 64,
     )
 )

@@ -11,6 +11,7 @@ import pytest
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic, Place
 from provisioner.planning.plan import Action, Change, Drift, Plan
+from provisioner.planning.reason import as_written
 from provisioner.review.render.json_text import dumps, plan_json
 from provisioner.review.render.plan_markdown import plan_markdown
 from provisioner.review.render.plan_text import plan_text
@@ -32,7 +33,9 @@ def plan_of(text: str) -> Plan:
     """A plan with the text in a prompt, a name, a key, a reason, an address, drift and a message."""
     before = {"instructions": f"Read.\n{text}", "name": "a", "metadata": {"k": text}}
     after = {"instructions": "Read.\nAnswer.", "name": text, "metadata": {text: "v"}}
-    change = Change(Address("file", text[:200]), Action.UPDATE, "definition", (text[:200],), before, after, ("name",))
+    change = Change(
+        Address("file", text[:200]), Action.UPDATE, "definition", as_written(text[:200]), before, after, ("name",)
+    )
     drift = Drift(Address("assistant", "a"), ("metadata", text[:200]), text, "b", overwritten=True)
     return Plan((change,), (drift,), (Diagnostic("warning", text[:200], Place(text[:200], 1, 1)),))
 
@@ -65,7 +68,7 @@ def test_a_prompt_of_256_000_letters_on_a_line_is_cut_to_what_changed(form: str)
 def test_10_000_changes_are_all_there_or_counted(form: str) -> None:
     sides = {"name": "a"}, {"name": "b"}
     many = [
-        Change(Address("vector_store", f"s{n}"), Action.UPDATE, "vector_store", ("name changed",), *sides)
+        Change(Address("vector_store", f"s{n}"), Action.UPDATE, "vector_store", as_written("name changed"), *sides)
         for n in range(10_000)
     ]
     shown = FORMS[form](Plan(tuple(many)))

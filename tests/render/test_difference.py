@@ -133,7 +133,7 @@ from provisioner.review.render.style import Style
 tools = [{"type": "file_search"}]
 same = {"model": "a", "tools": tools}
 for change in (
-    Change(Address("assistant", "a"), Action.UPDATE, "definition", ("x",), same, {**same, "model": "b"}),
+    Change(Address("assistant", "a"), Action.UPDATE, "definition", as_written("x"), same, {**same, "model": "b"}),
     Change(Address("assistant", "b"), Action.CREATE, "definition", (), None, same),
 ):
     plan_text(Plan((change,)), Style(), details=True)

@@ -8,6 +8,7 @@ import pytest
 
 from provisioner.core.address import Address
 from provisioner.planning.plan import Action, Change, Plan
+from provisioner.planning.reason import as_written
 from provisioner.review.render.filegroups import MOST_FILES
 from provisioner.review.render.plan_text import plan_text
 from provisioner.review.render.style import Style
@@ -62,7 +63,7 @@ def test_each_action_is_counted_and_the_gravest_is_the_sign() -> None:
 
 def test_one_delete_among_many_creates_is_seen_with_its_reason() -> None:
     changes = [change(file(number)) for number in range(30)]
-    changes.append(change(file(30), Action.DELETE, reasons=("no longer declared",)))
+    changes.append(change(file(30), Action.DELETE, reasons=as_written("no longer declared")))
     first, reason, *_ = plan_text(plan_of(*changes), PLAIN).splitlines()
     assert first.startswith("- 31 files of vector_store.docs  30 create, 1 delete ")
     assert reason == "    no longer declared (1)"
@@ -70,9 +71,10 @@ def test_one_delete_among_many_creates_is_seen_with_its_reason() -> None:
 
 def test_moves_replaced_objects_and_many_reasons_are_counted() -> None:
     moved = [
-        change(file(n), Action.UPDATE, moved_from=Address("file", f"old/{n}"), reasons=("moved",)) for n in range(8)
+        change(file(n), Action.UPDATE, moved_from=Address("file", f"old/{n}"), reasons=as_written("moved"))
+        for n in range(8)
     ]
-    others = [change(file(n), Action.REPLACE, reasons=(f"reason {n}",)) for n in range(8, 16)]
+    others = [change(file(n), Action.REPLACE, reasons=as_written(f"reason {n}")) for n in range(8, 16)]
     retired = [change(file(n), Action.DELETE, id=f"file-{n}", retired=True, before=None) for n in range(8, 16)]
     lines = plan_text(plan_of(*moved, *others, *retired), PLAIN).splitlines()
     assert lines[0].startswith("- 16 files of vector_store.docs  8 update, 8 replace, 8 delete, 8 moved (")

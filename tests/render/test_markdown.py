@@ -13,6 +13,7 @@ from markdown_it import MarkdownIt
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic, Place
 from provisioner.planning.plan import Action, Change, Drift, Plan
+from provisioner.planning.reason import as_written
 from provisioner.review.render.diff_block import block
 from provisioner.review.render.markdown import code, fence
 from provisioner.review.render.plan_markdown import plan_markdown
@@ -104,8 +105,10 @@ def test_a_huge_prompt_is_cut_and_it_is_said(text: str) -> None:
 
 @pytest.mark.parametrize("count", [1_000, 10_000])
 def test_many_changes_are_cut_and_counted_most_important_first(count: int) -> None:
-    many = [Change(Address("vector_store", f"s{n}"), Action.CREATE, "vector_store", ("why",)) for n in range(count)]
-    gone = Change(Address("assistant", "gone"), Action.DELETE, "definition", ("no longer declared",), id="x")
+    many = [
+        Change(Address("vector_store", f"s{n}"), Action.CREATE, "vector_store", as_written("why")) for n in range(count)
+    ]
+    gone = Change(Address("assistant", "gone"), Action.DELETE, "definition", as_written("no longer declared"), id="x")
     page = plan_markdown(Plan((*many, gone)))
     assert len(page) <= LIMIT
     assert page.index("assistant.gone") < page.index("vector_store.s0<")
@@ -117,7 +120,7 @@ def test_many_changes_are_cut_and_counted_most_important_first(count: int) -> No
 def test_many_messages_and_much_drift_leave_room_for_the_changes() -> None:
     drift = tuple(Drift(Address("assistant", f"a{n}"), ("name",), "x" * 90, "y" * 90) for n in range(2_000))
     told = tuple(Diagnostic("info", f"message {n} {'z' * 90}") for n in range(2_000))
-    gone = Change(Address("assistant", "gone"), Action.DELETE, "definition", ("why",))
+    gone = Change(Address("assistant", "gone"), Action.DELETE, "definition", as_written("why"))
     page = plan_markdown(Plan((gone,), drift, told))
     assert len(page) <= LIMIT
     assert "assistant.gone" in page
@@ -144,7 +147,7 @@ def fragments(count: int, users: int, lines: int) -> Plan:
             Address("assistant", f"a{number}"),
             Action.UPDATE,
             "definition",
-            ("instructions changed",),
+            as_written("instructions changed"),
             {"instructions": f"{old}\n{far}\nself{number}x0", "name": f"title{number}x0"},
             {"instructions": f"{new}\n{far}\nself{number}x1", "name": f"title{number}x1"},
             sources=tuple(names),
@@ -206,7 +209,7 @@ def test_rewritten_fragments_each_have_their_part_of_the_room() -> None:
 
 def test_a_shared_change_without_room_is_counted_and_nobody_says_that_it_is_above() -> None:
     gone = [
-        Change(Address("assistant", f"gone{n}"), Action.DELETE, "definition", ("no longer declared",))
+        Change(Address("assistant", f"gone{n}"), Action.DELETE, "definition", as_written("no longer declared"))
         for n in range(2_000)
     ]
     page = plan_markdown(Plan((*fragments(2, 3, 5).changes, *gone)))
@@ -253,7 +256,7 @@ def test_a_line_of_a_text_is_not_taken_for_a_field(line: str, before: str | None
 
 
 def test_a_change_s_line_is_no_item_of_a_list() -> None:
-    made = Change(Address("vector_store", "s"), Action.CREATE, "vector_store", ("not there yet",))
+    made = Change(Address("vector_store", "s"), Action.CREATE, "vector_store", as_written("not there yet"))
     page = plan_markdown(Plan((made, replace(made, action=Action.DELETE, reasons=()))))
     assert page.count("\n`") == 2
     assert "list_item_open" not in [token.type for token in MarkdownIt().parse(page)]
@@ -264,7 +267,10 @@ def test_no_name_is_markup_in_the_short_form() -> None:
     name = "manifests/![x](evil.png) [l](https://evil.example) ~~gone~~ @all <b>`tick`.txt"
     words = {f"field{number}": f"{name} {'x' * 300}\n" for number in range(2)}
     addresses = [Address("file", f"{number} {name}") for number in range(200)]
-    many = [Change(each, Action.CREATE, "definition", ("made",), None, {"model": name, **words}) for each in addresses]
+    many = [
+        Change(each, Action.CREATE, "definition", as_written("made"), None, {"model": name, **words})
+        for each in addresses
+    ]
     page = plan_markdown(Plan(tuple(many)))
     assert "(the rest is not shown here)" in page
     tokens = MarkdownIt("gfm-like", {"linkify": False}).parse(page)

@@ -12,6 +12,7 @@ from provisioner.core.diagnostic import Diagnostic, Place
 from provisioner.core.estimate import ContainerCost, Estimate, Storage, StoreCost
 from provisioner.planning.event import ApplyStarted, Event, Failed, Finished, Indexing, Skipped, Started
 from provisioner.planning.plan import Action, Change, Drift, Outcome, Plan, Unknown
+from provisioner.planning.reason import as_written
 from provisioner.review.render.cost_text import cost_lines
 from provisioner.review.render.json_text import FORMAT_VERSION, dumps, failure_json, outcome_json, plan_json
 from provisioner.review.render.outcome_text import outcome_text
@@ -31,7 +32,7 @@ def change(action: Action, address: Address = TUTOR, **more: object) -> Change:
 
 def test_every_action_has_its_sign_and_its_count() -> None:
     actions = [action for action in Action if action is not Action.NO_OP]
-    text = plan_text(Plan(tuple(change(action, reasons=("why",)) for action in actions), unchanged=3), PLAIN)
+    text = plan_text(Plan(tuple(change(action, reasons=as_written("why")) for action in actions), unchanged=3), PLAIN)
     head, _, summary = text.rpartition("\n\n")
     assert [line[0] for line in head.splitlines()[::2]] == ["+", "~", "±", "-", "←", "×"]
     assert summary == (
@@ -115,7 +116,9 @@ def test_colours_change_nothing_but_colours() -> None:
 def test_a_plan_as_json_keeps_its_shape() -> None:
     unknown = Unknown(BOOK)
     plan = Plan(
-        changes=(change(Action.CREATE, reasons=("not there yet",), after={"tools": [{"file_ids": [unknown]}]}),),
+        changes=(
+            change(Action.CREATE, reasons=as_written("not there yet"), after={"tools": [{"file_ids": [unknown]}]}),
+        ),
         drift=(Drift(TUTOR, ("name",), "a", "b", overwritten=True),),
         diagnostics=(Diagnostic("info", "told", Place("a.yaml", 2, 3), "assistant.tutor"), Diagnostic("warning", "x")),
         unchanged=2,

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from provisioner.core.address import Address
 from provisioner.planning.plan import Action, Change, Drift, Plan
+from provisioner.planning.reason import as_written
 from provisioner.review.render.html.heading import Heading
 from provisioner.review.render.html.page import plan_html
 from provisioner.review.render.json_text import dumps, plan_json
@@ -27,7 +28,7 @@ EVIL = "zzevil"
 
 
 def update(before: dict[str, Any], after: dict[str, Any], **more: Any) -> Plan:
-    return Plan((Change(TUTOR, Action.UPDATE, "definition", ("x",), before, after, **more),))
+    return Plan((Change(TUTOR, Action.UPDATE, "definition", as_written("x"), before, after, **more),))
 
 
 def as_html(plan: Plan) -> str:
@@ -187,7 +188,7 @@ def test_markdown_shows_or_counts_every_character(changes: list[tuple[Action, in
         text = "\n".join("ж" * min(width, letters - at) for at in range(0, letters, width))
         before, after = {"instructions": "Be kind"}, {"instructions": text}
         sides = {Action.CREATE: (None, after), Action.DELETE: (after, None)}.get(action, (before, after))
-        made.append(Change(Address("assistant", f"a{number}"), action, "definition", ("x",), *sides))
+        made.append(Change(Address("assistant", f"a{number}"), action, "definition", as_written("x"), *sides))
     page = plan_markdown(Plan(tuple(made)))
     total = sum(str(side).count("ж") for change in made for side in (change.before, change.after) if side)
     hidden, whole = said(page)
@@ -258,7 +259,7 @@ def test_the_last_of_many_changes_is_shown() -> None:
 
 
 def test_no_reason_is_cut() -> None:
-    reasons = (*(f"instructions.{'n' * 90}{n} changed" for n in range(400)), EVIL)
+    reasons = as_written(*(f"instructions.{'n' * 90}{n} changed" for n in range(400)), EVIL)
     plan = Plan((Change(TUTOR, Action.UPDATE, "definition", reasons, {"name": "a"}, {"name": "b"}),))
     assert EVIL in plan_text(plan, Style())
     assert EVIL in as_html(plan)

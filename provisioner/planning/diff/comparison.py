@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from provisioner.core.address import Address
+from provisioner.core.errors import UsageError
 from provisioner.core.objecttype import TYPES
 from provisioner.core.resource import Resource
 from provisioner.openai_api.collections.collection import Field, Live, field_of
@@ -24,7 +25,11 @@ from provisioner.planning.diff.owntext import own_text_changed, own_tools_change
 from provisioner.planning.diff.values import recordable, resolve, unknowns
 from provisioner.planning.fieldpath import MEMBERS
 from provisioner.planning.plan import Action, Change, Drift, Unknown
+from provisioner.planning.reason import Reason, ReasonCode, reason
 from provisioner.state.records import Record
+
+#: The field that a source's kind becomes, whose change needs no words of its own then.
+EXPLAINS = {"instructions": "instructions", "tool": "tools"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +62,19 @@ def compare(subject: Subject) -> Verdict:
     resource, record = subject.resource, subject.record
     after = recordable(resolve(resource.inputs, subject.ids), subject.fields)
     if record is None:
-        return Verdict(_create(resource, after, ("not there yet",)))
+        return Verdict(_create(resource, after, reason(ReasonCode.NEW)))
     if not subject.found:
         gone = Drift(resource.address, (), record.id, None)
-        reason = f"vanished: {record.id} was deleted outside of provision"
-        return Verdict(_create(resource, after, (reason,)), (gone,))
+        return Verdict(_create(resource, after, reason(ReasonCode.VANISHED, record.id)), (gone,))
     if record.type != resource.type:
-        reason = f"moves from target {TARGET_OF[record.type]} to {TARGET_OF[resource.type]}"
+        moves = reason(ReasonCode.RETARGETED, TARGET_OF[record.type], TARGET_OF[resource.type])
         drift = find_drift(record.inputs, record, subject.live, subject.former_fields) if subject.live else []
         before = current(record, subject.live, drift)
-        change = _replace(resource, record, before, after, [reason, *_reasons(subject, record, after, [], drift)])
+        change = _replace(resource, record, before, after, [moves, *_reasons(subject, record, after, [], drift)])
         return Verdict(change, tuple(replace(each, overwritten=True) for each in drift))
     if subject.live is not None and subject.live.status == "expired":
-        return Verdict(_replace(resource, record, dict(record.inputs), after, [f"{record.id} has expired"]))
+        expired = reason(ReasonCode.EXPIRED, record.id)
+        return Verdict(_replace(resource, record, dict(record.inputs), after, [expired]))
     return _compare_fields(subject, record, after)
 
 
@@ -111,8 +116,8 @@ def _settle(resource: Resource, record: Record, after: dict[str, Any]) -> Change
     """An update that sends nothing, where only what we remember has changed."""
     if resource.lifecycle.protect == record.protect:
         return None
-    reason = "is protected from now on" if resource.lifecycle.protect else "is no longer protected"
-    return Change(resource.address, Action.UPDATE, resource.type, (reason,), dict(record.inputs), after, (), record.id)
+    why = reason(ReasonCode.PROTECTED if resource.lifecycle.protect else ReasonCode.UNPROTECTED)
+    return Change(resource.address, Action.UPDATE, resource.type, (why,), dict(record.inputs), after, (), record.id)
 
 
 def _being_indexed(subject: Subject, after: Mapping[str, Any]) -> list[str]:
@@ -131,12 +136,12 @@ def _is_written(drift: Drift) -> bool:
     return drift.overwritten or drift.actual is None or is_restored(drift)
 
 
-def _create(resource: Resource, after: Mapping[str, Any], reasons: tuple[str, ...]) -> Change:
-    return Change(resource.address, Action.CREATE, resource.type, reasons, None, after)
+def _create(resource: Resource, after: Mapping[str, Any], why: Reason) -> Change:
+    return Change(resource.address, Action.CREATE, resource.type, (why,), None, after)
 
 
 def _replace(
-    resource: Resource, record: Record, before: Mapping[str, Any], after: Mapping[str, Any], reasons: list[str]
+    resource: Resource, record: Record, before: Mapping[str, Any], after: Mapping[str, Any], reasons: list[Reason]
 ) -> Change:
     return Change(
         resource.address,
@@ -152,12 +157,11 @@ def _replace(
 
 def _reasons(
     subject: Subject, record: Record, after: Mapping[str, Any], changed: list[str], drift: list[Drift]
-) -> list[str]:
+) -> list[Reason]:
     """Why, most telling first: what people edited, what gets a new id, what others changed."""
     sources = changed_sources(subject.resource, record)
-    reasons = [f"{source} {what}" for source, what in sources.items()]
-    explained = {"instructions"} if any(r.startswith("instructions") for r in reasons) else set()
-    explained |= {"tools"} if any(r.startswith("tool") for r in reasons) else set()
+    reasons = [reason(code, source) for source, code in sources.items()]
+    explained = {EXPLAINS[kind] for kind in map(_kind_of, sources) if kind in EXPLAINS}
     if "instructions" in explained and own_text_changed(subject.resource, record):
         explained.remove("instructions")
     if "tools" in explained and own_tools_changed(record, after, sources):
@@ -169,26 +173,31 @@ def _reasons(
     for each in drift:
         if each.path:
             restored = is_restored(each) and not each.overwritten
-            what = "lost attributes of provision's" if restored else "was changed outside of provision"
-            reasons.append(f"{each.field} {what}")
+            reasons.append(reason(ReasonCode.MARKS_LOST if restored else ReasonCode.DRIFTED, str(each.field)))
     reasons += _replacing(subject, record, changed)
     return reasons + _repairs(subject, record, after, [*changed, *indexed], drift)
 
 
-def _replacing(subject: Subject, record: Record, changed: list[str]) -> list[str]:
+def _kind_of(source: str) -> str:
+    """The kind of a source's address; none of what an edited state records as one."""
+    try:
+        return Address.parse(source).kind
+    except UsageError:
+        return ""
+
+
+def _replacing(subject: Subject, record: Record, changed: list[str]) -> list[Reason]:
     """Why a field of a store that cannot be changed in place makes a new store, and what that costs."""
     names = [name for name in changed if field_of(subject.fields, name).mode == "create_only"]
     holding = TYPES[subject.resource.type].members
     if not names or holding is None:
         return []
-    count = len(subject.resource.inputs.get(holding) or {})
-    again = f", and {'its file is' if count == 1 else f'all {count} files are'} indexed again" if count else ""
-    return [f"{' and '.join(names)} cannot be changed in place: the store is made anew{again}"]
+    return [reason(ReasonCode.MADE_ANEW, len(subject.resource.inputs.get(holding) or {}), *names)]
 
 
 def _repairs(
     subject: Subject, record: Record, after: Mapping[str, Any], changed: list[str], drift: list[Drift]
-) -> list[str]:
+) -> list[Reason]:
     """What is done about members that others changed, where nothing else was to be done with them."""
     drifted = dict.fromkeys(each.path[0] for each in drift)
     members = [name for name in drifted if field_of(subject.fields, name).mode == "members" and name not in changed]
@@ -197,37 +206,27 @@ def _repairs(
 
 def _field_reasons(
     subject: Subject, record: Record, after: Mapping[str, Any], name: str, explained: set[str]
-) -> list[str]:
+) -> list[Reason]:
     if name not in after:
-        return [f"{name} goes back to its default"]
+        return [reason(ReasonCode.FIELD_RESET, name)]
     if field_of(subject.fields, name).mode == "members":
         return [_members_reason(subject, record, after, name)]
     pending = sorted(unknowns(after[name]))
     if pending:
-        return [f"{address} gets a new id" for address in pending]
+        return [reason(ReasonCode.NEW_ID, str(address)) for address in pending]
     if name in explained:
         return []
     if name not in record.inputs:
-        return [f"{name} is set"]
-    return ["content changed" if name == "sha256" else f"{name} changed"]
+        return [reason(ReasonCode.FIELD_SET, name)]
+    return [reason(ReasonCode.CONTENT_CHANGED) if name == "sha256" else reason(ReasonCode.FIELD_CHANGED, name)]
 
 
-def _members_reason(subject: Subject, record: Record, after: Mapping[str, Any], name: str) -> str:
+def _members_reason(subject: Subject, record: Record, after: Mapping[str, Any], name: str) -> Reason:
     live = subject.live.fields.get(name) if subject.live else None
     echo = record.echo.get(name) or {}
     recorded = record.inputs.get(name) or {}
     exclusive = subject.resource.lifecycle.exclusive
     pending = subject.live.pending if subject.live else ()
     found = compare_members(after[name], recorded, echo, live, exclusive=exclusive, pending=pending)
-    parts = [
-        f"{len(keys)} {what}"
-        for keys, what in (
-            (found.attach, "to attach"),
-            (found.detach, "to detach"),
-            (found.describe, "with new attributes"),
-            (found.reattach, "to chunk anew (missing from searches for a moment)"),
-            (found.pending, "still being indexed since an earlier run (if stuck, detached and attached again)"),
-        )
-        if keys
-    ]
-    return f"{name}: {', '.join(parts) or 'only what is recorded of them changes'}"
+    steps = (found.attach, found.detach, found.describe, found.reattach, found.pending)
+    return reason(ReasonCode.MEMBERS, name, *map(len, steps))

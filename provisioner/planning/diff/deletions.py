@@ -12,13 +12,14 @@ from provisioner.core.resource import Resource
 from provisioner.planning.diff.actual import Actual, Stranger
 from provisioner.planning.diff.references import Users, strings
 from provisioner.planning.plan import Action, Change
+from provisioner.planning.reason import Reason, ReasonCode, reason
 from provisioner.state.records import Record, State
 
 
 def plan_deletions(
-    leaving: Collection[Address], state: State, actual: Actual, reason: str, kept: Collection[str] = ()
+    leaving: Collection[Address], state: State, actual: Actual, why: Reason, kept: Collection[str] = ()
 ) -> Iterator[tuple[Change, Diagnostic | None]]:
-    """A delete or forget for every leaving address, users before what they use. `reason` says why they leave.
+    """A delete or forget for every leaving address, users before what they use. `why` says why they leave.
 
     `kept` are the ids that replaced objects use which are kept for a time. What leaves and is among them is kept, too,
     with what it uses.
@@ -26,7 +27,7 @@ def plan_deletions(
     used = set(kept)
     for address in sorted(leaving, key=lambda address: (DELETE_ORDER.index(address.kind), address)):
         record = state.records[address]
-        change, told = _plan_deletion(record, actual, reason)
+        change, told = _plan_deletion(record, actual, why)
         if record.id in used and change.action is Action.DELETE:
             used |= strings(record.inputs)
             message = f"{address}: {record.id} is kept as long as the replaced object that uses it"
@@ -44,25 +45,25 @@ def find_kept(state: State, changes: Iterable[Change], desired: Mapping[Address,
     return found
 
 
-def _plan_deletion(record: Record, actual: Actual, reason: str) -> tuple[Change, Diagnostic | None]:
+def _plan_deletion(record: Record, actual: Actual, leaving: Reason) -> tuple[Change, Diagnostic | None]:
     address = record.address
 
-    def change(action: Action, why: str) -> Change:
+    def change(action: Action, why: Reason) -> Change:
         return Change(address, action, record.type, (why,), dict(record.inputs), id=record.id)
 
     if record.type in actual.gone:
-        message = f"the server no longer knows objects of type {record.type}; {record.id} is forgotten"
-        return change(Action.FORGET, message), Diagnostic("warning", message, address=str(address))
+        why = reason(ReasonCode.TYPE_GONE, record.type, record.id)
+        return change(Action.FORGET, why), Diagnostic("warning", str(why), address=str(address))
     if actual.refreshed and not TYPES[record.type].local and address not in actual.live:
-        return change(Action.FORGET, f"{reason}, and already deleted"), None
+        return change(Action.FORGET, reason(ReasonCode.ALREADY_DELETED, leaving)), None
     if record.protect:
-        return change(Action.DELETE, reason), protected(address, "deleted")
+        return change(Action.DELETE, leaving), protected(address, "deleted")
     if record.adopted:
-        return change(Action.FORGET, f"{reason}; it was adopted, so it stays at OpenAI"), None
+        return change(Action.FORGET, reason(ReasonCode.ADOPTED, leaving)), None
     if (stranger := actual.strangers.get(record.id)) is not None:
         told = spared(address, record.id, stranger)
-        return change(Action.FORGET, f"{reason}; not made by this state: {stranger.reason}"), told
-    return change(Action.DELETE, reason), None
+        return change(Action.FORGET, reason(ReasonCode.NOT_OURS, leaving, stranger.reason)), told
+    return change(Action.DELETE, leaving), None
 
 
 def explain_deletions(changes: Iterable[Change], unread: Mapping[Address, str]) -> tuple[Change, ...]:
@@ -72,7 +73,7 @@ def explain_deletions(changes: Iterable[Change], unread: Mapping[Address, str]) 
         where = unread.get(change.address)
         if change.retired or change.action not in (Action.DELETE, Action.FORGET) or where is None:
             return change
-        return replace(change, reasons=(*change.reasons, where))
+        return replace(change, reasons=(*change.reasons, reason(ReasonCode.STILL_WRITTEN, where)))
 
     return tuple(explain(change) for change in changes)
 
@@ -131,8 +132,8 @@ def plan_leftovers(
     kept = {id for entry in state.retired if not entry.is_due(now) for id in entry.uses}
     for entry in sorted(state.retired, key=lambda entry: (entry.address, entry.id)):
         if entry.id not in kept and entry.is_due(now) and all(user in touched for user in users.of(entry.id)):
-            reason, action, told = "was replaced earlier", Action.DELETE, None
+            why, action, told = Reason(ReasonCode.REPLACED_EARLIER), Action.DELETE, None
             if (stranger := strangers.get(entry.id)) is not None:
                 action, told = Action.FORGET, spared(entry.address, entry.id, stranger)
-                reason = f"{reason}; not made by this state: {stranger.reason}"
-            yield Change(entry.address, action, entry.type, (reason,), id=entry.id, retired=True), told
+                why = reason(ReasonCode.NOT_OURS, why, stranger.reason)
+            yield Change(entry.address, action, entry.type, (why,), id=entry.id, retired=True), told

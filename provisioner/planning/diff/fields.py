@@ -10,6 +10,7 @@ from provisioner.core.resource import Resource
 from provisioner.openai_api.collections.collection import Field, Live, field_of
 from provisioner.planning.diff.members import OURS, Files, chunking_of, own_attributes, same_members
 from provisioner.planning.plan import MARK_PREFIX, Drift
+from provisioner.planning.reason import ReasonCode
 from provisioner.state.records import Record
 
 MISSING: Any = object()
@@ -139,11 +140,12 @@ def _overlay_member(inputs: dict[str, Any], drift: Drift) -> None:
     inputs[name] = members
 
 
-def changed_sources(resource: Resource, record: Record) -> dict[str, str]:
+def changed_sources(resource: Resource, record: Record) -> dict[str, ReasonCode]:
     """The instructions and tools that changed since they were sent, by address, with what became of them."""
+    added, removed, changed_too = ReasonCode.SOURCE_ADDED, ReasonCode.SOURCE_REMOVED, ReasonCode.SOURCE_CHANGED
     changed = {}
     for source in sorted({*resource.sources, *record.sources}):
         before, after = record.sources.get(source), resource.sources.get(source)
         if before != after:
-            changed[source] = "was added" if before is None else "was removed" if after is None else "changed"
+            changed[source] = added if before is None else removed if after is None else changed_too
     return changed

@@ -28,6 +28,7 @@ from provisioner.planning.diff.mass_delete import check_threshold
 from provisioner.planning.diff.moves import apply_moves, find_moves
 from provisioner.planning.diff.scope import Scope
 from provisioner.planning.plan import Action, Change, Drift, Plan, Unknown
+from provisioner.planning.reason import Reason, ReasonCode, reason
 from provisioner.state.records import Record, State
 
 EVERYTHING = Scope()
@@ -131,23 +132,23 @@ def _with_move(change: Change | None, resource: Resource, state: State, old: Add
     """The change, or a new one that sends nothing, with where the address moved from."""
     if old is None:
         return change
-    reason = f"moved from {old}; nothing is uploaded"
+    why = reason(ReasonCode.MOVED, str(old))
     called = state.records[resource.address].echo.get("filename")
     if called and called != resource.inputs.get("filename"):
-        reason += f", so at OpenAI it is still called {called}"
+        why = reason(ReasonCode.MOVED_UNDER_OLD_NAME, str(old), str(called))
     if change is None:
         record = state.records[resource.address]
         before = dict(record.inputs)
         local = {name for name in before if field_of(FIELDS[resource.type], name).mode == "local"}
         after = {**resource.inputs, **{name: before[name] for name in local}}
         change = Change(resource.address, Action.UPDATE, resource.type, (), before, after, id=record.id)
-    return replace(change, reasons=(reason, *change.reasons), moved_from=old)
+    return replace(change, reasons=(why, *change.reasons), moved_from=old)
 
 
 def _plan_leaving(
-    draft: _Draft, leaving: Collection[Address], state: State, actual: Actual, reason: str, kept: Collection[str]
+    draft: _Draft, leaving: Collection[Address], state: State, actual: Actual, why: Reason, kept: Collection[str]
 ) -> None:
-    for change, diagnostic in plan_deletions(leaving, state, actual, reason, kept):
+    for change, diagnostic in plan_deletions(leaving, state, actual, why, kept):
         draft.changes.append(change)
         draft.drift += _drift_of_leaving(state.records[change.address], actual)
         if diagnostic is not None:

@@ -6,6 +6,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from provisioner.core.address import Address
+from provisioner.planning.reason import Reason, ReasonCode
+
+#: Why what a plan deletes leaves, where nothing else is said.
+UNDECLARED = Reason(ReasonCode.UNDECLARED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +22,6 @@ class Scope:
     """
 
     only: Collection[Address] = ()
-    leaving_reason: str = "no longer in the manifests"
+    leaving_reason: Reason = UNDECLARED
     delete_threshold: float | None = None
     early: bool = False

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from provisioner.core.address import Address
 from provisioner.core.objecttype import FILE_KIND, TYPES
 from provisioner.planning.plan import Action, Change
+from provisioner.planning.reason import Reason, ReasonCode
 from provisioner.review.render.style import GRAVEST
 from provisioner.review.render.units import plural, size
 from provisioner.review.view.difference import Difference
@@ -19,13 +20,15 @@ from provisioner.review.view.planview import ChangeView
 MOST_FILES = 10
 #: How many different reasons of a group are named.
 MOST_REASONS = 5
+#: The reason of a create that needs none.
+NEW = Reason(ReasonCode.NEW)
 #: How to see each.
 UNFOLD = "-v lists each"
 
 
 def reasons_of(change: Change) -> tuple[str, ...]:
-    """Why; of a create that needs no reason, nothing."""
-    return () if change.action is Action.CREATE and change.reasons == ("not there yet",) else change.reasons
+    """Why, as text; of a create that needs no reason, nothing."""
+    return () if change.action is Action.CREATE and change.reasons == (NEW,) else tuple(map(str, change.reasons))
 
 
 @dataclass(frozen=True, slots=True)

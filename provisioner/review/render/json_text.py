@@ -60,7 +60,7 @@ def change_json(view: ChangeView) -> dict[str, Any]:
     return {
         "address": str(change.address),
         "action": change.action.value,
-        "reasons": list(change.reasons),
+        "reasons": list(map(str, change.reasons)),
         "before": change.before,
         "after": change.after,
         "differences": differences_json(shown),

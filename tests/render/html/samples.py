@@ -8,6 +8,7 @@ from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic, Place
 from provisioner.core.estimate import ContainerCost, Estimate, Storage, StoreCost, ToolCost
 from provisioner.planning.plan import Action, Change, Drift, Plan, Unknown
+from provisioner.planning.reason import as_written
 from provisioner.review.render.html.heading import Heading
 
 HEADING = Heading("campus-helpers", "production", "https://api.openai.com/v1", 1_795_183_980)
@@ -64,7 +65,7 @@ def review() -> Plan:
                 timetable,
                 Action.REPLACE,
                 "file",
-                ("content changed",),
+                as_written("content changed"),
                 {
                     "filename": "timetable.csv",
                     "purpose": "assistants",
@@ -83,7 +84,7 @@ def review() -> Plan:
                 handbook,
                 Action.CREATE,
                 "vector_store",
-                ("not there yet",),
+                as_written("not there yet"),
                 None,
                 {"name": "Handbook", "expires_after": {"anchor": "last_active_at", "days": 30}, "files": pages},
             ),
@@ -113,7 +114,7 @@ def review() -> Plan:
                 assistant("server-bot"),
                 Action.DELETE,
                 "assistant",
-                ("no longer in the manifests",),
+                as_written("no longer in the manifests"),
                 {"model": "gpt-6-luna", "name": "Server bot", "instructions": "You watch the server."},
                 None,
                 id="asst_Xh2k8Qm1",
@@ -122,7 +123,7 @@ def review() -> Plan:
                 library,
                 Action.UPDATE,
                 "vector_store",
-                ("name was changed outside of provision",),
+                as_written("name was changed outside of provision"),
                 {"name": "Library, old"},
                 {"name": "Library"},
                 ("name",),
@@ -170,7 +171,7 @@ def everything() -> Plan:
                 assistant("new"),
                 Action.CREATE,
                 "definition",
-                ("not there yet",),
+                as_written("not there yet"),
                 None,
                 {
                     "model": "a",
@@ -179,13 +180,16 @@ def everything() -> Plan:
                 },
             ),
             Change(
-                assistant("plain"), Action.CREATE, "definition", ("vanished: asst_1 was deleted outside of provision",)
+                assistant("plain"),
+                Action.CREATE,
+                "definition",
+                as_written("vanished: asst_1 was deleted outside of provision"),
             ),
             Change(
                 assistant("tools"),
                 Action.UPDATE,
                 "agent",
-                ("fields change",),
+                as_written("fields change"),
                 {
                     "tools": [{"type": "file_search"}, {"type": "mcp", "server_label": "a", "n": 1}],
                     "metadata": {"a": "1"},
@@ -215,7 +219,7 @@ def everything() -> Plan:
                 assistant("long"),
                 Action.UPDATE,
                 "definition",
-                ("instructions changed",),
+                as_written("instructions changed"),
                 {"model": "a", "instructions": "word " * 200 + "old" + " word" * 200},
                 {"instructions": "word " * 200 + "new" + " word" * 200},
                 ("instructions",),
@@ -235,7 +239,7 @@ def everything() -> Plan:
                 assistant("moved"),
                 Action.REPLACE,
                 "definition",
-                ("target changed",),
+                as_written("target changed"),
                 {"model": "a"},
                 {"model": "a"},
                 id="asst_2",
@@ -245,7 +249,7 @@ def everything() -> Plan:
                 store,
                 Action.UPDATE,
                 "vector_store",
-                ("files: 1 to attach, 2 to detach",),
+                as_written("files: 1 to attach, 2 to detach"),
                 {"files": {str(book): {"file_id": "f1", "attributes": {"sha256": "1"}}, "file.b": {"file_id": "f2"}}},
                 {
                     "files": {
@@ -256,12 +260,14 @@ def everything() -> Plan:
                 ("files",),
                 "vs_1",
             ),
-            Change(book, Action.ADOPT, "file", ("adopted by its name",), {"bytes": 5}, {"bytes": 5}, id="file-1"),
+            Change(
+                book, Action.ADOPT, "file", as_written("adopted by its name"), {"bytes": 5}, {"bytes": 5}, id="file-1"
+            ),
             Change(
                 Address("file", "left"),
                 Action.FORGET,
                 "file",
-                ("no longer in the manifests, and already deleted",),
+                as_written("no longer in the manifests, and already deleted"),
                 {"bytes": 43},
                 None,
                 id="file-2",
@@ -270,12 +276,12 @@ def everything() -> Plan:
                 Address("environment", "python"),
                 Action.DELETE,
                 "environment_template",
-                ("no longer in the manifests",),
+                as_written("no longer in the manifests"),
                 {"packages": ["a", "b"]},
                 None,
                 id="env_1",
             ),
-            Change(book, Action.DELETE, "file", ("replaced",), {"bytes": 5}, None, id="file-0", retired=True),
+            Change(book, Action.DELETE, "file", as_written("replaced"), {"bytes": 5}, None, id="file-0", retired=True),
         ),
         drift=(
             Drift(assistant("long"), (), "asst_3"),
@@ -308,7 +314,7 @@ def hostile() -> Plan:
                 assistant(nasty),
                 Action.UPDATE,
                 "definition",
-                (nasty,),
+                as_written(nasty),
                 before,
                 {**before, "instructions": f"one\n{nasty} more\ntwo\n", nasty: 2},
                 (nasty,),
@@ -318,7 +324,7 @@ def hostile() -> Plan:
                 Address("file", f"manifests/{nasty}.md"),
                 Action.CREATE,
                 "file",
-                (nasty,),
+                as_written(nasty),
                 None,
                 {"filename": nasty, "bytes": 5},
             ),
@@ -326,7 +332,7 @@ def hostile() -> Plan:
                 Address("vector_store", nasty),
                 Action.DELETE,
                 "vector_store",
-                (nasty,),
+                as_written(nasty),
                 {"files": {nasty: {"file_id": nasty}}},
                 None,
                 id=nasty,
@@ -335,7 +341,7 @@ def hostile() -> Plan:
                 assistant("whole"),
                 Action.CREATE,
                 "definition",
-                (nasty,),
+                as_written(nasty),
                 None,
                 {"instructions": f"{nasty}\n{nasty}", "tools": [nasty]},
             ),

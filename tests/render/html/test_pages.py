@@ -19,6 +19,7 @@ from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic, Place
 from provisioner.core.text.visible import on_one_line
 from provisioner.planning.plan import Action, Change, Drift, Plan
+from provisioner.planning.reason import as_written
 from provisioner.review.render.html.element import Markup, element, join
 from provisioner.review.render.html.escape import escape
 from provisioner.review.render.html.heading import Heading
@@ -175,9 +176,13 @@ def many(count: int, *, letters: int = 1_500, name: str = "") -> Plan:
     for number in range(count):
         address = assistant(f"{name}{number}")
         if number % 10 == 9:
-            changes.append(Change(address, Action.DELETE, "assistant", ("no longer in the manifests",), changed, None))
+            changes.append(
+                Change(address, Action.DELETE, "assistant", as_written("no longer in the manifests"), changed, None)
+            )
         elif number % 2:
-            changes.append(Change(address, Action.UPDATE, "assistant", ("x",), {"instructions": prompt}, changed))
+            changes.append(
+                Change(address, Action.UPDATE, "assistant", as_written("x"), {"instructions": prompt}, changed)
+            )
         else:
             changes.append(Change(address, Action.CREATE, "assistant", (), None, {"instructions": f"{number}{prompt}"}))
     return Plan(tuple(changes))

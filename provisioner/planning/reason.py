@@ -1,0 +1,125 @@
+"""Why a change is planned: a code and what it is about. The text is made where it is shown or written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+
+
+class ReasonCode(Enum):
+    """What leads to a change. `TEXTS` has the sentence of each."""
+
+    NEW = auto()
+    VANISHED = auto()
+    RETARGETED = auto()
+    EXPIRED = auto()
+    PROTECTED = auto()
+    UNPROTECTED = auto()
+    SOURCE_ADDED = auto()
+    SOURCE_REMOVED = auto()
+    SOURCE_CHANGED = auto()
+    FIELD_CHANGED = auto()
+    FIELD_SET = auto()
+    FIELD_RESET = auto()
+    CONTENT_CHANGED = auto()
+    NEW_ID = auto()
+    MEMBERS = auto()
+    DRIFTED = auto()
+    MARKS_LOST = auto()
+    MADE_ANEW = auto()
+    MOVED = auto()
+    MOVED_UNDER_OLD_NAME = auto()
+    UNDECLARED = auto()
+    DESTROYED = auto()
+    TYPE_GONE = auto()
+    ALREADY_DELETED = auto()
+    ADOPTED = auto()
+    NOT_OURS = auto()
+    REPLACED_EARLIER = auto()
+    STILL_WRITTEN = auto()
+    AS_WRITTEN = auto()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reason:
+    """One reason of a change. `args` are what its text names, in order; another reason may be among them.
+
+    Reasons with the same text are equal: of a plan file, only the text is known.
+    """
+
+    code: ReasonCode
+    args: tuple[str | int | Reason, ...] = ()
+
+    def __str__(self) -> str:
+        text = TEXTS[self.code]
+        return text.format(*self.args) if isinstance(text, str) else text(*self.args)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reason) and str(self) == str(other)
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+
+def reason(code: ReasonCode, *args: str | int | Reason) -> Reason:
+    """The reason of this code, about these."""
+    return Reason(code, args)
+
+
+def as_written(*texts: str) -> tuple[Reason, ...]:
+    """The reasons of which only the texts are known, as in a plan file."""
+    return tuple(Reason(ReasonCode.AS_WRITTEN, (text,)) for text in texts)
+
+
+def _members_text(name: object, *counts: object) -> str:
+    """What happens to a store's files: how many are attached, detached, described, chunked anew and waited for."""
+    parts = [f"{count} {what}" for count, what in zip(counts, MEMBER_STEPS, strict=True) if count]
+    return f"{name}: {', '.join(parts) or 'only what is recorded of them changes'}"
+
+
+def _made_anew_text(count: object, *names: object) -> str:
+    """Why a store is made anew, and how many files (`count`) are then indexed again."""
+    again = f", and {'its file is' if count == 1 else f'all {count} files are'} indexed again" if count else ""
+    return f"{' and '.join(map(str, names))} cannot be changed in place: the store is made anew{again}"
+
+
+MEMBER_STEPS = (
+    "to attach",
+    "to detach",
+    "with new attributes",
+    "to chunk anew (missing from searches for a moment)",
+    "still being indexed since an earlier run (if stuck, detached and attached again)",
+)
+#: The text of each code: a format of its arguments, or a function of them.
+TEXTS: Mapping[ReasonCode, str | Callable[..., str]] = {
+    ReasonCode.NEW: "not there yet",
+    ReasonCode.VANISHED: "vanished: {} was deleted outside of provision",
+    ReasonCode.RETARGETED: "moves from target {} to {}",
+    ReasonCode.EXPIRED: "{} has expired",
+    ReasonCode.PROTECTED: "is protected from now on",
+    ReasonCode.UNPROTECTED: "is no longer protected",
+    ReasonCode.SOURCE_ADDED: "{} was added",
+    ReasonCode.SOURCE_REMOVED: "{} was removed",
+    ReasonCode.SOURCE_CHANGED: "{} changed",
+    ReasonCode.FIELD_CHANGED: "{} changed",
+    ReasonCode.FIELD_SET: "{} is set",
+    ReasonCode.FIELD_RESET: "{} goes back to its default",
+    ReasonCode.CONTENT_CHANGED: "content changed",
+    ReasonCode.NEW_ID: "{} gets a new id",
+    ReasonCode.MEMBERS: _members_text,
+    ReasonCode.DRIFTED: "{} was changed outside of provision",
+    ReasonCode.MARKS_LOST: "{} lost attributes of provision's",
+    ReasonCode.MADE_ANEW: _made_anew_text,
+    ReasonCode.MOVED: "moved from {}; nothing is uploaded",
+    ReasonCode.MOVED_UNDER_OLD_NAME: "moved from {}; nothing is uploaded, so at OpenAI it is still called {}",
+    ReasonCode.UNDECLARED: "no longer in the manifests",
+    ReasonCode.DESTROYED: "everything is destroyed",
+    ReasonCode.TYPE_GONE: "the server no longer knows objects of type {}; {} is forgotten",
+    ReasonCode.ALREADY_DELETED: "{}, and already deleted",
+    ReasonCode.ADOPTED: "{}; it was adopted, so it stays at OpenAI",
+    ReasonCode.NOT_OURS: "{}; not made by this state: {}",
+    ReasonCode.REPLACED_EARLIER: "was replaced earlier",
+    ReasonCode.STILL_WRITTEN: "{}",
+    ReasonCode.AS_WRITTEN: "{}",
+}
