@@ -9,8 +9,8 @@ from threading import Event
 from provisioner.core.address import Address
 from provisioner.core.objecttype import DELETE_ORDER, FILE, OBJECT_KINDS, MarkPlace
 from provisioner.core.resource import Resource, refs
-from provisioner.engine.change_outcomes import ENDING, RETIRE, Watch, is_replaced
-from provisioner.engine.pool import Key, Pool, Task
+from provisioner.engine.change_outcomes import ENDING, Watch, is_replaced
+from provisioner.engine.pool import Key, Pool, Step, Task
 from provisioner.engine.steps import Steps, without_members
 from provisioner.openai_api.collections.collection import field_of
 from provisioner.planning.event import ApplyStarted, Emit
@@ -51,18 +51,18 @@ def _making_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
             # Were the answers lost, only their traits would tell these objects apart: they are made one at a time.
             alike = (change.type, *(str(resource.inputs.get(name)) for name in collection.declared.traits))
             after = frozenset({last_alike[alike]} if alike in last_alike else ())
-            last_alike[alike] = (change.address, "object")
+            last_alike[alike] = Key(change.address, Step.OBJECT)
         run = steps.make if change.action in MAKING else steps.change
         needs = _needs(without_members(resource.inputs, collection))
-        needs |= {(address, "members") for address, _ in needs if address in filled_first}
-        yield Task((change.address, "object"), change, partial(run, change), needs, after)
+        needs |= {Key(each.address, Step.MEMBERS) for each in needs if each.address in filled_first}
+        yield Task(Key(change.address, Step.OBJECT), change, partial(run, change), needs, after)
         if members and _touches(change, members, resource):
-            needs = _needs({name: resource.inputs[name] for name in members}) | {(change.address, "object")}
-            yield Task((change.address, "members"), change, partial(steps.settle_members, change), needs)
+            needs = _needs({name: resource.inputs[name] for name in members}) | {Key(change.address, Step.OBJECT)}
+            yield Task(Key(change.address, Step.MEMBERS), change, partial(steps.settle_members, change), needs)
 
 
 def _needs(inputs: Mapping[str, object]) -> frozenset[Key]:
-    return frozenset((ref.address, "object") for ref in refs(inputs))
+    return frozenset(Key(ref.address, Step.OBJECT) for ref in refs(inputs))
 
 
 def _must_be_filled(change: Change, steps: Steps) -> bool:
@@ -88,18 +88,18 @@ def _ending_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
     """A task for each delete and forget, and for each object that this apply has replaced."""
     for change in changes:
         if change.action is Action.FORGET:
-            name = f"forget {change.id}" if change.retired else "forget"
-            yield Task((change.address, name), change, partial(steps.forget, change))
+            key = Key(change.address, Step.FORGET, (change.id or "") if change.retired else "")
+            yield Task(key, change, partial(steps.forget, change))
         elif change.action is Action.DELETE and change.id is not None:
             remove = partial(steps.delete, change, change.id, retired=change.retired)
-            yield Task((change.address, f"delete {change.id}"), change, remove)
+            yield Task(Key(change.address, Step.DELETE, change.id), change, remove)
     for change in changes:
         retired = steps.ledger.retired.get(change.id or "")
         if change.action is not Action.REPLACE or retired is None or retired.retire_after:
             continue
         if not steps.ledger.kept_users(retired.id, steps.now):
             remove = partial(steps.delete, change, retired.id, retired=True)
-            yield Task((change.address, f"{RETIRE}{retired.id}"), change, remove)
+            yield Task(Key(change.address, Step.RETIRE, retired.id), change, remove)
 
 
 def _find_unmade(changes: Sequence[Change], steps: Steps, watch: Watch) -> dict[str, Address]:

@@ -8,15 +8,13 @@ from dataclasses import dataclass, field
 
 from provisioner.core.errors import ProvisionError
 from provisioner.engine.creation import Unsent
-from provisioner.engine.pool import Task
+from provisioner.engine.pool import Step, Task
 from provisioner.engine.steps import Kept, Steps, StillUsed
 from provisioner.planning.event import ApplyEnded, Emit, Failed, Finished, Skipped, Started
 from provisioner.planning.plan import Action, Change, Outcome
 
 #: Actions that take an address out of the state.
 ENDING = (Action.DELETE, Action.FORGET)
-#: Begins the name of a step that deletes what this apply has replaced.
-RETIRE = "retire "
 
 
 @dataclass(slots=True)
@@ -51,11 +49,11 @@ class Watch:
         """A change is applied when its last task is over and none failed."""
         name = _name(task)
         self._left[name] -= 1
-        if task.key[1] == "object":
+        if task.key.step is Step.OBJECT:
             self._made.add(name)
         if self._left[name] or name in self.outcome.failed or name in self.outcome.skipped:
             return
-        if task.key[1].startswith(RETIRE):
+        if task.key.step is Step.RETIRE:
             return
         self.outcome.applied.append(task.change)
         self.emit(Finished(task.change, self._id(task.change), self.clock() - self._since[name]))
@@ -129,7 +127,7 @@ class Watch:
 
 def is_replaced(task: Task) -> bool:
     """Whether the task deletes an object that a change, of this apply or an earlier one, has replaced."""
-    return task.key[1].startswith(RETIRE) or task.change.retired
+    return task.key.step is Step.RETIRE or task.change.retired
 
 
 def _name(task: Task) -> str:

@@ -6,15 +6,41 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from enum import Enum
 from graphlib import TopologicalSorter
 from threading import Event
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from provisioner.core.address import Address
 from provisioner.core.errors import OutOfCredit, StateError, Unauthorized
 from provisioner.planning.plan import Change
 
-Key = tuple[Address, str]
+
+class Step(Enum):
+    """What a task does for its change.
+
+    | step    | meaning                                                         |
+    |---------|-----------------------------------------------------------------|
+    | object  | the object is made or changed                                   |
+    | members | a store's files are attached, described and detached            |
+    | forget  | the record is taken away                                        |
+    | delete  | the object is deleted                                           |
+    | retire  | the object that this apply has replaced is deleted              |
+    """
+
+    OBJECT = "object"
+    MEMBERS = "members"
+    FORGET = "forget"
+    DELETE = "delete"
+    RETIRE = "retire"
+
+
+class Key(NamedTuple):
+    """Which task it is. `id` is the object's, where an address may have several that leave."""
+
+    address: Address
+    step: Step
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +124,7 @@ class Pool:
 
 
 def _say_need(key: Key) -> str:
-    address, step = key
-    return f"it needs {address}" + (", which is not filled as declared" if step == "members" else "")
+    return f"it needs {key.address}" + (", which is not filled as declared" if key.step is Step.MEMBERS else "")
 
 
 class _Queue:

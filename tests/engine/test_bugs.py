@@ -10,7 +10,7 @@ import pytest
 
 from provisioner.core.address import Address
 from provisioner.engine.change_outcomes import Watch
-from provisioner.engine.pool import Pool, Task
+from provisioner.engine.pool import Key, Pool, Step, Task
 from provisioner.planning.event import Failed
 from provisioner.planning.plan import Action, Change
 
@@ -23,11 +23,11 @@ def raising(error: BaseException) -> Any:
 
 
 def tasks(first: Any) -> list[Task]:
-    keys = [(Address("file", name), "object") for name in ("a", "b", "c")]
+    keys = [Key(Address("file", name), Step.OBJECT) for name in ("a", "b", "c")]
     runs = [first, lambda: None, lambda: None]
     needs = [frozenset[Any](), frozenset[Any](), frozenset({keys[0]})]
     return [
-        Task(key, Change(key[0], Action.CREATE, "file"), run, need)
+        Task(key, Change(key.address, Action.CREATE, "file"), run, need)
         for key, run, need in zip(keys, runs, needs, strict=True)
     ]
 

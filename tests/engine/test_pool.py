@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from provisioner.core.address import Address
 from provisioner.core.errors import OutOfCredit, Rejected
-from provisioner.engine.pool import Key, Pool, Task
+from provisioner.engine.pool import Key, Pool, Step, Task
 from provisioner.planning.plan import Action, Change
 
 
@@ -64,18 +64,18 @@ class Diary:
 
 
 def key(number: int) -> Key:
-    return Address("file", str(number)), "object"
+    return Key(Address("file", str(number)), Step.OBJECT)
 
 
 def number_of(task: Task) -> int:
-    return int(task.key[0].name)
+    return int(task.key.address.name)
 
 
 def tasks(needs: Mapping[int, frozenset[int]], after: Mapping[int, frozenset[int]], diary: Diary) -> list[Task]:
     return [
         Task(
             key(number),
-            Change(key(number)[0], Action.CREATE, "file"),
+            Change(key(number).address, Action.CREATE, "file"),
             lambda number=number: diary.run(number),  # type: ignore[misc]
             frozenset(map(key, needs[number])),
             frozenset(map(key, after.get(number, frozenset()))),
