@@ -10,8 +10,7 @@ import click
 from provisioner.cli.startoptions import with_options_in
 from provisioner.cli.streams import is_terminal
 from provisioner.cli.terminal import Screen
-from provisioner.core.diagnostic import Diagnostic
-from provisioner.core.errors import Blocked
+from provisioner.core.errors import Blocked, diagnose
 from provisioner.manifest import Settings
 from provisioner.planning.plan import Plan
 from provisioner.review.render.plan_text import plan_text
@@ -65,8 +64,7 @@ def with_guard(plan: Plan) -> Plan:
     drifted = find_overwriting(plan)
     if drifted is None:
         return plan
-    told = Diagnostic("blocked", f"{drifted.message}; {drifted.hint}")
-    return replace(plan, diagnostics=(*plan.diagnostics, told))
+    return replace(plan, diagnostics=(*plan.diagnostics, *diagnose(drifted)))
 
 
 def _ask(plan: Plan, shown: Screen, question: str) -> None:

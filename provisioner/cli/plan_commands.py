@@ -20,12 +20,10 @@ from provisioner.cli.startoptions import with_options, with_options_at, with_opt
 from provisioner.cli.terminal import Screen, screen
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic
-from provisioner.core.errors import Blocked, InvalidManifest, ProvisionError
+from provisioner.core.errors import ProvisionError, diagnose
 from provisioner.core.exitcode import ExitCode
 from provisioner.core.resource import Resource
-from provisioner.core.text.safetext import Lines
 from provisioner.core.text.safetext import line as safe_line
-from provisioner.core.text.visible import on_one_line
 from provisioner.engine.engine import Planned
 from provisioner.engine.review import without_housekeeping
 from provisioner.engine.snapshot import read_state
@@ -70,22 +68,17 @@ def failing_in_form(*, json: bool = False, markdown: bool = False) -> Iterator[N
         yield
     except ProvisionError as error:
         if json:
-            screen().result(dumps(failure_json(_diagnose(error))))
+            screen().result(dumps(failure_json(_diagnostics_of(error))))
         elif markdown:
             from provisioner.review.render.plan_markdown import plan_markdown
 
-            screen().result(plan_markdown(Plan(diagnostics=tuple(_diagnose(error)))).rstrip("\n"))
+            screen().result(plan_markdown(Plan(diagnostics=tuple(_diagnostics_of(error)))).rstrip("\n"))
         raise
 
 
-def _diagnose(error: ProvisionError) -> list[Diagnostic]:
-    if isinstance(error, InvalidManifest):
-        return error.diagnostics
-    message, hint = error.message, with_options(error.hint or "")
-    if hint:
-        joined = f"{message}; {hint}"
-        message = Lines(f"{message}\n{on_one_line(hint)}") if isinstance(message, Lines) else joined
-    return [Diagnostic("blocked" if isinstance(error, Blocked) else "error", message, error.place)]
+def _diagnostics_of(error: ProvisionError) -> list[Diagnostic]:
+    """What an error says; the commands in its hint can be copied."""
+    return [replace(each, hint=with_options(each.hint)) if each.hint else each for each in diagnose(error)]
 
 
 def make_plan(

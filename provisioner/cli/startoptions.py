@@ -51,7 +51,8 @@ def with_options_in(plan: Plan) -> Plan:
 
 def with_options_of(diagnostic: Diagnostic) -> Diagnostic:
     """The same of one diagnostic."""
-    return replace(diagnostic, message=with_options(diagnostic.message))
+    hint = None if diagnostic.hint is None else with_options(diagnostic.hint)
+    return replace(diagnostic, message=with_options(diagnostic.message), hint=hint)
 
 
 def with_options_at(event: Event) -> Event:

@@ -30,8 +30,7 @@ def validate(context: click.Context, base: Path | None, as_json: bool) -> int:
     from provisioner.cli.chosen_options import chosen_by
     from provisioner.cli.startoptions import with_options_of
     from provisioner.cli.terminal import screen
-    from provisioner.core.diagnostic import Diagnostic
-    from provisioner.core.errors import InvalidManifest, ProvisionError
+    from provisioner.core.errors import ProvisionError, diagnose
     from provisioner.core.exitcode import ExitCode
     from provisioner.manifest.protected_settings import find_moved
     from provisioner.project.manifests import read_manifest
@@ -45,8 +44,7 @@ def validate(context: click.Context, base: Path | None, as_json: bool) -> int:
         moved = find_moved(chosen_by(context).directory, base) if base else ()
     except ProvisionError as error:
         if as_json:
-            found = error.diagnostics if isinstance(error, InvalidManifest) else [Diagnostic("error", error.message)]
-            shown.result(dumps({"diagnostics": diagnostics_json(found)}))
+            shown.result(dumps({"diagnostics": diagnostics_json(diagnose(error))}))
         raise
     diagnostics = (*manifest.diagnostics, *moved)
     if as_json:

@@ -26,7 +26,8 @@ class Diagnostic:
 
     `error` ends the run with 1, `blocked` with 3 (a guard stands in the way), both before any write;
     `warning` and `info` are only shown. `rule` names the rule of `provision lint` that it is a finding of, where it
-    has one of its own.
+    has one of its own. Of an error, `hint` says what to do next, where the message does not; `status` is the HTTP
+    status and `code` OpenAI's error code, where the API answered.
     """
 
     severity: Severity
@@ -34,9 +35,17 @@ class Diagnostic:
     place: Place | None = None
     address: str | None = None
     rule: str | None = None
+    hint: str | None = None
+    status: int | None = None
+    code: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The message, with the hint where there is one."""
+        return f"{self.message}; {self.hint}" if self.hint else self.message
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.message}" if self.place else self.message
+        return f"{self.place}: {self.text}" if self.place else self.text
 
 
 def in_order(diagnostics: list[Diagnostic]) -> list[Diagnostic]:

@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from provisioner.core.diagnostic import Diagnostic, Place
+from provisioner.core.diagnostic import Diagnostic, Place, Severity
 from provisioner.core.exitcode import ExitCode
 
 
@@ -140,3 +140,12 @@ class Blocked(ProvisionError):
     """A guard stands in the way: protected, drifted, stale or not confirmed. Nothing was changed."""
 
     exit_code = ExitCode.BLOCKED
+
+
+def diagnose(error: ProvisionError) -> list[Diagnostic]:
+    """What an error says, as diagnostics: those of invalid manifests, and one of any other error."""
+    if isinstance(error, InvalidManifest):
+        return error.diagnostics
+    severity: Severity = "blocked" if error.exit_code is ExitCode.BLOCKED else "error"
+    status, code = (error.status, error.code) if isinstance(error, ApiError) else (None, None)
+    return [Diagnostic(severity, error.message, error.place, hint=error.hint, status=status, code=code)]

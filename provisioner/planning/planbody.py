@@ -198,7 +198,7 @@ def diagnostic_body(diagnostic: Diagnostic) -> dict[str, Any]:
     place = diagnostic.place
     return {
         "severity": diagnostic.severity,
-        "message": diagnostic.message,
+        "message": diagnostic.text,
         "place": None if place is None else [place.file, place.line, place.column],
         "address": diagnostic.address,
     }

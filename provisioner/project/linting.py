@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from provisioner.core.diagnostic import Diagnostic
-from provisioner.core.errors import InvalidManifest, ProvisionError
+from provisioner.core.errors import InvalidManifest, ProvisionError, diagnose
 from provisioner.core.finding import Findings, in_order, told
 from provisioner.manifest import find
 from provisioner.manifest.document import shown
@@ -35,8 +34,8 @@ def lint_project(choice: Choice, *, offline: bool, observe: Callable[[Call | Wai
 def of_failure(choice: Choice, error: ProvisionError) -> Findings:
     """What keeps the manifests from being loaded, as findings."""
     folder = choice.directory.resolve()
+    found = in_order(map(told, diagnose(error)))
     if not isinstance(error, InvalidManifest):
-        found = [Diagnostic("error", error.message, error.place)]
-        return Findings(in_order(map(told, found)), folder, shown(folder / FILE))
+        return Findings(found, folder, shown(folder / FILE))
     folder = find(choice.directory)
-    return Findings(in_order(map(told, error.diagnostics)), folder.parent, shown(folder / FILE))
+    return Findings(found, folder.parent, shown(folder / FILE))

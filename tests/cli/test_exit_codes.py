@@ -56,20 +56,22 @@ def test_the_numbers_are_those_that_scripts_know() -> None:
     assert Blocked("x").exit_code is ExitCode.BLOCKED
 
 
+def returned(node: ast.AST) -> list[ast.expr]:
+    """What a statement returns, or a call ends the process with; of a condition, both sides."""
+    values: list[ast.expr] = []
+    if isinstance(node, ast.Return) and node.value is not None:
+        values = [node.value]
+    elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("sys.exit", "os._exit"):
+        values = node.args
+    return [
+        side for value in values for side in ((value.body, value.orelse) if isinstance(value, ast.IfExp) else [value])
+    ]
+
+
 def test_no_command_spells_a_number() -> None:
     found = []
     for path in sorted(Path(cli.__file__).parent.glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            values = [node.value] if isinstance(node, ast.Return) else []
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("sys.exit", "os._exit"):
-                values = node.args
-            found += [
-                f"{path.name}:{node.lineno}"
-                for value in values
-                for each in ast.walk(value)
-                if value is not None
-                if isinstance(each, ast.Constant)
-                and type(each.value) is int
-                and isinstance(value, ast.Constant | ast.IfExp)
-            ]
+            numbers = [each for each in returned(node) if isinstance(each, ast.Constant) and type(each.value) is int]
+            found += [f"{path.name}:{each.lineno}" for each in numbers]
     assert found == []

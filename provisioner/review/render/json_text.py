@@ -82,17 +82,24 @@ def drift_json(view: DriftView) -> dict[str, Any]:
 
 def diagnostics_json(diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
     """Diagnostics in order of place; what has no place has nulls."""
-    return [
-        {
-            "severity": each.severity,
-            "message": redact(each.message),
-            "file": each.place.file if each.place else None,
-            "line": each.place.line if each.place else None,
-            "column": each.place.column if each.place else None,
-            "address": each.address,
-        }
-        for each in in_order(list(diagnostics))
-    ]
+    return [_diagnostic_json(each) for each in in_order(list(diagnostics))]
+
+
+def _diagnostic_json(diagnostic: Diagnostic) -> dict[str, Any]:
+    """One diagnostic. Only an error that says what to do next, or that the API answered with, has the last three."""
+    place = diagnostic.place
+    body = {
+        "severity": diagnostic.severity,
+        "message": redact(diagnostic.text),
+        "file": place.file if place else None,
+        "line": place.line if place else None,
+        "column": place.column if place else None,
+        "address": diagnostic.address,
+    }
+    if (diagnostic.hint, diagnostic.status, diagnostic.code) == (None, None, None):
+        return body
+    hint, code = (None if each is None else redact(each) for each in (diagnostic.hint, diagnostic.code))
+    return {**body, "hint": hint, "status": diagnostic.status, "code": code}
 
 
 def failure_json(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:

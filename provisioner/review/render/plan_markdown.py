@@ -14,7 +14,6 @@ from types import MappingProxyType
 
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic, in_order
-from provisioner.core.text.safetext import split
 from provisioner.core.text.visible import on_one_line
 from provisioner.planning.plan import Action, Plan
 from provisioner.review.render.cost_text import cost_lines
@@ -22,6 +21,7 @@ from provisioner.review.render.diff_block import block
 from provisioner.review.render.difference import changed_characters
 from provisioner.review.render.filegroups import reasons_of
 from provisioner.review.render.markdown import code, fence, folded, html_code
+from provisioner.review.render.messages import message_lines
 from provisioner.review.render.plan_text import NAMED, drift_leaves, drift_line, facts_of, listed, summary_line
 from provisioner.review.render.style import SYMBOLS
 from provisioner.review.view.planview import ChangeView, DriftView, PlanView, SharedView, view_plan
@@ -141,7 +141,7 @@ def _sign(view: PlanView) -> str:
 
 def _diagnostic(diagnostic: Diagnostic) -> str:
     place = f" {code(str(diagnostic.place))}" if diagnostic.place else ""
-    first, *more = split(diagnostic.message)
+    first, *more = message_lines(diagnostic)
     listed = "".join(f"\n  - {code(each.strip())}" for each in more)
     return f"- {ICONS[diagnostic.severity]} **{diagnostic.severity}**{place} {code(first)}{listed}"
 

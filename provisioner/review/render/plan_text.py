@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from provisioner.core.diagnostic import Diagnostic, in_order
-from provisioner.core.text.safetext import split
 from provisioner.core.text.visible import on_one_line
 from provisioner.planning.fieldpath import METADATA
 from provisioner.planning.plan import MARK_PREFIX, Action, Change, Drift, Plan
@@ -14,6 +13,7 @@ from provisioner.review.render.cost_text import cost_lines
 from provisioner.review.render.difference import difference_rows, show
 from provisioner.review.render.facts import facts
 from provisioner.review.render.filegroups import FileGroup, fold_members, group_files, reasons_of
+from provisioner.review.render.messages import message_lines
 from provisioner.review.render.rows import EMPTY, Row, Span, rows_text
 from provisioner.review.render.style import SYMBOLS, Style
 from provisioner.review.render.units import columns, pad, plural
@@ -86,7 +86,7 @@ def diagnostic_text(diagnostic: Diagnostic, style: Style) -> str:
 
 def diagnostic_rows(diagnostic: Diagnostic) -> Iterator[Row]:
     """The same as rows."""
-    first, *more = split(diagnostic.message)
+    first, *more = message_lines(diagnostic)
     place = f"{on_one_line(str(diagnostic.place))}: " if diagnostic.place else ""
     label = Span(f"{diagnostic.severity}:", SEVERITY_COLOURS[diagnostic.severity])
     yield Row.of(0, place, label, f" {first}")

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic, in_order
-from provisioner.core.text.safetext import split
 from provisioner.core.text.visible import on_one_line
 from provisioner.planning.plan import Plan
 from provisioner.review.render.cost_text import cost_lines
 from provisioner.review.render.html.differences import Anchors, differences_markup
 from provisioner.review.render.html.element import NOTHING, Markup, element, join
 from provisioner.review.render.html.size_budget import Budget, counted, left_out_note
+from provisioner.review.render.messages import message_lines
 from provisioner.review.render.plan_text import drift_fact, drift_leaves
 from provisioner.review.view.planview import DriftView, PlanView, SharedView
 
@@ -81,7 +81,7 @@ def _note(left_out: int, noun: str) -> Markup:
 
 
 def _message(diagnostic: Diagnostic) -> Markup:
-    message = join((join(_with_code(each)) for each in split(diagnostic.message)), element("br", None))
+    message = join((join(_with_code(each)) for each in message_lines(diagnostic)), element("br", None))
     place = element("code", {"class": "place"}, on_one_line(str(diagnostic.place))) if diagnostic.place else NOTHING
     parts = (element("strong", None, diagnostic.severity), place, message)
     return element("li", {"class": diagnostic.severity}, join((part for part in parts if part), " "))
