@@ -30,7 +30,7 @@ LAYERS: Layers = (
 INNER_LAYERS: Mapping[str, Layers] = {
     "core": (
         (
-            *("authorship", "catalog", "childprocess", "diagnostic", "endpoint", "equality", "exitcode"),
+            *("authorship", "catalog", "childprocess", "defaults", "diagnostic", "endpoint", "equality", "exitcode"),
             *("objecttype", "text"),
         ),
         ("errors", "files", "kinds"),

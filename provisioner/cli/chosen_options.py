@@ -1,24 +1,25 @@
-"""What the shared options chose."""
+"""What the shared options chose, for this run and for what is reported after its command has ended."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from provisioner.cli.options import Globals
 from provisioner.project.command_options import Choice
+
+_started = Choice()
 
 
 def chosen_by(context: click.Context) -> Choice:
-    """The choice of this run."""
-    chosen = context.ensure_object(Globals)
-    return Choice(
-        directory=chosen.directory or Path.cwd(),
-        environment=chosen.env,
-        emulator=chosen.emulator,
-        parallelism=chosen.parallelism,
-        index_timeout=chosen.index_timeout,
-        grace=chosen.grace,
-        lock_timeout=chosen.lock_timeout,
-    )
+    """The choice of this run. `provisioner.cli.options` keeps each option that was given under its field's name."""
+    return Choice(**(context.find_object(dict) or {}))
+
+
+def remember(chosen: Choice) -> None:
+    """Keeps what was chosen for this run, also for what is reported after its command has ended."""
+    global _started
+    _started = chosen
+
+
+def started() -> Choice:
+    """What was chosen for the run that was started last."""
+    return _started

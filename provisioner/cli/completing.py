@@ -6,13 +6,13 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unicodedata import category
 
 import click
 
+from provisioner.cli.chosen_options import chosen_by
 from provisioner.cli.shells import COMPLETING
 from provisioner.core.errors import ProvisionError
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from provisioner.manifest import Settings
+    from provisioner.project.command_options import Choice
 
 #: The shell puts what is offered on the command line: a manifest of somebody else's offers names and nothing besides.
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -111,29 +112,14 @@ def _open_quote(line: str) -> str:
     return quote
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """What the options on the line choose so far."""
-
-    directory: Path | None
-    env: str | None
-    emulator: bool
-
-
-def _chosen(ctx: click.Context) -> Chosen:
-    names = ("directory", "env", "emulator")
-    directory, env, emulator = (getattr(ctx.obj, name, None) for name in names)
-    return Chosen(directory, env, bool(emulator))
-
-
 def _settings(ctx: click.Context) -> Settings | None:
     """The settings of the chosen environment, as far as they can be read."""
     from provisioner.manifest.report import Report
     from provisioner.manifest.settings import find, read_settings
 
-    chosen = _chosen(ctx)
+    chosen = chosen_by(ctx)
     try:
-        return read_settings(find(chosen.directory or Path.cwd()), chosen.env, {}, Report())
+        return read_settings(find(chosen.folder), chosen.environment, {}, Report())
     except (ProvisionError, OSError, ValueError):
         return None
 
@@ -156,10 +142,10 @@ def _declared(settings: Settings) -> list[str]:
 
 def _recorded(ctx: click.Context, settings: Settings) -> list[str]:
     """What the state in a folder of this machine records; nothing where it is remote, encrypted, or no state."""
-    return list(_read_addresses(_chosen(ctx), settings))
+    return list(_read_addresses(chosen_by(ctx), settings))
 
 
-def _read_addresses(chosen: Chosen, settings: Settings) -> Iterator[str]:
+def _read_addresses(chosen: Choice, settings: Settings) -> Iterator[str]:
     from provisioner.core.files.own import read_own
     from provisioner.project.private_folder import private_folder
     from provisioner.state.backends.opening import is_remote

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from provisioner.cli.options import Globals, shared
+from provisioner.cli.options import shared
 
 
 @click.command()
@@ -14,11 +12,11 @@ from provisioner.cli.options import Globals, shared
 @click.pass_context
 def init(context: click.Context) -> None:
     """Write a small project to begin with. Overwrites nothing."""
+    from provisioner.cli.chosen_options import chosen_by
     from provisioner.cli.terminal import screen
     from provisioner.manifest import write_starter
 
-    folder = context.ensure_object(Globals).directory or Path.cwd()
     shown = screen()
-    for path in write_starter(folder):
+    for path in write_starter(chosen_by(context).folder):
         shown.say(f"wrote {path}")
     shown.note("Try it without a key: provision --emulator apply")

@@ -13,7 +13,6 @@ from provisioner import __version__
 from provisioner.cli.nullstreams import open_missing
 from provisioner.cli.options import COMMANDS, global_options
 from provisioner.cli.shells import COMPLETING
-from provisioner.core.exitcode import ExitCode
 
 
 class Commands(click.Group):
@@ -78,11 +77,15 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         code = provision.main(args=arguments, prog_name="provision", standalone_mode=False)
     except Exception as error:
         if COMPLETING in os.environ:
+            from provisioner.core.exitcode import ExitCode
+
             sys.exit(ExitCode.ERROR)
         from provisioner.cli.failure import report
 
         code = report(error)
     except KeyboardInterrupt:
+        from provisioner.core.exitcode import ExitCode
+
         os.write(2, b"interrupted\n")
         code = ExitCode.INTERRUPTED
-    sys.exit(code if isinstance(code, int) else ExitCode.DONE)
+    sys.exit(code if isinstance(code, int) else None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -21,43 +20,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 #: Seconds. No lock, index or request takes longer, and a wait that never ends would block a runner.
 HOUR, DAY = 3_600, 86_400
 YEAR_MINUTES = 525_600
-GRACE = "How long a request of a killed run may still take to arrive.  [default: 5]"
-
-
-@dataclass(slots=True)
-class Globals:
-    """What the shared options chose. Times are in seconds."""
-
-    directory: Path | None = None
-    env: str | None = None
-    emulator: bool = False
-    no_color: bool = False
-    verbose: int = 0
-    parallelism: int = 16
-    index_timeout: float = 600.0
-    grace: float = 5.0
-    lock_timeout: float = 0.0
-
-
-_started = Globals()
-
-
-def remember(chosen: Globals) -> None:
-    """Keeps what was chosen for this run, also for what is reported after its command has ended."""
-    global _started
-    _started = chosen
-
-
-def started() -> Globals:
-    """What was chosen for the run that was started last."""
-    return _started
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    """Remembers an option that was given; one that was not keeps what stood before the command."""
-    chosen = ctx.ensure_object(Globals)
+    """Keeps an option that was given, by its field in `Choice`; another one keeps what stood before the command."""
+    given = ctx.ensure_object(dict)
     if value or (value is not None and not isinstance(value, bool | int)):
-        setattr(chosen, str(param.name), value)
+        given[str(param.name)] = value
     return value
 
 
@@ -66,10 +35,10 @@ def _option(*names: str, **settings: Any) -> Callable[[F], F]:
 
 
 def _complete_environment(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    from provisioner.cli.chosen_options import chosen_by
     from provisioner.cli.completing import environments_of
 
-    chosen = ctx.find_object(Globals)
-    return environments_of((chosen and chosen.directory) or Path.cwd(), incomplete)
+    return environments_of(chosen_by(ctx).folder, incomplete)
 
 
 def _complete_choice(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
@@ -106,10 +75,11 @@ def shared(function: F) -> F:
 
     @wraps(function)
     def guarded(*arguments: Any, **options: Any) -> Any:
+        from provisioner.cli.chosen_options import chosen_by, remember
         from provisioner.cli.streams import guard_streams
 
         guard_streams()
-        remember(click.get_current_context().ensure_object(Globals))
+        remember(chosen_by(click.get_current_context()))
         return function(*arguments, **options)
 
     return global_options(cast("F", guarded))
@@ -123,6 +93,7 @@ def global_options(function: F) -> F:
         _option("--emulator", is_flag=True, help="Work on the embedded emulator; account and state in .provision/."),
         _option(
             "--env",
+            "environment",
             metavar="NAME",
             envvar="PROVISION_ENV",
             shell_complete=_complete_environment,
@@ -143,9 +114,12 @@ def global_options(function: F) -> F:
 
 def planning(function: F) -> F:
     """The options of all commands that make a plan."""
+    from provisioner.core.defaults import PARALLELISM
+
+    at_once = f"API calls at once.  [default: {PARALLELISM}]"
     for option in (
         click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout."),
-        _option("--parallelism", type=click.IntRange(1, 64), metavar="N", help="API calls at once.  [default: 16]"),
+        _option("--parallelism", type=click.IntRange(1, 64), metavar="N", help=at_once),
         click.option("--allow-mass-delete", is_flag=True, help="Delete more of a kind than delete_threshold allows."),
         click.option("--accept-account", is_flag=True, help="Go on on another account, or where nothing is found."),
         click.option("--accept-state", is_flag=True, help="Go on from a state that is not the one written last."),
@@ -174,7 +148,9 @@ def page(function: F) -> F:
 
 def locking(function: F) -> F:
     """The option of all commands that need the lock."""
-    help = "How long to wait for somebody else's lock.  [default: 0]"
+    from provisioner.core.defaults import LOCK_TIMEOUT
+
+    help = f"How long to wait for somebody else's lock.  [default: {LOCK_TIMEOUT:g}]"
     return _seconds("--lock-timeout", 0, DAY, "a day", help)(function)
 
 
@@ -185,10 +161,14 @@ def overwriting(function: F) -> F:
 
 def confirming(function: F) -> F:
     """The options of all commands that write to the account."""
+    from provisioner.core.defaults import GRACE, INDEX_TIMEOUT
+
+    indexed = f"How long files may take to be indexed.  [default: {INDEX_TIMEOUT:g}]"
+    arriving = f"How long a request of a killed run may still take to arrive.  [default: {GRACE:g}]"
     function = overwriting(function)
     for option in (
-        _seconds("--index-timeout", 1, DAY, "a day", "How long files may take to be indexed.  [default: 600]"),
-        _seconds("--grace", 0, HOUR, "an hour", GRACE),
+        _seconds("--index-timeout", 1, DAY, "a day", indexed),
+        _seconds("--grace", 0, HOUR, "an hour", arriving),
         click.option("--confirm", metavar="NAME", help="The environment's name, where it is protected."),
         click.option("--yes", "-y", is_flag=True, help="Do not ask."),
     ):

@@ -12,7 +12,8 @@ import shlex
 from dataclasses import replace
 from functools import cache
 
-from provisioner.cli.options import COMMANDS, started
+from provisioner.cli.chosen_options import started
+from provisioner.cli.options import COMMANDS
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.text.safetext import Lines
 from provisioner.planning.event import Event, Failed
@@ -25,8 +26,8 @@ def start_options() -> list[str]:
     chosen = started()
     if chosen.directory is not None:
         words += ["-C", str(chosen.directory)]
-    if chosen.env is not None:
-        words += ["--env", chosen.env]
+    if chosen.environment is not None:
+        words += ["--env", chosen.environment]
     if chosen.emulator:
         words.append("--emulator")
     return words

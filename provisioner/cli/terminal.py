@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import click
 
-from provisioner.cli.options import Globals
+from provisioner.cli.chosen_options import chosen_by
 from provisioner.cli.startoptions import with_options
 from provisioner.cli.streams import guard_streams, is_terminal, stderr, write_note, write_result
 from provisioner.core.text.safetext import SafeText, block, line, message
@@ -58,7 +58,7 @@ def screen() -> Screen:
     """The screen that the shared options chose."""
     guard_streams()
     context = click.get_current_context(silent=True)
-    chosen = context.find_object(Globals) if context else None
+    chosen = chosen_by(context) if context and context.find_object(dict) is not None else None
     plain = bool(os.environ.get("NO_COLOR")) or "--no-color" in sys.argv or (chosen is not None and chosen.no_color)
     width = shutil.get_terminal_size().columns if is_terminal(sys.stdout) else None
     style = Style(not plain and is_terminal(sys.stderr), width)

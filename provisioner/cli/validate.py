@@ -41,7 +41,7 @@ def validate(context: click.Context, base: Path | None, as_json: bool) -> int:
     shown = screen()
     try:
         manifest = read_manifest(chosen_by(context))
-        moved = find_moved(chosen_by(context).directory, base) if base else ()
+        moved = find_moved(chosen_by(context).folder, base) if base else ()
     except ProvisionError as error:
         if as_json:
             shown.result(dumps({"diagnostics": diagnostics_json(diagnose(error))}))

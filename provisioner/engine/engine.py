@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from threading import Event
 
+from provisioner.core.defaults import GRACE, INDEX_TIMEOUT, PARALLELISM
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import Blocked
 from provisioner.core.objecttype import TYPES
@@ -34,11 +35,6 @@ from provisioner.state.backends import Backend
 from provisioner.state.journal import Delta, Opening, deltas, fold
 from provisioner.state.operations import Settling
 from provisioner.state.records import State
-
-PARALLELISM = 16
-INDEX_TIMEOUT = 600.0
-#: Seconds within which a request of a killed run may still arrive.
-GRACE = 5.0
 
 
 @dataclass(frozen=True, slots=True)

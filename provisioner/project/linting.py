@@ -33,9 +33,9 @@ def lint_project(choice: Choice, *, offline: bool, observe: Callable[[Call | Wai
 
 def of_failure(choice: Choice, error: ProvisionError) -> Findings:
     """What keeps the manifests from being loaded, as findings."""
-    folder = choice.directory.resolve()
+    folder = choice.folder.resolve()
     found = in_order(map(told, diagnose(error)))
     if not isinstance(error, InvalidManifest):
         return Findings(found, folder, shown(folder / FILE))
-    folder = find(choice.directory)
+    folder = find(choice.folder)
     return Findings(found, folder.parent, shown(folder / FILE))

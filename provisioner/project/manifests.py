@@ -10,13 +10,13 @@ from provisioner.project.command_options import Choice
 
 def read_manifest(choice: Choice) -> Manifest:
     """The chosen project's manifests. Raises UsageError, InvalidManifest."""
-    manifest = load(find(choice.directory), choice.environment)
+    manifest = load(find(choice.folder), choice.environment)
     return _warned(manifest)
 
 
 def read_whole(choice: Choice, look: Look) -> tuple[Manifest, Sources]:
     """The chosen project's manifests, and what they were made from; `look` is shown every file. Raises as above."""
-    manifest, sources = load_whole(find(choice.directory), choice.environment, look=look)
+    manifest, sources = load_whole(find(choice.folder), choice.environment, look=look)
     return _warned(manifest), sources
 
 

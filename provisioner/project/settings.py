@@ -76,7 +76,7 @@ def read_settings(choice: Choice, environment: str | None = None) -> Settings:
     Raises UsageError, InvalidManifest.
     """
     report = Report()
-    settings = read_settings_of_folder(find(choice.directory).resolve(), environment or choice.environment, {}, report)
+    settings = read_settings_of_folder(find(choice.folder).resolve(), environment or choice.environment, {}, report)
     report.finish()
     return settings
 

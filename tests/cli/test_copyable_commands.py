@@ -8,23 +8,24 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.cli.options import Globals, remember
+from provisioner.cli.chosen_options import remember
 from provisioner.cli.startoptions import with_options, with_options_at, with_options_in
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.text.safetext import Lines
 from provisioner.planning.event import Failed
 from provisioner.planning.plan import Action, Change, Plan
+from provisioner.project.command_options import Choice
 from tests.conftest import Provision, WriteProject
 
-EVERYTHING = Globals(directory=Path("teams/a b"), env="prod", emulator=True)
+EVERYTHING = Choice(directory=Path("teams/a b"), environment="prod", emulator=True)
 SAID = "provision -C 'teams/a b' --env prod --emulator"
 
 
 @pytest.fixture(autouse=True)
 def forgotten() -> Iterator[None]:
     yield
-    remember(Globals())
+    remember(Choice())
 
 
 @pytest.mark.parametrize(
@@ -51,13 +52,13 @@ def test_a_command_gets_the_options_of_the_run(text: str, shown: str) -> None:
 @pytest.mark.parametrize(
     ("chosen", "words"),
     [
-        (Globals(), ["provision", "plan"]),
-        (Globals(env="dev"), ["provision", "--env", "dev", "plan"]),
-        (Globals(directory=Path("-x; rm")), ["provision", "-C", "-x; rm", "plan"]),
-        (Globals(emulator=True, verbose=2, no_color=True), ["provision", "--emulator", "plan"]),
+        (Choice(), ["provision", "plan"]),
+        (Choice(environment="dev"), ["provision", "--env", "dev", "plan"]),
+        (Choice(directory=Path("-x; rm")), ["provision", "-C", "-x; rm", "plan"]),
+        (Choice(emulator=True, verbose=2, no_color=True), ["provision", "--emulator", "plan"]),
     ],
 )
-def test_a_shell_reads_back_what_was_chosen(chosen: Globals, words: list[str]) -> None:
+def test_a_shell_reads_back_what_was_chosen(chosen: Choice, words: list[str]) -> None:
     remember(chosen)
     assert shlex.split(with_options("provision plan")) == words
 

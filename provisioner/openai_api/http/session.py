@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from provisioner.core.defaults import PARALLELISM
 from provisioner.core.endpoint import Endpoint, has_version
 from provisioner.core.errors import Ambiguous, ApiError, NotFound, Rejected, Unavailable
 from provisioner.core.text.redaction import redact, register
@@ -29,7 +30,6 @@ LATER_ATTEMPTS = 20
 LONGEST_PAUSE = 900.0
 #: Seconds that one call may take, from its beginning to the end of its answer. Uploads get more, by their size.
 TIMEOUT = 600.0
-WIDEST = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Session:
 
     endpoint: Endpoint
     observe: Callable[[Call | Wait], None] = lambda event: None
-    pace: Pace = field(default_factory=lambda: Pace(WIDEST))
+    pace: Pace = field(default_factory=lambda: Pace(PARALLELISM))
     timeout: float = TIMEOUT
     rest: Callable[[float], bool] = _sleep
     _client: OpenAI | None = None
