@@ -2,36 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
 from provisioner.cli.options import shared
+from provisioner.emulator.options import FLAGS, Flag
 
-#: Milliseconds that one answer, or the indexing of one file, may be put off.
-HOUR_MS = 3_600_000
+F = TypeVar("F", bound=Callable[..., Any])
+
+#: Applications have its address in their settings, so this command takes the same port each time.
+PORT = 8765
+
+
+def flags(function: F) -> F:
+    """The options of an emulator."""
+    for flag in reversed(FLAGS):
+        function = click.option(
+            flag.name,
+            flag.field,
+            type=_type_of(flag),
+            default=PORT if flag.field == "port" else flag.default,
+            show_default=flag.field == "port",
+            multiple=flag.repeated,
+            metavar=flag.metavar,
+            help=flag.help,
+        )(function)
+    return function
+
+
+def _type_of(flag: Flag) -> click.ParamType:
+    if flag.kind is int:
+        return click.IntRange(flag.least, flag.most)
+    return click.Path(path_type=Path, dir_okay=False) if flag.kind is Path else click.STRING
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes any free one.")
-@click.option("--data", type=click.Path(path_type=Path, dir_okay=False), help="Keep everything in this file.")
-@click.option("--latency", type=click.IntRange(0, HOUR_MS), default=0, metavar="MS", help="Answer this late.")
-@click.option("--indexing", type=click.IntRange(0, HOUR_MS), default=0, metavar="MS", help="Index a file this long.")
-@click.option("--rate-limit", type=click.IntRange(1, 1_000_000), metavar="N", help="Requests a minute.")
-@click.option("--fail", multiple=True, metavar="SPEC", help="Fail on purpose (repeatable); see above.")
-@click.option("--log", type=click.Path(path_type=Path, dir_okay=False), help="A line for every request, in this file.")
-@click.option("--model", "models", multiple=True, metavar="NAME", help="Have this model, too (repeatable).")
+@flags
 @shared
-def emulator(
-    port: int,
-    data: Path | None,
-    latency: int,
-    indexing: int,
-    rate_limit: int | None,
-    fail: tuple[str, ...],
-    log: Path | None,
-    models: tuple[str, ...],
-) -> None:
+def emulator(**chosen: Any) -> None:
     """Run an OpenAI-compatible server on 127.0.0.1, until Ctrl-C.
 
     \b
@@ -50,15 +61,6 @@ def emulator(
     check_installed()
     from provisioner.emulator.server import serve
 
-    options = Options(
-        port=port,
-        data=data,
-        latency_ms=latency,
-        indexing_ms=indexing,
-        rate_limit=rate_limit,
-        fail=fail,
-        log=log,
-        models=models,
-    )
+    options = Options(**chosen)
     shown = screen()
     serve(options, lambda base_url: shown.result(ready_text(base_url)))

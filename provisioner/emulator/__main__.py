@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
 from provisioner.core.errors import UsageError
 from provisioner.core.text.safetext import line
 from provisioner.emulator import faults
-from provisioner.emulator.options import Options
+from provisioner.emulator.options import FLAGS, Options
 from provisioner.emulator.process import READY
 
 
@@ -17,31 +16,24 @@ def read_arguments(arguments: list[str]) -> tuple[Options, bool]:
     """The options that the flags spell, and whether standard input's end is the server's end."""
     parser = argparse.ArgumentParser(
         prog="python -m provisioner.emulator",
-        description=__doc__,
-        epilog=faults.GRAMMAR,
+        description=f"{__doc__}\n\n{faults.GRAMMAR}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--port", type=int, default=0, help="0: any free port")
-    parser.add_argument("--data", type=Path, help="the SQLite file that keeps the account (default: in memory)")
-    parser.add_argument("--latency", type=int, default=0, metavar="MS", help="delay of every answer")
-    parser.add_argument("--indexing", type=int, default=0, metavar="MS", help="how long files are in_progress")
-    parser.add_argument("--rate-limit", type=int, metavar="N", help="requests a minute")
-    parser.add_argument("--fail", action="append", default=[], metavar="SPEC", help="a fault, see below; repeatable")
-    parser.add_argument("--log", type=Path, help="append one line per request to this file")
-    parser.add_argument("--model", action="append", default=[], metavar="NAME", help="a model more; repeatable")
-    parser.add_argument("--with-parent", action="store_true", help="end when standard input closes")
-    found = parser.parse_args(arguments)
-    options = Options(
-        port=found.port,
-        data=found.data,
-        latency_ms=found.latency,
-        indexing_ms=found.indexing,
-        rate_limit=found.rate_limit,
-        fail=tuple(found.fail),
-        log=found.log,
-        models=tuple(found.model),
-    )
-    return options, found.with_parent
+    for flag in FLAGS:
+        parser.add_argument(
+            flag.name,
+            dest=flag.field,
+            type=flag.kind,
+            action="append" if flag.repeated else "store",
+            default=None if flag.repeated else flag.default,
+            metavar=flag.metavar,
+            help=flag.help,
+        )
+    parser.add_argument("--with-parent", action="store_true", help="End when standard input closes.")
+    found = vars(parser.parse_args(arguments))
+    with_parent = bool(found.pop("with_parent"))
+    chosen = {flag.field: tuple(found[flag.field] or ()) if flag.repeated else found[flag.field] for flag in FLAGS}
+    return Options(**chosen), with_parent
 
 
 def main(arguments: list[str]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +34,45 @@ class Options:
         return list(self._flags())
 
     def _flags(self) -> Iterator[str]:
-        yield from ("--port", str(self.port), "--latency", str(self.latency_ms), "--indexing", str(self.indexing_ms))
-        if self.data is not None:
-            yield from ("--data", str(self.data))
-        if self.rate_limit is not None:
-            yield from ("--rate-limit", str(self.rate_limit))
-        for spec in self.fail:
-            yield f"--fail={spec}"
-        if self.log is not None:
-            yield from ("--log", str(self.log))
-        for name in self.models:
-            yield f"--model={name}"
+        for flag in FLAGS:
+            value = getattr(self, flag.field)
+            for each in value if flag.repeated else (value,):
+                if each is not None:
+                    yield f"{flag.name}={each}"
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One option of an emulator, as every command line spells it. `field` is the one of `Options` that it sets.
+
+    `kind` is int, Path or str. An int has to be between `least` and `most`, where these are given.
+    """
+
+    field: str
+    name: str
+    help: str
+    kind: type
+    metavar: str | None = None
+    repeated: bool = False
+    least: int = 0
+    most: int | None = None
+
+    @property
+    def default(self) -> Any:
+        """What `Options` has where the flag is not given."""
+        return getattr(DEFAULTS, self.field)
+
+
+DEFAULTS = Options()
+#: Milliseconds that one answer, or the indexing of one file, may be put off.
+HOUR_MS = 3_600_000
+FLAGS = (
+    Flag("port", "--port", "0 takes any free one.", int, most=65535),
+    Flag("data", "--data", "Keep everything in this file.", Path),
+    Flag("latency_ms", "--latency", "Answer this late.", int, "MS", most=HOUR_MS),
+    Flag("indexing_ms", "--indexing", "Index a file this long.", int, "MS", most=HOUR_MS),
+    Flag("rate_limit", "--rate-limit", "Requests a minute.", int, "N", least=1, most=1_000_000),
+    Flag("fail", "--fail", "Fail on purpose (repeatable); see above.", str, "SPEC", repeated=True),
+    Flag("log", "--log", "A line for every request, in this file.", Path),
+    Flag("models", "--model", "Have this model, too (repeatable).", str, "NAME", repeated=True),
+)

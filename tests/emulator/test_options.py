@@ -1,0 +1,53 @@
+"""An emulator's options are declared once: both command lines have them, and a child process is given the same."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import click
+import pytest
+
+from provisioner.cli.emulator import emulator
+from provisioner.emulator.__main__ import read_arguments
+from provisioner.emulator.options import FLAGS, Options
+
+EVERYTHING = Options(
+    port=8_000,
+    data=Path("-an account.sqlite"),
+    latency_ms=20,
+    indexing_ms=30,
+    rate_limit=60,
+    fail=("POST /files 500 times=1", "-x"),
+    log=Path("calls = all.log"),
+    models=("gpt-x", "--help"),
+)
+
+
+def test_every_field_has_one_flag() -> None:
+    assert [flag.field for flag in FLAGS] == [each.name for each in fields(Options)]
+    assert len({flag.name for flag in FLAGS}) == len(FLAGS)
+
+
+@pytest.mark.parametrize("options", [Options(), EVERYTHING, Options(rate_limit=1)])
+def test_a_child_process_is_given_the_same(options: Options) -> None:
+    assert read_arguments(options.arguments()) == (options, False)
+    assert read_arguments(["--with-parent", *options.arguments()]) == (options, True)
+
+
+def parsed(words: list[str]) -> dict[str, object]:
+    return emulator.make_context("emulator", words).params
+
+
+def test_the_command_has_them_with_a_port_of_its_own() -> None:
+    assert Options(**parsed(["--port", "0"])) == Options()  # type: ignore[arg-type]
+    assert Options(**parsed([])) == Options(port=8765)  # type: ignore[arg-type]
+    assert Options(**parsed(EVERYTHING.arguments())) == EVERYTHING  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "words", [["--port", "65536"], ["--latency", "-1"], ["--rate-limit", "0"], ["--indexing", "x"]]
+)
+def test_the_command_refuses_numbers_out_of_range(words: list[str]) -> None:
+    with pytest.raises(click.BadParameter):
+        parsed(words)
