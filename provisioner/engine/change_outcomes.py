@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from provisioner.core.errors import ProvisionError
+from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.errors import ProvisionError, diagnose
 from provisioner.engine.creation import Unsent
 from provisioner.engine.pool import Step, Task
 from provisioner.engine.steps import Kept, Steps, StillUsed
@@ -76,15 +77,15 @@ class Watch:
             return
         if not isinstance(error, Exception):
             raise error
-        message, hint = f"provision has a bug here: {type(error).__name__}: {error}", None
         if isinstance(error, ProvisionError):
-            message, hint = error.message, error.hint
+            told, *_ = diagnose(error)
         else:
+            told = Diagnostic("error", f"provision has a bug here: {type(error).__name__}: {error}")
             self.outcome.bug = self.outcome.bug or error
         self._note_stay(task)
         self._left[_name(task)] -= 1
-        self.outcome.failed[_name(task)] = message
-        self.emit(Failed(task.change, message, hint))
+        self.outcome.failed[_name(task)] = told
+        self.emit(Failed(task.change, told.message, told.hint))
 
     def skipped(self, task: Task, because: str) -> None:
         """A change with a skipped task is skipped, unless it has failed already."""

@@ -156,7 +156,7 @@ class Outcome:
     """
 
     applied: list[Change] = field(default_factory=list)
-    failed: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, Diagnostic] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
     seconds: float = 0
     interrupted: bool = False

@@ -40,7 +40,8 @@ def test_a_plan_says_its_exit_code(given: Plan, code: ExitCode, detailed: ExitCo
 
 def test_an_outcome_says_its_exit_code() -> None:
     assert Outcome(applied=[CHANGE]).exit_code() is ExitCode.DONE
-    unfinished = (Outcome(failed={"a": "why"}), Outcome(skipped={"a": "why"}), Outcome(interrupted=True))
+    failed = {"a": Diagnostic("error", "why")}
+    unfinished = (Outcome(failed=failed), Outcome(skipped={"a": "why"}), Outcome(interrupted=True))
     assert {each.exit_code() for each in (*unfinished, Outcome(bug=ValueError()))} == {ExitCode.ERROR}
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from provisioner.core.address import Address
+from provisioner.core.diagnostic import Diagnostic
 from provisioner.engine.change_outcomes import Watch
 from provisioner.engine.pool import Key, Pool, Step, Task
 from provisioner.planning.event import Failed
@@ -46,7 +47,8 @@ def test_a_bug_fails_its_change_alone(error: Exception) -> None:
     Pool(1, watch, Event()).run(made)
     outcome = watch.close(interrupted=False)
     assert [str(change.address) for change in outcome.applied] == ["file.b"]
-    assert outcome.failed == {"file.a": f"provision has a bug here: {type(error).__name__}: {error}"}
+    told = f"provision has a bug here: {type(error).__name__}: {error}"
+    assert outcome.failed == {"file.a": Diagnostic("error", told)}
     assert list(outcome.skipped) == ["file.c"]
     assert outcome.bug is error
     assert any(isinstance(each, Failed) for each in events)

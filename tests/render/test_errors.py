@@ -6,9 +6,11 @@ import pytest
 
 from provisioner.core.diagnostic import Diagnostic, Place
 from provisioner.core.errors import Blocked, InvalidManifest, ProvisionError, Rejected, TornState, diagnose
-from provisioner.planning.plan import Plan
+from provisioner.core.text.redaction import register
+from provisioner.planning.plan import Outcome, Plan
 from provisioner.planning.planbody import diagnostic_body, parse_diagnostic
-from provisioner.review.render.json_text import diagnostics_json, failure_json
+from provisioner.review.render.json_text import diagnostics_json, failure_json, outcome_json
+from provisioner.review.render.outcome_text import outcome_text
 from provisioner.review.render.plan_markdown import plan_markdown
 from provisioner.review.render.plan_text import diagnostic_text
 from provisioner.review.render.style import Style
@@ -79,7 +81,20 @@ def test_people_read_the_hint_with_the_message_in_every_form() -> None:
     assert parse_diagnostic(diagnostic_body(told)).message == "not confirmed; say --yes"
 
 
+def test_a_change_that_failed_says_the_same() -> None:
+    [told] = diagnose(Rejected("no such model", status=400, code="model_not_found", hint="choose another"))
+    [bug] = diagnose(ProvisionError("odd"))
+    outcome = Outcome(failed={"assistant.a": told, "assistant.b": bug})
+    answered = {"hint": "choose another", "status": 400, "code": "model_not_found"}
+    assert outcome_json(outcome)["failed"] == [
+        {"address": "assistant.a", "message": "no such model", **answered},
+        {"address": "assistant.b", "message": "odd"},
+    ]
+    assert "assistant.a: no such model\n" in outcome_text(outcome, Style())
+
+
 def test_a_hint_and_a_code_hold_no_key() -> None:
-    key = "sk-proj-0123456789abcdefghijklmnop"
+    key = "sk-proj-of-the-errors-0123456789"
+    register(key)
     [told] = diagnostics_json(diagnose(Rejected("no", status=401, code=key, hint=f"not {key}")))
     assert key not in str(told)

@@ -11,6 +11,7 @@ import pytest
 
 from provisioner.core.address import Address
 from provisioner.core.authorship import Authorship
+from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import TornState
 from provisioner.engine import state_transfer
 from provisioner.engine.continuity import examine
@@ -44,7 +45,7 @@ def test_who_is_the_owner_that_a_lock_names(tmp_path: Path) -> None:
 
 def test_what_is_the_outcome() -> None:
     made = [Change(RECORD.address, action, "vector_store") for action in (Action.CREATE, Action.CREATE, Action.DELETE)]
-    outcome = Outcome(made, failed={"a": "no"}, skipped={"b": "no", "c": "no"}, interrupted=True)
+    outcome = Outcome(made, failed={"a": Diagnostic("error", "no")}, skipped={"b": "no", "c": "no"}, interrupted=True)
     assert count(outcome) == {"create": 2, "delete": 1, "failed": 1, "skipped": 2, "interrupted": 1}
 
 

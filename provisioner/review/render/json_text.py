@@ -96,10 +96,15 @@ def _diagnostic_json(diagnostic: Diagnostic) -> dict[str, Any]:
         "column": place.column if place else None,
         "address": diagnostic.address,
     }
+    return body | _next_steps(diagnostic)
+
+
+def _next_steps(diagnostic: Diagnostic) -> dict[str, Any]:
+    """What an error says to do next, and what the API answered; nothing where it says neither."""
     if (diagnostic.hint, diagnostic.status, diagnostic.code) == (None, None, None):
-        return body
+        return {}
     hint, code = (None if each is None else redact(each) for each in (diagnostic.hint, diagnostic.code))
-    return {**body, "hint": hint, "status": diagnostic.status, "code": code}
+    return {"hint": hint, "status": diagnostic.status, "code": code}
 
 
 def failure_json(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
@@ -111,7 +116,10 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
     """What an apply did."""
     return {
         "applied": [{"address": str(c.address), "action": c.action.value} for c in outcome.applied],
-        "failed": [{"address": name, "message": redact(message)} for name, message in outcome.failed.items()],
+        "failed": [
+            {"address": name, "message": redact(told.message), **_next_steps(told)}
+            for name, told in outcome.failed.items()
+        ],
         "skipped": [{"address": name, "because": redact(because)} for name, because in outcome.skipped.items()],
         "seconds": round(outcome.seconds, 3),
     }

@@ -18,8 +18,8 @@ def outcome_text(outcome: Outcome, style: Style) -> str:
             for each in outcome.applied
         ]
     lines += [
-        f"  {style.paint('failed', 'red')} {on_one_line(name)}: {safe_message(message)}"
-        for name, message in outcome.failed.items()
+        f"  {style.paint('failed', 'red')} {on_one_line(name)}: {safe_message(told.message)}"
+        for name, told in outcome.failed.items()
     ]
     lines += [
         f"  {style.paint('skipped', 'yellow')} {on_one_line(name)}: {on_one_line(redact(because))}"
