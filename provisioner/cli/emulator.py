@@ -33,7 +33,7 @@ def flags(function: F) -> F:
     return function
 
 
-def _type_of(flag: Flag) -> click.ParamType:
+def _type_of(flag: Flag) -> click.ParamType[Any]:
     if flag.kind is int:
         return click.IntRange(flag.least, flag.most)
     return click.Path(path_type=Path, dir_okay=False) if flag.kind is Path else click.STRING

@@ -69,7 +69,7 @@ def _show_usage(error: click.ClickException) -> None:
     screen().explain(log(told.replace(said, safe_line(said)) if said else told))
 
 
-def _report_abort(error: click.Abort) -> int:
+def _report_abort(error: click.Abort) -> ExitCode:
     """Click raises Abort for a question that nobody answered, and in place of an interrupt, its cause."""
     if isinstance(error.__cause__, KeyboardInterrupt):
         screen().note("interrupted")
@@ -78,7 +78,7 @@ def _report_abort(error: click.Abort) -> int:
     return ExitCode.ERROR
 
 
-def report_bug(error: Exception) -> int:
+def report_bug(error: Exception) -> ExitCode:
     """A bug of ours: the traceback only where somebody asked for more."""
     shown = screen()
     _show_traceback(error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import Any
 
 from provisioner.core.errors import UsageError
 from provisioner.core.text.safetext import line
@@ -32,7 +33,9 @@ def read_arguments(arguments: list[str]) -> tuple[Options, bool]:
     parser.add_argument("--with-parent", action="store_true", help="End when standard input closes.")
     found = vars(parser.parse_args(arguments))
     with_parent = bool(found.pop("with_parent"))
-    chosen = {flag.field: tuple(found[flag.field] or ()) if flag.repeated else found[flag.field] for flag in FLAGS}
+    chosen: dict[str, Any] = {
+        flag.field: tuple(found[flag.field] or ()) if flag.repeated else found[flag.field] for flag in FLAGS
+    }
     return Options(**chosen), with_parent
 
 

@@ -128,7 +128,7 @@ class Bench:
         """Applies without a fault, and checks that everything is as it should be."""
         outcome = self.apply(world)
         assert outcome is not None
-        assert outcome.failed == outcome.skipped == {}
+        assert (outcome.failed, outcome.skipped) == ({}, {})
         self.check(world)
 
     def state(self) -> State:

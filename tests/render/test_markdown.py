@@ -42,7 +42,7 @@ def plan_of(text: str, *, action: Action = Action.UPDATE, count: int = 1) -> Pla
             Address("assistant", f"{text}{number}"),
             action,
             "definition",
-            (f"{text} changed",),
+            as_written(f"{text} changed"),
             before,
             after,
             sources=(f"instructions.{text}",),
@@ -168,7 +168,9 @@ def words(text: str) -> set[str]:
 def test_what_is_not_shown_is_said(count: int, users: int, lines: int, gone: int, drifts: bool) -> None:
     plan = fragments(count, users, lines)
     deleted = [
-        Change(Address("assistant", f"gone{n}"), Action.DELETE, "definition", ("w" * 150,), {"name": f"gone{n}x0"})
+        Change(
+            Address("assistant", f"gone{n}"), Action.DELETE, "definition", as_written("w" * 150), {"name": f"gone{n}x0"}
+        )
         for n in range(gone)
     ]
     drift = [Drift(Address("assistant", "a0"), ("instructions",), "Be.\ntheirs1x0", "Be.\ntheirs1x1")] if drifts else []

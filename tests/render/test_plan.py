@@ -161,7 +161,8 @@ def test_a_failure_has_the_shape_of_a_plan() -> None:
 
 
 def test_an_outcome_names_everything_that_was_left_undone() -> None:
-    outcome = Outcome([change(Action.CREATE)], {"file.a": "refused"}, {"vector_store.x": "it needs file.a"}, 1.25)
+    failed = {"file.a": Diagnostic("error", "refused")}
+    outcome = Outcome([change(Action.CREATE)], failed, {"vector_store.x": "it needs file.a"}, 1.25)
     assert outcome_text(outcome, PLAIN).splitlines() == [
         "  applied assistant.tutor: create",
         "  failed file.a: refused",

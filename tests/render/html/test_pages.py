@@ -114,8 +114,8 @@ def with_text(text: str) -> Plan:
     named = Address("assistant", f"a{text}")
     return Plan(
         changes=(
-            Change(named, Action.UPDATE, "definition", (f"r{text}",), before, after, (), f"i{text}"),
-            Change(named, Action.CREATE, "file", (f"r{text}",), None, {"filename": f"n{text}"}),
+            Change(named, Action.UPDATE, "definition", as_written(f"r{text}"), before, after, (), f"i{text}"),
+            Change(named, Action.CREATE, "file", as_written(f"r{text}"), None, {"filename": f"n{text}"}),
         ),
         drift=(Drift(named, (f"field{text.replace('[', '')}",), 1, f"x{text}"),),
         diagnostics=(Diagnostic("error", f"m{text}".replace("`", ""), Place(f"p{text}"), f"a{text}"),),
