@@ -10,7 +10,7 @@ from provisioner.core.address import Address
 from provisioner.core.authorship import Authorship
 from provisioner.core.objecttype import TYPES
 from provisioner.state.journal import Begin, Delta, End, Entry, Opening
-from provisioner.state.operations import MEMBER_VERBS, ChangingMembers, Creating, Deleting, Settling, Updating
+from provisioner.state.operations import VERBS, ChangingMembers, Creating, Deleting, Intent, Settling, Updating
 from provisioner.state.records import Origin, Record, Release, Retired, State
 
 TEXT = st.text(max_size=12)
@@ -101,31 +101,33 @@ deltas = st.builds(
 )
 
 
-def intents(type_: str, address: Address) -> st.SearchStrategy[Any]:
-    """What an operation on an address may be about to do, with details that a newer version may have written."""
-    here = {"type": st.just(type_), "address": st.just(address)}
-    blank = st.builds(Record, **here, id=st.just(""), inputs=fields, echo=fields, sources=st.dictionaries(TEXT, TEXT))
-    replaced = st.builds(Retired, **here, id=IDS, since=SECONDS, retire_after=SECONDS)
-    other = fields.map(lambda found: {f"newer {name}": value for name, value in found.items()})
-    return st.one_of(
-        st.builds(Creating, blank, st.none() | replaced, st.none() | IDS, other),
-        st.builds(Updating, fields, other),
-        st.builds(Settling, fields, other),
-        st.builds(Deleting, other),
-        st.builds(ChangingMembers, st.sampled_from(MEMBER_VERBS), other),
-    )
+def intent_of(verb: str, address: Address, type_: str, found: dict[str, Any], newer: dict[str, Any]) -> Intent:
+    """What an operation is about to do with these fields, and with details that a newer version may have written."""
+    other = {f"newer {name}": value for name, value in newer.items()}
+    match verb:
+        case Creating.verb:
+            retire = Retired(address, type_, "file-0", 1.5, 60.0) if newer else None
+            return Creating(Record(address, type_, "", found, newer), retire, "file-0" if newer else None, other)
+        case Updating.verb:
+            return Updating(found, other)
+        case Settling.verb:
+            return Settling(found, other)
+        case "attach" | "describe" | "detach":
+            return ChangingMembers(verb, other)
+    return Deleting(other)
 
 
-begins = placed.flatmap(
-    lambda placed: st.builds(
-        Begin,
-        operation=OPERATIONS,
-        address=st.just(placed[1]),
-        type=st.just(placed[0]),
-        digest=TEXT,
-        time=SECONDS,
-        intent=intents(*placed),
-    )
+begins = st.builds(
+    lambda placed, verb, found, newer, **rest: Begin(
+        type=placed[0], address=placed[1], intent=intent_of(verb, placed[1], placed[0], found, newer), **rest
+    ),
+    placed,
+    st.sampled_from(VERBS),
+    fields,
+    st.just({}) | fields,
+    operation=OPERATIONS,
+    digest=TEXT,
+    time=SECONDS,
 )
 entries: st.SearchStrategy[Entry] = st.one_of(
     st.builds(
