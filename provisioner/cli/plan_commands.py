@@ -22,6 +22,7 @@ from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import ProvisionError, diagnose
 from provisioner.core.exitcode import ExitCode
+from provisioner.core.objecttype import DEFINITION
 from provisioner.core.resource import Resource
 from provisioner.core.text.safetext import line as safe_line
 from provisioner.engine.engine import Planned
@@ -35,7 +36,7 @@ from provisioner.planning.plan import Action, Outcome, Plan
 from provisioner.planning.planfile import Reviewed
 from provisioner.planning.reason import Reason, ReasonCode
 from provisioner.project.costs import with_costs
-from provisioner.project.definitions import TYPE, check_definitions
+from provisioner.project.definitions import check_definitions
 from provisioner.project.wiring import Project, open_project
 from provisioner.review.render.json_text import dumps, failure_json, outcome_json, plan_json
 from provisioner.review.render.outcome_text import outcome_text
@@ -126,7 +127,7 @@ def _told(project: Project, *, asking: bool) -> tuple[Diagnostic, ...]:
 def _written(plan: Plan) -> list[Address]:
     """The addresses of definitions that the plan records."""
     kept_away = (Action.DELETE, Action.FORGET)
-    return [each.address for each in plan.changes if each.type == TYPE and each.action not in kept_away]
+    return [each.address for each in plan.changes if each.type == DEFINITION.name and each.action not in kept_away]
 
 
 def _chosen(only: Sequence[str], project: Project) -> list[Address]:

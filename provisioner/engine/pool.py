@@ -162,7 +162,8 @@ class _Queue:
                 if task is None:  # drained
                     self._sorter.done(key)
                 elif failed := task.needs & self._failed:
-                    hopeless.append((task, _say_need(min(failed))))
+                    first = min(failed, key=lambda key: (key.address, key.step.value, key.id))
+                    hopeless.append((task, _say_need(first)))
                     self._failed.add(key)
                     self._sorter.done(key)
                 else:

@@ -31,6 +31,7 @@ from provisioner.openai_api.http.session import Session
 from provisioner.planning.plan import Action, Change
 from provisioner.state.backends import LocalBackend
 from provisioner.state.journal import Begin, Opening
+from provisioner.state.operations import Creating
 from provisioner.state.records import Record, State
 from tests.conftest import Emulators
 
@@ -53,8 +54,7 @@ def address_of(declared: ObjectType) -> Address:
 def begun(declared: ObjectType, operation: str = "op_1", **inputs: Any) -> Begin:
     """A create of a killed run, as its journal holds it."""
     blank = Record(address_of(declared), declared.name, "", {**INPUTS.get(declared.name, {}), **inputs})
-    details = {"record": blank.to_json(), "retire": None, "before": None}
-    return Begin(operation, blank.address, "create", declared.name, "digest", time.time(), details)
+    return Begin(operation, blank.address, declared.name, "digest", time.time(), Creating(blank))
 
 
 def draft_of(declared: ObjectType, operation: str, folder: Path) -> Draft:
@@ -90,9 +90,10 @@ def test_what_a_lost_create_has_made_is_taken_over(deaf: Mapping[str, Collection
     )
     ledger = Ledger(STATE, journal)
     change = Change(address_of(declared), Action.CREATE, type_)
-    details = begun(declared).details
+    creating = begun(declared).intent
+    assert isinstance(creating, Creating)
     begin, live = create_once(
-        ledger, collection, change, details, lambda operation: draft_of(declared, operation, tmp_path), Event()
+        ledger, collection, change, creating, lambda operation: draft_of(declared, operation, tmp_path), Event()
     )
     journal.close()
     assert live_ids(collection) == [live.id]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from provisioner.core.resource import Resource, text_digest
+from provisioner.planning.reason import ReasonCode
 from provisioner.state.records import Record
 
 BETWEEN = "\n\n"
@@ -48,13 +49,13 @@ def own_text_changed(resource: Resource, record: Record) -> bool:
     return not any(_fits(former, each) for each in patterns[:MOST])
 
 
-def own_tools_changed(record: Record, after: Mapping[str, Any], changed: Mapping[str, str]) -> bool:
+def own_tools_changed(record: Record, after: Mapping[str, Any], changed: Mapping[str, ReasonCode]) -> bool:
     """Whether more tools differ than the declared ones that `changed` names, with what became of them."""
     before, now = record.inputs.get("tools") or [], after.get("tools") or []
     became = [what for source, what in changed.items() if source.startswith("tool")]
     went, came = _without(before, now), _without(now, before)
-    return len(went) > sum(what != "was added" for what in became) or len(came) > sum(
-        what != "was removed" for what in became
+    return len(went) > sum(what is not ReasonCode.SOURCE_ADDED for what in became) or len(came) > sum(
+        what is not ReasonCode.SOURCE_REMOVED for what in became
     )
 
 
