@@ -109,7 +109,7 @@ def test_a_template_is_told_by_the_end_of_its_name(name: str | None, can_be_it: 
 
 def test_a_server_without_the_endpoint_has_made_nothing() -> None:
     collection: Any = Listed(None, "assistant")
-    assert candidates(begun("assistant"), "lineage", collection, ()) == Sighting()
+    assert candidates(begun("assistant"), "lineage", collection, ()).lives == ()
 
 
 def test_what_lives_in_the_state_alone_was_not_made_elsewhere() -> None:

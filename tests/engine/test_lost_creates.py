@@ -35,6 +35,8 @@ from provisioner.state.operations import Creating
 from provisioner.state.records import Record, State
 from tests.conftest import Emulators
 
+pytestmark = pytest.mark.filterwarnings("ignore:deprecated")  # the SDK's word on the Assistants API
+
 CONTENT = b"alpha"
 UPLOAD = {"filename": "a.md", "purpose": "assistants", "bytes": len(CONTENT)}
 INPUTS: Mapping[str, Mapping[str, Any]] = {

@@ -9,6 +9,7 @@ import pytest
 from provisioner.core.address import Address
 from provisioner.core.resource import Resource, text_digest
 from provisioner.planning.diff.owntext import own_text_changed, own_tools_changed
+from provisioner.planning.reason import ReasonCode
 from provisioner.state.records import Record
 
 ADDRESS = Address("assistant", "a")
@@ -89,17 +90,17 @@ LOOK, SEARCH, DRAW = ({"type": "function", "name": name} for name in ("look", "s
 @pytest.mark.parametrize(
     ("before", "after", "sources", "expected"),
     [
-        ([LOOK, SEARCH], [LOOK | {"strict": True}, SEARCH], {"tool.look": "changed"}, False),
-        ([LOOK, SEARCH], [LOOK | {"strict": True}, DRAW], {"tool.look": "changed"}, True),
-        ([SEARCH], [SEARCH, LOOK], {"tool.look": "was added"}, False),
-        ([SEARCH], [DRAW, LOOK], {"tool.look": "was added"}, True),
-        ([SEARCH, LOOK], [SEARCH], {"tool.look": "was removed"}, False),
-        ([SEARCH, LOOK], [], {"tool.look": "was removed"}, True),
-        ([SEARCH, LOOK], [SEARCH, LOOK | {"strict": True}, DRAW], {"tool.look": "changed"}, True),
+        ([LOOK, SEARCH], [LOOK | {"strict": True}, SEARCH], {"tool.look": ReasonCode.SOURCE_CHANGED}, False),
+        ([LOOK, SEARCH], [LOOK | {"strict": True}, DRAW], {"tool.look": ReasonCode.SOURCE_CHANGED}, True),
+        ([SEARCH], [SEARCH, LOOK], {"tool.look": ReasonCode.SOURCE_ADDED}, False),
+        ([SEARCH], [DRAW, LOOK], {"tool.look": ReasonCode.SOURCE_ADDED}, True),
+        ([SEARCH, LOOK], [SEARCH], {"tool.look": ReasonCode.SOURCE_REMOVED}, False),
+        ([SEARCH, LOOK], [], {"tool.look": ReasonCode.SOURCE_REMOVED}, True),
+        ([SEARCH, LOOK], [SEARCH, LOOK | {"strict": True}, DRAW], {"tool.look": ReasonCode.SOURCE_CHANGED}, True),
     ],
 )
 def test_tools_that_are_not_declared_are_named_as_well(
-    before: list[Any], after: list[Any], sources: dict[str, str], expected: bool
+    before: list[Any], after: list[Any], sources: dict[str, ReasonCode], expected: bool
 ) -> None:
     record = Record(ADDRESS, "definition", "a@1", {"tools": before})
     assert own_tools_changed(record, {"tools": after}, sources) is expected

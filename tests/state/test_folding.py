@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from provisioner.core.address import Address
@@ -24,6 +24,9 @@ def test_folding_in_two_goes_is_folding_at_once(state: State, found: list[Delta]
 @given(states, st.lists(any_delta, max_size=6))
 @settings(max_examples=60)
 def test_folding_twice_changes_nothing_more(state: State, found: list[Delta]) -> None:
+    # The API gives each id once: what was retired is not recorded later.
+    retired = {each.retire.id for each in found if each.retire}
+    assume(not any(each.record and each.record.id in retired for each in found))
     once = fold(state, found)
     assert dump(fold(once, found)) == dump(once)
 
