@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
@@ -10,13 +11,19 @@ import pytest
 from click.testing import CliRunner
 
 from provisioner.cli.apply import apply
-from provisioner.cli.chosen_options import chosen_by, started
+from provisioner.cli.chosen_options import chosen_by, remember, started
 from provisioner.cli.options import confirming, global_options, locking, planning, shared
 from provisioner.core.defaults import GRACE, INDEX_TIMEOUT, LOCK_TIMEOUT, PARALLELISM
 from provisioner.engine.engine import Engine
 from provisioner.project.command_options import Choice
 
 SEEN: list[Choice] = []
+
+
+@pytest.fixture(autouse=True)
+def forgotten() -> Iterator[None]:
+    yield
+    remember(Choice())
 
 
 @click.group()
