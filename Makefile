@@ -15,7 +15,7 @@ run := $(VENV)/bin
 compile = $(run)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make upgrade'
 
-.PHONY: help demo test chaos fuzz lint docs bench upgrade clean
+.PHONY: help demo test chaos fuzz lint docs site bench upgrade clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-12s %s\n", $$1, $$2 }'
@@ -42,11 +42,14 @@ lint: $(VENV)/.dev ## Check style and types
 docs: $(VENV)/.dev ## Write the generated parts of docs/ anew
 	$(run)/python -m tests.docs.pages
 
+site: $(VENV)/.dev ## Build the documents as a website in build/site/
+	NO_MKDOCS_2_WARNING=1 $(run)/python -m mkdocs build --strict --quiet
+
 bench: $(VENV)/.dev ## Run the benchmarks
 	$(run)/python benchmarks/run.py
 
 upgrade: $(VENV)/.dev ## Renew the lock of development dependencies in requirements/
-	$(compile) --upgrade --extra dev --output-file requirements/dev.txt
+	$(compile) --upgrade --extra dev --group docs --output-file requirements/dev.txt
 	$(compile) --upgrade --extra emulator --group build --constraint requirements/dev.txt \
 		--output-file requirements/emulator.txt
 
