@@ -1,4 +1,4 @@
-"""The rules of `provision lint`: one table, which the command, the settings and docs/lint.md read. Plain text."""
+"""The rules of `provision lint`: one table for the command, the settings and docs/lint.md. Plain text."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 from provisioner.core.diagnostic import Severity
 
-#: The rule of everything that loading the manifests tells and no other rule names.
+#: The rule of all problems that loading the manifests reports and that have no other rule.
 MANIFEST = "manifest"
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule: its name in kebab-case, how much a finding of it matters, what it finds, why, and how to mend it."""
+    """A rule: its name in kebab-case, the severity of its findings, what it finds, why that matters, and how to correct
+    it.
+    """
 
     name: str
     severity: Severity

@@ -1,4 +1,4 @@
-"""What YAML's own messages do not say: plain words, and hints for where YAML bites."""
+"""Explains errors of YAML in plain words, with hints for its known traps."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ PHRASES = (
 
 
 def explain(error: yaml.YAMLError, text: str) -> Fault:
-    """What a YAML error means, where, and what to do."""
+    """Returns a YAML error as a message with its place and advice."""
     mark, opened = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
     if mark and opened and opened.index < mark.index >= len(text.rstrip()):
         return Fault(opened.line + 1, opened.column + 1, "what is opened here is never closed; close it")
@@ -68,7 +68,7 @@ def explain(error: yaml.YAMLError, text: str) -> Fault:
 
 
 def _hint(line: str) -> str | None:
-    """A hint for what a line holds, where it is one of YAML's known traps."""
+    """Returns a hint if a line contains one of YAML's known traps."""
     if line.lstrip(" ").startswith("\t"):
         return "this line is indented with a tab; YAML is indented with blanks"
     if star := re.search(r"(?:^|[-:,\[])\s*(\*[^\s,\]]*[./*][^\s,\]]*|\*)(?=\s|,|\]|$)", line):
@@ -94,7 +94,7 @@ def _phrase(problem: str, context: str) -> str:
 
 
 def cut_short(node: Node | None, text: str) -> Iterator[Fault]:
-    """A fault for each prompt that a `#` cuts short: the rest of the line is a comment to YAML."""
+    """Yields a fault for each prompt that ends at a `#`, because YAML takes the rest of the line for a comment."""
     lines = text.split("\n")
     seen: set[int] = set()
     stack = [node] if node else []

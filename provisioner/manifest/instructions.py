@@ -1,4 +1,4 @@
-"""Puts instructions together from fragments, and fills in the variables of those that have some."""
+"""Composes instructions from fragments, and fills in the variables of fragments that have some."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from provisioner.manifest.project_files import Tree
 from provisioner.manifest.reading import TooLarge, normalise, read_limited
 from provisioner.manifest.report import Report
 
-#: A variable in a text, in any script: its name may hold marks, which are no `\\w`. What else stands between braces,
-#: such as a filter, is `OTHER`, and three braces are no variable.
+#: A variable in a text, in any script: its name may hold marks, which `\\w` does not match. Other expressions in
+#: braces, such as a filter, are `OTHER`, and three braces are not a variable.
 VARIABLE = re.compile(r"(?<!\{)\{\{\s{0,20}([^\s{}|]{1,128})\s{0,20}\}\}(?!\})")
 OTHER = re.compile(r"\{{2,3}[^{}\n]{1,200}\}{2,3}")
 LONGEST_NAME = 300
 PATHLIKE = re.compile(r"(?:\.{0,2}/)?[^\s/]+(?:/[^\s/]+)*\.(?:md|txt|markdown|prompt|ya?ml|json)|\.{1,2}/\S+")
-#: Instructions longer than this are no path.
+#: Instructions that are longer than this are not a path.
 LONGEST_PATH = 300
 LFS = "version https://git-lfs.github.com/spec/"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of instructions; `source` is the address of the fragment that it came from, if it has one.
+    """A piece of instructions; `source` is the address of the fragment that it came from, if any.
 
-    `written` is where it, or the reference to its file, stands; `raw` is its text before variables were filled in, and
-    `path` the file that it was read from.
+    `written` is the place of the text or of the reference to its file; `raw` is its text before variables were filled
+    in, and `path` the file that it was read from.
     """
 
     text: str
@@ -60,9 +60,9 @@ class Instructions:
     _length: int = 0
 
     def compose(self, fields: dict[str, Written], body: Written | None, address: Address) -> tuple[str, dict[str, str]]:
-        """The text of an assistant's instructions, and the digests of the fragments in it by address.
+        """Returns the text of an assistant's instructions, and the digests of the fragments in it by address.
 
-        `composed` has its parts from then on, each with the item that named it.
+        Afterwards, `composed` has its parts, each with the item that named it.
         """
         written = fields.get("instructions")
         pairs = self._parts(written, address) if written else []
@@ -78,7 +78,7 @@ class Instructions:
         return "\n\n".join(texts), sources
 
     def _fits(self, length: int, at: Written | None, address: Address) -> bool:
-        """Whether instructions of so many characters are possible, alone and with all the others."""
+        """Returns whether instructions with this many characters are allowed, alone and with all the others."""
         self._length += length
         if length > INSTRUCTIONS:
             message = f"these instructions are {length:,} characters long; at most {INSTRUCTIONS:,} are taken"
@@ -91,19 +91,19 @@ class Instructions:
         return False
 
     def _digest(self, text: str) -> str:
-        """The digest of a fragment's text, computed once however many assistants share it."""
+        """Returns the digest of a fragment's text, which is computed once for all assistants that share it."""
         if text not in self._digests:
             self._digests[text] = _digest(text)
         return self._digests[text]
 
     def check_fragments(self) -> None:
-        """Reads every declared fragment, used or not, so that what is wrong with it is told."""
+        """Reads every declared fragment, used or not, so that its errors are reported."""
         for name in self.fragments:
             self._fragment(name)
 
     @property
     def fragments_read(self) -> list[Part]:
-        """Every declared fragment that could be read."""
+        """Returns every declared fragment that could be read."""
         return [part for part in self._named.values() if part is not None]
 
     def _parts(self, written: Written, address: Address) -> list[tuple[Written, Part]]:
@@ -179,7 +179,9 @@ class Instructions:
         return None
 
     def _check_expressions(self, text: str, values: Mapping[str, Any], variables: Written, address: Address) -> None:
-        """Reports what looks like a declared variable and is not filled in: `{{{x}}}`, `{{ x | upper }}`."""
+        """Reports expressions that look like a declared variable and are not filled in: `{{{x}}}`, `{{ x |
+        upper }}`.
+        """
         for match in OTHER.finditer(text):
             names = re.findall(r"[^\s{}|.()]+", normalize("NFC", match[0]))
             alone = VARIABLE.fullmatch(match[0])
@@ -213,18 +215,18 @@ class Instructions:
 
 
 def is_variable(name: str) -> bool:
-    """Whether a variable can be called so: letters with their marks, digits, `_`, `.` and `-`."""
+    """Returns whether a variable can have this name: letters with their marks, digits, `_`, `.` and `-`."""
     return all(each.isalnum() or each in "_.-" or category(each) in ("Mn", "Mc") for each in name)
 
 
 def body_of(written: Written) -> Written | None:
-    """The body of a Markdown assistant as something written, where there is one."""
+    """Returns the body of a Markdown assistant as a written value, if there is one."""
     body = written.document.body
     return Written(written.document, BODY, body) if body and written.path == () else None
 
 
 def _written(written: Written, source: Address | None) -> Part:
-    """A part whose text stands in a manifest."""
+    """Returns a part whose text is in a manifest."""
     text = _trim(written.value)
     return Part(text, source, written, text)
 
@@ -234,7 +236,7 @@ def _spell(value: Any) -> str:
 
 
 def _trim(text: str) -> str:
-    """Text without BOM, CRLF and final newlines."""
+    """Returns the text without BOM, CRLF and final newlines."""
     return normalise(text).rstrip("\n")
 
 
@@ -243,7 +245,7 @@ def _digest(text: str) -> str:
 
 
 def _path_in(text: str) -> str | None:
-    """The path that a text seems to mean, in this or another tool's spelling, or None."""
+    """Returns the path that a text seems to mean, in the syntax of this or another tool, or None."""
     if len(text) > LONGEST_PATH or "\n" in text:
         return None
     path = plain_path(text) or text

@@ -1,4 +1,4 @@
-"""`prices:` in the settings: what a team pays, where it is not what this tool's own list of prices says."""
+"""`prices:` in the settings: a team's own prices, which replace those of this tool's list."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _per_container(memory: str) -> str:
 
 
 class PricesModel(Model):
-    """Prices of your own, each instead of the list's. What is left out stays as in the list."""
+    """Your own prices. A price that is omitted is taken from the list."""
 
     storage: Price | None = Field(None, description="USD for a gigabyte of vector storage and a day.")
     free_storage: Price | None = Field(None, description="Gigabytes of vector storage that cost nothing.")

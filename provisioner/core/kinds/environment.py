@@ -1,4 +1,4 @@
-"""The environment of an assistant on the target `agents`: what is installed, reachable and mounted there."""
+"""The environment of an assistant on the target `agents`: packages, network, files."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from provisioner.core.kinds.network import Domain, DomainOrWildcard
 
 
 class Packages(Model):
-    """What is installed beforehand."""
+    """Packages that are installed in advance."""
 
     python: list[Filled] | None = Field(None, description="Python packages.")
     npm: list[Filled] | None = Field(None, description="npm packages.")
@@ -31,7 +31,7 @@ class Packages(Model):
 
 
 class Network(Model):
-    """What can be reached."""
+    """The hosts that can be reached."""
 
     access: Literal["enabled", "disabled", "restricted"] = Field(description="Everything, nothing, or what is listed.")
     allowed_domains: list[DomainOrWildcard] | None = Field(
@@ -52,7 +52,7 @@ def _check_network(value: Network) -> Network:
 
 
 class Mounted(FileReference):
-    """A file and where it stands."""
+    """A file and the path where it is mounted."""
 
     mount: Filled | None = Field(None, description="Where below `/workspace` it stands; its base name if left out.")
 

@@ -1,4 +1,4 @@
-"""Tools that the application answers: functions, custom tools, and namespaces of both."""
+"""Tools that the application carries out: functions, custom tools, and namespaces of both."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ToolName = Annotated[str, AfterValidator(identifier("a function's"))]
 
 
 def inner_type(value: Any) -> str | None:
-    """The tag of a member of a union that is told by its `type`."""
+    """Returns the tag of a member of a union that is discriminated by `type`."""
     return f"<{value.get('type')}>" if isinstance(value, Mapping) else None
 
 

@@ -1,4 +1,4 @@
-"""Tools that OpenAI carries out, or whose type says all there is to say."""
+"""Tools that run at OpenAI, and tools that have no fields except their type."""
 
 from __future__ import annotations
 
@@ -67,14 +67,14 @@ class WebSearchPreview(Extensible):
 
 
 class ImageMask(Model):
-    """Where an image is edited."""
+    """The part of an image that is edited."""
 
     file_id: Filled | None = Field(None, description="The id of the mask's file.")
     image_url: Filled | None = Field(None, description="The mask as a data URL.")
 
 
 class SvgReasoning(Model):
-    """How much the author of an SVG thinks."""
+    """The reasoning effort of the model that writes an SVG."""
 
     effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = Field(
         None, description="How much effort goes into reasoning."
@@ -82,7 +82,7 @@ class SvgReasoning(Model):
 
 
 class Svg(Model):
-    """Who draws SVG, and how."""
+    """The model that draws SVG, and its options."""
 
     model: Filled | None = Field(None, description="The model that writes the SVG.")
     reasoning: SvgReasoning | None = Field(None, description="How much it thinks.")
@@ -181,6 +181,6 @@ class ComputerUse(Extensible):
 
 
 class Automations(Extensible):
-    """Lets an agent wake itself up. Only on `agents`."""
+    """Lets an agent start itself at set times. Only on `agents`."""
 
     type: Literal["automations"]
