@@ -1,4 +1,4 @@
-"""Agents (beta), as the SDK's types describe them: replies carry resolved defaults."""
+"""Agents (beta), as the SDK's types describe them. Replies contain resolved defaults."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def retrieve(call: Call) -> Reply:
 
 
 def update(call: Call) -> Reply:
-    """POST /agents/{agent_id}: omitted keeps, an object replaces whole, null resets, `experimental` merges."""
+    """POST /agents/{agent_id}: an omitted field stays, an object is replaced, null resets, `experimental` is merged."""
     old = AGENTS.find(call, call.ids["agent_id"])
     body = check_body(call.body, "beta.AgentUpdateParams")
     fields = {name: resolve(body[name]) for name, resolve in RESOLVE.items() if name in body}
@@ -65,7 +65,7 @@ def _model(model: str) -> str:
 
 
 def _check_options(call: Call, fields: Fields) -> None:
-    """Raises Refusal for a model that is not there, or that does not take what is asked of it."""
+    """Raises Refusal for an unknown model, or for options that the model does not accept."""
     model, effort = fields["model"], fields["reasoning"].get("effort")
     check_model(call.models, model)
     check_effort(model, effort, "reasoning.effort")
@@ -135,7 +135,9 @@ def _tool(tool: Fields, path: str) -> Fields:
 
 
 def _mcp(given: Fields) -> Fields:
-    """An MCP tool. The types name no default origin: a command starts where the session runs, a URL is a service."""
+    """Returns an MCP tool. The types name no default origin: here, a command runs in the session and a URL in a
+    service.
+    """
     transport = {name: value for name, value in given["transport"].items() if value is not None}
     local = transport["type"] == "stdio"
     blank: Fields = {"args": [], "env_vars": []} if local else {"headers": {}}

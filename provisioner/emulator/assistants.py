@@ -1,4 +1,4 @@
-"""Assistants of the Assistants API v2, with the defaults and rewritings that the real one echoed."""
+"""Assistants of the Assistants API v2, with the defaults and normalised values of the real API."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from provisioner.emulator.request import Call, Reply
 from provisioner.emulator.schemas import check_format, check_parameters
 
 ASSISTANTS = Collection("assistant", "asst_", "assistant")
-#: As reported: `string too long. Expected a string with maximum length 1024`.
+#: The reported limit: `string too long. Expected a string with maximum length 1024`.
 MAX_FUNCTION_DESCRIPTION = 1024
 FUNCTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 DEFAULTS: dict[str, Any] = {
@@ -50,7 +50,7 @@ def retrieve(call: Call) -> Reply:
 
 
 def update(call: Call) -> Reply:
-    """POST /assistants/{assistant_id}: what is omitted stays, null resets."""
+    """POST /assistants/{assistant_id}: an omitted field stays, null resets."""
     old = ASSISTANTS.find(call, call.ids["assistant_id"])
     body = check_body(call.body, "beta.AssistantUpdateParams")
     return ASSISTANTS.keep(call, {**old, **_resolve(call, old, body)})
@@ -62,7 +62,7 @@ def delete(call: Call) -> Reply:
 
 
 def _resolve(call: Call, old: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
-    """All fields of the object that `body` makes of `old`. Raises Refusal."""
+    """Returns all fields of the object after `body` is applied to `old`. Raises Refusal."""
     given = {name: DEFAULTS[name] if value is None else value for name, value in body.items() if name in DEFAULTS}
     merged = {**DEFAULTS, **{name: old[name] for name in DEFAULTS if name in old}, **given}
     model = body.get("model", old.get("model", ""))
@@ -111,7 +111,7 @@ def _resolve_tool(tool: dict[str, Any], path: str) -> dict[str, Any]:
 
 
 def check_function_name(param: str, name: str) -> None:
-    """Letters, digits, `_` and `-`, 1 to 64 of them. Raises Refusal."""
+    """Raises Refusal unless the name has 1 to 64 letters, digits, `_` and `-`."""
     if not FUNCTION_NAME.fullmatch(name):
         raise invalid(
             param,
@@ -122,7 +122,7 @@ def check_function_name(param: str, name: str) -> None:
 def _resolve_resources(
     call: Call, old: Mapping[str, Any], body: Mapping[str, Any], tool_types: set[str]
 ) -> dict[str, Any]:
-    """Resources of the tools that are there, each with its list even where that is empty."""
+    """Returns the resources of the present tools, each with its list even if that is empty."""
     given = body.get("tool_resources") or {}
     kept = {} if "tool_resources" in body and body["tool_resources"] is None else old
     found: dict[str, Any] = {}
@@ -154,7 +154,7 @@ def _check_files(call: Call, listed: Sequence[str]) -> None:
 
 
 def _attached_stores(call: Call, given: Mapping[str, Any]) -> list[str] | None:
-    """The store ids that a request asks for, a store made on the way included; None where it says nothing."""
+    """Returns the store ids in a request, with a store that the request itself creates; None if it names none."""
     param = "tool_resources.file_search"
     listed, made = given.get("vector_store_ids"), given.get("vector_stores")
     if listed is None and made is None:

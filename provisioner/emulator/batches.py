@@ -1,4 +1,4 @@
-"""File batches: attach many files to a vector store at once, follow them, cancel what is not done."""
+"""File batches: attach many files to a vector store at once, poll them, cancel those in progress."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ def create(call: Call) -> Reply:
 
 
 def _items(body: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
-    """What to attach, each with the path of its settings. With `files`, the batch's own settings are ignored."""
+    """Returns what to attach, each with the path of its settings. With `files`, the batch's own settings are
+    ignored.
+    """
     if "file_ids" in body and "files" in body:
         raise Refusal(
             400,
@@ -111,7 +113,9 @@ def _find(call: Call, store_id: str, identifier: str) -> Row:
 
 
 def render(call: Call, batch: Row) -> dict[str, Any]:
-    """A file batch object, with counts of this moment. It ends when nothing is in progress, failures included."""
+    """Returns a file batch object with current counts. It is completed when nothing is in progress, failures
+    included.
+    """
     counts, _ = stores.count(call, IN_BATCH, batch["store_id"], batch["id"])
     status = "cancelled" if batch["cancelled"] else "in_progress" if counts["in_progress"] else "completed"
     return {

@@ -1,4 +1,4 @@
-"""Objects that are kept as the JSON that they read back as: assistants, agents, environment templates."""
+"""Objects that are stored as the JSON that is returned for them: assistants, agents, environment templates."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from provisioner.emulator.request import Call
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """One kind of such objects. `kind` is what their `object` field says, `title` what a refusal calls them."""
+    """One kind of such objects. `kind` is the value of their `object` field, `title` their name in a refusal."""
 
     kind: str
     prefix: str
     title: str
 
     def add(self, call: Call, fields: dict[str, Any]) -> dict[str, Any]:
-        """Keeps a new object and returns it with its id, kind and time."""
+        """Stores a new object and returns it with its id, kind and time."""
         document = {"id": new_id(self.prefix), "object": self.kind, "created_at": call.second, **fields}
         with call.database.writing():
             call.database.run(

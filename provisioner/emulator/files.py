@@ -12,7 +12,7 @@ from provisioner.emulator.paging import Listing, page
 from provisioner.emulator.refusal import Refusal, missing_parameter, unknown_parameter, unsupported_value
 from provisioner.emulator.request import Call, Content, Reply, Upload
 
-#: As public reports of `400 Invalid extension vb. Supported formats: …` list them, and those that file_search takes.
+#: The list in public reports of `400 Invalid extension vb. Supported formats: …`, and the types of file_search.
 EXTENSIONS = (
     "c", "cpp", "cs", "css", "csv", "doc", "docx", "gif", "go", "html", "java", "jpeg", "jpg", "js", "json", "md",
     "pdf", "php", "pkl", "png", "pptx", "py", "rb", "sh", "tar", "tex", "ts", "txt", "webp", "xlsx", "xml", "zip",
@@ -99,7 +99,7 @@ def retrieve(call: Call) -> Reply:
 
 
 def delete(call: Call) -> Reply:
-    """DELETE /files/{file_id}. The file leaves every vector store."""
+    """DELETE /files/{file_id}. The file is removed from every vector store."""
     identifier = find(call, call.ids["file_id"])["id"]
     with call.database.writing():
         call.database.run("DELETE FROM files WHERE id = ?", identifier)
@@ -132,7 +132,9 @@ def find(call: Call, identifier: str) -> Row:
 
 
 def render(file: Row) -> dict[str, Any]:
-    """A file object. `expires_at` stands only where the file expires, as the specification has no null there."""
+    """Returns a file object. `expires_at` is present only if the file expires, because the specification allows no
+    null.
+    """
     expiry = {} if file["expires_at"] is None else {"expires_at": file["expires_at"]}
     return {
         "object": "file",

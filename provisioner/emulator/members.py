@@ -35,11 +35,11 @@ def list_all(call: Call) -> Reply:
 
 
 def list_members(call: Call, scope: str, *values: Any) -> Reply:
-    """A page of the members in a scope, by status where the query asks for one."""
+    """Returns a page of the members in a scope, filtered by status if the query asks for one."""
     wanted = call.query.get("filter")
     if wanted and wanted not in COUNTED:
         raise unsupported_value("filter", wanted, COUNTED)
-    # Of a scope, the first value is the store's id.
+    # The first value of a scope is the store's id.
     hidden = call.indexing.hidden.of_list(values[0], is_first_page=not call.query.get("after"))
     where = f"{STATUS.format(now=call.now)} = ?" if wanted else "1"
     where += f" AND file_id NOT IN ({', '.join('?' * len(hidden))})"
@@ -56,7 +56,7 @@ def update(call: Call) -> Reply:
     """POST /vector_stores/{vector_store_id}/files/{file_id}: replaces all attributes."""
     member = _called(call)
     body = call.body if isinstance(call.body, dict) else {}
-    # The SDK's type also holds the store's id, which travels in the path.
+    # The SDK's type also has the store's id, which is in the path.
     given = check_body({**body, "vector_store_id": member["store_id"]}, "vector_stores.FileUpdateParams")
     attributes = check_attributes(given["attributes"])
     with call.database.writing():

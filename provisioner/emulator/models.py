@@ -1,4 +1,4 @@
-"""Models: those that the installed SDK names, some with their announced shutdown dates, and those it was told of."""
+"""Models: those that the installed SDK names, some with announced shutdown dates, and those from `--model`."""
 
 from __future__ import annotations
 

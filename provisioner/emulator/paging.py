@@ -1,4 +1,4 @@
-"""Lists, as OpenAI pages them: newest first unless told otherwise, with a cursor on either side."""
+"""Lists in OpenAI's pages: newest first by default, with a cursor on either side."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from provisioner.emulator.request import Call
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a list endpoint selects. `table` has a `seq` column; `key` is the column that holds the public id.
+    """What a list endpoint selects. `table` has a `seq` column; `key` is the column with the public id.
 
-    `where` and `values` restrict the list; `scope` and `scope_values` say where a cursor may point.
+    `where` and `values` restrict the list; `scope` and `scope_values` restrict where a cursor may point.
     """
 
     table: str
@@ -31,7 +31,7 @@ class Listing:
 
 
 def page(call: Call, listing: Listing, render: Callable[[Row], dict[str, Any]]) -> dict[str, Any]:
-    """One page. Raises Refusal for a limit out of range, an unknown order, or a cursor that points nowhere."""
+    """Returns one page. Raises Refusal for a limit out of range, an unknown order, or an unknown cursor."""
     limit = read_integer("limit", call.query.get("limit") or str(listing.default))
     check_range("limit", limit, 1, listing.maximum)
     order = call.query.get("order") or "desc"

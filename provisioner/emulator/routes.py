@@ -1,4 +1,4 @@
-"""Which endpoint answers which method and path."""
+"""The endpoint for each method and path."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _SPLIT = [(method, path.strip("/").split("/"), endpoint) for method, path, endpo
 
 
 def find_endpoint(method: str, path: str) -> tuple[Endpoint, dict[str, str]] | None:
-    """The endpoint for a path without /v1, and what stands in its braces; None where there is none."""
+    """Returns the endpoint for a path without /v1, and the values of its parameters; None if there is none."""
     parts = path.removeprefix("/").split("/")
     for wanted, template, endpoint in _SPLIT:
         if wanted == method and len(template) == len(parts):

@@ -1,4 +1,4 @@
-"""Search in a vector store: words instead of vectors, with the same questions and answers on the wire."""
+"""Search in a vector store: it compares words instead of vectors, with OpenAI's requests and answers."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def search(call: Call) -> Reply:
 
 
 def _split_new_members(call: Call, store_id: str) -> None:
-    """Cuts the texts that nobody has searched yet into passages: attaching stays cheap."""
+    """Cuts texts into passages that no search has used yet, so that attaching stays fast."""
     for member in call.database.rows(
         "SELECT seq, chunking, text FROM members JOIN texts USING (file_id) WHERE store_id = ? AND NOT searchable "
         "AND outcome = 'completed'",
@@ -62,7 +62,7 @@ def _split_new_members(call: Call, store_id: str) -> None:
 
 
 def split(text: str, max_chunk_size_tokens: int, chunk_overlap_tokens: int) -> list[str]:
-    """Overlapping passages of a text, at four characters a token."""
+    """Returns overlapping passages of a text, at four characters a token."""
     size = max_chunk_size_tokens * CHARACTERS_PER_TOKEN
     step = size - chunk_overlap_tokens * CHARACTERS_PER_TOKEN
     return [text[start : start + size] for start in range(0, max(len(text) - size, 0) + step, step)]
@@ -84,7 +84,7 @@ def _rank(
 
 
 def _candidates(call: Call, store_id: str, words: Sequence[str]) -> list[Row]:
-    """Passages of the store that hold any of the words, in order."""
+    """Returns passages of the store that contain any of the words, in order."""
     long = [word for word in words if len(word) >= TRIGRAM]
     tests = ["instr(lower(passages.text), ?) > 0" for word in words if len(word) < TRIGRAM]
     values = [word for word in words if len(word) < TRIGRAM]

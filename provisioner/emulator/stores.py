@@ -40,7 +40,7 @@ def insert(
     members: Sequence[Row],
     chunking: dict[str, Any],
 ) -> str:
-    """Makes a store with these files; inside a transaction. Returns its id."""
+    """Creates a store with these files and returns its id. Call it inside a transaction."""
     identifier = new_id("vs_")
     call.database.run(
         "INSERT INTO stores (id, name, metadata, days, created_at, last_active_at) VALUES (?, ?, ?, ?, ?, ?)",
@@ -89,7 +89,7 @@ def delete(call: Call) -> Reply:
 
 
 def expire(call: Call) -> None:
-    """Empties the stores that were not active for longer than they allow. They keep their ids."""
+    """Empties the stores that were inactive for longer than allowed. They keep their ids."""
     gone = "days IS NOT NULL AND NOT expired AND last_active_at + days * 86400 <= ?"
     if call.database.row(f"SELECT 1 FROM stores WHERE {gone}", call.second):
         with call.database.writing():
@@ -100,7 +100,7 @@ def expire(call: Call) -> None:
 
 
 def touch(call: Call, identifier: str) -> None:
-    """Notes that a store was used; inside a transaction."""
+    """Records that a store was used. Call it inside a transaction."""
     call.database.run("UPDATE stores SET last_active_at = ? WHERE id = ?", call.second, identifier)
 
 
@@ -121,7 +121,7 @@ def find_usable(call: Call, identifier: str) -> Row:
 
 
 def render(call: Call, store: Row) -> dict[str, Any]:
-    """A vector store object, with counts of this moment."""
+    """Returns a vector store object with current counts."""
     counts, usage = count(call, "store_id = ?", store["id"])
     expires_at = store["last_active_at"] + store["days"] * DAY if store["days"] else None
     status = "expired" if store["expired"] else "in_progress" if counts["in_progress"] else "completed"
@@ -142,7 +142,7 @@ def render(call: Call, store: Row) -> dict[str, Any]:
 
 
 def count(call: Call, where: str, *values: Any) -> tuple[dict[str, int], int]:
-    """Members by status, and the bytes that the completed ones take."""
+    """Returns the members by status, and the bytes of the completed ones."""
     counts, usage = dict.fromkeys(COUNTED, 0), 0
     for row in call.database.rows(
         f"SELECT {STATUS.format(now=call.now)} AS status, count(*) AS files, sum(usage) AS bytes "

@@ -1,4 +1,4 @@
-"""Environment templates (beta): what an agent's hosted environment starts with. Confidential parts are not kept."""
+"""Environment templates (beta), from which hosted environments of agents start. Confidential parts are not stored."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def retrieve(call: Call) -> Reply:
 
 
 def update(call: Call) -> Reply:
-    """POST /agents/environments/templates/{template_id}: omitted keeps, a value replaces, null resets."""
+    """POST /agents/environments/templates/{template_id}: an omitted field stays, a value replaces, null resets."""
     old = TEMPLATES.find(call, call.ids["template_id"])
     body = check_body(call.body, "beta.agents.environments.TemplateUpdateParams")
     _check_confidential(body)
@@ -53,7 +53,7 @@ def delete(call: Call) -> Reply:
 
 
 def _check_confidential(body: Fields) -> None:
-    """Checks what is never returned, and so is not kept either: setup commands."""
+    """Checks fields that are never returned and therefore not stored: setup commands."""
     for index, command in enumerate(body.get("setup_commands") or []):
         cwd = command.get("cwd")
         if cwd is not None and not cwd.startswith("/"):
@@ -91,7 +91,9 @@ def _decode(data: str, at: str) -> bytes:
 
 
 def _network(call: Call, given: Fields | None) -> Fields:
-    """The policy without its blocked domains. The types leave the default to the API's version: here, disabled."""
+    """Returns the policy without its blocked domains. The types leave the default to the API's version: here,
+    disabled.
+    """
     given = given or {"access": "disabled"}
     allowed, blocked = given.get("allowed_domains") or [], given.get("blocked_domains") or []
     if blocked and given["access"] != "restricted":
@@ -108,7 +110,7 @@ def _packages(call: Call, given: Fields | None) -> Fields:
 
 
 def _capabilities(call: Call, given: list[Fields] | None) -> list[Fields]:
-    """Skills or plugins without their archives."""
+    """Returns skills or plugins without their archives."""
     found = []
     for item in given or []:
         if item["type"] == "skill_reference":
