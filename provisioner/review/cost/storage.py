@@ -1,4 +1,4 @@
-"""Vector stores: what each takes up before the plan and after it."""
+"""The size of each vector store before and after the plan."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TYPE = "vector_store"
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """What every store is judged by: the files' sizes, the lifecycles, and whether anybody looked at what is live."""
+    """The data for all stores: the files' sizes, the lifecycles, and whether live objects were listed."""
 
     sizes: Sizes
     lifecycles: Mapping[Address, Lifecycle]
@@ -27,7 +27,7 @@ class Shelf:
 def store_costs(
     found: Iterable[Fate], plan: Plan, resources: Sequence[Resource], inventory: Inventory
 ) -> Iterator[StoreCost]:
-    """A line for each vector store that is there before or after, then one for each that is retired."""
+    """Yields a line for each vector store that exists before or after, then one for each retired store."""
     lifecycles = {resource.address: resource.lifecycle for resource in resources}
     shelf = Shelf(Sizes.of(resources, inventory), lifecycles, inventory.refreshed)
     for fate in found:
@@ -55,18 +55,18 @@ def _of_address(fate: Fate, shelf: Shelf) -> Iterator[StoreCost]:
 
 
 def _before(fate: Fate, shelf: Shelf) -> Amount:
-    """What the store takes up now."""
+    """Returns the bytes of the store now."""
     if fate.live is not None:
         if fate.live.usage_bytes is not None:
             return Amount(fate.live.usage_bytes)
         return shelf.sizes.measured(fate.live.fields.get("files") or (), fate.live)
     if fate.record is None or shelf.refreshed:
-        return Amount()  # it was never there, or has vanished
+        return Amount()  # It never existed, or was deleted by somebody else.
     return shelf.sizes.amount(members(fate.record.inputs.get("files")))
 
 
 def _after(fate: Fate, before: Amount, shelf: Shelf) -> Amount:
-    """What the store takes up once the plan is carried out. What is forgotten stays at OpenAI."""
+    """Returns the bytes of the store after the plan. A forgotten store stays at OpenAI."""
     if fate.change is None or fate.action is Action.FORGET:
         return before
     if fate.action is Action.DELETE:
@@ -77,7 +77,7 @@ def _after(fate: Fate, before: Amount, shelf: Shelf) -> Amount:
 
 
 def _updated(fate: Fate, before: Amount, shelf: Shelf) -> Amount:
-    """What stays, less what is detached, plus what is attached."""
+    """Returns the bytes of files that stay, without detached files, and with attached ones."""
     sent = set(members(fate.record.inputs.get("files"))) if fate.record else set()
     live = fate.live.fields.get("files") if fate.live else None
     present = sent if live is None else set(live)

@@ -16,7 +16,7 @@ LONGEST = 60
 
 
 def find_duplicates(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
-    """What stands twice; what several assistants share is told once."""
+    """Yields duplicates. One that several assistants share is reported once."""
     told: set[Place | None] = set()
     seen: set[tuple[object, int]] = set()
     for assistant in sources.assistants:
@@ -32,7 +32,7 @@ def find_duplicates(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
 
 
 def _fragments(assistant: Composed) -> Iterator[Finding]:
-    """Parts of one text."""
+    """Yields parts with the same text."""
     texts: set[str] = set()
     for item, part in assistant.parts:
         if part.text and part.text in texts:
@@ -44,7 +44,7 @@ def _fragments(assistant: Composed) -> Iterator[Finding]:
 
 
 def _blocks(assistant: Composed, prompts: Prompts) -> Iterator[tuple[Part, Block, tuple[Part, Block]]]:
-    """Headings below the same headings, and paragraphs, that stand a second time, each with the first."""
+    """Yields headings below the same headings, and paragraphs, that occur a second time, each with the first."""
     first: dict[tuple[str, ...], tuple[Part, Block]] = {}
     above: list[tuple[int, str]] = []
     parts: dict[str, Part] = {}

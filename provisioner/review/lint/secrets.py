@@ -1,4 +1,4 @@
-"""The rule `secret`: credentials in files and comments. Elsewhere, those that no comment allows are errors already."""
+"""The rule `secret`: credentials in files and comments. All others are errors already, unless a comment allows them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def find_secrets(sources: Sources, scan: Scan) -> Iterator[Finding]:
 
 
 def _in_comments(sources: Sources) -> Iterator[Finding]:
-    """In manifests that could be loaded: no value holds one that is not allowed, but a comment can."""
+    """Yields credentials in comments of manifests. Their values hold none, because they could be loaded."""
     for document in sources.documents:
         file = shown(document.path)
         allowed = [each for each in sources.allowed if each.place.file == file]
@@ -39,7 +39,7 @@ def _in_comments(sources: Sources) -> Iterator[Finding]:
 
 
 def _allowed(sources: Sources) -> Iterator[Finding]:
-    """What comments allow in manifests: told so that these comments are known to be of use."""
+    """Yields credentials that comments in manifests allow, so that these comments count as used."""
     for each in sources.allowed:
         yield finding("secret", each.message, each.place, subject=each.message, near=each.near)
 

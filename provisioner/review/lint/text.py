@@ -1,4 +1,4 @@
-"""A text taken apart: lines, headings, paragraphs and words. Every step takes time in proportion to its length."""
+"""A parsed text: lines, headings, paragraphs and words. Every step takes time in proportion to its length."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from itertools import accumulate
 
 from provisioner.review.lint.markdown_blocks import Block, Page
 
-#: Names as functions have them, whatever letters of other scripts are joined to them.
+#: Names in the format of functions, even if letters of other scripts are joined to them.
 WORD = re.compile(r"[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*")
 
 
 class Text:
-    """A text, taken apart as far as somebody asks."""
+    """A text, whose parts are computed when they are needed."""
 
     def __init__(self, raw: str) -> None:
         self.raw = raw
@@ -39,19 +39,19 @@ class Text:
         return line, offset - self._starts[line - 1] + 1
 
     def named(self, known: frozenset[str]) -> frozenset[str]:
-        """Which of these names are words of the text."""
+        """Returns those of these names that are words of the text."""
         if known not in self._named:
             self._named[known] = known.intersection(WORD.findall(self.raw))
         return self._named[known]
 
     def named_somehow(self, known: frozenset[str]) -> frozenset[str]:
-        """Which of these names, in small letters, are words of the text in whatever letters."""
+        """Returns those of these lowercase names that are words of the text in any case."""
         if known not in self._named_somehow:
             self._named_somehow[known] = known.intersection(WORD.findall(self.raw.lower()))
         return self._named_somehow[known]
 
     def first(self, name: str, expression: re.Pattern[str]) -> int | None:
-        """Where the expression of this name is first found; looked for once."""
+        """Returns where the expression of this name is first found, which is cached."""
         if name not in self._first:
             match = expression.search(self.raw)
             self._first[name] = match.start() if match else None

@@ -33,7 +33,7 @@ def find_unused(resources: tuple[Resource, ...], sources: Sources) -> Iterator[F
 
 
 def find_described(sources: Sources) -> Iterator[Finding]:
-    """Vector stores with a description, which is create-only: an edit of it replaces the store."""
+    """Yields vector stores with a description. It can be set only at creation, so an edit replaces the store."""
     for declaration in sources.declared.of("vector_store").values():
         description = declaration.written.get("description")
         if description is not None and description.value:

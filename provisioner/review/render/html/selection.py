@@ -18,7 +18,7 @@ TITLES = {
     "vector_store": "Vector stores",
     "file": "Files",
 }
-#: Changes of what is there are unfolded where a plan has no more changes than this.
+#: Changes of existing objects are unfolded if a plan has at most this many changes.
 UNFOLDED = 40
 
 
@@ -32,7 +32,7 @@ class Group:
 
     @property
     def title(self) -> str:
-        """What the section is called."""
+        """The title of the section."""
         return TITLES.get(self.kind, on_one_line(self.kind.replace("_", " ").capitalize()))
 
 
