@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from provisioner.emulator.refusal import Refusal
 
 WRONG_KEY = "sk-wrong"
-"""Keys that begin so are refused, so that a wrong key can be tried."""
+"""Keys with this prefix are refused, so that tests can use a wrong key."""
 
 
 def check_key(headers: Mapping[str, str]) -> None:
-    """Raises Refusal 401 for a missing key or the one that stands for a wrong key. Every other key is accepted."""
+    """Raises Refusal 401 for a missing key, and for keys that begin with WRONG_KEY. All others are accepted."""
     scheme, _, key = headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
         message = (

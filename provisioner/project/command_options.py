@@ -1,4 +1,4 @@
-"""What the command line chose."""
+"""The options of the command line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which project, in which environment, on which account, and how. The times are in seconds."""
+    """The chosen project, environment and account, and other options. Times are in seconds."""
 
     directory: Path
     environment: str | None = None

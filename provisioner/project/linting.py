@@ -1,4 +1,4 @@
-"""Lints the chosen project: reads it once, and asks for models' dates where that is wanted."""
+"""Lints the chosen project: reads it once, and asks for models' dates if that is wanted."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def lint_project(choice: Choice, *, offline: bool, observe: Callable[[Call | Wai
 
 
 def of_failure(choice: Choice, error: ProvisionError) -> Findings:
-    """What keeps the manifests from being loaded, as findings."""
+    """Returns the errors that prevent loading the manifests, as findings."""
     folder = choice.directory.resolve()
     if not isinstance(error, InvalidManifest):
         found = [Diagnostic("error", error.message, error.place)]

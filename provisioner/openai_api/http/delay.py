@@ -33,10 +33,5 @@ def own_delay(attempt: int) -> float:
 def _until(date: str) -> float | None:
     try:
         return max(0.0, parsedate_to_datetime(date).timestamp() - time.time())
-    except (
-        ValueError,
-        TypeError,
-        OverflowError,
-        IndexError,
-    ):  # This includes years and time zones that Python cannot represent.
+    except (ValueError, TypeError, OverflowError, IndexError):  # also for impossible years and time zones
         return None

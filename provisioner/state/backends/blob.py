@@ -20,7 +20,7 @@ from provisioner.state.backends.blob_store import Store
 
 @dataclass(slots=True)
 class Slot:
-    """A name in a store, and the version that was last read or written. For one thread at a time."""
+    """A name in a store, with the version that was last read or written. Not thread-safe."""
 
     store: Store
     name: str
@@ -28,13 +28,13 @@ class Slot:
     _sent: list[bytes] = field(default_factory=list)
 
     def read(self) -> bytes | None:
-        """What is there now, or None. Raises StateError."""
+        """Returns the present content, or None. Raises StateError."""
         blob = self.store.get(self.name)
         self.version = None if blob is None else blob.version
         return None if blob is None else blob.data
 
     def write(self, data: bytes) -> None:
-        """Puts `data` in place of the version that is known. Raises LostRace, StateError."""
+        """Replaces the known version by `data`. Raises LostRace, StateError."""
         self._sent.append(data)
         repeated = False
         while True:
@@ -52,7 +52,9 @@ class Slot:
         self._sent.clear()
 
     def _settle(self, error: StateError) -> bytes | None:
-        """What is there after a write without a good answer. Raises `error` where that is neither ours nor known."""
+        """Returns the content after a write without a clear answer. Raises `error` if it is neither ours nor the known
+        one.
+        """
         try:
             blob = self.store.get(self.name)
         except StateError:

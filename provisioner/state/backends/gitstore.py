@@ -1,6 +1,7 @@
-"""`git:REMOTE#BRANCH`: a branch that holds nothing but states. A commit for each write; a push that lost is refused.
+"""`git:REMOTE#BRANCH`: a branch that contains only states. Each write is a commit; a push that is not a fast-forward
+fails.
 
-For teams that have only their repository. Git's own transport is the store: nothing is checked out.
+It is for teams that have only their repository. Git's own transport is the store; nothing is checked out.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ from provisioner.state.backends.url_display import hide_credentials, without_cre
 
 BRANCH = "provision-state"
 BRANCHES = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]*")
-#: Pushes that lose to other environments' writes on the branch are repeated so often.
+#: The most repetitions of a push that loses against other environments' writes on the branch.
 PUSHES = 20
-#: What a branch of states holds.
+#: The file names on a branch of states.
 OURS = re.compile(r"[a-z0-9][a-z0-9_-]*/(state\.json|lock|journal(\.[0-9a-f]+)?|history/[0-9]+\.json)")
-#: How git says that somebody else was faster, and not that the remote wants none of it.
+#: Git's messages if another push was first, in contrast to a remote that refuses the push.
 FASTER = ("[rejected]", "stale info", "fetch first", "cannot lock ref", "incorrect old value", "already exists")
 
 
@@ -39,7 +40,7 @@ class GitStore:
         if not BRANCHES.fullmatch(branch):
             raise UsageError("`state:` names no git branch", hint="write git:REMOTE#BRANCH")
         opened = read_git_remote(remote)
-        # `remote` is for people, `_address` is what git is given.
+        # `remote` is for people, `_address` is for git.
         self.remote, self.branch, self._address = remote, branch, opened.address
         self._turns = Turns()
         self._tip: str | None = None
@@ -57,18 +58,18 @@ class GitStore:
         return f"git:{without_credentials(self.remote)}#{self.branch}"
 
     def get(self, name: str) -> Blob | None:
-        """The blob as it is on the remote now."""
+        """Returns the blob as it is on the remote now."""
         with self._turns:
             version = self._fetch().get(name)
             return None if version is None else Blob(self._git("cat-file", "blob", version), version)
 
     def put(self, name: str, data: bytes, expect: str | None) -> str:
-        """A commit and a push. Raises LostRace where the blob has changed, StateError."""
+        """Writes a commit and pushes it. Raises LostRace if the blob has changed, StateError."""
         with self._turns:
             return self._commit(name, data, expect)
 
     def delete(self, name: str) -> None:
-        """A commit without the blob."""
+        """Writes a commit without the blob."""
         with self._turns:
             current = self._fetch().get(name)
             if current is not None:
@@ -84,9 +85,9 @@ class GitStore:
         self._folder.cleanup()
 
     def _commit(self, name: str, data: bytes | None, expect: str | None) -> str:
-        """Pushes until it is through, or the blob is no longer what was expected. Returns the blob's new id.
+        """Pushes until it succeeds, or the blob is no longer the expected one. Returns the blob's new id.
 
-        It begins with the commit that was seen last: where that is still the branch's, one push is all.
+        It begins with the last known commit. If that is still the branch's, one push is enough.
         """
         for _ in range(PUSHES):
             if self._tree.get(name) != expect and self._fetch().get(name) != expect:
@@ -102,8 +103,10 @@ class GitStore:
         raise StateError(f"{self.describe()} is written by others all the time", hint="try again later")
 
     def _write_commit(self, name: str, data: bytes | None) -> tuple[str, str]:
-        """A commit on the one that was seen last, with one blob changed; its id and the blob's. One process does it."""
-        # A text of its own makes it a commit of its own, whoever writes the same in the same second.
+        """Creates a commit on the last known one, with one blob changed; returns its id and the blob's. It uses one
+        process.
+        """
+        # A unique text makes the commit unique, even if the same content is written twice within a second.
         own = uuid.uuid4().hex
         text = f"{'Remove' if data is None else 'Write'} {name}\n\n{own}\n".encode()
         content = data or b""
@@ -120,7 +123,7 @@ class GitStore:
         return commit, version
 
     def _push(self, commit: str) -> bool:
-        """Whether the push replaced the commit that was seen last."""
+        """Returns whether the push replaced the last known commit."""
         reference = f"refs/heads/{self.branch}"
         lease = f"--force-with-lease={reference}:{self._tip or ''}"
         answer = self._command.run(
@@ -133,7 +136,7 @@ class GitStore:
         raise self._refused(answer.told)
 
     def _fetch(self) -> dict[str, str]:
-        """Names with the ids of their blobs, as the branch is now; empty where there is none."""
+        """Returns names with the ids of their blobs, as the branch is now; empty if there is no branch."""
         reference = f"refs/heads/{self.branch}"
         found = self._git("ls-remote", "--", self._address, reference).decode().split()
         if not found:
@@ -165,7 +168,7 @@ class GitStore:
         return answer.out
 
     def _refused(self, told: str) -> StateError:
-        """The reason is what the remote said, or what git called fatal."""
+        """Returns the error; its reason is the remote's message, or git's fatal error."""
         lines = [line.strip() for line in redact(told).splitlines() if line.strip()]
         named = [line for start in ("remote:", "fatal:", "!") for line in lines if line.startswith(start)]
         reason = (named or lines or ["git gave no reason"])[0]
