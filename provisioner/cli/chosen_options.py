@@ -1,4 +1,4 @@
-"""What the shared options chose."""
+"""The values of the shared options."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from provisioner.project.command_options import Choice
 
 
 def chosen_by(context: click.Context) -> Choice:
-    """The choice of this run."""
+    """Returns the options of this run."""
     chosen = context.ensure_object(Globals)
     return Choice(
         directory=chosen.directory or Path.cwd(),

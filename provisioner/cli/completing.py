@@ -1,4 +1,6 @@
-"""What a shell offers while somebody types. It asks at every press of a key: nothing is called, and nothing is told."""
+"""Suggestions for shell completion. The shell asks at every press of a key, so nothing is called and nothing is
+reported.
+"""
 
 from __future__ import annotations
 
@@ -19,17 +21,19 @@ if TYPE_CHECKING:
 
     from provisioner.manifest import Settings
 
-#: The shell puts what is offered on the command line: a manifest of somebody else's offers names and nothing besides.
+#: Suggestions are inserted into the command line, so a stranger's manifest may suggest names and nothing else.
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 ADDRESS = re.compile(r"[a-z_]+\.\w[\w-]*")
-#: A state with more bytes than these is not looked at: nobody wants to wait for it at every press of a key.
+#: The largest state that is read, in bytes, because nobody wants to wait at every press of a key.
 STATE_BYTES = 8 * 2**20
-#: At most so many addresses are offered.
+#: The most suggestions.
 MOST_OFFERED = 1000
 
 
 def environments_of(folder: Path, typed: str) -> list[str]:
-    """The environments of the project in `folder` that begin with what is typed; none where there are no settings."""
+    """Returns the environments of the project in `folder` that begin with the typed text; none if there are no
+    settings.
+    """
     from provisioner.manifest.reading import read_yaml
     from provisioner.manifest.settings import FILE, find
 
@@ -43,19 +47,19 @@ def environments_of(folder: Path, typed: str) -> list[str]:
 
 
 def complete_choice(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
-    """What `--only` may mean: what the manifests declare, with fragments and tools, and what the state records."""
+    """Returns values for `--only`: declared resources, fragments and tools, and recorded addresses."""
     settings = _settings(ctx)
     return _offer([*_declared(settings), *_recorded(ctx, settings)], typed) if settings else []
 
 
 def complete_address(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
-    """The addresses that the state records; where no state can be read here, those that the manifests declare."""
+    """Returns the recorded addresses; if the state cannot be read here, the declared ones."""
     settings = _settings(ctx)
     return _offer(_recorded(ctx, settings) or _declared(settings), typed) if settings else []
 
 
 def complete_address_or_file(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
-    """The same, and files where no address fits."""
+    """Returns the recorded addresses, or asks the shell for files if no address matches."""
     from click.shell_completion import CompletionItem
 
     found = complete_address(ctx, param, typed)
@@ -63,26 +67,27 @@ def complete_address_or_file(ctx: click.Context, param: click.Parameter, typed: 
 
 
 def complete_assistant(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
-    """The names of assistants, from the same sources."""
+    """Returns the names of assistants, from the same sources."""
     found = complete_address(ctx, param, f"assistant.{typed}")
     return [each.removeprefix("assistant.") for each in found]
 
 
 def _offer(addresses: Iterable[str], typed: str) -> list[str]:
-    """Those that begin with what is typed, and that a shell takes for one word. A file's address, with its quotes and
-    brackets, is none."""
+    """Returns the addresses that begin with the typed text and are one word for a shell. A file's address, with its
+    quotes and brackets, is not.
+    """
     fitting = sorted({each for each in addresses if each.startswith(typed) and _is_word(each)})
     return fitting[:MOST_OFFERED]
 
 
 def _is_word(address: str) -> bool:
-    # Marks are parts of letters in many scripts, and no `\w`.
+    # Marks are parts of letters in many scripts, and `\w` does not match them.
     return bool(ADDRESS.fullmatch("".join("_" if category(each) in ("Mn", "Mc") else each for each in address)))
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What the options on the line choose so far."""
+    """The options on the line so far."""
 
     directory: Path | None
     env: str | None
@@ -96,7 +101,7 @@ def _chosen(ctx: click.Context) -> Chosen:
 
 
 def _settings(ctx: click.Context) -> Settings | None:
-    """The settings of the chosen environment, as far as they can be read."""
+    """Returns the settings of the chosen environment, as far as they can be read."""
     from provisioner.manifest.report import Report
     from provisioner.manifest.settings import find, read_settings
 
@@ -108,7 +113,7 @@ def _settings(ctx: click.Context) -> Settings | None:
 
 
 def _declared(settings: Settings) -> list[str]:
-    """What the manifests declare. No file is hashed, and no prompt is read."""
+    """Returns the declared addresses. No file is hashed, and no prompt is read."""
     from provisioner.core.kinds import KINDS
     from provisioner.manifest.declarations import collect
     from provisioner.manifest.limits import Allowance
@@ -124,7 +129,7 @@ def _declared(settings: Settings) -> list[str]:
 
 
 def _recorded(ctx: click.Context, settings: Settings) -> list[str]:
-    """What the state in a folder of this machine records; nothing where it is remote, encrypted, or no state."""
+    """Returns the addresses in the state of a local folder; none if it is remote, encrypted or missing."""
     return list(_read_addresses(_chosen(ctx), settings))
 
 

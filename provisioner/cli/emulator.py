@@ -10,14 +10,18 @@ from provisioner.cli.options import shared
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes any free one.")
-@click.option("--data", type=click.Path(path_type=Path, dir_okay=False), help="Keep everything in this file.")
-@click.option("--latency", type=click.IntRange(min=0), default=0, metavar="MS", help="Answer this late.")
-@click.option("--indexing", type=click.IntRange(min=0), default=0, metavar="MS", help="Index a file this long.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="The port; 0 means any free one."
+)
+@click.option("--data", type=click.Path(path_type=Path, dir_okay=False), help="Store everything in this file.")
+@click.option("--latency", type=click.IntRange(min=0), default=0, metavar="MS", help="Delay every answer.")
+@click.option("--indexing", type=click.IntRange(min=0), default=0, metavar="MS", help="The time to index a file.")
 @click.option("--rate-limit", type=click.IntRange(min=1), metavar="N", help="Requests a minute.")
-@click.option("--fail", multiple=True, metavar="SPEC", help="Fail on purpose (repeatable); see above.")
-@click.option("--log", type=click.Path(path_type=Path, dir_okay=False), help="A line for every request, in this file.")
-@click.option("--model", "models", multiple=True, metavar="NAME", help="Have this model, too (repeatable).")
+@click.option("--fail", multiple=True, metavar="SPEC", help="Simulate a fault (repeatable); see above.")
+@click.option(
+    "--log", type=click.Path(path_type=Path, dir_okay=False), help="Write a line for every request to this file."
+)
+@click.option("--model", "models", multiple=True, metavar="NAME", help="Add this model (repeatable).")
 @shared
 def emulator(
     port: int,

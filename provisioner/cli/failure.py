@@ -1,4 +1,4 @@
-"""Errors, told to people."""
+"""Prints errors for people."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from provisioner.review.render.plan_text import diagnostic_text
 
 
 def report(error: Exception) -> int:
-    """Tells of an error on stderr; returns the exit code."""
+    """Prints an error on stderr, and returns the exit code."""
     shown = screen()
     style = shown.style
     if isinstance(error, click.exceptions.Exit):
@@ -38,7 +38,7 @@ def report(error: Exception) -> int:
     if isinstance(error, ProvisionError):
         label = "blocked:" if error.exit_code == 3 else "error:"
         place = f"{error.place}: " if error.place else ""
-        # Colours pass only where they are ours.
+        # Only our own colours pass.
         shown.explain(f"{safe_line(place)}{style.paint(label, 'red')} {safe_message(error.message)}")
         if error.hint:
             shown.note(f"  {error.hint}")
@@ -55,13 +55,13 @@ def report(error: Exception) -> int:
 
 
 def _is_of_output(error: OSError) -> bool:
-    """Whether the error is of a write to stdout or stderr: click's `echo` makes all of them, of help texts, too."""
+    """Returns whether a write to stdout or stderr failed; click's `echo` makes all of them, also of help texts."""
     frames = (frame for frame, _ in walk_tb(error.__traceback__))
     return any(f.f_globals.get("__name__") == "click.utils" and f.f_code.co_name == "echo" for f in frames)
 
 
 def _show_usage(error: click.ClickException) -> None:
-    """What click says of wrong usage, on the same stream as every other error; arguments are repeated in it."""
+    """Prints click's message about wrong usage on stderr. The message repeats arguments."""
     words = io.StringIO()
     error.show(words)
     told, said = words.getvalue().rstrip("\n"), error.format_message()
@@ -69,7 +69,7 @@ def _show_usage(error: click.ClickException) -> None:
 
 
 def _report_abort(error: click.Abort) -> int:
-    """Click raises Abort for a question that nobody answered, and in place of an interrupt, its cause."""
+    """Returns the exit code for click's Abort, which it raises for an unanswered question and for an interrupt."""
     if isinstance(error.__cause__, KeyboardInterrupt):
         screen().note("interrupted")
         return 130
@@ -78,7 +78,7 @@ def _report_abort(error: click.Abort) -> int:
 
 
 def report_bug(error: Exception) -> int:
-    """A bug of ours: the traceback only where somebody asked for more."""
+    """Reports a bug in this program; the traceback is printed only with -v."""
     shown = screen()
     _show_traceback(error)
     shown.note(f"error: provision has a bug here: {type(error).__name__}: {error}")
@@ -87,7 +87,7 @@ def report_bug(error: Exception) -> int:
 
 
 def _show_traceback(error: Exception) -> None:
-    """With -v, where an error was raised."""
+    """Prints with -v where an error was raised."""
     shown = screen()
     if shown.verbose:
         shown.explain(log("".join(format_exception(error))))

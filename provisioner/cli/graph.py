@@ -25,11 +25,11 @@ FORMATS = ("mermaid", "dot", "svg", "json")
 @shared
 @click.pass_context
 def graph(context: click.Context, file: Path | None, form: str, planning: bool) -> int:
-    """Draw what needs what: the manifests, or a plan with what happens to each resource.
+    """Draw which resource needs which: of the manifests, or of a plan with an action for each resource.
 
     Without FILE and --plan, it draws the manifests and calls nothing. FILE is a plan that `provision plan --out FILE`
-    wrote. Where a store or a tool has more than six files, they are drawn as one; as JSON, each is there. A picture
-    has at most 4,000 edges, and says how many are missing.
+    wrote. If a store or a tool has more than six files, they are drawn as one; the JSON has each of them. A picture has
+    at most 4,000 edges, and says how many are missing.
     """
     if file is not None and planning:
         raise click.UsageError("--plan makes a new plan, and FILE is one; leave one of them out", context)
@@ -54,7 +54,7 @@ def _draw_file(context: click.Context, file: Path) -> Drawing:
 
 
 def _draw_new_plan(context: click.Context, form: str) -> int:
-    """Draws a plan even where it cannot be applied, and tells why it cannot; returns the exit code of such a plan."""
+    """Draws a plan even if it cannot be applied, and reports the reason; returns the exit code of such a plan."""
     from provisioner.cli.plan_commands import make_plan, running, verdict
     from provisioner.cli.startoptions import with_options_of
     from provisioner.cli.terminal import screen

@@ -13,7 +13,7 @@ from provisioner.cli.options import Globals, shared
 @shared
 @click.pass_context
 def init(context: click.Context) -> None:
-    """Write a small project to begin with. Overwrites nothing."""
+    """Write a small project to start with. Overwrites nothing."""
     from provisioner.cli.terminal import screen
     from provisioner.manifest import write_starter
 

@@ -1,4 +1,4 @@
-"""Options that several commands share. They may stand before the command or after it."""
+"""Options that several commands share. They can be before the command or after it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 
 import click
 
-#: Each command is the function of its own name in the module of its own name. In the order of a first day.
+#: Each command is the function of its name in the module of its name. The order is that of a beginner's needs.
 COMMANDS = (
     *("init", "validate", "lint", "schema", "plan", "apply", "destroy"),
     *("show", "output", "graph", "state", "completion", "emulator"),
@@ -21,7 +21,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(slots=True)
 class Globals:
-    """What the shared options chose. Times are in seconds."""
+    """The values of the shared options. Times are in seconds."""
 
     directory: Path | None = None
     env: str | None = None
@@ -38,18 +38,18 @@ _started = Globals()
 
 
 def remember(chosen: Globals) -> None:
-    """Keeps what was chosen for this run, also for what is reported after its command has ended."""
+    """Stores the options of this run, also for messages after its command has ended."""
     global _started
     _started = chosen
 
 
 def started() -> Globals:
-    """What was chosen for the run that was started last."""
+    """Returns the options of the run that was started last."""
     return _started
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    """Remembers an option that was given; one that was not keeps what stood before the command."""
+    """Stores a given option; an omitted one keeps the value from before the command."""
     chosen = ctx.ensure_object(Globals)
     if value or (value is not None and not isinstance(value, bool | int)):
         setattr(chosen, str(param.name), value)
@@ -78,7 +78,7 @@ def _seconds(name: str, least: float, help: str) -> Callable[[F], F]:
 
 
 def shared(function: F) -> F:
-    """The global options, on a command that writes to guarded streams alone."""
+    """Adds the global options to a command, which then writes only to guarded streams."""
 
     @wraps(function)
     def guarded(*arguments: Any, **options: Any) -> Any:
@@ -92,9 +92,9 @@ def shared(function: F) -> F:
 
 
 def global_options(function: F) -> F:
-    """The global options."""
+    """Adds the global options."""
     for option in (
-        _option("-v", "--verbose", count=True, help="Tell of every API call and every file, too."),
+        _option("-v", "--verbose", count=True, help="Report every API call and every file, too."),
         _option("--no-color", is_flag=True, help="No colours (also: NO_COLOR)."),
         _option("--emulator", is_flag=True, help="Work on the embedded emulator; account and state in .provision/."),
         _option(
@@ -110,7 +110,7 @@ def global_options(function: F) -> F:
             "directory",
             type=click.Path(path_type=Path, file_okay=False, exists=True),
             metavar="DIR",
-            help="Where to look for the manifests, upwards.  [default: here]",
+            help="Look for the manifests here and in the folders above.  [default: here]",
         ),
     ):
         function = option(function)
@@ -118,20 +118,20 @@ def global_options(function: F) -> F:
 
 
 def planning(function: F) -> F:
-    """The options of all commands that make a plan."""
+    """Adds the options of all commands that make a plan."""
     for option in (
         click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout."),
         _option("--parallelism", type=click.IntRange(1, 64), metavar="N", help="API calls at once.  [default: 16]"),
-        click.option("--allow-mass-delete", is_flag=True, help="Delete more of a kind than delete_threshold allows."),
-        click.option("--accept-account", is_flag=True, help="Go on on another account, or where nothing is found."),
-        click.option("--accept-state", is_flag=True, help="Go on from a state that is not the one written last."),
-        click.option("--no-refresh", is_flag=True, help="Believe the state; do not look at what is live."),
+        click.option("--allow-mass-delete", is_flag=True, help="Allow more deletes of a kind than delete_threshold."),
+        click.option("--accept-account", is_flag=True, help="Continue with another account, or if nothing is found."),
+        click.option("--accept-state", is_flag=True, help="Continue from a state that is not the last one written."),
+        click.option("--no-refresh", is_flag=True, help="Trust the state; do not read live objects."),
         click.option(
             "--only",
             multiple=True,
             metavar="ADDRESS",
             shell_complete=_complete_choice,
-            help="Only this address, or all that a pattern fits, and what they need (repeatable).",
+            help="Only this address, or the matches of a pattern, and what they need (repeatable).",
         ),
     ):
         function = option(function)
@@ -139,32 +139,32 @@ def planning(function: F) -> F:
 
 
 def page(function: F) -> F:
-    """The option of all commands that can show a plan as a page."""
+    """Adds the option of all commands that can show a plan as a page."""
     return click.option(
         "--html",
         type=click.Path(path_type=Path, dir_okay=False),
         metavar="FILE",
-        help="Write the plan as a page for a browser, too.",
+        help="Also write the plan as a page for a browser.",
     )(function)
 
 
 def locking(function: F) -> F:
-    """The option of all commands that need the lock."""
+    """Adds the option of all commands that need the lock."""
     return _seconds("--lock-timeout", 0, "How long to wait for somebody else's lock.  [default: 0]")(function)
 
 
 def overwriting(function: F) -> F:
-    """The option that allows drift to be undone."""
+    """Adds the option that allows undoing drift."""
     return click.option("--overwrite-drift", is_flag=True, help="Undo what others changed.")(function)
 
 
 def confirming(function: F) -> F:
-    """The options of all commands that write to the account."""
+    """Adds the options of all commands that write to the account."""
     function = overwriting(function)
     for option in (
         _seconds("--index-timeout", 1, "How long files may take to be indexed.  [default: 600]"),
         _seconds("--grace", 0, "How long a request of a killed run may still take to arrive.  [default: 5]"),
-        click.option("--confirm", metavar="NAME", help="The environment's name, where it is protected."),
+        click.option("--confirm", metavar="NAME", help="The environment's name, if it is protected."),
         click.option("--yes", "-y", is_flag=True, help="Do not ask."),
     ):
         function = option(function)
