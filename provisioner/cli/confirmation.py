@@ -65,8 +65,8 @@ def with_guard(plan: Plan) -> Plan:
     drifted = find_overwriting(plan)
     if drifted is None:
         return plan
-    told = Diagnostic("blocked", f"{drifted.message}; {drifted.hint}")
-    return replace(plan, diagnostics=(*plan.diagnostics, told))
+    diagnostic = Diagnostic("blocked", f"{drifted.message}; {drifted.hint}")
+    return replace(plan, diagnostics=(*plan.diagnostics, diagnostic))
 
 
 def _ask(plan: Plan, shown: Screen, question: str) -> None:

@@ -53,15 +53,15 @@ def _summary(plan: Plan, name: str) -> str:
 
     path = Path(os.environ[SUMMARY])
     taken = path.stat().st_size if path.is_file() else 0
-    room = (MOST - taken) // 2
-    most = room
+    space = (MOST - taken) // 2
+    most = space
     while most > COMMENT:
         text = plan_markdown(plan, title=name, most=most) + "\n"
         size = len(text.encode(errors="backslashreplace"))
-        if size <= room:
+        if size <= space:
             return text
         # Characters of other scripts have several bytes.
-        most = min(most * room // size, most - most // 10)
+        most = min(most * space // size, most - most // 10)
     return plan_markdown(plan, title=name) + "\n"
 
 

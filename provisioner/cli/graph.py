@@ -94,5 +94,5 @@ def _show(drawing: Drawing, form: str) -> None:
         text = mermaid(folded)
         shown.result(text)
         if len(folded.edges) > MOST_EDGES or len(text) > MOST_LETTERS:
-            limits = f"at most {MOST_EDGES} edges and {MOST_LETTERS:,} letters"
+            limits = f"at most {MOST_EDGES} edges and {MOST_LETTERS:,} characters"
             shown.note(f"Mermaid draws {limits} unless a page allows more; --format svg has other limits")

@@ -76,7 +76,7 @@ def read_reviewed(path: Path, find_seal: Callable[[], Seal], *, sealed: bool = F
     if sealed and not is_sealed(text):
         raise Blocked(
             f"{path} is in plain text, and with `state_encryption` plans are encrypted: somebody else may have made it",
-            hint="make the plan anew: provision plan --out FILE",
+            hint="make the plan again: provision plan --out FILE",
         )
     return parse(find_seal().unseal(text, PURPOSE, str(path)) if is_sealed(text) else text, str(path))
 

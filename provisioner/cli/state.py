@@ -175,7 +175,7 @@ def reseal(context: click.Context) -> None:
 
     with keeping(context, "state reseal") as backend:
         resealed = state_transfer.reseal(backend)
-        screen().say(f"The state is at serial {resealed.state.serial}, and written anew with its history.")
+        screen().say(f"The state is at serial {resealed.state.serial}, and was written again with its history.")
         for serials, what in ((resealed.closed, "open with none of these keys"), (resealed.damaged, "are damaged")):
             if serials:
                 screen().note(f"These of the history {what}, and stay as they were: {', '.join(map(str, serials))}")

@@ -21,7 +21,7 @@ ProvisionError                 exit code 1
 │   └── Unavailable            a time-out, a lost connection or a server error that outlasted the retries
 │       └── Ambiguous          the same, for a request that may have been carried out
 ├── IndexingFailed             files that could not be indexed in a vector store
-└── Blocked                    exit code 3: a guard stands in the way and says how to go on
+└── Blocked                    exit code 3: a guard refuses, and says how to continue
 """
 
 from __future__ import annotations

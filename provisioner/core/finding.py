@@ -63,7 +63,7 @@ def finding(
     return Finding(rule, message, place, named, subject, BY_NAME[rule].severity, tuple(near))
 
 
-def told(diagnostic: Diagnostic) -> Finding:
+def finding_of(diagnostic: Diagnostic) -> Finding:
     """Returns a diagnostic of the manifests as a finding of the rule that it names, or else of the rule `manifest`."""
     severity: Severity = "error" if diagnostic.severity == "blocked" else diagnostic.severity
     rule = diagnostic.rule or MANIFEST

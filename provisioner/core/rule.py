@@ -35,7 +35,7 @@ RULES: tuple[Rule, ...] = (
         "function-not-attached",
         "warning",
         "A declared function is named in the instructions of an assistant that does not have it.",
-        "The model is told to call what it cannot call, and makes something up.",
+        "The model is asked to call a function that it does not have, and invents something.",
         "Add it to the assistant's `tools`, or take it out of the text.",
     ),
     Rule(
@@ -55,14 +55,14 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "duplicate-heading",
         "warning",
-        "A heading stands twice below the same headings of an assistant's instructions.",
+        "A heading occurs twice below the same headings of an assistant's instructions.",
         "Two sections of one name tend to say two things about one matter.",
         "Join the sections, or rename one.",
     ),
     Rule(
         "duplicate-paragraph",
         "warning",
-        "A paragraph or a fragment stands twice in an assistant's instructions.",
+        "A paragraph or a fragment occurs twice in an assistant's instructions.",
         "It costs tokens with every call, and sooner or later only one of the two is edited.",
         "Remove one.",
     ),
@@ -70,21 +70,21 @@ RULES: tuple[Rule, ...] = (
         "unused-resource",
         "warning",
         "A declared file, vector store, fragment or tool that nothing uses.",
-        "It is uploaded and paid for, or read and checked, for nobody.",
+        "It is uploaded and paid for, or read and checked, without use.",
         "Use it, or remove it.",
     ),
     Rule(
         "store-without-expiry",
         "warning",
         "A vector store that no assistant uses and that never expires.",
-        "It is paid for by the day, for ever.",
+        "It costs money every day, without end.",
         "Give it `expires_after: {days: 30}`, use it, or remove it.",
     ),
     Rule(
         "store-description",
         "info",
         "A vector store with a `description`.",
-        "It can be set only when a store is created: whoever edits it replaces the store, all files are indexed again, "
+        "It can be set only when a store is created: an edit replaces the store, so all files are indexed again "
         "and the id changes.",
         "Leave its text as it is once the store exists, or leave it out; `name` and `metadata` change in place.",
     ),
@@ -147,14 +147,14 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "unused-silence",
         "info",
-        "A silence that silences nothing, or names a rule that is none.",
-        "It would hide the next finding that comes along.",
+        "A comment that silences nothing, or names a rule that does not exist.",
+        "It would hide the next finding there.",
         "Remove it, or correct its name.",
     ),
     Rule(
         MANIFEST,
         "error",
-        "Everything else that `provision validate` tells.",
+        "Everything else that `provision validate` reports.",
         "See docs/manifests.md. What is an error there is one here; warnings and infos keep their severity.",
         "What the message says.",
     ),

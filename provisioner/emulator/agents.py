@@ -140,7 +140,7 @@ def _mcp(given: Fields) -> Fields:
     """
     transport = {name: value for name, value in given["transport"].items() if value is not None}
     local = transport["type"] == "stdio"
-    blank: Fields = {"args": [], "env_vars": []} if local else {"headers": {}}
+    empty: Fields = {"args": [], "env_vars": []} if local else {"headers": {}}
     return {
         "allowed_tools": None,
         "connection_origin": "environment" if local else "service",
@@ -148,7 +148,7 @@ def _mcp(given: Fields) -> Fields:
         "request_metadata": {},
         "required": False,
         **given,
-        "transport": {**blank, **transport},
+        "transport": {**empty, **transport},
     }
 
 

@@ -27,7 +27,7 @@ Effects of a request:
   half            carried out, and half of the answer arrives
   hang            not carried out, and no answer comes
 Effects in a vector store:
-  invalid_file, unsupported_file, server_error, or stuck (in_progress for ever)
+  invalid_file, unsupported_file, server_error, or stuck (in_progress without end)
   hidden          indexed, retrieved and counted as usual, but lists do not show it yet
 
 Which of the matching requests or files:

@@ -83,7 +83,7 @@ class EmulatorProcess:
         self._words.seek(0)
         said = self._words.read().decode(errors="replace").strip()
         self.stop()
-        message, _, hint = (said or f"it said nothing for {PATIENCE:.0f} seconds").partition("\nhint: ")
+        message, _, hint = (said or f"it printed nothing for {PATIENCE:.0f} seconds").partition("\nhint: ")
         raise UsageError(lines(*f"the emulator did not come up: {message}".split("\n")), hint=hint or None)
 
 

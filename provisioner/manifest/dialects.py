@@ -37,8 +37,8 @@ def advise_pattern(text: str, *, excluding: bool = False) -> str | None:
     if text.startswith("!"):
         rest = text[1:].lstrip("/") or "…"
         if excluding:
-            return "`!` makes no exception here; name only what to take away"
-        return f"`!` takes nothing away here; write `exclude: ['{rest}']` instead"
+            return "`!` makes no exception here; name only what to remove"
+        return f"`!` removes nothing here; write `exclude: ['{rest}']` instead"
     if plain := plain_path(text):
         return f"write `{plain}`: " + ("folders are separated by `/`" if "\\" in text else "a path stands alone here")
     alternatives = _expand(text)

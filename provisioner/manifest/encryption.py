@@ -18,7 +18,7 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 
 
 def _check_variable(value: str) -> str:
-    if not value or value[0].isdigit() or any(letter not in LETTERS for letter in value):
+    if not value or value[0].isdigit() or any(character not in LETTERS for character in value):
         raise refuse(f"`{value[:40]}` is no name of an environment variable; use A to Z, digits and `_`")
     return value
 

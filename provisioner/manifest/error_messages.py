@@ -47,7 +47,7 @@ def _type(expected: str) -> Callable[[ErrorDetails], str]:
     def word(error: ErrorDetails) -> str:
         value = error["input"]
         if value is None:
-            return f"nothing stands here; write {expected}, or leave it out"
+            return f"this is empty; write {expected}, or leave it out"
         advice = f"write {expected}"
         if isinstance(value, str) and (said := find_in_text(value)):
             return f"{expected} is expected here, not a text; {said}"

@@ -20,7 +20,7 @@ PAGES = frozenset(
     | {"summary", "published", "id", "updated", "created", "cover"}
 )
 #: Whitespace and invisible characters, which may be before front matter.
-BLANK = re.compile(r"[\s\u200b\u2060\ufeff]*")
+SPACE = re.compile(r"[\s\u200b\u2060\ufeff]*")
 #: A line that is a comment in Markdown: `[//]: # (text)`.
 LINK_COMMENT = re.compile(r"\[(?://|comment)\]:[^\n]*(?:\n|\Z)", re.IGNORECASE)
 _FIELD = rf"(?:{'|'.join(sorted(FIELDS))})"
@@ -80,8 +80,8 @@ def _skip_preamble(text: str) -> int:
     """Returns the beginning of the first line that is neither empty nor a comment."""
     at = 0
     while True:
-        blank = BLANK.match(text, at)
-        found = blank.end() if blank else at
+        space = SPACE.match(text, at)
+        found = space.end() if space else at
         if text.startswith("<!--", found):
             end = text.find("-->", found + 4)
             if end < 0:
@@ -112,7 +112,7 @@ def _explain_missing(text: str, at: int) -> Missing:
     if misplaced := MISPLACED.search(rest):
         message = (
             "front matter seems to begin here, and is not read: it begins with a line of three hyphens, `---`, "
-            "without indentation, before which only blank lines and comments may stand"
+            "without indentation, before which only empty lines and comments are allowed"
         )
         return Missing(at + misplaced.start(), message, is_error=True)
     if UNOPENED.match(rest) and FENCE.search(rest):

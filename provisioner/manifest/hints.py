@@ -21,9 +21,9 @@ PHRASES = (
     ("expected alphabetic or numeric", "`*` and `&` need a name after them; quote the value if it is a text"),
     (
         "mapping values are not allowed",
-        "a `: ` cannot stand here; quote the text that holds it, or add the `:` missing above",
+        "a `: ` is not allowed here; quote the text that holds it, or add the `:` missing above",
     ),
-    ("found character '\\t'", "a tab stands here; YAML is indented with blanks"),
+    ("found character '\\t'", "there is a tab here; YAML is indented with spaces"),
     ("that cannot start any token", "a text cannot begin like this; put it in quotes"),
     ("expected <block end>", "the indentation does not fit the lines above; align it, or quote the value"),
     ("did not find expected key", "the indentation does not fit the lines above; align it, or quote the value"),
@@ -70,13 +70,13 @@ def explain(error: yaml.YAMLError, text: str) -> Fault:
 def _hint(line: str) -> str | None:
     """Returns a hint if a line contains one of YAML's known traps."""
     if line.lstrip(" ").startswith("\t"):
-        return "this line is indented with a tab; YAML is indented with blanks"
+        return "this line is indented with a tab; YAML is indented with spaces"
     if star := re.search(r"(?:^|[-:,\[])\s*(\*[^\s,\]]*[./*][^\s,\]]*|\*)(?=\s|,|\]|$)", line):
         return f'`{star[1]}` begins with `*`, which YAML takes for an alias; put it in quotes: "{star[1]}"'
     if bang := re.search(r"(?:^|[-:,\[])\s*(![^\s,\]]*[./*][^\s,\]]*)", line):
-        return f"`{bang[1]}` begins with `!`, which YAML takes for a tag; write `exclude:` for what to take away"
+        return f"`{bang[1]}` begins with `!`, which YAML takes for a tag; write `exclude:` for what to remove"
     if re.search(r"""(?:^|[:-]\s)\s*("[^"]*"|'[^']*')\s+[^\s#]""", line):
-        return "the text goes on after its closing quote; put all of it in quotes"
+        return "the text continues after its closing quote; put all of it in quotes"
     if brace := re.search(r"\{\{.*?\}\}|\$\{.*?\}", line):
         return f"`{brace[0][:60]}` holds braces, which YAML takes for a mapping; put the text in quotes"
     return None
@@ -118,5 +118,5 @@ def _comment_after(node: Node, lines: list[str]) -> tuple[int, int] | None:
         return None
     end = node.end_mark
     rest = lines[end.line][end.column :] if end.line < len(lines) else ""
-    blank = len(rest) - len(rest.lstrip())
-    return (end.line + 1, end.column + blank + 1) if rest.lstrip().startswith("#") and blank else None
+    space = len(rest) - len(rest.lstrip())
+    return (end.line + 1, end.column + space + 1) if rest.lstrip().startswith("#") and space else None

@@ -187,7 +187,7 @@ class Instructions:
             alone = VARIABLE.fullmatch(match[0])
             if not (alone and is_variable(alone[1])) and names and names[0] in values:
                 shown = match[0] if len(match[0]) <= 60 else f"{match[0][:57]}…"
-                message = f"`{shown}` is not filled in: only a name may stand there; write `{{{{{names[0]}}}}}`"
+                message = f"`{shown}` is not filled in: only a name is allowed there; write `{{{{{names[0]}}}}}`"
                 self.report.error(variables.key_place, message, address)
 
     def _fill(self, text: str, variables: Written, address: Address) -> str:
@@ -199,7 +199,7 @@ class Instructions:
             advice = advise(name, values, f"add `{name}: …` to its variables")
             self.report.error(variables.key_place, f"`{{{{{name}}}}}` has no value; {advice}", address)
         for name in sorted(values.keys() - used):
-            message = f"`{{{{{name}}}}}` stands nowhere in this text; remove the variable, or correct its name"
+            message = f"`{{{{{name}}}}}` does not occur in this text; remove the variable, or correct its name"
             self.report.warn(variables.document.place((*variables.path, written[name]), key=True), message, address)
         parts, length, end = [], 0, 0
         for match in VARIABLE.finditer(text):

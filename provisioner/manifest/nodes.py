@@ -152,7 +152,7 @@ class Builder:
         if done is not None:
             return done
         if id(node) in self._open:
-            self._fault(node, "an alias (`*`) stands inside what it names, which never ends; take it out")
+            self._fault(node, "an alias (`*`) is inside what it names, which never ends; take it out")
             return _Built(None)
         self._open.add(id(node))
         if isinstance(node, ScalarNode):
@@ -208,7 +208,7 @@ class Builder:
 
     def _tell_again(self, key: Node, first: Node) -> None:
         mark, line = key.start_mark, first.start_mark.line + 1
-        message = f"`{key.value}` stands here a second time, first in line {line}; keep one"
+        message = f"`{key.value}` occurs here a second time, first in line {line}; keep one"
         self.faults.append(Fault(mark.line + 1, mark.column + 1, message, spoils=False))
 
     def _merge(self, key: Node, node: Node, value: Any, earlier: dict[str, Any]) -> dict[str, Any]:

@@ -85,8 +85,8 @@ def is_reference(value: str) -> bool:
 def _is_random(value: str) -> bool:
     """Returns whether lowercase and capital characters alternate more often than in joined words."""
     letters = [each for each in value if each.isalpha()]
-    turns = sum(a.islower() != b.islower() for a, b in pairwise(letters))
-    return len(letters) >= 16 and turns * 3 > len(letters)
+    changes = sum(a.islower() != b.islower() for a, b in pairwise(letters))
+    return len(letters) >= 16 and changes * 3 > len(letters)
 
 
 def names_secret(key: str) -> bool:

@@ -204,7 +204,7 @@ class Tree:
             beside = []
         names = [i.name for i in beside if i.kind == "file" and not self.selection.refusal(path.parent / i.name)]
         close = nearest(path.name, names)
-        advice = "paths are relative to the file they stand in; correct it"
+        advice = "paths are relative to the file that contains them; correct it"
         if other := advise_pattern(written.value):
             advice = other
         elif close:

@@ -57,8 +57,8 @@ def find_moved(start: Path, base: Path) -> tuple[Diagnostic, ...]:
             if value != guarded[name]:
                 moved.setdefault(f"`{name}`", []).extend([environment] if environment else [])
         states += find_changed(chosen, theirs) if "`state`" not in moved else []
-    told = (_tell_state(here, states),) if states else ()
-    return (*_tell(here, moved), *told)
+    about_state = (_tell_state(here, states),) if states else ()
+    return (*_tell(here, moved), *about_state)
 
 
 def _read(file: Reading, environment: str) -> Settings:

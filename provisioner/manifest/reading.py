@@ -140,7 +140,9 @@ def _read_text(reading: Reading, root: Root | None) -> str | None:
     if found := UNPRINTABLE.search(text):
         line = text.count("\n", 0, found.start()) + 1
         column = found.start() - text.rfind("\n", 0, found.start())
-        reading.tell(Fault(line, column, f"the character U+{ord(found[0]):04X} cannot stand in a manifest; remove it"))
+        reading.tell(
+            Fault(line, column, f"the character U+{ord(found[0]):04X} is not allowed in a manifest; remove it")
+        )
         return None
     is_yaml = reading.document.path.suffix != ".json"
     begin, end = _yaml_part(text, reading.document.path)
@@ -150,7 +152,7 @@ def _read_text(reading: Reading, root: Root | None) -> str | None:
         what = (
             "a byte-order mark of a file's beginning" if found[0] == "\ufeff" else "which parsers take for a line's end"
         )
-        said = f"the invisible character U+{ord(found[0]):04X} stands here, {what}"
+        said = f"the invisible character U+{ord(found[0]):04X} is here, {what}"
         reading.tell(
             Fault(line, column, f'{said}; remove it, or write it in double quotes as "\\u{ord(found[0]):04X}"')
         )

@@ -70,15 +70,15 @@ class Secrets:
         for part in (document, *document.dropped):
             for found in _found(part.data, (), "", in_schema=False):
                 written = Written(part, found.path, None)
-                said = f"must not stand in a manifest; {found.advice}"
+                said = f"must not be in a manifest; {found.advice}"
                 if _is_text(found.path):
-                    said = f"must not stand in instructions; {TAKE_OUT_OF_TEXT}"
+                    said = f"must not be in instructions; {TAKE_OUT_OF_TEXT}"
                 place = place_inside(document.text, written, found.offset)
                 self._tell(f"{found.said} {said}", place, _beside(written))
             self._seen.update(_texts(part.data))
         for credential in find_credentials(document.body or ""):
             place = _inside(document.body or "", credential.offset, document.place(BODY))
-            self._tell(f"{credential.describe()} must not stand in instructions; {TAKE_OUT_OF_TEXT}", place, ())
+            self._tell(f"{credential.describe()} must not be in instructions; {TAKE_OUT_OF_TEXT}", place, ())
         self._seen.add(document.body or "")
 
     def check_prompts(self, parts: Iterable[Part]) -> None:
@@ -88,7 +88,7 @@ class Secrets:
                 self._silences.read(shown(part.path), part.raw)
                 for credential in find_credentials(part.raw):
                     place = _inside(part.raw, credential.offset, Place(shown(part.path)))
-                    message = f"{credential.describe()} must not stand here; {TAKE_OUT_OF_TEXT}"
+                    message = f"{credential.describe()} must not be here; {TAKE_OUT_OF_TEXT}"
                     self._tell(message, place, _near(part), part.source)
             if part.text != part.raw and not any(find_credentials(part.raw)):
                 for credential in find_credentials(part.text):
@@ -100,7 +100,7 @@ class Secrets:
         """Checks a schema in a separate file."""
         for found in _found(document.data, (), "", in_schema=True):
             place = place_inside(document.text, Written(document, found.path, None), found.offset, in_line=True)
-            self._tell(f"{found.said} must not stand here; {found.advice}", place, _beside(reference))
+            self._tell(f"{found.said} must not be here; {found.advice}", place, _beside(reference))
         self._seen.update(_texts(document.data))
 
     def check_resource(self, resource: Resource) -> None:
@@ -109,7 +109,7 @@ class Secrets:
             if text not in self._seen:
                 self._seen.add(text)
                 for credential in find_credentials(text):
-                    message = f"{credential.describe()} must not stand in what is sent; {TAKE_OUT}"
+                    message = f"{credential.describe()} must not be in what is sent; {TAKE_OUT}"
                     self._tell(message, resource.place, (), resource.address)
 
     def _tell(self, message: str, place: Place | None, near: tuple[Place, ...], address: object = None) -> None:

@@ -45,8 +45,8 @@ class Overridable(Model):
     state: State | None = Field(
         None, description=f"A folder (relative to this file), or where a remote backend keeps it: {KNOWN}."
     )
-    defaults: AssistantModel | None = Field(None, description="For every assistant that does not say otherwise.")
-    lifecycle: LifecycleModel | None = Field(None, description="For every resource that does not say otherwise.")
+    defaults: AssistantModel | None = Field(None, description="For every assistant that does not override them.")
+    lifecycle: LifecycleModel | None = Field(None, description="For every resource that does not override it.")
     openai_project: HeaderValue | None = Field(None, description="The project at OpenAI, `proj_…`.")
     organization: HeaderValue | None = Field(None, description="The organisation at OpenAI, `org-…`.")
     base_url: BaseUrl | None = Field(None, description="The server, if it is not api.openai.com.")
@@ -78,7 +78,7 @@ class LintModel(Model):
 class SettingsModel(Overridable):
     """The settings file."""
 
-    project: Name = Field(description="The project's name: small letters, digits, `_` and `-`.")
+    project: Name = Field(description="The project's name: lowercase letters, digits, `_` and `-`.")
     root: Root | None = Field(
         None,
         description="What paths may not leave; the folder above, or at a repository's top this one, if left out.",
@@ -92,7 +92,7 @@ class SettingsModel(Overridable):
     ignore: list[Filled] | None = Field(
         None, description="Globs of files and folders below this folder that are no manifests."
     )
-    lint: LintModel | None = Field(None, description="What `provision lint` tells of.")
+    lint: LintModel | None = Field(None, description="Options of `provision lint`.")
 
 
 ADAPTER: TypeAdapter[SettingsModel] = TypeAdapter(SettingsModel)

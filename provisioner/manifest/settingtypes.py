@@ -18,8 +18,8 @@ NAMED = "abcdefghijklmnopqrstuvwxyz0123456789_-"
 
 
 def _check_name(value: str) -> str:
-    if not value or value[0] in "_-" or any(letter not in NAMED for letter in value):
-        raise refuse(f"`{value[:40]}` cannot be a name here; use small letters, digits, `_` and `-`")
+    if not value or value[0] in "_-" or any(character not in NAMED for character in value):
+        raise refuse(f"`{value[:40]}` cannot be a name here; use lowercase letters, digits, `_` and `-`")
     return value
 
 

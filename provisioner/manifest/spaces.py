@@ -41,4 +41,4 @@ def explain_space(character: str) -> str:
     """Returns what is wrong with such a character, and what to do."""
     called = name(character, "").lower()
     shown = f"U+{ord(character):04X}{f' ({called})' if called else ''}"
-    return f"the invisible character {shown} stands where YAML needs an ordinary space; replace it"
+    return f"the invisible character {shown} is where YAML needs an ordinary space; replace it"

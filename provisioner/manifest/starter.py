@@ -19,7 +19,7 @@ SETTINGS = """\
 project: {project}
 target: responses # responses | agents | assistants
 state: ../state # a folder, or the URL of a remote backend
-defaults: {{model: gpt-6-luna}} # for every assistant that does not say otherwise
+defaults: {{model: gpt-6-luna}} # for every assistant that does not override them
 
 # environments: # each overrides the settings above, has its own state, and is chosen with --env
 #   dev: {{}}
@@ -104,7 +104,9 @@ def schema_text() -> str:
 
 def _project(folder: Path) -> str:
     """Returns a project's name, made from the name of its folder."""
-    name = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in folder.resolve().name.lower())
+    name = "".join(
+        character if character.isascii() and character.isalnum() else "-" for character in folder.resolve().name.lower()
+    )
     return name.strip("-") or "helpers"
 
 

@@ -44,7 +44,7 @@ class Store:
             self.members[member.key] = member
         for pattern in excluded.unused:
             advice = advise_pattern(pattern.value, excluding=True) or "correct the pattern or remove it"
-            message = f"`{spell(pattern.value)}` takes nothing away; {advice}"
+            message = f"`{spell(pattern.value)}` removes nothing; {advice}"
             self.report.warn(pattern, message, self.declaration.address)
         self._check_types()
         self._check_attributes()

@@ -50,8 +50,8 @@ def _object_flaws(node: Node) -> Iterator[Flaw]:
 
 def _type_flaws(node: Node) -> Iterator[Flaw]:
     is_value = node.path and node.keyword != "additionalProperties"
-    told = any(key in node.fields for key in (*TYPED, *COMPOSED))
-    if is_value and not told:
+    is_described = any(key in node.fields for key in (*TYPED, *COMPOSED))
+    if is_value and not is_described:
         yield Flaw(
             node.path, f"`strict` needs a `type` for every value; write one, such as `type: string`, {LEAVE_OUT}"
         )

@@ -105,7 +105,7 @@ def _check_key(key: str, source: str) -> None:
         kind = "white space" if wrong[0].isspace() else "a control character" if wrong[0] < " " else "a character"
         raise UsageError(
             f"the key of {source} holds {kind} that no key has, at character {wrong.start() + 1} of {len(key)}",
-            hint="copy the key again, alone: a key has letters, digits and signs of ASCII only",
+            hint="copy only the key again: a key has only ASCII letters, digits and punctuation",
         )
 
 

@@ -29,7 +29,7 @@ def check_definitions(resources: Iterable[Resource], addresses: Iterable[Address
     """
     wanted = set(addresses)
     found: dict[str, str | None] = {}
-    told = []
+    errors = []
     for resource in resources:
         if resource.type != TYPE or resource.address not in wanted:
             continue
@@ -39,8 +39,8 @@ def check_definitions(resources: Iterable[Resource], addresses: Iterable[Address
             found[text] = find_fault({**body, ADDED: ""})
         if (fault := found[text]) is not None:
             message = f"every call with this definition would be refused: {fault} Correct the field, or remove it"
-            told.append(Diagnostic("error", message, resource.place, str(resource.address)))
-    return tuple(told)
+            errors.append(Diagnostic("error", message, resource.place, str(resource.address)))
+    return tuple(errors)
 
 
 def find_fault(body: dict[str, Any]) -> str | None:

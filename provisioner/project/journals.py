@@ -22,6 +22,6 @@ def check_untracked(backend: Backend, process: Mapping[str, str]) -> None:
         path = backend.journal_path
         raise Blocked(
             f"{path} is a journal that git tracks; a journal belongs to the machine that wrote it, so it is not read",
-            hint=f"where a commit brought it, take it away (`git rm {path.name}` in its folder); where a run of yours "
-            f"left it, keep it, take it out of git (`git rm --cached {path.name}`), and add `*.journal` to .gitignore",
+            hint=f"if a commit brought it, remove it (`git rm {path.name}` in its folder); if your own run "
+            f"left it, keep it, remove it from git (`git rm --cached {path.name}`), and add `*.journal` to .gitignore",
         )

@@ -74,7 +74,7 @@ def _find_key(
     if len(key.strip()) < SHORTEST:
         what = f"the command in {source.variable} prints" if source.is_command else f"{source.variable} holds"
         raise UsageError(
-            f"{what} a key of fewer than {SHORTEST} letters", hint="make one with: openssl rand -base64 32"
+            f"{what} a key of fewer than {SHORTEST} characters", hint="make one with: openssl rand -base64 32"
         )
     return key
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import InvalidManifest, ProvisionError
-from provisioner.core.finding import Findings, in_order, told
+from provisioner.core.finding import Findings, finding_of, in_order
 from provisioner.manifest import find
 from provisioner.manifest.document import shown
 from provisioner.manifest.settings import FILE
@@ -37,6 +37,6 @@ def of_failure(choice: Choice, error: ProvisionError) -> Findings:
     folder = choice.directory.resolve()
     if not isinstance(error, InvalidManifest):
         found = [Diagnostic("error", error.message, error.place)]
-        return Findings(in_order(map(told, found)), folder, shown(folder / FILE))
+        return Findings(in_order(map(finding_of, found)), folder, shown(folder / FILE))
     folder = find(choice.directory)
-    return Findings(in_order(map(told, error.diagnostics)), folder.parent, shown(folder / FILE))
+    return Findings(in_order(map(finding_of, error.diagnostics)), folder.parent, shown(folder / FILE))

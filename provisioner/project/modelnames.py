@@ -77,8 +77,8 @@ def settle(
 def warn_of_unknown(manifest: Manifest) -> Manifest:
     """The manifest with a warning for each model that the catalog does not list. Calls nothing."""
     unknown = find_unknown(manifest)
-    told = [_tell(model, NAMES, "warning") for model in unknown]
-    return replace(manifest, diagnostics=tuple(in_order([*manifest.diagnostics, *told])))
+    warnings = [_tell(model, NAMES, "warning") for model in unknown]
+    return replace(manifest, diagnostics=tuple(in_order([*manifest.diagnostics, *warnings])))
 
 
 def find_unknown(manifest: Manifest) -> list[NamedModel]:

@@ -71,7 +71,7 @@ class AssistantModel(Extensible):
     """An assistant."""
 
     name: Annotated[Filled, AfterValidator(longest(256))] | None = Field(
-        None, description="The display name; the resource's name where it is left out."
+        None, description="The display name; the resource's name if it is left out."
     )
     description: Annotated[str, AfterValidator(longest(512))] | None = Field(
         None, description="What it is for, for people."

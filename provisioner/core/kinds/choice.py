@@ -30,7 +30,7 @@ Named = Literal["function", "custom"]
 def _check_word(value: Any) -> Any:
     if value not in CHOICES:
         raise refuse(
-            f"`{str(value)[:40]}` is no choice; write `none`, `auto` or `required`, or a mapping `{{type: …}}`"
+            f"`{str(value)[:40]}` is not a choice; write `none`, `auto` or `required`, or a mapping `{{type: …}}`"
         )
     return value
 
@@ -70,7 +70,7 @@ class McpChoice(Model):
 
     type: Literal["mcp"]
     server_label: Filled = Field(description="The server.")
-    name: Filled | None = Field(None, description="The tool; any of the server's where it is left out.")
+    name: Filled | None = Field(None, description="The tool; any of the server's if it is left out.")
 
 
 def _allowed(value: Any) -> str | None:

@@ -58,7 +58,7 @@ class SkillReference(Model):
 
     type: Literal["skill_reference"]
     skill_id: Filled = Field(description="The skill's id.")
-    version: Filled | None = Field(None, description="A number or `latest`; the default version where it is left out.")
+    version: Filled | None = Field(None, description="A number or `latest`; the default version if it is left out.")
 
 
 class Archive(Model):
@@ -123,7 +123,7 @@ class ShellEnvironment(Model):
     files: list[FileItem] | None = Field(None, description="Files the commands can read.")
     memory_limit: Literal["1g", "4g", "16g", "64g"] | None = Field(None, description="How much memory it has.")
     network_policy: Policy | None = Field(None, description="What can be reached from it.")
-    skills: list[Skill] | None = Field(None, description="Skills that are there.")
+    skills: list[Skill] | None = Field(None, description="Skills that are available.")
     container_id: Identifier | None = Field(None, description="The container, for `container_reference`.")
 
 

@@ -35,10 +35,10 @@ class Network(Model):
 
     access: Literal["enabled", "disabled", "restricted"] = Field(description="Everything, nothing, or what is listed.")
     allowed_domains: list[DomainOrWildcard] | None = Field(
-        None, description="Domains that can be reached, where access is restricted."
+        None, description="Domains that can be reached, if access is restricted."
     )
     blocked_domains: list[Domain] | None = Field(
-        None, description="Domains that cannot be reached, where access is restricted; not beside `allowed_domains`."
+        None, description="Domains that cannot be reached, if access is restricted; not beside `allowed_domains`."
     )
 
 
@@ -54,7 +54,7 @@ def _check_network(value: Network) -> Network:
 class Mounted(FileReference):
     """A file and the path where it is mounted."""
 
-    mount: Filled | None = Field(None, description="Where below `/workspace` it stands; its base name if left out.")
+    mount: Filled | None = Field(None, description="The path below `/workspace`; its base name if left out.")
 
 
 def _check_absolute(value: str) -> str:
@@ -109,7 +109,7 @@ class EnvironmentModel(Extensible):
         | None
     ) = Field(None, description="Commands that run once, before the agent starts.")
     env: dict[Annotated[str, AfterValidator(_check_variable)], Secretive] | None = Field(
-        None, description="Environment variables; `{runtime: NAME}` where the application gives the value of a session."
+        None, description="Environment variables; `{runtime: NAME}` if the application gives the value for a session."
     )
     skills: list[HostedSkill] | None = Field(None, description="Skills, by their id or as an archive.")
     plugins: list[Plugin] | None = Field(None, description="Plugins, as archives.")

@@ -26,7 +26,7 @@ class Function(Extensible):
     description: str | None = Field(None, description="When and how the model should call it.")
     parameters: dict[str, Any] | None = Field(None, description="A JSON Schema, or `{file: schema.json}`.")
     output_schema: dict[str, Any] | None = Field(None, description="What it returns, as JSON Schema.")
-    strict: bool | None = Field(None, description="Hold the model to the schema; false where it is left out.")
+    strict: bool | None = Field(None, description="Make the model follow the schema exactly; false if it is left out.")
     allowed_callers: Callers | None = Field(None, description="Whether the model, code, or both may call it.")
     defer_loading: bool | None = Field(None, description="Whether it is found by tool_search first.")
     async_: bool | None = Field(None, alias="async", description="Whether it is answered later.")

@@ -45,12 +45,12 @@ class WebSearch(Extensible):
     """Searches the web."""
 
     type: Literal["web_search", "web_search_2025_08_26"]
-    external_web_access: bool | None = Field(None, description="Whether pages are fetched anew.")
+    external_web_access: bool | None = Field(None, description="Whether pages are fetched again.")
     filters: WebFilters | None = Field(None, description="Which domains are searched.")
     search_context_size: Literal["low", "medium", "high"] | None = Field(
         None, description="How much of what is found the model sees."
     )
-    user_location: Location | None = Field(None, description="About where the user is.")
+    user_location: Location | None = Field(None, description="The user's approximate location.")
 
 
 class WebSearchPreview(Extensible):
@@ -62,7 +62,7 @@ class WebSearchPreview(Extensible):
         None, description="How much of what is found the model sees."
     )
     user_location: Annotated[Location, AfterValidator(require_type)] | None = Field(
-        None, description="About where the user is."
+        None, description="The user's approximate location."
     )
 
 

@@ -173,7 +173,7 @@ class LifecycleModel(Model):
 class FileReference(Model):
     """A file by its path (or a glob), or by its declared name."""
 
-    path: Filled | None = Field(None, description="A path, or a glob where no such path exists.")
+    path: Filled | None = Field(None, description="A path, or a glob if no such path exists.")
     file: Filled | None = Field(None, description="The name of a file declared under `files:`.")
 
 

@@ -80,7 +80,7 @@ class VectorStoreModel(Extensible):
     """A vector store and the files in it."""
 
     name: Annotated[Filled, AfterValidator(longest(256))] | None = Field(
-        None, description="The display name; the resource's name where it is left out."
+        None, description="The display name; the resource's name if it is left out."
     )
     description: Annotated[str, AfterValidator(longest(512))] | None = Field(
         None, description="Create-only at OpenAI, and never read back."
@@ -91,9 +91,9 @@ class VectorStoreModel(Extensible):
         None, description="Paths, globs, `{path, attributes, chunking_strategy}` or `{file: NAME}`; later ones win."
     )
     exclude: list[Filled] | None = Field(
-        None, description="Paths or globs that are taken away again; of a folder, everything below it."
+        None, description="Paths or globs of files that are left out; for a folder, everything below it."
     )
-    chunking_strategy: Chunking | None = Field(None, description="For every member that does not say otherwise.")
+    chunking_strategy: Chunking | None = Field(None, description="For every member that has none of its own.")
     path_attribute: bool | None = Field(None, description="Whether members carry their path as an attribute (yes).")
     exclusive: bool | None = Field(None, description="Whether members that are not declared are taken out (no).")
     lifecycle: LifecycleModel | None = Field(None, description="How it may change.")

@@ -49,32 +49,32 @@ def escape_hidden(json: str) -> str:
 
 
 def _show(found: re.Match[str]) -> str:
-    letter = found[0]
+    character = found[0]
     if _is_seen(found):
-        return letter
-    if letter == "\r":
+        return character
+    if character == "\r":
         return "\\r"
-    code = ord(letter)
+    code = ord(character)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def _escape(found: re.Match[str]) -> str:
-    letter = found[0]
+    character = found[0]
     if _is_seen(found):
-        return letter
-    data = letter.encode("utf-16-be", errors="surrogatepass")
+        return character
+    data = character.encode("utf-16-be", errors="surrogatepass")
     return "".join(f"\\u{data[index : index + 2].hex()}" for index in range(0, len(data), 2))
 
 
 def _is_seen(found: re.Match[str]) -> bool:
-    letter = found[0]
-    if letter in JOINERS or letter == PICTURE:
+    character = found[0]
+    if character in JOINERS or character == PICTURE:
         before = found.string[max(0, found.start() - 1) : found.start()]
         after = found.string[found.end() : found.end() + 1]
-        if letter == PICTURE:
+        if character == PICTURE:
             return (before != PICTURE and _is_symbol(before)) or (before != "" and before in KEYS and after == KEY)
-        return _join(before, after, _is_joined) or (letter == JOINER and _join(before, after, _is_symbol))
-    return letter in DRAWN or not (unicodedata.category(letter) in HIDDEN or IGNORABLE.match(letter))
+        return _join(before, after, _is_joined) or (character == JOINER and _join(before, after, _is_symbol))
+    return character in DRAWN or not (unicodedata.category(character) in HIDDEN or IGNORABLE.match(character))
 
 
 def _join(before: str, after: str, accepted: Callable[[str], bool]) -> bool:
@@ -84,12 +84,16 @@ def _join(before: str, after: str, accepted: Callable[[str], bool]) -> bool:
     return bool(before or after) and all(accepted(each) for each in (before, after) if each)
 
 
-def _is_joined(letter: str) -> bool:
-    return bool(JOINED.match(letter)) and unicodedata.category(letter)[0] in "LM" and not IGNORABLE.match(letter)
+def _is_joined(character: str) -> bool:
+    return (
+        bool(JOINED.match(character)) and unicodedata.category(character)[0] in "LM" and not IGNORABLE.match(character)
+    )
 
 
-def _is_symbol(letter: str) -> bool:
+def _is_symbol(character: str) -> bool:
     """Returns whether a character is an emoji, a part of one, or drawn like one."""
-    if letter == PICTURE or (letter and letter in PUNCTUATION):
+    if character == PICTURE or (character and character in PUNCTUATION):
         return True
-    return letter > "\x7f" and unicodedata.category(letter) in ("So", "Sm", "Sk") and not IGNORABLE.match(letter)
+    return (
+        character > "\x7f" and unicodedata.category(character) in ("So", "Sm", "Sk") and not IGNORABLE.match(character)
+    )

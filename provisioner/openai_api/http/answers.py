@@ -124,7 +124,7 @@ def check_object(answer: _Answer, body: Any, kinds: Container[str]) -> None:
     if HIDDEN in id:
         raise answer.wrong("has an id that holds a key of this process; nothing of it was recorded")
     if not ID.fullmatch(id):
-        raise answer.wrong(f"has an id that nothing can be called by, `{printable(id, 40)}`")
+        raise answer.wrong(f"has an id that cannot be used, `{printable(id, 40)}`")
     for name in ("metadata", "attributes"):
         if body.get(name) is not None and not isinstance(body[name], dict):
             raise answer.wrong(f"has {_name(body[name])} for `{name}` instead of an object")

@@ -17,7 +17,7 @@ LONGEST = 60
 
 def find_duplicates(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
     """Yields duplicates. One that several assistants share is reported once."""
-    told: set[Place | None] = set()
+    seen: set[Place | None] = set()
     seen: set[tuple[object, int]] = set()
     for assistant in sources.assistants:
         yield from _fragments(assistant)
@@ -26,8 +26,8 @@ def find_duplicates(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
             if mark not in seen:
                 seen.add(mark)
                 found = _tell(part, block, earlier, prompts, assistant)
-                if found.place not in told:
-                    told.add(found.place)
+                if found.place not in seen:
+                    seen.add(found.place)
                     yield found
 
 
@@ -37,7 +37,7 @@ def _fragments(assistant: Composed) -> Iterator[Finding]:
     for item, part in assistant.parts:
         if part.text and part.text in texts:
             name = f"`{item.value[:LONGEST]}`" if isinstance(item.value, str) else "this text"
-            message = f"{name} stands twice in these instructions; remove one"
+            message = f"{name} occurs twice in these instructions; remove one"
             address = assistant.declaration.address
             yield finding("duplicate-paragraph", message, item.place, address, subject="a fragment")
         texts.add(part.text)
@@ -68,7 +68,7 @@ def _tell(part: Part, block: Block, earlier: tuple[Part, Block], prompts: Prompt
     named = f"the {what} `{words}`" if not is_secret(block.words) else f"this {what}"
     advice = "join the sections, or rename one" if block.level else "remove one"
     first = prompts.place(earlier[0], earlier[1].offset)
-    message = f"{named} stands a second time, first at {first}; {advice}"
+    message = f"{named} occurs a second time, first at {first}; {advice}"
     place = prompts.place(part, block.offset)
     address = part.source or assistant.declaration.address
     return finding(rule, message, place, address, subject=block.words, near=near(part))

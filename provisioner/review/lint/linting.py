@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from provisioner.core.finding import Finding, Findings, in_order, told
+from provisioner.core.finding import Finding, Findings, finding_of, in_order
 from provisioner.core.rule import MANIFEST
 from provisioner.manifest import Manifest, Sources
 from provisioner.manifest.document import shown
@@ -54,7 +54,7 @@ def _bounded(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
 
 def _find(manifest: Manifest, sources: Sources, scan: Scan, dates: Dates, today: date) -> Iterator[Finding]:
     prompts = Prompts()
-    yield from map(told, manifest.diagnostics)
+    yield from map(finding_of, manifest.diagnostics)
     yield from find_secrets(sources, scan)
     yield from find_unindexable(manifest.resources, sources, scan)
     yield from find_duplicates(sources, prompts)

@@ -18,13 +18,13 @@ SOON = 60
 
 def find_ending(sources: Sources, dates: Dates, today: date) -> Iterator[Finding]:
     """Yields models that are shut down or soon will be, each place once, even if several assistants inherit it."""
-    told: set[Place] = set()
+    seen: set[Place] = set()
     for assistant in sources.assistants:
         for written in _models(assistant):
             found = dates.find(written.value)
-            if found is None or (found[1] - today).days > SOON or written.place in told:
+            if found is None or (found[1] - today).days > SOON or written.place in seen:
                 continue
-            told.add(written.place)
+            seen.add(written.place)
             yield _tell(written, found, today, assistant.declaration.address)
 
 

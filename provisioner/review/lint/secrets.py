@@ -19,11 +19,11 @@ Located = Iterable[tuple[int, int, Credential]]
 
 def find_secrets(sources: Sources, scan: Scan) -> Iterator[Finding]:
     """Every credential, each file's once."""
-    told: set[Place] = set()
+    seen: set[Place] = set()
     everything = (_in_prompts(sources), _in_schemas(sources), _in_files(sources, scan), _allowed(sources))
     for found in chain(_in_comments(sources), *everything):
-        if found.place is not None and found.place not in told:
-            told.add(found.place)
+        if found.place is not None and found.place not in seen:
+            seen.add(found.place)
             yield found
 
 
@@ -66,7 +66,7 @@ def _tell(
     file: str, credentials: Located, silencing: Iterable[Place], address: object, advice: str = TAKE_OUT
 ) -> Iterator[Finding]:
     for line, column, each in credentials:
-        message = f"{each.describe()} must not stand here; {advice}"
+        message = f"{each.describe()} must not be here; {advice}"
         subject = f"{each.kind} {each.shown}"
         yield finding("secret", message, Place(file, line, column), address, subject=subject, near=silencing)
 

@@ -47,27 +47,27 @@ class Piece:
     line: Line = ()
 
 
-def block(differences: Sequence[Difference], room: int, elsewhere: Mapping[str, set[str]] = NOWHERE) -> Block:
+def block(differences: Sequence[Difference], space: int, elsewhere: Mapping[str, set[str]] = NOWHERE) -> Block:
     """Returns the differences as lines of a diff. `elsewhere` names, by path, sources whose change is not shown."""
-    found = _fill(differences, room, elsewhere)
+    found = _fill(differences, space, elsewhere)
     # The fence must be longer than any run of backquotes, and there are two fences.
-    return found if len(found.text) <= 2 * max(room, NOTE) else _fill(differences, room // 3, elsewhere)
+    return found if len(found.text) <= 2 * max(space, NOTE) else _fill(differences, space // 3, elsewhere)
 
 
-def _fill(differences: Sequence[Difference], room: int, elsewhere: Mapping[str, set[str]]) -> Block:
+def _fill(differences: Sequence[Difference], space: int, elsewhere: Mapping[str, set[str]]) -> Block:
     total, shown = changed_characters(differences), 0
     kept: list[str] = []
-    room -= NOTE
+    space -= NOTE
     for piece in _pieces(differences, elsewhere):
-        if len(piece.text) + 1 > room:
-            part = _cut(piece, room)
+        if len(piece.text) + 1 > space:
+            part = _cut(piece, space)
             kept += [part.text] if part else []
             shown += part.changed if part else 0
             kept.append(_note(total - shown))
             break
         kept.append(piece.text)
         shown += piece.changed
-        room -= len(piece.text) + 1
+        space -= len(piece.text) + 1
     return Block(fence(kept) if kept else "", total - shown)
 
 
@@ -103,29 +103,29 @@ def _text_line(sign: str, line: Line) -> str:
     return f"{sign}{BAR}{line_row(sign, line, 0, marks=True).plain()[len(sign) :]}"
 
 
-def _cut(piece: Piece, room: int) -> Piece | None:
+def _cut(piece: Piece, space: int) -> Piece | None:
     """Returns the longest beginning of a line that fits, or None. In a text, marks around changed words are kept."""
     if piece.line:
-        line = tuple(_beginning(shorten(piece.line), room - 20))
+        line = tuple(_beginning(shorten(piece.line), space - 20))
         shown = changed_in_line(line)
         return Piece(_text_line(piece.sign, line), shown) if shown else None
-    shown = piece.changed - (len(piece.text) - room)
-    return Piece(piece.text[:room], shown) if piece.changed and shown > 0 else None
+    shown = piece.changed - (len(piece.text) - space)
+    return Piece(piece.text[:space], shown) if piece.changed and shown > 0 else None
 
 
-def _beginning(line: Line, room: int) -> Iterator[Segment]:
+def _beginning(line: Line, space: int) -> Iterator[Segment]:
     """Yields the segments that fit, and the beginning of the first that does not. Marks and escapes count, too."""
     for each in line:
         text = each.text
-        room -= 0 if each.kind == "same" else 4
-        text = text[: max(0, room)]
-        while text and len(make_visible(text)) > room:
+        space -= 0 if each.kind == "same" else 4
+        text = text[: max(0, space)]
+        while text and len(make_visible(text)) > space:
             text = text[: len(text) // 2]
         if text:
             yield Segment(each.kind, text)
         if text != each.text:
             return
-        room -= len(make_visible(text))
+        space -= len(make_visible(text))
 
 
 def _places(sources: Sequence[str], hidden: set[str]) -> Iterator[str]:

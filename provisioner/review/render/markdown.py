@@ -15,8 +15,8 @@ def code(text: str) -> str:
     """Returns a text on one line, as inline code, in which GitHub makes neither mentions nor links."""
     text = on_one_line(text) or " "
     ticks = "`" * (_longest(text) + 1)
-    blank = " " if text[0] in "` " or text[-1] in "` " else ""
-    return f"{ticks}{blank}{text}{blank}{ticks}"
+    space = " " if text[0] in "` " or text[-1] in "` " else ""
+    return f"{ticks}{space}{text}{space}{ticks}"
 
 
 def html_code(text: str) -> str:

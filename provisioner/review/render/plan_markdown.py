@@ -61,7 +61,7 @@ class Page:
     `left_out` counts what did not fit, by its sort; `hidden` counts the changed characters that are not shown.
     """
 
-    room: int
+    space: int
     block: int
     parts: list[str] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
@@ -70,9 +70,9 @@ class Page:
     def add(self, *choices: Form, keep: int = 0) -> bool:
         """Adds the first of several forms that fits with `keep` characters left. Returns whether one did."""
         for form in choices:
-            if len(form.text) + 2 <= self.room - keep:
+            if len(form.text) + 2 <= self.space - keep:
                 self.parts.append(form.text)
-                self.room -= len(form.text) + 2
+                self.space -= len(form.text) + 2
                 self.hidden += form.hidden
                 return True
         return False
@@ -127,7 +127,7 @@ def _notice(hidden: int, changed: int) -> str:
     return (
         f"**⚠️ {hidden:,} of {_count(changed, 'changed character')} {verb} not shown here.** "
         "`provision show FILE` shows all of the plan file, which in CI is an artifact of the run; "
-        "the job's summary has room for more than a comment."
+        "the job's summary can hold more than a comment."
     )
 
 
@@ -147,10 +147,10 @@ def _diagnostic(diagnostic: Diagnostic) -> str:
 def _add_listed(page: Page, lines: Sequence[Form], what: str) -> None:
     """Adds a list; of a very long one, the beginning, within a third of the space."""
     kept: list[str] = []
-    hidden, room = 0, page.room // 3
+    hidden, space = 0, page.space // 3
     for index, line in enumerate(lines):
-        room -= len(line.text) + 1
-        if room < 0:
+        space -= len(line.text) + 1
+        if space < 0:
             kept.append(f"- … and {_count(len(lines) - index, f'more {what}')}")
             hidden += sum(each.hidden for each in lines[index:])
             break
@@ -167,7 +167,7 @@ def _add_drift(page: Page, views: Sequence[DriftView], plan: Plan) -> None:
     lines, blocks = ([each for each in views if bool(drift_leaves(each)) is wanted] for wanted in (False, True))
     said = [Form(f"- {code(drift_line(each, plan))}", changed_characters(each.differences)) for each in lines]
     _add_listed(page, said, "drifted field")
-    keep = page.room * 2 // 3
+    keep = page.space * 2 // 3
     for each in blocks:
         line, hidden = drift_line(each, plan), changed_characters(each.differences)
         body = block(each.differences, page.block)
@@ -182,11 +182,11 @@ def _add_shared(page: Page, views: Sequence[SharedView]) -> Hidden:
     If not all of them fit, each gets the same space, and is cut off.
     """
     hidden: Hidden = {}
-    keep = page.room // 4
+    keep = page.space // 4
     whole = [_shared(each, page.block) for each in views]
-    fits = sum(len(form.text) + 2 for form in whole) <= page.room - keep
+    fits = sum(len(form.text) + 2 for form in whole) <= page.space - keep
     for index, (view, form) in enumerate(zip(views, whole, strict=True)):
-        share = max(LEAST, (page.room - keep) // (len(views) - index))
+        share = max(LEAST, (page.space - keep) // (len(views) - index))
         cut = _shared(view, max(0, share - len(_users(view)) - FRAME))
         if page.add(*([form] if fits else [form, cut] if len(form.text) <= share else [cut]), keep=keep):
             continue
@@ -199,8 +199,8 @@ def _add_shared(page: Page, views: Sequence[SharedView]) -> Hidden:
     return hidden
 
 
-def _shared(view: SharedView, room: int) -> Form:
-    body = block(view.differences, room)
+def _shared(view: SharedView, space: int) -> Form:
+    body = block(view.differences, space)
     return Form(folded(_users(view), body.text, opened=True), body.hidden)
 
 
@@ -232,12 +232,12 @@ def _forms(view: ChangeView, hidden: Hidden, page: Page) -> Iterator[Form]:
     )
     reasons = "\n".join(f"- {code(reason)}" for reason in reasons_of(change))
     if reasons or view.differences:
-        for room in (page.block, page.room - len(head) - len(reasons) - FRAME):
-            body = block(view.differences, room, hidden.get(change.address, NOTHING))
+        for space in (page.block, page.space - len(head) - len(reasons) - FRAME):
+            body = block(view.differences, space, hidden.get(change.address, NOTHING))
             parts = [part for part in (reasons, body.text) if part]
             opened = change.action is Action.UPDATE
             yield Form(folded(f"{sign} {head}", "\n\n".join(parts), opened=opened), body.hidden)
-            if page.room < LEAST:
+            if page.space < LEAST:
                 break
     # A line that begins with the bare sign would be an item of a list.
     note = " (the rest is not shown here)" if reasons or view.differences else ""
@@ -251,7 +251,7 @@ def _tail(left_out: Mapping[str, int]) -> Iterator[str]:
     if parts:
         verb = "is" if sum(left_out.values()) == 1 else "are"
         yield (
-            f"**… and {listed(parts, len(parts))} {verb} not shown: a comment has no room for more.** "
+            f"**… and {listed(parts, len(parts))} {verb} not shown: a comment cannot hold more.** "
             "The plan file has them all: `provision show FILE`."
         )
 

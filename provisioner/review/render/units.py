@@ -24,7 +24,7 @@ def columns(text: str) -> int:
     """Returns the number of columns that a text takes on a terminal."""
     if text.isascii():
         return len(text)
-    return sum(2 if east_asian_width(letter) in "WF" else not combining(letter) for letter in text)
+    return sum(2 if east_asian_width(character) in "WF" else not combining(character) for character in text)
 
 
 def plural(count: int, noun: str) -> str:

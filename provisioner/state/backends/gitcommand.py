@@ -51,7 +51,7 @@ class Answer:
     err: bytes
 
     @property
-    def told(self) -> str:
+    def output(self) -> str:
         """Both streams, for a message."""
         return (self.out + self.err).decode(errors="replace")
 

@@ -132,4 +132,4 @@ def _is_within(inner: Path, outer: Path) -> bool:
 
 
 def _refuse(where: str) -> UsageError:
-    return UsageError(f"the git remote of `state:` lies {where}, and could bring hooks along", hint=HINT)
+    return UsageError(f"the git remote of `state:` lies {where}, and could contain hooks", hint=HINT)

@@ -131,9 +131,9 @@ class GitStore:
         )
         if answer.code == 0:
             return True
-        if any(word in answer.told for word in FASTER):
+        if any(word in answer.output for word in FASTER):
             return False
-        raise self._refused(answer.told)
+        raise self._refused(answer.output)
 
     def _fetch(self) -> dict[str, str]:
         """Returns names with the ids of their blobs, as the branch is now; empty if there is no branch."""
@@ -164,12 +164,12 @@ class GitStore:
     def _git(self, *words: str, stdin: bytes = b"") -> bytes:
         answer = self._command.run(*words, stdin=stdin)
         if answer.code != 0:
-            raise self._refused(answer.told)
+            raise self._refused(answer.output)
         return answer.out
 
-    def _refused(self, told: str) -> StateError:
+    def _refused(self, output: str) -> StateError:
         """Returns the error; its reason is the remote's message, or git's fatal error."""
-        lines = [line.strip() for line in redact(told).splitlines() if line.strip()]
+        lines = [line.strip() for line in redact(output).splitlines() if line.strip()]
         named = [line for start in ("remote:", "fatal:", "!") for line in lines if line.startswith(start)]
         reason = (named or lines or ["git gave no reason"])[0]
         return StateError(

@@ -16,7 +16,7 @@ from typing import NoReturn
 
 from provisioner.core.errors import LostRace
 
-AGAIN = "run the command again: it goes on from what is there then"
+AGAIN = "run the command again: it continues from what is there then"
 
 
 def is_same_file(handle: int, path: Path) -> bool:
@@ -57,7 +57,7 @@ class Holding:
     def check(self) -> None:
         """Raises LostRace if the lock's file is no longer the locked one."""
         if self._locked is not None and not is_same_file(*self._locked):
-            self._lose("the lock's file was deleted or replaced, so that somebody else may be at work")
+            self._lose("the lock's file was deleted or replaced, so another process may be working")
 
     def check_journal(self, handle: int, path: Path) -> None:
         """Raises LostRace as `check` does, and if the open journal no longer has its name."""

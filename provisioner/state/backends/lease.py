@@ -30,7 +30,7 @@ GIVE_UP = 30.0
 LOOK = 1.0
 #: How often a lock may look free and turn out to be held before the store is reported as unreliable.
 TRIES = 100
-AGAIN = "run the command again: it goes on from what is there then"
+AGAIN = "run the command again: it continues from what is there then"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Lease:
             if time.monotonic() + self.terms.look > deadline:
                 raise _locked(holder, timeout)
             time.sleep(self.terms.look)
-        raise StateError(f"{self.store.describe()} gives the lock to nobody", hint="try again later")
+        raise StateError(f"{self.store.describe()} does not grant the lock", hint="try again later")
 
     def seize(self, id: str, command: str) -> Holder:
         """Takes the lease `id` away from its owner, and returns that owner. Raises StateError if it is another's, or

@@ -28,7 +28,7 @@ NO_BUCKET = re.compile(r"NoSuchBucket|ContainerNotFound|(bucket|container) does 
 HINT = "check the name, the endpoint and the credentials in the environment, and that they may read and write there"
 #: What to do if a store is full or too busy.
 HINTS = (
-    (re.compile(r"InsufficientStorage|StorageFull|QuotaExceeded"), "make room there, then run the command again"),
+    (re.compile(r"InsufficientStorage|StorageFull|QuotaExceeded"), "free space there, then run the command again"),
     (re.compile(r"SlowDown|ServerBusy|ServiceUnavailable|InternalError"), "wait a little, then run the command again"),
 )
 
@@ -150,10 +150,10 @@ def _reason(error: BaseException) -> str:
     """
     # Secrets are redacted before the text is cut off, because a part of a key is not recognised.
     text = redact(str(error)).partition("\n\nDebug source")[0]
-    told = [found[1].strip().splitlines()[0] for tag in ("Code", "Message") if (found := _find(tag, text))]
-    if not told:
-        told = [re.sub(r"\?\S+", "", (text.strip().splitlines() or [type(error).__name__])[0])[:300]]
-    return ": ".join(told)
+    messages = [found[1].strip().splitlines()[0] for tag in ("Code", "Message") if (found := _find(tag, text))]
+    if not messages:
+        messages = [re.sub(r"\?\S+", "", (text.strip().splitlines() or [type(error).__name__])[0])[:300]]
+    return ": ".join(messages)
 
 
 def _find(tag: str, text: str) -> re.Match[str] | None:

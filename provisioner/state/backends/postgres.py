@@ -45,8 +45,8 @@ SAFE = {
 HINT = "check the address, the credentials (PGPASSWORD, ~/.pgpass) and the rights on the table provision_state"
 #: What to do if the server itself has a problem, by its SQLSTATE.
 HINTS = {
-    "53100": "make room on the database's disk, then run the command again",
-    "53300": "wait until somebody has left, then run the command again",
+    "53100": "free space on the database's disk, then run the command again",
+    "53300": "wait until a connection is free, then run the command again",
 }
 
 

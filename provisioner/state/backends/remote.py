@@ -119,8 +119,8 @@ class RemoteBackend:
     def open_journal(self, opening: Opening) -> RemoteJournal:
         """Returns a new journal with this first entry, or the existing one for further entries. Requires the lock."""
         left = self._journal()
-        told = (self._lease.lose,) if self._lease else ()
-        journal = RemoteJournal(left, self._notation, *told)
+        callbacks = (self._lease.lose,) if self._lease else ()
+        journal = RemoteJournal(left, self._notation, *callbacks)
         if not left.whole:
             journal.append(opening)
         return journal

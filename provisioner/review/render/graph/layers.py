@@ -26,11 +26,11 @@ class Layers:
     paths: list[list[tuple[int, int]]] = field(default_factory=list)
 
 
-def make_layers(floors: Sequence[int], edges: Sequence[tuple[int, int]]) -> Layers:
-    """Returns the columns of nodes. A node's column is at least its `floors`, and to the right of all nodes that need
+def make_layers(minimums: Sequence[int], edges: Sequence[tuple[int, int]]) -> Layers:
+    """Returns the columns of nodes. A node's column is at least its `minimums`, and to the right of all nodes that need
     it.
     """
-    layers = Layers(column=_squeeze(_rank(floors, edges)))
+    layers = Layers(column=_squeeze(_rank(minimums, edges)))
     lanes: dict[tuple[int, int], int] = {}
     for user, needed in edges:
         points = [user, *_lanes(layers, lanes, user, needed), needed]
@@ -48,17 +48,18 @@ def make_layers(floors: Sequence[int], edges: Sequence[tuple[int, int]]) -> Laye
     return layers
 
 
-def _rank(floors: Sequence[int], edges: Sequence[tuple[int, int]]) -> list[int]:
-    """Returns the length of the longest path to each node, at least its `floors`. Manifests have no cycles. A plan file
-    that somebody edited may have some; an edge that closes a cycle is ignored.
+def _rank(minimums: Sequence[int], edges: Sequence[tuple[int, int]]) -> list[int]:
+    """Returns the length of the longest path to each node, at least its `minimums`.
+
+    Manifests have no cycles. A plan file that somebody edited may have some; an edge that closes a cycle is ignored.
     """
-    ranks, open_, needs = list(floors), [0] * len(floors), [list[int]() for _ in floors]
+    ranks, open_, needs = list(minimums), [0] * len(minimums), [list[int]() for _ in minimums]
     for user, needed in edges:
         needs[user].append(needed)
         open_[needed] += 1
-    done = [False] * len(floors)
+    done = [False] * len(minimums)
     roots = [node for node, count in enumerate(open_) if not count]
-    for start in (*roots, *range(len(floors))):
+    for start in (*roots, *range(len(minimums))):
         waiting = [] if done[start] else [start]
         done[start] = True
         while waiting:

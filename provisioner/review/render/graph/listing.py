@@ -37,6 +37,6 @@ def graph_text(drawing: Drawing) -> SafeText:
     return SafeText(RARE.sub(lambda found: _escaped(found[0]) if is_unseen(found[0]) else found[0], text))
 
 
-def _escaped(letter: str) -> str:
-    units = letter.encode("utf-16-be", "surrogatepass")
+def _escaped(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))

@@ -58,7 +58,7 @@ def _shape(node: Node) -> str:
 
 def _sign(mark: str) -> str:
     """Returns a sign as entity codes, because `-` and `+` at the beginning of a line would be a list."""
-    return "".join(f"#{ord(letter)};" for letter in mark)
+    return "".join(f"#{ord(character)};" for character in mark)
 
 
 def _quoted(text: str) -> str:

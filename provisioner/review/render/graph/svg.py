@@ -65,8 +65,8 @@ def _width(node: Node, indent: float) -> float:
 
 
 def _description(drawing: Drawing) -> str:
-    told = [describe(drawing)]
-    return "\n".join([*told, *sentences(drawing)] if len(drawing.nodes) <= FEW >= len(drawing.edges) else told)
+    texts = [describe(drawing)]
+    return "\n".join([*texts, *sentences(drawing)] if len(drawing.nodes) <= FEW >= len(drawing.edges) else texts)
 
 
 def _nodes(drawing: Drawing, layout: Layout, indent: float) -> Iterator[str]:

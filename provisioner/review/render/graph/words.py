@@ -27,21 +27,21 @@ PLAIN = re.compile(r"[\x20-\x7e\uac00-\ud7a3]*")
 def clean(text: str) -> str:
     r"""The text with what cannot be seen spelled out: `\u202e` for a mark that turns the writing round.
 
-    Those are control characters, line breaks, marks of direction, lone surrogates, and what is no letter at all.
+    Those are control characters, line breaks, marks of direction, lone surrogates, and unassigned characters.
     """
     if PLAIN.fullmatch(text):
         return text
-    return make_visible("".join(spell(letter) if is_unseen(letter) else letter for letter in text))
+    return make_visible("".join(spell(character) if is_unseen(character) else character for character in text))
 
 
-def is_unseen(letter: str) -> bool:
+def is_unseen(character: str) -> bool:
     """Returns whether a character is invisible, changes how others are displayed, or is not allowed in XML."""
-    return category(letter) in ("Cc", "Cf", "Cs", "Cn", "Zl", "Zp") and letter not in JOINERS
+    return category(character) in ("Cc", "Cf", "Cs", "Cn", "Zl", "Zp") and character not in JOINERS
 
 
-def spell(letter: str) -> str:
+def spell(character: str) -> str:
     """Returns a character as an escape, as in Python and JSON."""
-    return f"\\u{ord(letter):04x}" if ord(letter) < 0x10000 else f"\\U{ord(letter):08x}"
+    return f"\\u{ord(character):04x}" if ord(character) < 0x10000 else f"\\U{ord(character):08x}"
 
 
 def shorten(text: str, widest: int = WIDEST) -> str:
@@ -61,8 +61,8 @@ def shorten(text: str, widest: int = WIDEST) -> str:
 def _fitting(text: str, widest: int) -> str:
     """Returns the longest beginning of a text that fits into `widest` columns."""
     width = 0
-    for index, letter in enumerate(text):
-        width += columns(letter)
+    for index, character in enumerate(text):
+        width += columns(character)
         if width > widest:
             return text[:index]
     return text
@@ -119,8 +119,8 @@ def describe(drawing: Drawing) -> str:
     for node in drawing.nodes:
         actions.update(dict(node.counts) or ({node.action: 1} if node.action else {}))
     planned = [f"{plural(actions[each], 'resource')} {action_words(each)}" for each in Action if each in actions]
-    told = [", ".join(parts), *([", ".join(planned)] if planned else [])]
-    return f"{'; '.join(told)}. An arrow leads from what needs to what is needed."
+    statements = [", ".join(parts), *([", ".join(planned)] if planned else [])]
+    return f"{'; '.join(statements)}. An arrow leads from what needs to what is needed."
 
 
 def sentences(drawing: Drawing) -> list[str]:
@@ -134,5 +134,5 @@ def sentences(drawing: Drawing) -> list[str]:
 
 def _sentence(node: Node, needed: list[str]) -> str:
     note = clean(node.note) or (action_words(node.action) if node.action else "")
-    told = f"{clean(node.address)} ({note})" if note else clean(node.address)
-    return f"{told} needs {', '.join(needed)}." if needed else f"{told}."
+    subject = f"{clean(node.address)} ({note})" if note else clean(node.address)
+    return f"{subject} needs {', '.join(needed)}." if needed else f"{subject}."

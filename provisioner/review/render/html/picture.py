@@ -26,8 +26,8 @@ def graph_section(plan: Plan, budget: Budget) -> Markup:
 def _picture(drawing: Drawing) -> Markup:
     # It may be wider than the window, so it can be scrolled with the arrow keys.
     attributes = {"class": "picture", "role": "group", "aria-label": "Picture of what needs what", "tabindex": "0"}
-    told = [element("li", None, on_one_line(sentence)) for sentence in sentences(drawing)]
-    words = element("details", {"class": "words"}, element("summary", None, "In words"), element("ul", None, *told))
+    items = [element("li", None, on_one_line(sentence)) for sentence in sentences(drawing)]
+    words = element("details", {"class": "words"}, element("summary", None, "In words"), element("ul", None, *items))
     return join((element("div", attributes, Markup(svg(drawing, standalone=False))), words))
 
 
