@@ -39,7 +39,8 @@ from provisioner.manifest.unread import (
 
 PAGE = (
     "this page is below a folder called `assistants`, and is not read as an assistant: its front matter has only "
-    "fields of a page; if it is not an assistant, name it in `ignore:`, otherwise write `model: …` or `tools: […]` there"
+    "fields of a page; if it is not an assistant, name it in `ignore:`, otherwise write `model: …` or "
+    "`tools: […]` there"
 )
 LINKED = "this is a link to a folder, which is not searched for manifests; move its files here, or name it in `ignore:`"
 
