@@ -25,8 +25,8 @@ from provisioner.emulator.faults import Fault, Faults
 from provisioner.emulator.indexing import Indexing
 from provisioner.emulator.options import Options
 from provisioner.emulator.refusal import Refusal, no_such_url
-from provisioner.emulator.request import Call, Content
-from provisioner.emulator.response import Answer, answer_content, answer_json, answer_refusal
+from provisioner.emulator.request import ApiRequest, Content
+from provisioner.emulator.response import Response, answer_content, answer_json, answer_refusal
 from provisioner.emulator.routes import find_endpoint
 
 POLL_AFTER_MS = "50"
@@ -81,7 +81,7 @@ class Application:
         else:
             await answer.send(send)
 
-    async def _carry_out(self, request: Request, path: str, fault: Fault | None) -> Answer:
+    async def _carry_out(self, request: Request, path: str, fault: Fault | None) -> Response:
         try:
             if fault and fault.effect.isdigit():
                 raise _refusal_of(fault, request)
@@ -93,7 +93,7 @@ class Application:
             check_beta(path, request.headers)
             endpoint, ids = found
             body = await read_body(request)
-            call = Call(
+            call = ApiRequest(
                 self._database,
                 self._indexing,
                 time.time(),

@@ -9,7 +9,7 @@ from typing import Any
 from provisioner.emulator.database import Row
 from provisioner.emulator.limits import check_range, read_integer
 from provisioner.emulator.refusal import Refusal, unsupported_value
-from provisioner.emulator.request import Call
+from provisioner.emulator.request import ApiRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Listing:
     maximum: int = 100
 
 
-def page(call: Call, listing: Listing, render: Callable[[Row], dict[str, Any]]) -> dict[str, Any]:
+def page(call: ApiRequest, listing: Listing, render: Callable[[Row], dict[str, Any]]) -> dict[str, Any]:
     """Returns one page. Raises Refusal for a limit out of range, an unknown order, or an unknown cursor."""
     limit = read_integer("limit", call.query.get("limit") or str(listing.default))
     check_range("limit", limit, 1, listing.maximum)
@@ -63,7 +63,7 @@ def page(call: Call, listing: Listing, render: Callable[[Row], dict[str, Any]]) 
     }
 
 
-def _cursor(call: Call, listing: Listing, param: str) -> int | None:
+def _cursor(call: ApiRequest, listing: Listing, param: str) -> int | None:
     wanted = call.query.get(param)
     if not wanted:
         return None

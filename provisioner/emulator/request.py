@@ -27,7 +27,7 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ApiRequest:
     """One request: its path, query and body, its account, and the time in Unix seconds.
 
     `models` are names of models in addition to the emulator's own.

@@ -14,7 +14,7 @@ from provisioner.emulator.request import Content
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """The answer to a request. Every answer has a request id."""
 
     status: int
@@ -36,17 +36,17 @@ class Answer:
         await send({"type": "http.response.body", "body": body, "more_body": half})
 
 
-def answer_json(status: int, value: dict[str, Any], headers: dict[str, str] | None = None) -> Answer:
+def answer_json(status: int, value: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
     """Returns a JSON answer."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    return Answer(status, body, headers=headers or {})
+    return Response(status, body, headers=headers or {})
 
 
-def answer_refusal(refusal: Refusal) -> Answer:
+def answer_refusal(refusal: Refusal) -> Response:
     """Returns an error in OpenAI's format."""
     return answer_json(refusal.status, refusal.body(), refusal.headers)
 
 
-def answer_content(content: Content) -> Answer:
+def answer_content(content: Content) -> Response:
     """Returns a file's bytes as an answer."""
-    return Answer(200, content.data, content.media_type)
+    return Response(200, content.data, content.media_type)

@@ -9,7 +9,7 @@ from typing import Any
 
 from provisioner.core.address import Address
 from provisioner.manifest.document import Written
-from provisioner.manifest.members import Member, Members
+from provisioner.manifest.file_lists import Member, Members
 from provisioner.manifest.report import Report
 
 WORKSPACE = "/workspace"

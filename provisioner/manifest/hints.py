@@ -9,7 +9,7 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from provisioner.manifest.limits import ALL_VALUES, HINTED_LINE, VALUES
-from provisioner.manifest.nodes import DEEPEST, PLAIN, Fault, TooDeep, TooMany
+from provisioner.manifest.nodes import DEEPEST, PLAIN, TooDeep, TooMany, YamlFault
 from provisioner.manifest.spaces import find_in_line
 
 PROMPTS = frozenset({"instructions", "text", "description"})
@@ -41,30 +41,30 @@ PHRASES = (
 )
 
 
-def explain(error: yaml.YAMLError, text: str) -> Fault:
+def explain(error: yaml.YAMLError, text: str) -> YamlFault:
     """Returns a YAML error as a message with its place and advice."""
     mark, opened = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
     if mark and opened and opened.index < mark.index >= len(text.rstrip()):
-        return Fault(opened.line + 1, opened.column + 1, "what is opened here is never closed; close it")
+        return YamlFault(opened.line + 1, opened.column + 1, "what is opened here is never closed; close it")
     mark = mark or opened
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     if isinstance(error, TooDeep):
-        return Fault(line, column, f"lists and mappings nest more than {DEEPEST} levels deep; write it flatter")
+        return YamlFault(line, column, f"lists and mappings nest more than {DEEPEST} levels deep; write it flatter")
     if isinstance(error, TooMany):
         limits = f"at most {VALUES:,} in one file and {ALL_VALUES:,} in all"
-        return Fault(line, column, f"there are too many values ({limits}); take some out, or `ignore:` the file")
+        return YamlFault(line, column, f"there are too many values ({limits}); take some out, or `ignore:` the file")
     lines = text.split("\n")
     first = opened.line if opened and opened.line < line else line - 2
     for number, each in enumerate(lines[max(0, first) : line], max(0, first) + 1):
         if found := find_in_line(each):
-            return Fault(number, *found)
+            return YamlFault(number, *found)
     written = lines[line - 1] if 0 < line <= len(lines) else ""
     problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error)
     if "single document" in str(error):
         problem = "expected a single document"
     context = str(getattr(error, "context", None) or "")
     hint = _hint(written[:HINTED_LINE]) or _bracket(written[column - 1 :])
-    return Fault(line, column, hint or _phrase(problem, context))
+    return YamlFault(line, column, hint or _phrase(problem, context))
 
 
 def _hint(line: str) -> str | None:
@@ -93,7 +93,7 @@ def _phrase(problem: str, context: str) -> str:
     return f"this is not valid YAML ({problem}); check the quotes, brackets and indentation here"
 
 
-def cut_short(node: Node | None, text: str) -> Iterator[Fault]:
+def cut_short(node: Node | None, text: str) -> Iterator[YamlFault]:
     """Yields a fault for each prompt that ends at a `#`, because YAML takes the rest of the line for a comment."""
     lines = text.split("\n")
     seen: set[int] = set()
@@ -110,7 +110,7 @@ def cut_short(node: Node | None, text: str) -> Iterator[Fault]:
                 stack.append(value)
                 if isinstance(key, ScalarNode) and key.value in PROMPTS and (place := _comment_after(value, lines)):
                     message = f"a `#` ends the text of `{key.value}` here; quote the text if the `#` belongs to it"
-                    yield Fault(*place, message)
+                    yield YamlFault(*place, message)
 
 
 def _comment_after(node: Node, lines: list[str]) -> tuple[int, int] | None:

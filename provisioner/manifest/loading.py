@@ -14,11 +14,11 @@ from provisioner.manifest.assistants import Assistants
 from provisioner.manifest.declarations import Declarations, collect
 from provisioner.manifest.document import Document
 from provisioner.manifest.environments import Environments
+from provisioner.manifest.file_lists import Members
 from provisioner.manifest.instructions import Instructions
 from provisioner.manifest.lifecycles import lifecycle_of, lifecycle_of_file
 from provisioner.manifest.limits import Allowance
 from provisioner.manifest.manifest_files import read_folder
-from provisioner.manifest.members import Members
 from provisioner.manifest.project_files import Tree
 from provisioner.manifest.referenced_files import Library, Look
 from provisioner.manifest.report import Report

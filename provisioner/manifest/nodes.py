@@ -103,7 +103,7 @@ def _compose(text: str, allowance: Allowance) -> Node | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class YamlFault:
     """An error at a node. Line and column start at 1. `spoils`: the file's data cannot be used."""
 
     line: int
@@ -129,7 +129,7 @@ class Builder:
     first.
     """
 
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[YamlFault] = field(default_factory=list)
     dropped: list[tuple[MappingNode, dict[str, Any]]] = field(default_factory=list)
     _done: dict[int, _Built] = field(default_factory=dict)
     _open: set[int] = field(default_factory=set)
@@ -209,7 +209,7 @@ class Builder:
     def _tell_again(self, key: Node, first: Node) -> None:
         mark, line = key.start_mark, first.start_mark.line + 1
         message = f"`{key.value}` occurs here a second time, first in line {line}; keep one"
-        self.faults.append(Fault(mark.line + 1, mark.column + 1, message, spoils=False))
+        self.faults.append(YamlFault(mark.line + 1, mark.column + 1, message, spoils=False))
 
     def _merge(self, key: Node, node: Node, value: Any, earlier: dict[str, Any]) -> dict[str, Any]:
         """Returns what `<<` includes, below what an earlier `<<` of the same mapping included."""
@@ -274,4 +274,4 @@ class Builder:
 
     def _fault(self, node: Node, message: str) -> None:
         mark = node.start_mark
-        self.faults.append(Fault(mark.line + 1, mark.column + 1, message))
+        self.faults.append(YamlFault(mark.line + 1, mark.column + 1, message))

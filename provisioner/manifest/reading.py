@@ -16,7 +16,7 @@ from provisioner.manifest.document import Document
 from provisioner.manifest.frontmatter import FrontMatter, Missing, find_front_matter
 from provisioner.manifest.hints import cut_short, explain
 from provisioner.manifest.limits import ALL_BYTES, FILE_BYTES, Allowance
-from provisioner.manifest.nodes import Builder, Fault, compose
+from provisioner.manifest.nodes import Builder, YamlFault, compose
 from provisioner.manifest.surrogates import HALF, mask_pairs, unmask_pairs
 from provisioner.manifest.unread import MARKDOWN
 
@@ -41,7 +41,7 @@ class Reading:
     missing: Diagnostic | None = None
     allowance: Allowance = field(default_factory=Allowance)
 
-    def tell(self, fault: Fault, severity: Severity = "error") -> None:
+    def tell(self, fault: YamlFault, severity: Severity = "error") -> None:
         """Records a problem at a place in this file."""
         line, column = self.document.within(fault.line, fault.column)
         place = Place(self.document.place().file, line, column)
@@ -122,26 +122,26 @@ def _read_text(reading: Reading, root: Root | None) -> str | None:
             root, path = Root(path.parent.resolve()), path.parent.resolve() / path.name
         data = read_limited(root, path, reading.allowance)
     except TooLarge as error:
-        reading.tell(Fault(1, 1, f"this file {error}; take something out, or `ignore:` it if it is no manifest"))
+        reading.tell(YamlFault(1, 1, f"this file {error}; take something out, or `ignore:` it if it is no manifest"))
         return None
     except UnfitFile as error:
-        reading.tell(Fault(1, 1, f"this cannot be read: {error.strerror}"))
+        reading.tell(YamlFault(1, 1, f"this cannot be read: {error.strerror}"))
         return None
     except OSError as error:
-        reading.tell(Fault(1, 1, f"cannot be read ({error.strerror}); check its permissions"))
+        reading.tell(YamlFault(1, 1, f"cannot be read ({error.strerror}); check its permissions"))
         return None
     try:
         text = normalise(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         before = normalise(data[: error.start].decode("utf-8"))
         column = len(before) - before.rfind("\n")
-        reading.tell(Fault(before.count("\n") + 1, column, "this is not UTF-8; save the file as UTF-8"))
+        reading.tell(YamlFault(before.count("\n") + 1, column, "this is not UTF-8; save the file as UTF-8"))
         return None
     if found := UNPRINTABLE.search(text):
         line = text.count("\n", 0, found.start()) + 1
         column = found.start() - text.rfind("\n", 0, found.start())
         reading.tell(
-            Fault(line, column, f"the character U+{ord(found[0]):04X} is not allowed in a manifest; remove it")
+            YamlFault(line, column, f"the character U+{ord(found[0]):04X} is not allowed in a manifest; remove it")
         )
         return None
     is_yaml = reading.document.path.suffix != ".json"
@@ -154,7 +154,7 @@ def _read_text(reading: Reading, root: Root | None) -> str | None:
         )
         said = f"the invisible character U+{ord(found[0]):04X} is here, {what}"
         reading.tell(
-            Fault(line, column, f'{said}; remove it, or write it in double quotes as "\\u{ord(found[0]):04X}"')
+            YamlFault(line, column, f'{said}; remove it, or write it in double quotes as "\\u{ord(found[0]):04X}"')
         )
         return None
     reading.document.text = text

@@ -10,7 +10,7 @@ from provisioner.core.files.root import spell
 from provisioner.manifest.declarations import Declaration
 from provisioner.manifest.dialects import advise_pattern
 from provisioner.manifest.document import Written
-from provisioner.manifest.members import Member, Members
+from provisioner.manifest.file_lists import Member, Members
 from provisioner.manifest.project_files import Exclusion
 from provisioner.manifest.report import Report
 

@@ -15,9 +15,9 @@ from provisioner.core.kinds.tool import RESERVED, TYPES, types_of
 from provisioner.core.resource import Ref
 from provisioner.manifest.declarations import Declaration
 from provisioner.manifest.document import Written
+from provisioner.manifest.file_lists import Members
 from provisioner.manifest.foreign import advise_type
 from provisioner.manifest.functions import Functions
-from provisioner.manifest.members import Members
 from provisioner.manifest.nearest import advise, nearest
 from provisioner.manifest.nulls import without_nulls
 from provisioner.manifest.report import Report

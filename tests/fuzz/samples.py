@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from provisioner.core.address import Address
-from provisioner.state.backends.serialization import Notation
+from provisioner.state.backends.serialization import Serializer
 from provisioner.state.journal import Begin, Delta, End, Opening
 from provisioner.state.records import Record, Retired
 from provisioner.state.sealing import UNSEALED
@@ -52,7 +52,7 @@ def write_journal() -> bytes:
     tutor = Address("assistant", "튜터")
     record = Record(tutor, "agent", "agent_1", {"instructions": 'Say "햄릿"\n'}, {"name": "튜터"}, operation="op_1")
     details = {"record": record.to_json(), "before": None}
-    return Notation("default", UNSEALED).join(
+    return Serializer("default", UNSEALED).join(
         [
             Opening("lineage", 1, "https://api.openai.com/v1", "library", "prod", 1.5),
             Begin("op_1", tutor, "create", "agent", "digest", 2.5, details),

@@ -9,7 +9,7 @@ from provisioner.core.finding import Finding, finding
 from provisioner.manifest.credentials import is_secret
 from provisioner.manifest.instructions import Part
 from provisioner.manifest.sources import Composed, Sources
-from provisioner.review.lint.markdown_blocks import Block
+from provisioner.review.lint.markdown_blocks import MarkdownBlock
 from provisioner.review.lint.prompts import Prompts, near
 
 LONGEST = 60
@@ -43,9 +43,9 @@ def _fragments(assistant: Composed) -> Iterator[Finding]:
         texts.add(part.text)
 
 
-def _blocks(assistant: Composed, prompts: Prompts) -> Iterator[tuple[Part, Block, tuple[Part, Block]]]:
+def _blocks(assistant: Composed, prompts: Prompts) -> Iterator[tuple[Part, MarkdownBlock, tuple[Part, MarkdownBlock]]]:
     """Yields headings below the same headings, and paragraphs, that occur a second time, each with the first."""
-    first: dict[tuple[str, ...], tuple[Part, Block]] = {}
+    first: dict[tuple[str, ...], tuple[Part, MarkdownBlock]] = {}
     above: list[tuple[int, str]] = []
     parts: dict[str, Part] = {}
     for _, part in assistant.parts:
@@ -62,7 +62,9 @@ def _blocks(assistant: Composed, prompts: Prompts) -> Iterator[tuple[Part, Block
                 yield part, block, earlier
 
 
-def _tell(part: Part, block: Block, earlier: tuple[Part, Block], prompts: Prompts, assistant: Composed) -> Finding:
+def _tell(
+    part: Part, block: MarkdownBlock, earlier: tuple[Part, MarkdownBlock], prompts: Prompts, assistant: Composed
+) -> Finding:
     rule, what = ("duplicate-heading", "heading") if block.level else ("duplicate-paragraph", "paragraph")
     words = block.words if len(block.words) <= LONGEST else f"{block.words[: LONGEST - 1]}…"
     named = f"the {what} `{words}`" if not is_secret(block.words) else f"this {what}"

@@ -17,7 +17,7 @@ ITEM = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])(?:\s|\Z)")
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class MarkdownBlock:
     """A heading (`level` from 1) or a paragraph (level 0): its words with single spaces, and its position."""
 
     level: int
@@ -26,7 +26,7 @@ class Block:
 
 
 @dataclass(slots=True)
-class Page:
+class MarkdownParser:
     """The state between two lines. `last` is the position of the text's last end of an HTML comment, negative
     for none.
     """
@@ -38,7 +38,7 @@ class Page:
     _lines: list[str] = field(default_factory=list)
     _opened: int = 0
 
-    def take(self, start: int, line: str) -> Iterator[Block]:
+    def take(self, start: int, line: str) -> Iterator[MarkdownBlock]:
         """Processes the next line, which begins at `start`, and yields the blocks that end there."""
         if self._fence:
             self._fence = "" if _closes(line.strip(), self._fence) else self._fence
@@ -62,14 +62,14 @@ class Page:
         if fence:
             self._fence = fence[1] or fence[2]
         elif heading:
-            yield Block(heading[0], heading[1], start + len(line) - len(line.lstrip()))
+            yield MarkdownBlock(heading[0], heading[1], start + len(line) - len(line.lstrip()))
 
-    def end(self) -> Iterator[Block]:
+    def end(self) -> Iterator[MarkdownBlock]:
         """Yields the open paragraph if it is long enough."""
         words = " ".join(" ".join(self._lines).split())
         self._lines = []
         if len(LETTERS.findall(words[: 8 * SHORTEST])) >= SHORTEST:
-            yield Block(0, words, self._opened)
+            yield MarkdownBlock(0, words, self._opened)
 
     def _enter(self, visible: str, stripped: str) -> None:
         """Records whether this line is in a list: it begins an item, or is below one and indented further."""

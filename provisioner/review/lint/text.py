@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from itertools import accumulate
 
-from provisioner.review.lint.markdown_blocks import Block, Page
+from provisioner.review.lint.markdown_blocks import MarkdownBlock, MarkdownParser
 
 #: Names in the format of functions, even if letters of other scripts are joined to them.
 WORD = re.compile(r"[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*")
@@ -29,7 +29,7 @@ class Text:
         return self.raw.split("\n")
 
     @cached_property
-    def blocks(self) -> list[Block]:
+    def blocks(self) -> list[MarkdownBlock]:
         """Headings and paragraphs in order, without code and HTML comments."""
         return list(self._blocks())
 
@@ -61,8 +61,8 @@ class Text:
     def _starts(self) -> list[int]:
         return [0, *accumulate(len(line) + 1 for line in self.lines[:-1])]
 
-    def _blocks(self) -> Iterator[Block]:
-        page = Page(self.raw.rfind("-->"))
+    def _blocks(self) -> Iterator[MarkdownBlock]:
+        page = MarkdownParser(self.raw.rfind("-->"))
         for start, line in zip(self._starts, self.lines, strict=True):
             yield from page.take(start, line)
         yield from page.end()

@@ -30,7 +30,7 @@ BAR = "│"
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class DiffBlock:
     """A block of code, or nothing, and the number of changed characters that are not in it."""
 
     text: str
@@ -47,14 +47,14 @@ class Piece:
     line: Line = ()
 
 
-def block(differences: Sequence[Difference], space: int, elsewhere: Mapping[str, set[str]] = NOWHERE) -> Block:
+def block(differences: Sequence[Difference], space: int, elsewhere: Mapping[str, set[str]] = NOWHERE) -> DiffBlock:
     """Returns the differences as lines of a diff. `elsewhere` names, by path, sources whose change is not shown."""
     found = _fill(differences, space, elsewhere)
     # The fence must be longer than any run of backquotes, and there are two fences.
     return found if len(found.text) <= 2 * max(space, NOTE) else _fill(differences, space // 3, elsewhere)
 
 
-def _fill(differences: Sequence[Difference], space: int, elsewhere: Mapping[str, set[str]]) -> Block:
+def _fill(differences: Sequence[Difference], space: int, elsewhere: Mapping[str, set[str]]) -> DiffBlock:
     total, shown = changed_characters(differences), 0
     kept: list[str] = []
     space -= NOTE
@@ -68,7 +68,7 @@ def _fill(differences: Sequence[Difference], space: int, elsewhere: Mapping[str,
         kept.append(piece.text)
         shown += piece.changed
         space -= len(piece.text) + 1
-    return Block(fence(kept) if kept else "", total - shown)
+    return DiffBlock(fence(kept) if kept else "", total - shown)
 
 
 def _note(hidden: int) -> str:

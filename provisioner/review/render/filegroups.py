@@ -11,7 +11,7 @@ from provisioner.planning.plan import Action, Change
 from provisioner.review.render.style import GRAVEST
 from provisioner.review.render.units import plural, size
 from provisioner.review.view.difference import Difference
-from provisioner.review.view.members import count_members
+from provisioner.review.view.member_differences import count_members
 from provisioner.review.view.planview import ChangeView
 
 #: More changed files of one store, or members of one store, than this become one line.

@@ -55,7 +55,7 @@ class Form:
 
 
 @dataclass(slots=True)
-class Page:
+class LimitedText:
     """A text that grows up to a limit, with blocks of at most `block` characters.
 
     `left_out` counts what did not fit, by its sort; `hidden` counts the changed characters that are not shown.
@@ -104,8 +104,8 @@ def plan_markdown(plan: Plan, *, title: str = "", most: int = MOST) -> str:
     return "\n\n".join(page.parts) + "\n"
 
 
-def _page(view: PlanView, title: str, most: int, block: int) -> Page:
-    plan, page = view.plan, Page(most - TAIL, block)
+def _page(view: PlanView, title: str, most: int, block: int) -> LimitedText:
+    plan, page = view.plan, LimitedText(most - TAIL, block)
     head = f"### {_sign(view)} provision plan"
     page.add(Form(f"{head}: {code(title)}" if title else head), Form(head))
     page.add(Form(f"**{summary_line(plan)}**"))
@@ -144,7 +144,7 @@ def _diagnostic(diagnostic: Diagnostic) -> str:
     return f"- {ICONS[diagnostic.severity]} **{diagnostic.severity}**{place} {code(redact(diagnostic.message))}"
 
 
-def _add_listed(page: Page, lines: Sequence[Form], what: str) -> None:
+def _add_listed(page: LimitedText, lines: Sequence[Form], what: str) -> None:
     """Adds a list; of a very long one, the beginning, within a third of the space."""
     kept: list[str] = []
     hidden, space = 0, page.space // 3
@@ -159,7 +159,7 @@ def _add_listed(page: Page, lines: Sequence[Form], what: str) -> None:
         page.hidden += sum(each.hidden for each in lines)
 
 
-def _add_drift(page: Page, views: Sequence[DriftView], plan: Plan) -> None:
+def _add_drift(page: LimitedText, views: Sequence[DriftView], plan: Plan) -> None:
     """Adds drift: first what fits on one line each, then the others, within a third of the space."""
     if not views:
         return
@@ -176,7 +176,7 @@ def _add_drift(page: Page, views: Sequence[DriftView], plan: Plan) -> None:
         page.demand("more drifted field", whole, short, hidden=hidden, keep=keep)
 
 
-def _add_shared(page: Page, views: Sequence[SharedView]) -> Hidden:
+def _add_shared(page: LimitedText, views: Sequence[SharedView]) -> Hidden:
     """Adds shared changes, within three quarters of the space. Returns what did not fit.
 
     If not all of them fit, each gets the same space, and is cut off.
@@ -212,7 +212,7 @@ def _users(view: SharedView, spell: Callable[[str], str] = html_code) -> str:
     return f"{listed(sources, len(view.sources))} changed, in {listed(users, len(view.addresses))}"
 
 
-def _add_changes(page: Page, views: Iterable[ChangeView], hidden: Hidden) -> None:
+def _add_changes(page: LimitedText, views: Iterable[ChangeView], hidden: Hidden) -> None:
     """Adds the changes, most important first. After the first that does not fit, the others are only counted."""
     for each in sorted(views, key=lambda view: ORDER.index(view.change.action)):
         if page.left_out[REST] or not any(page.add(form) for form in _forms(each, hidden, page)):
@@ -220,7 +220,7 @@ def _add_changes(page: Page, views: Iterable[ChangeView], hidden: Hidden) -> Non
             page.hidden += changed_characters(each.differences)
 
 
-def _forms(view: ChangeView, hidden: Hidden, page: Page) -> Iterator[Form]:
+def _forms(view: ChangeView, hidden: Hidden, page: LimitedText) -> Iterator[Form]:
     """Yields a change's block, cut to the space that is left, and then its line alone."""
     change = view.change
     facts = facts_of(change)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from provisioner.core.address import Address
 from provisioner.planning.plan import Action, Change, Drift, Plan
 from provisioner.review.view.difference import ABSENT, Difference, compare, compare_fields, compare_file, to_plain
-from provisioner.review.view.members import compare_members
-from provisioner.review.view.shared_pieces import Key, Place, find_pieces, leave_out, share
+from provisioner.review.view.member_differences import compare_members
+from provisioner.review.view.shared_pieces import Key, Position, find_pieces, leave_out, share
 from provisioner.review.view.spelling_between_targets import compare_respelled
 
 #: Where the change of a source shows, by its kind.
@@ -152,7 +152,7 @@ def _attribute(
         left -= users
 
 
-def _places(view: ChangeView) -> dict[Key, Place]:
+def _places(view: ChangeView) -> dict[Key, Position]:
     """Returns the parts of an update that may be shared, with their positions."""
     if view.change.action is not Action.UPDATE or not view.change.sources:
         return {}
@@ -160,7 +160,7 @@ def _places(view: ChangeView) -> dict[Key, Place]:
     return {key: place for difference in shareable for key, place in find_pieces(difference)}
 
 
-def _without(view: ChangeView, places: Mapping[Key, Place], taken: Mapping[Key, tuple[str, ...]]) -> ChangeView:
+def _without(view: ChangeView, places: Mapping[Key, Position], taken: Mapping[Key, tuple[str, ...]]) -> ChangeView:
     """Returns the change without the differences that are shown elsewhere, and with a note where they are shown."""
     gone: dict[str, list[Key]] = {}
     for key in taken:

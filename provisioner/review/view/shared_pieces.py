@@ -16,7 +16,7 @@ Key = tuple[str, *tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Position:
     """Where a piece stands: in a text, which hunk it is in, and which block of it."""
 
     difference: Difference
@@ -38,22 +38,22 @@ class Place:
         return blocks[at].before if 0 <= at < len(blocks) and not blocks[at].changed else ()
 
 
-def find_pieces(difference: Difference) -> Iterator[tuple[Key, Place]]:
+def find_pieces(difference: Difference) -> Iterator[tuple[Key, Position]]:
     """A text's blocks that changed, the same edit twice as two; of a tool, a leaf as a whole."""
     if difference.text is None:
         if difference.path.startswith("tools["):
-            yield (difference.path, repr(difference.before), repr(difference.after)), Place(difference)
+            yield (difference.path, repr(difference.before), repr(difference.after)), Position(difference)
         return
     seen: Counter[Key] = Counter()
     for number, hunk in enumerate(difference.text.hunks):
         for at, block in enumerate(hunk.blocks):
             if block.changed:
                 what: Key = (difference.path, block.before, block.after)
-                yield (*what, seen[what]), Place(difference, number, at)
+                yield (*what, seen[what]), Position(difference, number, at)
                 seen[what] += 1
 
 
-def share(places: Sequence[Mapping[Key, Place]], keys: Sequence[Key]) -> Iterator[Difference]:
+def share(places: Sequence[Mapping[Key, Position]], keys: Sequence[Key]) -> Iterator[Difference]:
     """The pieces of these keys, which all have, as the first has them; with lines around them that all have."""
     by_path: dict[str, list[Key]] = {}
     for key in keys:
@@ -68,7 +68,7 @@ def share(places: Sequence[Mapping[Key, Place]], keys: Sequence[Key]) -> Iterato
         yield difference
 
 
-def leave_out(text: TextDifference, places: Iterable[Place]) -> TextDifference:
+def leave_out(text: TextDifference, places: Iterable[Position]) -> TextDifference:
     """The text without these blocks; the others keep the lines around them."""
     gone = {(place.number, place.at) for place in places}
     hunks: list[Hunk] = []
@@ -97,10 +97,10 @@ def _hunk_of(run: list[Block]) -> Iterator[Hunk]:
     yield Hunk(tuple(run))
 
 
-def _hunks(pieces: Sequence[Sequence[Place]]) -> Iterator[Hunk]:
+def _hunks(pieces: Sequence[Sequence[Position]]) -> Iterator[Hunk]:
     """Hunks of what all have; `pieces` has one sequence for each block, with its places in all texts."""
     blocks: list[Block] = []
-    former: Sequence[Place] = ()
+    former: Sequence[Position] = ()
     for piece in pieces:
         block, between = piece[0].block(), _between(former, piece)
         if between is not None:
@@ -113,7 +113,7 @@ def _hunks(pieces: Sequence[Sequence[Place]]) -> Iterator[Hunk]:
     yield Hunk((*blocks, *_after(former)))
 
 
-def _between(former: Sequence[Place], piece: Sequence[Place]) -> Block | None:
+def _between(former: Sequence[Position], piece: Sequence[Position]) -> Block | None:
     """What stayed between two blocks, where it is the same everywhere."""
     if not former or any(
         (one.number, one.at + 2) != (two.number, two.at) for one, two in zip(former, piece, strict=True)
@@ -123,14 +123,14 @@ def _between(former: Sequence[Place], piece: Sequence[Place]) -> Block | None:
     return piece[0].hunk().blocks[piece[0].at - 1] if len(lines) == 1 else None
 
 
-def _before(piece: Sequence[Place]) -> Iterator[Block]:
+def _before(piece: Sequence[Position]) -> Iterator[Block]:
     lines = _same([place.beside(-1)[::-1] for place in piece])[::-1]
     if lines:
         block = piece[0].block()
         yield _stayed(lines, block.before_start - len(lines), block.after_start - len(lines))
 
 
-def _after(piece: Sequence[Place]) -> Iterator[Block]:
+def _after(piece: Sequence[Position]) -> Iterator[Block]:
     lines = _same([place.beside(1) for place in piece])
     if lines:
         block = piece[0].block()

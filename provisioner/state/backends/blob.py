@@ -15,14 +15,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from provisioner.core.errors import LostRace, StateError
-from provisioner.state.backends.blob_store import Store
+from provisioner.state.backends.blob_store import BlobStore
 
 
 @dataclass(slots=True)
-class Slot:
+class VersionedBlob:
     """A name in a store, with the version that was last read or written. Not thread-safe."""
 
-    store: Store
+    store: BlobStore
     name: str
     version: str | None = None
     _sent: list[bytes] = field(default_factory=list)

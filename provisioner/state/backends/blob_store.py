@@ -14,7 +14,7 @@ class Blob:
     version: str
 
 
-class Store(Protocol):
+class BlobStore(Protocol):
     """Named blobs. A write names the version that it replaces, and the store refuses it if that is not the present one.
 
     Names are `environment/what`. Every method raises StateError if the store cannot be used.

@@ -8,7 +8,7 @@ from collections import deque
 from threading import Lock
 
 
-class Turns:
+class FairLock:
     """Lets one thread in at a time, in the order of their requests. A context manager; not reentrant."""
 
     def __init__(self) -> None:

@@ -43,7 +43,7 @@ TIMEOUT = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class GitResult:
     """The result of a command."""
 
     code: int
@@ -65,7 +65,7 @@ class GitCommand:
         self.place = place
         self.timeout = timeout
 
-    def run(self, *words: str, stdin: bytes = b"") -> Answer:
+    def run(self, *words: str, stdin: bytes = b"") -> GitResult:
         """Runs a command to its end. Raises StateError if it does not end in time, or if git is not installed."""
         environment = self.environment(words[0], os.environ)
         allowed = "always" if self.remote.folder else "never"
@@ -78,7 +78,7 @@ class GitCommand:
         except TimeLimitExceeded as error:
             reason = f"{self.place} cannot be used: `git {words[0]}` did not end within {self.timeout:g} s"
             raise StateError(reason, hint="check the remote and the network, then try again") from error
-        return Answer(ended.code, ended.output, ended.error)
+        return GitResult(ended.code, ended.output, ended.error)
 
     def environment(self, command: str, process: Mapping[str, str]) -> dict[str, str]:
         """Returns the variables for a command. None of them could lead git to another repository."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from provisioner.core.errors import LostRace, StateError, UsageError
 from provisioner.core.text.redaction import redact
 from provisioner.state.backends.blob_store import Blob
-from provisioner.state.backends.fair_lock import Turns
+from provisioner.state.backends.fair_lock import FairLock
 from provisioner.state.backends.gitcommand import TIMEOUT, GitCommand
 from provisioner.state.backends.gitremote import read_git_remote
 from provisioner.state.backends.url_display import hide_credentials, without_credentials
@@ -42,7 +42,7 @@ class GitStore:
         opened = read_git_remote(remote)
         # `remote` is for people, `_address` is for git.
         self.remote, self.branch, self._address = remote, branch, opened.address
-        self._turns = Turns()
+        self._turns = FairLock()
         self._tip: str | None = None
         self._tree: dict[str, str] = {}
         self._folder = tempfile.TemporaryDirectory(prefix="provision-git-")

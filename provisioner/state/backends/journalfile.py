@@ -10,7 +10,7 @@ from threading import Lock
 from provisioner.core.errors import StateError
 from provisioner.core.files.own import open_own
 from provisioner.state.backends.held_lock import Holding
-from provisioner.state.backends.serialization import Notation
+from provisioner.state.backends.serialization import Serializer
 from provisioner.state.journal import Entry, Opening
 
 
@@ -23,7 +23,7 @@ class JournalFile:
 
     path: Path
     handle: int
-    notation: Notation
+    serializer: Serializer
     holding: Holding = field(default_factory=Holding)
     _written: int = 0
     _durable: int = 0
@@ -31,21 +31,21 @@ class JournalFile:
     _flush_lock: Lock = field(default_factory=Lock)
 
     @classmethod
-    def open(cls, path: Path, opening: Opening, notation: Notation, holding: Holding | None = None) -> JournalFile:
+    def open(cls, path: Path, opening: Opening, serializer: Serializer, holding: Holding | None = None) -> JournalFile:
         """Returns a journal with this first entry, or the existing one. A torn last line is removed."""
         handle = open_own(path, os.O_RDWR | os.O_CREAT)
         size = os.fstat(handle).st_size
         whole = os.pread(handle, size, 0).rfind(b"\n") + 1
         os.ftruncate(handle, whole)
         os.lseek(handle, whole, os.SEEK_SET)
-        journal = cls(path, handle, notation, holding or Holding())
+        journal = cls(path, handle, serializer, holding or Holding())
         if whole == 0:
             journal.append(opening)
         return journal
 
     def append(self, entry: Entry) -> None:
         """Writes an entry; it is durable when this returns. Raises LostRace, and StateError if the disk refuses."""
-        line = self.notation.format(entry)
+        line = self.serializer.format(entry)
         try:
             with self._write_lock:
                 self.holding.check_journal(self.handle, self.path)

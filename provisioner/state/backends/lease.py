@@ -18,8 +18,8 @@ from threading import Event, Lock, Thread
 from typing import Any
 
 from provisioner.core.errors import Locked, LostRace, StateError
-from provisioner.state.backends.blob import Slot
-from provisioner.state.backends.blob_store import Store
+from provisioner.state.backends.blob import VersionedBlob
+from provisioner.state.backends.blob_store import BlobStore
 from provisioner.state.backends.holder import FREE, Holder, describe_self, encode, parse
 
 #: Seconds: the life of a lease, the pause between renewals, and how long an owner continues without one.
@@ -49,13 +49,13 @@ class Lease:
     reason.
     """
 
-    store: Store
+    store: BlobStore
     name: str
     terms: Terms
     tell: Callable[[str], None] = lambda message: None
     lost: Event = field(default_factory=Event)
     taken_over: bool = False
-    _slot: Slot = field(init=False)
+    _slot: VersionedBlob = field(init=False)
     _body: dict[str, Any] = field(default_factory=dict)
     _renewed: float = 0.0
     _trouble: str = ""
@@ -65,7 +65,7 @@ class Lease:
     _telling: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
-        self._slot = Slot(self.store, self.name)
+        self._slot = VersionedBlob(self.store, self.name)
 
     def acquire(self, command: str, timeout: float) -> None:
         """Takes the lease, waiting up to `timeout` seconds. Raises Locked with the owner, StateError."""

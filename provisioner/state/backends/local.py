@@ -16,7 +16,7 @@ from provisioner.state.backends.backend import Owner, superfluous
 from provisioner.state.backends.filelock import hold, read_owner
 from provisioner.state.backends.held_lock import Holding
 from provisioner.state.backends.journalfile import JournalFile
-from provisioner.state.backends.serialization import Notation
+from provisioner.state.backends.serialization import Serializer
 from provisioner.state.journal import Entry, Opening
 from provisioner.state.records import State
 from provisioner.state.sealing import UNSEALED, Seal
@@ -65,7 +65,7 @@ class LocalBackend:
         """The last state, or None where there is none. Raises TornState, NewerState, StateError."""
         data = self._read_state()
         self.holding.note(data)
-        return None if data is None else self._notation.parse(data, self.describe())
+        return None if data is None else self._serializer.parse(data, self.describe())
 
     def _read_state(self) -> bytes | None:
         try:
@@ -81,7 +81,7 @@ class LocalBackend:
         A copy is added to the history first; if that fails, the old state stays. Raises LostRace if the lock is lost,
         or if another process has written the state since it was read.
         """
-        data = self._notation.dump(state)
+        data = self._serializer.dump(state)
         self.holding.check_state(self._read_state)
         self._keep(state.serial, data)
         self.holding.check_state(self._read_state)
@@ -93,7 +93,7 @@ class LocalBackend:
     def keep(self, state: State) -> None:
         """Adds a state to the history, and replaces one with the same serial. Raises StateError."""
         self.holding.check()
-        self._keep(state.serial, self._notation.dump(state))
+        self._keep(state.serial, self._serializer.dump(state))
 
     @contextlib.contextmanager
     def lock(self, command: str) -> Iterator[None]:
@@ -124,19 +124,19 @@ class LocalBackend:
             raise _refused("read", self.journal_path, error) from error
         complete, _, _ = data.rpartition(b"\n")
         hint = "keep a copy of the file, then take it away and run `provision plan` to see what is live"
-        return self._notation.split(complete, str(self.journal_path), hint)
+        return self._serializer.split(complete, str(self.journal_path), hint)
 
     def open_journal(self, opening: Opening) -> JournalFile:
         """Returns a new journal with this first entry, or the existing one for further entries. Requires the lock."""
         try:
-            return JournalFile.open(self.journal_path, opening, self._notation, self.holding)
+            return JournalFile.open(self.journal_path, opening, self._serializer, self.holding)
         except OSError as error:
             raise _refused("written", self.journal_path, error) from error
 
     def replace_journal(self, entries: Sequence[Entry]) -> None:
         """Replaces the existing journal by one with these entries, atomically. Requires the lock."""
         self.holding.check()
-        self._replace(self.journal_path, self._notation.join(entries))
+        self._replace(self.journal_path, self._serializer.join(entries))
 
     def clear_journal(self) -> None:
         """Removes the journal, after its entries were written to the state. Requires the lock. Raises LostRace."""
@@ -165,7 +165,7 @@ class LocalBackend:
         except OSError as error:
             hint = "`provision state history` lists those that are"
             raise StateError(f"the state of serial {serial} is not kept", hint=hint) from error
-        return self._notation.parse(data, f"serial {serial} of {self.describe()}")
+        return self._serializer.parse(data, f"serial {serial} of {self.describe()}")
 
     def unlock(self, id: str) -> Owner:
         """Raises StateError, because this lock ends with its process and cannot be removed."""
@@ -175,8 +175,8 @@ class LocalBackend:
         """Does nothing, because there are no connections."""
 
     @property
-    def _notation(self) -> Notation:
-        return Notation(self.name, self.seal)
+    def _serializer(self) -> Serializer:
+        return Serializer(self.name, self.seal)
 
     def _former_path(self, serial: int) -> Path:
         return self.history_path / f"{serial}.json"

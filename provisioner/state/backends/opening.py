@@ -10,7 +10,7 @@ from threading import Event
 from provisioner.core.errors import UsageError
 from provisioner.core.text.redaction import register_url
 from provisioner.state.backends.backend import Backend
-from provisioner.state.backends.blob_store import Store
+from provisioner.state.backends.blob_store import BlobStore
 from provisioner.state.backends.held_lock import Holding
 from provisioner.state.backends.local import LocalBackend
 from provisioner.state.backends.remote import RemoteBackend
@@ -52,7 +52,7 @@ def is_remote(state: str) -> bool:
     return "://" in state or state.startswith("git:")
 
 
-def _open_store(url: str) -> Store:
+def _open_store(url: str) -> BlobStore:
     if url.startswith("git:"):
         from provisioner.state.backends.gitstore import GitStore
 

@@ -13,7 +13,7 @@ from typing import Any
 from provisioner.core.errors import LostRace, StateError, UsageError
 from provisioner.core.text.redaction import redact
 from provisioner.state.backends.blob_store import Blob
-from provisioner.state.backends.fair_lock import Turns
+from provisioner.state.backends.fair_lock import FairLock
 from provisioner.state.backends.url_display import hide_credentials, without_credentials
 from provisioner.state.backends.urls import read_postgresql
 
@@ -65,7 +65,7 @@ class PostgresStore:
             )
         self.url = url
         self.timeout = timeout
-        self._turns = Turns()
+        self._turns = FairLock()
         self._connection: Any = None
 
     def describe(self) -> str:

@@ -16,12 +16,12 @@ from threading import Event
 
 from provisioner.core.errors import LostRace, StateError, TornState
 from provisioner.state.backends.backend import Owner, superfluous
-from provisioner.state.backends.blob import Slot
-from provisioner.state.backends.blob_store import Store
+from provisioner.state.backends.blob import VersionedBlob
+from provisioner.state.backends.blob_store import BlobStore
 from provisioner.state.backends.holder import parse as parse_holder
 from provisioner.state.backends.lease import AGAIN, Lease, Terms
 from provisioner.state.backends.remotejournal import Left, RemoteJournal, encode, read_left
-from provisioner.state.backends.serialization import Notation
+from provisioner.state.backends.serialization import Serializer
 from provisioner.state.journal import Entry, Opening
 from provisioner.state.records import State
 from provisioner.state.sealing import UNSEALED, Seal
@@ -38,20 +38,20 @@ class RemoteBackend:
     `lock_timeout` is the longest wait for the lock, in seconds.
     """
 
-    store: Store
+    store: BlobStore
     environment: str
     terms: Terms = TERMS
     tell: Callable[[str], None] = lambda message: None
     lock_timeout: float = 0.0
     stop: Event = field(default_factory=Event)
     seal: Seal = UNSEALED
-    _state: Slot = field(init=False)
+    _state: VersionedBlob = field(init=False)
     _left: Left | None = None
     _lease: Lease | None = None
     _checked: bool = False
 
     def __post_init__(self) -> None:
-        self._state = Slot(self.store, f"{self.environment}/state.json")
+        self._state = VersionedBlob(self.store, f"{self.environment}/state.json")
 
     @property
     def journal_name(self) -> str:
@@ -73,12 +73,12 @@ class RemoteBackend:
         data = self._state.read()
         state = None if data is None else _unwrap(data, self.describe())
         # A new owner of the lock writes only a first line if there is no state.
-        return self._notation.parse(state, self.describe()) if state else None
+        return self._serializer.parse(state, self.describe()) if state else None
 
     def write(self, state: State) -> None:
         """Replaces the state that was read, and adds a copy to the history. Raises LostRace, StateError."""
         self._check_lock()
-        data = self._notation.dump(state)
+        data = self._serializer.dump(state)
         with _advising():
             self._state.write(_wrap(data))
         self._keep(state.serial, data)
@@ -87,7 +87,7 @@ class RemoteBackend:
 
     def keep(self, state: State) -> None:
         """Adds a state to the history, and replaces one with the same serial. Raises StateError."""
-        self._keep(state.serial, self._notation.dump(state))
+        self._keep(state.serial, self._serializer.dump(state))
 
     @contextlib.contextmanager
     def lock(self, command: str) -> Iterator[None]:
@@ -99,7 +99,7 @@ class RemoteBackend:
 
     def holder(self) -> Owner | None:
         """Returns the owner of the lock, or None."""
-        holder = parse_holder(Slot(self.store, self.lock_name).read())
+        holder = parse_holder(VersionedBlob(self.store, self.lock_name).read())
         return None if holder is None else holder.owner
 
     def unlock(self, id: str) -> Owner:
@@ -114,20 +114,20 @@ class RemoteBackend:
         self._checked = False
         self._left = read_left(self.store, self.journal_name)
         hint = "keep a copy of it, then run `provision plan` to see what is live"
-        return self._notation.split(self._left.whole, f"the journal in {self.describe()}", hint)
+        return self._serializer.split(self._left.whole, f"the journal in {self.describe()}", hint)
 
     def open_journal(self, opening: Opening) -> RemoteJournal:
         """Returns a new journal with this first entry, or the existing one for further entries. Requires the lock."""
         left = self._journal()
         callbacks = (self._lease.lose,) if self._lease else ()
-        journal = RemoteJournal(left, self._notation, *callbacks)
+        journal = RemoteJournal(left, self._serializer, *callbacks)
         if not left.whole:
             journal.append(opening)
         return journal
 
     def replace_journal(self, entries: Sequence[Entry]) -> None:
         """Replaces the existing journal by one with these entries. Requires the lock."""
-        self._rewrite_journal(self._notation.join(entries))
+        self._rewrite_journal(self._serializer.join(entries))
 
     def clear_journal(self) -> None:
         """Empties the journal, after its entries were written to the state. Requires the lock."""
@@ -144,15 +144,15 @@ class RemoteBackend:
         blob = self.store.get(self._history_name(serial))
         if blob is None:
             raise StateError(f"the state of serial {serial} is not kept", hint="`provision state history` lists them")
-        return self._notation.parse(blob.data, f"serial {serial} of {self.describe()}")
+        return self._serializer.parse(blob.data, f"serial {serial} of {self.describe()}")
 
     def close(self) -> None:
         """Closes the store's connections."""
         self.store.close()
 
     @property
-    def _notation(self) -> Notation:
-        return Notation(self.environment, self.seal)
+    def _serializer(self) -> Serializer:
+        return Serializer(self.environment, self.seal)
 
     def _new_lease(self) -> Lease:
         return Lease(self.store, self.lock_name, self.terms, self.tell, self.stop)
@@ -209,7 +209,7 @@ class RemoteBackend:
 
     def _keep(self, serial: int, data: bytes) -> None:
         """Adds a copy to the history, and replaces one with the same serial, which is from an earlier state."""
-        slot = Slot(self.store, self._history_name(serial))
+        slot = VersionedBlob(self.store, self._history_name(serial))
         try:
             slot.write(data)
         except LostRace:

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from threading import Condition
 
 from provisioner.core.errors import LostRace, StateError, TornState
-from provisioner.state.backends.blob import Slot
-from provisioner.state.backends.blob_store import Store
-from provisioner.state.backends.serialization import Notation
+from provisioner.state.backends.blob import VersionedBlob
+from provisioner.state.backends.blob_store import BlobStore
+from provisioner.state.backends.serialization import Serializer
 from provisioner.state.journal import Entry
 
 #: The bytes from which a blob is moved to a separate name.
@@ -29,7 +29,7 @@ READS = 3
 class Left:
     """A journal as it was read: the names of the separate blobs, and the lines of the last one."""
 
-    slot: Slot
+    slot: VersionedBlob
     aside: list[str]
     lines: bytes
     former: bytes = b""
@@ -45,7 +45,7 @@ class RemoteJournal:
     """An open journal that continues after `left`. `lose` is called when the store has refused a write."""
 
     left: Left
-    notation: Notation
+    serializer: Serializer
     lose: Callable[[str], None] = lambda why: None
     _waiting: list[bytes] = field(default_factory=list)
     _written: int = 0
@@ -55,7 +55,7 @@ class RemoteJournal:
 
     def append(self, entry: Entry) -> None:
         """Writes an entry; it is durable in the store when this returns. Raises LostRace, StateError."""
-        line = self.notation.format(entry)
+        line = self.serializer.format(entry)
         with self._changed:
             self._waiting.append(line)
             self._written += 1
@@ -94,7 +94,7 @@ class RemoteJournal:
     def _put_aside(self) -> None:
         """Moves what was written to a separate blob, whose name is in the next write of the journal."""
         name = f"{self.left.slot.name}.{uuid.uuid4().hex[:12]}"
-        Slot(self.left.slot.store, name).write(self.left.lines)
+        VersionedBlob(self.left.slot.store, name).write(self.left.lines)
         self.left.aside = [*self.left.aside, name]
         self.left.lines = b""
 
@@ -120,10 +120,10 @@ def decode(data: bytes, name: str) -> tuple[list[str], bytes]:
         ) from error
 
 
-def read_left(store: Store, name: str) -> Left:
+def read_left(store: BlobStore, name: str) -> Left:
     """Returns the present journal. Raises TornState, StateError."""
     for _ in range(READS):
-        slot = Slot(store, name)
+        slot = VersionedBlob(store, name)
         data = slot.read()
         if not data:
             return Left(slot, [], b"")

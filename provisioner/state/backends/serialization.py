@@ -17,7 +17,7 @@ from provisioner.state.shape import HINT, UnknownType
 
 
 @dataclass(frozen=True, slots=True)
-class Notation:
+class Serializer:
     """One environment's. A lone surrogate, as a broken answer may hold, becomes its JSON escape and reads back."""
 
     environment: str
