@@ -61,7 +61,7 @@ def running(context: click.Context) -> Iterator[Project]:
 
 @contextmanager
 def failing_in_form(*, json: bool = False, markdown: bool = False) -> Iterator[None]:
-    """Prints errors on stdout, too, in the chosen format, for whoever reads stdout."""
+    """Prints errors on stdout, too, in the chosen format, for programs that read stdout."""
     try:
         yield
     except ProvisionError as error:

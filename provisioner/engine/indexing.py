@@ -1,4 +1,4 @@
-"""Waiting until files are indexed: with a deadline of our own, since a file can be stuck for ever."""
+"""Waits until files are indexed, with a deadline of our own, because a file can be in progress without end."""
 
 from __future__ import annotations
 

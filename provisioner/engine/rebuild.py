@@ -35,7 +35,7 @@ class Rebuilt:
 
 
 def rebuild(collections: Mapping[str, Collection], resources: Sequence[Resource], blank: State) -> Rebuilt:
-    """The state that the marks tell of, beginning with `blank`. Only reads; raises ApiError."""
+    """Returns the state that the marks describe, beginning with `blank`. Only reads; raises ApiError."""
     rebuilt = Rebuilt(blank)
     wanted = {resource.type for resource in resources}
     found = _newest(_find(collections, f"{blank.project}/{blank.environment}/", wanted, rebuilt), rebuilt)

@@ -53,7 +53,7 @@ def _as_live(record: Record, live: Mapping[str, Any], sent: Mapping[str, Any], n
 
 
 def _marks(metadata: Mapping[str, str] | None) -> dict[str, str]:
-    """Our marks, which are ours whoever took them away."""
+    """Returns our marks, which remain ours if somebody else has removed them."""
     return {key: value for key, value in (metadata or {}).items() if key in (OWNER_KEY, LINEAGE_KEY)}
 
 

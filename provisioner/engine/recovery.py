@@ -65,7 +65,7 @@ def recover(operations: Sequence[Begin], state: State, collections: Mapping[str,
 def candidates(begin: Begin, lineage: str, collection: Collection, known: Container[str]) -> list[Live]:
     """The objects that a create can have made, without those that are known already. Raises ApiError.
 
-    Marked ones are told by their operation; of uploads, all of the same name, size and purpose since it began.
+    Marked ones are recognised by their operation; of uploads, all of the same name, size and purpose since it began.
     """
     return _matching(begin, lineage, _list(collection, ()), known)
 

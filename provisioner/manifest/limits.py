@@ -13,7 +13,7 @@ FILE_BYTES = 10 * 1024 * 1024
 ALL_BYTES = 32 * 1024 * 1024
 #: The keys, scalars, lists and mappings of one YAML or JSON file.
 VALUES = 250_000
-#: The same of all files together.
+#: The keys, scalars, lists and mappings of all files together.
 ALL_VALUES = 500_000
 #: The values of one file with every alias counted as often as it is used.
 ALIASED_VALUES = 500_000

@@ -52,7 +52,7 @@ def check_api(base_url: str, process: Mapping[str, str], *, named_by_process: bo
 def check_state(state: str, process: Mapping[str, str], root: Path | None = None) -> None:
     """Raises UntrustedHost if the state, or its password, would be sent to a host that is not trusted; UsageError.
 
-    A git repository in the project's `root` is refused, because whoever wrote the manifests may have written it.
+    A git repository in the project's `root` is refused, because the author of the manifests may have written it.
     """
     if not is_remote(state):
         return
