@@ -1,13 +1,13 @@
-"""One blob of a store, and what we know of it. Every write of state, lock and journal goes through here.
+"""One blob of a store, with its known version. Every write of state, lock and journal uses this module.
 
-| what put says              | what is there then         | what it means                                        |
+| answer to the write        | present content            | result                                               |
 |----------------------------|----------------------------|------------------------------------------------------|
-| refused, or no answer      | what was just sent         | it is done: an answer was lost, or heard twice       |
-| refused, or no answer      | what was sent before that  | that one arrived late; it is ours, so go on from it  |
-| no answer                  | what we knew               | it did not arrive; sent once more                    |
-| refused                    | anything else              | somebody else has written: LostRace                  |
+| refused, or no answer      | what was just sent         | success: the answer was lost, or the write repeated  |
+| refused, or no answer      | what was sent before that  | that write arrived late; continue from it            |
+| no answer                  | the known content          | the write did not arrive; it is sent once more       |
+| refused                    | anything else              | another process has written: LostRace                |
 
-This holds because no two contents that are written here are equal: each carries an id of its own.
+This is correct because all contents that are written here are different: each has an id of its own.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What is written without a seal holds no secret of this process: it would stay in the state, its history and backups.
+"""Keeps secrets of this process out of states and journals without encryption, which stay in history and backups.
 
-What a server answered is written without the secrets. What the manifests declare cannot be changed: it is refused.
+Answers of servers are written without the secrets. Declarations of manifests cannot be changed, so they are refused.
 """
 
 from __future__ import annotations

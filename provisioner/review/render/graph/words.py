@@ -25,9 +25,9 @@ PLAIN = re.compile(r"[\x20-\x7e\uac00-\ud7a3]*")
 
 
 def clean(text: str) -> str:
-    r"""The text with what cannot be seen spelled out: `\u202e` for a mark that turns the writing round.
+    """Returns the text with invisible characters as escapes: `\\u202e` for a mark that reverses the text.
 
-    Those are control characters, line breaks, marks of direction, lone surrogates, and unassigned characters.
+    These are control characters, line breaks, marks of direction, unpaired surrogates, and unassigned characters.
     """
     if PLAIN.fullmatch(text):
         return text
