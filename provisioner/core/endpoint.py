@@ -54,7 +54,7 @@ class Endpoint:
 
 
 def is_loopback(base_url: str) -> bool:
-    """Whether the URL's host is this machine."""
+    """Returns whether the URL's host is this machine."""
     return urlsplit(base_url).hostname in LOOPBACK
 
 

@@ -198,5 +198,5 @@ def find_credentials(text: str) -> Iterator[Credential]:
 
 
 def is_secret(text: str) -> bool:
-    """Whether there is a credential in a text."""
+    """Returns whether there is a credential in a text."""
     return next(find_credentials(text), None) is not None

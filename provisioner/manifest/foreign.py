@@ -72,7 +72,7 @@ def is_nested(name: str, value: Any, owner: Mapping[str, Any]) -> bool:
 
 
 def is_assistant(known: Collection[str]) -> bool:
-    """Whether the possible fields are an assistant's."""
+    """Returns whether the possible fields are an assistant's."""
     return "tools" in known and "instructions" in known
 
 

@@ -124,7 +124,7 @@ def _ignore_place(settings: Settings) -> Place:
 
 
 def is_ignored(name: str, patterns: Iterable[Pattern], budget: Budget) -> bool:
-    """Whether one of the globs covers `name`, or a folder that it lies in. Raises LimitExceeded."""
+    """Returns whether one of the globs covers `name`, or a folder that it lies in. Raises LimitExceeded."""
     names = normalize("NFC", name).split("/")
     return any(pattern.covers(names, budget) for pattern in patterns)
 

@@ -96,7 +96,7 @@ def names_secret(key: str) -> bool:
 
 
 def is_secret_value(key: str, value: str) -> bool:
-    """Whether a value is a secret under a key that names one."""
+    """Returns whether a value is a secret under a key that names one."""
     value = value.strip()
     if not value or value.lower() in HARMLESS or is_reference(value) or not is_password(value):
         return False

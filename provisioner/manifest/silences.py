@@ -128,7 +128,7 @@ class Silences:
         return self.cover_at((found.place, *found.near) if found.place else found.near, found.rule)
 
     def cover_at(self, places: Iterable[Place], rule: str) -> bool:
-        """Whether a comment at one of the places silences a rule."""
+        """Returns whether a comment at one of the places silences a rule."""
         return any(list(map(self._covers, places, repeat(rule))))
 
     def unused(self) -> Iterator[Finding]:

@@ -58,7 +58,7 @@ def write_starter(folder: Path) -> list[Path]:
     """Writes a small project into `folder`, and returns the files written.
 
     The manifests go to `manifests/`. Lines that a `.gitignore` or `.gitattributes` lacks are added to it.
-    Raises UsageError, before anything is written, where one of the other files exists.
+    Raises UsageError, before anything is written, if one of the other files exists.
     """
     manifests = folder / "manifests"
     contents = {

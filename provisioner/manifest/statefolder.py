@@ -64,7 +64,7 @@ def _entries(folder: Path) -> Iterator[tuple[str, int]]:
 
 
 def _is_same(old: Path, new: Path, olds: dict[str, int], news: dict[str, int], name: str) -> bool:
-    """Whether both folders hold regular files of this name with the same bytes."""
+    """Returns whether both folders hold regular files of this name with the same bytes."""
     if olds.get(name) != stat.S_IFREG or news.get(name) != stat.S_IFREG:
         return False
     try:

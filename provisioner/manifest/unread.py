@@ -39,12 +39,12 @@ FIELD = re.compile(rf"^({'|'.join(sorted(FIELDS - SHARED))})[ \t]*:", re.MULTILI
 
 
 def is_markdown(path: Path) -> bool:
-    """Whether a file is Markdown by its name."""
+    """Returns whether a file is Markdown by its name."""
     return path.suffix.lower() in MARKDOWN
 
 
 def is_yaml(path: Path) -> bool:
-    """Whether a file is YAML by its name."""
+    """Returns whether a file is YAML by its name."""
     return path.suffix.lower() in YAML
 
 

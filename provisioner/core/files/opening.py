@@ -65,7 +65,7 @@ def reopen_folder(handle: int) -> int:
 
 
 def is_link(folder: int, name: str) -> bool:
-    """Whether `name` in an open folder is a symbolic link."""
+    """Returns whether `name` in an open folder is a symbolic link."""
     try:
         return stat.S_ISLNK(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
     except OSError:

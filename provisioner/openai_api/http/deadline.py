@@ -28,7 +28,7 @@ class Deadline(threading.local):
         self.end = time.monotonic() + seconds
 
     def passed(self) -> bool:
-        """Whether the call has no time left."""
+        """Returns whether the call has no time left."""
         return self.end is not None and time.monotonic() >= self.end
 
     def left(self, timeout: float | None, error: type[Exception]) -> float | None:

@@ -85,7 +85,7 @@ def leave_out(text: TextDifference, places: Iterable[Position]) -> TextDifferenc
 
 
 def _hunk_of(run: list[Block]) -> Iterator[Hunk]:
-    """The blocks, with not too many lines around; nothing where none of them changed."""
+    """The blocks, with not too many lines around; nothing if none of them changed."""
     if not any(block.changed for block in run):
         return
     first, last = run[0], run[-1]
@@ -114,7 +114,7 @@ def _hunks(pieces: Sequence[Sequence[Position]]) -> Iterator[Hunk]:
 
 
 def _between(former: Sequence[Position], piece: Sequence[Position]) -> Block | None:
-    """What stayed between two blocks, where it is the same everywhere."""
+    """What stayed between two blocks, if it is the same everywhere."""
     if not former or any(
         (one.number, one.at + 2) != (two.number, two.at) for one, two in zip(former, piece, strict=True)
     ):

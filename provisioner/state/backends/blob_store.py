@@ -25,7 +25,7 @@ class BlobStore(Protocol):
         ...
 
     def get(self, name: str) -> Blob | None:
-        """The blob, or None where there is none."""
+        """The blob, or None if there is none."""
         ...
 
     def put(self, name: str, data: bytes, expect: str | None) -> str:

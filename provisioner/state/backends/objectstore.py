@@ -60,7 +60,7 @@ class ObjectStore:
         return self.url
 
     def get(self, name: str) -> Blob | None:
-        """The blob, or None where there is none."""
+        """The blob, or None if there is none."""
         import obstore
 
         try:
@@ -140,7 +140,7 @@ def _is_local(scheme: str) -> bool:
 
 
 def _is_panic(error: BaseException) -> bool:
-    """Whether the library panicked. Its exception has no public name and is no subclass of Exception."""
+    """Returns whether the library panicked. Its exception has no public name and is no subclass of Exception."""
     return type(error).__name__ == "PanicException"
 
 

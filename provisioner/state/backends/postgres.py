@@ -73,7 +73,7 @@ class PostgresStore:
         return without_credentials(self.url)
 
     def get(self, name: str) -> Blob | None:
-        """The blob, or None where there is none."""
+        """The blob, or None if there is none."""
         rows = self._ask(GET, name, again=True)
         return Blob(bytes(rows[0][0]), rows[0][1]) if rows else None
 

@@ -68,7 +68,7 @@ class RemoteBackend:
         return f"{self.store.describe()} ({self.environment})"
 
     def read(self) -> State | None:
-        """The last state, or None where there is none. Raises TornState, NewerState, StateError."""
+        """The last state, or None if there is none. Raises TornState, NewerState, StateError."""
         self._checked = False
         data = self._state.read()
         state = None if data is None else _unwrap(data, self.describe())
