@@ -48,7 +48,7 @@ def search(call: ApiRequest) -> Reply:
 
 
 def _split_new_members(call: ApiRequest, store_id: str) -> None:
-    """Cuts texts into passages that no search has used yet, so that attaching stays fast."""
+    """Cuts the texts of new members into passages. This is done at the first search, so that attaching stays fast."""
     for member in call.database.rows(
         "SELECT seq, chunking, text FROM members JOIN texts USING (file_id) WHERE store_id = ? AND NOT searchable "
         "AND outcome = 'completed'",

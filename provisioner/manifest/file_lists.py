@@ -32,7 +32,7 @@ class Member:
 
     @property
     def id(self) -> Ref | str:
-        """The id of the file, or a reference that is replaced by it."""
+        """The file's id, or a reference that stands for it."""
         return Ref(self.entry.address) if self.entry else str(self.raw)
 
 

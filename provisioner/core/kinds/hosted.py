@@ -181,6 +181,6 @@ class ComputerUse(Extensible):
 
 
 class Automations(Extensible):
-    """Lets an agent start itself at set times. Only on `agents`."""
+    """Lets an agent wake itself up. Only on `agents`."""
 
     type: Literal["automations"]

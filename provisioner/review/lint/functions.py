@@ -124,7 +124,7 @@ def _callable(assistant: Composed) -> set[str]:
 
 @cache
 def _mention(name: str) -> re.Pattern[str]:
-    """Returns a pattern for a function's name in a text: as code, or as it is if no word looks like it."""
+    """Returns a pattern for a function's name in a text: in code or, for a name that no word looks like, anywhere."""
     escaped = re.escape(name)
     as_code = rf"(?<=`){escaped}(?=`|\()|{BEFORE}{escaped}(?=\()"
     if not UNMISTAKABLE.search(name):

@@ -25,7 +25,7 @@ class BlobStore(Protocol):
         ...
 
     def get(self, name: str) -> Blob | None:
-        """The blob, or None if there is none."""
+        """Returns the blob, or None if there is none."""
         ...
 
     def put(self, name: str, data: bytes, expect: str | None) -> str:
@@ -40,7 +40,7 @@ class BlobStore(Protocol):
         ...
 
     def names(self, prefix: str) -> list[str]:
-        """The names that begin with `prefix`, sorted."""
+        """Returns the names that begin with `prefix`, sorted."""
         ...
 
     def close(self) -> None:

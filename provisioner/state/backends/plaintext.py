@@ -25,7 +25,7 @@ HINT = (
 
 
 def check_state(state: State) -> State:
-    """The state without keys in what servers answered. Raises PlainSecret where another part holds a secret."""
+    """Returns the state without keys in answers of servers. Raises PlainSecret if another part contains a secret."""
     records = {}
     for address, record in state.records.items():
         body = _checked(record.to_json(), str(address))
@@ -36,7 +36,9 @@ def check_state(state: State) -> State:
 
 
 def check_entry(body: Mapping[str, Any]) -> Any:
-    """A journal's entry without keys in what servers answered. Raises PlainSecret where another part holds a secret."""
+    """Returns a journal's entry without keys in answers of servers. Raises PlainSecret if another part contains a
+    secret.
+    """
     return _checked(body, _address_in(body))
 
 
@@ -59,7 +61,7 @@ def _answer(value: Any) -> Any:
 
 
 def _declares_secret(value: Any) -> bool:
-    """Whether a secret stands in what the manifests declare; there, passwords count too."""
+    """Returns whether a declaration of the manifests contains a secret; there, passwords count too."""
     if isinstance(value, Mapping):
         parts = [
             holds_secret(_text(each)) if name in DECLARED else _declares_secret(each) for name, each in value.items()

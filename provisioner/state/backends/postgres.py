@@ -73,7 +73,7 @@ class PostgresStore:
         return without_credentials(self.url)
 
     def get(self, name: str) -> Blob | None:
-        """The blob, or None if there is none."""
+        """Returns the blob, or None if there is none."""
         rows = self._ask(GET, name, again=True)
         return Blob(bytes(rows[0][0]), rows[0][1]) if rows else None
 
@@ -88,7 +88,7 @@ class PostgresStore:
         return version
 
     def delete(self, name: str) -> None:
-        """Takes a row away."""
+        """Deletes a row."""
         self._ask(DELETE, name, again=True)
 
     def names(self, prefix: str) -> list[str]:
