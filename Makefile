@@ -53,11 +53,14 @@ lint: $(VENV)/.dev ## Check style and types
 docs: $(VENV)/.dev ## Write the generated parts of docs/ anew
 	$(run)/python -m tests.docs.pages
 
+site: $(VENV)/.dev ## Build the documents as a website in build/site/
+	NO_MKDOCS_2_WARNING=1 $(run)/python -m mkdocs build --strict --quiet
+
 bench: $(VENV)/.dev ## Run the benchmarks
 	$(run)/python benchmarks/run.py
 
 upgrade: $(VENV)/.dev ## Renew the lock of development dependencies in requirements/
-	$(compile) --upgrade --extra dev --output-file requirements/dev.txt
+	$(compile) --upgrade --extra dev --group docs --output-file requirements/dev.txt
 	$(compile) --upgrade --extra emulator --group build --constraint requirements/dev.txt \
 		--output-file requirements/emulator.txt
 

@@ -1,4 +1,4 @@
-"""Words typed → one call → exit code. The only place that knows click, and the only one that prints."""
+"""The command line: arguments in, one call, exit code out. Only this package uses click or prints."""
 
 from __future__ import annotations
 

@@ -33,10 +33,10 @@ def apply(
 ) -> int:
     """Make the account match the manifests.
 
-    Shows the plan and asks first; without a terminal it needs --yes. What fails stops only what needs it.
+    Shows the plan and asks first; without a terminal it needs --yes. If a change fails, only the changes that need it
+    are skipped.
 
-    With a FILE that `provision plan --out FILE` wrote, it plans again, asks nothing, and does nothing that is
-    not in FILE.
+    With a FILE that `provision plan --out FILE` wrote, it plans again, asks nothing, and does only what is in FILE.
     """
     from provisioner.cli.confirmation import Consent
     from provisioner.cli.plan_commands import carry_out, failing_in_form, make_plan, running

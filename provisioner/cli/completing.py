@@ -1,4 +1,6 @@
-"""What a shell offers while somebody types. It asks at every press of a key: nothing is called, and nothing is told."""
+"""Suggestions for shell completion. The shell asks at every press of a key, so nothing is called and nothing is
+reported.
+"""
 
 from __future__ import annotations
 
@@ -22,19 +24,21 @@ if TYPE_CHECKING:
     from provisioner.manifest import Settings
     from provisioner.project.command_options import Choice
 
-#: The shell puts what is offered on the command line: a manifest of somebody else's offers names and nothing besides.
+#: Suggestions are inserted into the command line, so a stranger's manifest may suggest names and nothing else.
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 ADDRESS = re.compile(r"[a-z_]+\.\w[\w-]*")
 #: The address of a file by its path, as far as nothing in the path means anything to a shell.
 FILE = re.compile(r'file\["[\w ./+%-]+"\]')
 #: A state with more bytes than these is not looked at: nobody wants to wait for it at every press of a key.
 STATE_BYTES = 8 * 2**20
-#: At most so many addresses are offered.
+#: The most suggestions.
 MOST_OFFERED = 1000
 
 
 def environments_of(folder: Path, typed: str) -> list[str]:
-    """The environments of the project in `folder` that begin with what is typed; none where there are no settings."""
+    """Returns the environments of the project in `folder` that begin with the typed text; none if there are no
+    settings.
+    """
     from provisioner.manifest.reading import read_yaml
     from provisioner.manifest.settings import FILE, find
 
@@ -48,19 +52,19 @@ def environments_of(folder: Path, typed: str) -> list[str]:
 
 
 def complete_choice(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
-    """What `--only` may mean: what the manifests declare, with fragments and tools, and what the state records."""
+    """Returns values for `--only`: declared resources, fragments and tools, and recorded addresses."""
     settings = _settings(ctx)
     return _offer([*_declared(settings), *_recorded(ctx, settings)], typed) if settings else []
 
 
 def complete_address(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
-    """The addresses that the state records; where no state can be read here, those that the manifests declare."""
+    """Returns the recorded addresses; if the state cannot be read here, the declared ones."""
     settings = _settings(ctx)
     return _offer(_recorded(ctx, settings) or _declared(settings), typed) if settings else []
 
 
 def complete_address_or_file(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
-    """The same, and files where no address fits."""
+    """Returns the recorded addresses, or asks the shell for files if no address matches."""
     from click.shell_completion import CompletionItem
 
     found = complete_address(ctx, param, typed)
@@ -68,7 +72,7 @@ def complete_address_or_file(ctx: click.Context, param: click.Parameter, typed: 
 
 
 def complete_assistant(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
-    """The names of assistants, from the same sources."""
+    """Returns the names of assistants, from the same sources."""
     found = complete_address(ctx, param, f"assistant.{typed}")
     return [each.removeprefix("assistant.") for each in found]
 
@@ -113,7 +117,7 @@ def _open_quote(line: str) -> str:
 
 
 def _settings(ctx: click.Context) -> Settings | None:
-    """The settings of the chosen environment, as far as they can be read."""
+    """Returns the settings of the chosen environment, as far as they can be read."""
     from provisioner.manifest.report import Report
     from provisioner.manifest.settings import find, read_settings
 
@@ -125,7 +129,7 @@ def _settings(ctx: click.Context) -> Settings | None:
 
 
 def _declared(settings: Settings) -> list[str]:
-    """What the manifests declare. No file is hashed, and no prompt is read."""
+    """Returns the declared addresses. No file is hashed, and no prompt is read."""
     from provisioner.core.kinds import KINDS
     from provisioner.manifest.declarations import collect
     from provisioner.manifest.limits import Allowance

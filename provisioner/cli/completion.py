@@ -17,7 +17,7 @@ from provisioner.cli.shells import COMPLETING, SHELLS
 @shared
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    """Print what completes commands in SHELL: bash, zsh or fish.
+    """Print the completion script for SHELL: bash, zsh or fish.
 
     \b
     Put it where the shell reads it:
@@ -33,5 +33,5 @@ def completion(context: click.Context, shell: str) -> None:
     if made is None:
         raise click.BadParameter(f"`{shell}` is not one of {', '.join(SHELLS)}", context, param_hint="SHELL")
     script = made(context.find_root().command, {}, "provision", COMPLETING)
-    # source() would start bash only to ask for its version.
+    # source() would start bash only to find its version.
     screen().result(script.source_template % script.source_vars())

@@ -1,4 +1,4 @@
-"""Asking before anything is written."""
+"""Asks for confirmation before anything is written."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from provisioner.review.render.plan_text import plan_text
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What the options say of consent: `confirm` is the name of a protected environment."""
+    """The options about confirmation: `confirm` is the name of a protected environment."""
 
     yes: bool = False
     confirm: str | None = None
@@ -27,7 +27,7 @@ class Consent:
 
 
 def confirm_changes(settings: Settings, plan: Plan, shown: Screen, *, consent: Consent, reviewed: bool) -> None:
-    """Returns where the changes are wanted; a reviewed plan says so itself. Raises Blocked, Abort."""
+    """Returns if the changes are confirmed; a reviewed plan is confirmed already. Raises Blocked, Abort."""
     environment = settings.environment
     if consent.confirm is not None and consent.confirm != environment:
         raise Blocked(
@@ -49,7 +49,7 @@ def confirm_changes(settings: Settings, plan: Plan, shown: Screen, *, consent: C
 
 
 def find_overwriting(plan: Plan) -> Blocked | None:
-    """What stands in the way where the plan would undo what others changed."""
+    """Returns the error that blocks a plan which would undo what others changed, or None."""
     names = sorted({f"{drift.address} ({drift.field})" for drift in plan.drift if drift.overwritten})
     if not names:
         return None
@@ -60,7 +60,7 @@ def find_overwriting(plan: Plan) -> Blocked | None:
 
 
 def with_guard(plan: Plan) -> Plan:
-    """The plan, with what `apply --yes` would refuse to undo said as a diagnostic."""
+    """Returns the plan with a diagnostic for what `apply --yes` would refuse to undo."""
     drifted = find_overwriting(plan)
     if drifted is None:
         return plan

@@ -1,4 +1,4 @@
-"""Errors, told to people."""
+"""Prints errors for people."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from provisioner.review.render.plan_text import diagnostic_text
 
 
 def report(error: Exception) -> int:
-    """Tells of an error on stderr; returns the exit code."""
+    """Prints an error on stderr, and returns the exit code."""
     shown = screen()
     style = shown.style
     if isinstance(error, click.exceptions.Exit):
@@ -39,7 +39,7 @@ def report(error: Exception) -> int:
     if isinstance(error, ProvisionError):
         label = "blocked:" if error.exit_code is ExitCode.BLOCKED else "error:"
         place = f"{error.place}: " if error.place else ""
-        # Colours pass only where they are ours.
+        # Only our own colours pass.
         shown.explain(f"{safe_line(place)}{style.paint(label, 'red')} {safe_message(error.message)}")
         if error.hint:
             shown.note(f"  {error.hint}")
@@ -56,13 +56,13 @@ def report(error: Exception) -> int:
 
 
 def _is_of_output(error: OSError) -> bool:
-    """Whether the error is of a write to stdout or stderr: click's `echo` makes all of them, of help texts, too."""
+    """Returns whether a write to stdout or stderr failed; click's `echo` makes all of them, also of help texts."""
     frames = (frame for frame, _ in walk_tb(error.__traceback__))
     return any(f.f_globals.get("__name__") == "click.utils" and f.f_code.co_name == "echo" for f in frames)
 
 
 def _show_usage(error: click.ClickException) -> None:
-    """What click says of wrong usage, on the same stream as every other error; arguments are repeated in it."""
+    """Prints click's message about wrong usage on stderr. The message repeats arguments."""
     words = io.StringIO()
     error.show(words)
     told, said = words.getvalue().rstrip("\n"), error.format_message()
@@ -88,7 +88,7 @@ def report_bug(error: Exception) -> ExitCode:
 
 
 def _show_traceback(error: Exception) -> None:
-    """With -v, where an error was raised."""
+    """Prints with -v where an error was raised."""
     shown = screen()
     if shown.verbose:
         shown.explain(log("".join(format_exception(error))))

@@ -1,7 +1,7 @@
-"""What GitHub's runner is told where it asks for it: the step's outputs, and the plan in the job's summary.
+"""Writes outputs of the step and the summary of the job if GitHub's runner asks for them.
 
 `GITHUB_OUTPUT` and `GITHUB_STEP_SUMMARY` name files to append to; GitHub documents both under "Workflow commands". A
-file that cannot be written is told of, and is no reason for a plan to fail.
+file that cannot be written is reported, and does not make a plan fail.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from provisioner.core.text.safetext import block
 from provisioner.planning.plan import Action, Outcome, Plan
 
 OUTPUT, SUMMARY = "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"
-#: Bytes of a step's summary. Of one that is longer, GitHub shows nothing.
+#: The most bytes of a step's summary. GitHub does not show a longer one.
 MOST = 1024 * 1024
 
 
 def tell_plan(plan: Plan, name: str) -> None:
-    """What would change, as outputs and as Markdown under `name`."""
+    """Writes the plan, as outputs and as Markdown under `name`."""
     if os.environ.get(OUTPUT):
         counts = plan.summary()
         unchanged = counts.pop(Action.NO_OP.value)
@@ -32,7 +32,7 @@ def tell_plan(plan: Plan, name: str) -> None:
 
 
 def tell_outcome(outcome: Outcome) -> None:
-    """What was done, as outputs and in the summary."""
+    """Writes the result of an apply, as outputs and in the summary."""
     if os.environ.get(OUTPUT):
         parts = {"applied": outcome.applied, "failed": outcome.failed, "skipped": outcome.skipped}
         _tell({name: len(part) for name, part in parts.items()})
@@ -45,26 +45,28 @@ def tell_outcome(outcome: Outcome) -> None:
 
 
 def _summary(plan: Plan, name: str) -> str:
-    """The plan for the summary: half of the bytes that are left there, or as much as a comment where these are few."""
+    """Returns the plan for the summary: half of the bytes that are left there, or as much as a comment if these are
+    few.
+    """
     from provisioner.review.render.plan_markdown import MOST as COMMENT
     from provisioner.review.render.plan_markdown import plan_markdown
 
     path = Path(os.environ[SUMMARY])
     taken = path.stat().st_size if path.is_file() else 0
-    room = (MOST - taken) // 2
-    most = room
+    space = (MOST - taken) // 2
+    most = space
     while most > COMMENT:
         text = plan_markdown(plan, title=name, most=most) + "\n"
         size = len(text.encode(errors="backslashreplace"))
-        if size <= room:
+        if size <= space:
             return text
-        # Characters of other scripts take several bytes.
-        most = min(most * room // size, most - most // 10)
+        # Characters of other scripts have several bytes.
+        most = min(most * space // size, most - most // 10)
     return plan_markdown(plan, title=name) + "\n"
 
 
 def _tell(outputs: Mapping[str, int | bool]) -> None:
-    """Outputs are numbers and truths: a text could bring a line of its own along, and with it another output."""
+    """Writes outputs, which are numbers and booleans: a text could contain a line with another output."""
     _append(OUTPUT, "".join(f"{name}={str(value).lower()}\n" for name, value in outputs.items()))
 
 

@@ -25,11 +25,11 @@ FORMATS = ("mermaid", "dot", "svg", "json")
 @shared
 @click.pass_context
 def graph(context: click.Context, file: Path | None, form: str, planning: bool) -> int:
-    """Draw what needs what: the manifests, or a plan with what happens to each resource.
+    """Draw which resource needs which: of the manifests, or of a plan with an action for each resource.
 
     Without FILE and --plan, it draws the manifests and calls nothing. FILE is a plan that `provision plan --out FILE`
-    wrote. Where a store or a tool has more than six files, they are drawn as one; as JSON, each is there. A picture
-    has at most 4,000 edges, and says how many are missing.
+    wrote. If a store or a tool has more than six files, they are drawn as one; the JSON has each of them. A picture has
+    at most 4,000 edges, and says how many are missing.
     """
     if file is not None and planning:
         raise click.UsageError("--plan makes a new plan, and FILE is one; leave one of them out", context)
@@ -95,5 +95,5 @@ def _show(drawing: Drawing, form: str) -> None:
         text = mermaid(folded)
         shown.result(text)
         if len(folded.edges) > MOST_EDGES or len(text) > MOST_LETTERS:
-            limits = f"at most {MOST_EDGES} edges and {MOST_LETTERS:,} letters"
+            limits = f"at most {MOST_EDGES} edges and {MOST_LETTERS:,} characters"
             shown.note(f"Mermaid draws {limits} unless a page allows more; --format svg has other limits")

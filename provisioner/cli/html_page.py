@@ -1,4 +1,4 @@
-"""The plan as a page: `--html FILE` of plan and show."""
+"""The plan as an HTML page: `--html FILE` of plan and show."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from provisioner.review.render.html.page import plan_html
 
 
 def write_page(path: Path, project: Project, plan: Plan) -> None:
-    """Writes the page of a plan that was made now. Raises StateError, and UsageError over another file."""
+    """Writes the page of a new plan. Raises StateError, and UsageError over another file."""
     identity = project.engine.identity
     _write(path, plan, Heading(identity.project, identity.environment, identity.account, time.time()))
 
@@ -27,6 +27,6 @@ def write_reviewed_page(path: Path, reviewed: Reviewed) -> None:
 
 
 def _write(path: Path, plan: Plan, heading: Heading) -> None:
-    """Readable by its owner only: it holds prompts."""
+    """Writes the page, readable only by its owner because it contains prompts."""
     write_private(path, redact_data(plan_html(plan, heading)))
     screen().note(f"The page is in {path}; it holds prompts in plain text.")

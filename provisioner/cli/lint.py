@@ -28,11 +28,11 @@ FORMATS = ("text", "json", "sarif", "gitlab")
 @shared
 @click.pass_context
 def lint(context: click.Context, as_json: bool, form: str | None, offline: bool, strict: bool) -> int:
-    """Look for what is valid and still not right: secrets in prompts, unused resources, models that end.
+    """Look for problems in valid manifests: secrets in prompts, unused resources, models that will be shut down.
 
-    Each finding has a rule's name: path:line:column: severity[rule]: what is wrong; what to do. A comment
-    `# provision: ignore[rule]` silences it where it stands. Asks the API once a day when models are shut down, where
-    there is a key; calls nothing else.
+    Each finding has a rule's name: path:line:column: severity[rule]: what is wrong; what to do. A comment `# provision:
+    ignore[rule]` there silences it. If there is a key, it asks the API once a day when models are shut down; it calls
+    nothing else.
     """
     from provisioner.cli.chosen_options import chosen_by
     from provisioner.cli.terminal import screen

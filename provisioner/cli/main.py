@@ -19,11 +19,11 @@ class Commands(click.Group):
     """Finds a command in the module of its name."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The commands, in the order of a first day."""
+        """Returns the commands, in the order in which a beginner needs them."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command, imported now."""
+        """Returns the command, which is imported now."""
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = getattr(import_module(f"provisioner.cli.{cmd_name}"), cmd_name)
@@ -32,7 +32,7 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that was typed. Raises UsageError with the nearest one where there is none."""
+        """Returns the command. Raises UsageError with the nearest name if it does not exist."""
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
@@ -63,14 +63,14 @@ def provision() -> None:
       0  done, or nothing to do
       1  error
       2  changes (plan --detailed-exitcode)
-      3  blocked by a guard that says how to go on
+      3  blocked by a guard that says how to continue
     """
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
-    """Runs the command line and exits. Errors of users are told in a line or two, never as a traceback.
+    """Runs the command line and exits. Errors of users are printed in one or two lines, never as a traceback.
 
-    A shell that asks what can be typed here is told of no error: that would stand in the middle of its line.
+    During shell completion no error is printed, because it would appear in the middle of the line.
     """
     open_missing()
     try:

@@ -1,4 +1,4 @@
-"""Standard streams that are not there: `provision plan >&-`. Imports nothing, because every command begins with it."""
+"""Replaces missing standard streams: `provision plan >&-`. It imports nothing, because every command begins with it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import sys
 
 
 def open_missing() -> None:
-    """Opens the null device in place of each standard stream that was closed before this process was started.
+    """Opens the null device in place of each standard stream that was closed before this process started.
 
-    Otherwise the next file that is opened, such as the state, would get the number of that stream, and what is written
-    to the stream would go into the file.
+    Otherwise the next opened file, such as the state, would get the number of that stream, and output would be written
+    into the file.
     """
     while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
         os.set_inheritable(number, True)

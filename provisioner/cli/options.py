@@ -1,4 +1,4 @@
-"""Options that several commands share. They may stand before the command or after it."""
+"""Options that several commands share. They can be before the command or after it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 
 import click
 
-#: Each command is the function of its own name in the module of its own name. In the order of a first day.
+#: Each command is the function of its name in the module of its name. The order is that of a beginner's needs.
 COMMANDS = (
     *("init", "validate", "lint", "schema", "plan", "apply", "destroy"),
     *("show", "output", "graph", "state", "completion", "emulator"),
@@ -71,7 +71,7 @@ def _seconds(name: str, least: float, most: float, longest: str, help: str) -> C
 
 
 def shared(function: F) -> F:
-    """The global options, on a command that writes to guarded streams alone."""
+    """Adds the global options to a command, which then writes only to guarded streams."""
 
     @wraps(function)
     def guarded(*arguments: Any, **options: Any) -> Any:
@@ -86,9 +86,9 @@ def shared(function: F) -> F:
 
 
 def global_options(function: F) -> F:
-    """The global options."""
+    """Adds the global options."""
     for option in (
-        _option("-v", "--verbose", count=True, help="Tell of every API call and every file, too."),
+        _option("-v", "--verbose", count=True, help="Report every API call and every file, too."),
         _option("--no-color", is_flag=True, help="No colours (also: NO_COLOR)."),
         _option("--emulator", is_flag=True, help="Work on the embedded emulator; account and state in .provision/."),
         _option(
@@ -105,7 +105,7 @@ def global_options(function: F) -> F:
             "directory",
             type=click.Path(path_type=Path, file_okay=False, exists=True),
             metavar="DIR",
-            help="Where to look for the manifests, upwards.  [default: here]",
+            help="Look for the manifests here and in the folders above.  [default: here]",
         ),
     ):
         function = option(function)
@@ -129,7 +129,7 @@ def planning(function: F) -> F:
             multiple=True,
             metavar="ADDRESS",
             shell_complete=_complete_choice,
-            help="Only this address, or all that a pattern fits, and what they need (repeatable).",
+            help="Only this address, or the matches of a pattern, and what they need (repeatable).",
         ),
     ):
         function = option(function)
@@ -137,12 +137,12 @@ def planning(function: F) -> F:
 
 
 def page(function: F) -> F:
-    """The option of all commands that can show a plan as a page."""
+    """Adds the option of all commands that can show a plan as a page."""
     return click.option(
         "--html",
         type=click.Path(path_type=Path, dir_okay=False),
         metavar="FILE",
-        help="Write the plan as a page for a browser, too.",
+        help="Also write the plan as a page for a browser.",
     )(function)
 
 
@@ -155,7 +155,7 @@ def locking(function: F) -> F:
 
 
 def overwriting(function: F) -> F:
-    """The option that allows drift to be undone."""
+    """Adds the option that allows undoing drift."""
     return click.option("--overwrite-drift", is_flag=True, help="Undo what others changed.")(function)
 
 

@@ -11,7 +11,7 @@ from provisioner.cli.options import overwriting, page, planning, shared
 
 
 @click.command()
-@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 where there are changes.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="As Markdown, for a comment on a pull request.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Keep it for review.")
 @page
@@ -32,8 +32,8 @@ def plan(
 ) -> int:
     """Show what apply would change, and why. Changes nothing.
 
-    With --out, the plan is kept for review, and `provision apply FILE` does just what it says. Without, it exits
-    with 3 where `apply --yes` would, for it would undo what others changed.
+    With --out, the plan is kept for review, and `provision apply FILE` does exactly what it says. Without --out, the
+    exit code is 3 if `apply --yes` would refuse to undo what others changed.
     """
     from provisioner.cli.confirmation import with_guard
     from provisioner.cli.github import tell_plan

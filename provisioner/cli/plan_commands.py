@@ -1,4 +1,4 @@
-"""What plan, apply and destroy have in common: open the project, name what it acts on, plan, ask, apply."""
+"""The common steps of plan, apply and destroy: open the project, print what it acts on, plan, ask, apply."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ from provisioner.review.render.plan_text import plan_text
 
 @contextmanager
 def running(context: click.Context) -> Iterator[Project]:
-    """The project, open, after its first lines on stderr."""
+    """Opens the project, and prints its first lines on stderr."""
     choice = chosen_by(context)
     shown = screen()
     progress = shown.progress()
@@ -64,7 +64,7 @@ def running(context: click.Context) -> Iterator[Project]:
 
 @contextmanager
 def failing_in_form(*, json: bool = False, markdown: bool = False) -> Iterator[None]:
-    """Errors on stdout, too, in the form that was asked for: who reads it there would find nothing."""
+    """Prints errors on stdout, too, in the chosen format, for programs that read stdout."""
     try:
         yield
     except ProvisionError as error:
@@ -94,7 +94,7 @@ def make_plan(
     destroying: bool = False,
     under_lock: bool = False,
 ) -> Planned:
-    """The plan, with what the manifests want to tell."""
+    """Returns the plan, with the diagnostics of the manifests."""
     scope = Scope(
         only=_chosen(only, project),
         leaving_reason=Reason(ReasonCode.DESTROYED) if destroying else EVERYTHING.leaving_reason,
@@ -118,20 +118,20 @@ def make_plan(
 
 
 def _told(project: Project, *, asking: bool) -> tuple[Diagnostic, ...]:
-    """What the manifests want to tell; with `asking`, the API may be asked whether their models exist."""
+    """Returns the diagnostics of the manifests; with `asking`, the API may be asked whether their models exist."""
     if asking:
         return project.models.diagnostics(project.manifest)
     return project.manifest.diagnostics
 
 
 def _written(plan: Plan) -> list[Address]:
-    """The addresses of definitions that the plan records."""
+    """Returns the addresses of definitions that the plan records."""
     kept_away = (Action.DELETE, Action.FORGET)
     return [each.address for each in plan.changes if each.type == DEFINITION.name and each.action not in kept_away]
 
 
 def _chosen(only: Sequence[str], project: Project) -> list[Address]:
-    """The addresses that `--only` means. Raises BadParameter where one means nothing."""
+    """Returns the addresses that `--only` selects. Raises BadParameter if a value selects nothing."""
     if not only:
         return []
     state = read_state(project.backend, project.engine.identity)
@@ -144,16 +144,16 @@ def _chosen(only: Sequence[str], project: Project) -> list[Address]:
 
 
 def _meant(text: str, known: Set[Address], users: Mapping[str, list[Address]]) -> list[Address]:
-    """An address; of a fragment or tool, those that use it; of a pattern with `*` or `?`, all that it fits.
+    """Returns an address; for a fragment or tool, those that use it; for a pattern with `*` or `?`, its matches.
 
-    Raises BadParameter, and UsageError where it is no address.
+    Raises BadParameter, and UsageError if it is not an address.
     """
     names = {str(address): [address] for address in sorted(known)} | dict(users)
     found = names.get(text)
     if found is None and ("*" in text or "?" in text):
         from fnmatch import translate
 
-        # Brackets are a part of a file's address, so they choose no characters here.
+        # Brackets are a part of a file's address, so they are not a character class here.
         pattern = re.compile(translate(text.replace("[", "[[]")))
         found = [address for name, meant in names.items() if pattern.match(name) for address in meant]
     found = found or names.get(str(Address.parse(text)))
@@ -177,7 +177,7 @@ def carry_out(
 ) -> ExitCode:
     """Shows the plan, asks where it was not reviewed, applies and tells; returns the exit code.
 
-    `command` is what the state's history says of it.
+    `command` is recorded in the state's history.
     """
     shown = screen()
     if reviewed is not None:
@@ -209,7 +209,7 @@ def carry_out(
 def report_forgotten(planned: Planned) -> ExitCode:
     """Names on stderr what a destroy forgot because its API is gone; returns ERROR where there is such, else DONE.
 
-    Nobody has seen it deleted, so it may exist still.
+    Nothing proves that these objects were deleted, so they may still exist.
     """
     gone = planned.actual.gone
     forgotten = [each for each in planned.plan.changes if each.action is Action.FORGET and each.type in gone]
@@ -223,11 +223,11 @@ def report_forgotten(planned: Planned) -> ExitCode:
 
 
 def _has_work(planned: Planned) -> bool:
-    """Whether anything has to be written: changes, a state that was accepted, or what a journal holds."""
+    """Returns whether anything must be written: changes, an accepted state, or the content of a journal."""
     return bool(planned.plan.changes or planned.snapshot.journalled or planned.snapshot.accepted)
 
 
 def show_plan(planned: Planned, shown: Screen, *, to_stderr: bool = False) -> None:
-    """The plan as text."""
+    """Prints the plan as text."""
     write: Callable[[str], None] = shown.explain if to_stderr else shown.result
     write(plan_text(with_options_in(planned.plan), shown.style, unfolded=bool(shown.verbose)))

@@ -1,4 +1,4 @@
-"""Plan files: written for review, and read to be applied. Sealed where the state is."""
+"""Plan files: written for review, and read to be applied. They are encrypted if the state is."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from provisioner.project.wiring import Project
 from provisioner.state.sealing import Seal, is_sealed
 
 PURPOSE = "plan"
-#: Bytes of a plan file.
+#: The most bytes of a plan file.
 MAX_BYTES = 64 * 2**20
 
 
 def write_reviewed(
     project: Project, planned: Planned, path: Path, only: Sequence[str], *, mass_delete: bool = False
 ) -> None:
-    """Writes the plan for review, readable by its owner only.
+    """Writes the plan for review, readable only by its owner.
 
-    Raises StateError, also where `read_reviewed` would refuse the file; UsageError over another file; and Blocked where
-    the file would hold a secret of this process.
+    Raises StateError, also if `read_reviewed` would refuse the file; UsageError over another file; and Blocked if the
+    file would contain a secret of this process.
     """
     reviewed = review(planned, project.engine.identity, only=tuple(only), now=time.time(), mass_delete=mass_delete)
     text = dump(reviewed)
@@ -48,7 +48,7 @@ def write_reviewed(
 
 
 def check_readable(text: str, sealed: str) -> None:
-    """Raises StateError where the text of a plan could not be read again. `sealed` is the text as it is written."""
+    """Raises StateError if a plan's text could not be read again. `sealed` is the text as it is written."""
     size = len(sealed.encode(errors="backslashreplace"))
     if size > MAX_BYTES:
         raise StateError(
@@ -65,9 +65,9 @@ def check_readable(text: str, sealed: str) -> None:
 
 
 def read_reviewed(path: Path, find_seal: Callable[[], Seal], *, sealed: bool = False) -> Reviewed:
-    """A reviewed plan. A seal is looked for only where it is needed; with `sealed`, plain text will not do.
+    """Returns a reviewed plan. The keys are looked for only if they are needed; with `sealed`, plain text is refused.
 
-    Raises StateError, WrongKey, and Blocked where it was edited, or is in plain text though a key is named.
+    Raises StateError, WrongKey, and Blocked if it was edited, or is in plain text although a key is configured.
     """
     try:
         text = read_named(path, MAX_BYTES).decode("utf-8")
@@ -76,13 +76,13 @@ def read_reviewed(path: Path, find_seal: Callable[[], Seal], *, sealed: bool = F
     if sealed and not is_sealed(text):
         raise Blocked(
             f"{path} is in plain text, and with `state_encryption` plans are encrypted: somebody else may have made it",
-            hint="make the plan anew: provision plan --out FILE",
+            hint="make the plan again: provision plan --out FILE",
         )
     return parse(find_seal().unseal(text, PURPOSE, str(path)) if is_sealed(text) else text, str(path))
 
 
 def origin_line(reviewed: Reviewed, now: float) -> str:
-    """Whose plan it is, for which account, and how old. `now` is in seconds since 1970."""
+    """Returns the project, account and age of a plan, in one line. `now` is in seconds since 1970."""
     minutes = max(0.0, now - reviewed.created) / 60
     age = f"{minutes:.0f} minutes" if minutes < 120 else f"{minutes / 60:.0f} hours" if minutes < 2880 else ""
     said = (reviewed.project, reviewed.environment, reviewed.account or "none")
@@ -95,9 +95,9 @@ def origin_line(reviewed: Reviewed, now: float) -> str:
 
 
 def check_usable(project: Project, reviewed: Reviewed, max_age: float | None, *, mass_delete: bool) -> None:
-    """Raises Blocked where a reviewed plan is not for this project, or too old: `max_age` is in seconds.
+    """Raises Blocked if a reviewed plan is not for this project, or is too old: `max_age` is in seconds.
 
-    `mass_delete` says that a mass delete is asked for now; whether there may be one was decided with the plan.
+    `mass_delete` means that the option is given now; the plan itself says whether it was allowed.
     """
     check_origin(reviewed, project.engine.identity, max_age=max_age, now=time.time())
     if mass_delete and not reviewed.mass_delete:
@@ -108,9 +108,9 @@ def check_usable(project: Project, reviewed: Reviewed, max_age: float | None, *,
 
 
 def check_planned(project: Project, planned: Planned, reviewed: Reviewed, *, overwrite_drift: bool) -> None:
-    """Raises Blocked where `planned` is more than was reviewed, and in CI where other manifests were.
+    """Raises Blocked if `planned` contains more than was reviewed, or in CI if it is for other manifests.
 
-    People who look at what happens may apply a part of a plan; in CI, where nobody does, all has to be as displayed.
+    People who watch may apply a part of a plan; in CI, where nobody watches, everything must be as displayed.
     """
     check_reviewed(reviewed, planned, overwrite_drift=overwrite_drift)
     told = project.manifest.diagnostics

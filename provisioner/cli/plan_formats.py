@@ -1,4 +1,4 @@
-"""The forms in which a plan is shown: for people, for programs, for a comment."""
+"""The output formats of a plan: for people, for programs, for a comment."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from provisioner.review.render.style import Style
 
 
 def title_of(settings: Settings) -> str:
-    """Whose plan it is."""
+    """Returns the project and environment of a plan as a title."""
     return title(settings.project, settings.environment)
 
 
 def title(project: str, environment: str) -> str:
-    """The same of names."""
+    """Returns a title from the names of a project and an environment."""
     return f"{project} · {environment}"
 
 
 def check_forms(*, json: bool, markdown: bool) -> None:
-    """Raises UsageError where two forms were asked for."""
+    """Raises UsageError if two formats were chosen."""
     if json and markdown:
         raise click.UsageError("choose --json or --markdown; a plan that --out keeps can be shown in both")
 
@@ -28,7 +28,7 @@ def check_forms(*, json: bool, markdown: bool) -> None:
 def form(
     plan: Plan, name: str, style: Style, *, json: bool, markdown: bool, details: bool = False, unfolded: bool = False
 ) -> str:
-    """The plan as it was asked for."""
+    """Returns the plan in the chosen format."""
     if json:
         from provisioner.review.render.json_text import dumps, plan_json
 

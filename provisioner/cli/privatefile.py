@@ -1,4 +1,4 @@
-"""Files that hold prompts: readable by their owner only, and never written over a file of somebody else."""
+"""Writes files that contain prompts: readable only by their owner, and never over an unrelated file."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ OURS = re.compile(
     rb'|<!DOCTYPE html>\n<html lang="en">\s*<head>\s*<meta charset="utf-8">\s*'
     rb'<meta http-equiv="Content-Security-Policy" content="default-src [^" ]*none[^" ]*; style-src '
 )
-#: Bytes of a file that tell whether it is one of ours.
+#: The number of first bytes that decide whether a file is one of ours.
 BEGINNING = 4_000
-#: What is open already: it may be a regular file, and is not ours to replace.
+#: Paths of open files, which may be regular files and must not be replaced.
 OPENED = re.compile(r"/dev/(stdout|stderr|fd/\d+)")
 
 
 def write_private(path: Path, text: str) -> None:
-    """Writes the text, in place of a plan or page that was there; where that fails, the former one stays.
+    """Writes the text, and replaces an existing plan or page; after a failure, the former one stays.
 
-    Pipes and devices are written to as they are. Raises UsageError where another file is there, and StateError.
+    Pipes and devices are written to as they are. Raises UsageError if another file is there, and StateError.
     """
     data = text.encode("utf-8", errors="backslashreplace")
     try:
@@ -60,7 +60,7 @@ def check_target(path: Path | None) -> None:
 
 
 def check_apart(page: Path | None, plan: Path | None) -> None:
-    """Raises BadParameter where a page would be written over the plan that it shows."""
+    """Raises BadParameter if a page would be written over the plan that it shows."""
     if page is not None and plan is not None and page.resolve() == plan.resolve():
         raise click.BadParameter(f"{page} is the plan itself; name another file", param_hint="--html")
 
@@ -72,7 +72,7 @@ def _is_stream(path: Path) -> bool:
 
 
 def _check_ours(target: Path, path: Path) -> None:
-    """Manifests and prompts are easily named by mistake, and may be in no version control yet."""
+    """Raises UsageError for a file that is not ours, because people easily name a manifest or a prompt by mistake."""
     if not target.exists():
         return
     handle = open_own(target, os.O_RDONLY)

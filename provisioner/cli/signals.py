@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM during an apply: the first ends it in good order, the second at once."""
+"""Ctrl-C and SIGTERM during an apply: the first ends it after the running changes, the second at once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def stopping(stop: Event) -> Iterator[None]:
     """Until the block ends, the first signal sets `stop`, and the second ends the process with INTERRUPTED."""
 
     def heed(number: int, frame: FrameType | None) -> None:
-        # Written past Python's buffers, which the interrupted code may be in the middle of using.
+        # This bypasses Python's buffers, which the interrupted code may be using.
         if stop.is_set():
             os.write(2, SECOND)
             os._exit(ExitCode.INTERRUPTED)

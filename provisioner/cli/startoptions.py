@@ -1,8 +1,7 @@
-"""The options with which this run was started, in every command that a message names.
+"""Adds the options of this run to every command that a message names.
 
-Hints and notes name commands to run next: `provision plan --out FILE`. Below, they know nothing of the command line. So
-the options are put in where a text leaves the command line: whoever copies the command works on the same project, in
-the same environment, on the same account.
+Messages name commands to run next: `provision plan --out FILE`. The lower layers do not know the command line. So the
+options are added when a text is printed: a copied command then works on the same project, environment and account.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from provisioner.planning.plan import Plan
 
 
 def start_options() -> list[str]:
-    """The options that decide what a command works on, as words of a command line."""
+    """Returns the options that determine what a command works on, as words of a command line."""
     words: list[str] = []
     chosen = started()
     if chosen.directory is not None:
@@ -34,9 +33,9 @@ def start_options() -> list[str]:
 
 
 def with_options(text: str) -> str:
-    """The text, where each `provision COMMAND` has the options of this run: it can be copied as it is.
+    """Returns the text with the options of this run in each `provision COMMAND`, so that it can be copied.
 
-    A text of several lines stays one.
+    The type of a text of several lines is kept.
     """
     words = start_options()
     if not words or "provision " not in text:
@@ -46,7 +45,7 @@ def with_options(text: str) -> str:
 
 
 def with_options_in(plan: Plan) -> Plan:
-    """The plan as it is shown to people: what its diagnostics name can be copied, too."""
+    """Returns the plan for display, with the options of this run in its diagnostics."""
     return replace(plan, diagnostics=tuple(map(with_options_of, plan.diagnostics))) if start_options() else plan
 
 
@@ -57,14 +56,14 @@ def with_options_of(diagnostic: Diagnostic) -> Diagnostic:
 
 
 def with_options_at(event: Event) -> Event:
-    """The same of what happens during an apply."""
+    """Returns an event of an apply with the options of this run."""
     return replace(event, hint=with_options(event.hint)) if isinstance(event, Failed) and event.hint else event
 
 
 def _written(words: list[str], found: re.Match[str]) -> str:
     own = found["own"].split()
     rest = re.split(r"[`\n]", found.string[found.end() :], maxsplit=1)[0]
-    if "--env" in words and "--env" in rest.split():  # the command chooses an environment of its own
+    if "--env" in words and "--env" in rest.split():  # The command chooses an environment itself.
         place = words.index("--env")
         words = [*words[:place], *words[place + 2 :]]
     return " ".join(["provision", *(shlex.quote(word) for word in words if word not in own), *own, ""])
@@ -72,6 +71,6 @@ def _written(words: list[str], found: re.Match[str]) -> str:
 
 @cache
 def _commands() -> re.Pattern[str]:
-    """`provision` before one of its commands. Who holds a lock is told with the command that runs, which stays."""
+    """Returns a pattern for `provision` before one of its commands. The command of a lock's owner does not match."""
     names = "|".join(COMMANDS)
     return re.compile(rf"(?<!\d, `)\bprovision (?P<own>(?:--emulator )?)(?=(?:{names})\b)")

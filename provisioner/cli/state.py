@@ -12,7 +12,7 @@ from provisioner.cli.options import locking, shared
 
 @click.group()
 def state() -> None:
-    """Look at the state, or make a new one when it is lost."""
+    """Show the state, or make a new one when it is lost."""
 
 
 @state.command("list")
@@ -32,7 +32,7 @@ def list_records(context: click.Context, as_json: bool) -> None:
 @shared
 @click.pass_context
 def show_record(context: click.Context, address: str, as_json: bool) -> None:
-    """Show one ADDRESS of the state whole. Calls nothing."""
+    """Show one ADDRESS of the state with all its fields. Calls nothing."""
     from provisioner.cli import recorded_state
 
     recorded_state.show_record(context, address, as_json=as_json)
@@ -45,8 +45,8 @@ def show_record(context: click.Context, address: str, as_json: bool) -> None:
 def rebuild(context: click.Context) -> int:
     """Make a new state from the marks on live objects.
 
-    For when the state is lost: it reads the account, writes a state and changes nothing else. Files are found
-    through the stores that hold them. What carries no mark is listed; definitions come back as a new release.
+    Use it when the state is lost: it reads the account, writes a state and changes nothing else. Files are found
+    through the stores that hold them. Objects without a mark are listed; definitions get a new release.
     """
     from provisioner.cli.plan_commands import running
     from provisioner.cli.startoptions import with_options
@@ -64,7 +64,7 @@ def rebuild(context: click.Context) -> int:
 @shared
 @click.pass_context
 def pull(context: click.Context) -> None:
-    """Print the state, in plain text also where it is encrypted."""
+    """Print the state, in plain text even if it is encrypted."""
     from provisioner.cli.state_transfer import keeping, warn_of
     from provisioner.cli.terminal import screen
     from provisioner.engine import state_transfer
@@ -82,7 +82,7 @@ def pull(context: click.Context) -> None:
 @shared
 @click.pass_context
 def push(context: click.Context, file: Path) -> None:
-    """Put the state in FILE (or -) in the last one's place.
+    """Replace the state by the one in FILE (or - for stdin).
 
     Refuses another lineage, and a serial that is not higher than the present one.
     """
@@ -100,9 +100,9 @@ def push(context: click.Context, file: Path) -> None:
 @shared
 @click.pass_context
 def history(context: click.Context, as_json: bool) -> None:
-    """List the states that are kept, the last 50: serial, time, who wrote it, and what came of that run.
+    """List the last 50 states: serial, time, author, command, and the result of that run.
 
-    Where the states are encrypted and the key is not there, the serials alone are listed.
+    If the states are encrypted and the key is missing, only the serials are listed.
     """
     from provisioner.cli.state_transfer import keeping
     from provisioner.cli.terminal import screen
@@ -123,7 +123,7 @@ def history(context: click.Context, as_json: bool) -> None:
 def restore(context: click.Context, serial: str) -> None:
     """Write the state of SERIAL again, under a new serial.
 
-    It changes what is remembered, not the account: run plan next, and look at it.
+    This changes the records and not the account: run plan next, and review it.
     """
     from provisioner.cli.state_transfer import keeping, read_serial
     from provisioner.cli.terminal import screen
@@ -173,8 +173,8 @@ def migrate(context: click.Context, url: str, as_json: bool) -> None:
 def reseal(context: click.Context) -> None:
     """Write the state and its history again with the present key.
 
-    After `state_encryption` was set, or its key changed: former keys are then needed no more. With `former` alone,
-    it writes plain text again.
+    Use it after `state_encryption` was set, or its key changed: former keys are then no longer needed. With only
+    `former` keys, it writes plain text.
     """
     from provisioner.cli.state_transfer import keeping
     from provisioner.cli.terminal import screen
@@ -182,7 +182,7 @@ def reseal(context: click.Context) -> None:
 
     with keeping(context, "state reseal") as backend:
         resealed = state_transfer.reseal(backend)
-        screen().say(f"The state is at serial {resealed.state.serial}, and written anew with its history.")
+        screen().say(f"The state is at serial {resealed.state.serial}, and was written again with its history.")
         for serials, what in ((resealed.closed, "open with none of these keys"), (resealed.damaged, "are damaged")):
             if serials:
                 screen().note(f"These of the history {what}, and stay as they were: {', '.join(map(str, serials))}")
@@ -193,9 +193,9 @@ def reseal(context: click.Context) -> None:
 @shared
 @click.pass_context
 def unlock(context: click.Context, id: str) -> None:
-    """Take the lock ID away from a holder that is gone.
+    """Remove the lock ID of an owner that no longer exists.
 
-    Only when it surely is: the message that says who holds the lock names its ID.
+    Do this only if that is certain. The message about the lock contains its owner and its ID.
     """
     from provisioner.cli.state_transfer import keeping
     from provisioner.cli.terminal import screen

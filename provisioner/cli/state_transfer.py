@@ -1,4 +1,4 @@
-"""The backend of a project, for commands that handle whole states."""
+"""Opens the backend of a project for commands that handle whole states."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from provisioner.state.sealing import UNSEALED
 def keeping(
     context: click.Context, command: str | None = None, *, reading: bool = True, listing: bool = False
 ) -> Iterator[Backend]:
-    """The project's backend, under the lock where `command` needs it.
+    """Opens the project's backend, under the lock if `command` needs it.
 
-    Not `reading`, no state's key is needed. `listing`, one is used where it is there.
+    Without `reading`, no state's key is needed. With `listing`, a key is used if there is one.
     """
     choice = chosen_by(context)
     settings = read_settings(choice)
@@ -46,7 +46,7 @@ def keeping(
 
 @contextmanager
 def moving(context: click.Context, url: str) -> Iterator[tuple[Backend, Backend]]:
-    """The project's backend and another one for the same environment, both under the lock, sealed with one key."""
+    """Opens the project's backend and another one for the same environment, both under the lock and with one key."""
     choice = chosen_by(context)
     settings = read_settings(choice)
     seal = seal_of(settings, emulated=choice.emulator)
@@ -61,7 +61,7 @@ def moving(context: click.Context, url: str) -> Iterator[tuple[Backend, Backend]
 
 
 def left_behind(context: click.Context, url: str) -> list[str]:
-    """The other environments whose state is in the place that this one's was moved from, and not at `url`."""
+    """Returns the other environments whose state is in the former place of this one's, and not at `url`."""
     choice = chosen_by(context)
     settings = read_settings(choice)
     names = [name for name in (*settings.environments, DEFAULT) if name != settings.environment]
@@ -71,7 +71,7 @@ def left_behind(context: click.Context, url: str) -> list[str]:
 
 
 def _is_kept_in(place: str, environment: str, choice: Choice) -> bool:
-    """Whether an environment's state belongs in this place. Where its settings are wrong, it may."""
+    """Returns whether an environment's state belongs in this place. If its settings have errors, it may."""
     try:
         return state_of(read_settings(choice, environment), emulated=choice.emulator) == place
     except (InvalidManifest, UsageError):
@@ -79,7 +79,7 @@ def _is_kept_in(place: str, environment: str, choice: Choice) -> bool:
 
 
 def _holds_state(place: str, environment: str) -> bool:
-    """Whether there is a state or a journal, readable or not."""
+    """Returns whether there is a state or a journal, readable or not."""
     with closing(open_backend(place, environment, tell=screen().note)) as backend:
         try:
             return backend.read() is not None or bool(backend.read_journal())
@@ -88,7 +88,7 @@ def _holds_state(place: str, environment: str) -> bool:
 
 
 def warn_of(backend: Backend) -> None:
-    """Says on stderr where the state is not the one that was written last. Raises StateError."""
+    """Warns on stderr if the state is not the one that was written last. Raises StateError."""
     from provisioner.engine.continuity import examine
 
     found = examine(backend, backend.read(), backend.read_journal())
@@ -97,7 +97,7 @@ def warn_of(backend: Backend) -> None:
 
 
 def read_text(path: Path) -> str:
-    """A file's text, or what is on stdin for `-`. Raises UsageError."""
+    """Returns a file's text, or that of stdin for `-`. Raises UsageError."""
     try:
         return sys.stdin.read() if str(path) == "-" else read_named(path).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -105,7 +105,7 @@ def read_text(path: Path) -> str:
 
 
 def read_serial(text: str) -> int:
-    """A serial. Raises UsageError."""
+    """Returns a serial. Raises UsageError."""
     if not text.isdecimal():
         raise UsageError(f"`{text}` is no serial", hint="`provision state history` lists those that are kept")
     return int(text)

@@ -1,4 +1,4 @@
-"""The two streams of the command line. What is written to them goes through `provisioner.core.text.safetext`."""
+"""The two output streams. What is written to them goes through `provisioner.core.text.safetext`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from provisioner.core.text.safetext import SafeText, log
 
 
 class GuardedStream(io.TextIOBase):
-    """What sys.stderr is while a command runs: libraries write to it, as do logging, warnings and dying threads.
+    """The replacement of sys.stderr while a command runs: libraries, logging, warnings and threads write to it.
 
-    `stream` is the one beneath it, for what was made safe already.
+    `stream` is the original one, for text that is already safe.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -25,33 +25,33 @@ class GuardedStream(io.TextIOBase):
 
     @property
     def encoding(self) -> str:  # type: ignore[override]
-        """The encoding of the stream beneath."""
+        """The encoding of the original stream."""
         return self.stream.encoding
 
     def write(self, text: str) -> int:
-        """Writes the text without secrets, controls and commands to runners."""
+        """Writes the text without secrets, control characters and commands to runners."""
         self.stream.write(log(text))
         return len(text)
 
     def writable(self) -> bool:
-        """Always."""
+        """Returns True."""
         return True
 
     def flush(self) -> None:
-        """Flushes the stream beneath."""
+        """Flushes the original stream."""
         self.stream.flush()
 
     def isatty(self) -> bool:
-        """Whether the stream beneath is a terminal."""
+        """Returns whether the original stream is a terminal."""
         return self.stream.isatty()
 
     def fileno(self) -> int:
-        """The descriptor of the stream beneath."""
+        """Returns the descriptor of the original stream."""
         return self.stream.fileno()
 
 
 def is_terminal(stream: TextIO | None) -> bool:
-    """Whether a stream is a terminal; one that is not there, or closed, is none."""
+    """Returns whether a stream is a terminal; a missing or closed one is not."""
     return stream is not None and not stream.closed and stream.isatty()
 
 
@@ -62,21 +62,21 @@ def guard_streams() -> None:
     register_variables(os.environ)
     if sys.stderr is not None:
         if isinstance(sys.stderr, io.TextIOWrapper) and codecs.lookup(sys.stderr.encoding).name == "ascii":
-            sys.stderr.reconfigure(encoding="utf-8")  # as click writes to stdout where the locale is C
+            sys.stderr.reconfigure(encoding="utf-8")  # click writes to stdout in the same way if the locale is C.
         sys.stderr = cast("TextIO", GuardedStream(sys.stderr))
 
 
 def stderr() -> TextIO:
-    """The stream beneath the guard, for text that is safe."""
+    """Returns the original stderr, for text that is safe."""
     found: object = sys.stderr
     return found.stream if isinstance(found, GuardedStream) else sys.stderr
 
 
 def write_result(text: SafeText) -> None:
-    """Writes to stdout, with a line's end."""
+    """Writes to stdout, with a newline."""
     click.echo(text)
 
 
 def write_note(text: SafeText) -> None:
-    """Writes to stderr, with a line's end."""
+    """Writes to stderr, with a newline."""
     click.echo(text, file=stderr())

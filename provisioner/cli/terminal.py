@@ -1,4 +1,4 @@
-"""The two streams: results on stdout, everything else on stderr."""
+"""Output: results on stdout, everything else on stderr."""
 
 from __future__ import annotations
 
@@ -20,42 +20,42 @@ from provisioner.review.render.style import Style
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """Where to write, and how colourful."""
+    """The output streams and their style."""
 
     style: Style
     verbose: int = 0
 
     def result(self, text: str) -> None:
-        """Writes a result that a renderer made to stdout: of several lines, or JSON, which is safe already."""
+        """Writes a result that a renderer made to stdout. It has several lines or is JSON, and is safe already."""
         write_result(text if isinstance(text, SafeText) else block(text, colours=self.style.enabled))
 
     def say(self, text: str) -> None:
-        """Writes a result of one line to stdout; the commands in it have the options of this run."""
+        """Writes a result of one line to stdout, with the options of this run in its commands."""
         write_result(line(with_options(text), colours=self.style.enabled))
 
     def note(self, text: str) -> None:
-        """Writes one line that is no result to stderr; the commands in it have the options of this run."""
+        """Writes one line to stderr, with the options of this run in its commands."""
         write_note(message(with_options(text), colours=self.style.enabled))
 
     def explain(self, text: str) -> None:
-        """Writes what a renderer made, and is no result, to stderr."""
+        """Writes a text that a renderer made to stderr."""
         write_note(text if isinstance(text, SafeText) else block(text, colours=self.style.enabled))
 
     def observe(self, event: Call | Wait) -> None:
-        """Tells of waits always, of calls with -v."""
+        """Reports waits always, and calls with -v."""
         if isinstance(event, Wait):
             self.note(f"waiting {event.seconds:.1f} s, then trying again: {event.reason}")
         elif self.verbose:
             self.note(f"{event.method} {event.path} {event.status} ({event.seconds * 1000:.0f} ms)")
 
     def progress(self) -> Lines:
-        """A line for each change; bars too, on a terminal."""
+        """Returns a reporter that writes a line for each change; on a terminal, bars too."""
         stream = stderr()
         return (Bars if is_terminal(stream) else Lines)(stream, self.style)
 
 
 def screen() -> Screen:
-    """The screen that the shared options chose."""
+    """Returns the output as the shared options chose it."""
     guard_streams()
     context = click.get_current_context(silent=True)
     chosen = chosen_by(context) if context and context.find_object(dict) is not None else None

@@ -15,7 +15,7 @@ from provisioner.cli.options import shared
     "--base",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Block (3) where settings that a branch may not choose differ from those here.",
+    help="Block (3) if settings that a branch may not choose differ from those here.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The problems as JSON on stdout.")
 @shared
@@ -25,7 +25,8 @@ def validate(context: click.Context, base: Path | None, as_json: bool) -> int:
 
     Reports every problem of all files in one run, as path:line:column: what is wrong; what to do.
 
-    With --base, for CI: DIR is a checkout of the base branch, and what says where secrets go has to be as there.
+    With --base, for CI: DIR is a checkout of the base branch, and the settings that decide where secrets are sent must
+    be the same there.
     """
     from provisioner.cli.chosen_options import chosen_by
     from provisioner.cli.startoptions import with_options_of

@@ -1,1 +1,1 @@
-"""What every layer shares: addresses, errors, diagnostics, resources, the kinds that manifests declare, files, text."""
+"""Types and functions that every layer uses: addresses, errors, diagnostics, resources, kinds, files, text."""

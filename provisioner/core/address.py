@@ -9,13 +9,13 @@ from unicodedata import category, normalize
 
 from provisioner.core.errors import UsageError
 
-#: Letters of any script, digits, `_` and `-`: what needs no quotes.
+#: Names that need no quotes: letters of any script, digits, `_` and `-`.
 NAME = re.compile(r"\w[\w-]*")
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Address:
-    """What a resource is called: its kind, and its name (for an undeclared file, its path from the root)."""
+    """The identity of a resource: its kind, and its name (for an undeclared file, its path from the root)."""
 
     kind: str
     name: str
@@ -27,7 +27,7 @@ class Address:
 
     @classmethod
     def parse(cls, text: str) -> Address:
-        """The address that `text` spells, as `str` writes it. Raises UsageError."""
+        """Returns the address in `text`, which has the format that `str` writes. Raises UsageError."""
         kind, dot, name = text.partition(".")
         if dot and re.fullmatch(r"[a-z_]+", kind) and NAME.fullmatch(_without_marks(name)):
             return cls(kind, normalize("NFC", name))
@@ -44,7 +44,7 @@ class Address:
 
 
 def _without_marks(name: str) -> str:
-    """The name with `_` for the vowel signs and accents (Mn, Mc) that follow a letter: they are no `\\w`."""
+    """Returns the name with `_` in place of the combining marks (Mn, Mc) after a letter, which `\\w` does not match."""
     if name.isascii() or category(name[0]) in ("Mn", "Mc"):
         return name
     return "".join("_" if category(each) in ("Mn", "Mc") else each for each in name)

@@ -12,10 +12,10 @@ LATEST_TIME = 253_402_300_799
 
 @dataclass(frozen=True, slots=True)
 class Authorship:
-    """What is known of the run that wrote a state.
+    """The run that wrote a state, as far as it is known.
 
-    `time` is in seconds since 1970, `who` is `user@host` as the lock names its owner, `command` the words after
-    `provision`. `counts` says how many changes came to what: the applied ones by action, `failed`, `skipped`.
+    `time` is in seconds since 1970, `who` is `user@host` as in the lock, `command` is the command line without the
+    program. `counts` has the number of applied changes by action, and the numbers of `failed` and `skipped` changes.
     """
 
     time: float
@@ -24,13 +24,15 @@ class Authorship:
     counts: Mapping[str, int] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """The authorship as it is written; counts of nothing are left out."""
+        """Returns the authorship as JSON data, without counts that are zero."""
         counts = {name: count for name, count in self.counts.items() if count}
         return {"time": self.time, "who": self.who, "command": self.command, **({"counts": counts} if counts else {})}
 
     @classmethod
     def from_json(cls, body: Any) -> Authorship:
-        """The authorship that `to_json` wrote. Raises KeyError, TypeError or ValueError where it did not."""
+        """Returns the authorship from what `to_json` wrote. Raises KeyError, TypeError or ValueError for
+        anything else.
+        """
         time, counts = body["time"], body.get("counts", {})
         numbers = [time, *counts.values()]
         if not all(isinstance(each, int | float) and not isinstance(each, bool) for each in numbers):

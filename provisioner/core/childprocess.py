@@ -1,7 +1,7 @@
-"""Child processes: the only module of the package that starts one.
+"""Starts child processes. No other module of the package starts one.
 
-A child gets no variable of the environment that it does not need, no shell, a closed standard input, a session of its
-own and a time limit. Its program is looked up in the absolute folders of `PATH` only: `.` there would name the branch
+A child gets only the environment variables that it needs, no shell, a closed standard input, a session of its own and a
+time limit. Its program is looked up only in the absolute folders of `PATH`, because `.` could be a folder of the branch
 under review.
 """
 
@@ -19,23 +19,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-#: What every child may know: where programs and the home folder are, and how to write text. Nothing here is secret.
+#: Variables that every child gets: where programs and the home folder are, and the language. None of them is secret.
 BASIC = frozenset(
     {"HOME", "LANG", "LANGUAGE", "LOGNAME", "PATHEXT", "SHELL", "SYSTEMROOT", "TEMP", "TERM", "TMP", "TMPDIR", "TZ"}
     | {"USER", "USERPROFILE"}
 )
 BASIC_PREFIXES = ("LC_",)
-#: Variables with lists of folders, of which children get the absolute ones only.
+#: Variables with lists of folders. Children get only the absolute folders.
 FOLDERS = ("PATH", "PYTHONPATH")
-#: Names of variables that hold secrets, whoever set them.
+#: Names of variables that always hold secrets.
 SECRET = re.compile(
     r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|COOKIE|JWT)S?(_|\d|$)"
     r"|(^|_)(PASS|PAT|DSN|PRIVATE|AUTH)(_|$)|_PWD$|CONNECTION_?STRING|^(DATABASE|REDIS|MONGO\w*|POSTGRES\w*)_UR[IL]$",
     re.IGNORECASE,
 )
-#: Names that look secret and are not: they say where an agent listens, or which terminal is used.
+#: Names that look like secrets and are not: the socket of an agent, the type of a terminal.
 OPEN_NAMES = frozenset({"SSH_AUTH_SOCK", "XAUTHORITY", "GPG_TTY", "PASSWORD_STORE_DIR"})
-#: Beginnings of names that belong to clouds, databases, forges and this tool's API.
+#: Prefixes of variables of clouds, databases, git hosts and this tool's API.
 SECRET_PREFIXES = (
     *("ACTIONS_", "ANTHROPIC_", "ARM_", "AWS_", "AZURE_", "BW_", "CLOUDSDK_", "DOPPLER_", "GCLOUD_", "GOOGLE_"),
     *("OPENAI_", "OP_", "PG", "VAULT_"),
@@ -53,19 +53,19 @@ class TimeLimitExceeded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """The variables that one kind of child needs beside the basic ones: names, and beginnings of names."""
+    """The variables that one sort of child needs in addition to the basic ones: names, and prefixes of names."""
 
     names: frozenset[str] = frozenset()
     prefixes: tuple[str, ...] = ()
 
     def covers(self, name: str) -> bool:
-        """Whether the variable is among them. The key of the API never is."""
+        """Returns whether the variable is needed. The API key never is."""
         return name != API_KEY and (name in self.names or name.startswith(self.prefixes))
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What a child returned and wrote. `error` is empty where the child shares the user's standard error."""
+    """The exit code and the output of a child. `error` is empty if the child wrote to the user's standard error."""
 
     code: int
     output: bytes
@@ -83,10 +83,10 @@ def select_environment(process: Mapping[str, str], needs: Needs, **more: str) ->
 
 
 def remove_secrets(process: Mapping[str, str], needs: Needs, secrets: Collection[str] = ()) -> dict[str, str]:
-    """Returns `process` without what is or may be a secret, except what `needs` covers.
+    """Returns `process` without variables that are or may be secrets, except those that `needs` covers.
 
-    `secrets` are names of further variables to leave out. A variable that repeats the value of the API's key or of one
-    of these is left out too. For programs that the user's own environment names, which may need much of it.
+    `secrets` are names of further variables to leave out. A variable that contains the API key or the value of one of
+    these is left out too. This is for programs that the user's own environment names, which may need many variables.
     """
     hidden = {API_KEY, *secrets}
     values = [value for name in hidden if len(value := process.get(name, "").strip()) >= SHORTEST_SECRET]
@@ -111,9 +111,9 @@ def run(
 ) -> Ended:
     """Runs a program to its end, in `folder`, and returns what it wrote. `timeout` is in seconds.
 
-    The standard input is closed where `stdin` is None. With `shares_terminal`, for a program that may ask a person, it
-    and the standard error are the user's, and so is the session where the standard input is a terminal.
-    Raises TimeLimitExceeded; OSError where the program is not there or cannot be run; ValueError for a NUL character.
+    The standard input is closed if `stdin` is None. `shares_terminal` is for a program that may ask the user: it gets
+    the user's standard input and standard error, and stays in the user's session if the standard input is a terminal.
+    Raises TimeLimitExceeded; OSError if the program does not exist or cannot be run; ValueError for a NUL character.
     """
     asks = shares_terminal and stdin is None and os.isatty(0)
     process = subprocess.Popen(
@@ -123,7 +123,7 @@ def run(
         stderr=None if shares_terminal else subprocess.PIPE,
         env=dict(environment),
         cwd=folder,
-        # Ctrl-C at the terminal is for this process, not for the child; nor can the child ask for a password there.
+        # Ctrl-C at the terminal goes to this process and not to the child, and the child cannot ask for a password.
         start_new_session=not asks,
     )
     with _closing(process):
@@ -138,7 +138,7 @@ def run(
 
 
 class RunningChild:
-    """A child that serves until its standard input is closed. `output` is what it writes."""
+    """A child that runs until its standard input is closed. `output` is its standard output."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
@@ -173,9 +173,9 @@ class RunningChild:
 
 
 def start(words: Sequence[str], environment: Mapping[str, str], *, error: IO[bytes]) -> RunningChild:
-    """Starts a program that serves, and returns it at once. What it writes to the standard error goes to `error`.
+    """Starts a child that runs as a server, and returns it at once. Its standard error is written to `error`.
 
-    The caller bounds how long it waits for the first line, and ends the child by closing its standard input.
+    The caller limits how long it waits for the first line, and ends the child by closing its standard input.
     """
     process = subprocess.Popen(
         _resolve(words, environment),
@@ -183,7 +183,7 @@ def start(words: Sequence[str], environment: Mapping[str, str], *, error: IO[byt
         stdout=subprocess.PIPE,
         stderr=error,
         env=dict(environment),
-        start_new_session=True,  # Ctrl-C is for the parent, which still needs the child to finish its work
+        start_new_session=True,  # Ctrl-C is for the parent, which needs the child until its own work is finished.
     )
     return RunningChild(process)
 
@@ -203,7 +203,9 @@ def _with_absolute_folders(environment: dict[str, str]) -> dict[str, str]:
 
 
 def _resolve(words: Sequence[str], environment: Mapping[str, str]) -> list[str]:
-    """The words with the program's absolute path. Raises OSError where there is no such program, or a relative one."""
+    """Returns the command with the program's absolute path. Raises OSError if the program is not found or its path is
+    relative.
+    """
     program = words[0]
     if os.path.isabs(program):
         return list(words)
@@ -215,7 +217,7 @@ def _resolve(words: Sequence[str], environment: Mapping[str, str]) -> list[str]:
 
 @contextlib.contextmanager
 def _closing(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Closes the streams and waits for the child; what a child of it still writes is not waited for."""
+    """Closes the streams and waits for the child. It does not wait for output of processes that the child started."""
     try:
         yield
     finally:
@@ -227,7 +229,7 @@ def _closing(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 def _kill(process: subprocess.Popen[bytes], *, group: bool) -> None:
-    """Kills the child, with the processes that it started where it has a session of its own."""
+    """Kills the child, and the processes that it started if it has a session of its own."""
     if not group:
         process.kill()
         return

@@ -1,4 +1,4 @@
-"""Places in files, and what there is to say about them. Plain text and numbers; imports nothing of ours."""
+"""Diagnostics, and the places in files that they are about. This module imports nothing of the package."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One thing to tell the reader: what is wrong and what to do.
+    """A message for the user: what is wrong and what to do.
 
     `error` ends the run with 1, `blocked` with 3 (a guard stands in the way), both before any write;
     `warning` and `info` are only shown. `rule` names the rule of `provision lint` that it is a finding of, where it
@@ -49,6 +49,6 @@ class Diagnostic:
 
 
 def in_order(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
-    """Diagnostics by place (file, line, column), those without one last; equal ones said once."""
+    """Returns the diagnostics by place (file, line, column) without duplicates. Those without a place are last."""
     unique = dict.fromkeys(diagnostics)
     return sorted(unique, key=lambda d: (d.place is None, d.place or Place(""), d.message))

@@ -1,4 +1,4 @@
-"""Where the API is, and with which key: decided once, before anything is sent."""
+"""The API's base URL and key, which are determined once, before anything is sent."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 OPENAI_URL = "https://api.openai.com/v1"
 OPENAI_HOST = "api.openai.com"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-#: A host as every reader of a URL takes it: a name or an IPv4 address in ASCII, or an IPv6 address in brackets.
+#: A host that all parsers read alike: a name or an IPv4 address in ASCII, or an IPv6 address in brackets.
 HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?|\[[0-9A-Fa-f:.]+\]")
 ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 LARGEST_PORT = 65535
@@ -17,7 +17,7 @@ LARGEST_PORT = 65535
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A base URL and the key for it. `key_source` says where the key came from; the key itself is never shown."""
+    """A base URL and its key. `key_source` says where the key came from; the key itself is never shown."""
 
     base_url: str
     api_key: str = field(repr=False)
@@ -32,7 +32,7 @@ class Endpoint:
 
     @property
     def account(self) -> str:
-        """Whose objects these are: base URL (on loopback without the port), organisation and project."""
+        """The account that owns the objects: base URL (on loopback without the port), organisation and project."""
         parts = urlsplit(self.base_url)
         host = parts.hostname or ""
         where = host if self.loopback or parts.port is None else f"{host}:{parts.port}"
@@ -40,25 +40,26 @@ class Endpoint:
 
     @property
     def shown_account(self) -> str:
-        """The account as people see it, on loopback with the port: two servers of one machine differ in it alone.
+        """The account as people see it, on loopback with the port, because two servers of one machine differ only in
+        it.
 
-        It is no part of what a state records, because a local server gets another port whenever it is started.
+        A state does not record the port, because a local server gets another one at each start.
         """
         parts = urlsplit(self.base_url)
         return self._owned(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}")
 
     def _owned(self, where: str) -> str:
-        """A place with the organisation and the project that are worked for there."""
+        """Returns a base URL with the organisation and the project."""
         return " ".join([where, *(part for part in (self.organization, self.project) if part)])
 
 
 def is_loopback(base_url: str) -> bool:
-    """Whether the URL's host is this machine."""
+    """Returns whether the URL's host is this machine."""
     return urlsplit(base_url).hostname in LOOPBACK
 
 
 def find_base_url_fault(base_url: str) -> str | None:
-    """Returns what is wrong with a base URL, to follow its name in a sentence; None if nothing is.
+    """Returns the fault of a base URL, as the end of a sentence about it; None if there is none.
 
     The fault does not repeat the URL, which may hold a password.
     """
@@ -87,7 +88,7 @@ def find_base_url_fault(base_url: str) -> str | None:
 
 
 def find_header_fault(value: str) -> str | None:
-    """Returns why an HTTP header cannot carry a value, to follow its name in a sentence; None if it can.
+    """Returns why an HTTP header cannot contain a value, as the end of a sentence; None if it can.
 
     The fault does not repeat the value, which may be a secret.
     """
@@ -99,5 +100,5 @@ def find_header_fault(value: str) -> str | None:
 
 
 def has_version(base_url: str) -> bool:
-    """Whether the URL's path names a version of the API, as `/v1` does."""
+    """Returns whether the URL's path contains a version of the API, as `/v1` does."""
     return any(re.fullmatch(r"v\d+\w*", part) for part in urlsplit(base_url).path.split("/"))

@@ -1,4 +1,4 @@
-"""When two JSON values are the same. To Python `1 == True`; to JSON, and to a schema with `const: 1`, it is not."""
+"""Equality of JSON values. In Python `1 == True`; in JSON, and in a schema with `const: 1`, these differ."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 
 
 def same(left: Any, right: Any) -> bool:
-    """Whether they are the same to JSON: true is no number, but 1 and 1.0 are one."""
-    # The quick look first: most values differ, or are texts.
+    """Returns whether two values are equal in JSON: true is not a number, but 1 and 1.0 are equal."""
+    # This comparison is fast, and decides for most values, which differ or are strings.
     return bool(left == right) and (isinstance(left, str) or _same_kinds(left, right))
 
 
 def _same_kinds(left: Any, right: Any) -> bool:
-    """Of two values that Python holds equal."""
+    """Returns whether two values that are equal in Python are equal in JSON, too."""
     if isinstance(left, Mapping):
         return all(_same_kinds(item, right[key]) for key, item in left.items())
     if isinstance(left, list | tuple):

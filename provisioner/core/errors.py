@@ -21,7 +21,7 @@ ProvisionError                 exit code 1
 │   └── Unavailable            a time-out, a lost connection or a server error that outlasted the retries
 │       └── Ambiguous          the same, for a request that may have been carried out
 ├── IndexingFailed             files that could not be indexed in a vector store
-└── Blocked                    exit code 3: a guard stands in the way and says how to go on
+└── Blocked                    exit code 3: a guard refuses, and says how to continue
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class ProvisionError(Exception):
 
 
 class InvalidManifest(ProvisionError):
-    """The manifests do not say something that can be planned. `diagnostics` holds every problem of the run."""
+    """The manifests contain errors, so that no plan can be made. `diagnostics` holds every problem of the run."""
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
         count = sum(d.severity == "error" for d in diagnostics)
@@ -54,7 +54,7 @@ class InvalidManifest(ProvisionError):
 
 
 class UsageError(ProvisionError):
-    """The command line or the environment asks for something that cannot be."""
+    """The command line or the environment asks for something impossible."""
 
 
 class MissingKey(UsageError):
@@ -70,11 +70,11 @@ class StateError(ProvisionError):
 
 
 class TornState(StateError):
-    """The state or the journal is unreadable: not JSON, or not what this tool writes."""
+    """The state or the journal cannot be read: it is not JSON, or not in the format that this tool writes."""
 
 
 class WrongKey(StateError):
-    """The state, the journal or a plan is encrypted, and none of the keys that are named opens it."""
+    """The state, the journal or a plan is encrypted, and none of the configured keys opens it."""
 
 
 class NewerState(StateError):
@@ -82,19 +82,21 @@ class NewerState(StateError):
 
 
 class Locked(StateError):
-    """Somebody else is working on this state."""
+    """Another process is working on this state."""
 
 
 class LostRace(StateError):
-    """Somebody else has written the state, its lock or its journal in between: the store refused this write."""
+    """Another process has written the state, its lock or its journal meanwhile, so the backend refused this write."""
 
 
 class PlainSecret(ProvisionError):
-    """A state or a journal that is not encrypted would hold a secret of this process. It was not written."""
+    """A state or a journal without encryption would contain a secret of this process. It was not written."""
 
 
 class ApiError(ProvisionError):
-    """The API said no. `status` is the HTTP status, `code` OpenAI's error code, where there was an answer."""
+    """The API answered with an error. `status` is the HTTP status and `code` OpenAI's error code, if there was an
+    answer.
+    """
 
     def __init__(
         self, message: str, *, status: int | None = None, code: str | None = None, hint: str | None = None
@@ -105,23 +107,23 @@ class ApiError(ProvisionError):
 
 
 class Unauthorized(ApiError):
-    """The key is wrong, or may not do this (401, 403)."""
+    """The key is wrong, or has no permission for this (401, 403)."""
 
 
 class NotFound(ApiError):
-    """No such object (404)."""
+    """The object does not exist (404)."""
 
 
 class ListCut(ApiError):
-    """A list ended before its last page, or is not there although it was: what it does not show may exist."""
+    """A list ended before its last page, or no longer exists: objects that it does not contain may exist."""
 
 
 class Rejected(ApiError):
-    """The request is not valid, or not now (400, 409, 422)."""
+    """The request is not valid, or not valid now (400, 409, 422)."""
 
 
 class OutOfCredit(ApiError):
-    """No credit, or a spend limit is reached: waiting does not help."""
+    """There is no credit, or a spend limit is reached. Waiting does not help."""
 
 
 class Unavailable(ApiError):
@@ -129,15 +131,19 @@ class Unavailable(ApiError):
 
 
 class Ambiguous(Unavailable):
-    """The same, for a request that may have been carried out: it is looked up before it is sent again."""
+    """An unavailable API during a request that may have been carried out. Its result is looked up before it is sent
+    again.
+    """
 
 
 class IndexingFailed(ProvisionError):
-    """Files that could not be indexed in a vector store. Their predecessors stay attached."""
+    """Files could not be indexed in a vector store. The files that they replace stay attached."""
 
 
 class Blocked(ProvisionError):
-    """A guard stands in the way: protected, drifted, stale or not confirmed. Nothing was changed."""
+    """A guard refuses: the object is protected or drifted, the plan is stale, or nobody confirmed. Nothing was
+    changed.
+    """
 
     exit_code = ExitCode.BLOCKED
 

@@ -1,4 +1,4 @@
-"""What a plan costs: its objects before and after it, in bytes and USD. `provisioner/review/cost` fills it in."""
+"""The estimated costs of a plan: sizes in bytes and prices in USD, before and after. `review.cost` computes them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """What all vector stores of this environment take up, in bytes, and cost, in USD for 30 days.
+    """The size of all vector stores of this environment in bytes, and their price in USD for 30 days.
 
-    `usd_per_gb_day` is the price above `free_gb`, which a project has once.
+    `usd_per_gb_day` is the price above `free_gb`, which each project has once.
     """
 
     bytes_before: int
@@ -22,10 +22,10 @@ class Storage:
 
 @dataclass(frozen=True, slots=True)
 class StoreCost:
-    """What one vector store takes up. `address` is its resource's; that of a `retired` one has moved on.
+    """The size of one vector store. `address` is its resource's; a `retired` store is no longer that resource's object.
 
-    `measured`: before is what the API says, not a guess from the files' sizes. `unsized` counts what nobody knows the
-    size of (files, or the retired store itself) and what is therefore missing in the bytes.
+    `measured` is true if the size before comes from the API and is not estimated from the files' sizes. `unsized`
+    counts the files (or the retired store itself) whose size is not known and is missing from the bytes.
     """
 
     address: str
@@ -37,7 +37,7 @@ class StoreCost:
 
     @property
     def changes(self) -> bool:
-        """Whether it takes up more or less afterwards."""
+        """Whether the size before and after differs."""
         return self.bytes_before != self.bytes_after
 
 
@@ -45,7 +45,7 @@ class StoreCost:
 class ContainerCost:
     """The container in which an assistant's code runs; prices in USD for a container and 20 minutes (None: not known).
 
-    `memory` is `1g`, `4g`, `16g`, `64g`, or `unknown` where others choose it; None: there is no container.
+    `memory` is `1g`, `4g`, `16g`, `64g`, or `unknown` if OpenAI chooses it; None means no container.
     """
 
     address: str
@@ -56,13 +56,13 @@ class ContainerCost:
 
     @property
     def changes(self) -> bool:
-        """Whether it is a container of another size afterwards, or none."""
+        """Whether the container's memory before and after differs."""
         return self.memory_before != self.memory_after
 
 
 @dataclass(frozen=True, slots=True)
 class ToolCost:
-    """A tool that OpenAI carries out, its price for 1,000 calls (None: not known), and the assistants that have it."""
+    """A tool that runs at OpenAI, its price for 1,000 calls (None: not known), and the assistants that have it."""
 
     tool: str
     usd_per_1000_calls: float | None
@@ -71,15 +71,15 @@ class ToolCost:
 
     @property
     def changes(self) -> bool:
-        """Whether others have it afterwards."""
+        """Whether other assistants have it afterwards."""
         return self.before != self.after
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What the plan's vector stores and tools cost before and after it: an estimate, at the prices of `as_of`.
+    """The estimated costs of a plan's vector stores and tools before and after it, with the prices of `as_of`.
 
-    `own_prices` names the prices used that the settings give instead.
+    `own_prices` names the prices that come from the settings.
     """
 
     as_of: str
@@ -91,6 +91,6 @@ class Estimate:
 
     @property
     def changes(self) -> bool:
-        """Whether the plan changes anything of it."""
+        """Whether the plan changes any of these costs."""
         lines: tuple[StoreCost | ContainerCost | ToolCost, ...] = (*self.stores, *self.containers, *self.tools)
         return any(line.changes for line in lines)

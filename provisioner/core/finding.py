@@ -1,4 +1,4 @@
-"""What lint finds. Plain data: `lint` makes it, `render` shows it."""
+"""Findings of lint. These are plain data: `lint` makes them, `render` shows them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from provisioner.core.rule import BY_NAME, MANIFEST
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that a rule found: what is wrong and what to do.
+    """A finding of a rule: what is wrong and what to do.
 
-    `subject` is what it is about, free of lines and of words that may be polished: it makes the fingerprint.
-    `near` are other places where a comment silences it, such as the reference to the prompt that it stands in.
+    `subject` identifies what it is about without line numbers and without the message's wording; the fingerprint is
+    made from it. `near` are other places where a comment silences the finding, such as the reference to a prompt file.
     """
 
     rule: str
@@ -30,11 +30,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What one run of lint tells.
+    """The result of one run of lint.
 
-    `found` is in order of place. `note` says which list of models' dates was used, and how old it is. `root` is the
-    project's root, absolute, and `settings` the settings file as places show it, for what has no place of its own;
-    `resources` is how many of them were looked at.
+    `found` is sorted by place. `note` names the list of models' dates that was used, and its age. `root` is the
+    project's root, absolute, and `settings` the settings file as it is displayed, for findings without a place of their
+    own. `resources` is the number of resources that were checked.
     """
 
     found: tuple[Finding, ...]
@@ -44,7 +44,7 @@ class Findings:
     resources: int = 0
 
     def summary(self) -> Mapping[str, int]:
-        """How many findings there are by severity."""
+        """Returns the number of findings by severity."""
         counts = Counter(each.severity for each in self.found)
         return {severity: counts[severity] for severity in ("error", "warning", "info")}
 
@@ -63,14 +63,14 @@ def finding(
     return Finding(rule, message, place, named, subject, BY_NAME[rule].severity, tuple(near))
 
 
-def told(diagnostic: Diagnostic) -> Finding:
-    """A diagnostic of the manifests as a finding of the rule that it names, or else of `manifest`."""
+def finding_of(diagnostic: Diagnostic) -> Finding:
+    """Returns a diagnostic of the manifests as a finding of the rule that it names, or else of the rule `manifest`."""
     severity: Severity = "error" if diagnostic.severity == "blocked" else diagnostic.severity
     rule = diagnostic.rule or MANIFEST
     return Finding(rule, diagnostic.message, diagnostic.place, diagnostic.address, diagnostic.message, severity)
 
 
 def in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Findings by place, those without one last; equal ones said once."""
+    """Returns the findings by place without duplicates. Those without a place are last."""
     unique = dict.fromkeys(found)
     return tuple(sorted(unique, key=lambda f: (f.place is None, f.place or Place(""), f.rule, f.message)))

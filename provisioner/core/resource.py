@@ -1,4 +1,4 @@
-"""What the manifests ask for, once references are resolved to addresses and files are hashed. Plain data."""
+"""Resources: what the manifests ask for, with references resolved to addresses and files hashed. Plain data."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from provisioner.core.diagnostic import Place, Severity
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """Stands in `inputs` where the id of another resource's object will stand."""
+    """A placeholder in `inputs` for the id of another resource's object."""
 
     address: Address
 
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """How a resource may change.
+    """Rules for changing a resource.
 
-    `protect` forbids deleting and replacing. `retire_after` is in seconds: how long a replaced object is kept.
+    `protect` forbids deleting and replacing. `retire_after` is how long a replaced object is kept, in seconds.
     `exclusive` lets a vector store drop members that nobody declared.
     """
 
@@ -34,7 +34,7 @@ class Lifecycle:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One object that should live at OpenAI (or, for a definition, in the state).
+    """One object that should exist at OpenAI (or, for a definition, in the state).
 
     `type` names the collection that keeps such objects (`file`, `vector_store`, `definition`, `agent`,
     `environment_template`, `assistant`). `inputs` is what to send, by top-level field, with `Ref`s where
@@ -60,9 +60,9 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What a target cannot express. `path` leads to the field inside the assistant, for the line number.
+    """Something that a target cannot express. `path` leads to the field inside the assistant, for the line number.
 
-    `rule` names the rule of `provision lint` that it is a finding of, where it has one of its own.
+    `rule` is the name of the rule of `provision lint` that it belongs to, if there is one.
     """
 
     path: tuple[str | int, ...]
@@ -73,11 +73,11 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class AssistantSpec:
-    """An assistant in the Responses API's spelling, before a target expresses it.
+    """An assistant with the fields of the Responses API, before a target expresses it.
 
-    `fields` holds the manifest's fields, tools expanded to mappings with `Ref`s under `vector_store_ids` and
-    `container.file_ids`. `environment` is {packages, network, files: [{file_id, path}], setup_commands}.
-    `extra` and `agents` are the pass-through blocks. `filenames` gives each file address its base name.
+    `fields` holds the manifest's fields, with tools expanded to mappings that have a `Ref` under `vector_store_ids` and
+    `container.file_ids`. `environment` is {packages, network, files: [{file_id, path}], setup_commands}. `extra` and
+    `agents` are the pass-through blocks. `filenames` maps the address of each file to its base name.
     """
 
     name: str
@@ -90,7 +90,7 @@ class AssistantSpec:
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """An assistant as a target keeps it: the object's type and inputs, its environment's inputs, and what is lost."""
+    """An assistant for one target: the object's type and inputs, its environment's inputs, and the problems."""
 
     type: str
     inputs: Mapping[str, Any]
@@ -104,7 +104,7 @@ def text_digest(text: str) -> str:
 
 
 def refs(value: Any) -> Iterator[Ref]:
-    """Every `Ref` inside `value`, depth first."""
+    """Yields every `Ref` inside `value`, depth first."""
     if isinstance(value, Ref):
         yield value
     elif isinstance(value, Mapping):

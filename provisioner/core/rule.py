@@ -1,4 +1,4 @@
-"""The rules of `provision lint`: one table, which the command, the settings and docs/lint.md read. Plain text."""
+"""The rules of `provision lint`: one table for the command, the settings and docs/lint.md. Plain text."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 from provisioner.core.diagnostic import Severity
 
-#: The rule of everything that loading the manifests tells and no other rule names.
+#: The rule of all problems that loading the manifests reports and that have no other rule.
 MANIFEST = "manifest"
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule: its name in kebab-case, how much a finding of it matters, what it finds, why, and how to mend it."""
+    """A rule: its name in kebab-case, the severity of its findings, what it finds, why that matters, and how to correct
+    it.
+    """
 
     name: str
     severity: Severity
@@ -33,7 +35,7 @@ RULES: tuple[Rule, ...] = (
         "function-not-attached",
         "warning",
         "A declared function is named in the instructions of an assistant that does not have it.",
-        "The model is told to call what it cannot call, and makes something up.",
+        "The model is asked to call a function that it does not have, and invents something.",
         "Add it to the assistant's `tools`, or take it out of the text.",
     ),
     Rule(
@@ -53,14 +55,14 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "duplicate-heading",
         "warning",
-        "A heading stands twice below the same headings of an assistant's instructions.",
+        "A heading occurs twice below the same headings of an assistant's instructions.",
         "Two sections of one name tend to say two things about one matter.",
         "Join the sections, or rename one.",
     ),
     Rule(
         "duplicate-paragraph",
         "warning",
-        "A paragraph or a fragment stands twice in an assistant's instructions.",
+        "A paragraph or a fragment occurs twice in an assistant's instructions.",
         "It costs tokens with every call, and sooner or later only one of the two is edited.",
         "Remove one.",
     ),
@@ -68,7 +70,7 @@ RULES: tuple[Rule, ...] = (
         "unused-resource",
         "warning",
         "A declared file, vector store, fragment or tool that nothing uses.",
-        "It is uploaded and paid for, or read and checked, for nobody.",
+        "It is uploaded and paid for, or read and checked, without use.",
         "Use it, or remove it.",
     ),
     Rule(
@@ -145,14 +147,14 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "unused-silence",
         "info",
-        "A silence that silences nothing, or names a rule that is none.",
-        "It would hide the next finding that comes along.",
+        "A comment that silences nothing, or names a rule that does not exist.",
+        "It would hide the next finding there.",
         "Remove it, or correct its name.",
     ),
     Rule(
         MANIFEST,
         "error",
-        "Everything else that `provision validate` tells.",
+        "Everything else that `provision validate` reports.",
         "See docs/manifests.md. What is an error there is one here; warnings and infos keep their severity.",
         "What the message says.",
     ),

@@ -1,4 +1,4 @@
-"""JSON that can be read in one way only: no repeated keys, no NaN, bounded numbers, bounded depth."""
+"""Reads JSON that all parsers read alike: no repeated keys, no NaN, bounded numbers, bounded depth."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ NUMBER = (int, float)
 
 
 def loads(text: str, *, repeated: bool = False) -> Any:
-    """The value that `text` spells. Raises ValueError where two readers could disagree on it, and where it is no JSON.
+    """Returns the value of a JSON text. Raises ValueError if it is not JSON, or if parsers could disagree about it.
 
-    Python's own reader takes the last of repeated keys, and reads `NaN` and `1e999`, which compare with nothing. With
-    `repeated`, keys may be repeated, as in what git has merged line by line: the last one counts.
+    Python's own parser takes the last of repeated keys, and accepts `NaN` and `1e999`, which cannot be compared. With
+    `repeated`, repeated keys are accepted, as in a file that git has merged line by line; the last one counts.
     """
     try:
         value = json.loads(
@@ -37,7 +37,7 @@ def loads(text: str, *, repeated: bool = False) -> Any:
 
 
 def check_depth(value: Any) -> None:
-    """Raises ValueError for lists and objects that stand in more than MAX_DEPTH others."""
+    """Raises ValueError for lists and objects that are nested more than MAX_DEPTH levels deep."""
     level, depth = [value], 0
     while level:
         level = [item for each in level for item in _items(each)]
@@ -47,7 +47,7 @@ def check_depth(value: Any) -> None:
 
 
 def _items(value: Any) -> list[Any]:
-    """What stands inside a list or an object."""
+    """Returns the values inside a list or an object."""
     if isinstance(value, dict):
         return list(value.values())
     return value if isinstance(value, list) else []
@@ -88,9 +88,9 @@ def _check_length(text: str) -> str:
 
 
 def check_shape(body: Mapping[str, Any], shape: Shape) -> None:
-    """Raises TypeError where a value is not of its field's type. What is absent is for the dataclass to say.
+    """Raises TypeError if a value does not have its field's type. Absent fields are left to the dataclass.
 
-    A boolean is no number.
+    A boolean is not a number.
     """
     for name, value in body.items():
         wanted = shape.get(name, object)

@@ -1,1 +1,1 @@
-"""The emulator: an OpenAI-compatible server on loopback, kept in SQLite. It knows the wire, not the manifests."""
+"""The emulator: an OpenAI-compatible server on loopback that keeps its data in SQLite. It does not know manifests."""

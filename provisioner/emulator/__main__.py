@@ -14,7 +14,7 @@ from provisioner.emulator.process import READY
 
 
 def read_arguments(arguments: list[str]) -> tuple[Options, bool]:
-    """The options that the flags spell, and whether standard input's end is the server's end."""
+    """Returns the options from the command line, and whether the end of standard input ends the server."""
     parser = argparse.ArgumentParser(
         prog="python -m provisioner.emulator",
         description=f"{__doc__}\n\n{faults.GRAMMAR}",

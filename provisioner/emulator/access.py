@@ -1,4 +1,4 @@
-"""Who may ask, how often, and with which beta header."""
+"""Checks the key, the rate limit and the beta header of a request."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from provisioner.emulator.refusal import Refusal
 
 WRONG_KEY = "sk-wrong"
-"""Keys that begin so are refused, so that a wrong key can be tried."""
+"""Keys with this prefix are refused, so that tests can use a wrong key."""
 
 
 def check_key(headers: Mapping[str, str]) -> None:
-    """Raises Refusal 401 for a missing or a wrong key. Any other is right."""
+    """Raises Refusal 401 for a missing key, and for keys that begin with WRONG_KEY. All others are accepted."""
     scheme, _, key = headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
         message = (
@@ -25,7 +25,7 @@ def check_key(headers: Mapping[str, str]) -> None:
 
 
 def check_beta(path: str, headers: Mapping[str, str]) -> None:
-    """Raises Refusal 400 where an endpoint needs an OpenAI-Beta header that is not there."""
+    """Raises Refusal 400 if an endpoint needs an OpenAI-Beta header that is missing."""
     needed = {"assistants": "assistants=v2", "agents": "agents=v1"}.get(path.split("/")[1])
     given = [word.strip() for word in headers.get("openai-beta", "").split(",")]
     if needed and needed not in given:
@@ -38,14 +38,14 @@ def check_beta(path: str, headers: Mapping[str, str]) -> None:
 
 
 class RateLimit:
-    """At most so many requests in any sixty seconds; None for no limit."""
+    """A limit on the number of requests in any sixty seconds; None for no limit."""
 
     def __init__(self, requests: int | None) -> None:
         self._requests = requests
         self._times: deque[float] = deque()
 
     def check(self, now: float) -> None:
-        """Counts a request. Raises Refusal 429 beyond the limit; refused requests are not counted."""
+        """Counts a request. Raises Refusal 429 above the limit; refused requests are not counted."""
         if self._requests is None:
             return
         while self._times and self._times[0] <= now - 60:

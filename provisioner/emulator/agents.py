@@ -1,4 +1,4 @@
-"""Agents (beta), as the SDK's types describe them: replies carry resolved defaults."""
+"""Agents (beta), as the SDK's types describe them. Replies contain resolved defaults."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Any
 
 from provisioner.emulator.assistants import check_function_name
 from provisioner.emulator.body_check import check_body
-from provisioner.emulator.documents import Collection
+from provisioner.emulator.documents import DocumentTable
 from provisioner.emulator.limits import check_length, check_metadata, check_range
 from provisioner.emulator.modelrules import check_effort, check_minimal, check_model, check_verbosity
 from provisioner.emulator.refusal import Refusal, invalid
-from provisioner.emulator.request import Call, Reply
+from provisioner.emulator.request import ApiRequest, Reply
 from provisioner.emulator.schemas import check_format, check_parameters
 
-AGENTS = Collection("agent", "agent_", "agent")
+AGENTS = DocumentTable("agent", "agent_", "agent")
 MAX_TOOLS_BYTES = 3 * 1024 * 1024
 
 Fields = dict[str, Any]
 
 
-def create(call: Call) -> Reply:
+def create(call: ApiRequest) -> Reply:
     """POST /agents."""
     body = check_body(call.body, "beta.AgentCreateParams")
     fields = {name: resolve(body.get(name)) for name, resolve in RESOLVE.items()}
@@ -31,18 +31,18 @@ def create(call: Call) -> Reply:
     return AGENTS.add(call, {**fields, "updated_at": call.second})
 
 
-def list_all(call: Call) -> Reply:
+def list_all(call: ApiRequest) -> Reply:
     """GET /agents."""
     return AGENTS.list(call)
 
 
-def retrieve(call: Call) -> Reply:
+def retrieve(call: ApiRequest) -> Reply:
     """GET /agents/{agent_id}."""
     return AGENTS.find(call, call.ids["agent_id"])
 
 
-def update(call: Call) -> Reply:
-    """POST /agents/{agent_id}: omitted keeps, an object replaces whole, null resets, `experimental` merges."""
+def update(call: ApiRequest) -> Reply:
+    """POST /agents/{agent_id}: an omitted field stays, an object is replaced, null resets, `experimental` is merged."""
     old = AGENTS.find(call, call.ids["agent_id"])
     body = check_body(call.body, "beta.AgentUpdateParams")
     fields = {name: resolve(body[name]) for name, resolve in RESOLVE.items() if name in body}
@@ -53,7 +53,7 @@ def update(call: Call) -> Reply:
     return AGENTS.keep(call, {**old, **fields, "updated_at": call.second})
 
 
-def delete(call: Call) -> Reply:
+def delete(call: ApiRequest) -> Reply:
     """DELETE /agents/{agent_id}."""
     return AGENTS.remove(call, call.ids["agent_id"])
 
@@ -64,8 +64,8 @@ def _model(model: str) -> str:
     return model
 
 
-def _check_options(call: Call, fields: Fields) -> None:
-    """Raises Refusal for a model that is not there, or that does not take what is asked of it."""
+def _check_options(call: ApiRequest, fields: Fields) -> None:
+    """Raises Refusal for an unknown model, or for options that the model does not accept."""
     model, effort = fields["model"], fields["reasoning"].get("effort")
     check_model(call.models, model)
     check_effort(model, effort, "reasoning.effort")
@@ -135,10 +135,12 @@ def _tool(tool: Fields, path: str) -> Fields:
 
 
 def _mcp(given: Fields) -> Fields:
-    """An MCP tool. The types name no default origin: a command starts where the session runs, a URL is a service."""
+    """Returns an MCP tool. The types name no default origin: here, a command runs in the session and a URL in a
+    service.
+    """
     transport = {name: value for name, value in given["transport"].items() if value is not None}
     local = transport["type"] == "stdio"
-    blank: Fields = {"args": [], "env_vars": []} if local else {"headers": {}}
+    empty: Fields = {"args": [], "env_vars": []} if local else {"headers": {}}
     return {
         "allowed_tools": None,
         "connection_origin": "environment" if local else "service",
@@ -146,7 +148,7 @@ def _mcp(given: Fields) -> Fields:
         "request_metadata": {},
         "required": False,
         **given,
-        "transport": {**blank, **transport},
+        "transport": {**empty, **transport},
     }
 
 

@@ -1,4 +1,4 @@
-"""From a request to an answer: faults, key, rate limit, beta header, body, endpoint, answer."""
+"""The path from a request to an answer: faults, key, rate limit, beta header, body, endpoint."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from provisioner.emulator.faults import Fault, Faults
 from provisioner.emulator.indexing import Indexing
 from provisioner.emulator.options import Options
 from provisioner.emulator.refusal import Refusal, no_such_url
-from provisioner.emulator.request import Call, Content
-from provisioner.emulator.response import Answer, answer_content, answer_json, answer_refusal
+from provisioner.emulator.request import ApiRequest, Content
+from provisioner.emulator.response import Response, answer_content, answer_json, answer_refusal
 from provisioner.emulator.routes import find_endpoint
 
 POLL_AFTER_MS = "50"
 
 
 class Application:
-    """The ASGI application of one account. Endpoints run one after the other, in the event loop's thread."""
+    """The ASGI application of one account. Endpoints run one after the other, in the thread of the event loop."""
 
     def __init__(self, options: Options, database: Database, faults: Faults) -> None:
-        """Raises UsageError for a log that cannot be written."""
+        """Raises UsageError if the log cannot be written."""
         self._options = options
         self._database = database
         self._faults = faults
@@ -52,7 +52,7 @@ class Application:
             try:
                 await self._answer(Request(scope, receive), receive, send)
             except ClientDisconnect:
-                return  # nobody is left to be answered
+                return  # The client has closed the connection.
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -81,7 +81,7 @@ class Application:
         else:
             await answer.send(send)
 
-    async def _carry_out(self, request: Request, path: str, fault: Fault | None) -> Answer:
+    async def _carry_out(self, request: Request, path: str, fault: Fault | None) -> Response:
         try:
             if fault and fault.effect.isdigit():
                 raise _refusal_of(fault, request)
@@ -93,7 +93,7 @@ class Application:
             check_beta(path, request.headers)
             endpoint, ids = found
             body = await read_body(request)
-            call = Call(
+            call = ApiRequest(
                 self._database,
                 self._indexing,
                 time.time(),
@@ -128,7 +128,7 @@ def _open_log(path: Path) -> int:
 
 
 async def _leave(request: Request, receive: Receive, *, abort: bool, close: bool = False) -> None:
-    """Stays until the connection is gone, which it ends at once (abort), after what was sent (close), or not."""
+    """Waits until the connection is closed; `abort` closes it at once, `close` after what was sent."""
     transport = request.scope["provisioner.transport"]
     if abort:
         transport.abort()
@@ -139,7 +139,7 @@ async def _leave(request: Request, receive: Receive, *, abort: bool, close: bool
 
 
 def _hints(reply: dict[str, Any]) -> dict[str, str]:
-    """When to look again at what is in progress: the SDK's polling reads it."""
+    """Returns headers that say when to ask again about work in progress; the SDK's polling reads them."""
     return {"openai-poll-after-ms": POLL_AFTER_MS} if reply.get("status") == "in_progress" else {}
 
 

@@ -1,4 +1,4 @@
-"""Assistants of the Assistants API v2, with the defaults and rewritings that the real one echoed."""
+"""Assistants of the Assistants API v2, with the defaults and normalised values of the real API."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any
 
 from provisioner.emulator import files, stores
 from provisioner.emulator.body_check import check_body
-from provisioner.emulator.documents import Collection
+from provisioner.emulator.documents import DocumentTable
 from provisioner.emulator.limits import check_chunking, check_count, check_length, check_metadata, check_range
 from provisioner.emulator.modelrules import check_effort, check_model, check_sampling
 from provisioner.emulator.refusal import Refusal, invalid
-from provisioner.emulator.request import Call, Reply
+from provisioner.emulator.request import ApiRequest, Reply
 from provisioner.emulator.schemas import check_format, check_parameters
 
-ASSISTANTS = Collection("assistant", "asst_", "assistant")
-#: As reported: `string too long. Expected a string with maximum length 1024`.
+ASSISTANTS = DocumentTable("assistant", "asst_", "assistant")
+#: The reported limit: `string too long. Expected a string with maximum length 1024`.
 MAX_FUNCTION_DESCRIPTION = 1024
 FUNCTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 DEFAULTS: dict[str, Any] = {
@@ -33,36 +33,36 @@ DEFAULTS: dict[str, Any] = {
 RANKING = {"ranker": "default_2024_08_21", "score_threshold": 0.0}
 
 
-def create(call: Call) -> Reply:
+def create(call: ApiRequest) -> Reply:
     """POST /assistants."""
     body = check_body(call.body, "beta.AssistantCreateParams")
     return ASSISTANTS.add(call, _resolve(call, {}, body))
 
 
-def list_all(call: Call) -> Reply:
+def list_all(call: ApiRequest) -> Reply:
     """GET /assistants."""
     return ASSISTANTS.list(call)
 
 
-def retrieve(call: Call) -> Reply:
+def retrieve(call: ApiRequest) -> Reply:
     """GET /assistants/{assistant_id}."""
     return ASSISTANTS.find(call, call.ids["assistant_id"])
 
 
-def update(call: Call) -> Reply:
-    """POST /assistants/{assistant_id}: what is omitted stays, null resets."""
+def update(call: ApiRequest) -> Reply:
+    """POST /assistants/{assistant_id}: an omitted field stays, null resets."""
     old = ASSISTANTS.find(call, call.ids["assistant_id"])
     body = check_body(call.body, "beta.AssistantUpdateParams")
     return ASSISTANTS.keep(call, {**old, **_resolve(call, old, body)})
 
 
-def delete(call: Call) -> Reply:
+def delete(call: ApiRequest) -> Reply:
     """DELETE /assistants/{assistant_id}."""
     return ASSISTANTS.remove(call, call.ids["assistant_id"])
 
 
-def _resolve(call: Call, old: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
-    """All fields of the object that `body` makes of `old`. Raises Refusal."""
+def _resolve(call: ApiRequest, old: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns all fields of the object after `body` is applied to `old`. Raises Refusal."""
     given = {name: DEFAULTS[name] if value is None else value for name, value in body.items() if name in DEFAULTS}
     merged = {**DEFAULTS, **{name: old[name] for name in DEFAULTS if name in old}, **given}
     model = body.get("model", old.get("model", ""))
@@ -111,7 +111,7 @@ def _resolve_tool(tool: dict[str, Any], path: str) -> dict[str, Any]:
 
 
 def check_function_name(param: str, name: str) -> None:
-    """Letters, digits, `_` and `-`, 1 to 64 of them. Raises Refusal."""
+    """Raises Refusal unless the name has 1 to 64 letters, digits, `_` and `-`."""
     if not FUNCTION_NAME.fullmatch(name):
         raise invalid(
             param,
@@ -120,9 +120,9 @@ def check_function_name(param: str, name: str) -> None:
 
 
 def _resolve_resources(
-    call: Call, old: Mapping[str, Any], body: Mapping[str, Any], tool_types: set[str]
+    call: ApiRequest, old: Mapping[str, Any], body: Mapping[str, Any], tool_types: set[str]
 ) -> dict[str, Any]:
-    """Resources of the tools that are there, each with its list even where that is empty."""
+    """Returns the resources of the present tools, each with its list even if that is empty."""
     given = body.get("tool_resources") or {}
     kept = {} if "tool_resources" in body and body["tool_resources"] is None else old
     found: dict[str, Any] = {}
@@ -143,7 +143,7 @@ def _resolve_resources(
     return found
 
 
-def _check_files(call: Call, listed: Sequence[str]) -> None:
+def _check_files(call: ApiRequest, listed: Sequence[str]) -> None:
     param = "tool_resources.code_interpreter.file_ids"
     check_count(param, listed, 20)
     for identifier in listed:
@@ -153,8 +153,8 @@ def _check_files(call: Call, listed: Sequence[str]) -> None:
             raise Refusal(400, f"No file found with id '{identifier}'.", code="invalid_value", param=param) from error
 
 
-def _attached_stores(call: Call, given: Mapping[str, Any]) -> list[str] | None:
-    """The store ids that a request asks for, a store made on the way included; None where it says nothing."""
+def _attached_stores(call: ApiRequest, given: Mapping[str, Any]) -> list[str] | None:
+    """Returns the store ids in a request, with a store that the request itself creates; None if it names none."""
     param = "tool_resources.file_search"
     listed, made = given.get("vector_store_ids"), given.get("vector_stores")
     if listed is None and made is None:
@@ -168,7 +168,7 @@ def _attached_stores(call: Call, given: Mapping[str, Any]) -> list[str] | None:
     return [*(listed or []), *[_make_store(call, store, f"{param}.vector_stores[0]") for store in made or []]]
 
 
-def _make_store(call: Call, store: Mapping[str, Any], path: str) -> str:
+def _make_store(call: ApiRequest, store: Mapping[str, Any], path: str) -> str:
     members = [files.find(call, identifier) for identifier in dict.fromkeys(store.get("file_ids", ()))]
     chunking = check_chunking(store.get("chunking_strategy"), f"{path}.chunking_strategy")
     metadata = check_metadata(store.get("metadata"), f"{path}.metadata")

@@ -1,16 +1,16 @@
-"""File batches: attach many files to a vector store at once, follow them, cancel what is not done."""
+"""File batches: attach many files to a vector store at once, poll them, cancel those in progress."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from provisioner.emulator import files, members, stores
+from provisioner.emulator import files, store_files, stores
 from provisioner.emulator.body_check import check_body
 from provisioner.emulator.database import Row
 from provisioner.emulator.identifiers import new_id
 from provisioner.emulator.limits import check_attributes, check_chunking, check_count
 from provisioner.emulator.refusal import Refusal, invalid, missing_parameter
-from provisioner.emulator.request import Call, Reply
+from provisioner.emulator.request import ApiRequest, Reply
 
 MAX_FILES = 500
 """The guide's bound; the specification's is 2,000."""
@@ -18,7 +18,7 @@ MAX_FILES = 500
 IN_BATCH = "store_id = ? AND file_id IN (SELECT file_id FROM batch_files WHERE batch_id = ?)"
 
 
-def create(call: Call) -> Reply:
+def create(call: ApiRequest) -> Reply:
     """POST /vector_stores/{vector_store_id}/file_batches: file_ids or files, not both."""
     store = stores.find_usable(call, call.ids["vector_store_id"])
     body = check_body(call.body, "vector_stores.FileBatchCreateParams")
@@ -38,7 +38,9 @@ def create(call: Call) -> Reply:
 
 
 def _items(body: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
-    """What to attach, each with the path of its settings. With `files`, the batch's own settings are ignored."""
+    """Returns what to attach, each with the path of its settings. With `files`, the batch's own settings are
+    ignored.
+    """
     if "file_ids" in body and "files" in body:
         raise Refusal(
             400,
@@ -68,12 +70,12 @@ def _settings(item: dict[str, Any], path: str) -> tuple[dict[str, Any] | None, d
     return attributes, check_chunking(item.get("chunking_strategy"), f"{path}chunking_strategy")
 
 
-def retrieve(call: Call) -> Reply:
+def retrieve(call: ApiRequest) -> Reply:
     """GET /vector_stores/{vector_store_id}/file_batches/{batch_id}."""
     return render(call, _called(call))
 
 
-def cancel(call: Call) -> Reply:
+def cancel(call: ApiRequest) -> Reply:
     """POST /vector_stores/{vector_store_id}/file_batches/{batch_id}/cancel: what is in progress is cancelled."""
     batch = _called(call)
     counts, _ = stores.count(call, IN_BATCH, batch["store_id"], batch["id"])
@@ -90,18 +92,18 @@ def cancel(call: Call) -> Reply:
     return render(call, _called(call))
 
 
-def list_files(call: Call) -> Reply:
+def list_files(call: ApiRequest) -> Reply:
     """GET /vector_stores/{vector_store_id}/file_batches/{batch_id}/files."""
     batch = _called(call)
-    return members.list_members(call, IN_BATCH, batch["store_id"], batch["id"])
+    return store_files.list_members(call, IN_BATCH, batch["store_id"], batch["id"])
 
 
-def _called(call: Call) -> Row:
+def _called(call: ApiRequest) -> Row:
     store = stores.find(call, call.ids["vector_store_id"])
     return _find(call, store["id"], call.ids["batch_id"])
 
 
-def _find(call: Call, store_id: str, identifier: str) -> Row:
+def _find(call: ApiRequest, store_id: str, identifier: str) -> Row:
     row = call.database.row("SELECT * FROM batches WHERE store_id = ? AND id = ?", store_id, identifier)
     if row is None:
         raise Refusal(
@@ -110,8 +112,10 @@ def _find(call: Call, store_id: str, identifier: str) -> Row:
     return row
 
 
-def render(call: Call, batch: Row) -> dict[str, Any]:
-    """A file batch object, with counts of this moment. It ends when nothing is in progress, failures included."""
+def render(call: ApiRequest, batch: Row) -> dict[str, Any]:
+    """Returns a file batch object with current counts. It is completed when nothing is in progress, failures
+    included.
+    """
     counts, _ = stores.count(call, IN_BATCH, batch["store_id"], batch["id"])
     status = "cancelled" if batch["cancelled"] else "in_progress" if counts["in_progress"] else "completed"
     return {

@@ -1,4 +1,4 @@
-"""What a request carries: JSON, or a form with a file in it."""
+"""Reads the body of a request: JSON, or a form with a file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FORM_OVERHEAD = 1024 * 1024
 
 
 async def read_body(request: Request) -> Any:
-    """The decoded body of a POST, None for other methods. Raises Refusal for what cannot be read."""
+    """Returns the decoded body of a POST, None for other methods. Raises Refusal if it cannot be read."""
     if request.method != "POST":
         return None
     if request.scope["path"] == FORM_PATH:
@@ -32,7 +32,7 @@ async def read_body(request: Request) -> Any:
 
 
 def parse_json(text: bytes) -> Any:
-    """Decodes JSON by the letter: no NaN, no number that a float cannot hold, no half of a surrogate pair."""
+    """Decodes JSON strictly: no NaN, no number that a float cannot hold, no unpaired surrogate."""
     value = json.loads(text, parse_constant=_read_number, parse_float=_read_number, parse_int=_read_integer)
     if b"\\u" in text:
         json.dumps(value, ensure_ascii=False).encode()

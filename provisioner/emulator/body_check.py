@@ -1,8 +1,8 @@
-"""Request bodies against the SDK's own parameter types, with refusals in OpenAI's words.
+"""Checks request bodies against the SDK's own parameter types, with refusals in OpenAI's words.
 
-The types are walked here rather than by pydantic: pydantic checks an `Iterable` only when it is consumed, does not
-know the SDK's aliases (`async_` is `async` on the wire), and names every branch of a union that does not fit, where
-OpenAI names one field.
+The types are walked here and not by pydantic: pydantic checks an `Iterable` only when it is consumed, does not know the
+SDK's aliases (`async_` is `async` in JSON), and names every branch of a union that does not fit, while OpenAI names one
+field.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SCALARS: dict[Any, tuple[tuple[type, ...], str]] = {
 
 
 def check_body(body: Any, shape: str) -> dict[str, Any]:
-    """The body, if it fits `shape`, the name of a type below `openai.types` (`beta.AgentCreateParams`).
+    """Returns the body if it fits `shape`, the name of a type below `openai.types` (`beta.AgentCreateParams`).
 
     Raises Refusal for an unknown or missing field, a wrong type, or a value outside an enumeration.
     """
@@ -40,19 +40,19 @@ def check_body(body: Any, shape: str) -> dict[str, Any]:
 
 
 def warm_up() -> None:
-    """Loads the SDK's types ahead of the first request that needs them."""
+    """Loads the SDK's types before the first request that needs them."""
     import_module("openai.types.beta.agents.environments")
 
 
 @cache
 def load(shape: str) -> Any:
-    """The SDK's type of this name. Importing it loads the SDK, which takes a moment the first time."""
+    """Returns the SDK's type of this name. The first call imports the SDK, which takes a moment."""
     module, _, name = shape.rpartition(".")
     return getattr(import_module(f"openai.types.{module}" if module else "openai.types"), name)
 
 
 def check(value: Any, hint: Any, path: str) -> None:
-    """Raises Refusal where `value` does not fit `hint`; `path` names the value, as in `tools[0].function`."""
+    """Raises Refusal if `value` does not fit `hint`; `path` names the value, as in `tools[0].function`."""
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (Required, NotRequired, Annotated):
         check(value, arguments[0], path)
@@ -108,7 +108,7 @@ def _leaves(option: Any) -> list[Any]:
 
 
 def _choose(value: Mapping[str, Any], shapes: list[Any], path: str) -> Any:
-    """The member of a union of objects that `type` points to; without one, the first that has every key."""
+    """Returns the member of a union of objects that `type` selects; without one, the first that has every key."""
     tags = {tag: shape for shape in shapes for tag in _tags(shape)}
     if len(shapes) == 1:
         return shapes[0]
@@ -134,10 +134,10 @@ def _tags(shape: Any) -> tuple[Any, ...]:
 
 @cache
 def _fields(shape: Any) -> dict[str, tuple[Any, bool]]:
-    """Wire name to (type, whether it is required). The SDK's aliases stand in their annotations."""
+    """Returns the name in JSON with (type, whether it is required). The SDK's aliases are in its annotations."""
     found = {}
     for name, hint in get_type_hints(shape, include_extras=True).items():
-        # The SDK's annotations are strings, so that `__required_keys__` has missed their `Required[...]`.
+        # The SDK's annotations are strings, so `__required_keys__` does not know their `Required[...]`.
         found[_alias(hint) or name] = (hint, get_origin(hint) in REQUIRED)
     return found
 

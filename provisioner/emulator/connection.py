@@ -1,4 +1,4 @@
-"""Opens the account's SQLite file. What another program wrote is refused before SQLite acts on it.
+"""Opens the account's SQLite file. A file of another program is refused before SQLite does anything with it.
 
 A database file can hold more than data: a journal beside it is replayed when it is opened, and can name a further file
 that SQLite then deletes (https://sqlite.org/atomiccommit.html, multi-file commits); views and triggers run with every
@@ -20,14 +20,14 @@ from provisioner.core.files.opening import UnfitFile
 from provisioner.core.files.own import check_own, make_folder, open_own, publish_own, remove_own
 from provisioner.emulator.tables import TABLES, VERSION
 
-#: What SQLite keeps beside the file.
+#: Suffixes of the files that SQLite keeps beside the database.
 BESIDE = ("-wal", "-shm", "-journal")
-#: How a file begins, and its version bytes for a write-ahead log (https://sqlite.org/fileformat2.html, section 1.3).
+#: The first bytes of a file, and its version bytes for a write-ahead log (https://sqlite.org/fileformat2.html, 1.3).
 MAGIC, VERSIONS_AT, WRITE_AHEAD = b"SQLite format 3\x00", 18, b"\x02\x02"
 HEADER_BYTES = 100
 #: Seconds that opening a file, or one statement, may take.
 OPENING, STATEMENT = 10.0, 30.0
-#: Instructions of SQLite's virtual machine between two looks at the clock.
+#: Instructions of SQLite's virtual machine between two calls of the clock.
 INSTRUCTIONS = 20_000
 #: Limits of a connection, by their number in SQLite. The deepest statement deletes a file with its members' passages.
 LIMITS = {
@@ -45,34 +45,34 @@ Schema = set[tuple[str, str, str, str]]
 
 
 class Clock:
-    """Ends a statement that takes too long: SQLite asks it now and then whether to go on."""
+    """Ends a statement that takes too long. SQLite calls it at intervals."""
 
     def __init__(self) -> None:
         self._end = time.monotonic() + OPENING
 
     def start(self) -> None:
-        """Gives the next statement its time."""
+        """Starts the time of the next statement."""
         self._end = time.monotonic() + STATEMENT
 
     def __call__(self) -> int:
-        """Whether the statement has to end: anything but 0."""
+        """Returns a number other than 0 if the statement must end."""
         return int(time.monotonic() > self._end)
 
 
 class TimedConnection(sqlite3.Connection):
-    """A connection whose statements are ended after a time: OperationalError, `interrupted`."""
+    """A connection whose statements end after a time limit with OperationalError, `interrupted`."""
 
     clock: Clock
 
     def restart_clock(self) -> None:
-        """Gives the next statement its time."""
+        """Starts the time of the next statement."""
         self.clock.start()
 
 
 def open_connection(path: Path | None) -> TimedConnection:
-    """The connection to the account's file, which is made where it is missing; in memory where `path` is None.
+    """Returns the connection to the account's file, which is created if it is missing; in memory if `path` is None.
 
-    Raises UsageError where the file, or what is beside it, is not as this emulator writes it.
+    Raises UsageError if the file, or a file beside it, was not written by this emulator.
     """
     try:
         if path is not None:
@@ -93,7 +93,7 @@ def open_connection(path: Path | None) -> TimedConnection:
 
 
 def _connect(path: Path | None) -> TimedConnection:
-    """A connection that trusts nothing in the file. The file itself is not read yet."""
+    """Returns a connection that trusts nothing in the file. The file itself is not read yet."""
     connection = sqlite3.connect(path or ":memory:", isolation_level=None, timeout=30, factory=TimedConnection)
     connection.row_factory = sqlite3.Row
     for limit, most in LIMITS.items():
@@ -116,7 +116,7 @@ def _closed_on_error(connection: TimedConnection) -> Iterator[TimedConnection]:
 
 
 def _check_files(path: Path) -> None:
-    """Raises UnfitFile where the file is not this emulator's. SQLite has not seen it yet."""
+    """Raises UnfitFile if the file is not this emulator's. SQLite has not opened it yet."""
     for suffix in ("", *BESIDE):
         check_own(path.with_name(path.name + suffix))
     journal = path.with_name(f"{path.name}-journal")
@@ -133,9 +133,9 @@ def _check_files(path: Path) -> None:
 
 
 def _make_file(path: Path) -> None:
-    """Makes the file with its tables, at once and whole: no journal is beside it at any time.
+    """Creates the file with its tables in one step, so that no journal is ever beside it.
 
-    Where another process makes it at the same time, the first one's file stays.
+    If another process creates it at the same time, the first file stays.
     """
     new = path.with_name(f"{path.name}.{secrets.token_hex(8)}.tmp")
     try:
@@ -149,14 +149,14 @@ def _make_file(path: Path) -> None:
 
 
 def _prepare(connection: TimedConnection) -> None:
-    """Compares the tables with the expected ones before any of them is used, and makes them in an empty file."""
+    """Compares the tables with the expected ones before any of them is used, and creates them in an empty file."""
     found = _read_schema(connection)
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version not in (0, VERSION):
         raise sqlite3.DatabaseError(f"it has version {version}, this emulator writes version {VERSION}")
     if found or version:
         _check_schema(found)
-    # Its own triggers write to the index of words, a virtual table, which is allowed in a trusted schema only.
+    # Its own triggers write to the full-text index, a virtual table, which only a trusted schema may do.
     connection.execute("PRAGMA trusted_schema = ON")
     mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     if mode not in ("wal", "memory"):
@@ -168,7 +168,7 @@ def _prepare(connection: TimedConnection) -> None:
 
 
 def _check_schema(found: Schema) -> None:
-    """Raises DatabaseError where the file has other tables, indexes, views or triggers than TABLES makes."""
+    """Raises DatabaseError if the file has other tables, indexes, views or triggers than TABLES creates."""
     with closing(sqlite3.connect(":memory:")) as model:
         model.executescript(TABLES)
         expected = _read_schema(model)

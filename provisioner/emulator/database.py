@@ -17,8 +17,8 @@ Row = sqlite3.Row
 class Database:
     """One connection, used by one thread. `seq` columns keep the order of insertion.
 
-    Write-ahead log without a flush per commit: what was committed is there after the process was killed, and the
-    file is consistent after the machine was.
+    It uses a write-ahead log without a flush for each commit: commits survive a kill of the process, and the file stays
+    consistent after a crash of the machine.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -30,7 +30,7 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """A transaction: everything inside is kept, or nothing where an exception leaves it."""
+        """Runs a transaction: everything inside is committed, or rolled back after an exception."""
         self._execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -67,10 +67,10 @@ class Database:
 
 
 def pack(value: Any) -> str:
-    """A value as it is kept in a text column."""
+    """Returns a value as it is stored in a text column."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def unpack(text: str) -> Any:
-    """What `pack` kept."""
+    """Returns the value that `pack` stored."""
     return json.loads(text)

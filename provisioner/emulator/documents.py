@@ -1,4 +1,4 @@
-"""Objects that are kept as the JSON that they read back as: assistants, agents, environment templates."""
+"""Objects that are stored as the JSON that is returned for them: assistants, agents, environment templates."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from provisioner.emulator.database import pack, unpack
 from provisioner.emulator.identifiers import new_id
 from provisioner.emulator.paging import Listing, page
 from provisioner.emulator.refusal import Refusal
-from provisioner.emulator.request import Call
+from provisioner.emulator.request import ApiRequest
 
 
 @dataclass(frozen=True, slots=True)
-class Collection:
-    """One kind of such objects. `kind` is what their `object` field says, `title` what a refusal calls them."""
+class DocumentTable:
+    """One kind of such objects. `kind` is the value of their `object` field, `title` their name in a refusal."""
 
     kind: str
     prefix: str
     title: str
 
-    def add(self, call: Call, fields: dict[str, Any]) -> dict[str, Any]:
-        """Keeps a new object and returns it with its id, kind and time."""
+    def add(self, call: ApiRequest, fields: dict[str, Any]) -> dict[str, Any]:
+        """Stores a new object and returns it with its id, kind and time."""
         document = {"id": new_id(self.prefix), "object": self.kind, "created_at": call.second, **fields}
         with call.database.writing():
             call.database.run(
@@ -29,7 +29,7 @@ class Collection:
             )
         return document
 
-    def find(self, call: Call, identifier: str) -> dict[str, Any]:
+    def find(self, call: ApiRequest, identifier: str) -> dict[str, Any]:
         """The object of this id. Raises Refusal 404."""
         row = call.database.row("SELECT body FROM documents WHERE kind = ? AND id = ?", self.kind, identifier)
         if row is None:
@@ -37,20 +37,20 @@ class Collection:
         document: dict[str, Any] = unpack(row["body"])
         return document
 
-    def keep(self, call: Call, document: dict[str, Any]) -> dict[str, Any]:
+    def keep(self, call: ApiRequest, document: dict[str, Any]) -> dict[str, Any]:
         """Replaces an object and returns it."""
         with call.database.writing():
             call.database.run("UPDATE documents SET body = ? WHERE id = ?", pack(document), document["id"])
         return document
 
-    def remove(self, call: Call, identifier: str) -> dict[str, Any]:
+    def remove(self, call: ApiRequest, identifier: str) -> dict[str, Any]:
         """Deletes an object. Raises Refusal 404."""
         self.find(call, identifier)
         with call.database.writing():
             call.database.run("DELETE FROM documents WHERE id = ?", identifier)
         return {"id": identifier, "object": f"{self.kind}.deleted", "deleted": True}
 
-    def list(self, call: Call) -> dict[str, Any]:
+    def list(self, call: ApiRequest) -> dict[str, Any]:
         """A page of these objects."""
         listing = Listing("documents", "kind = ?", (self.kind,), columns="body")
         return page(call, listing, lambda row: dict(unpack(row["body"])))

@@ -1,4 +1,4 @@
-"""Text out of the files that file_search takes, and why there is none."""
+"""Extracts the text of files that file_search accepts, or says why there is none."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OLE = b"\xd0\xcf\x11\xe0"
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """A file's text, or the `last_error` of a file that has none."""
+    """A file's text, or the `last_error` of a file without text."""
 
     text: str | None
     code: str | None = None
@@ -35,12 +35,12 @@ class Extract:
 
 
 def file_type(filename: str) -> str:
-    """The extension in lowercase, without its dot."""
+    """Returns the extension in lowercase, without its dot."""
     return PurePath(filename).suffix.lower().removeprefix(".")
 
 
 def extract(filename: str, data: bytes) -> Extract:
-    """The text of a file, by its type. A `.doc` of Word's old binary format is taken, with no text."""
+    """Returns the text of a file, by its type. A `.doc` in Word's old binary format is accepted without text."""
     kind = file_type(filename)
     if kind not in TYPES:
         return Extract(None, "unsupported_file", f"The file type '{kind or filename}' is not supported.")
@@ -69,7 +69,7 @@ def _decode(data: bytes) -> str | None:
 
 
 def _read_pdf(data: bytes) -> Extract:
-    from provisioner.emulator.pdf import PdfError, read_text  # loaded when the first PDF is read
+    from provisioner.emulator.pdf import PdfError, read_text  # Loaded when the first PDF is read.
 
     try:
         return Extract(read_text(data))
@@ -88,7 +88,7 @@ def _read_office(data: bytes, kind: str) -> Extract:
 
 
 def _texts(part: str) -> Iterator[str]:
-    """The texts of a part's runs, with a line break for the end of each paragraph but the last."""
+    """Yields the texts of a part's runs, with a line break after each paragraph except the last."""
     pending = ""
     for found in RUN_OR_END.finditer(part):
         if found[1] is None:

@@ -1,4 +1,4 @@
-"""Faults on demand: what `--fail` understands, and when each fault strikes."""
+"""Faults on demand: the syntax of `--fail`, and when each fault happens."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ TEXTS = ("code", "message")
 
 @dataclass(slots=True)
 class Fault:
-    """One specification, and how often it has matched and struck. `method` is `indexing` for files."""
+    """One specification, and how often it has matched and happened. `method` is `indexing` for files."""
 
     method: str
     glob: str
@@ -70,7 +70,7 @@ class Fault:
     dice: random.Random = field(default_factory=random.Random)
 
     def strikes(self, method: str, name: str) -> bool:
-        """Whether this request or file meets the fault. Counts it if it matches."""
+        """Returns whether this request or file gets the fault. It is counted if it matches."""
         if self.method not in (method, "*") or (self.method == "*" and method == "indexing"):
             return False
         if not fnmatchcase(name, self.glob):
@@ -92,18 +92,18 @@ class Fault:
 
 
 class Faults:
-    """All faults of an emulator. The first that strikes wins."""
+    """All faults of an emulator. If several match, the first one happens."""
 
     def __init__(self, specs: Sequence[str]) -> None:
         """Raises UsageError, with the grammar, for a specification that cannot be read."""
         self._faults = [parse(spec) for spec in specs]
 
     def of_request(self, method: str, path: str) -> Fault | None:
-        """The fault that a request meets. `path` is without /v1."""
+        """Returns the fault that a request gets. `path` is without /v1."""
         return self._first(method, path)
 
     def of_indexing(self, filename: str) -> Fault | None:
-        """The fault that a file meets when it is attached to a vector store."""
+        """Returns the fault that a file gets when it is attached to a vector store."""
         return self._first("indexing", filename)
 
     def _first(self, method: str, name: str) -> Fault | None:
@@ -111,7 +111,7 @@ class Faults:
 
 
 def parse(spec: str) -> Fault:
-    """The fault that `spec` spells. Raises UsageError, with the grammar."""
+    """Returns the fault that `spec` describes. Raises UsageError, with the grammar."""
     try:
         words = shlex.split(spec)
     except ValueError as error:

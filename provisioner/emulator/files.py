@@ -10,9 +10,9 @@ from provisioner.emulator.identifiers import new_id
 from provisioner.emulator.limits import check_range, read_integer
 from provisioner.emulator.paging import Listing, page
 from provisioner.emulator.refusal import Refusal, missing_parameter, unknown_parameter, unsupported_value
-from provisioner.emulator.request import Call, Content, Reply, Upload
+from provisioner.emulator.request import ApiRequest, Content, Reply, Upload
 
-#: As public reports of `400 Invalid extension vb. Supported formats: …` list them, and those that file_search takes.
+#: The list in public reports of `400 Invalid extension vb. Supported formats: …`, and the types of file_search.
 EXTENSIONS = (
     "c", "cpp", "cs", "css", "csv", "doc", "docx", "gif", "go", "html", "java", "jpeg", "jpg", "js", "json", "md",
     "pdf", "php", "pkl", "png", "pptx", "py", "rb", "sh", "tar", "tex", "ts", "txt", "webp", "xlsx", "xml", "zip",
@@ -23,7 +23,7 @@ BATCH_EXPIRY = 30 * 86400
 FORM_FIELDS = ("file", "purpose", "expires_after[anchor]", "expires_after[seconds]")
 
 
-def create(call: Call) -> Reply:
+def create(call: ApiRequest) -> Reply:
     """POST /files."""
     form: dict[str, Any] = call.body
     for name in form:
@@ -86,27 +86,27 @@ def _expiry(form: dict[str, Any], purpose: str) -> int | None:
     return number
 
 
-def list_all(call: Call) -> Reply:
+def list_all(call: ApiRequest) -> Reply:
     """GET /files."""
     purpose = call.query.get("purpose")
     where, values = ("purpose = ?", (purpose,)) if purpose else ("1", ())
     return page(call, Listing("files", where=where, values=values, default=10_000, maximum=10_000), render)
 
 
-def retrieve(call: Call) -> Reply:
+def retrieve(call: ApiRequest) -> Reply:
     """GET /files/{file_id}."""
     return render(find(call, call.ids["file_id"]))
 
 
-def delete(call: Call) -> Reply:
-    """DELETE /files/{file_id}. The file leaves every vector store."""
+def delete(call: ApiRequest) -> Reply:
+    """DELETE /files/{file_id}. The file is removed from every vector store."""
     identifier = find(call, call.ids["file_id"])["id"]
     with call.database.writing():
         call.database.run("DELETE FROM files WHERE id = ?", identifier)
     return {"object": "file", "id": identifier, "deleted": True}
 
 
-def download(call: Call) -> Reply:
+def download(call: ApiRequest) -> Reply:
     """GET /files/{file_id}/content."""
     file = find(call, call.ids["file_id"])
     if file["purpose"] == "assistants":
@@ -115,7 +115,7 @@ def download(call: Call) -> Reply:
     return Content(bytes(row["data"]) if row else b"")
 
 
-def expire(call: Call) -> None:
+def expire(call: ApiRequest) -> None:
     """Removes the files whose time is over."""
     gone = "expires_at IS NOT NULL AND expires_at <= ?"
     if call.database.row(f"SELECT 1 FROM files WHERE {gone}", call.second):
@@ -123,7 +123,7 @@ def expire(call: Call) -> None:
             call.database.run(f"DELETE FROM files WHERE {gone}", call.second)
 
 
-def find(call: Call, identifier: str) -> Row:
+def find(call: ApiRequest, identifier: str) -> Row:
     """The file of this id. Raises Refusal 404."""
     row = call.database.row("SELECT * FROM files WHERE id = ?", identifier)
     if row is None:
@@ -132,7 +132,9 @@ def find(call: Call, identifier: str) -> Row:
 
 
 def render(file: Row) -> dict[str, Any]:
-    """A file object. `expires_at` stands only where the file expires, as the specification has no null there."""
+    """Returns a file object. `expires_at` is present only if the file expires, because the specification allows no
+    null.
+    """
     expiry = {} if file["expires_at"] is None else {"expires_at": file["expires_at"]}
     return {
         "object": "file",

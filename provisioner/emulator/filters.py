@@ -18,9 +18,9 @@ ORDERED: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def check_filter(condition: Any, path: str) -> None:
-    """Raises Refusal for what is neither a ComparisonFilter nor a CompoundFilter, at any depth.
+    """Raises Refusal for anything except a ComparisonFilter or a CompoundFilter, at any depth.
 
-    The SDK's CompoundFilter leaves its nested filters untyped.
+    The SDK's CompoundFilter has no types for its nested filters.
     """
     compound = isinstance(condition, dict) and condition.get("type") in COMPOUND
     shape = "shared_params.CompoundFilter" if compound else "shared_params.ComparisonFilter"
@@ -31,7 +31,7 @@ def check_filter(condition: Any, path: str) -> None:
 
 
 def matches(condition: Mapping[str, Any], attributes: Mapping[str, Any]) -> bool:
-    """Whether attributes meet a checked filter. A missing attribute meets only `ne` and `nin`."""
+    """Returns whether attributes match a checked filter. A missing attribute matches only `ne` and `nin`."""
     kind = condition["type"]
     if kind in COMPOUND:
         met = [matches(nested, attributes) for nested in condition["filters"]]

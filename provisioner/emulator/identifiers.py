@@ -1,4 +1,4 @@
-"""Identifiers that look like OpenAI's."""
+"""Identifiers in OpenAI's format."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ ALPHABET = string.ascii_letters + string.digits
 
 
 def new_id(prefix: str) -> str:
-    """A fresh identifier: `file-` and `asst_` take letters and digits, everything else hexadecimal digits."""
+    """Returns a new identifier: `file-` and `asst_` have letters and digits, all others hexadecimal digits."""
     if prefix == "file-":
         return prefix + _letters(22)
     if prefix == "asst_":

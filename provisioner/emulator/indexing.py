@@ -1,4 +1,4 @@
-"""What becomes of a file in a vector store: in progress for a while, then completed or failed."""
+"""The indexing of a file in a vector store: in progress for a while, then completed or failed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ COUNTED = ("in_progress", "completed", "failed", "cancelled")
 
 
 def status_of(member: Row, now: float) -> str:
-    """A member's status at a time; the same as STATUS."""
+    """Returns a member's status at a time, by the same rules as STATUS."""
     if member["outcome"] == "cancelled":
         return "cancelled"
     if member["outcome"] is None or member["ready_at"] > now:
@@ -31,17 +31,17 @@ def status_of(member: Row, now: float) -> str:
 
 
 class Hidden:
-    """Members that lists do not show yet, as on a server whose lists lag. Kept in memory: a restart shows them."""
+    """Members that lists do not show yet, as on a server whose lists lag. It is in memory, so a restart shows them."""
 
     def __init__(self) -> None:
         self._left: dict[str, dict[str, float]] = {}
 
     def hide(self, store_id: str, file_id: str, lists: float) -> None:
-        """Keeps a member out of the next `lists` lists of its store."""
+        """Hides a member in the next `lists` lists of its store."""
         self._left.setdefault(store_id, {})[file_id] = lists
 
     def of_list(self, store_id: str, *, is_first_page: bool) -> list[str]:
-        """The file ids that a list of a store does not show. A first page counts as a list."""
+        """Returns the file ids that a list of a store does not show. A first page counts as a list."""
         left = self._left.get(store_id, {})
         if is_first_page:
             self._left[store_id] = left = {file_id: lists - 1 for file_id, lists in left.items() if lists > 0}
@@ -49,10 +49,10 @@ class Hidden:
 
 
 class Indexing:
-    """Attaches files and finds out what becomes of them.
+    """Attaches files and determines the result of their indexing.
 
-    A member is in progress until its text was read (`outcome`) and its time has come (`ready_at`). Most texts are
-    read at once; PDFs and office files are read in a thread.
+    A member is in progress until its text was read (`outcome`) and its time has come (`ready_at`). Most texts are read
+    at once; PDFs and office files are read in a thread.
     """
 
     def __init__(self, database: Database, delay_ms: int, faults: Faults) -> None:
@@ -65,10 +65,10 @@ class Indexing:
     def attach(
         self, store_id: str, file: Row, now: float, attributes: dict[str, Any] | None, chunking: dict[str, Any]
     ) -> None:
-        """Makes a file a member of a store; inside a transaction.
+        """Makes a file a member of a store; call it inside a transaction.
 
-        A file that is a member already stays as it is, except that attributes, if given, replace its own.
-        One that failed or was cancelled is tried again.
+        A file that is already a member stays as it is, except that given attributes replace its own. One that failed or
+        was cancelled is tried again.
         """
         found = self._database.row("SELECT * FROM members WHERE store_id = ? AND file_id = ?", store_id, file["id"])
         if found and found["outcome"] in (None, "completed"):
@@ -100,7 +100,7 @@ class Indexing:
             self._read(file["id"], file["filename"])
 
     def resume(self) -> None:
-        """Takes up what an earlier run left unread."""
+        """Continues with files that an earlier process had not read."""
         with self._database.writing():
             for file in self._database.rows(
                 "SELECT DISTINCT files.* FROM members JOIN files ON files.id = file_id "

@@ -1,4 +1,4 @@
-"""Bounds that the SDK's types do not carry: lengths, counts, ranges. From OpenAI's specification and guides."""
+"""Limits that are not in the SDK's types: lengths, counts, ranges. From OpenAI's specification and guides."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DEFAULT_CHUNKING = {"type": "static", "static": {"max_chunk_size_tokens": 800, "
 
 
 def check_length(param: str, value: str | None, maximum: int) -> None:
-    """A string of at most `maximum` characters, or null."""
+    """Raises Refusal unless the value is null or a string of at most `maximum` characters."""
     if value is not None and len(value) > maximum:
         raise invalid(
             param,
@@ -25,7 +25,7 @@ def check_length(param: str, value: str | None, maximum: int) -> None:
 
 
 def check_count(param: str, value: Sequence[Any] | None, maximum: int) -> None:
-    """An array of at most `maximum` items, or null."""
+    """Raises Refusal unless the value is null or an array of at most `maximum` items."""
     if value is not None and len(value) > maximum:
         raise invalid(
             param,
@@ -36,7 +36,7 @@ def check_count(param: str, value: Sequence[Any] | None, maximum: int) -> None:
 
 
 def check_range(param: str, value: float | None, low: float, high: float) -> None:
-    """A number from `low` to `high`, or null."""
+    """Raises Refusal unless the value is null or a number from `low` to `high`."""
     if value is None or low <= value <= high:
         return
     word = "integer" if isinstance(value, int) else "decimal"
@@ -54,13 +54,13 @@ def check_range(param: str, value: float | None, low: float, high: float) -> Non
 
 
 def check_metadata(metadata: Mapping[str, str] | None, param: str = "metadata") -> dict[str, str]:
-    """Metadata as it is kept: null is an empty map. 16 pairs of strings, 64 and 512 characters."""
+    """Returns metadata as it is stored: null is an empty map. 16 pairs of strings, 64 and 512 characters."""
     _check_pairs(param, metadata or {})
     return dict(metadata or {})
 
 
 def check_attributes(attributes: Mapping[str, Any] | None, param: str = "attributes") -> dict[str, Any]:
-    """Attributes as they are kept: numbers are floats, null is an empty map."""
+    """Returns attributes as they are stored: numbers are floats, null is an empty map."""
     _check_pairs(param, attributes or {})
     return {
         key: float(value) if isinstance(value, int) and not isinstance(value, bool) else value
@@ -89,7 +89,7 @@ def _check_pairs(param: str, pairs: Mapping[str, Any]) -> None:
 
 
 def check_chunking(strategy: Mapping[str, Any] | None, param: str = "chunking_strategy") -> dict[str, Any]:
-    """A chunking strategy as it reads back: `auto` and nothing are static 800/400."""
+    """Returns a chunking strategy as it is returned later: `auto` and no value become static 800/400."""
     if strategy is None or strategy["type"] == "auto":
         return DEFAULT_CHUNKING
     static = strategy["static"]
@@ -104,7 +104,7 @@ def check_chunking(strategy: Mapping[str, Any] | None, param: str = "chunking_st
 
 
 def read_integer(param: str, text: str) -> int:
-    """An integer out of a query string or a form."""
+    """Returns an integer from a query string or a form."""
     try:
         return int(text)
     except ValueError:

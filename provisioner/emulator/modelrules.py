@@ -1,4 +1,4 @@
-"""Which models there are, and which options they refuse: from the SDK's types and public reports."""
+"""The known models, and the options that they refuse: from the SDK's types and public reports."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ CAN_STOP = re.compile(r"(?:ft:)?(?:gpt-5\.[5-9]|gpt-6)(?![.0-9]*-pro)")
 PLAIN = re.compile(r"(?:ft:)?(?:gpt-3\.5|gpt-4|chatgpt-4o|gpt-5-chat)")
 O_SERIES = re.compile(r"(?:ft:)?o[134](?![A-Za-z0-9])")
 FIRST_GPT_5 = re.compile(r"(?:ft:)?gpt-5(?![.A-Za-z0-9])(?!-(?:chat|pro|codex))")
-#: The SDK keeps this name for compatibility, and says that it is no model.
+#: The SDK keeps this name for compatibility, and says that it is not a model.
 NO_MODEL = ("gpt-5.1-mini",)
 
 
 @cache
 def known_models() -> frozenset[str]:
-    """Every model that the installed SDK's types name. Importing them takes a moment the first time."""
+    """Returns every model that the installed SDK's types name. The first call imports them, which takes a moment."""
     shared = import_module("openai.types.shared")
     return frozenset(_literals(shared.ResponsesModel)) - {*NO_MODEL}
 
@@ -37,7 +37,7 @@ def _literals(hint: Any) -> Iterator[str]:
 
 
 def check_model(more: Collection[str], model: str) -> None:
-    """Raises Refusal for a model that is neither known nor one of `more`. A fine-tuned one needs a known base."""
+    """Raises Refusal for a model that is neither known nor in `more`. A fine-tuned model needs a known base."""
     base = model.split(":")[1] if model.startswith("ft:") else model
     if base not in known_models() and model not in more:
         message = f"The requested model '{model}' does not exist."
@@ -70,13 +70,13 @@ def check_effort(model: str, effort: str | None, param: str) -> None:
 
 
 def check_verbosity(model: str, verbosity: str, param: str) -> None:
-    """Raises Refusal for a verbosity other than medium on a model that has only that."""
+    """Raises Refusal for a verbosity other than medium on a model that accepts only medium."""
     if verbosity != "medium" and (PLAIN.match(model) or O_SERIES.match(model)):
         raise _unsupported_value(param, verbosity, model, ("medium",))
 
 
 def check_minimal(effort: str | None, tools: Collection[str]) -> None:
-    """Raises Refusal where the effort minimal meets a web search."""
+    """Raises Refusal for the effort minimal together with a web search."""
     if effort == "minimal" and "web_search" in tools:
         message = "The following tools cannot be used with reasoning.effort 'minimal': web_search."
         raise Refusal(400, message, param="tools")

@@ -1,4 +1,4 @@
-"""Models: those that the installed SDK names, some with their announced shutdown dates, and those it was told of."""
+"""Models: those that the installed SDK names, some with announced shutdown dates, and those from `--model`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from provisioner.emulator.modelrules import known_models
 from provisioner.emulator.refusal import Refusal
-from provisioner.emulator.request import Call, Reply
+from provisioner.emulator.request import ApiRequest, Reply
 
 SHUTDOWN = "2027-01-14"
 CREATED = 1788220800
@@ -24,13 +24,13 @@ MODELS: dict[str, tuple[int, str | None]] = {
 """Name to when it was created and when it shuts down."""
 
 
-def list_all(call: Call) -> Reply:
+def list_all(call: ApiRequest) -> Reply:
     """GET /models."""
     more = sorted({*known_models(), *call.models} - MODELS.keys())
     return {"object": "list", "data": [_render(name) for name in (*MODELS, *more)]}
 
 
-def retrieve(call: Call) -> Reply:
+def retrieve(call: ApiRequest) -> Reply:
     """GET /models/{model}."""
     name = call.ids["model"]
     if name not in MODELS and name not in known_models() and name not in call.models:

@@ -1,4 +1,6 @@
-"""The parts of an office file, which is a ZIP archive: bounded, since a small archive can hold gigabytes."""
+"""Reads the parts of an office file, which is a ZIP archive. Sizes are limited, because a small archive can hold
+gigabytes.
+"""
 
 from __future__ import annotations
 
@@ -28,11 +30,11 @@ COMMENT_BYTES = 65_535
 
 
 class OfficeError(Exception):
-    """The file is no archive that can be read, or holds more than is read."""
+    """The file is not a readable archive, or exceeds a limit."""
 
 
 def read_parts(data: bytes, pattern: re.Pattern[str]) -> list[str]:
-    """The texts of the parts whose name matches, sorted by name. Raises OfficeError."""
+    """Returns the texts of the parts whose names match, sorted by name. Raises OfficeError."""
     _check_directory(data)
     parts, left = [], MOST_BYTES
     try:
@@ -48,7 +50,7 @@ def read_parts(data: bytes, pattern: re.Pattern[str]) -> list[str]:
 
 
 def _read_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> bytes:
-    """A part's bytes, at most `left`. What the archive says of sizes is not believed."""
+    """Returns a part's bytes, at most `left`. The sizes that the archive states are not trusted."""
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise OfficeError("a part is compressed in a way that office files are not")
     with archive.open(entry) as stream:
@@ -61,7 +63,7 @@ def _read_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> b
 
 
 def _check_directory(data: bytes) -> None:
-    """Raises OfficeError where the directory is longer than is read: it is kept in memory whole."""
+    """Raises OfficeError if the directory is longer than the limit, because it is kept in memory as a whole."""
     place = data.rfind(END, max(0, len(data) - COMMENT_BYTES - END_BYTES))
     if place < 0 or len(data) < place + END_BYTES:
         raise OfficeError("it is no ZIP archive")

@@ -1,4 +1,4 @@
-"""How an emulator is to behave. Plain data: imports neither the server nor its libraries."""
+"""Options of an emulator. Plain data: this module imports neither the server nor its libraries."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What an emulator is started with.
+    """The options that an emulator is started with.
 
-    `port` 0 means any free port. `data` is the SQLite file that keeps the account; None keeps it in memory.
-    `latency_ms` delays every answer, `indexing_ms` is how long a file stays in_progress in a vector store.
-    `rate_limit` is in requests a minute; what goes beyond is answered 429. `fail` holds fault specifications
-    (see `provisioner.emulator.faults`). `log` is a file that grows by one line `METHOD /v1/path STATUS`
-    per request, written before the answer is sent; STATUS is 000 where there was no answer. `models` are names of
-    models to have beside those that the installed SDK knows.
+    `port` 0 means any free port. `data` is the SQLite file of the account; None keeps it in memory. `latency_ms` delays
+    every answer, `indexing_ms` is how long a file stays in_progress in a vector store. `rate_limit` is in requests a
+    minute; further requests are answered with 429. `fail` holds fault specifications (see
+    `provisioner.emulator.faults`). `log` is a file to which each request appends one line `METHOD /v1/path STATUS`
+    before the answer is sent; STATUS is 000 if there was no answer. `models` are names of models in addition to those
+    that the installed SDK knows.
     """
 
     port: int = 0
@@ -30,7 +30,7 @@ class Options:
     models: tuple[str, ...] = ()
 
     def arguments(self) -> list[str]:
-        """The same as flags of `python -m provisioner.emulator`."""
+        """Returns the options as flags of `python -m provisioner.emulator`."""
         return list(self._flags())
 
     def _flags(self) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Lists, as OpenAI pages them: newest first unless told otherwise, with a cursor on either side."""
+"""Lists in OpenAI's pages: newest first by default, with a cursor on either side."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 from provisioner.emulator.database import Row
 from provisioner.emulator.limits import check_range, read_integer
 from provisioner.emulator.refusal import Refusal, unsupported_value
-from provisioner.emulator.request import Call
+from provisioner.emulator.request import ApiRequest
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a list endpoint selects. `table` has a `seq` column; `key` is the column that holds the public id.
+    """What a list endpoint selects. `table` has a `seq` column; `key` is the column with the public id.
 
-    `where` and `values` restrict the list; `scope` and `scope_values` say where a cursor may point.
+    `where` and `values` restrict the list; `scope` and `scope_values` restrict where a cursor may point.
     """
 
     table: str
@@ -30,8 +30,8 @@ class Listing:
     maximum: int = 100
 
 
-def page(call: Call, listing: Listing, render: Callable[[Row], dict[str, Any]]) -> dict[str, Any]:
-    """One page. Raises Refusal for a limit out of range, an unknown order, or a cursor that points nowhere."""
+def page(call: ApiRequest, listing: Listing, render: Callable[[Row], dict[str, Any]]) -> dict[str, Any]:
+    """Returns one page. Raises Refusal for a limit out of range, an unknown order, or an unknown cursor."""
     limit = read_integer("limit", call.query.get("limit") or str(listing.default))
     check_range("limit", limit, 1, listing.maximum)
     order = call.query.get("order") or "desc"
@@ -63,7 +63,7 @@ def page(call: Call, listing: Listing, render: Callable[[Row], dict[str, Any]]) 
     }
 
 
-def _cursor(call: Call, listing: Listing, param: str) -> int | None:
+def _cursor(call: ApiRequest, listing: Listing, param: str) -> int | None:
     wanted = call.query.get(param)
     if not wanted:
         return None

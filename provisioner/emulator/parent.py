@@ -1,4 +1,4 @@
-"""Ends the emulator when its parent has gone, whatever the emulator is doing."""
+"""Ends the emulator when its parent has ended, whatever the emulator is doing."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from collections.abc import Callable
 
 from provisioner.emulator.database import Database
 
-#: Seconds that a request which is under way has to end. `EmulatorProcess.stop` kills the child after five.
+#: Seconds that a running request has to finish. `EmulatorProcess.stop` kills the child after five.
 GRACE = 3.0
 
 
 class Parent:
-    """Watches standard input, which ends when the parent is gone, from the moment that this object is made.
+    """Watches standard input, which ends when the parent has ended, from the creation of this object.
 
-    A thread of its own watches it, so that a file that takes long to open, or a statement that does not end, cannot
-    keep the process alive.
+    A separate thread watches it, so that a file that takes long to open, or a statement that does not end, cannot keep
+    the process alive.
     """
 
     def __init__(self) -> None:
@@ -26,7 +26,7 @@ class Parent:
         threading.Thread(target=self._watch, daemon=True).start()
 
     def follow(self, database: Database) -> None:
-        """Ends the process between two requests from now on. To be called in the server's event loop."""
+        """From now on, ends the process between two requests. Call it in the server's event loop."""
         loop = asyncio.get_running_loop()
 
         def end() -> None:
@@ -40,7 +40,7 @@ class Parent:
             while os.read(0, 4096):
                 continue
         except OSError:
-            pass  # there is no standard input: there is no parent that holds it
+            pass  # Without standard input, there is no parent that holds it.
         try:
             if self._end is not None:
                 self._end()

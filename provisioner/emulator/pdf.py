@@ -1,7 +1,7 @@
-"""The text of a PDF, read by a process of its own with bounded memory and time.
+"""Reads the text of a PDF in a separate process with limited memory and time.
 
-Streams in a PDF decompress to any size, and forms can name each other again and again, so what one costs is known
-only once it is read.
+Streams in a PDF decompress to any size, and forms can refer to each other repeatedly, so the cost is known only after
+reading.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ BROKEN = 3
 
 
 class PdfError(Exception):
-    """The file is no PDF that can be read, or takes too much."""
+    """The file is not a readable PDF, or exceeds a limit."""
 
 
 def read_text(data: bytes) -> str:
-    """The text of all pages. Raises PdfError."""
+    """Returns the text of all pages. Raises PdfError."""
     command = [sys.executable, "-P", "-c", CHILD, *(path for path in sys.path if path)]
     try:
         with TURNS:
@@ -67,13 +67,13 @@ def main() -> None:
                 raise PdfError(f"its text takes more than {MOST_TEXT // 1024 // 1024} MiB")
             sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
-    except Exception as error:  # whatever a broken PDF makes pypdf raise, the file is what is wrong
+    except Exception as error:  # Whatever pypdf raises for a broken PDF, the file is at fault.
         sys.stderr.write(str(error) or type(error).__name__)
         sys.exit(BROKEN)
 
 
 def _bound() -> None:
-    """Bounds this process; where the system cannot, the clock of the parent still does."""
+    """Limits this process. If the system cannot, the time limit of the parent still applies."""
     try:
         import resource
     except ImportError:

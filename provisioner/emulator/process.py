@@ -1,4 +1,4 @@
-"""An emulator as a child process that never outlives its parent. Loads neither Starlette nor uvicorn."""
+"""Runs an emulator as a child process that never outlives its parent. It loads neither Starlette nor uvicorn."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ REQUIRED = ("starlette", "uvicorn", "python_multipart")
 
 
 class EmulatorProcess:
-    """A running emulator. `base_url` is what a client wants, as in `http://127.0.0.1:8080/v1`.
+    """A running emulator. `base_url` is the URL for a client, as in `http://127.0.0.1:8080/v1`.
 
-    A context manager: leaving it stops the child. The child also ends when its standard input closes,
-    so that it is gone even after its parent was killed.
+    A context manager: leaving it stops the child. The child also ends when its standard input closes, so it ends even
+    after its parent was killed.
     """
 
     def __init__(self, child: RunningChild, words: IO[bytes]) -> None:
@@ -66,7 +66,7 @@ class EmulatorProcess:
         self.stop()
 
     def _await_ready(self) -> str:
-        """The base URL that the child announces. Raises UsageError with the child's words where it gives up."""
+        """Returns the base URL that the child prints. Raises UsageError with the child's message if it ends."""
         timer = threading.Timer(PATIENCE, self._child.kill)
         timer.daemon = True
         timer.start()
@@ -83,12 +83,12 @@ class EmulatorProcess:
         self._words.seek(0)
         said = self._words.read().decode(errors="replace").strip()
         self.stop()
-        message, _, hint = (said or f"it said nothing for {PATIENCE:.0f} seconds").partition("\nhint: ")
+        message, _, hint = (said or f"it printed nothing for {PATIENCE:.0f} seconds").partition("\nhint: ")
         raise UsageError(lines(*f"the emulator did not come up: {message}".split("\n")), hint=hint or None)
 
 
 def check_installed() -> None:
-    """Raises UsageError where the extra `emulator` is not installed."""
+    """Raises UsageError if the extra `emulator` is not installed."""
     missing = [name for name in REQUIRED if find_spec(name) is None]
     if missing:
         raise UsageError(
@@ -98,7 +98,7 @@ def check_installed() -> None:
 
 
 def start(options: Options) -> EmulatorProcess:
-    """Starts an emulator and returns once it listens. Raises UsageError where it does not come up."""
+    """Starts an emulator and returns when it listens. Raises UsageError if it does not start."""
     check_installed()
     command = [sys.executable, "-P", "-m", "provisioner.emulator", "--with-parent", *options.arguments()]
     words = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the child)
@@ -106,7 +106,7 @@ def start(options: Options) -> EmulatorProcess:
 
 
 def _environment() -> dict[str, str]:
-    """Returns what the child needs, with this package importable. No key is among it."""
+    """Returns the variables that the child needs, with this package importable. They include no key."""
     environment = select_environment(os.environ, NEEDS)
     here = Path(__file__).resolve().parents[2]
     if here.name not in INSTALLED:

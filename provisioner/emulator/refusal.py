@@ -1,4 +1,4 @@
-"""How the API says no: status, message, type, param and code, in OpenAI's shape and wording."""
+"""Refusals: status, message, type, param and code, in OpenAI's format and words."""
 
 from __future__ import annotations
 
@@ -28,38 +28,38 @@ class Refusal(Exception):
         self.headers = headers or {}
 
     def body(self) -> dict[str, Any]:
-        """The error object, as OpenAI's specification has it (`ErrorResponse`)."""
+        """The error object in the format of OpenAI's specification (`ErrorResponse`)."""
         return {"error": {"message": self.message, "type": self.kind, "param": self.param, "code": self.code}}
 
 
 def no_such_url(method: str, path: str) -> Refusal:
-    """What any path that the API does not have is answered with."""
+    """Returns the refusal of a path that the API does not have."""
     return Refusal(404, f"Invalid URL ({method} {path})")
 
 
 def invalid(param: str, reason: str, code: str = "invalid_value") -> Refusal:
-    """A value that has the right type and is not allowed."""
+    """Returns the refusal of a value that has the right type and is not allowed."""
     return Refusal(400, f"Invalid '{param}': {reason}", code=code, param=param)
 
 
 def unknown_parameter(param: str) -> Refusal:
-    """A field that the endpoint does not take."""
+    """Returns the refusal of a field that the endpoint does not know."""
     return Refusal(400, f"Unknown parameter: '{param}'.", code="unknown_parameter", param=param)
 
 
 def missing_parameter(param: str) -> Refusal:
-    """A required field that is not there."""
+    """Returns the refusal of a missing required field."""
     return Refusal(400, f"Missing required parameter: '{param}'.", code="missing_required_parameter", param=param)
 
 
 def invalid_type(param: str, expected: str, value: Any) -> Refusal:
-    """A value of another JSON type than the endpoint takes."""
+    """Returns the refusal of a value of another JSON type."""
     message = f"Invalid type for '{param}': expected {expected}, but got {describe(value)} instead."
     return Refusal(400, message, code="invalid_type", param=param)
 
 
 def unsupported_value(param: str, value: Any, allowed: Sequence[Any]) -> Refusal:
-    """A value outside an enumeration."""
+    """Returns the refusal of a value outside an enumeration."""
     quoted = [f"'{item}'" for item in allowed]
     listed = quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + f", and {quoted[-1]}"
     shown = f"'{value}'"
@@ -67,7 +67,7 @@ def unsupported_value(param: str, value: Any, allowed: Sequence[Any]) -> Refusal
 
 
 def describe(value: Any) -> str:
-    """A JSON value's type as OpenAI's messages name it."""
+    """Returns the type of a JSON value with its name in OpenAI's messages."""
     names: list[tuple[type | tuple[type, ...], str]] = [
         (bool, "a boolean"),
         (int, "an integer"),

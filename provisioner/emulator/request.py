@@ -1,4 +1,4 @@
-"""A request as an endpoint sees it, and what it may answer with."""
+"""A request as an endpoint gets it, and the possible types of an answer."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """One request: what its path, query and body say, the account it is about, and the time in Unix seconds.
+class ApiRequest:
+    """One request: its path, query and body, its account, and the time in Unix seconds.
 
-    `models` are names of models that the emulator was told to have beside its own.
+    `models` are names of models in addition to the emulator's own.
     """
 
     database: Database
@@ -43,7 +43,7 @@ class Call:
 
     @property
     def second(self) -> int:
-        """The time as the API gives it: whole seconds."""
+        """The time in whole seconds, as the API returns it."""
         return int(self.now)
 
 

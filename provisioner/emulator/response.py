@@ -1,4 +1,4 @@
-"""Answers on the wire: status, headers and body."""
+"""HTTP answers: status, headers and body."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from provisioner.emulator.request import Content
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What is sent back. Every answer carries a request id."""
+class Response:
+    """The answer to a request. Every answer has a request id."""
 
     status: int
     body: bytes
@@ -23,7 +23,7 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
     async def send(self, send: Send, *, half: bool = False) -> None:
-        """Sends it, or (half) announces the whole body and sends the first half."""
+        """Sends the answer. With `half`, it announces the whole body and sends the first half."""
         headers = {
             "content-type": self.media_type,
             "content-length": str(len(self.body)),
@@ -36,17 +36,17 @@ class Answer:
         await send({"type": "http.response.body", "body": body, "more_body": half})
 
 
-def answer_json(status: int, value: dict[str, Any], headers: dict[str, str] | None = None) -> Answer:
-    """A JSON answer."""
+def answer_json(status: int, value: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
+    """Returns a JSON answer."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    return Answer(status, body, headers=headers or {})
+    return Response(status, body, headers=headers or {})
 
 
-def answer_refusal(refusal: Refusal) -> Answer:
-    """An error, in OpenAI's shape."""
+def answer_refusal(refusal: Refusal) -> Response:
+    """Returns an error in OpenAI's format."""
     return answer_json(refusal.status, refusal.body(), refusal.headers)
 
 
-def answer_content(content: Content) -> Answer:
-    """A file's bytes."""
-    return Answer(200, content.data, content.media_type)
+def answer_content(content: Content) -> Response:
+    """Returns a file's bytes as an answer."""
+    return Response(200, content.data, content.media_type)

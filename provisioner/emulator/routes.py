@@ -1,13 +1,13 @@
-"""Which endpoint answers which method and path."""
+"""The endpoint for each method and path."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from provisioner.emulator import agents, assistants, batches, files, members, models, search, stores, templates
-from provisioner.emulator.request import Call, Reply
+from provisioner.emulator import agents, assistants, batches, files, models, search, store_files, stores, templates
+from provisioner.emulator.request import ApiRequest, Reply
 
-Endpoint = Callable[[Call], Reply]
+Endpoint = Callable[[ApiRequest], Reply]
 
 STORE = "/vector_stores/{vector_store_id}"
 BATCH = STORE + "/file_batches/{batch_id}"
@@ -25,12 +25,12 @@ ROUTES: Sequence[tuple[str, str, Endpoint]] = (
     ("POST", STORE, stores.update),
     ("DELETE", STORE, stores.delete),
     ("POST", STORE + "/search", search.search),
-    ("POST", STORE + "/files", members.create),
-    ("GET", STORE + "/files", members.list_all),
-    ("GET", STORE + "/files/{file_id}", members.retrieve),
-    ("POST", STORE + "/files/{file_id}", members.update),
-    ("DELETE", STORE + "/files/{file_id}", members.delete),
-    ("GET", STORE + "/files/{file_id}/content", members.content),
+    ("POST", STORE + "/files", store_files.create),
+    ("GET", STORE + "/files", store_files.list_all),
+    ("GET", STORE + "/files/{file_id}", store_files.retrieve),
+    ("POST", STORE + "/files/{file_id}", store_files.update),
+    ("DELETE", STORE + "/files/{file_id}", store_files.delete),
+    ("GET", STORE + "/files/{file_id}/content", store_files.content),
     ("POST", STORE + "/file_batches", batches.create),
     ("GET", BATCH, batches.retrieve),
     ("POST", BATCH + "/cancel", batches.cancel),
@@ -58,7 +58,7 @@ _SPLIT = [(method, path.strip("/").split("/"), endpoint) for method, path, endpo
 
 
 def find_endpoint(method: str, path: str) -> tuple[Endpoint, dict[str, str]] | None:
-    """The endpoint for a path without /v1, and what stands in its braces; None where there is none."""
+    """Returns the endpoint for a path without /v1, and the values of its parameters; None if there is none."""
     parts = path.removeprefix("/").split("/")
     for wanted, template, endpoint in _SPLIT:
         if wanted == method and len(template) == len(parts):

@@ -1,4 +1,4 @@
-"""Schemas of functions and answers: refused as public reports of `Invalid schema for function …` have it.
+"""Schemas of functions and answers, which are refused as public reports of `Invalid schema for function …` show.
 
 The limits are those of OpenAI's guide on structured outputs.
 """
@@ -14,7 +14,7 @@ ROOT = ("oneOf", "anyOf", "allOf", "enum", "not")
 BY_NAME = ("properties", "$defs", "definitions", "patternProperties")
 IN_A_LIST = ("anyOf", "oneOf", "allOf", "prefixItems")
 ALONE = ("items", "additionalProperties", "not", "contains")
-#: What strict schemas may not have.
+#: Keywords that strict schemas may not have.
 NOT_PERMITTED = (
     "oneOf", "allOf", "not", "if", "then", "else", "dependentRequired", "dependentSchemas", "patternProperties",
     "propertyNames", "unevaluatedProperties", "minProperties", "maxProperties", "contains", "minContains",
@@ -30,7 +30,7 @@ Refuse = Callable[[str], Refusal]
 
 
 def check_parameters(name: str, schema: Any, param: str, *, strict: bool) -> None:
-    """Raises Refusal for parameters of a function that are not accepted. None is no parameters."""
+    """Raises Refusal for parameters of a function that are not accepted. None means no parameters."""
     if schema is not None:
 
         def refuse(reason: str) -> Refusal:
@@ -123,7 +123,7 @@ def _check_size(schema: Schema, refuse: Refuse) -> None:
 
 
 def _parts(schema: Schema) -> Iterator[tuple[Context, Schema, int]]:
-    """Every schema in a schema, with where it is and how many objects deep, itself included."""
+    """Yields every schema inside a schema and itself, with its place and the number of objects around it."""
     waiting: list[tuple[Context, Any, int]] = [((), schema, 1)]
     while waiting:
         context, part, level = waiting.pop()

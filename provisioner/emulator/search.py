@@ -1,4 +1,4 @@
-"""Search in a vector store: words instead of vectors, with the same questions and answers on the wire."""
+"""Search in a vector store: it compares words instead of vectors, with OpenAI's requests and answers."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from provisioner.emulator.database import Row, unpack
 from provisioner.emulator.filters import check_filter, matches
 from provisioner.emulator.indexing import STATUS
 from provisioner.emulator.limits import check_range
-from provisioner.emulator.request import Call, Reply
+from provisioner.emulator.request import ApiRequest, Reply
 
 CHARACTERS_PER_TOKEN = 4
 TRIGRAM = 3
 """Shorter words are not in the index: they are looked for in the text itself."""
 
 
-def search(call: Call) -> Reply:
+def search(call: ApiRequest) -> Reply:
     """POST /vector_stores/{vector_store_id}/search.
 
     A passage's score is the share of the query's words that it contains. Passages without any are left out.
@@ -47,8 +47,8 @@ def search(call: Call) -> Reply:
     }
 
 
-def _split_new_members(call: Call, store_id: str) -> None:
-    """Cuts the texts that nobody has searched yet into passages: attaching stays cheap."""
+def _split_new_members(call: ApiRequest, store_id: str) -> None:
+    """Cuts the texts of new members into passages. This is done at the first search, so that attaching stays fast."""
     for member in call.database.rows(
         "SELECT seq, chunking, text FROM members JOIN texts USING (file_id) WHERE store_id = ? AND NOT searchable "
         "AND outcome = 'completed'",
@@ -62,7 +62,7 @@ def _split_new_members(call: Call, store_id: str) -> None:
 
 
 def split(text: str, max_chunk_size_tokens: int, chunk_overlap_tokens: int) -> list[str]:
-    """Overlapping passages of a text, at four characters a token."""
+    """Returns overlapping passages of a text, at four characters a token."""
     size = max_chunk_size_tokens * CHARACTERS_PER_TOKEN
     step = size - chunk_overlap_tokens * CHARACTERS_PER_TOKEN
     return [text[start : start + size] for start in range(0, max(len(text) - size, 0) + step, step)]
@@ -73,7 +73,7 @@ def _words(queries: Sequence[str]) -> list[str]:
 
 
 def _rank(
-    call: Call, store_id: str, words: Sequence[str], condition: Mapping[str, Any] | None
+    call: ApiRequest, store_id: str, words: Sequence[str], condition: Mapping[str, Any] | None
 ) -> list[tuple[float, Row]]:
     ranked = []
     for row in _candidates(call, store_id, words):
@@ -83,8 +83,8 @@ def _rank(
     return sorted(ranked, key=lambda pair: -pair[0])
 
 
-def _candidates(call: Call, store_id: str, words: Sequence[str]) -> list[Row]:
-    """Passages of the store that hold any of the words, in order."""
+def _candidates(call: ApiRequest, store_id: str, words: Sequence[str]) -> list[Row]:
+    """Returns passages of the store that contain any of the words, in order."""
     long = [word for word in words if len(word) >= TRIGRAM]
     tests = ["instr(lower(passages.text), ?) > 0" for word in words if len(word) < TRIGRAM]
     values = [word for word in words if len(word) < TRIGRAM]

@@ -1,4 +1,4 @@
-"""The server: listens on loopback until it is told to stop."""
+"""The server: it listens on loopback until it is stopped."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ HOST = "127.0.0.1"
 
 
 class Wire(H11Protocol):
-    """HTTP/1.1 whose application can reach the connection, to lose it on demand."""
+    """HTTP/1.1 whose application can access the connection, to drop it on demand."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Hands the transport on, as `provisioner.transport` in the scope."""
+        """Stores the transport as `provisioner.transport` in the scope."""
         inner = self.app
 
         async def with_transport(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
@@ -40,14 +40,14 @@ class Wire(H11Protocol):
 
 
 class Server(uvicorn.Server):
-    """A uvicorn server that says when it listens, and returns after a signal instead of raising it again."""
+    """A uvicorn server that reports when it listens, and returns after a signal instead of raising it again."""
 
     def __init__(self, config: uvicorn.Config, listening: Callable[[], None]) -> None:
         super().__init__(config)
         self._listening = listening
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Starts, then tells."""
+        """Starts the server, then reports it."""
         await super().startup(sockets)
         if self.started:
             self._listening()
@@ -67,10 +67,10 @@ class Server(uvicorn.Server):
 
 
 def serve(options: Options, ready: Callable[[str], None], *, with_parent: bool = False) -> None:
-    """Serves until SIGINT or SIGTERM. Calls `ready` with the base URL once it listens.
+    """Serves until SIGINT or SIGTERM. Calls `ready` with the base URL when it listens.
 
-    `with_parent` ends the whole process when standard input ends, as it does when the parent is gone.
-    Raises UsageError for a fault that cannot be read, a port that is taken, or a file that cannot be used.
+    `with_parent` ends the whole process when standard input ends, which happens when the parent ends. Raises UsageError
+    for a fault that cannot be read, a port that is in use, or a file that cannot be used.
     """
     parent = Parent() if with_parent else None
     faults = Faults(options.fail)
@@ -106,7 +106,7 @@ def serve(options: Options, ready: Callable[[str], None], *, with_parent: bool =
 
 
 def _listen(port: int) -> socket.socket:
-    # asyncio switches Nagle's algorithm off, and 40 ms an answer with it, only where the protocol is named.
+    # asyncio switches off Nagle's algorithm, and its 40 ms for each answer, only if the protocol is named.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

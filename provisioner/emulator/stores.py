@@ -13,13 +13,13 @@ from provisioner.emulator.indexing import COUNTED, STATUS
 from provisioner.emulator.limits import check_chunking, check_count, check_metadata, check_range
 from provisioner.emulator.paging import Listing, page
 from provisioner.emulator.refusal import Refusal
-from provisioner.emulator.request import Call, Reply
+from provisioner.emulator.request import ApiRequest, Reply
 
 DAY = 86400
 MAX_FILES = 500
 
 
-def create(call: Call) -> Reply:
+def create(call: ApiRequest) -> Reply:
     """POST /vector_stores."""
     body = check_body(call.body, "VectorStoreCreateParams")
     check_count("file_ids", body.get("file_ids"), MAX_FILES)
@@ -33,14 +33,14 @@ def create(call: Call) -> Reply:
 
 
 def insert(
-    call: Call,
+    call: ApiRequest,
     name: str,
     metadata: dict[str, str],
     days: int | None,
     members: Sequence[Row],
     chunking: dict[str, Any],
 ) -> str:
-    """Makes a store with these files; inside a transaction. Returns its id."""
+    """Creates a store with these files and returns its id. Call it inside a transaction."""
     identifier = new_id("vs_")
     call.database.run(
         "INSERT INTO stores (id, name, metadata, days, created_at, last_active_at) VALUES (?, ?, ?, ?, ?, ?)",
@@ -56,17 +56,17 @@ def insert(
     return identifier
 
 
-def list_all(call: Call) -> Reply:
+def list_all(call: ApiRequest) -> Reply:
     """GET /vector_stores."""
     return page(call, Listing("stores"), lambda store: render(call, store))
 
 
-def retrieve(call: Call) -> Reply:
+def retrieve(call: ApiRequest) -> Reply:
     """GET /vector_stores/{vector_store_id}."""
     return render(call, find(call, call.ids["vector_store_id"]))
 
 
-def update(call: Call) -> Reply:
+def update(call: ApiRequest) -> Reply:
     """POST /vector_stores/{vector_store_id}: name, metadata and expires_after; null clears."""
     store = find(call, call.ids["vector_store_id"])
     body = check_body(call.body, "VectorStoreUpdateParams")
@@ -80,7 +80,7 @@ def update(call: Call) -> Reply:
     return render(call, find(call, store["id"]))
 
 
-def delete(call: Call) -> Reply:
+def delete(call: ApiRequest) -> Reply:
     """DELETE /vector_stores/{vector_store_id}. Its files stay."""
     identifier = find(call, call.ids["vector_store_id"])["id"]
     with call.database.writing():
@@ -88,8 +88,8 @@ def delete(call: Call) -> Reply:
     return {"id": identifier, "object": "vector_store.deleted", "deleted": True}
 
 
-def expire(call: Call) -> None:
-    """Empties the stores that were not active for longer than they allow. They keep their ids."""
+def expire(call: ApiRequest) -> None:
+    """Empties the stores that were inactive for longer than allowed. They keep their ids."""
     gone = "days IS NOT NULL AND NOT expired AND last_active_at + days * 86400 <= ?"
     if call.database.row(f"SELECT 1 FROM stores WHERE {gone}", call.second):
         with call.database.writing():
@@ -99,12 +99,12 @@ def expire(call: Call) -> None:
             call.database.run(f"UPDATE stores SET expired = 1 WHERE {gone}", call.second)
 
 
-def touch(call: Call, identifier: str) -> None:
-    """Notes that a store was used; inside a transaction."""
+def touch(call: ApiRequest, identifier: str) -> None:
+    """Records that a store was used. Call it inside a transaction."""
     call.database.run("UPDATE stores SET last_active_at = ? WHERE id = ?", call.second, identifier)
 
 
-def find(call: Call, identifier: str) -> Row:
+def find(call: ApiRequest, identifier: str) -> Row:
     """The store of this id. Raises Refusal 404."""
     row = call.database.row("SELECT * FROM stores WHERE id = ?", identifier)
     if row is None:
@@ -112,7 +112,7 @@ def find(call: Call, identifier: str) -> Row:
     return row
 
 
-def find_usable(call: Call, identifier: str) -> Row:
+def find_usable(call: ApiRequest, identifier: str) -> Row:
     """The store of this id, if it can be searched and added to. Raises Refusal 404, or 400 for an expired one."""
     store = find(call, identifier)
     if store["expired"]:
@@ -120,8 +120,8 @@ def find_usable(call: Call, identifier: str) -> Row:
     return store
 
 
-def render(call: Call, store: Row) -> dict[str, Any]:
-    """A vector store object, with counts of this moment."""
+def render(call: ApiRequest, store: Row) -> dict[str, Any]:
+    """Returns a vector store object with current counts."""
     counts, usage = count(call, "store_id = ?", store["id"])
     expires_at = store["last_active_at"] + store["days"] * DAY if store["days"] else None
     status = "expired" if store["expired"] else "in_progress" if counts["in_progress"] else "completed"
@@ -141,8 +141,8 @@ def render(call: Call, store: Row) -> dict[str, Any]:
     }
 
 
-def count(call: Call, where: str, *values: Any) -> tuple[dict[str, int], int]:
-    """Members by status, and the bytes that the completed ones take."""
+def count(call: ApiRequest, where: str, *values: Any) -> tuple[dict[str, int], int]:
+    """Returns the members by status, and the bytes of the completed ones."""
     counts, usage = dict.fromkeys(COUNTED, 0), 0
     for row in call.database.rows(
         f"SELECT {STATUS.format(now=call.now)} AS status, count(*) AS files, sum(usage) AS bytes "

@@ -1,4 +1,4 @@
-"""Environment templates (beta): what an agent's hosted environment starts with. Confidential parts are not kept."""
+"""Environment templates (beta), from which hosted environments of agents start. Confidential parts are not stored."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import Any
 
 from provisioner.emulator import files
 from provisioner.emulator.body_check import check_body
-from provisioner.emulator.documents import Collection
+from provisioner.emulator.documents import DocumentTable
 from provisioner.emulator.refusal import Refusal, invalid
-from provisioner.emulator.request import Call, Reply
+from provisioner.emulator.request import ApiRequest, Reply
 
-TEMPLATES = Collection("agent.environment.template", "envtmpl_", "environment template")
+TEMPLATES = DocumentTable("agent.environment.template", "envtmpl_", "environment template")
 WORKSPACE = PurePosixPath("/workspace")
 
 Fields = dict[str, Any]
 
 
-def create(call: Call) -> Reply:
+def create(call: ApiRequest) -> Reply:
     """POST /agents/environments/templates."""
     body = check_body(call.body, "beta.agents.environments.TemplateCreateParams")
     _check_confidential(body)
@@ -28,18 +28,18 @@ def create(call: Call) -> Reply:
     return TEMPLATES.add(call, {**fields, "updated_at": call.second})
 
 
-def list_all(call: Call) -> Reply:
+def list_all(call: ApiRequest) -> Reply:
     """GET /agents/environments/templates."""
     return TEMPLATES.list(call)
 
 
-def retrieve(call: Call) -> Reply:
+def retrieve(call: ApiRequest) -> Reply:
     """GET /agents/environments/templates/{template_id}."""
     return TEMPLATES.find(call, call.ids["template_id"])
 
 
-def update(call: Call) -> Reply:
-    """POST /agents/environments/templates/{template_id}: omitted keeps, a value replaces, null resets."""
+def update(call: ApiRequest) -> Reply:
+    """POST /agents/environments/templates/{template_id}: an omitted field stays, a value replaces, null resets."""
     old = TEMPLATES.find(call, call.ids["template_id"])
     body = check_body(call.body, "beta.agents.environments.TemplateUpdateParams")
     _check_confidential(body)
@@ -47,20 +47,20 @@ def update(call: Call) -> Reply:
     return TEMPLATES.keep(call, {**old, **fields, "updated_at": call.second})
 
 
-def delete(call: Call) -> Reply:
+def delete(call: ApiRequest) -> Reply:
     """DELETE /agents/environments/templates/{template_id}."""
     return TEMPLATES.remove(call, call.ids["template_id"])
 
 
 def _check_confidential(body: Fields) -> None:
-    """Checks what is never returned, and so is not kept either: setup commands."""
+    """Checks fields that are never returned and therefore not stored: setup commands."""
     for index, command in enumerate(body.get("setup_commands") or []):
         cwd = command.get("cwd")
         if cwd is not None and not cwd.startswith("/"):
             raise invalid(f"setup_commands[{index}].cwd", "must be an absolute path.")
 
 
-def _files(call: Call, given: list[Fields] | None) -> list[Fields]:
+def _files(call: ApiRequest, given: list[Fields] | None) -> list[Fields]:
     found = [_file(call, file, f"files[{index}]") for index, file in enumerate(given or [])]
     paths = [file["path"] for file in found]
     for index, path in enumerate(paths):
@@ -69,7 +69,7 @@ def _files(call: Call, given: list[Fields] | None) -> list[Fields]:
     return found
 
 
-def _file(call: Call, file: Fields, at: str) -> Fields:
+def _file(call: ApiRequest, file: Fields, at: str) -> Fields:
     path = PurePosixPath(file["path"])
     if WORKSPACE not in path.parents or ".." in path.parts:
         raise invalid(f"{at}.path", f"must be an absolute path inside {WORKSPACE}.")
@@ -90,8 +90,10 @@ def _decode(data: str, at: str) -> bytes:
         raise invalid(at, "must be standard base64.") from error
 
 
-def _network(call: Call, given: Fields | None) -> Fields:
-    """The policy without its blocked domains. The types leave the default to the API's version: here, disabled."""
+def _network(call: ApiRequest, given: Fields | None) -> Fields:
+    """Returns the policy without its blocked domains. The types leave the default to the API's version: here,
+    disabled.
+    """
     given = given or {"access": "disabled"}
     allowed, blocked = given.get("allowed_domains") or [], given.get("blocked_domains") or []
     if blocked and given["access"] != "restricted":
@@ -103,12 +105,12 @@ def _network(call: Call, given: Fields | None) -> Fields:
     return {"access": given["access"], "allowed_domains": allowed}
 
 
-def _packages(call: Call, given: Fields | None) -> Fields:
+def _packages(call: ApiRequest, given: Fields | None) -> Fields:
     return {name: (given or {}).get(name) or [] for name in ("npm", "python", "system")}
 
 
-def _capabilities(call: Call, given: list[Fields] | None) -> list[Fields]:
-    """Skills or plugins without their archives."""
+def _capabilities(call: ApiRequest, given: list[Fields] | None) -> list[Fields]:
+    """Returns skills or plugins without their archives."""
     found = []
     for item in given or []:
         if item["type"] == "skill_reference":
@@ -118,11 +120,11 @@ def _capabilities(call: Call, given: list[Fields] | None) -> list[Fields]:
     return found
 
 
-def _desktop(call: Call, given: Fields | None) -> Fields:
+def _desktop(call: ApiRequest, given: Fields | None) -> Fields:
     return {"enabled": given["enabled"] if given else False}
 
 
-RESOLVE: dict[str, Callable[[Call, Any], Any]] = {
+RESOLVE: dict[str, Callable[[ApiRequest, Any], Any]] = {
     "name": lambda call, given: given,
     "files": _files,
     "network": _network,

@@ -20,7 +20,7 @@ ENDING = (Action.DELETE, Action.FORGET)
 
 @dataclass(slots=True)
 class Watch:
-    """Puts the ends of tasks together to the ends of changes, and tells of them.
+    """Puts the ends of tasks together to the ends of changes, and reports them.
 
     `stayed` names the last object that should have been deleted and was not.
     """
@@ -41,7 +41,7 @@ class Watch:
             self._left[_name(task)] = self._left.get(_name(task), 0) + 1
 
     def started(self, task: Task) -> None:
-        """Tells of a change when its first task starts."""
+        """Reports a change when its first task starts."""
         if _name(task) not in self._since:
             self._since[_name(task)] = self.clock()
             self.emit(Started(task.change))

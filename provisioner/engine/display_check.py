@@ -65,7 +65,7 @@ def check_costs(reviewed: Reviewed, planned: Planned) -> None:
 
 
 def _finished(reviewed: Plan, planned: Plan) -> Iterator[str]:
-    """The addresses of changes that are not there any more to the letter: they are finished, or were begun."""
+    """Returns the addresses of changes that the plan no longer has in exactly this form: finished or begun ones."""
     left = {digest(change_body(change)) for change in planned.changes}
     return (str(change.address) for change in reviewed.changes if digest(change_body(change)) not in left)
 

@@ -50,7 +50,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """Plans and applies. `emit` is told what happens; `index_timeout` is in seconds; `stop` ends an apply early.
+    """Plans and applies. `emit` gets every event; `index_timeout` is in seconds; `stop` ends an apply early.
     `grace` is how long a request of a killed run may still take to arrive, in seconds.
 
     `parallelism` is how many calls to the API are made at once, and `workers` (None: as many) how many steps are

@@ -38,7 +38,7 @@ class Rebuilt:
 
 
 def rebuild(collections: Mapping[str, Collection], resources: Sequence[Resource], blank: State) -> Rebuilt:
-    """The state that the marks tell of, beginning with `blank`. Only reads; raises ApiError."""
+    """Returns the state that the marks describe, beginning with `blank`. Only reads; raises ApiError."""
     rebuilt = Rebuilt(blank)
     wanted = {resource.type for resource in resources}
     lives = {

@@ -148,7 +148,7 @@ def check_tree(reviewed: Reviewed, planned: Planned, told: Sequence[Diagnostic])
 
 @dataclass(frozen=True, slots=True)
 class _Allowed:
-    """What a reviewed plan allows: changes to the letter, and by address what may be finished.
+    """What a reviewed plan allows: exactly these changes, and by address what may be finished.
 
     `ids` are the ids that the state records by now.
     """

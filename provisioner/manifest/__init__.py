@@ -1,4 +1,4 @@
-"""Manifests: files that people write -> resources, with places. `find` the folder, `load` what is in it."""
+"""Reads manifests and makes resources with their places: `find` finds the folder, `load` loads what is in it."""
 
 from __future__ import annotations
 

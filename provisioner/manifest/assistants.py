@@ -62,7 +62,7 @@ class Assistants:
             check_choice(fields["tool_choice"], spec.fields.get("tools") or (), self.report, declaration.address)
         self.composed.append(self._composed(declaration, target, fields, spec))
         expression = TARGETS[target].express(spec)
-        # Target and defaults of an environment that is not declared are not known.
+        # The target and the defaults of an undeclared environment are not known.
         for problem in expression.problems if self.settings.is_known else ():
             if complete or problem.path[:1] != ("tools",):
                 self._tell(problem, fields, declaration)
@@ -112,7 +112,7 @@ class Assistants:
         items = list(fields["tools"].items()) if "tools" in fields else []
         tools = spec.fields.get("tools") or ()
         parts = self.instructions.composed[declaration.address]
-        # Where a tool is wrong, there are none at all.
+        # If one tool is wrong, the list is not known.
         return Composed(declaration, target, fields, tuple(zip(items, tools, strict=False)), tuple(parts))
 
     def _filenames(self, value: Any) -> dict[Address, str]:
@@ -121,7 +121,7 @@ class Assistants:
         return {ref.address: entries[ref.address].filename for ref in sorted(found, key=lambda ref: ref.address)}
 
     def _check_model(self, fields: Fields, declaration: Declaration) -> None:
-        """Every target needs a model. One that is told to be wrong, or misspelt, is not told to be missing."""
+        """Reports a missing model. A model that is reported as wrong or misspelt is not reported as missing."""
         written = declaration.written
         blocks = [(written.document, written.path), *self._blocks_of_defaults()]
         is_told = not self.settings.is_known or any(_is_tried("model", document, path) for document, path in blocks)
@@ -163,7 +163,7 @@ class Assistants:
             self.report.tell(flaw.severity, place, flaw.message, address)
 
     def _tell(self, problem: Problem, fields: Fields, declaration: Declaration) -> None:
-        """Says a target's problem where the field stands, in the defaults too."""
+        """Reports a target's problem at the place of the field, which may be in the defaults."""
         first, *rest = problem.path or ("",)
         field = fields.get(str(first))
         place = declaration.written.key_place
@@ -173,13 +173,13 @@ class Assistants:
 
 
 def _filled(metadata: dict[str, Any]) -> dict[str, Any]:
-    """The pairs that are set: a null takes an inherited key away."""
+    """Returns the pairs that are set. A null removes an inherited key."""
     return {key: value for key, value in metadata.items() if value is not None}
 
 
 def _is_tried(name: str, document: Document, block: Steps) -> bool:
-    """Whether something is told as wrong that may hold the field `name`: the block, what it stands in, or a field
-    in it that is called so, or was probably meant to be.
+    """Returns whether an error was reported for something that may hold the field `name`: the block, one of its
+    parents, or a field in it that has this name or was probably meant to have it.
     """
     known = list(AssistantModel.model_fields)
     around = any(block[:depth] in document.bad for depth in range(len(block) + 1))

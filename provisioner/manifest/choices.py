@@ -1,4 +1,4 @@
-"""Whether the tools that `tool_choice` names are tools of the assistant."""
+"""Checks that the tools that `tool_choice` names are tools of the assistant."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from provisioner.manifest.nearest import advise, enumerate_names
 from provisioner.manifest.report import Report
 
 NAMED = ("function", "custom")
-#: Types of one tool: a choice may name another of them than `tools` does.
+#: Names for the same tool: a choice may use another of them than `tools` does.
 FAMILIES = (
     frozenset({"computer", "computer_use", "computer_use_preview"}),
     frozenset({"web_search_preview", "web_search_preview_2025_03_11", "web_search", "web_search_2025_08_26"}),
@@ -19,7 +19,7 @@ FAMILIES = (
 
 
 def check_choice(choice: Written, tools: Iterable[Mapping[str, Any]], report: Report, address: Address) -> None:
-    """Reports a tool that the choice names and the assistant does not have: the API refuses every call."""
+    """Reports a tool that the choice names and the assistant does not have, because the API refuses every such call."""
     tools = list(_flat(tools))
     if choice.value == "required" and not tools:
         report.error(choice, "this assistant has no tool that could be required; add one, or write `auto`", address)
@@ -63,7 +63,7 @@ def _check_name(
 
 
 def _flat(tools: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """The tools, and those inside namespaces."""
+    """Yields the tools, and those inside namespaces."""
     for tool in tools:
         yield tool
         if tool["type"] == "namespace":

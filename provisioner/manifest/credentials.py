@@ -1,4 +1,4 @@
-"""What a credential looks like in any text: formats of providers, passwords in URLs, values of secrets."""
+"""Finds credentials in any text: keys in the formats of providers, passwords in URLs, values of secrets."""
 
 from __future__ import annotations
 
@@ -13,19 +13,21 @@ from provisioner.manifest.opaque import is_any, is_mixed, is_opaque, is_password
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A credential in a text: where it begins, its kind in words, and its first four letters where they say nothing."""
+    """A credential in a text: its position, its kind in words, and its first four characters if these are not
+    secret.
+    """
 
     offset: int
     kind: str
     shown: str = ""
 
     def describe(self) -> str:
-        """Its kind, and its first letters where they may be shown, as the subject of a sentence."""
+        """Returns its kind, and its first characters if they may be shown, as the subject of a sentence."""
         return f"{self.kind}, `{self.shown}…`," if self.shown else self.kind
 
 
 def _is_pair(value: str) -> bool:
-    """Whether it is a name and a password, as basic authentication encodes them."""
+    """Returns whether a value is a name and a password, encoded as for basic authentication."""
     try:
         _, colon, password = base64.b64decode(value + "=" * (-len(value) % 4)).partition(b":")
     except binascii.Error:
@@ -34,7 +36,7 @@ def _is_pair(value: str) -> bool:
 
 
 def _is_foreign_password(value: str) -> bool:
-    """Whether `user:password@host` is more than a default of a server in one's own network, as `guest:guest@db`."""
+    """Returns whether `user:password@host` is more than a default of a local server, such as `guest:guest@db`."""
     user, _, rest = value.partition(":")
     password, _, host = rest.rpartition("@")
     name = host.partition(":")[0].lower()
@@ -45,18 +47,18 @@ def _is_foreign_password(value: str) -> bool:
 
 
 def _is_literal(value: str) -> bool:
-    """Whether a password is written out: `config.password` and `user_input` are names in a program."""
+    """Returns whether a password is a literal value: `config.password` and `user_input` are names in a program."""
     is_name = all(each.isalpha() or each in "._" for each in value)
     return is_password(value) and not is_reference(value) and not is_name
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What one kind of credential looks like.
+    """The format of one kind of credential.
 
-    One of `marks` is in every one of them: without it, the expression is not tried. `is_real` says of its group
-    `value`, or all of it, whether it is more than a word or a stand-in. `is_public` says that the first four letters
-    are the same, or nearly so, for all of the kind.
+    One of `marks` is in every credential of the kind; without it, the expression is not tried. `is_real` decides, from
+    its group `value` or the whole match, whether it is more than a word or a placeholder. `is_public` means that the
+    first four characters are the same, or nearly so, for all of the kind.
     """
 
     kind: str
@@ -66,7 +68,7 @@ class Shape:
     is_public: bool = True
 
     def find(self, text: str) -> Iterator[tuple[int, Credential]]:
-        """Every one in a text, and where its value begins."""
+        """Yields every credential of this kind in a text, and where its value begins."""
         value = "value" if "value" in self.expression.groupindex else 0
         for match in self.expression.finditer(text) if any(mark in text for mark in self.marks) else ():
             if self.is_real(match[value]):
@@ -80,7 +82,7 @@ def _word(prefix: str, rest: str) -> re.Pattern[str]:
 
 
 ASSIGNED = r"[\"']?[ \t]*[:=][ \t]*[\"']?"
-# Each takes time that grows no faster than the text: none looks ahead further than it then goes, or it ends there.
+# The time of each expression is linear in the length of the text.
 SHAPES = (
     Shape("an API key", ("sk-",), _word("sk-", r"[A-Za-z0-9_-]{16,}"), is_mixed),
     Shape("a Stripe key", ("k_live_",), _word("[sr]k_live_", r"[A-Za-z0-9]{16,}")),
@@ -129,7 +131,7 @@ SHAPES = (
     ),
     Shape(
         "a token in a URL", ("://",), is_real=is_opaque, is_public=False,
-        # In these schemes the user's name says who asks, and opens nothing.
+        # In these schemes the user's name identifies the user, and is not a secret.
         expression=re.compile(r"(?<!postgresql)(?<!postgres)(?<!ssh)://(?P<value>[^\s/:@?#{}$<>]{16,1024})@"),
     ),
     Shape(
@@ -150,7 +152,7 @@ SHAPES = (
             r"[\"']?(?P<value>[^\s\"'`,;|&<>{}$()]{4,256})"
         ),
     ),
-    # Last: what is of another kind, too, is told as that.
+    # This kind is last, so that a credential of a more specific kind is reported as that.
     Shape(
         "a bearer token", ("earer",), is_real=is_mixed, is_public=False,
         expression=_word("[Bb]earer", r"\s+(?P<value>[A-Za-z0-9.~+/_-]{12,})"),
@@ -158,7 +160,7 @@ SHAPES = (
 )  # fmt: skip
 
 
-#: What stands in a text as the value of a name that says secret, and cannot be words.
+#: The format of a value that is certainly a secret under a name that says so, and cannot be words.
 ASSIGNMENT = Shape(
     "a secret", ("=", ":"), is_real=is_opaque, is_public=False,
     expression=re.compile(
@@ -169,7 +171,7 @@ ASSIGNMENT = Shape(
 NAME_BEFORE = re.compile(r"[A-Za-z0-9_-]{1,40}\Z")
 
 
-#: No credential is shorter, or has none of these in it: most texts of a manifest need no other look.
+#: Every credential is at least this long and has one of these. Most texts of a manifest need no further check.
 SHORTEST = 8
 MARKS = re.compile("|".join(re.escape(mark) for mark in sorted({m for s in (*SHAPES, ASSIGNMENT) for m in s.marks})))
 
@@ -184,7 +186,7 @@ def _find_assigned(text: str) -> Iterator[tuple[int, Credential]]:
 
 
 def find_credentials(text: str) -> Iterator[Credential]:
-    """Every credential in a text, by kind; the value is not in what is given."""
+    """Yields every credential in a text, by kind, without its value."""
     if len(text) < SHORTEST or not MARKS.search(text):
         return
     seen: set[int] = set()
@@ -196,5 +198,5 @@ def find_credentials(text: str) -> Iterator[Credential]:
 
 
 def is_secret(text: str) -> bool:
-    """Whether there is a credential in a text."""
+    """Returns whether there is a credential in a text."""
     return next(find_credentials(text), None) is not None

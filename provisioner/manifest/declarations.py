@@ -16,7 +16,7 @@ from provisioner.manifest.settings import FILE, SettingsModel
 from provisioner.manifest.spaces import find_in_text
 from provisioner.manifest.validation import check
 
-#: Vowel signs and accents of many scripts are marks of their own (Mn, Mc), which are no `\w`.
+#: Vowel signs and accents of many scripts are marks of their own (Mn, Mc), which `\w` does not match.
 NAME = re.compile(r"[\w-]{1,128}")
 MARKS = frozenset({"Mn", "Mc"})
 
@@ -31,7 +31,7 @@ class Declaration:
 
     @property
     def address(self) -> Address:
-        """What it is called."""
+        """The address."""
         return Address(self.kind.name, self.name)
 
 
@@ -46,7 +46,7 @@ class Declarations:
         return self.by_kind[kind]
 
     def add(self, declaration: Declaration, report: Report) -> None:
-        """Takes in a declaration, and tells what is wrong in it, if it cannot be called so, or if the name is taken."""
+        """Adds a declaration, and reports its errors, an invalid name, or a name that is taken."""
         kind, name, written = declaration.kind, declaration.name, declaration.written
         check(kind.adapter, kind.model, written, report, declaration.address)
         if not is_name(name):
@@ -64,7 +64,7 @@ class Declarations:
 
 
 def collect(documents: Iterable[Document], report: Report) -> Declarations:
-    """The declarations of all documents, each held against its kind's model."""
+    """Returns the declarations of all documents, each checked against its kind's model."""
     declarations = Declarations()
     for document in documents:
         for part in (document, *_repeated(document)):
@@ -74,7 +74,9 @@ def collect(documents: Iterable[Document], report: Report) -> Declarations:
 
 
 def is_name(name: str) -> bool:
-    """Whether a resource can be called so: letters with their marks, digits, `_` and `-`; a letter or digit first."""
+    """Returns whether a resource can have this name: letters with their marks, digits, `_` and `-`; first a letter or
+    digit.
+    """
     first = name[:1]
     if first == "-" or category(first or "-") in MARKS or len(name) > 128:
         return False
@@ -82,7 +84,7 @@ def is_name(name: str) -> bool:
 
 
 def _repeated(document: Document) -> Iterator[Document]:
-    """Sections that stand a second time: what they declare is known, so that no reference to it is told as wrong."""
+    """Yields sections that occur a second time. Their declarations are known, so references to them are not errors."""
     for part in document.dropped if document.body is None else ():
         section = next(iter(part.data))
         if part.node and document.node and part.node.start_mark.index == document.node.start_mark.index:
@@ -123,7 +125,7 @@ def _declared(document: Document, report: Report) -> Iterator[Declaration]:
 
 
 def _is_bare_assistant(data: dict[str, object]) -> bool:
-    """Whether a manifest holds the fields of one assistant, as a dump of it does, and no section."""
+    """Returns whether a manifest has the fields of one assistant, as a dump of it has, and no section."""
     sections = any(isinstance(value, dict) for key, value in data.items() if key in SECTIONS)
     return not sections and ("model" in data or data.get("object") == "assistant")
 

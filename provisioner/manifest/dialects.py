@@ -1,11 +1,11 @@
-"""Paths and globs in other tools' dialects, and how they are written here."""
+"""Advice for paths and globs in the syntax of other tools."""
 
 from __future__ import annotations
 
 import re
 from itertools import islice, product
 
-#: What stands before a path in other tools: `@p.md`, `file:p.md`, `file://p.md`, `include p.md`, `${file(p.md)}`.
+#: Prefixes of paths in other tools: `@p.md`, `file:p.md`, `file://p.md`, `include p.md`, `${file(p.md)}`.
 REFERENCE = re.compile(
     r"(?:@|file:(?://)?|!?include[:\s]\s*|\$\{?file[(:]|\{\{\s*(?:file|include)[\s:(]\s*|<)\s*[\"']?"
     r"([^\s\"'<>(){}]+)[\"']?[\s)}>]*"
@@ -13,13 +13,15 @@ REFERENCE = re.compile(
 #: Alternatives in braces (`{md,txt}`), or in parentheses (`(md|txt)`, `@(md|txt)`).
 BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")
 PARENTHESES = re.compile(r"[@+?*!]?\(([^()]*\|[^()]*)\)")
-#: Patterns that an advice names.
+#: The most patterns that an advice names.
 NAMED = 4
 LONGEST = 200
 
 
 def plain_path(text: str) -> str | None:
-    """The path in a reference of another dialect, or None where it is none. Folders are separated by `/`."""
+    """Returns the path in a reference of another tool's syntax, or None if it is not one. Folders are separated
+    by `/`.
+    """
     if len(text) > LONGEST:
         return None
     found = REFERENCE.fullmatch(text)
@@ -29,14 +31,14 @@ def plain_path(text: str) -> str | None:
 
 
 def advise_pattern(text: str, *, excluding: bool = False) -> str | None:
-    """How a path or glob that means nothing is written here, or None where it is in no other dialect."""
+    """Returns how a path or glob that matches nothing is written here, or None if it is in no other tool's syntax."""
     if len(text) > LONGEST:
         return None
     if text.startswith("!"):
         rest = text[1:].lstrip("/") or "…"
         if excluding:
-            return "`!` makes no exception here; name only what to take away"
-        return f"`!` takes nothing away here; write `exclude: ['{rest}']` instead"
+            return "`!` makes no exception here; name only what to remove"
+        return f"`!` removes nothing here; write `exclude: ['{rest}']` instead"
     if plain := plain_path(text):
         return f"write `{plain}`: " + ("folders are separated by `/`" if "\\" in text else "a path stands alone here")
     alternatives = _expand(text)
@@ -48,7 +50,7 @@ def advise_pattern(text: str, *, excluding: bool = False) -> str | None:
 
 
 def _expand(text: str) -> list[str]:
-    """The patterns that one with alternatives stands for; none of the inner ones is nested."""
+    """Returns the patterns that one with alternatives stands for. Alternatives in the result are not nested."""
     parts: list[list[str]] = []
     at = 0
     for match in sorted([*BRACES.finditer(text), *PARENTHESES.finditer(text)], key=lambda each: each.start()):

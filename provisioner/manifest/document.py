@@ -1,4 +1,4 @@
-"""A manifest file as read: its data, and where each part of it stands."""
+"""A manifest file after reading: its data, and the place of each part of it."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ BODY: Steps = ("<body>",)
 
 
 def shown(path: Path) -> str:
-    """How a path is shown: relative to the working folder where it lies below it, with `/` everywhere."""
+    """Returns a path for display: relative to the working folder if it is below it, always with `/`."""
     try:
         relative = os.path.relpath(path)
-    except ValueError:  # another drive
+    except ValueError:  # The path is on another drive.
         return path.as_posix()
     return path.as_posix() if relative.startswith("..") else Path(relative).as_posix()
 
 
 @dataclass(slots=True)
 class Paths:
-    """A set of paths that also says what it has directly in a path, and whether it has anything below one."""
+    """A set of paths that can also answer what is directly in a path, and whether anything is below it."""
 
     _all: set[Steps] = field(default_factory=set)
     _inside: dict[Steps, dict[str | int, None]] = field(default_factory=dict)
 
     def add(self, path: Steps) -> None:
-        """Takes in a path."""
+        """Adds a path."""
         self._all.add(path)
         for depth in range(len(path)):
             self._inside.setdefault(path[:depth], {})[path[depth]] = None
@@ -43,20 +43,19 @@ class Paths:
         return path in self._all
 
     def inside(self, path: Steps) -> Iterator[str | int]:
-        """The last steps of the paths that lie directly in `path`."""
+        """Yields the last steps of the paths that are directly in `path`."""
         return (step for step in self._inside.get(path, ()) if (*path, step) in self._all)
 
     def touches(self, path: Steps) -> bool:
-        """Whether it has `path`, or a path below it."""
+        """Returns whether the set has `path`, or a path below it."""
         return path in self._all or path in self._inside
 
 
 @dataclass
 class Document:
-    """One file. `body` is the text below a Markdown file's front matter; `bad` are paths known to be wrong:
-    what they lead to is left alone. `wrong` are the places inside them where the mistakes are.
-    `dropped` are parts of it as they would be with the later value of a key that stands twice, which comes first.
-    `text` is all of the file, without BOM and CRLF.
+    """One file. `body` is the text below a Markdown file's front matter. `bad` are paths that are known to be wrong;
+    the values there are not checked further. `wrong` are the places of the mistakes inside them. `dropped` are parts of
+    the data with the later value of a repeated key, which comes first. `text` is the whole file, without BOM and CRLF.
     """
 
     path: Path
@@ -72,11 +71,13 @@ class Document:
 
     @property
     def folder(self) -> Path:
-        """What paths in this file are relative to."""
+        """The folder that paths in this file are relative to."""
         return self.path.parent
 
     def place(self, path: Steps = (), *, key: bool = False) -> Place:
-        """Where the value at `path` stands, or its key; what does not exist stands where its owner does."""
+        """Returns the place of the value at `path`, or of its key. For something missing, it is the place of its
+        parent.
+        """
         file = shown(self.path)
         if path[:1] == BODY:
             return Place(file, self.body_line)
@@ -84,12 +85,14 @@ class Document:
         if not found:
             return Place(file) if self.node is None or path else self._at(file, self.node)
         key_node, value = found[-1]
-        # Of a mapping, the key that introduces it is what a reader looks for; inside a list there is none.
+        # For a value in a mapping, its key is what a reader looks for; an item of a list has no key.
         missing = len(found) < len(path)
         return self._at(file, key_node if key_node is not None and (key or missing) else value)
 
     def within(self, line: int, column: int) -> tuple[int, int]:
-        """The place, or the last one before it that is in the text: parsers point behind lines and files."""
+        """Returns the place, or the last one before it that is in the text, because parsers can point behind
+        the end.
+        """
         if not self.text:
             return line, column
         if self._lines is None:
@@ -99,7 +102,7 @@ class Document:
         return line, max(1, min(column, len(self._lines[line - 1])))
 
     def written_at(self, path: Steps) -> str | None:
-        """A scalar without quotes as it is written, such as `1e1` or `0x10`."""
+        """Returns a scalar without quotes as it is written, such as `1e1` or `0x10`."""
         found = list(locate(self.node, path))
         node = found[-1][1] if found and len(found) == len(path) else None
         return node.value if isinstance(node, ScalarNode) and not node.style else None
@@ -110,7 +113,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A value as somebody wrote it, and where. What is known to be wrong is left out when it is walked."""
+    """A value as somebody wrote it, with its place. Iterating leaves out what is known to be wrong."""
 
     document: Document
     path: Steps
@@ -118,33 +121,33 @@ class Written:
 
     @property
     def place(self) -> Place:
-        """Where the value stands."""
+        """The place of the value."""
         return self.document.place(self.path)
 
     @property
     def key_place(self) -> Place:
-        """Where its key stands."""
+        """The place of its key."""
         return self.document.place(self.path, key=True)
 
     def place_of(self, steps: Steps) -> Place:
-        """Where the key at `steps` below this value stands, or its own key where there are none."""
+        """Returns the place of the key at `steps` below this value, or of its own key if there are none."""
         return self.document.place((*self.path, *steps), key=True)
 
     def get(self, key: str) -> Written | None:
-        """The field `key`, where it is set to something (not null) and not known to be wrong."""
+        """Returns the field `key` if it is set to something (not null) and not known to be wrong."""
         path = (*self.path, key)
         if not isinstance(self.value, dict) or self.value.get(key) is None or path in self.document.bad:
             return None
         return Written(self.document, path, self.value[key])
 
     def fields(self) -> Iterator[tuple[str, Written]]:
-        """Every field, null ones included, that is not known to be wrong."""
+        """Yields every field, null ones included, that is not known to be wrong."""
         for key, value in self.value.items():
             if (path := (*self.path, key)) not in self.document.bad:
                 yield key, Written(self.document, path, value)
 
     def items(self) -> Iterator[Written]:
-        """Every item of a list that is not known to be wrong."""
+        """Yields every item of a list that is not known to be wrong."""
         for index, value in enumerate(self.value):
             if (path := (*self.path, index)) not in self.document.bad:
                 yield Written(self.document, path, value)

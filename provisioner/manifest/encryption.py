@@ -1,4 +1,4 @@
-"""`state_encryption:` in the settings: where the keys come from. The keys themselves are never in a manifest."""
+"""`state_encryption:` in the settings: the sources of the keys. The keys themselves are never in a manifest."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pydantic import AfterValidator, Field, model_validator
 
 from provisioner.core.kinds.model import Model, refuse
 
-#: A command runs only from a variable of such a name: none that a machine has for another purpose.
+#: Commands are run only from variables with such a name, which no machine sets for another purpose.
 BEGIN, END = "PROVISION_", "_COMMAND"
-#: Variables that hold other secrets: were one of them renewed, the state would be lost.
+#: Variables that hold other secrets. If one of them were changed, the state would be lost.
 OTHERS = ("OPENAI_", "AWS_", "AZURE_", "GOOGLE_", "GITHUB_", "PGPASSWORD")
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 
 
 def _check_variable(value: str) -> str:
-    if not value or value[0].isdigit() or any(letter not in LETTERS for letter in value):
+    if not value or value[0].isdigit() or any(character not in LETTERS for character in value):
         raise refuse(f"`{value[:40]}` is no name of an environment variable; use A to Z, digits and `_`")
     return value
 
@@ -43,7 +43,7 @@ CommandVariable = Annotated[Variable, AfterValidator(_check_command)]
 
 
 class KeyModel(Model):
-    """Where a key comes from: one of the two."""
+    """The source of a key: one of the two fields."""
 
     env: KeyVariable | None = Field(None, description="The environment variable that holds the key.")
     command_env: CommandVariable | None = Field(
@@ -58,7 +58,7 @@ class KeyModel(Model):
 
 
 class EncryptionModel(Model):
-    """What state, journal and plan files are sealed with."""
+    """The keys that encrypt state, journal and plan files."""
 
     key: KeyModel | None = Field(
         None, description="The key that seals what is written, and opens it; left out, what is written is plain text."
@@ -82,14 +82,14 @@ class KeySource:
 
 @dataclass(frozen=True, slots=True)
 class Encryption:
-    """Where the present key comes from, and the former ones. Without `key`, what is written is plain text."""
+    """The source of the present key, and those of former ones. Without `key`, plain text is written."""
 
     key: KeySource | None = None
     former: tuple[KeySource, ...] = ()
 
 
 def read_encryption(written: Any) -> Encryption:
-    """What a block says; one that is not as it should be is told of elsewhere, and says nothing here."""
+    """Returns what a block says. Errors in it are reported elsewhere, and are ignored here."""
     if not isinstance(written, Mapping):
         return Encryption()
     former = written.get("former")

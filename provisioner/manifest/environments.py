@@ -1,4 +1,4 @@
-"""Environments of assistants: files find their place below `/workspace`."""
+"""Environments of assistants, whose files are mounted below `/workspace`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from provisioner.core.address import Address
 from provisioner.manifest.document import Written
-from provisioner.manifest.members import Member, Members
+from provisioner.manifest.file_lists import Member, Members
 from provisioner.manifest.report import Report
 
 WORKSPACE = "/workspace"
@@ -23,7 +23,7 @@ class Environments:
     report: Report
 
     def express(self, written: Written, address: Address) -> dict[str, Any]:
-        """The environment as an `AssistantSpec` holds it."""
+        """Returns the environment in the format of `AssistantSpec`."""
         result = {key: item.value for key, item in written.fields() if item.value is not None}
         if files := written.get("files"):
             result["files"] = list(self._mounted(files, address))

@@ -1,4 +1,4 @@
-"""Every pydantic error in our words: what is wrong; what to do."""
+"""Translates pydantic errors into messages: what is wrong; what to do."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from provisioner.manifest.toolforms import SERVERS, tool_form
 
 RENAMED = {"vector_store_ids": "vector_stores", "file_ids": "files"}
 
-#: What instructions are, as their model says it.
+#: The description of instructions in the message of their model.
 FRAGMENTS = "a text or a list of fragments"
 TYPELESS = "write `type: function`, or another tool's type"
 NUMBER = re.compile(r"([-+]?)(0*)([0-9]+(?:\.[0-9]*)?)", re.ASCII)
@@ -33,7 +33,7 @@ class AsWritten:
 
 
 def _show(value: Any) -> str:
-    """A value as a message may show it: short, and never a long text that could be a secret."""
+    """Returns a short form of a value for a message. A long text, which could be a secret, is never shown."""
     if isinstance(value, str):
         return f"the text `{value}`" if len(value) <= 20 else "a text"
     if isinstance(value, AsWritten):
@@ -49,7 +49,7 @@ def _type(expected: str) -> Callable[[ErrorDetails], str]:
     def word(error: ErrorDetails) -> str:
         value = error["input"]
         if value is None:
-            return f"nothing stands here; write {expected}, or leave it out"
+            return f"this is empty; write {expected}, or leave it out"
         advice = f"write {expected}"
         if isinstance(value, str) and (said := find_in_text(value)):
             return f"{expected} is expected here, not a text; {said}"
@@ -185,7 +185,7 @@ def meant(name: str, known: list[str]) -> str | None:
 
 
 def unknown(name: str, known: list[str], value: Any = None, owner: Mapping[str, Any] | None = None) -> str:
-    """What to say about the field `name` that a model does not know; `value` is what it holds, in `owner`."""
+    """Returns the message for the field `name` that a model does not know; `value` is its value, in `owner`."""
     if name not in known and (advice := advise_field(name, value, owner or {}, known)):
         return f"there is no field `{name}` here; {advice}"
     if name in PER_CALL and "tools" in known:
@@ -199,7 +199,7 @@ def unknown(name: str, known: list[str], value: Any = None, owner: Mapping[str, 
 
 
 def word(error: ErrorDetails) -> str:
-    """The message for one error other than a missing or unknown field."""
+    """Returns the message for one error other than a missing or unknown field."""
     if error["type"] == "ours":
         return str(error["ctx"]["message"])
     words = WORDS.get(error["type"])

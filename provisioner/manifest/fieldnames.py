@@ -1,4 +1,4 @@
-"""Which fields a model knows at the place where a manifest writes one that it does not."""
+"""Finds the fields that a model has at the place of an unknown field."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pydantic import BaseModel, Tag
 
 
 def is_tag(step: str | int) -> bool:
-    """Whether a step of an error's path is a union's tag and not a key or index."""
+    """Returns whether a step of an error's path is a union's tag and not a key or an index."""
     return isinstance(step, str) and step.startswith("<") and step.endswith(">")
 
 
 def names_at(annotation: Any, path: tuple[str | int, ...]) -> list[str]:
-    """The field names of the model at `path` (an error's path, tags included); empty where there is none."""
+    """Returns the field names of the model at `path` (an error's path, tags included); empty if there is no model."""
     metadata: tuple[Any, ...] = ()
     while get_origin(annotation) is Annotated:
         annotation, *more = get_args(annotation)
@@ -31,7 +31,7 @@ def names_at(annotation: Any, path: tuple[str | int, ...]) -> list[str]:
 
 def _names_in_union(members: tuple[Any, ...], path: tuple[str | int, ...]) -> list[str]:
     if not path or not is_tag(path[0]):
-        # An optional field: its one member that is not None.
+        # An optional field: take its one member that is not None.
         return max((names_at(member, path) for member in members if member is not type(None)), key=len, default=[])
     for member in members:
         if any(isinstance(item, Tag) and item.tag == path[0] for item in getattr(member, "__metadata__", ())):

@@ -1,6 +1,6 @@
-"""Spellings that people bring along from other APIs and from dumps of objects, and what to write here instead.
+"""Advice for fields in the spelling of other APIs and of dumps of objects.
 
-Each advice is complete: what is written so is accepted.
+Each advice is complete: it is valid when it is written as advised.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from provisioner.manifest.toolforms import tool_form
 #: A path, as prompts and schemas have them.
 PATH = re.compile(r"[^\s\"'{}]+\.(?:md|txt|markdown|prompt|ya?ml|json)")
 SEARCH = "`{type: file_search, vector_stores: [NAME]}`"
-#: What is an object's own: the API gives it, and dumps of objects show it.
+#: Fields that the API sets itself, and that dumps of objects contain.
 GIVEN = frozenset(
     {"object", "created_at", "created", "updated_at", "status", "status_details", "last_error", "usage_bytes", "bytes"}
     | {"file_counts", "last_active_at", "expires_at", "completed_at", "deleted", "owned_by", "etag", "version"}
@@ -55,7 +55,9 @@ TYPES = {
 
 
 def advise_field(name: str, value: Any, owner: Mapping[str, Any], known: Collection[str]) -> str | None:
-    """What to write instead of the field `name` of `owner`, or None where it is not foreign. `known` are possible."""
+    """Returns what to write instead of the field `name` of `owner`, or None if it is not from another API. `known` are
+    the valid fields.
+    """
     if is_nested(name, value, owner):
         return f"write its fields beside `type`: {tool_form(name, [*(key for key in owner if key != name), *value])}"
     if advice := _advise_members(name, value, known):
@@ -67,17 +69,17 @@ def advise_field(name: str, value: Any, owner: Mapping[str, Any], known: Collect
 
 
 def is_nested(name: str, value: Any, owner: Mapping[str, Any]) -> bool:
-    """Whether a field holds, under the name of its owner's type, what stands beside the type here."""
+    """Returns whether a field with the name of its owner's type holds fields that belong beside the type here."""
     return isinstance(value, Mapping) and owner.get("type") == name
 
 
 def is_assistant(known: Collection[str]) -> bool:
-    """Whether the possible fields are an assistant's."""
+    """Returns whether the possible fields are an assistant's."""
     return "tools" in known and "instructions" in known
 
 
 def advise_type(name: str) -> str | None:
-    """The tool that is known under another name, as it is written here."""
+    """Returns the tool that has another name elsewhere, with its name here."""
     known = TYPES.get(name)
     if known is None:
         return None
@@ -119,7 +121,7 @@ def _advise_resources(value: Any, shown: str) -> str:
 
 
 def _items(value: Any) -> str:
-    """A list as it may be shown: one raw id or path, or dots."""
+    """Returns a list for display: one raw id or path, or dots."""
     first = value[0] if isinstance(value, Sequence) and not isinstance(value, str) and value else None
     is_short = isinstance(first, str) and re.fullmatch(r"[\w./-]{1,60}", first)
     return f"[{first}{', …' if len(value) > 1 else ''}]" if is_short else "[PATH]"

@@ -1,4 +1,4 @@
-"""Front matter of Markdown files: where it begins and ends, and why a file has none."""
+"""Finds the front matter of Markdown files, or the reason why a file has none."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from provisioner.core.kinds.assistant import AssistantModel
 
 FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
 FIELDS = frozenset(AssistantModel.model_fields)
-#: Fields of an assistant that front matter of ordinary pages has as well.
+#: Fields of an assistant that front matter of ordinary web pages has as well.
 SHARED = frozenset({"name", "description", "image", "metadata", "user", "text", "include", "lifecycle", "target"})
 #: Fields of pages, as site generators know them.
 PAGES = frozenset(
@@ -19,8 +19,8 @@ PAGES = frozenset(
     | {"category", "aliases", "lang", "keywords", "nav_order", "parent", "sidebar_position", "sidebar_label", "toc"}
     | {"summary", "published", "id", "updated", "created", "cover"}
 )
-#: What may stand before front matter: white space and invisible characters.
-BLANK = re.compile(r"[\s\u200b\u2060\ufeff]*")
+#: Whitespace and invisible characters, which may be before front matter.
+SPACE = re.compile(r"[\s\u200b\u2060\ufeff]*")
 #: A line that is a comment in Markdown: `[//]: # (text)`.
 LINK_COMMENT = re.compile(r"\[(?://|comment)\]:[^\n]*(?:\n|\Z)", re.IGNORECASE)
 _FIELD = rf"(?:{'|'.join(sorted(FIELDS))})"
@@ -28,7 +28,7 @@ _FIELD = rf"(?:{'|'.join(sorted(FIELDS))})"
 MISPLACED = re.compile(rf"^[^\S\n]*[-–—]{{2,}}[^\S\n]*(?:ya?ml)?[^\S\n]*\n[^\S\n]*{_FIELD}[^\S\n]*:", re.MULTILINE)
 UNOPENED = re.compile(rf"{_FIELD}[^\S\n]*:")
 JSON = re.compile(rf"\{{\s*\"{_FIELD}\"\s*:")
-#: How much of a file is searched for front matter that is misplaced, in characters.
+#: How many characters of a file are searched for misplaced front matter.
 SEARCHED = 20_000
 
 
@@ -43,7 +43,9 @@ class FrontMatter:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Why there is no front matter that can be read, at a position. `is_error`: it was certainly meant to be there."""
+    """The reason why there is no readable front matter, with a position. `is_error`: it was certainly meant to be
+    there.
+    """
 
     position: int
     message: str
@@ -51,7 +53,7 @@ class Missing:
 
 
 def find_front_matter(text: str) -> FrontMatter | Missing:
-    """The front matter of a Markdown file. Before its first line, only blank lines and comments may stand."""
+    """Returns the front matter of a Markdown file. Only empty lines and comments may be before its first line."""
     at = _skip_preamble(text)
     first = FENCE.match(text, at)
     if first is None or (at and not _reads_like_yaml(text, first.end() + 1)):
@@ -63,10 +65,10 @@ def find_front_matter(text: str) -> FrontMatter | Missing:
 
 
 def is_page(data: Any, *, is_placed: bool) -> bool:
-    """Whether front matter is that of a page that only lies in a folder called `assistants`.
+    """Returns whether front matter is that of a web page that is only in a folder called `assistants`.
 
-    It has fields of a page, and none that only assistants have. Where `is_placed`, the file lies where assistants are
-    expected, and is none: its unknown fields are errors.
+    It has fields of a page, and none that only assistants have. With `is_placed`, the file is where assistants are
+    expected, and is not a page: its unknown fields are errors.
     """
     if is_placed or not isinstance(data, Mapping):
         return False
@@ -75,11 +77,11 @@ def is_page(data: Any, *, is_placed: bool) -> bool:
 
 
 def _skip_preamble(text: str) -> int:
-    """The beginning of the first line that is neither blank nor a comment."""
+    """Returns the beginning of the first line that is neither empty nor a comment."""
     at = 0
     while True:
-        blank = BLANK.match(text, at)
-        found = blank.end() if blank else at
+        space = SPACE.match(text, at)
+        found = space.end() if space else at
         if text.startswith("<!--", found):
             end = text.find("-->", found + 4)
             if end < 0:
@@ -93,7 +95,7 @@ def _skip_preamble(text: str) -> int:
 
 
 def _reads_like_yaml(text: str, at: int) -> bool:
-    """Whether a line `---` behind a preamble begins front matter: it may be a thematic break."""
+    """Returns whether a line `---` after a preamble begins front matter and is not a thematic break."""
     end = FENCE.search(text, min(at, len(text)))
     lines = text[at : end.start() if end else at + SEARCHED].split("\n")
     lines = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
@@ -110,7 +112,7 @@ def _explain_missing(text: str, at: int) -> Missing:
     if misplaced := MISPLACED.search(rest):
         message = (
             "front matter seems to begin here, and is not read: it begins with a line of three hyphens, `---`, "
-            "without indentation, before which only blank lines and comments may stand"
+            "without indentation, before which only empty lines and comments are allowed"
         )
         return Missing(at + misplaced.start(), message, is_error=True)
     if UNOPENED.match(rest) and FENCE.search(rest):

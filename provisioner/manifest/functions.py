@@ -1,4 +1,4 @@
-"""Functions: their parameters, here or in a file of their own."""
+"""Functions, and their parameters in the manifest or in a file."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ EMPTY = "{type: object, properties: {}, required: [], additionalProperties: fals
 
 @dataclass
 class Functions:
-    """Completes functions, and holds their parameters against OpenAI's rules.
+    """Completes functions, and checks their parameters against OpenAI's rules.
 
-    `read` are the schemas in files of their own, each with the reference that was met first.
+    `read` are the schemas in separate files, each with the reference that was met first.
     """
 
     tree: Tree
@@ -32,7 +32,7 @@ class Functions:
     _schemas: dict[Path, Written | None] = field(default_factory=dict)
 
     def expand(self, written: Written, tool: dict[str, Any], address: Address) -> None:
-        """Fills in what a function leaves out, and tells what is wrong with its parameters."""
+        """Fills in what a function omits, and reports errors in its parameters."""
         tool.setdefault("strict", False)
         if tool["strict"] is None:
             tool["strict"] = False
@@ -49,7 +49,7 @@ class Functions:
             tool["parameters"] = found.value
 
     def check_marred(self, written: Written, address: Address) -> None:
-        """Tells what is wrong with the parameters of functions in a tool that is known to be wrong elsewhere."""
+        """Reports errors in the parameters of functions in a tool that has another error."""
         tool, wrong = written.value, written.document.wrong
         if not isinstance(tool, dict):
             return
@@ -62,7 +62,7 @@ class Functions:
             self._check(Written(written.document, path, parameters), strict is True, address)
 
     def _check(self, parameters: Written, strict: bool, address: Address) -> Written | None:
-        """The schema, here or in another file, after telling what is wrong with it."""
+        """Returns the schema, from the manifest or another file, after reporting its errors."""
         if set(parameters.value) == {"file"}:
             reference = Written(parameters.document, (*parameters.path, "file"), parameters.value["file"])
             found = self._schema(reference, address)
@@ -73,7 +73,7 @@ class Functions:
         return parameters
 
     def check_schema(self, written: Written | None, address: Address) -> None:
-        """Tells why a schema that is no function's parameters, such as `output_schema`, is none."""
+        """Reports why a schema that is not a function's parameters, such as `output_schema`, is not valid."""
         if written is not None:
             self._tell(written, invalid(written.value), address)
 
@@ -83,7 +83,7 @@ class Functions:
             self.report.tell(flaw.severity, place, flaw.message, address)
 
     def _schema(self, reference: Written, address: Address) -> Written | None:
-        """The schema in another file, JSON or YAML."""
+        """Returns the schema in another file, JSON or YAML."""
         if not isinstance(reference.value, str):
             self.report.error(reference, "`file` takes a path; write `{file: schema.json}`", address)
             return None

@@ -1,4 +1,4 @@
-"""What YAML's own messages do not say: plain words, and hints for where YAML bites."""
+"""Explains errors of YAML in plain words, with hints for its known traps."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from provisioner.manifest.limits import ALL_VALUES, HINTED_LINE, VALUES
-from provisioner.manifest.nodes import DEEPEST, PLAIN, Fault, TooDeep, TooMany
+from provisioner.manifest.nodes import DEEPEST, PLAIN, TooDeep, TooMany, YamlFault
 from provisioner.manifest.spaces import find_in_line
 
 PROMPTS = frozenset({"instructions", "text", "description"})
@@ -21,9 +21,9 @@ PHRASES = (
     ("expected alphabetic or numeric", "`*` and `&` need a name after them; quote the value if it is a text"),
     (
         "mapping values are not allowed",
-        "a `: ` cannot stand here; quote the text that holds it, or add the `:` missing above",
+        "a `: ` is not allowed here; quote the text that holds it, or add the `:` missing above",
     ),
-    ("found character '\\t'", "a tab stands here; YAML is indented with blanks"),
+    ("found character '\\t'", "there is a tab here; YAML is indented with spaces"),
     ("that cannot start any token", "a text cannot begin like this; put it in quotes"),
     ("expected <block end>", "the indentation does not fit the lines above; align it, or quote the value"),
     ("did not find expected key", "the indentation does not fit the lines above; align it, or quote the value"),
@@ -41,42 +41,42 @@ PHRASES = (
 )
 
 
-def explain(error: yaml.YAMLError, text: str) -> Fault:
-    """What a YAML error means, where, and what to do."""
+def explain(error: yaml.YAMLError, text: str) -> YamlFault:
+    """Returns a YAML error as a message with its place and advice."""
     mark, opened = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
     if mark and opened and opened.index < mark.index >= len(text.rstrip()):
-        return Fault(opened.line + 1, opened.column + 1, "what is opened here is never closed; close it")
+        return YamlFault(opened.line + 1, opened.column + 1, "what is opened here is never closed; close it")
     mark = mark or opened
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     if isinstance(error, TooDeep):
-        return Fault(line, column, f"lists and mappings nest more than {DEEPEST} levels deep; write it flatter")
+        return YamlFault(line, column, f"lists and mappings nest more than {DEEPEST} levels deep; write it flatter")
     if isinstance(error, TooMany):
         limits = f"at most {VALUES:,} in one file and {ALL_VALUES:,} in all"
-        return Fault(line, column, f"there are too many values ({limits}); take some out, or `ignore:` the file")
+        return YamlFault(line, column, f"there are too many values ({limits}); take some out, or `ignore:` the file")
     lines = text.split("\n")
     first = opened.line if opened and opened.line < line else line - 2
     for number, each in enumerate(lines[max(0, first) : line], max(0, first) + 1):
         if found := find_in_line(each):
-            return Fault(number, *found)
+            return YamlFault(number, *found)
     written = lines[line - 1] if 0 < line <= len(lines) else ""
     problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error)
     if "single document" in str(error):
         problem = "expected a single document"
     context = str(getattr(error, "context", None) or "")
     hint = _hint(written[:HINTED_LINE]) or _bracket(written[column - 1 :])
-    return Fault(line, column, hint or _phrase(problem, context))
+    return YamlFault(line, column, hint or _phrase(problem, context))
 
 
 def _hint(line: str) -> str | None:
-    """A hint for what a line holds, where it is one of YAML's known traps."""
+    """Returns a hint if a line contains one of YAML's known traps."""
     if line.lstrip(" ").startswith("\t"):
-        return "this line is indented with a tab; YAML is indented with blanks"
+        return "this line is indented with a tab; YAML is indented with spaces"
     if star := re.search(r"(?:^|[-:,\[])\s*(\*[^\s,\]]*[./*][^\s,\]]*|\*)(?=\s|,|\]|$)", line):
         return f'`{star[1]}` begins with `*`, which YAML takes for an alias; put it in quotes: "{star[1]}"'
     if bang := re.search(r"(?:^|[-:,\[])\s*(![^\s,\]]*[./*][^\s,\]]*)", line):
-        return f"`{bang[1]}` begins with `!`, which YAML takes for a tag; write `exclude:` for what to take away"
+        return f"`{bang[1]}` begins with `!`, which YAML takes for a tag; write `exclude:` for what to remove"
     if re.search(r"""(?:^|[:-]\s)\s*("[^"]*"|'[^']*')\s+[^\s#]""", line):
-        return "the text goes on after its closing quote; put all of it in quotes"
+        return "the text continues after its closing quote; put all of it in quotes"
     if brace := re.search(r"\{\{.*?\}\}|\$\{.*?\}", line):
         return f"`{brace[0][:60]}` holds braces, which YAML takes for a mapping; put the text in quotes"
     return None
@@ -93,8 +93,8 @@ def _phrase(problem: str, context: str) -> str:
     return f"this is not valid YAML ({problem}); check the quotes, brackets and indentation here"
 
 
-def cut_short(node: Node | None, text: str) -> Iterator[Fault]:
-    """A fault for each prompt that a `#` cuts short: the rest of the line is a comment to YAML."""
+def cut_short(node: Node | None, text: str) -> Iterator[YamlFault]:
+    """Yields a fault for each prompt that ends at a `#`, because YAML takes the rest of the line for a comment."""
     lines = text.split("\n")
     seen: set[int] = set()
     stack = [node] if node else []
@@ -110,7 +110,7 @@ def cut_short(node: Node | None, text: str) -> Iterator[Fault]:
                 stack.append(value)
                 if isinstance(key, ScalarNode) and key.value in PROMPTS and (place := _comment_after(value, lines)):
                     message = f"a `#` ends the text of `{key.value}` here; quote the text if the `#` belongs to it"
-                    yield Fault(*place, message)
+                    yield YamlFault(*place, message)
 
 
 def _comment_after(node: Node, lines: list[str]) -> tuple[int, int] | None:
@@ -118,5 +118,5 @@ def _comment_after(node: Node, lines: list[str]) -> tuple[int, int] | None:
         return None
     end = node.end_mark
     rest = lines[end.line][end.column :] if end.line < len(lines) else ""
-    blank = len(rest) - len(rest.lstrip())
-    return (end.line + 1, end.column + blank + 1) if rest.lstrip().startswith("#") and blank else None
+    space = len(rest) - len(rest.lstrip())
+    return (end.line + 1, end.column + space + 1) if rest.lstrip().startswith("#") and space else None

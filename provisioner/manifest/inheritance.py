@@ -1,4 +1,4 @@
-"""What an assistant inherits: mappings are merged key by key, over the defaults of the project and its environment."""
+"""Merges an assistant's fields over the defaults of the project and its environment, key by key."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ from dataclasses import dataclass, field
 from provisioner.core.diagnostic import Place
 from provisioner.manifest.document import Steps, Written
 
-#: Keys that say which form a mapping has. Fields of two forms do not fit together, so that it is replaced whole.
+#: Keys that determine the form of a mapping. Fields of two forms do not fit together, so it is replaced whole.
 FORMS = ("type", "access")
 
 
 @dataclass(frozen=True, slots=True)
 class Merged(Written):
-    """A mapping whose keys stand in several places. Document and path are those of the last mapping."""
+    """A mapping whose keys come from several places. Document and path are those of the last mapping."""
 
     parts: Mapping[str, Written] = field(default_factory=dict)
 
     def get(self, key: str) -> Written | None:
-        """The field `key`, where it is set to something."""
+        """Returns the field `key` if it is set to something."""
         part = self.parts.get(key)
         return part if part is not None and part.value is not None else None
 
     def fields(self) -> Iterator[tuple[str, Written]]:
-        """Every field, each as it is written."""
+        """Yields every field, each as it is written."""
         yield from self.parts.items()
 
     def place_of(self, steps: Steps) -> Place:
-        """Where the key at `steps` below this mapping stands."""
+        """Returns the place of the key at `steps` below this mapping."""
         part = self.parts.get(str(steps[0])) if steps else None
         return part.place_of(steps[1:]) if part is not None else Written.place_of(self, steps)
 
 
 def merge_fields(inherited: Mapping[str, Written], own: Mapping[str, Written]) -> dict[str, Written]:
-    """The fields of `own` over those of `inherited`. A null takes an inherited field away; other nulls stay."""
+    """Returns the fields of `own` over those of `inherited`. A null removes an inherited field; other nulls stay."""
     merged = dict(inherited)
     for name, item in own.items():
         before = inherited.get(name)
@@ -48,7 +48,7 @@ def merge_fields(inherited: Mapping[str, Written], own: Mapping[str, Written]) -
 
 
 def _merge(before: Written, item: Written) -> Written:
-    """The value `item` over `before`: both as one mapping where they are two of one form, otherwise `item` alone."""
+    """Returns `item` over `before`: both as one mapping if they are two of one form, otherwise `item` alone."""
     if not isinstance(before.value, dict) or not isinstance(item.value, dict):
         return item
     if any(key in value for key in FORMS for value in (before.value, item.value)):

@@ -1,4 +1,4 @@
-"""Puts instructions together from fragments, and fills in the variables of those that have some."""
+"""Composes instructions from fragments, and fills in the variables of fragments that have some."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from provisioner.manifest.project_files import Tree
 from provisioner.manifest.reading import TooLarge, normalise, read_limited
 from provisioner.manifest.report import Report
 
-#: A variable in a text, in any script: its name may hold marks, which are no `\\w`. What else stands between braces,
-#: such as a filter, is `OTHER`, and three braces are no variable.
+#: A variable in a text, in any script: its name may hold marks, which `\\w` does not match. Other expressions in
+#: braces, such as a filter, are `OTHER`, and three braces are not a variable.
 VARIABLE = re.compile(r"(?<!\{)\{\{\s{0,20}([^\s{}|]{1,128})\s{0,20}\}\}(?!\})")
 OTHER = re.compile(r"\{{2,3}[^{}\n]{1,200}\}{2,3}")
 LONGEST_NAME = 300
 PATHLIKE = re.compile(r"(?:\.{0,2}/)?[^\s/]+(?:/[^\s/]+)*\.(?:md|txt|markdown|prompt|ya?ml|json)|\.{1,2}/\S+")
-#: Instructions longer than this are no path.
+#: Instructions that are longer than this are not a path.
 LONGEST_PATH = 300
 LFS = "version https://git-lfs.github.com/spec/"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of instructions; `source` is the address of the fragment that it came from, if it has one.
+    """A piece of instructions; `source` is the address of the fragment that it came from, if any.
 
-    `written` is where it, or the reference to its file, stands; `raw` is its text before variables were filled in, and
-    `path` the file that it was read from.
+    `written` is the place of the text or of the reference to its file; `raw` is its text before variables were filled
+    in, and `path` the file that it was read from.
     """
 
     text: str
@@ -61,9 +61,9 @@ class Instructions:
     _length: int = 0
 
     def compose(self, fields: dict[str, Written], body: Written | None, address: Address) -> tuple[str, dict[str, str]]:
-        """The text of an assistant's instructions, and the digests of the fragments in it by address.
+        """Returns the text of an assistant's instructions, and the digests of the fragments in it by address.
 
-        `composed` has its parts from then on, each with the item that named it.
+        Afterwards, `composed` has its parts, each with the item that named it.
         """
         written = fields.get("instructions")
         pairs = self._parts(written, address) if written else []
@@ -84,7 +84,7 @@ class Instructions:
         return tuple((str(part.source or ""), part.text) for part in parts if part.text)
 
     def _fits(self, length: int, at: Written | None, address: Address) -> bool:
-        """Whether instructions of so many characters are possible, alone and with all the others."""
+        """Returns whether instructions with this many characters are allowed, alone and with all the others."""
         self._length += length
         if length > INSTRUCTIONS:
             message = f"these instructions are {length:,} characters long; at most {INSTRUCTIONS:,} are taken"
@@ -97,19 +97,19 @@ class Instructions:
         return False
 
     def _digest(self, text: str) -> str:
-        """The digest of a fragment's text, computed once however many assistants share it."""
+        """Returns the digest of a fragment's text, which is computed once for all assistants that share it."""
         if text not in self._digests:
             self._digests[text] = text_digest(text)
         return self._digests[text]
 
     def check_fragments(self) -> None:
-        """Reads every declared fragment, used or not, so that what is wrong with it is told."""
+        """Reads every declared fragment, used or not, so that its errors are reported."""
         for name in self.fragments:
             self._fragment(name)
 
     @property
     def fragments_read(self) -> list[Part]:
-        """Every declared fragment that could be read."""
+        """Returns every declared fragment that could be read."""
         return [part for part in self._named.values() if part is not None]
 
     def _parts(self, written: Written, address: Address) -> list[tuple[Written, Part]]:
@@ -185,13 +185,15 @@ class Instructions:
         return None
 
     def _check_expressions(self, text: str, values: Mapping[str, Any], variables: Written, address: Address) -> None:
-        """Reports what looks like a declared variable and is not filled in: `{{{x}}}`, `{{ x | upper }}`."""
+        """Reports expressions that look like a declared variable and are not filled in: `{{{x}}}`, `{{ x |
+        upper }}`.
+        """
         for match in OTHER.finditer(text):
             names = re.findall(r"[^\s{}|.()]+", normalize("NFC", match[0]))
             alone = VARIABLE.fullmatch(match[0])
             if not (alone and is_variable(alone[1])) and names and names[0] in values:
                 shown = match[0] if len(match[0]) <= 60 else f"{match[0][:57]}…"
-                message = f"`{shown}` is not filled in: only a name may stand there; write `{{{{{names[0]}}}}}`"
+                message = f"`{shown}` is not filled in: only a name is allowed there; write `{{{{{names[0]}}}}}`"
                 self.report.error(variables.key_place, message, address)
 
     def _fill(self, text: str, variables: Written, address: Address) -> str:
@@ -203,7 +205,7 @@ class Instructions:
             advice = advise(name, values, f"add `{name}: …` to its variables")
             self.report.error(variables.key_place, f"`{{{{{name}}}}}` has no value; {advice}", address)
         for name in sorted(values.keys() - used):
-            message = f"`{{{{{name}}}}}` stands nowhere in this text; remove the variable, or correct its name"
+            message = f"`{{{{{name}}}}}` does not occur in this text; remove the variable, or correct its name"
             self.report.warn(variables.document.place((*variables.path, written[name]), key=True), message, address)
         parts, length, end = [], 0, 0
         for match in VARIABLE.finditer(text):
@@ -219,18 +221,18 @@ class Instructions:
 
 
 def is_variable(name: str) -> bool:
-    """Whether a variable can be called so: letters with their marks, digits, `_`, `.` and `-`."""
+    """Returns whether a variable can have this name: letters with their marks, digits, `_`, `.` and `-`."""
     return all(each.isalnum() or each in "_.-" or category(each) in ("Mn", "Mc") for each in name)
 
 
 def body_of(written: Written) -> Written | None:
-    """The body of a Markdown assistant as something written, where there is one."""
+    """Returns the body of a Markdown assistant as a written value, if there is one."""
     body = written.document.body
     return Written(written.document, BODY, body) if body and written.path == () else None
 
 
 def _written(written: Written, source: Address | None) -> Part:
-    """A part whose text stands in a manifest."""
+    """Returns a part whose text is in a manifest."""
     text = _trim(written.value)
     return Part(text, source, written, text)
 
@@ -240,12 +242,12 @@ def _spell(value: Any) -> str:
 
 
 def _trim(text: str) -> str:
-    """Text without BOM, CRLF and final newlines."""
+    """Returns the text without BOM, CRLF and final newlines."""
     return normalise(text).rstrip("\n")
 
 
 def _path_in(text: str) -> str | None:
-    """The path that a text seems to mean, in this or another tool's spelling, or None."""
+    """Returns the path that a text seems to mean, in the syntax of this or another tool, or None."""
     if len(text) > LONGEST_PATH or "\n" in text:
         return None
     path = plain_path(text) or text

@@ -1,4 +1,4 @@
-"""Which environment is chosen, and the blocks of settings that make it: the file's, and above it the environment's."""
+"""Chooses the environment, and finds the blocks of settings that apply: the file's, and over it the environment's."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ DEFAULT = "default"
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """An environment's name, and its blocks of settings, of which a later one wins.
+    """The name of an environment, and its blocks of settings, of which a later one wins.
 
-    `is_known` is false where the choice was reported as an error: the settings above all environments stand in.
+    `is_known` is false if the choice was reported as an error; then the settings above all environments are used.
     """
 
     environment: str
@@ -27,10 +27,10 @@ class Layers:
 
 
 def choose_layers(written: Written, environment: str | None, report: Report) -> Layers:
-    """The settings of `environment`; of `default_environment:` where it is None.
+    """Returns the settings of `environment`; of `default_environment:` if it is None.
 
-    A project without `environments:` has one, called `default`. Reports an environment that is not declared, and
-    that none is chosen where there are several to choose from.
+    A project without `environments:` has one, called `default`. Reports an environment that is not declared, and a
+    missing choice between several.
     """
     declared = written.get("environments")
     names = list(declared.value) if declared else []
@@ -64,7 +64,7 @@ def _choose_undeclared(written: Written, environment: str | None, report: Report
 
 
 def _preferred(written: Written, declared: Written | None, names: list[str], report: Report) -> str | None:
-    """The environment that `default_environment:` names, or None where it names none that is declared."""
+    """Returns the environment that `default_environment:` names, or None if it names none that is declared."""
     preferred = written.get("default_environment")
     if preferred is None:
         return None
@@ -84,7 +84,7 @@ def _report_no_choice(declared: Written, names: list[str], written: Written, rep
 
 
 def merge_block(name: str, layers: Sequence[Written]) -> dict[str, Written]:
-    """The fields of a block over all layers, merged as an assistant's are over its defaults, without nulls."""
+    """Returns the fields of a block over all layers, merged as an assistant's over its defaults, without nulls."""
     merged: dict[str, Written] = {}
     for layer in layers:
         if block := layer.get(name):

@@ -1,4 +1,4 @@
-"""What a `lifecycle:` block says, over the project's defaults."""
+"""Lifecycles: a `lifecycle:` block over the project's defaults."""
 
 from __future__ import annotations
 
@@ -16,5 +16,7 @@ def lifecycle_of(written: Written | None, defaults: Mapping[str, Any]) -> Lifecy
 
 
 def lifecycle_of_file(written: Written | None, defaults: Mapping[str, Any]) -> Lifecycle:
-    """The lifecycle of a file. Protection by default is not for files: new content replaces them every day."""
+    """Returns the lifecycle of a file. Default protection does not apply to files, because new content replaces them
+    often.
+    """
     return lifecycle_of(written, {name: value for name, value in defaults.items() if name != "protect"})

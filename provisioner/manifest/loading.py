@@ -23,11 +23,11 @@ from provisioner.manifest.assistants import Assistants
 from provisioner.manifest.declarations import Declarations, collect
 from provisioner.manifest.document import Document
 from provisioner.manifest.environments import Environments
+from provisioner.manifest.file_lists import Members
 from provisioner.manifest.instructions import Instructions
 from provisioner.manifest.lifecycles import lifecycle_of, lifecycle_of_file
 from provisioner.manifest.limits import Allowance
 from provisioner.manifest.manifest_files import read_folder
-from provisioner.manifest.members import Members
 from provisioner.manifest.project_files import Tree
 from provisioner.manifest.referenced_files import Library, Look
 from provisioner.manifest.report import Report
@@ -40,9 +40,10 @@ from provisioner.manifest.tools import Tools
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a project asks for in one environment: resources by address, warnings and infos by place, and models.
+    """What a project declares in one environment: resources by address, warnings and infos by place, and models.
 
-    `unread` are addresses that files in the manifests' folder seem to declare, though they are not read, with where.
+    `unread` are addresses that files in the manifests' folder seem to declare although they are not read, with their
+    places.
     """
 
     settings: Settings
@@ -67,13 +68,13 @@ class Making:
 
 
 def load(folder: Path, environment: str | None = None, overrides: Mapping[str, Any] | None = None) -> Manifest:
-    """Everything that the manifests in `folder` ask for.
+    """Returns everything that the manifests in `folder` declare.
 
     `environment` is one that the settings declare; `overrides` are settings (target, state, openai_project,
     organization, base_url, protected) that win over both; a relative state in them is relative to the working folder.
 
-    Raises InvalidManifest with every problem of every file (an environment that is not declared is one), and
-    UsageError for an override that cannot be.
+    Raises InvalidManifest with every problem of every file (an undeclared environment is one), and UsageError for an
+    override that is not valid.
     """
     return load_whole(folder, environment, overrides)[0]
 
@@ -84,7 +85,9 @@ def load_whole(
     overrides: Mapping[str, Any] | None = None,
     look: Look | None = None,
 ) -> tuple[Manifest, Sources]:
-    """As `load`, and what it was all made from. `look` is shown the beginning of every file that is hashed."""
+    """Returns what `load` returns, and the sources that it was made from. `look` gets the beginning of each hashed
+    file.
+    """
     report = Report()
     settings = read_settings(folder.resolve(), environment, overrides or {}, report)
     allowance = Allowance()

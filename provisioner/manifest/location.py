@@ -1,4 +1,4 @@
-"""Where the parts of a YAML document stand: the nodes on the way along a path of keys and indices."""
+"""Finds the place of a part of a YAML document: the nodes along a path of keys and indices."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from provisioner.manifest.nodes import PLAIN
 
 Pair = tuple[Node | None, Node]
-#: The pairs of each mapping by key, so that a place is found without a search through its neighbours.
+#: The pairs of each mapping by key, so that finding a place does not search all of its neighbours.
 _KEYS: WeakKeyDictionary[MappingNode, dict[str, Pair]] = WeakKeyDictionary()
 
 
 def locate(node: Node | None, path: tuple[str | int, ...]) -> Iterator[Pair]:
-    """The nodes on the way along `path`, as (key, value), as far as they exist. Merge keys are looked through."""
+    """Yields the nodes along `path`, as (key, value), as far as they exist. Merge keys are followed."""
     for step in path:
         found = _child(node, step)
         if found is None:
@@ -29,7 +29,7 @@ def _child(node: Node | None, step: str | int) -> Pair | None:
         return (None, node.value[step]) if isinstance(step, int) and step < len(node.value) else None
     if not isinstance(node, MappingNode) or not isinstance(step, str):
         return None
-    # Merged mappings can name each other many times over; each is looked at once, in the order of the text.
+    # Merged mappings can name each other many times; each is visited once, in the order of the text.
     ahead: list[Node] = [node]
     seen: set[int] = set()
     while ahead:
@@ -44,7 +44,7 @@ def _child(node: Node | None, step: str | int) -> Pair | None:
 
 
 def _pairs(node: MappingNode) -> dict[str, Pair]:
-    """The pairs of a mapping by key; of a repeated key, the first."""
+    """Returns the pairs of a mapping by key; of a repeated key, the first."""
     pairs = _KEYS.get(node)
     if pairs is None:
         pairs = {}
@@ -56,7 +56,7 @@ def _pairs(node: MappingNode) -> dict[str, Pair]:
 
 
 def _merged(node: MappingNode) -> Iterator[Node]:
-    """The mappings that `<<` takes in."""
+    """Yields the mappings that `<<` includes."""
     if "<<" not in _pairs(node):
         return
     for key, value in node.value:

@@ -1,4 +1,4 @@
-"""Which files below the manifests folder are manifests."""
+"""Finds the files below the manifests folder that are manifests."""
 
 from __future__ import annotations
 
@@ -38,15 +38,16 @@ from provisioner.manifest.unread import (
 )
 
 PAGE = (
-    "this page lies below a folder called `assistants`, and is not read as an assistant: its front matter has fields "
-    "of a page only; if it is none, name it in `ignore:`, otherwise write `model: …` or `tools: […]` there"
+    "this page is below a folder called `assistants`, and is not read as an assistant: its front matter has only "
+    "fields of a page; if it is not an assistant, name it in `ignore:`, otherwise write `model: …` or "
+    "`tools: […]` there"
 )
 LINKED = "this is a link to a folder, which is not searched for manifests; move its files here, or name it in `ignore:`"
 
 
 @dataclass
 class Contents:
-    """The files in the manifests' folder by what they are named, and links to folders, which are not searched."""
+    """The files in the manifests' folder, grouped by their names, and links to folders, which are not searched."""
 
     named: list[Path] = field(default_factory=list)
     others: list[Path] = field(default_factory=list)
@@ -57,10 +58,10 @@ class Contents:
 def read_folder(
     settings: Settings, report: Report, allowance: Allowance
 ) -> tuple[list[Reading], Mapping[Address, str]]:
-    """Every manifest except the settings, by path; and what files that are not read seem to declare, each with where.
+    """Returns every manifest except the settings, by path, and the addresses that unread files seem to declare.
 
-    A file that another manifest refers to is something else. What looks like a manifest and is not read is reported.
-    What makes the folder too large to be looked at is reported, and stops the run.
+    A file that another manifest refers to is not a manifest. A file that looks like a manifest and is not read is
+    reported. A folder that is too large is reported, and stops the run.
     """
     root = Root(settings.root, (settings.state_folder,) if settings.state_folder else ())
     try:
@@ -85,7 +86,7 @@ def read_folder(
 def _tell_unread(
     left: list[Reading], contents: Contents, declaring: list[Reading], settings: Settings, root: Root, unread: Unread
 ) -> None:
-    """Finds what looks like a manifest and is not read. What a manifest refers to is something else."""
+    """Finds files that look like manifests and are not read. Files that a manifest refers to are left out."""
     folder = settings.folder
     for reading in left:
         path = reading.document.path
@@ -99,7 +100,7 @@ def _tell_unread(
         linked = frozenset(contents.linked)
         referred = _referred(declaring, {*contents.others, *linked}, settings.root, Budget(), linked)
     except LimitExceeded:
-        return  # too many files to be compared: what is wrong with the globs is reported where they are used
+        return  # There are too many files to compare. Errors in the globs are reported where they are used.
     for path in contents.linked:
         if not any(each == path or each.is_relative_to(path) for each in referred):
             unread.tell("warning", Place(shown(path)), LINKED)
@@ -112,7 +113,7 @@ def _read(path: Path, root: Root, allowance: Allowance) -> Reading:
 
 
 def _is_page(reading: Reading, folder: Path) -> bool:
-    """Whether a Markdown file only lies below a folder called `assistants`, and is a page of something else."""
+    """Returns whether a Markdown file is a web page that is only below a folder called `assistants`."""
     document = reading.document
     expected = document.path.parent == folder / ASSISTANTS
     return document.body is not None and is_page(document.data, is_placed=expected)
@@ -123,7 +124,7 @@ def _ignore_place(settings: Settings) -> Place:
 
 
 def is_ignored(name: str, patterns: Iterable[Pattern], budget: Budget) -> bool:
-    """Whether one of the globs covers `name`, or a folder that it lies in. Raises LimitExceeded."""
+    """Returns whether one of the globs covers `name`, or a folder that it lies in. Raises LimitExceeded."""
     names = normalize("NFC", name).split("/")
     return any(pattern.covers(names, budget) for pattern in patterns)
 
@@ -153,7 +154,7 @@ def _list_contents(settings: Settings, listings: Listings, report: Report) -> Co
 
 
 def _group(path: Path, folder: Path, contents: Contents) -> list[Path] | None:
-    """Where a file belongs by its name: to the manifests, to what may look like one, or to neither."""
+    """Returns the group of a file by its name: manifests, files that may look like one, or None for the others."""
     placed = is_placed(path, folder)
     if is_yaml(path) or (is_markdown(path) and placed):
         return contents.named
@@ -161,9 +162,9 @@ def _group(path: Path, folder: Path, contents: Contents) -> list[Path] | None:
 
 
 def _without_twice(paths: list[Path], root: Root, report: Report) -> Iterator[Path]:
-    """The paths without links to files that are among them already.
+    """Yields the paths without links to files that are among them already.
 
-    A link that leaves the root stays, and reading it is an error.
+    A link that leads out of the root stays, and reading it is an error.
     """
     taken = {path for path in paths if not path.is_symlink()}
     for path in paths:
@@ -191,10 +192,10 @@ def _referred(
     budget: Budget,
     folders: frozenset[Path] | None = None,
 ) -> set[Path]:
-    """The files that manifests' data refer to, as far as can be determined without knowing their kinds.
+    """Returns the files that manifests' data refer to, as far as that can be determined without knowing their kinds.
 
-    A path counts always, but a glob makes something else only of `others`, which do not read like manifests. With
-    `folders`, files of any name count, and of these folders those that a glob leads to.
+    A path always counts. A glob counts only for `others`, which do not read like manifests. With `folders`, files of
+    any name count, and of these folders those that a glob leads to.
     """
     found: set[Path] = set()
     globs: set[tuple[Path, str]] = set()
@@ -209,7 +210,7 @@ def _referred(
     names = {path: normalize("NFC", path.relative_to(root).as_posix()).split("/") for path in others}
     for folder, text in sorted(globs) if names else ():
         if len(text) > PATTERN_CHARACTERS:
-            continue  # it is an error where it is used
+            continue  # The error is reported where the glob is used.
         pattern = parse_pattern(text, folder.relative_to(root).parts, budget)
         if pattern is not None:
             for path, parts in names.items():

@@ -1,4 +1,4 @@
-"""The nearest known name: what somebody who wrote another probably meant."""
+"""Finds the known name that is most like a misspelt one."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ NEIGHBOURS = 10
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name most like `name`, if one is like it at all.
+    """Returns the known name most like `name`, or None if none is similar.
 
-    A comparison takes time in proportion to both names' lengths, so that very long names are like nothing, and of very
-    many known names only those are compared that begin or end as `name` does.
+    A comparison takes time in proportion to both names' lengths. So very long names are never similar, and of very many
+    known names only those are compared that begin or end as `name` does.
     """
     return _nearest(name, tuple(known)) if len(name) <= SUGGESTED_NAME else None
 
@@ -34,24 +34,24 @@ def _nearest(name: str, known: tuple[str, ...]) -> str | None:
 
 @lru_cache(maxsize=16)
 def _ordered(known: tuple[str, ...]) -> tuple[list[str], list[str]]:
-    """The names in order, and the names spelled backwards in their order."""
+    """Returns the names in order, and the reversed names in order."""
     return sorted(known), sorted(name[::-1] for name in known)
 
 
 def _around(name: str, ordered: list[str]) -> list[str]:
-    """The names that stand next to where `name` would."""
+    """Returns the names beside the place of `name` in the order."""
     at = bisect_left(ordered, name)
     return ordered[max(0, at - NEIGHBOURS) : at + NEIGHBOURS]
 
 
 def advise(name: str, known: Iterable[str], otherwise: str) -> str:
-    """`did you mean …?` where something is near, else `otherwise`."""
+    """Returns `did you mean …?` if a name is similar, else `otherwise`."""
     close = nearest(name, known)
     return f"did you mean `{close}`?" if close else otherwise
 
 
 def enumerate_names(names: Iterable[str]) -> str:
-    """`a, b and c`, or `none` where there are no names."""
+    """Returns `a, b and c`, or `none` if there are no names."""
     ordered = [f"`{name}`" for name in names]
     if len(ordered) < 2:
         return ordered[0] if ordered else "none"

@@ -1,6 +1,6 @@
-"""YAML text -> nodes -> plain data, with YAML 1.2's core scalars. No code can run: only core tags are known.
+"""YAML text -> nodes -> plain data, with YAML 1.2's core scalars. No code can run, because only core tags are known.
 
-Nodes come from PyYAML's C loader where there is one; what they mean is decided here.
+Nodes come from PyYAML's C loader if it is installed; their meaning is decided here.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ DEEPEST = 100
 INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)|0o[0-7]+|0x[0-9a-fA-F]+")
 FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?")
 INFINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
-#: What PyYAML 6.0.4 and later say of brackets that nest deeper than their own limit.
+#: The message of PyYAML 6.0.4 and later for brackets that are nested more deeply than its own limit.
 PARSER_LIMIT = "maximum nesting depth"
 #: Tags that read a file in other tools.
 INCLUDES = frozenset({"!include", "!file", "!inc", "!import", "!read", "!load", "!includetext"})
@@ -35,17 +35,17 @@ Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class TooDeep(yaml.MarkedYAMLError):
-    """Collections are nested deeper than anything a person writes."""
+    """Collections are nested more deeply than the limit."""
 
 
 class TooMany(yaml.MarkedYAMLError):
-    """There are more values than one file may hold, or than all files together may."""
+    """The file has more values than one file may have, or all files together have too many."""
 
 
 class Loader(Base):  # type: ignore[misc]
-    """Composes nodes. Plain scalars are marked as such; the C composer recurses, so depth is counted on the way.
+    """Composes nodes. Plain scalars are marked as such. Depth is counted on the way, because the C composer recurses.
 
-    `most` is how many nodes there may be, and `count` how many there were.
+    `most` is the largest number of nodes, and `count` the present one.
     """
 
     def __init__(self, text: str, most: int = VALUES) -> None:
@@ -55,7 +55,7 @@ class Loader(Base):  # type: ignore[misc]
         self.count = 0
 
     def resolve(self, kind: type[Node], value: str | None, implicit: Any) -> str:
-        """The tag of a node that has none of its own."""
+        """Returns the tag of a node that has none of its own."""
         if kind is ScalarNode:
             return PLAIN if implicit[0] else f"{CORE}str"
         return f"{CORE}seq" if kind is SequenceNode else f"{CORE}map"
@@ -75,12 +75,12 @@ class Loader(Base):  # type: ignore[misc]
 
 
 def compose(text: str, allowance: Allowance | None = None) -> Node | None:
-    """The one document in `text`, as nodes; None where it is empty. What it holds is taken off the allowance.
+    """Returns the one document in `text`, as nodes; None if it is empty. Its values are subtracted from the allowance.
 
-    Raises yaml.YAMLError; of it, TooMany where there are more values than one file or the allowance may hold.
+    Raises yaml.YAMLError; a subclass of it, TooMany, if there are more values than one file or the allowance may hold.
 
-    The parser of PyYAML 6.0.4 and later looks ahead and refuses 1,000 levels of brackets before it has reached our own
-    limit. The text before that place exceeds our limit too, and gives the same error with every version.
+    The parser of PyYAML 6.0.4 and later looks ahead and refuses 1,000 levels of brackets before our own limit is
+    reached. The text before that place exceeds our limit too, and gives the same error with every version.
     """
     allowance = allowance or Allowance()
     try:
@@ -103,8 +103,8 @@ def _compose(text: str, allowance: Allowance) -> Node | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong at a node. Line and column start at 1. `spoils`: the file's data cannot be used."""
+class YamlFault:
+    """An error at a node. Line and column start at 1. `spoils`: the file's data cannot be used."""
 
     line: int
     column: int
@@ -114,7 +114,7 @@ class Fault:
 
 @dataclass(slots=True)
 class _Built:
-    """Data made from a node, how many nodes it stands for, aliases followed, and how deep it is."""
+    """Data made from a node, how many nodes it stands for with aliases followed, and its depth."""
 
     value: Any
     size: int = 1
@@ -123,13 +123,13 @@ class _Built:
 
 @dataclass
 class Builder:
-    """Makes plain data from nodes, and collects what is wrong with them.
+    """Makes plain data from nodes, and collects errors in them.
 
-    Of a key that stands twice the first value is kept. `dropped` are the mappings as they would be with the others,
-    the key in question first.
+    The first value of a repeated key is kept. `dropped` are the mappings with the other values, the key in question
+    first.
     """
 
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[YamlFault] = field(default_factory=list)
     dropped: list[tuple[MappingNode, dict[str, Any]]] = field(default_factory=list)
     _done: dict[int, _Built] = field(default_factory=dict)
     _open: set[int] = field(default_factory=set)
@@ -137,7 +137,7 @@ class Builder:
     _repeated: int = 0
 
     def build(self, node: Node | None) -> Any:
-        """The data. Where a fault spoils it, parts of it are missing."""
+        """Returns the data. If a fault spoils it, parts of it are missing."""
         if node is None:
             return None
         built = self._build(node)
@@ -152,7 +152,7 @@ class Builder:
         if done is not None:
             return done
         if id(node) in self._open:
-            self._fault(node, "an alias (`*`) stands inside what it names, which never ends; take it out")
+            self._fault(node, "an alias (`*`) is inside what it names, which never ends; take it out")
             return _Built(None)
         self._open.add(id(node))
         if isinstance(node, ScalarNode):
@@ -199,7 +199,7 @@ class Builder:
             built.value = merged | built.value
         for key, child, value in again:
             self._repeated += len(node.value)
-            if self._repeated > REPEATED_ENTRIES:  # the repeated keys are errors; what they hold is not looked at
+            if self._repeated > REPEATED_ENTRIES:  # The repeated keys are errors; their values are not checked.
                 break
             pair = MappingNode(node.tag, [(key, child), *node.value], node.start_mark, node.end_mark)
             rest = {name: item for name, item in built.value.items() if name != key.value}
@@ -208,11 +208,11 @@ class Builder:
 
     def _tell_again(self, key: Node, first: Node) -> None:
         mark, line = key.start_mark, first.start_mark.line + 1
-        message = f"`{key.value}` stands here a second time, first in line {line}; keep one"
-        self.faults.append(Fault(mark.line + 1, mark.column + 1, message, spoils=False))
+        message = f"`{key.value}` occurs here a second time, first in line {line}; keep one"
+        self.faults.append(YamlFault(mark.line + 1, mark.column + 1, message, spoils=False))
 
     def _merge(self, key: Node, node: Node, value: Any, earlier: dict[str, Any]) -> dict[str, Any]:
-        """What `<<` takes in, below what an earlier `<<` of the same mapping took in."""
+        """Returns what `<<` includes, below what an earlier `<<` of the same mapping included."""
         parts = value if isinstance(value, list) else [value]
         if not all(isinstance(item, dict) for item in parts):
             self._fault(node, "`<<` takes in a mapping, or a list of mappings; write `<<: *name`")
@@ -274,4 +274,4 @@ class Builder:
 
     def _fault(self, node: Node, message: str) -> None:
         mark = node.start_mark
-        self.faults.append(Fault(mark.line + 1, mark.column + 1, message))
+        self.faults.append(YamlFault(mark.line + 1, mark.column + 1, message))

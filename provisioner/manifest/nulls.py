@@ -1,15 +1,15 @@
-"""Fields that are null in a manifest are left out."""
+"""Removes fields that are null in a manifest."""
 
 from __future__ import annotations
 
 from typing import Any
 
-#: Fields where null says something, and fields that hold data of others, such as JSON Schemas.
+#: Fields in which null has a meaning, and fields that hold foreign data such as JSON Schemas.
 OPAQUE = frozenset({"parameters", "output_schema", "schema", "strict", "request_metadata", "headers"})
 
 
 def without_nulls(value: Any) -> Any:
-    """A block without the fields that are null, at any depth, except below `OPAQUE`."""
+    """Returns a block without the fields that are null, at any depth, except below `OPAQUE`."""
     if isinstance(value, dict):
         return {
             key: item if key in OPAQUE else without_nulls(item)

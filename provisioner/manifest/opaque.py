@@ -1,28 +1,28 @@
-"""Whether a value could be a secret: what people write where one would stand is none, and neither are words."""
+"""Decides whether a value could be a secret. Placeholders and words are not secrets."""
 
 from __future__ import annotations
 
 import re
 from itertools import pairwise
 
-#: What a part of a name looks like: `learn`, `Pipeline2`, `RFC6750`, `2024`.
+#: The format of a part of a name: `learn`, `Pipeline2`, `RFC6750`, `2024`.
 WORD = re.compile(r"[A-Za-z]?[a-z]{0,19}[0-9]{0,4}|[A-Z]{1,20}[0-9]{0,4}|[0-9]{1,8}")
 PARTS = re.compile(r"[A-Za-z0-9]{6,}")
 DIGIT = re.compile(r"[0-9]")
-#: What people write where a credential would stand, and what providers print in their guides.
+#: Placeholders for credentials that people write, and examples in the guides of providers.
 STAND_IN = re.compile(
     r"EXAMPLE|[xX]{4}|\*{3}|\.{3}|"
     r"(?<![A-Za-z])(?i:your|example|sample|placeholder|dummy|fake|change_?me|redacted|insert|replace)(?![a-z])"
 )
-#: What stands for a secret that comes from elsewhere.
+#: References to a secret that comes from elsewhere.
 REFERENCE = re.compile(r"[$<{%\[(]|(?i:env|vault|secret|op|ssm|arn|file|os\.environ)[.:/]")
 #: UUIDs and digests in hexadecimal.
 IDENTIFIER = re.compile(r"[0-9a-fA-F-]+")
 SEPARATORS = re.compile(r"[^A-Za-z0-9]+")
 PASSWORD = re.compile(r"(?:[A-Za-z]+[-_])*(?:pass|password|passwd|pwd|pw|secret|token|key)", re.IGNORECASE)
-#: The account key of Azure's storage emulator, and the signature of the token that jwt.io opens with.
+#: The account key of Azure's storage emulator, and the signature of the example token of jwt.io.
 PUBLISHED = ("Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2", "SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c")
-#: Values that are no secret under a key that says secret.
+#: Values that are not secret under a key that says secret.
 _WORDS = (
     "required optional none null yes no true false on off enabled disabled hidden reset change bearer basic apikey "
     "oauth oauth2 jwt string text plain unset empty default password token secret"
@@ -34,59 +34,59 @@ SECRET_KEY = re.compile(
     r"|(?:api|access|auth|private|secret|account|client|signing|encryption|subscription|shared|storage|webhook|ssh)key"
     r")(?:value)?[0-9]{0,3}"
 )
-#: Of these, the ones that are chosen by people, and those whose value is a secret whatever it looks like.
+#: Of these names, those whose values people choose, and those whose value is always a secret.
 PASSWORD_KEY = re.compile(r".*(?:password|passwd|passphrase|passcode|pwd)(?:value)?[0-9]{0,3}")
 STRONG_KEY = re.compile(
     r".*(?:(?:api|access|auth|private|secret)key|secret|authorization|(?:api|access|auth|refresh|bearer)token)"
     r"(?:value)?[0-9]{0,3}"
 )
-#: Fields of the API and of usual metadata that end like a secret's name and hold none.
+#: Fields of the API and of usual metadata that end like a secret's name and hold no secret.
 NO_SECRET = frozenset(("maxtoken", "nexttoken", "pagetoken", "stoptoken", "eostoken", "bostoken", "padtoken"))
 
 
 def is_any(value: str) -> bool:
-    """Whether a value is none that stands for another, or that a provider prints in its guide."""
+    """Returns whether a value is neither a placeholder nor an example from a provider's guide."""
     return not STAND_IN.search(value) and not is_monotonous(value) and not any(map(value.__contains__, PUBLISHED))
 
 
 def is_monotonous(value: str) -> bool:
-    """`0000000000000000` and the like."""
+    """Returns whether a value repeats itself, such as `0000000000000000`."""
     return len(value) >= 16 and len(set(value[-16:])) <= 3
 
 
 def is_mixed(value: str) -> bool:
-    """Whether a part of it is no word: `sk-learn-pipeline-v2` is words."""
+    """Returns whether a part of a value is not a word; `sk-learn-pipeline-v2` consists of words."""
     parts = PARTS.findall(value)
     return is_any(value) and any(DIGIT.search(part) and not WORD.fullmatch(part) for part in parts)
 
 
 def is_password(value: str) -> bool:
-    """Whether a value may be a password, and does not only say that one stands there."""
+    """Returns whether a value may be a password and not a placeholder for one."""
     return not PASSWORD.fullmatch(value) and is_any(value)
 
 
 def is_opaque(value: str) -> bool:
-    """Whether a value looks like a generated secret: long enough, without spaces, and not made of words."""
+    """Returns whether a value looks like a generated secret: long enough, without spaces, and not made of words."""
     if not 8 <= len(value) <= 4096 or any(each.isspace() for each in value) or is_reference(value):
         return False
     return is_mixed(value) or (is_any(value) and len(value) >= 20 and _is_random(value))
 
 
 def holds_token(url: str) -> bool:
-    """Whether a part of a URL's path looks generated, as in addresses that are secrets themselves; no id or digest."""
+    """Returns whether a part of a URL's path looks generated, as in secret addresses; ids and digests do not count."""
     return any(len(part) >= 24 and not IDENTIFIER.fullmatch(part) and is_opaque(part) for part in url.split("/")[3:])
 
 
 def is_reference(value: str) -> bool:
-    """Whether a value only says where a secret comes from: `$TOKEN`, `{{token}}`, `<token>`, `env:TOKEN`."""
+    """Returns whether a value only names the source of a secret: `$TOKEN`, `{{token}}`, `<token>`, `env:TOKEN`."""
     return bool(REFERENCE.match(value)) or "{{" in value or "${" in value
 
 
 def _is_random(value: str) -> bool:
-    """Whether lowercase and capital characters alternate more often than in words that are joined."""
+    """Returns whether lowercase and capital characters alternate more often than in joined words."""
     letters = [each for each in value if each.isalpha()]
-    turns = sum(a.islower() != b.islower() for a, b in pairwise(letters))
-    return len(letters) >= 16 and turns * 3 > len(letters)
+    changes = sum(a.islower() != b.islower() for a, b in pairwise(letters))
+    return len(letters) >= 16 and changes * 3 > len(letters)
 
 
 def names_secret(key: str) -> bool:
@@ -96,7 +96,7 @@ def names_secret(key: str) -> bool:
 
 
 def is_secret_value(key: str, value: str) -> bool:
-    """Whether a value is a secret under a key that names one."""
+    """Returns whether a value is a secret under a key that names one."""
     value = value.strip()
     if not value or value.lower() in HARMLESS or is_reference(value) or not is_password(value):
         return False

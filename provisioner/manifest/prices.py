@@ -1,4 +1,4 @@
-"""`prices:` in the settings: what a team pays, where it is not what this tool's own list of prices says."""
+"""`prices:` in the settings: a team's own prices, which replace those of this tool's list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The files of a project: which paths may be read, and which files a path or a glob means."""
+"""The files of a project: which paths may be read, and which files a path or a glob matches."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from provisioner.manifest.limits import Allowance
 from provisioner.manifest.nearest import nearest
 from provisioner.manifest.report import Report
 
-#: Paths that a message about a glob names.
+#: The most paths that a message about a glob names.
 NAMED = 3
 
 
@@ -27,7 +27,7 @@ NAMED = 3
 class Tree:
     """Everything below `root` that manifests may refer to. `state` is never readable.
 
-    `allowance` is what may still be read as text.
+    `allowance` is the amount of text that may still be read.
     """
 
     root: Path
@@ -43,13 +43,13 @@ class Tree:
         self.selection = Selection(Root(self.root, (self.state,) if self.state else ()))
 
     def name(self, path: Path) -> str:
-        """A path as addresses and attributes spell it: from the root, with `/`, in NFC."""
+        """Returns a path in the format of addresses and attributes: from the root, with `/`, in NFC."""
         if path not in self._names:
             self._names[path] = normalize("NFC", path.relative_to(self.root).as_posix())
         return self._names[path]
 
     def open(self, path: Path) -> int:
-        """A descriptor to read a file below the root. Raises OSError."""
+        """Returns a descriptor to read a file below the root. Raises OSError."""
         return self.selection.root.open(path)
 
     def read(self, path: Path, limit: int) -> bytes:
@@ -57,16 +57,16 @@ class Tree:
         return self.selection.root.read(path, limit)
 
     def one(self, written: Written, address: object = None) -> Path | None:
-        """The one file that `written` names, or None after reporting why there is none."""
+        """Returns the one file that `written` names, or None after reporting why there is none."""
         if found := self._existing(written):
             return found if self._check(found, written, address) else None
         self._report_missing(written, address)
         return None
 
     def all(self, written: Written, address: object = None) -> list[Path]:
-        """The files that `written` names: one by its path, or what a glob matches, sorted.
+        """Returns the files that `written` names: one by its path, or the sorted matches of a glob.
 
-        Reports if there are none, and what a glob leaves out.
+        Reports a glob without matches, and what a glob leaves out.
         """
         if (existing := self._existing(written)) is not None or not WILD & set(written.value):
             found = existing if existing and self._check(existing, written, address) else None
@@ -84,7 +84,7 @@ class Tree:
         return selected.paths
 
     def excluded(self, patterns: Iterable[Written], address: object = None) -> Exclusion:
-        """What `exclude:` takes away."""
+        """Returns the files that `exclude:` removes."""
         parsed: dict[Pattern, list[Written]] = {}
         for written in patterns:
             try:
@@ -107,7 +107,7 @@ class Tree:
         return self._patterns[key]
 
     def _select(self, written: Written, address: object) -> Selected | None:
-        """What a glob means; each is looked for once. None after reporting why it cannot be."""
+        """Returns the matches of a glob, which is evaluated once. None after reporting why it cannot be evaluated."""
         try:
             pattern = self._parse(written)
             if pattern is None:
@@ -123,7 +123,7 @@ class Tree:
         return self._selected[pattern]
 
     def _advise_brackets(self, written: Written) -> str | None:
-        """The glob in which brackets stand for themselves, where it means files."""
+        """Returns the glob with literal brackets if that one matches files."""
         if "[" not in written.value:
             return None
         literal = re.sub(r"\[", "[[]", written.value)
@@ -136,7 +136,7 @@ class Tree:
         return f"brackets stand for one character of those in them; write `{literal}`" if is_meant else None
 
     def _existing(self, written: Written) -> Path | None:
-        """The path as it is on the disk, in whichever form its characters are composed there."""
+        """Returns the path as it is on the disk, with its Unicode normalisation there."""
         if "\0" in written.value:
             return None
         path = Path(os.path.normpath(written.document.folder / written.value))
@@ -145,7 +145,7 @@ class Tree:
         return self._composed_otherwise(path)
 
     def _composed_otherwise(self, path: Path) -> Path | None:
-        """The path below the root whose names differ from these only in how they are composed."""
+        """Returns the path below the root whose names differ from these only in their Unicode normalisation."""
         if str(path).isascii() or not path.is_relative_to(self.root):
             return None
         here = self.root
@@ -179,7 +179,7 @@ class Tree:
         self.report.error(written, message, address)
 
     def _report_dropped(self, written: Written, selected: Selected, address: object) -> None:
-        """One diagnostic for each reason: names that cannot be used are errors, what is there twice is an info."""
+        """Reports each reason once: names that cannot be used are errors, files that are matched twice an info."""
         reasons: dict[str, list[str]] = {}
         for path, reason in selected.dropped:
             reasons.setdefault(reason, []).append(spell(path.relative_to(self.root).as_posix()))
@@ -204,7 +204,7 @@ class Tree:
             beside = []
         names = [i.name for i in beside if i.kind == "file" and not self.selection.refusal(path.parent / i.name)]
         close = nearest(path.name, names)
-        advice = "paths are relative to the file they stand in; correct it"
+        advice = "paths are relative to the file that contains them; correct it"
         if other := advise_pattern(written.value):
             advice = other
         elif close:
@@ -215,9 +215,9 @@ class Tree:
 
 @dataclass
 class Exclusion:
-    """Patterns that take files away. A pattern means a file, or everything below a folder, as in .gitignore.
+    """Patterns that remove files. A pattern matches a file, or everything below a folder, as in .gitignore.
 
-    A file is meant by its own path, and by the one that its links lead to.
+    A file is matched by its own path, and by the path that its links lead to.
     """
 
     tree: Tree
@@ -234,7 +234,7 @@ class Exclusion:
 
     @property
     def unused(self) -> list[Written]:
-        """The patterns that took nothing away so far."""
+        """Returns the patterns that have removed nothing so far."""
         return [written for pattern, all_ in self.patterns.items() if pattern not in self.used for written in all_]
 
     def _covers(self, path: Path) -> bool:

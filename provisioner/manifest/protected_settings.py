@@ -1,5 +1,6 @@
-"""What a branch under review may not choose: the settings that say where keys, states and files go, and how far an
-apply may reach. Its manifests may change everything else."""
+"""Finds changes of settings that a branch under review may not make: where keys, states and files go, and how far an
+apply may reach. Its manifests may change everything else.
+"""
 
 from __future__ import annotations
 
@@ -26,14 +27,14 @@ STATE_ADVICE = (
 
 
 def find_moved(start: Path, base: Path) -> tuple[Diagnostic, ...]:
-    """What of the settings in `start`, and of a state in a folder, is not as in `base`, the same folder of a checkout
-    of the base branch.
+    """Returns a diagnostic for each setting in `start`, and for a state in a folder, that differs from `base`, the same
+    folder in a checkout of the base branch.
 
-    Each is told where it stands, without its values. Raises UsageError where there are no settings, and
-    InvalidManifest where they cannot be read.
+    Each has the place of the setting, but not its value. Raises UsageError if there are no settings, and
+    InvalidManifest if they cannot be read.
     """
     folder, other = find(start), find(base)
-    if not other.is_relative_to(base.resolve()):  # what lies above may be the branch under review
+    if not other.is_relative_to(base.resolve()):  # The folder above may be the branch under review.
         raise UsageError(f"there is no {FILE} in {base}", hint="name the same folder in a checkout of the base branch")
     ours, base_file = read_settings_file(folder), read_settings_file(other)
     here, there = settle_shared(ours), settle_shared(base_file)
@@ -56,8 +57,8 @@ def find_moved(start: Path, base: Path) -> tuple[Diagnostic, ...]:
             if value != guarded[name]:
                 moved.setdefault(f"`{name}`", []).extend([environment] if environment else [])
         states += find_changed(chosen, theirs) if "`state`" not in moved else []
-    told = (_tell_state(here, states),) if states else ()
-    return (*_tell(here, moved), *told)
+    about_state = (_tell_state(here, states),) if states else ()
+    return (*_tell(here, moved), *about_state)
 
 
 def _read(file: Reading, environment: str) -> Settings:
@@ -68,7 +69,7 @@ def _read(file: Reading, environment: str) -> Settings:
 
 
 def _guarded(settings: Settings) -> dict[str, Any]:
-    """The settings to compare, by the names they are written under. Folders are told by where they lie from here."""
+    """Returns the settings to compare, by the names in the settings file. Folders are relative to this one."""
     state = settings.state if is_remote(settings.state) else os.path.relpath(settings.state, settings.folder)
     return {
         "state": state,
@@ -97,7 +98,7 @@ def _tell(settings: Settings, moved: dict[str, list[str]]) -> Iterator[Diagnosti
 
 
 def _place(settings: Settings, name: str, environments: list[str]) -> Place:
-    """Where the setting stands: in the first of the environments that has it, or above them all."""
+    """Returns the place of the setting: in the first of the environments that has it, or above all environments."""
     [document] = settings.documents
     blocks = document.data.get("environments") or {}
     chosen = next((each for each in environments if name in (blocks.get(each) or {})), None)

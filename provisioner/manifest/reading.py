@@ -1,4 +1,4 @@
-"""Reads one manifest file: bytes -> text -> nodes -> data. Never raises for what the file holds."""
+"""Reads one manifest file: bytes -> text -> nodes -> data. It never raises an error because of the content."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from provisioner.manifest.document import Document
 from provisioner.manifest.frontmatter import FrontMatter, Missing, find_front_matter
 from provisioner.manifest.hints import cut_short, explain
 from provisioner.manifest.limits import ALL_BYTES, FILE_BYTES, Allowance
-from provisioner.manifest.nodes import Builder, Fault, compose
+from provisioner.manifest.nodes import Builder, YamlFault, compose
 from provisioner.manifest.surrogates import HALF, mask_pairs, unmask_pairs
 from provisioner.manifest.unread import MARKDOWN
 
-# What YAML calls unprintable; PyYAML reads the rest of Unicode.
-#: Ends of lines in YAML 1.1, which are characters of the text in 1.2; PyYAML knows them still.
+# Characters that YAML calls unprintable; PyYAML accepts all others.
+#: Line ends of YAML 1.1, which are ordinary characters in 1.2. PyYAML still treats them as line ends.
 BREAK = re.compile("[\x85\u2028\u2029]")
-#: The same, and a byte-order mark, which is skipped at the beginning of a file only.
+#: The same, and a byte-order mark, which is skipped only at the beginning of a file.
 INVISIBLE = re.compile("[\x85\u2028\u2029\ufeff]")
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass
 class Reading:
-    """A file as read, and what is wrong with it: reported only if the file turns out to be a manifest.
+    """A file after reading, and its problems, which are reported only if the file turns out to be a manifest.
 
-    `missing` says why a Markdown file is none, and is reported where no manifest refers to it.
+    `missing` says why a Markdown file is not a manifest, and is reported if no manifest refers to the file.
     """
 
     document: Document
@@ -41,8 +41,8 @@ class Reading:
     missing: Diagnostic | None = None
     allowance: Allowance = field(default_factory=Allowance)
 
-    def tell(self, fault: Fault, severity: Severity = "error") -> None:
-        """Keeps what is wrong at a place in this file."""
+    def tell(self, fault: YamlFault, severity: Severity = "error") -> None:
+        """Records a problem at a place in this file."""
         line, column = self.document.within(fault.line, fault.column)
         place = Place(self.document.place().file, line, column)
         self.diagnostics.append(Diagnostic(severity, fault.message, place))
@@ -54,9 +54,9 @@ def normalise(text: str) -> str:
 
 
 def read_yaml(path: Path, root: Root | None = None, allowance: Allowance | None = None) -> Reading:
-    """A YAML file. It lies below `root`, links included, which is its own folder where none is given.
+    """Returns a YAML file after reading. It is below `root`, links included; the default is its own folder.
 
-    `allowance` is what all files may still hold; a file alone has all of it.
+    `allowance` is what all files may still hold; a single file has all of it.
     """
     reading = Reading(Document(path), allowance=allowance or Allowance())
     text = _read_text(reading, root)
@@ -66,12 +66,14 @@ def read_yaml(path: Path, root: Root | None = None, allowance: Allowance | None 
 
 
 def _as_yaml(text: str) -> str:
-    """JSON as YAML reads it: without tabs, and with escapes for the ends of lines that only YAML knows."""
+    """Returns JSON in a form that YAML accepts: without tabs, and with escapes for line ends that only YAML knows."""
     return BREAK.sub(lambda match: f"\\u{ord(match[0]):04X}", text.replace("\t", " "))
 
 
 def read_markdown(path: Path, root: Root | None = None, allowance: Allowance | None = None) -> Reading:
-    """A Markdown file with front matter; without it, it is no manifest. `root`, `allowance`: see `read_yaml`."""
+    """Returns a Markdown file after reading; without front matter, it is not a manifest. `root`, `allowance`: see
+    `read_yaml`.
+    """
     reading = Reading(Document(path), allowance=allowance or Allowance())
     text = _read_text(reading, root)
     if text is None:
@@ -93,11 +95,11 @@ def read_markdown(path: Path, root: Root | None = None, allowance: Allowance | N
 
 
 class TooLarge(Exception):
-    """A file is larger than what may be read of it. Its text is the predicate of a sentence about the file."""
+    """A file is larger than the limit. The text is the predicate of a sentence about the file."""
 
 
 def read_limited(root: Root, path: Path, allowance: Allowance) -> bytes:
-    """The content of a file below `root`, taken off the allowance. Raises TooLarge, and OSError."""
+    """Returns the content of a file below `root`, and subtracts it from the allowance. Raises TooLarge, and OSError."""
     most = min(FILE_BYTES, allowance.bytes)
     try:
         data = root.read(path, most)
@@ -113,32 +115,34 @@ def read_limited(root: Root, path: Path, allowance: Allowance) -> bytes:
 
 
 def _read_text(reading: Reading, root: Root | None) -> str | None:
-    """The file's text, or None where it is not text that YAML can hold."""
+    """Returns the file's text, or None if it is not text that YAML can hold."""
     path = reading.document.path
     try:
         if root is None:
             root, path = Root(path.parent.resolve()), path.parent.resolve() / path.name
         data = read_limited(root, path, reading.allowance)
     except TooLarge as error:
-        reading.tell(Fault(1, 1, f"this file {error}; take something out, or `ignore:` it if it is no manifest"))
+        reading.tell(YamlFault(1, 1, f"this file {error}; take something out, or `ignore:` it if it is no manifest"))
         return None
     except UnfitFile as error:
-        reading.tell(Fault(1, 1, f"this cannot be read: {error.strerror}"))
+        reading.tell(YamlFault(1, 1, f"this cannot be read: {error.strerror}"))
         return None
     except OSError as error:
-        reading.tell(Fault(1, 1, f"cannot be read ({error.strerror}); check its permissions"))
+        reading.tell(YamlFault(1, 1, f"cannot be read ({error.strerror}); check its permissions"))
         return None
     try:
         text = normalise(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         before = normalise(data[: error.start].decode("utf-8"))
         column = len(before) - before.rfind("\n")
-        reading.tell(Fault(before.count("\n") + 1, column, "this is not UTF-8; save the file as UTF-8"))
+        reading.tell(YamlFault(before.count("\n") + 1, column, "this is not UTF-8; save the file as UTF-8"))
         return None
     if found := UNPRINTABLE.search(text):
         line = text.count("\n", 0, found.start()) + 1
         column = found.start() - text.rfind("\n", 0, found.start())
-        reading.tell(Fault(line, column, f"the character U+{ord(found[0]):04X} cannot stand in a manifest; remove it"))
+        reading.tell(
+            YamlFault(line, column, f"the character U+{ord(found[0]):04X} is not allowed in a manifest; remove it")
+        )
         return None
     is_yaml = reading.document.path.suffix != ".json"
     begin, end = _yaml_part(text, reading.document.path)
@@ -148,9 +152,9 @@ def _read_text(reading: Reading, root: Root | None) -> str | None:
         what = (
             "a byte-order mark of a file's beginning" if found[0] == "\ufeff" else "which parsers take for a line's end"
         )
-        said = f"the invisible character U+{ord(found[0]):04X} stands here, {what}"
+        said = f"the invisible character U+{ord(found[0]):04X} is here, {what}"
         reading.tell(
-            Fault(line, column, f'{said}; remove it, or write it in double quotes as "\\u{ord(found[0]):04X}"')
+            YamlFault(line, column, f'{said}; remove it, or write it in double quotes as "\\u{ord(found[0]):04X}"')
         )
         return None
     reading.document.text = text
@@ -158,7 +162,7 @@ def _read_text(reading: Reading, root: Root | None) -> str | None:
 
 
 def _yaml_part(text: str, path: Path) -> tuple[int, int]:
-    """Where YAML begins and ends in a file's text: in Markdown, it is the front matter alone."""
+    """Returns the begin and the end of the YAML in a file's text; in Markdown, it is only the front matter."""
     if path.suffix.lower() not in MARKDOWN:
         return 0, len(text)
     found = find_front_matter(text)
@@ -166,7 +170,7 @@ def _yaml_part(text: str, path: Path) -> tuple[int, int]:
 
 
 def _parse(reading: Reading, text: str) -> None:
-    """Fills in the document's nodes and data, or tells why there are none."""
+    """Fills in the document's nodes and data, or reports why there are none."""
     try:
         text, spelled = mask_pairs(text)
         node = compose(text, reading.allowance)

@@ -26,7 +26,7 @@ CHUNK = 1024 * 1024
 LARGEST = UPLOAD_BYTES
 LFS = b"version https://git-lfs.github.com/spec/"
 PURPOSE = "assistants"
-#: Is given a file's path, its first CHUNK bytes, and whether that is all of it. Called from several threads.
+#: Called with a file's path, its first CHUNK bytes, and whether that is the whole file. Called from several threads.
 Look = Callable[[Path, bytes, bool], None]
 
 
@@ -49,7 +49,7 @@ class Entry:
 
     @property
     def inputs(self) -> dict[str, Any]:
-        """What the file's resource is made of."""
+        """The inputs of the file's resource."""
         inputs: dict[str, Any] = {
             "sha256": self.sha256, "bytes": self.bytes, "filename": self.filename, "purpose": self.purpose,
         }  # fmt: skip
@@ -63,7 +63,7 @@ class Entry:
 class Library:
     """The entries, by address. Declared files come first, so that paths to them resolve to their names.
 
-    `look` is shown the beginning of every file while it is hashed, so that nobody reads it a second time.
+    `look` gets the beginning of every file while it is hashed, so that no file is read a second time.
     """
 
     tree: Tree
@@ -75,7 +75,7 @@ class Library:
     _used: dict[tuple[Path, str], Entry] = field(default_factory=dict)
 
     def declare(self, declaration: Declaration) -> None:
-        """Takes in a file that is declared under a name."""
+        """Adds a file that is declared under a name."""
         self._declared[declaration.name] = None
         written = declaration.written.get("path") if declaration.written.value else None
         path = self.tree.one(written, declaration.address) if written else None
@@ -94,7 +94,7 @@ class Library:
             self._by_path[path] = entry
 
     def named(self, written: Written, address: object) -> Entry | None:
-        """The entry of a declared name; tells if there is no such name."""
+        """Returns the entry of a declared name; reports an unknown name."""
         name = normalize("NFC", written.value)
         if name not in self._declared:
             self.report.error(written, self._unknown(name), address)
@@ -102,7 +102,7 @@ class Library:
         return self._declared[name]
 
     def at(self, path: Path, written: Written) -> Entry:
-        """The entry of a path, made where it is new."""
+        """Returns the entry of a path, and makes it if it is new."""
         entry = self._by_path.get(path)
         if entry is None:
             entry = Entry(Address(FILE.kind.name, self.tree.name(path)), path, PURPOSE, written)
@@ -113,7 +113,7 @@ class Library:
         return entry
 
     def read(self) -> None:
-        """Hashes every entry's file, each path once, and tells what cannot be uploaded."""
+        """Hashes every entry's file, each path once, and reports files that cannot be uploaded."""
         first: dict[Path, Entry] = {}
         for entry in self.entries.values():
             first.setdefault(entry.path, entry)
@@ -132,7 +132,7 @@ class Library:
                 entry.sha256, entry.bytes = result
 
     def _report_twins(self, first: Path, second: Path, written: Written) -> None:
-        """Two names that are the same in NFC look the same, too: they are shown with their characters escaped."""
+        """Reports two names that look the same because they are equal in NFC; their characters are shown escaped."""
         names = [ascii(path.relative_to(self.tree.root).as_posix()).strip("'\"") for path in (first, second)]
         message = f"`{names[0]}` and `{names[1]}` differ only in how their characters are composed; rename one"
         self.report.error(written, message)
@@ -143,7 +143,7 @@ class Library:
 
 
 def _digest(tree: Tree, path: Path, look: Look | None) -> tuple[str, int] | str:
-    """The sha256 and size of a file, or what is wrong with it and what to do."""
+    """Returns the sha256 and size of a file, or what is wrong with it and what to do."""
     try:
         with os.fdopen(tree.open(path), "rb") as file:
             before = os.fstat(file.fileno())
@@ -171,7 +171,7 @@ def _digest(tree: Tree, path: Path, look: Look | None) -> tuple[str, int] | str:
 
 
 def changed(before: os.stat_result, after: os.stat_result) -> bool:
-    """Whether a file was written to between two looks at it."""
+    """Returns whether a file was written to between two calls of stat."""
     return (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)
 
 

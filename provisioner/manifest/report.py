@@ -1,4 +1,4 @@
-"""Collects what is wrong, so that one run tells everything."""
+"""Collects diagnostics, so that one run reports all of them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from provisioner.manifest.limits import ALL_PROBLEMS, MESSAGE, SHOWN_PROBLEMS
 class Report:
     """The diagnostics of a run.
 
-    At most SHOWN_PROBLEMS are shown, those that come first; one more says how many others there are. Where there are
-    more than ALL_PROBLEMS errors, the run ends with InvalidManifest at once.
+    At most SHOWN_PROBLEMS are shown, those that come first; one more says how many others there are. If there are more
+    than ALL_PROBLEMS errors, the run ends with InvalidManifest at once.
     """
 
     diagnostics: list[Diagnostic] = field(default_factory=list)
@@ -24,17 +24,17 @@ class Report:
     _passed_over: int = 0
 
     def error(self, at: Written | Place, message: str, address: object = None, rule: str | None = None) -> None:
-        """Something that cannot be planned."""
+        """Adds an error: something for which no plan can be made."""
         self.tell("error", at, message, address, rule)
 
     def warn(self, at: Written | Place, message: str, address: object = None, rule: str | None = None) -> None:
-        """Something that is probably not meant."""
+        """Adds a warning: something that is probably a mistake."""
         self.tell("warning", at, message, address, rule)
 
     def tell(
         self, severity: Severity, at: Written | Place, message: str, address: object = None, rule: str | None = None
     ) -> None:
-        """One diagnostic, at a place or where a value stands; what several resources share is told once.
+        """Adds one diagnostic at a place or at a value. The same diagnostic of several resources is added once.
 
         `rule` is the rule of `provision lint` that it belongs to.
         """
@@ -45,7 +45,7 @@ class Report:
             self.take([Diagnostic(severity, message, place, named, rule)])
 
     def take(self, diagnostics: Iterable[Diagnostic]) -> None:
-        """Takes in diagnostics that were made elsewhere. Raises InvalidManifest where there are too many errors."""
+        """Adds diagnostics that were made elsewhere. Raises InvalidManifest if there are too many errors."""
         for each in diagnostics:
             if len(self.diagnostics) < ALL_PROBLEMS:
                 self.diagnostics.append(_cut(each))
@@ -60,10 +60,12 @@ class Report:
         self._passed_over += count
 
     def finish(self, *, is_early: bool = False) -> tuple[Diagnostic, ...]:
-        """Warnings and infos, in order of place. Raises InvalidManifest with what is shown if there are errors."""
+        """Returns warnings and infos by place. Raises InvalidManifest with the shown diagnostics if there are
+        errors.
+        """
         ordered = in_order(self.diagnostics)
         is_wrong = any(diagnostic.severity == "error" for diagnostic in ordered)
-        if len(ordered) > SHOWN_PROBLEMS:  # what keeps the run from going on comes before what does not
+        if len(ordered) > SHOWN_PROBLEMS:  # Errors that stop the run come before other diagnostics.
             ordered.sort(key=lambda each: each.severity != "error")
         shown = in_order(ordered[:SHOWN_PROBLEMS])
         hidden = len(ordered) - len(shown) + self._passed_over

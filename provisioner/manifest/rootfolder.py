@@ -1,4 +1,4 @@
-"""Which folder is the root, which paths may not leave: never more than the repository, and never a whole home or disk.
+"""Determines the root, which paths may not leave. It is never larger than the repository, and never a home or a disk.
 
 The settings come from the branch under review, so they may only choose within what the person checked out.
 """
@@ -14,12 +14,14 @@ from provisioner.state.backends.urls import find_unfit_character
 
 
 def default_root(folder: Path) -> Path:
-    """The folder above the manifests; the manifests' own folder where the one above would be too wide a root."""
+    """Returns the folder above the manifests, or the manifests' own folder if the one above is too large to be
+    a root.
+    """
     return folder if find_fault(folder.parent, folder) else folder.parent
 
 
 def settle_root(written: Written, folder: Path, report: Report) -> Path:
-    """The root that `root:` names, or the default. Reports one that is too wide or no folder above the manifests."""
+    """Returns the root that `root:` names, or the default. Reports one that is too large or not above the manifests."""
     named, default = written.get("root"), default_root(folder)
     if named is None or find_unfit_character(named.value):
         # The folder above was judged when it was chosen.
@@ -37,7 +39,7 @@ def settle_root(written: Written, folder: Path, report: Report) -> Path:
 
 
 def find_fault(root: Path, folder: Path) -> str | None:
-    """Why a folder is too wide to be the root of the manifests in `folder`; None where it can be."""
+    """Returns why a folder is too large to be the root of the manifests in `folder`; None if it can be."""
     if root == Path(root.anchor):
         return "the whole file system"
     home = _home()
@@ -48,7 +50,7 @@ def find_fault(root: Path, folder: Path) -> str | None:
 
 
 def find_repository(folder: Path) -> Path | None:
-    """The nearest folder with a `.git`, a folder or a file, from this one upwards; None where there is none."""
+    """Returns the nearest folder with a `.git`, a folder or a file, from this one upwards; None if there is none."""
     return next((each for each in (folder, *folder.parents) if os.path.lexists(each / ".git")), None)
 
 

@@ -1,6 +1,6 @@
-"""What OpenAI refuses in the schemas of functions and answers, strict or not.
+"""The rules of OpenAI for schemas of functions and answers, strict or not.
 
-From public reports of `Invalid schema for function …`. Where they do not agree that it is always refused, a warning.
+They come from public reports of `Invalid schema for function …`. If the reports disagree, there is a warning.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ from typing import Any
 from provisioner.manifest.nearest import advise, enumerate_names
 from provisioner.manifest.schematree import APPLIED, Flaw, Node, nodes, resolve
 
-#: What the outermost schema may not have, even beside `type: object`.
+#: Keywords that the outermost schema may not have, even beside `type: object`.
 ROOT_REFUSED = ("$ref", "oneOf", "anyOf", "allOf", "enum", "not")
-#: What some models refuse where `strict` is not set, too.
+#: Keywords that some models refuse even without `strict`.
 COMPOSED = {
     "oneOf": "write `anyOf`",
     "allOf": "write its parts out in one schema",
     "not": "say in the description what is not allowed",
 }
-#: Any of these says what a value is. `type` alone is understood everywhere.
+#: Each of these keywords says what a value is. Only `type` is understood everywhere.
 TELLING = ("type", "enum", "const", "$ref", "anyOf", "oneOf", "allOf", "not", "properties", "items")
-#: A reference that leads nowhere is compared with so many definitions at most.
+#: How many definitions a reference that leads nowhere is compared with, at most.
 SUGGESTED_DEFINITIONS = 50
 WRITE_OBJECT = "write `type: object` with `properties`"
 
 
 def find_refused(schema: dict[str, Any], *, strict: bool) -> Iterator[Flaw]:
-    """What is refused in a valid schema. What `strict` adds to it is looked for elsewhere."""
+    """Yields what is refused in a valid schema. The additional rules of `strict` are checked elsewhere."""
     yield from _root_flaws(schema)
     ends: dict[str, bool] = {}
     for node in nodes(schema):
@@ -64,7 +64,7 @@ def _array_flaws(node: Node) -> Iterator[Flaw]:
 
 
 def _reference_flaws(node: Node, schema: dict[str, Any], ends: dict[str, bool]) -> Iterator[Flaw]:
-    """A `$ref` that leads nowhere, or only in a circle. `ends` says of references whether they lead to a schema."""
+    """Yields each `$ref` that leads nowhere, or in a circle. `ends` caches whether a reference leads to a schema."""
     if "$ref" not in node.fields:
         return
     reference, path = str(node.fields["$ref"]), (*node.path, "$ref")
@@ -78,7 +78,7 @@ def _reference_flaws(node: Node, schema: dict[str, Any], ends: dict[str, bool]) 
 
 
 def _ends(schema: dict[str, Any], reference: str, ends: dict[str, bool]) -> bool:
-    """Whether a reference, followed through definitions that are nothing but another, leads to a schema or nowhere."""
+    """Returns whether a reference leads to a schema. Definitions that are only another reference are followed."""
     passed: dict[str, None] = {}
     while reference not in ends and reference not in passed:
         passed[reference] = None
@@ -93,7 +93,7 @@ def _ends(schema: dict[str, Any], reference: str, ends: dict[str, bool]) -> bool
 
 
 def _required_flaws(node: Node, *, strict: bool) -> Iterator[Flaw]:
-    """Names in `required` that are no properties. What is applied over an object may leave them to it."""
+    """Yields names in `required` that are not properties. A schema that is applied to an object may have them there."""
     required, properties = node.fields.get("required"), node.fields.get("properties")
     if not isinstance(required, list):
         return

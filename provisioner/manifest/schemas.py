@@ -1,4 +1,4 @@
-"""Schemas of functions and answers: whether they are JSON Schema at all, and then OpenAI's rules."""
+"""Checks schemas of functions and answers: first as JSON Schema, then against OpenAI's rules."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ NULL = "YAML reads this null as nothing"
 
 
 def flaws(schema: dict[str, Any], strict: bool) -> list[Flaw]:
-    """What is wrong with the schema of a function or an answer: where inside it, and what to do."""
+    """Returns the problems of a schema of a function or an answer: where inside it, and what to do."""
     broken = invalid(schema)
     return broken or _bounded(chain(find_refused(schema, strict=strict), find_loose(schema) if strict else ()))
 
 
 def _bounded(found: Iterable[Flaw]) -> list[Flaw]:
-    """The first errors and the first warnings. Behind the last error that is shown, nothing more is looked for."""
+    """Returns the first errors and the first warnings. After the last error that is shown, the search ends."""
     errors, kept = 0, []
     warnings = 0
     for flaw in found:
@@ -40,13 +40,13 @@ def _bounded(found: Iterable[Flaw]) -> list[Flaw]:
 
 
 def invalid(schema: dict[str, Any]) -> list[Flaw]:
-    """Why a value is no JSON Schema, or one that is too large to be looked at."""
+    """Returns why a value is not a JSON Schema, or is too large to be checked."""
     found = list(_beyond(schema)) or list(_null_types(schema, ())) or list(_unnamed(schema, ()))
     return found or list(_invalid(schema))
 
 
 def _beyond(schema: dict[str, Any]) -> Iterator[Flaw]:
-    """Where a schema is too large or too deep to be held against JSON Schema."""
+    """Yields where a schema is too large or too deep to be checked as JSON Schema."""
     count = 0
     ahead: list[tuple[Steps, Any]] = [((), schema)]
     while ahead:
@@ -64,7 +64,7 @@ def _beyond(schema: dict[str, Any]) -> Iterator[Flaw]:
 
 
 def _unnamed(schema: Any, path: Steps) -> Iterator[Flaw]:
-    """Where a list of names or types holds something else: jsonschema would compare each with each."""
+    """Yields lists of names or types that hold something else, because jsonschema would compare each with each."""
     if isinstance(schema, list):
         if path[-1:] in (("required",), ("type",)) and not all(isinstance(item, str) for item in schema):
             index = next(index for index, item in enumerate(schema) if not isinstance(item, str))
@@ -79,7 +79,7 @@ def _unnamed(schema: Any, path: Steps) -> Iterator[Flaw]:
 
 
 def _null_types(schema: Any, path: Steps) -> Iterator[Flaw]:
-    """A hint for `type: [string, null]`, where YAML reads the null as nothing."""
+    """Yields a hint for `type: [string, null]`, where YAML reads the null as a null value."""
     if isinstance(schema, dict):
         for key, value in schema.items():
             if key == "type" and isinstance(value, list) and None in value:
@@ -101,7 +101,7 @@ def _invalid(schema: dict[str, Any]) -> Iterator[Flaw]:
 
 @lru_cache(maxsize=4096)
 def _checked(text: str) -> Flaw | None:
-    """The first flaw of a schema as JSON Schema. Kept by text: many functions share their parameters."""
+    """Returns the first problem of a schema as JSON Schema. It is cached by text, because functions share schemas."""
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import SchemaError
 
@@ -111,6 +111,6 @@ def _checked(text: str) -> Flaw | None:
         path = tuple(error.absolute_path)
         said = error.message if len(error.message) <= 160 else f"{error.message[:157]}…"
         return Flaw(path, f"this is not valid JSON Schema ({said}); correct it")
-    except (RecursionError, OverflowError):  # what Python's expressions make of `((((…` and `a{99999999999}`
+    except (RecursionError, OverflowError):  # Errors of Python's regular expressions for `((((…` and `a{99999999999}`.
         return Flaw((), "this is not valid JSON Schema (a `pattern` in it cannot be read); correct it")
     return None

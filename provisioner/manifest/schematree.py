@@ -1,4 +1,4 @@
-"""A JSON Schema as a tree of schemas: which of its values are schemas, and which only look like one."""
+"""A JSON Schema as a tree of schemas: decides which of its values are schemas, and which only look like one."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from urllib.parse import unquote
 from provisioner.core.diagnostic import Severity
 from provisioner.manifest.document import Steps
 
-#: Keywords that hold a schema, a list of schemas, or schemas by name.
+#: Keywords that contain a schema, a list of schemas, or schemas by name.
 SINGLE = (
     "items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames", "unevaluatedItems",
     "unevaluatedProperties", "contentSchema",
 )  # fmt: skip
 LISTED = ("anyOf", "oneOf", "allOf", "prefixItems")
 NAMED = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
-#: Keywords that put several schemas over one value, or over a part of what another says about it.
+#: Keywords that apply several schemas to one value, or to a part that another keyword describes.
 APPLIED = ("anyOf", "oneOf", "allOf", "not", "if", "then", "else", "dependentSchemas")
 
 
 class Flaw(NamedTuple):
-    """What is wrong with a schema: where inside it, what it is and what to do, and how much it matters."""
+    """A problem of a schema: where inside it, what it is and what to do, and its severity."""
 
     path: Steps
     message: str
@@ -29,9 +29,9 @@ class Flaw(NamedTuple):
 
 
 class Node(NamedTuple):
-    """A schema inside another: its path, its value (a mapping, or true or false), and how many objects it is in.
+    """A schema inside another: its path, its value (a mapping, or true or false), and the number of objects around it.
 
-    `keyword` is what holds it (`properties`, `items`, …), empty for the outermost.
+    `keyword` is the keyword that contains it (`properties`, `items`, …), empty for the outermost.
     """
 
     path: Steps
@@ -57,7 +57,7 @@ class Node(NamedTuple):
 
 
 def nodes(schema: dict[str, Any]) -> Iterator[Node]:
-    """Every schema in a valid one, itself first, in the order of the text."""
+    """Yields every schema in a valid one, itself first, in the order of the text."""
     ahead = [Node((), schema)]
     while ahead:
         node = ahead.pop()
@@ -74,14 +74,14 @@ def _inside(node: Node) -> Iterator[Node]:
             for index, item in enumerate(value):
                 yield Node((*node.path, key, index), item, key, level)
         elif key in NAMED and isinstance(value, dict):
-            # Definitions are no deeper than what refers to them.
+            # Definitions are not deeper than what refers to them.
             depth = 0 if key in ("$defs", "definitions") else level
             for name, item in value.items():
                 yield Node((*node.path, key, name), item, key, depth)
 
 
 def resolve(schema: dict[str, Any], reference: str) -> Any:
-    """What a `$ref` such as `#/$defs/hero` leads to in a schema, or None where it leads nowhere."""
+    """Returns the target of a `$ref` such as `#/$defs/hero` in a schema, or None if it leads nowhere."""
     if reference == "#":
         return schema
     if not reference.startswith("#/"):

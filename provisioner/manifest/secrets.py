@@ -1,4 +1,4 @@
-"""Refuses credentials in everything that manifests say: inline texts, prompts, schemas, attributes, URLs and names."""
+"""Refuses credentials in everything that manifests contain: texts, prompts, schemas, attributes, URLs and names."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ ALLOW = f"if it is none, allow it with the comment `# {COMMENT}` on the line of 
 ALLOW_IN_BODY = f"if it is none, allow it with `<!-- {COMMENT} -->` on the line above it, which is sent with the text"
 ALLOW_IN_FILE = f"if it is none, allow it with the comment `# {COMMENT}` beside the reference to this file"
 
-#: Headers that carry no credential, in lowercase. Every other one is given by the application.
+#: Headers that carry no credential, in lowercase. The application must provide every other one.
 HARMLESS_HEADERS = frozenset(
     {"accept", "accept-charset", "accept-encoding", "accept-language", "cache-control", "content-language"}
     | {"content-type", "mcp-protocol-version", "user-agent", "x-github-api-version", "x-mcp-readonly", "x-mcp-toolsets"}
 )
 HEADERS = frozenset({"headers", "extra_headers", "default_headers", "http_headers"})
-#: Below these stands JSON Schema, where a key is the name of a property and not that of a value.
+#: Keys above JSON Schemas, where a key is the name of a property and not that of a value.
 SCHEMAS = frozenset({"parameters", "output_schema", "input_schema", "schema", "json_schema"})
 VALUES = frozenset({"default", "const", "example", "examples"})
 
@@ -50,7 +50,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """A credential that a comment allows: what would be said, where, and where the comment may stand."""
+    """A credential that a comment allows: the message, its place, and the places where the comment may be."""
 
     message: str
     place: Place
@@ -59,9 +59,9 @@ class Allowed:
 
 @dataclass
 class Secrets:
-    """Looks for credentials, and tells of each that no comment allows.
+    """Looks for credentials, and reports each one that no comment allows.
 
-    `allowed` are the others. What was looked at once is not looked at again when it turns up in a resource.
+    `allowed` are the others. A text that was checked once is not checked again in a resource.
     """
 
     report: Report
@@ -70,14 +70,14 @@ class Secrets:
     _seen: set[str] = field(default_factory=set)
 
     def check_document(self, document: Document) -> None:
-        """Every value and key of a manifest, and the body of a Markdown assistant."""
+        """Checks every value and key of a manifest, and the body of a Markdown assistant."""
         self._silences.read(shown(document.path), document.text, document.node)
         for part in (document, *document.dropped):
             for found in _found(part.data, (), "", in_schema=False):
                 written = Written(part, found.path, None)
-                said = f"must not stand in a manifest; {found.advice}"
+                said = f"must not be in a manifest; {found.advice}"
                 if _is_text(found.path):
-                    said = f"must not stand in instructions; {TAKE_OUT_OF_TEXT}"
+                    said = f"must not be in instructions; {TAKE_OUT_OF_TEXT}"
                 place = place_inside(document.text, written, found.offset)
                 self._tell(f"{found.said} {said}", place, _beside(written))
             self._seen.update(_texts(part.data))
@@ -88,7 +88,7 @@ class Secrets:
         self._seen.add(document.body or "")
 
     def check_prompts(self, parts: Iterable[Part]) -> None:
-        """Prompt files, and texts as they are once their variables are filled in."""
+        """Checks prompt files, and texts after their variables are filled in."""
         for part in {id(part): part for part in parts}.values():
             if part.path is not None and part.raw not in self._seen:
                 self._silences.read(shown(part.path), part.raw)
@@ -103,7 +103,7 @@ class Secrets:
             self._seen.update((part.raw, part.text))
 
     def check_schema(self, reference: Written, document: Document) -> None:
-        """A schema in a file of its own."""
+        """Checks a schema in a separate file."""
         for found in _found(document.data, (), "", in_schema=True):
             place = place_inside(document.text, Written(document, found.path, None), found.offset, in_line=True)
             message = f"{found.said} must not stand here; {found.advice}"
@@ -111,12 +111,12 @@ class Secrets:
         self._seen.update(_texts(document.data))
 
     def check_resource(self, resource: Resource) -> None:
-        """What a resource sends and a state records, where it was not written as such: derived names and paths."""
+        """Checks values of a resource that were not written as such in a manifest: derived names and paths."""
         for text in (str(resource.address), *_texts(resource.inputs, "instructions")):
             if text not in self._seen:
                 self._seen.add(text)
                 for credential in find_credentials(text):
-                    message = f"{credential.describe()} must not stand in what is sent; {TAKE_OUT}"
+                    message = f"{credential.describe()} must not be in what is sent; {TAKE_OUT}"
                     self._tell(message, resource.place, (), resource.address)
 
     def _tell(
@@ -134,7 +134,7 @@ def _beside(written: Written) -> tuple[Place, ...]:
 
 
 def _near(part: Part) -> tuple[Place, ...]:
-    """Beside the reference to a prompt, and the key that it stands below."""
+    """Returns the places of the reference to a prompt, and of the key above it."""
     written = part.written
     if written.path[:1] == BODY:
         return ()
@@ -143,7 +143,7 @@ def _near(part: Part) -> tuple[Place, ...]:
 
 
 def _is_text(path: Steps) -> bool:
-    """Whether it leads into instructions: those of an assistant, or those that are declared."""
+    """Returns whether a path leads into instructions: those of an assistant, or declared ones."""
     return path[:1] == ("instructions",) or path[2:3] == ("instructions",)
 
 
@@ -153,7 +153,7 @@ def _inside(text: str, offset: int, begin: Place) -> Place:
 
 
 def _texts(value: Any, skip: str = "") -> Iterator[str]:
-    """Every text in a value, keys included, except below the key `skip`; each collection once."""
+    """Yields every text in a value, keys included, except below the key `skip`; each collection once."""
     ahead, seen = [value], set[int]()
     while ahead:
         each = ahead.pop()
@@ -170,7 +170,7 @@ def _texts(value: Any, skip: str = "") -> Iterator[str]:
 
 
 def _found(value: Any, path: Steps, owner: str, *, in_schema: bool) -> Iterator[Found]:
-    """Every credential in a value. `owner` is the name that the value stands under."""
+    """Yields every credential in a value. `owner` is the name of the value."""
     if isinstance(value, str):
         kinds: dict[str, int] = {}
         for credential in find_credentials(value):
@@ -208,7 +208,7 @@ def _found_in_mapping(value: dict[str, Any], path: Steps, owner: str, *, in_sche
 
 
 def _is_runtime_only(value: dict[str, Any], key: str, owner: str, *, is_headers: bool) -> bool:
-    """Whether a text here is a credential whatever it is: the application gives it."""
+    """Returns whether every text here is a credential, because the application must provide it."""
     if is_headers:
         return key.lower() not in HARMLESS_HEADERS
     return (value.get("type") == "mcp" and key == "authorization") or (owner == "domain_secrets" and key == "value")

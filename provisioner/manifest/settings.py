@@ -1,4 +1,4 @@
-"""`provision.yaml`: the project's settings, and what each environment overrides."""
+"""`provision.yaml`: the project's settings, and the settings that each environment overrides."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from provisioner.state.backends.opening import is_remote
 from provisioner.state.backends.urls import find_unfit_character
 
 FILE = "provision.yaml"
-#: Names that people give to the settings file, and that are not read.
+#: Wrong names of the settings file, which are not read.
 MISSPELT = ("provision.yml", "Provision.yaml", "Provision.yml", "provision.YAML", "provision.YML", "provision.json")
 STATE = "../state"
 DELETE_THRESHOLD = 30.0
@@ -45,8 +45,8 @@ class Overridable(Model):
     state: State | None = Field(
         None, description=f"A folder (relative to this file), or where a remote backend keeps it: {KNOWN}."
     )
-    defaults: AssistantModel | None = Field(None, description="For every assistant that does not say otherwise.")
-    lifecycle: LifecycleModel | None = Field(None, description="For every resource that does not say otherwise.")
+    defaults: AssistantModel | None = Field(None, description="For every assistant that does not override them.")
+    lifecycle: LifecycleModel | None = Field(None, description="For every resource that does not override it.")
     openai_project: HeaderValue | None = Field(None, description="The project at OpenAI, `proj_…`.")
     organization: HeaderValue | None = Field(None, description="The organisation at OpenAI, `org-…`.")
     base_url: BaseUrl | None = Field(None, description="The server, if it is not api.openai.com.")
@@ -68,7 +68,7 @@ def _check_rule(value: str) -> str:
 
 
 class LintModel(Model):
-    """What `provision lint` tells of."""
+    """Options of `provision lint`."""
 
     ignore: list[Annotated[str, AfterValidator(_check_rule)]] | None = Field(
         None, description="Rules that are silenced in the whole project."
@@ -92,7 +92,7 @@ class SettingsModel(Overridable):
     ignore: list[Filled] | None = Field(
         None, description="Globs of files and folders below this folder that are no manifests."
     )
-    lint: LintModel | None = Field(None, description="What `provision lint` tells of.")
+    lint: LintModel | None = Field(None, description="Options of `provision lint`.")
 
 
 ADAPTER: TypeAdapter[SettingsModel] = TypeAdapter(SettingsModel)
@@ -102,11 +102,11 @@ ADAPTER: TypeAdapter[SettingsModel] = TypeAdapter(SettingsModel)
 class Settings:
     """A project's settings in one environment.
 
-    `state` is an absolute folder, or a URL as written. `root` is what paths may not leave, `folder` where the
-    manifests are. `written_defaults` are the defaults with their places, `documents` the settings file.
-    `is_known` is false where the environment is not declared: the settings above all environments stand in for its
-    own, so that other problems can be told, and nothing must be told that its own could change.
-    `silenced` are the rules of lint that the whole project does without.
+    `state` is an absolute folder, or a URL as written. `root` is the folder that paths may not leave, `folder` that of
+    the manifests. `written_defaults` are the defaults with their places, `documents` the settings file. `is_known` is
+    false if the environment is not declared: then the settings above all environments are used, so that other problems
+    can be reported, and nothing is reported that the environment's own settings could change. `silenced` are the rules
+    of lint that are off for the whole project.
     """
 
     project: str
@@ -133,12 +133,12 @@ class Settings:
 
     @property
     def state_folder(self) -> Path | None:
-        """The folder of the state, which is never readable; None where it is no folder of its own."""
+        """The folder of the state, which is never readable; None if the state is not in a folder."""
         return None if is_remote(self.state) or self.folder.is_relative_to(self.state) else Path(self.state)
 
 
 def find(start: Path) -> Path:
-    """The manifests folder of the project that `start` lies in. Raises UsageError where there is none."""
+    """Returns the manifests folder of the project that contains `start`. Raises UsageError if there is none."""
     start = start.resolve()
     for folder in (start, *start.parents):
         for candidate in (folder, folder / "manifests"):
@@ -153,7 +153,7 @@ def find(start: Path) -> Path:
 
 
 def _misspelt(start: Path) -> Path | None:
-    """A settings file with another ending or other capitals, where settings are looked for first."""
+    """Returns a settings file with another ending or other capitals, in the folder that is searched first."""
     for folder in (start, start / "manifests"):
         for name in MISSPELT:
             if os.path.lexists(folder / name):
@@ -162,7 +162,7 @@ def _misspelt(start: Path) -> Path | None:
 
 
 def _checked_folder(candidate: Path, above: Path) -> Path:
-    """The manifests' folder. Raises UsageError where a link leads out of the folder above it."""
+    """Returns the manifests' folder. Raises UsageError if a link leads out of the folder above it."""
     real = candidate.resolve()
     if not real.is_relative_to(above):
         raise UsageError(
@@ -173,27 +173,27 @@ def _checked_folder(candidate: Path, above: Path) -> Path:
 
 
 def read_settings(folder: Path, environment: str | None, overrides: Mapping[str, Any], report: Report) -> Settings:
-    """The settings of `environment`.
+    """Returns the settings of `environment`.
 
-    Raises InvalidManifest where there are none to go on with, and UsageError for an override that cannot be.
+    Raises InvalidManifest if there are no usable settings, and UsageError for an override that is not valid.
     """
     return settle(read_settings_file(folder), environment, overrides, report)
 
 
 def read_settings_file(folder: Path) -> Reading:
-    """The settings file as it is written, for `settle`."""
+    """Returns the settings file after reading, for `settle`."""
     path = folder / FILE
     return read_yaml(path) if os.path.lexists(path) else _missing(path)
 
 
 def settle(reading: Reading, environment: str | None, overrides: Mapping[str, Any], report: Report) -> Settings:
-    """The settings of `environment` in a file that was read. Raises as `read_settings` does."""
+    """Returns the settings of `environment` in a file that was read. Raises the same errors as `read_settings`."""
     written = _check_file(reading, report)
     return _settle(written, choose_layers(written, environment, report), overrides, report)
 
 
 def settle_shared(reading: Reading) -> Settings:
-    """The settings above all environments, with the name of the one that is chosen without `--env`, or with none.
+    """Returns the settings above all environments, with the name of the default environment, or without one.
 
     Raises InvalidManifest.
     """
@@ -206,7 +206,7 @@ def settle_shared(reading: Reading) -> Settings:
 
 
 def _check_file(reading: Reading, report: Report) -> Written:
-    """The settings as written, held against their model. Raises InvalidManifest where they are no mapping."""
+    """Returns the settings as written, after checking them. Raises InvalidManifest if they are not a mapping."""
     report.take(reading.diagnostics)
     document = reading.document
     data = document.data
@@ -269,7 +269,7 @@ def _settle(written: Written, choice: Layers, overrides: Mapping[str, Any], repo
 
 
 def _checked(overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """Overrides that are set. Raises UsageError for one that cannot be."""
+    """Returns overrides that are set. Raises UsageError for one that is not valid."""
     known = [name for name in Overridable.model_fields if name not in BLOCKS]
     for name, value in overrides.items():
         if name not in known:
@@ -280,16 +280,17 @@ def _checked(overrides: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _state(written: str, base: Path) -> str:
-    """Where the state is kept. A path that cannot be one was reported, and the default stands in for it."""
+    """Returns the place of the state. A path that is not valid was reported, and the default is used instead."""
     if is_remote(written):
         return written
     return str((base / (STATE if find_unfit_character(written) else written)).resolve())
 
 
 def _check_state_links(written: Written, layers: Sequence[Written], named: Path, root: Path, report: Report) -> None:
-    """Reports a state's folder that is named below the root and that a link leads out of it.
+    """Reports a state's folder that is below the root by its name, and outside of it because of a link.
 
-    A branch can add a link, but not change `state:` (docs/ci.md): a folder outside the root is named there itself.
+    A branch can add a link, but not change `state:` (docs/ci.md), so a folder outside the root must be named there
+    itself.
     """
     lexical = Path(os.path.normpath(named))
     if lexical.is_relative_to(root) and not Path(os.path.realpath(lexical)).is_relative_to(root):

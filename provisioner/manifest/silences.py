@@ -16,20 +16,20 @@ from provisioner.core.rule import BY_NAME
 from provisioner.manifest.nearest import advise
 
 MARK = "provision:"
-# A list of names ends at the next bracket or line, so that no text makes this slow.
+# A list of names ends at the next bracket or line end, so that no text makes this slow.
 COMMENT = re.compile(r"(#|<!--)[ \t]*provision:[ \t]*ignore\b(?:\[([^\[\]\n]{0,400})\])?")
-#: Comments that are read of one line.
+#: The most comments that are read in one line.
 MOST = 20
 OWN = "unused-silence"
-#: Rules that are silenced only with a reason behind the brackets.
+#: Rules that are silenced only with a reason after the brackets.
 REASONED = frozenset({"secret"})
 
 
 @dataclass(slots=True)
 class Silence:
-    """One comment. `names` are the rules that it silences, all where there are none; `alone` says that nothing else
-    stands on its line, so that it is for the next one. `used` are the names that silenced something; `wants_reason`
-    says that it would have silenced more with a reason.
+    """One comment. `names` are the rules that it silences, or all if empty. `alone` means that nothing else is on its
+    line, so that it applies to the next one. `used` are the names that silenced something. `wants_reason` means that it
+    would have silenced more if it had a reason.
     """
 
     place: Place
@@ -40,7 +40,7 @@ class Silence:
     wants_reason: bool = False
 
     def covers(self, rule: str) -> bool:
-        """Whether it silences a rule; remembers that it did."""
+        """Returns whether the comment silences a rule, and records that it did."""
         if self.names and rule not in self.names:
             return False
         if rule in REASONED and not self.reason:
@@ -51,8 +51,8 @@ class Silence:
 
 
 def read_silences(file: str, text: str, node: Node | None = None) -> list[Silence]:
-    """The comments in a text, which is `file`, as places show it. `node` is the YAML in it, if it is that: there, no
-    `#` in quotes begins a comment.
+    """Returns the comments in a text, which is `file`, as places show it. `node` is its YAML, if it is YAML: there, a
+    `#` in quotes is not a comment.
     """
     if MARK not in text:
         return []
@@ -73,7 +73,7 @@ def read_silences(file: str, text: str, node: Node | None = None) -> list[Silenc
 
 
 class _Quoted:
-    """The texts in quotes below a YAML node, in order. Lines and columns start at 0, as in YAML's marks."""
+    """The quoted texts below a YAML node, in order. Lines and columns start at 0, as in YAML's marks."""
 
     def __init__(self, node: Node | None) -> None:
         scalars = [each for each in _scalars(node) if each.style in ("'", '"')]
@@ -81,13 +81,13 @@ class _Quoted:
         self._spans = sorted(((a.line, a.column), (b.line, b.column)) for a, b in spans)
 
     def holds(self, line: int, column: int) -> bool:
-        """Whether a position stands in one of them."""
+        """Returns whether a position is in one of them."""
         index = bisect_right(self._spans, (line, column), key=lambda span: span[0])
         return index > 0 and (line, column) < self._spans[index - 1][1]
 
 
 def _scalars(node: Node | None) -> Iterator[ScalarNode]:
-    """The scalars below a node, keys too, each once, however many aliases lead there."""
+    """Yields the scalars below a node, keys too, each once, however many aliases lead to it."""
     ahead, seen = [node] if node is not None else [], set[int]()
     while ahead:
         each = ahead.pop()
@@ -110,11 +110,11 @@ class Silences:
         self._files: set[str] = set()
 
     def read(self, file: str, text: str, node: Node | None = None) -> None:
-        """Takes in the comments of a file, once; `node` is the YAML in it."""
+        """Adds the comments of a file, once; `node` is its YAML."""
         self.take(file, read_silences(file, text, node) if file not in self._files else [])
 
     def take(self, file: str, silences: list[Silence]) -> None:
-        """Takes in comments that were read already; those of a file that is known are known."""
+        """Adds comments that were already read. Those of a known file are not added again."""
         if file in self._files:
             return
         self._files.add(file)
@@ -122,15 +122,17 @@ class Silences:
             self._by_line.setdefault((file, silence.place.line), []).append(silence)
 
     def cover(self, found: Finding) -> bool:
-        """Whether a comment silences the finding: on its line, alone on the line above, or beside a reference."""
+        """Returns whether a comment silences the finding: on its line, alone on the line above, or beside a
+        reference.
+        """
         return self.cover_at((found.place, *found.near) if found.place else found.near, found.rule)
 
     def cover_at(self, places: Iterable[Place], rule: str) -> bool:
-        """Whether a comment at one of the places silences a rule."""
+        """Returns whether a comment at one of the places silences a rule."""
         return any(list(map(self._covers, places, repeat(rule))))
 
     def unused(self) -> Iterator[Finding]:
-        """What silences nothing, and names that are no rule's."""
+        """Yields comments that silence nothing, and names that are not a rule."""
         for silence in (each for line in self._by_line.values() for each in line):
             if not silence.names and not silence.used:
                 yield finding(OWN, "this silences nothing; remove it", silence.place, subject="everything")
@@ -147,5 +149,5 @@ class Silences:
     def _covers(self, place: Place, rule: str) -> bool:
         here = self._by_line.get((place.file, place.line), [])
         above = [each for each in self._by_line.get((place.file, place.line - 1), []) if each.alone]
-        # All are asked, so that each knows what it is for.
+        # All are asked, because each records its use.
         return any(list(map(Silence.covers, (*here, *above), repeat(rule))))

@@ -1,4 +1,4 @@
-"""What resources were made from, kept for those who look at the writing itself."""
+"""What resources were made from, for modules that need the manifests as they are written."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from provisioner.manifest.secrets import Allowed
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """An assistant as it was put together: its fields over the defaults, its tools in long form with what was written
-    for each of them, and the parts of its instructions with the item of the list that named each.
+    """An assistant as it was composed: its fields over the defaults, its tools in long form, each with its written
+    value, and the parts of its instructions, each with the item of the list that named it.
     """
 
     declaration: Declaration
@@ -30,9 +30,9 @@ class Composed:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Everything that was written: documents (the settings first), declarations, declared tools in long form by name,
-    assistants, fragments, files, the schemas that stand in files of their own, each with what refers to it, and the
-    credentials that comments allow.
+    """All written values: documents (the settings first), declarations, declared tools in long form by name,
+    assistants, fragments, files, schemas in separate files, each with what refers to it, and the credentials that
+    comments allow.
     """
 
     documents: tuple[Document, ...]
@@ -47,7 +47,7 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class NamedModel:
-    """A model that an assistant names: itself, or by the project's defaults, where it then stands."""
+    """A model of an assistant, with its place, which may be in the project's defaults."""
 
     name: str
     place: Place

@@ -1,4 +1,4 @@
-"""Characters that look like a space, or like nothing, where YAML needs an ordinary space."""
+"""Finds characters that look like a space, or are invisible, where YAML needs an ordinary space."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ LONGEST = 400
 
 
 def find_in_key(text: str) -> str | None:
-    """What to say of a key without quotes at whose edge, or behind whose colon, such a character stands."""
+    """Returns a message if such a character is at the edge of a key without quotes, or after its colon."""
     found = KEY.search(text) if not text.isascii() else None
     return explain_space(next(each for each in found.groups() if each)) if found else None
 
 
 def find_in_line(line: str) -> tuple[int, str] | None:
-    """The column (from 1) of such a character that indents a line, or stands behind its key or `-`, and what to say."""
+    """Returns the column (from 1) of such a character that indents a line, or is after its key or `-`, and a
+    message.
+    """
     line = line[:LONGEST]
     if line.isascii():
         return None
@@ -30,13 +32,13 @@ def find_in_line(line: str) -> tuple[int, str] | None:
 
 
 def find_in_text(text: str) -> str | None:
-    """What to say of a text that would be a list or a mapping with an ordinary space."""
+    """Returns a message about a text that would be a list or a mapping with an ordinary space."""
     found = BEHIND.match(text[:LONGEST]) if not text.isascii() else None
     return explain_space(found[1]) if found else None
 
 
 def explain_space(character: str) -> str:
-    """What is wrong with such a character, and what to do."""
+    """Returns what is wrong with such a character, and what to do."""
     called = name(character, "").lower()
     shown = f"U+{ord(character):04X}{f' ({called})' if called else ''}"
-    return f"the invisible character {shown} stands where YAML needs an ordinary space; replace it"
+    return f"the invisible character {shown} is where YAML needs an ordinary space; replace it"

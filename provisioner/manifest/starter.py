@@ -1,4 +1,4 @@
-"""`provision init`: a small project to start from."""
+"""Writes the small project of `provision init`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SETTINGS = """\
 project: {project}
 target: responses # responses | agents | assistants
 state: ../state # a folder, or the URL of a remote backend
-defaults: {{model: gpt-6-luna}} # for every assistant that does not say otherwise
+defaults: {{model: gpt-6-luna}} # for every assistant that does not override them
 
 # environments: # each overrides the settings above, has its own state, and is chosen with --env
 #   dev: {{}}
@@ -49,7 +49,7 @@ ATTRIBUTES = (
     "*.yaml text eol=lf",
     "*.yml text eol=lf",
     "manifests/prompts/** text eol=lf",
-    # Two states merged line by line are a third one, which records what neither run has seen.
+    # Two states that git merges line by line become a third one, which records what neither run has seen.
     "state/*.json -merge",
 )
 
@@ -58,7 +58,7 @@ def write_starter(folder: Path) -> list[Path]:
     """Writes a small project into `folder`, and returns the files written.
 
     The manifests go to `manifests/`. Lines that a `.gitignore` or `.gitattributes` lacks are added to it.
-    Raises UsageError, before anything is written, where one of the other files exists.
+    Raises UsageError, before anything is written, if one of the other files exists.
     """
     manifests = folder / "manifests"
     contents = {
@@ -87,7 +87,7 @@ def write_starter(folder: Path) -> list[Path]:
 
 
 def _write(folder: Path, path: Path, text: str) -> None:
-    """Writes one file, in place of one whose text was extended. No folder below `folder` is reached by a link."""
+    """Writes one file, or replaces one whose text was extended. No link below `folder` is followed."""
     inner = [above for above in reversed(path.parents) if above.is_relative_to(folder)]
     for each in inner[1:]:
         make_folder(each)
@@ -98,18 +98,20 @@ def _write(folder: Path, path: Path, text: str) -> None:
 
 
 def schema_text() -> str:
-    """The JSON Schema as it is written to a file."""
+    """Returns the JSON Schema in the format of its file."""
     return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def _project(folder: Path) -> str:
-    """A project's name made from its folder's."""
-    name = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in folder.resolve().name.lower())
+    """Returns a project's name, made from the name of its folder."""
+    name = "".join(
+        character if character.isascii() and character.isalnum() else "-" for character in folder.resolve().name.lower()
+    )
     return name.strip("-") or "helpers"
 
 
 def _with_lines(path: Path, lines: tuple[str, ...]) -> str | None:
-    """The file's text with the lines that it lacks, or None where it lacks none."""
+    """Returns the file's text with the lines that are missing, or None if none is missing."""
     try:
         text = read_own(path, SMALL_BYTES).decode("utf-8")
     except FileNotFoundError:

@@ -1,6 +1,6 @@
-"""Whether a branch under review changes the state, where that is a folder in the repository.
+"""Finds changes that a branch under review makes to a state in a folder of the repository.
 
-Only an apply writes a state: what a branch puts there would be believed by the next plan, and by applications.
+Only an apply writes a state. The next plan, and applications, would believe what a branch writes there.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from provisioner.core.files.opening import UnfitFile, open_beneath, read_limited
 from provisioner.core.text.visible import on_one_line
 from provisioner.manifest.settings import Settings
 
-#: Names of changed files that are shown.
+#: The most names of changed files that are shown.
 SHOWN = 5
 
 
 def find_changed(here: Settings, there: Settings) -> list[str]:
-    """What of the state's folder is not as in the base branch, by paths from the root, sorted.
+    """Returns the paths in the state's folder that differ from the base branch, from the root, sorted.
 
-    Nothing is compared where the state is at a remote backend, or where both mean the very same folder. What is neither
-    a folder nor a regular file (a link, a pipe) counts as changed, and so does a name that a disk which does not tell
-    capitals apart would take for the state's. Links are not followed.
+    Nothing is compared if the state is in a remote backend, or if both are the same folder. Anything that is neither a
+    folder nor a regular file (a link, a pipe) counts as changed. So does a name that a case-insensitive disk would take
+    for the state's. Links are not followed.
     """
     ours, theirs = here.state_folder, there.state_folder
     if ours is None or theirs is None or ours == theirs:
@@ -36,13 +36,15 @@ def find_changed(here: Settings, there: Settings) -> list[str]:
 
 
 def enumerate_changed(names: list[str]) -> str:
-    """The first of the names, and how many more there are."""
+    """Returns the first of the names, and the number of the others."""
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     return ", ".join(f"`{on_one_line(name)}`" for name in names[:SHOWN]) + more
 
 
 def _entries(folder: Path) -> Iterator[tuple[str, int]]:
-    """Everything below a folder that is not a folder itself, with its type; the folder, too, where it is none."""
+    """Yields everything below a folder except folders, with its type; also the folder itself if it is something
+    else.
+    """
     try:
         mode = os.lstat(folder).st_mode
     except FileNotFoundError:
@@ -62,12 +64,12 @@ def _entries(folder: Path) -> Iterator[tuple[str, int]]:
 
 
 def _is_same(old: Path, new: Path, olds: dict[str, int], news: dict[str, int], name: str) -> bool:
-    """Whether both folders hold regular files of this name with the same bytes."""
+    """Returns whether both folders hold regular files of this name with the same bytes."""
     if olds.get(name) != stat.S_IFREG or news.get(name) != stat.S_IFREG:
         return False
     try:
         return _read(old, name) == _read(new, name)
-    except UnfitFile:  # one of them is larger than a state, or was replaced meanwhile
+    except UnfitFile:  # One of them is larger than a state, or was replaced meanwhile.
         return False
 
 
@@ -76,7 +78,7 @@ def _read(folder: Path, name: str) -> bytes:
 
 
 def _alike(folder: Path) -> Iterator[Path]:
-    """What stands beside the state's folder under a name that differs from its own only in capitals or composition."""
+    """Yields the paths beside the state's folder whose names differ from its name only in case or normalisation."""
     if not folder.parent.is_dir():
         return
     for name in os.listdir(folder.parent):

@@ -10,11 +10,11 @@ from provisioner.core.files.root import spell
 from provisioner.manifest.declarations import Declaration
 from provisioner.manifest.dialects import advise_pattern
 from provisioner.manifest.document import Written
-from provisioner.manifest.members import Member, Members
+from provisioner.manifest.file_lists import Member, Members
 from provisioner.manifest.project_files import Exclusion
 from provisioner.manifest.report import Report
 
-# What file_search indexes, from OpenAI's guide.
+# Types that file_search indexes, from OpenAI's guide.
 INDEXED = frozenset(
     {"c", "cpp", "cs", "css", "doc", "docx", "go", "html", "java", "js", "json", "md"}
     | {"pdf", "php", "pptx", "py", "rb", "sh", "tex", "ts", "txt"}
@@ -38,20 +38,20 @@ class Store:
         return self.declaration.written
 
     def resolve(self, members: Members) -> None:
-        """Finds the members. Later entries win; excluded files are taken away again."""
+        """Finds the members. Later entries win; excluded files are removed."""
         files, excluded = self.written.get("files"), self._excluded(members)
         for member in members.resolve(files, self.declaration.address, excluded) if files else ():
             self.members[member.key] = member
         for pattern in excluded.unused:
             advice = advise_pattern(pattern.value, excluding=True) or "correct the pattern or remove it"
-            message = f"`{spell(pattern.value)}` takes nothing away; {advice}"
+            message = f"`{spell(pattern.value)}` removes nothing; {advice}"
             self.report.warn(pattern, message, self.declaration.address)
         self._check_types()
         self._check_attributes()
         self._warn_of_same_names()
 
     def inputs(self) -> dict[str, Any]:
-        """What the store's resource is made of, once the files are read."""
+        """Returns the inputs of the store's resource, after the files were read."""
         written = self.written
         inputs: dict[str, Any] = {"name": self.declaration.name}
         for field_ in ("name", "description", "metadata"):
@@ -135,14 +135,14 @@ class Store:
 
 
 def count_own(limit: int, ours: int) -> str:
-    """How many of `limit` are left for people, and how many are our marks."""
+    """Returns how many of `limit` are left for the user, and how many are our marks."""
     if not ours:
         return f"at most {limit} are possible"
     return f"{limit - ours} can be your own, {ours} {'is' if ours == 1 else 'are'} ours"
 
 
 def express_chunking(value: Any) -> dict[str, Any]:
-    """A chunking strategy in the API's form."""
+    """Returns a chunking strategy in the API's format."""
     if value == "auto" or value.get("type") == "auto":
         return {"type": "auto"}
     return {"type": "static", "static": dict(value["static"])}

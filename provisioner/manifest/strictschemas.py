@@ -1,4 +1,4 @@
-"""The rules for `strict: true`: OpenAI's structured outputs know a part of JSON Schema, of limited size."""
+"""The rules for `strict: true`: OpenAI's structured outputs accept a part of JSON Schema, of limited size."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from provisioner.manifest.nearest import enumerate_names
 from provisioner.manifest.schemarules import COMPOSED, ROOT_REFUSED
 from provisioner.manifest.schematree import Flaw, Node, nodes
 
-#: What says what a value is where `strict` is true.
+#: Keywords that say what a value is, with `strict`.
 TYPED = ("type", "$ref", "anyOf")
-#: What to write instead of a keyword that is no keyword of `strict`.
+#: What to write instead of a keyword that `strict` does not know.
 INSTEAD = {
     **COMPOSED,
     "nullable": 'write `type: [string, "null"]`',
@@ -28,7 +28,7 @@ LEAVE_OUT = "or leave `strict` out"
 
 
 def find_loose(schema: dict[str, Any]) -> Iterator[Flaw]:
-    """What breaks the rules for `strict: true` in a valid schema."""
+    """Yields what breaks the rules for `strict: true` in a valid schema."""
     for node in nodes(schema):
         yield from _object_flaws(node)
         yield from _type_flaws(node)
@@ -50,8 +50,8 @@ def _object_flaws(node: Node) -> Iterator[Flaw]:
 
 def _type_flaws(node: Node) -> Iterator[Flaw]:
     is_value = node.path and node.keyword != "additionalProperties"
-    told = any(key in node.fields for key in (*TYPED, *COMPOSED))
-    if is_value and not told:
+    is_described = any(key in node.fields for key in (*TYPED, *COMPOSED))
+    if is_value and not is_described:
         yield Flaw(
             node.path, f"`strict` needs a `type` for every value; write one, such as `type: string`, {LEAVE_OUT}"
         )
@@ -86,7 +86,7 @@ def _format_flaws(node: Node) -> Iterator[Flaw]:
 
 
 def _limit_flaws(schema: dict[str, Any]) -> Iterator[Flaw]:
-    """Where a schema exceeds what structured outputs take (OpenAI's guide, as of the catalog's date)."""
+    """Yields where a schema exceeds the limits of structured outputs (OpenAI's guide, as of the catalog's date)."""
     rules, properties, values, characters = SCHEMA_RULES, 0, 0, 0
     deep: Node | None = None
     for node in nodes(schema):

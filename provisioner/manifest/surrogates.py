@@ -1,6 +1,6 @@
-"""Pairs of surrogates that JSON escapes in double quotes (`\\ud83d\\ude00`), which parsers of YAML refuse.
+"""Masks surrogate pairs that JSON escapes in double quotes (`\\ud83d\\ude00`), which parsers of YAML refuse.
 
-Each half is masked by a private character's escape of the same length, so that all places stay as they are.
+Each half is replaced by a private character's escape of the same length, so that all places stay the same.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 HALF = re.compile(r"\\u[dD][89abcdefABCDEF]")
 PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
-#: The private characters that stand for halves, as they are and as escapes. A text that has them is left as it is.
+#: The private characters that stand for halves, as they are and as escapes. A text that has them is not masked.
 PRIVATE = re.compile(r"[\ue000-\ue7ff]|\\u[eE][0-7]")
 MASKED = re.compile("([\ue000-\ue3ff])([\ue400-\ue7ff])")
 SPELLED = re.compile(r"\\u(?:E[0-3][0-9A-F]{2})\\u(?:E[4-7][0-9A-F]{2})")
@@ -20,7 +20,7 @@ HIGH, LOW, SHIFT = 0xD800, 0xDC00, 0xE000 - 0xD800
 
 
 def mask_pairs(text: str) -> tuple[str, dict[str, str]]:
-    """The text with every pair masked, and what each mask stands for; the text as it is where it has none."""
+    """Returns the text with every pair masked, and what each mask stands for; the unchanged text if it has no pair."""
     if not HALF.search(text) or PRIVATE.search(text):
         return text, {}
     spelled: dict[str, str] = {}
@@ -34,9 +34,9 @@ def mask_pairs(text: str) -> tuple[str, dict[str, str]]:
 
 
 def unmask_pairs(node: Node | None, spelled: dict[str, str]) -> None:
-    """Puts characters in the place of masks in double quotes, and back what was written in the place of others.
+    """Replaces masks in double quotes by their characters, and masks elsewhere by what was written there.
 
-    Raises yaml.MarkedYAMLError where half a pair stands alone in double quotes.
+    Raises yaml.MarkedYAMLError for half a pair in double quotes.
     """
     seen: set[int] = set()
     stack = [node] if node else []
@@ -59,7 +59,7 @@ def _unmask(node: ScalarNode, spelled: dict[str, str]) -> str:
         return SPELLED.sub(lambda match: spelled.get(match[0], match[0]), text)
     if spelled:
         text = MASKED.sub(_join, text)
-    if any("\ud800" <= each <= "\udfff" for each in text):  # PyYAML without libyaml lets it through
+    if any("\ud800" <= each <= "\udfff" for each in text):  # PyYAML without libyaml accepts it.
         raise yaml.MarkedYAMLError(problem="found invalid Unicode character escape code", problem_mark=node.start_mark)
     return text
 

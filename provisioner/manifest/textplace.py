@@ -1,4 +1,4 @@
-"""Where a position inside a text stands in the manifest that holds the text."""
+"""Finds the place of a position inside a text in the manifest that contains the text."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from provisioner.manifest.location import locate
 
 
 def place_inside(text: str, written: Written, offset: int, *, in_line: bool = False) -> Place:
-    """The place of a position in a literal block; in other texts, whose lines are folded, that of the whole text.
+    """Returns the place of a position in a literal block; in other texts, whose lines are folded, that of the text.
 
-    `text` is all of the file that `written` stands in, and `offset` counts characters of the value. With `in_line`,
-    positions in a text of one line are exact, too, unless something in it is escaped.
+    `text` is the whole file of `written`, and `offset` counts characters of the value. With `in_line`, positions in a
+    text of one line are exact, too, unless something in it is escaped.
     """
     node = _scalar(written)
     if node is None:

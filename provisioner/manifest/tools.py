@@ -1,4 +1,4 @@
-"""Tools as the Responses API spells them: names become references, shorthands their long form."""
+"""Expands tools to the format of the Responses API: names become references, and short forms become long ones."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from provisioner.core.kinds.tool import RESERVED, TYPES, types_of
 from provisioner.core.resource import Ref
 from provisioner.manifest.declarations import Declaration
 from provisioner.manifest.document import Written
+from provisioner.manifest.file_lists import Members
 from provisioner.manifest.foreign import advise_type
 from provisioner.manifest.functions import Functions
-from provisioner.manifest.members import Members
 from provisioner.manifest.nearest import advise, nearest
 from provisioner.manifest.nulls import without_nulls
 from provisioner.manifest.report import Report
@@ -43,19 +43,19 @@ class Tools:
         self.functions = Functions(self.members.library.tree, self.report)
 
     def check_declared(self) -> None:
-        """Expands every declared tool, used or not, so that what is wrong with it is told."""
+        """Expands every declared tool, used or not, so that its errors are reported."""
         for name in self.declared:
             self._named(name)
 
     @property
     def expanded(self) -> dict[str, Tool]:
-        """The declared tools that are right, in their long form, by name."""
+        """Returns the declared tools without errors, in their long form, by name."""
         return {name: tool for name, tool in self._expanded.items() if tool is not None}
 
     def expand_all(self, written: Written, address: Address) -> tuple[list[Tool], dict[str, str]] | None:
-        """The tools of an assistant, one for each item, and the digests of declared ones by address.
+        """Returns the tools of an assistant, one for each item, and the digests of declared ones by address.
 
-        None where some item is wrong, so that positions would no longer match.
+        None if some item is wrong, because positions would no longer match.
         """
         tools: list[Tool | None] = []
         for index, value in enumerate(written.value):
@@ -172,7 +172,7 @@ class Tools:
             seen.add(item.value)
 
     def _check_twice(self, pairs: Iterable[tuple[Written, Tool | None]], address: Address) -> None:
-        """Tells of two tools that the model, or the API, could not tell apart."""
+        """Reports two tools that the model, or the API, could not distinguish."""
         first: dict[tuple[str, str], Written] = {}
         for item, tool in pairs:
             if tool is None:
@@ -188,7 +188,9 @@ class Tools:
 
 
 def _identity(tool: Tool) -> tuple[str, str]:
-    """What two tools of one assistant may not share, as (type, name); what the model calls by name has no type."""
+    """Returns what must be unique among an assistant's tools, as (type, name); tools that are called by name have no
+    type.
+    """
     name = tool.get("name")
     if isinstance(name, str):
         return "", name
@@ -203,12 +205,12 @@ def _renamed(tool: Tool, old: str, new: str, value: Any) -> Tool:
 
 
 def _is_marred(written: Written) -> bool:
-    """Whether something in it is known to be wrong."""
+    """Returns whether something in it is known to be wrong."""
     return written.document.bad.touches(written.path)
 
 
 def digest(tool: Tool) -> str:
-    """The sha256 of a tool's canonical JSON, references spelled as addresses."""
+    """Returns the sha256 of a tool's canonical JSON, with references as addresses."""
 
     def spell(value: Any) -> str:
         return str(value.address) if isinstance(value, Ref) else str(value)

@@ -1,4 +1,6 @@
-"""Files that look like manifests and are not read: each is reported, and what it seems to declare is remembered."""
+"""Files that look like manifests and are not read: each is reported, and the addresses that it seems to declare are
+kept.
+"""
 
 from __future__ import annotations
 
@@ -21,44 +23,44 @@ from provisioner.manifest.limits import UNREAD_BYTES, UNREAD_FILES
 ASSISTANTS = "assistants"
 YAML = (".yaml", ".yml")
 MARKDOWN = (".md", ".markdown")
-#: Endings, also in the middle of a name, of files that are looked into wherever they lie.
+#: Endings, also in the middle of a name, of files that are examined in every folder.
 SEARCHED = frozenset({*YAML, *MARKDOWN, ".json", ".jsonc", ".json5", ".toml", ".mdx"})
 NAMES = ", ".join(sorted(SECTIONS))
 _SECTION = rf"(?:{'|'.join(sorted(SECTIONS))})"
-#: A section as YAML, JSON with comments, and TOML write it.
+#: A section in the syntax of YAML, JSON with comments, and TOML.
 SECTION = re.compile(
     rf"^(?:({_SECTION})[ \t]*:[ \t]*(?:\{{|#|$)|[ \t]*\"({_SECTION})\"[ \t]*:[ \t]*\{{|\[+({_SECTION})[.\]])",
     re.MULTILINE,
 )
 ENTRY = re.compile(r"^(?:  | {4}|\t)[\"']?([^\s:\"'#\[\]{}-][^\s:\"']*)[\"']?[ \t]*:", re.MULTILINE)
-#: Sections whose names mean something else in other files, so that one of them alone is no sign of a manifest.
+#: Sections whose names have other meanings in other files, so that one of them alone proves nothing.
 COMMON = frozenset({"files", "tools", "instructions"})
 FIELD = re.compile(rf"^({'|'.join(sorted(FIELDS - SHARED))})[ \t]*:", re.MULTILINE)
 
 
 def is_markdown(path: Path) -> bool:
-    """Whether a file is Markdown by its name."""
+    """Returns whether a file is Markdown by its name."""
     return path.suffix.lower() in MARKDOWN
 
 
 def is_yaml(path: Path) -> bool:
-    """Whether a file is YAML by its name."""
+    """Returns whether a file is YAML by its name."""
     return path.suffix.lower() in YAML
 
 
 def is_placed(path: Path, folder: Path) -> bool:
-    """Whether a file lies in or below a folder called `assistants`."""
+    """Returns whether a file is in or below a folder called `assistants`."""
     return any(part.casefold() == ASSISTANTS for part in path.relative_to(folder).parts[:-1])
 
 
 def is_for_people(path: Path) -> bool:
-    """Whether a file tells people about the folder that it lies in."""
+    """Returns whether a file describes its folder for people, such as a README."""
     return path.stem.casefold() == "readme"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that looks like a manifest and is not read."""
+    """A file that looks like a manifest and is not read."""
 
     severity: Severity
     place: Place
@@ -67,17 +69,17 @@ class Finding:
 
 @dataclass
 class Unread:
-    """What was found, and the addresses that unread files seem to declare, each with where."""
+    """The findings, and the addresses that unread files seem to declare, each with its place."""
 
     findings: list[Finding] = field(default_factory=list)
     declared: dict[Address, str] = field(default_factory=dict)
 
     def tell(self, severity: Severity, place: Place, message: str) -> None:
-        """Takes in what is wrong with a file."""
+        """Adds a problem of a file."""
         self.findings.append(Finding(severity, place, message))
 
     def remember(self, path: Path, sections: Mapping[str, Iterable[str]], why: str) -> None:
-        """Takes in what a file that is not read seems to declare."""
+        """Adds the addresses that an unread file seems to declare."""
         for section, names in sections.items():
             for name in names:
                 kind = SECTIONS[section].name
@@ -86,14 +88,14 @@ class Unread:
 
 
 def assistant_of(path: Path) -> dict[str, list[str]]:
-    """The assistant that a file in a folder called `assistants` would declare."""
+    """Returns the assistant that a file in a folder called `assistants` would declare."""
     return {ASSISTANTS: [path.name.split(".")[0]]}
 
 
 def look_into(paths: Iterable[Path], folder: Path, root: Root, unread: Unread) -> None:
-    """Reports those of `paths` that look like manifests. None of them is read as one, or referred to by one.
+    """Reports those of `paths` that look like manifests. No manifest refers to them, and they are not read.
 
-    At most UNREAD_FILES are looked into, and files of at most UNREAD_BYTES.
+    At most UNREAD_FILES are read in part, and files of at most UNREAD_BYTES.
     """
     left = UNREAD_FILES
     for path in sorted(paths):
@@ -107,7 +109,7 @@ def look_into(paths: Iterable[Path], folder: Path, root: Root, unread: Unread) -
 
 
 def remember_ignored(paths: Iterable[Path], folder: Path, root: Root, unread: Unread) -> None:
-    """Remembers what ignored files seem to declare; nothing is reported of them."""
+    """Records what ignored files seem to declare; nothing about them is reported."""
     left = UNREAD_FILES // 10
     for path in sorted(paths):
         why = "and `ignore:` names it"
@@ -156,7 +158,9 @@ def _tell_elsewhere(path: Path, text: str, unread: Unread) -> None:
 
 
 def _sections(text: str) -> dict[str, list[str]]:
-    """The sections of a text that may be a manifest, each with the names in it, as far as they can be seen."""
+    """Returns the sections of a text that may be a manifest, each with the names in it, as far as they can be
+    recognised.
+    """
     data = _json(text)
     if isinstance(data, dict):
         return {
@@ -174,7 +178,7 @@ def _sections(text: str) -> dict[str, list[str]]:
 
 
 def _entries(part: str) -> Iterator[str]:
-    """The names in the lines of a section, those with the first line's indentation."""
+    """Yields the names in the lines of a section, those with the first line's indentation."""
     first = ENTRY.search(part)
     indentation = first[0][: len(first[0]) - len(first[0].lstrip())] if first else ""
     for match in ENTRY.finditer(part):
@@ -197,7 +201,7 @@ def _json(text: str) -> Any:
 
 
 def _text(path: Path, root: Root) -> str | None:
-    """The text of a file, or None where it is none, is too large or may not be read."""
+    """Returns the text of a file, or None if it is not text, is too large or may not be read."""
     try:
         return root.read(path, UNREAD_BYTES).decode("utf-8-sig").replace("\r\n", "\n")
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Holds what is written against a model, and tells every difference where it stands."""
+"""Checks what is written against a model, and reports every difference at its place."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ from provisioner.manifest.limits import VALUE_PROBLEMS
 from provisioner.manifest.report import Report
 
 KEY = "[key]"
-#: The characters of a number that a message shows.
+#: The most characters of a number that a message shows.
 SHOWN_NUMBER = 40
 
 
 def check(adapter: TypeAdapter[Any], model: Any, written: Written, report: Report, address: object = None) -> bool:
-    """Whether `written` fits the model. What does not is told, and marked so that nobody looks at it twice."""
+    """Returns whether `written` fits the model. Differences are reported, and marked so that they are not checked
+    again.
+    """
     try:
         adapter.validate_python(written.value)
     except ValidationError as invalid:
@@ -34,7 +36,7 @@ def check(adapter: TypeAdapter[Any], model: Any, written: Written, report: Repor
         nested = {_steps(error)[:-1] for error in errors if _is_nested(error, written)}
         for error in errors:
             _mark(written, _steps(error))
-            # A field that is there under another name, or in a mapping of its own, is reported once, as that.
+            # A field that has another name, or belongs in a mapping of its own, is reported once, as that.
             is_elsewhere = _steps(error) in misspelt or _steps(error)[:-1] in nested
             if error["type"] != "missing" or not is_elsewhere:
                 place, message = _explain(error, model, written)
@@ -48,7 +50,7 @@ def _steps(error: ErrorDetails) -> Steps:
 
 
 def _is_nested(error: ErrorDetails, written: Written) -> bool:
-    """Whether an unknown field holds what belongs beside it."""
+    """Returns whether an unknown field holds fields that belong beside it."""
     if error["type"] != "extra_forbidden":
         return False
     *owner, name = _steps(error)
@@ -56,7 +58,7 @@ def _is_nested(error: ErrorDetails, written: Written) -> bool:
 
 
 def _value_at(written: Written, steps: Steps) -> dict[str, Any]:
-    """The mapping at `steps` below a value, or an empty one."""
+    """Returns the mapping at `steps` below a value, or an empty one."""
     value = written.value
     for step in steps:
         try:
@@ -67,7 +69,7 @@ def _value_at(written: Written, steps: Steps) -> dict[str, Any]:
 
 
 def _meaning(error: ErrorDetails, model: Any) -> Steps | None:
-    """The path of the field that an unknown one was probably meant to be."""
+    """Returns the path of the field that an unknown one was probably meant to be."""
     if error["type"] != "extra_forbidden":
         return None
     *owner, name = _steps(error)
@@ -81,7 +83,9 @@ def _mark(written: Written, steps: Steps) -> None:
 
 
 def _depth(steps: Steps) -> int:
-    """How much of an error's path is given up: a field, or an item of a list; in blocks of settings, theirs."""
+    """Returns how much of an error's path is marked as wrong: a field, an item of a list, or a field in a block of
+    settings.
+    """
     if steps[:1] == ("environments",) and len(steps) > 2:
         return 2 + _depth(steps[2:])
     if steps[:1] in (("defaults",), ("lifecycle",)) and len(steps) > 1:
@@ -90,7 +94,7 @@ def _depth(steps: Steps) -> int:
 
 
 def _as_written(error: ErrorDetails, written: Written) -> ErrorDetails:
-    """The error with a number as it is written in the file."""
+    """Returns the error with a number as it is written in the file."""
     if type(error["input"]) not in (int, float):
         return error
     text = written.document.written_at((*written.path, *_steps(error)))

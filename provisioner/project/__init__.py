@@ -1,4 +1,4 @@
-"""A project, wired: settings, environment, key, account, backend and engine together.
+"""One project: settings, environment, key, account, backend and engine.
 
-Import from its modules: `manifests` is light, `wiring` loads the engine.
+Import from its modules: `manifests` loads little, `wiring` loads the engine.
 """

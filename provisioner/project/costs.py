@@ -1,4 +1,4 @@
-"""What a plan costs: its estimate, from what it was computed from and the prices in the settings."""
+"""Adds the estimated costs to a plan."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from provisioner.state.journal import deltas, fold
 
 
 def with_costs(planned: Planned, settings: Settings) -> Planned:
-    """The plan with its estimate. Calls nothing. A plan that is impossible costs nothing."""
+    """Returns the plan with its estimate. It calls nothing. A plan with errors gets no estimate."""
     if planned.plan.errors():
         return planned
     state = fold(planned.snapshot.state, deltas(planned.recovery.ends))

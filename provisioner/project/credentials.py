@@ -1,4 +1,6 @@
-"""The key, and where it may go. It is read from the environment or `.env`, and never leaves except to the API."""
+"""Finds the key and checks where it may be sent. It is read from the environment or `.env`, and sent only to
+the API.
+"""
 
 from __future__ import annotations
 
@@ -19,15 +21,15 @@ from provisioner.project.trusted_hosts import check_api
 
 KEY = "OPENAI_API_KEY"
 BASE_URL = "OPENAI_BASE_URL"
-#: What a key cannot hold: it is sent in a header.
+#: Characters that a key cannot have, because it is sent in a header.
 UNFIT = re.compile(r"[^!-~]")
 
 
 def find_endpoint(settings: Settings, environ: Mapping[str, str] | None = None) -> Endpoint:
-    """The endpoint that the environment, the settings and `.env` name, in this order.
+    """Returns the endpoint that the environment, the settings and `.env` name, in this order.
 
-    Raises MissingKey, UsageError for a key that cannot be sent, and UntrustedHost where only a file names the host that
-    would get the key. White space around a value is no part of it.
+    Raises MissingKey, UsageError for a key that cannot be sent, and UntrustedHost if only a file names the host that
+    would get the key. Whitespace around a value is removed.
     """
     process = os.environ if environ is None else environ
     beside = read_dotenv(settings.root, process)
@@ -58,7 +60,7 @@ def find_endpoint(settings: Settings, environ: Mapping[str, str] | None = None) 
 
 
 def _check_headers(endpoint: Endpoint) -> None:
-    """Raises UsageError for a value that no HTTP header can carry. The message does not repeat the value."""
+    """Raises UsageError for a value that no HTTP header can contain. The message does not repeat the value."""
     for what, value in (
         ("the organization (`organization` or OPENAI_ORG_ID)", endpoint.organization),
         ("the project at OpenAI (`openai_project` or OPENAI_PROJECT_ID)", endpoint.project),
@@ -68,10 +70,10 @@ def _check_headers(endpoint: Endpoint) -> None:
 
 
 def read_dotenv(root: Path, process: Mapping[str, str]) -> dict[str, str]:
-    """Returns the variables in `.env` beside the project; none in CI, or where git tracks the file or may track it.
+    """Returns the variables in `.env` beside the project; none in CI, or if git tracks the file or may track it.
 
-    A tracked file is not the user's own. The folder must list exactly this name: a file system that ignores case
-    also opens `.ENV` under it. Raises UsageError where the file cannot be read.
+    A tracked file is not the user's own. The folder must list exactly this name, because a case-insensitive file system
+    also opens `.ENV` under it. Raises UsageError if the file cannot be read.
     """
     path = root / ".env"
     if process.get("CI") or not path.is_file() or _may_be_tracked(path, process):
@@ -85,7 +87,7 @@ def read_dotenv(root: Path, process: Mapping[str, str]) -> dict[str, str]:
 
 
 def _read_dotenv_text(path: Path) -> str:
-    """The text of `.env`. It may be a link only to a file in its own folder. Raises UsageError."""
+    """Returns the text of `.env`. A link may lead only to a file in the same folder. Raises UsageError."""
     real = Path(os.path.realpath(path))
     try:
         return read_own(real if real.parent == path.parent else path, SMALL_BYTES).decode("utf-8-sig")
@@ -98,17 +100,17 @@ def _read_dotenv_text(path: Path) -> str:
 
 
 def _check_key(key: str, source: str) -> None:
-    """Raises UsageError, without the key, where no header can carry it."""
+    """Raises UsageError, without the key, if no header can contain it."""
     if wrong := UNFIT.search(key):
         kind = "white space" if wrong[0].isspace() else "a control character" if wrong[0] < " " else "a character"
         raise UsageError(
             f"the key of {source} holds {kind} that no key has, at character {wrong.start() + 1} of {len(key)}",
-            hint="copy the key again, alone: a key has letters, digits and signs of ASCII only",
+            hint="copy only the key again: a key has only ASCII letters, digits and punctuation",
         )
 
 
 def _unread(root: Path, process: Mapping[str, str]) -> str:
-    """Why a `.env` that is there was not read, where that may be what is missing."""
+    """Returns why an existing `.env` was not read, for the message about a missing key."""
     path = root / ".env"
     if not path.is_file():
         return ""

@@ -1,7 +1,7 @@
-"""Definitions for the Responses API against the installed SDK's own types: what every call would refuse is an error.
+"""Checks definitions for the Responses API against the installed SDK's types, because every such call would fail.
 
-What manifests are held against is checked without the SDK. This check comes on top of it, where calls are made anyway:
-the SDK that is installed may be older or newer than the one that this tool was written with.
+Manifests are checked without the SDK. This second check runs where calls are made anyway; the installed SDK may be
+older or newer than the one that this version was written for.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from provisioner.core.objecttype import DEFINITION
 from provisioner.core.resource import Ref, Resource
 
 SHAPE = "responses.response_create_params.ResponseCreateParamsNonStreaming"
-#: What the application adds to every call, and what is sent outside the SDK's types.
+#: Arguments that the application adds to every call, and those that are outside the SDK's types.
 ADDED, OUTSIDE = "input", "extra_body"
 STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
 
@@ -29,7 +29,7 @@ def check_definitions(resources: Iterable[Resource], addresses: Iterable[Address
     """
     wanted = set(addresses)
     found: dict[str, str | None] = {}
-    told = []
+    errors = []
     for resource in resources:
         if resource.type != DEFINITION.name or resource.address not in wanted:
             continue
@@ -39,12 +39,14 @@ def check_definitions(resources: Iterable[Resource], addresses: Iterable[Address
             found[text] = find_fault({**body, ADDED: ""})
         if (fault := found[text]) is not None:
             message = f"every call with this definition would be refused: {fault} Correct the field, or remove it"
-            told.append(Diagnostic("error", message, resource.place, str(resource.address)))
-    return tuple(told)
+            errors.append(Diagnostic("error", message, resource.place, str(resource.address)))
+    return tuple(errors)
 
 
 def find_fault(body: dict[str, Any]) -> str | None:
-    """What the SDK's types do not allow in the arguments of a call, in the API's words, or None. Loads the SDK."""
+    """Returns what the SDK's types do not allow in the arguments of a call, in the API's words, or None. Loads
+    the SDK.
+    """
     from provisioner.emulator.body_check import check_body
     from provisioner.emulator.refusal import Refusal
 
@@ -59,7 +61,7 @@ def find_fault(body: dict[str, Any]) -> str | None:
 
 
 def _remove(body: Any, param: str) -> bool:
-    """Removes the field that `param` names, as in `tools[0].newer`; False where it is not there."""
+    """Removes the field that `param` names, as in `tools[0].newer`. Returns False if it does not exist."""
     steps: list[str | int] = [name or int(index) for name, index in STEP.findall(param)]
     for step in steps[:-1]:
         try:
@@ -73,7 +75,7 @@ def _remove(body: Any, param: str) -> bool:
 
 
 def _loaded(value: Any) -> Any:
-    """A definition as an application sends it: with ids, and with what is filled in when it is loaded."""
+    """Returns a definition as an application sends it: with ids and with runtime values."""
     if isinstance(value, Ref):
         return "id"
     if isinstance(value, Mapping):

@@ -1,9 +1,9 @@
-"""Whether git tracks a file, read from git's index. Git is not run.
+"""Reads from git's index whether git tracks a file. Git is not run.
 
-Git executes what a repository's configuration names (`core.fsmonitor`, a filter, a pager, a transport), and a checkout
-can hold folders that git takes for a repository. Here a repository is a `.git` in a folder above the file, and nothing
-of it is read but the list of tracked paths. The format: https://git-scm.com/docs/index-format (versions 2 to 4,
-SHA-1 and SHA-256, split and sparse). Where something is not understood, the answer is that the file is tracked.
+Git executes programs that a repository's configuration names (`core.fsmonitor`, a filter, a pager, a transport), and a
+checkout can contain folders that git takes for a repository. Here a repository is a `.git` in a folder above the file,
+and only its list of tracked paths is read. The format: https://git-scm.com/docs/index-format (versions 2 to 4, SHA-1
+and SHA-256, split and sparse). If something is not understood, the file counts as tracked.
 """
 
 from __future__ import annotations
@@ -18,33 +18,34 @@ from pathlib import Path
 
 from provisioner.core.files.opening import open_planned, read_limited
 
-#: Bytes that an index and a `.git` file may have; a larger one is not understood.
+#: The most bytes of an index and of a `.git` file; a larger one is not understood.
 MAX_INDEX = 1 << 29
 MAX_POINTER = 1 << 14
-#: Bytes of a hash: SHA-1's and SHA-256's.
+#: The length of a hash: SHA-1's and SHA-256's.
 HASHES = (20, 32)
-#: What precedes the hash in an entry, and where the mode stands in it.
+#: The bytes before the hash in an entry, and the position of the mode in them.
 STAT_BYTES, MODE_AT = 40, 24
 EXTENDED = 0x4000
 FOLDER, KINDS = 0o040000, (0o040000, 0o100000, 0o120000, 0o160000)
 MOVED_WORKTREE = re.compile(rb"^\s*(?:\[[^\]]*\]\s*)?worktree\s*=", re.IGNORECASE | re.MULTILINE)
 
-#: Whether an entry, a path with the type bits of its mode, is one of the paths that are looked for.
+#: A function that returns whether an entry, a path with the type bits of its mode, is one of the searched paths.
 Wanted = Callable[[bytes, int, frozenset[str]], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """The folder with git's data, and the path of the file in the index; several where the work tree is elsewhere."""
+    """The folder with git's data, and the path of the file in the index; several if the work tree is elsewhere."""
 
     index: Path
     paths: frozenset[str]
 
 
 def is_tracked(path: Path, process: Mapping[str, str]) -> bool:
-    """Returns whether an index above the file, or the one that `GIT_DIR` in `process` names, lists it; True in doubt.
+    """Returns whether an index above the file, or the one that `GIT_DIR` in `process` names, contains it; True in
+    doubt.
 
-    Names are compared without regard to case and Unicode's composition, since a file system may not regard them.
+    Names are compared without case and Unicode normalisation, because a file system may ignore them.
     """
     return _is_listed(path, process, _is_wanted)
 
@@ -76,7 +77,9 @@ def _repositories(file: Path, process: Mapping[str, str]) -> Iterator[Repository
 
 
 def _data_folder(git: Path) -> Path:
-    """The folder that a `.git` is, or that a `.git` file of a submodule or a work tree names. Raises ValueError."""
+    """Returns the folder of a `.git`, or the one that a `.git` file of a submodule or a work tree names. Raises
+    ValueError.
+    """
     if git.is_dir():
         return git
     beginning, named = b"gitdir: ", _read(git, MAX_POINTER) or b""
@@ -92,7 +95,7 @@ def _lists(repository: Repository, wanted: Wanted) -> bool:
 
 
 def _is_wanted(path: bytes, mode: int, wanted: frozenset[str]) -> bool:
-    """Whether the entry is the file, or a folder of a sparse index in which it would be."""
+    """Returns whether the entry is the file, or a folder of a sparse index that would contain it."""
     folded = _fold_bytes(path)
     if mode == FOLDER:
         return any(each.startswith(folded.rstrip("/") + "/") for each in wanted)
@@ -100,13 +103,13 @@ def _is_wanted(path: bytes, mode: int, wanted: frozenset[str]) -> bool:
 
 
 def _is_wanted_or_below(path: bytes, mode: int, wanted: frozenset[str]) -> bool:
-    """The same, or whether the entry lies below the path."""
+    """Returns whether the entry is the file, or is below its path."""
     folded = _fold_bytes(path)
     return _is_wanted(path, mode, wanted) or any(f"{folded}/".startswith(f"{each}/") for each in wanted)
 
 
 def _entries(data: bytes, index: Path) -> list[tuple[bytes, int]]:
-    """The paths in an index with the type bits of their modes. Raises ValueError where it is not understood."""
+    """Returns the paths in an index with the type bits of their modes. Raises ValueError if it is not understood."""
     for hash_bytes in HASHES:
         try:
             entries, base = _parse(data, hash_bytes)
@@ -122,7 +125,7 @@ def _entries(data: bytes, index: Path) -> list[tuple[bytes, int]]:
 
 
 def _parse(data: bytes, hash_bytes: int) -> tuple[list[tuple[bytes, int]], bytes]:
-    """The entries, and the hash of the shared index that they extend, or nothing."""
+    """Returns the entries, and the hash of the shared index that they extend, or an empty value."""
     magic, version, count = struct.unpack_from(">4sII", data)
     if magic != b"DIRC" or version not in (2, 3, 4):
         raise ValueError("no index of a version that is known")
@@ -147,7 +150,7 @@ def _parse(data: bytes, hash_bytes: int) -> tuple[list[tuple[bytes, int]], bytes
 
 
 def _parse_extensions(data: bytes, at: int, hash_bytes: int) -> bytes:
-    """The hash of the shared index. Raises ValueError for an extension that has to be known and is not."""
+    """Returns the hash of the shared index. Raises ValueError for an unknown mandatory extension."""
     base = b""
     while at < len(data):
         name, size = struct.unpack_from(">4sI", data, at)
@@ -162,7 +165,7 @@ def _parse_extensions(data: bytes, at: int, hash_bytes: int) -> bytes:
 
 
 def _read_number(data: bytes, at: int) -> tuple[int, int]:
-    """A number of variable length, as version 4 stores it, and where it ends."""
+    """Returns a number of variable length, as version 4 stores it, and where it ends."""
     value = data[at] & 0x7F
     while data[at] & 0x80:
         at += 1
@@ -171,7 +174,7 @@ def _read_number(data: bytes, at: int) -> tuple[int, int]:
 
 
 def _read(path: Path, limit: int) -> bytes | None:
-    """The content of a regular file, None where there is none. Raises OSError for anything else."""
+    """Returns the content of a regular file, None if it does not exist. Raises OSError for other types."""
     try:
         return read_limited(open_planned(path), limit, path)
     except FileNotFoundError:
@@ -179,7 +182,7 @@ def _read(path: Path, limit: int) -> bytes | None:
 
 
 def _endings(path: str) -> frozenset[str]:
-    """Every ending of a path that begins after a `/`, folded, and the path."""
+    """Returns the path and every ending of it that begins after a `/`, with case folded."""
     parts = path.split("/")
     return frozenset(_fold("/".join(parts[begin:])) for begin in range(len(parts)))
 

@@ -1,4 +1,4 @@
-"""A journal that came with a checkout: nothing that somebody commits may say what a run has done."""
+"""Refuses a journal that came with a checkout, because no commit may claim what a run has done."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from provisioner.state.backends import Backend, LocalBackend
 
 
 def check_untracked(backend: Backend, process: Mapping[str, str]) -> None:
-    """Raises Blocked where git tracks the journal of a state in a folder, or where that cannot be told.
+    """Raises Blocked if git tracks the journal of a state in a folder, or if that is not certain.
 
-    What a journal says is folded into the state. It belongs to the machine that wrote it and never to a commit.
+    The entries of a journal are added to the state. A journal belongs to the machine that wrote it and never to a
+    commit.
     """
     if not isinstance(backend, LocalBackend) or not os.path.lexists(backend.journal_path):
         return
@@ -21,6 +22,6 @@ def check_untracked(backend: Backend, process: Mapping[str, str]) -> None:
         path = backend.journal_path
         raise Blocked(
             f"{path} is a journal that git tracks; a journal belongs to the machine that wrote it, so it is not read",
-            hint=f"where a commit brought it, take it away (`git rm {path.name}` in its folder); where a run of yours "
-            f"left it, keep it, take it out of git (`git rm --cached {path.name}`), and add `*.journal` to .gitignore",
+            hint=f"if a commit brought it, remove it (`git rm {path.name}` in its folder); if your own run "
+            f"left it, keep it, remove it from git (`git rm --cached {path.name}`), and add `*.journal` to .gitignore",
         )

@@ -1,5 +1,6 @@
-"""The keys that seal what is at rest: read from the environment or `.env`, or from a command that the environment
-names. No manifest holds a key, and none names a command. No message repeats what a variable or a command gave."""
+"""The encryption keys: read from the environment or `.env`, or from a command that the environment names. No manifest
+holds a key or names a command. No message repeats the output of a command or the value of a variable.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +16,11 @@ from provisioner.manifest.encryption import KeySource
 from provisioner.project.credentials import read_dotenv
 from provisioner.state.sealing import SHORTEST, UNSEALED, Seal
 
-#: Seconds for a command that prints a key; it may ask somebody.
+#: The time limit of a command that prints a key, in seconds; it may ask the user.
 PATIENCE = 120
 PRESENT = "set it; a new key (`openssl rand -base64 32`) opens nothing that is encrypted already"
-#: Programs that keep secrets, with the beginnings of the variables that they read their credentials from. Each gets its
-#: own; another program gets only those that PASSED names.
+#: Programs that manage secrets, with prefixes of the variables from which they read credentials. Each gets only its
+#: own variables; another program gets only those that PASSED names.
 CLOUDS = ("AWS_", "AZURE_", "ARM_", "GOOGLE_", "CLOUDSDK_", "VAULT_")
 PROGRAMS: Mapping[str, tuple[str, ...]] = {
     "aws": ("AWS_",),
@@ -46,7 +47,7 @@ FORMER = "set it, or take it out of `former` once `provision state reseal` has r
 
 
 def find_seal(settings: Settings, environ: Mapping[str, str] | None = None) -> Seal:
-    """What the project's state, journal and plans are sealed with. Raises UsageError where a key is not there."""
+    """Returns the encryption of the project's state, journal and plans. Raises UsageError if a key is missing."""
     present, former = settings.encryption.key, settings.encryption.former
     if present is None and not former:
         return UNSEALED
@@ -55,7 +56,7 @@ def find_seal(settings: Settings, environ: Mapping[str, str] | None = None) -> S
     others = frozenset(each.variable for each in (present, *former) if each)
     key = None if present is None else _find_key(present, process, beside, others, PRESENT)
     found = [_find_key(source, process, beside, others, FORMER) for source in former]
-    # White space around a key is no part of it, and was once: what was encrypted then is still opened.
+    # Whitespace around a key is removed. Older versions did not do that, so a key with whitespace still decrypts.
     older = [each for each in (key, *found) if each is not None and each != each.strip()]
     return Seal(key and key.strip(), (*(each.strip() for each in found), *older))
 
@@ -63,7 +64,7 @@ def find_seal(settings: Settings, environ: Mapping[str, str] | None = None) -> S
 def _find_key(
     source: KeySource, process: Mapping[str, str], beside: Mapping[str, str], others: frozenset[str], hint: str
 ) -> str:
-    """The key. `others` are the variables of all keys and commands, which no command gets."""
+    """Returns the key. `others` are the variables of all keys and commands, which no command gets."""
     value = process.get(source.variable) or ("" if source.is_command else beside.get(source.variable))
     if not value:
         holds = "the command that prints the state's key" if source.is_command else "the state's key"
@@ -73,16 +74,16 @@ def _find_key(
     if len(key.strip()) < SHORTEST:
         what = f"the command in {source.variable} prints" if source.is_command else f"{source.variable} holds"
         raise UsageError(
-            f"{what} a key of fewer than {SHORTEST} letters", hint="make one with: openssl rand -base64 32"
+            f"{what} a key of fewer than {SHORTEST} characters", hint="make one with: openssl rand -base64 32"
         )
     return key
 
 
 def _run(variable: str, command: str, process: Mapping[str, str], others: frozenset[str]) -> str:
-    """Returns what the command prints, without its line's end. What it writes to stderr is for the user.
+    """Returns what the command prints, without the final newline. Its stderr is shown to the user.
 
-    A relative path could be a file of the branch under review. Stdin is a terminal's or nothing: it may be somebody
-    else's input.
+    A relative path could be a file of the branch under review. Stdin is passed on only if it is a terminal, because
+    otherwise it may be another program's input.
     """
     words = _split(variable, command)
     try:

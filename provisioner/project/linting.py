@@ -1,4 +1,4 @@
-"""Lints the chosen project: reads it once, and asks for models' dates where that is wanted."""
+"""Lints the chosen project: reads it once, and asks for models' dates if that is wanted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The manifests alone, for commands that call nothing: neither the engine nor the HTTP client is imported."""
+"""Reads only the manifests, for commands that call nothing: neither the engine nor the HTTP client is imported."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ def read_whole(choice: Choice, look: Look) -> tuple[Manifest, Sources]:
 
 
 def _warned(manifest: Manifest) -> Manifest:
-    """The manifest with warnings of models that are not known."""
+    """Returns the manifest with warnings about unknown models."""
     if all(is_listed(model.name) for model in manifest.models):
         return manifest
-    from provisioner.project.modelnames import warn_of_unknown  # loads the wire, which few manifests need here
+    # Few manifests need this import, which loads the HTTP package.
+    from provisioner.project.modelnames import warn_of_unknown
 
     return warn_of_unknown(manifest)

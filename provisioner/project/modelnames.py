@@ -1,7 +1,7 @@
-"""Whether the models that the manifests name exist: by the dated catalog, and by the API's list where one is asked.
+"""Checks that the models of the manifests exist, in the dated catalog, or in the API's list if calls are made.
 
-Fine-tuned models are only known to their account, and servers other than OpenAI's have models of their own: both are
-passed through.
+Only their own account knows fine-tuned models, and servers other than OpenAI's have models of their own, so both are
+accepted.
 """
 
 from __future__ import annotations
@@ -30,16 +30,17 @@ RULE = "unknown-model"
 
 @dataclass(frozen=True, slots=True)
 class ModelNames:
-    """Tells which models of a project do not exist. `session` is on the server that the project is applied to."""
+    """Finds models of a project that do not exist. `session` is with the project's server."""
 
     settings: Settings
     session: Session
     is_emulated: bool
 
     def diagnostics(self, manifest: Manifest) -> tuple[Diagnostic, ...]:
-        """The manifest's diagnostics. What was a warning about a name is an error, or nothing, where the API is asked.
+        """Returns the manifest's diagnostics. With the API's list, a warning about a name becomes an error or is
+        removed.
 
-        One list call, and only where a name is not in the catalog. A list that cannot be had leaves the warning.
+        It makes one list call, and only if a name is not in the catalog. If there is no list, the warning stays.
         """
         unknown = find_unknown(manifest)
         listed = self.listed_for({model.name for model in unknown}) if unknown else None
@@ -60,14 +61,14 @@ class ModelNames:
 
 
 def is_asked(dates: Dates) -> bool:
-    """Whether dates have every name that the API lists, as of today or yesterday."""
+    """Returns whether the dates are from the API, as of today or yesterday, and so have every name."""
     return dates.source == API or (dates.source == CACHED and not dates.remark)
 
 
 def settle(
     manifest: Manifest, unknown: Collection[NamedModel], listed: Collection[str], severity: Severity
 ) -> tuple[Diagnostic, ...]:
-    """The manifest's diagnostics, with what the API's list says about unknown models instead of what was guessed."""
+    """Returns the manifest's diagnostics, with the API's answer about unknown models in place of the warnings."""
     kept = tuple(each for each in manifest.diagnostics if each.rule != RULE)
     missing = [_tell(model, listed, severity, by_api=True) for model in unknown if model.name not in listed]
     return tuple(in_order([*kept, *missing]))
@@ -76,18 +77,18 @@ def settle(
 def warn_of_unknown(manifest: Manifest) -> Manifest:
     """The manifest with a warning for each model that the catalog does not list. Calls nothing."""
     unknown = find_unknown(manifest)
-    told = [_tell(model, NAMES, "warning") for model in unknown]
-    return replace(manifest, diagnostics=tuple(in_order([*manifest.diagnostics, *told])))
+    warnings = [_tell(model, NAMES, "warning") for model in unknown]
+    return replace(manifest, diagnostics=tuple(in_order([*manifest.diagnostics, *warnings])))
 
 
 def find_unknown(manifest: Manifest) -> list[NamedModel]:
-    """The models that the catalog does not list, each place once; none where the server is not OpenAI's."""
+    """Returns the models that the catalog does not list, each place once; none if the server is not OpenAI's."""
     unknown = {model.place: model for model in manifest.models if not is_listed(model.name)}
     return list(unknown.values()) if unknown and is_openai(manifest.settings, os.environ) else []
 
 
 def is_openai(settings: Settings, process: Mapping[str, str]) -> bool:
-    """Whether the server is OpenAI's own: nothing, or its URL, stands in the environment, the settings and `.env`."""
+    """Returns whether the server is OpenAI's: environment, settings and `.env` name no other."""
     base_url = process.get(BASE_URL, "").strip() or settings.base_url
     if not base_url:
         try:
@@ -109,6 +110,6 @@ def _tell(model: NamedModel, known: Collection[str], severity: Severity, *, by_a
 
 
 def extra_models(manifest: Manifest) -> tuple[str, ...]:
-    """The models that the embedded emulator is to have beside OpenAI's: all that are meant for another server."""
+    """Returns the models that the emulator needs in addition to OpenAI's: all that are meant for another server."""
     unknown = {model.name for model in manifest.models if not is_listed(model.name)}
     return tuple(sorted(unknown)) if unknown and not is_openai(manifest.settings, os.environ) else ()

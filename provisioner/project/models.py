@@ -1,4 +1,4 @@
-"""When models are shut down: asked for once a day, where there is a key; else the list that comes with provision."""
+"""Shutdown dates of models: asked for once a day if there is a key, otherwise the list that comes with provision."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from provisioner.project.private_folder import FOLDER, check_untracked, open_pri
 from provisioner.review.lint.dates import Dates, over_packaged, packaged
 
 FILE = "models.json"
-#: The source of dates that were asked for just now.
+#: The source of dates that were just asked for.
 API = "the API"
-#: The source of dates that were asked for at most a day ago, or longer ago where they cannot be asked for now.
+#: The source of dates that were asked for at most a day ago, or earlier if the API cannot be asked now.
 CACHED = "the API (cached)"
 FRESH = timedelta(days=1)
-#: Seconds until the API's answer is given up: nothing depends on it.
+#: The time limit of the call in seconds. It is short, because nothing depends on the answer.
 TIMEOUT = 20.0
 
 
@@ -39,10 +39,10 @@ def read_dates(
     is_cached: bool = True,
     observe: Callable[[Call | Wait], None] = lambda event: None,
 ) -> Dates:
-    """The dates from the API or, if it was asked within a day, from the cache; else the newest list there is.
+    """Returns the dates from the API or, if it was asked within a day, from the cache; else the newest available list.
 
-    Without `is_cached`, the API is asked in any case. Never fails: what went wrong is the dates' remark. `now` has a
-    time zone.
+    Without `is_cached`, the API is asked in any case. It never fails: the reason is the dates' remark. `now` has a time
+    zone.
     """
     try:
         endpoint = None if offline else find_endpoint(settings)
@@ -64,7 +64,7 @@ def read_dates(
 
 
 def _ask(endpoint: Endpoint, observe: Callable[[Call | Wait], None]) -> Mapping[str, date | None]:
-    """Asks once: nobody waits for a list that there is a substitute for."""
+    """Asks once, without retries, because there is another list."""
 
     def tell(event: Call | Wait) -> None:
         if isinstance(event, Call):
@@ -82,7 +82,7 @@ def _without_api(root: Path, now: datetime, remark: str, account: str | None = N
 
 
 def _read_cache(root: Path, now: datetime, account: str | None) -> tuple[datetime, Dates] | None:
-    """What the API answered last, and when: of this account, or of any where no account is known."""
+    """Returns the API's last answer, and its time: of this account, or of any if no account is known."""
     try:
         check_untracked(root / FOLDER)
         body: Any = json.loads(read_own(root / FOLDER / FILE, SMALL_BYTES))
@@ -90,12 +90,12 @@ def _read_cache(root: Path, now: datetime, account: str | None) -> tuple[datetim
         listed = {str(name): parse_day(day) for name, day in body["models"].items()}
         is_usable = asked <= now and account in (None, body["account"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None  # there is none, or nobody can read it: the API is asked again
+        return None  # It is missing or not readable, so the API is asked again.
     return (asked, Dates(over_packaged(listed), asked.date(), CACHED)) if is_usable else None
 
 
 def _keep(root: Path, now: datetime, account: str, listed: Mapping[str, date | None], dates: Dates) -> Dates:
-    """Writes the cache, for its owner alone. What cannot be kept is asked for again next time."""
+    """Writes the cache, readable only by its owner. If that fails, the API is asked again next time."""
     days = {name: day.isoformat() if day else None for name, day in sorted(listed.items())}
     body = {"asked_at": now.astimezone(UTC).isoformat(), "account": account, "models": days}
     try:

@@ -1,7 +1,7 @@
-"""The folder for what is nobody else's: the emulator's account and state, and what was asked for lately.
+"""The private folder: the emulator's account and state, and cached answers.
 
-What is in it is trusted: a database, a state, a cache. So a branch must not be able to bring it along: where git tracks
-anything in it, it is refused.
+Its content is trusted: a database, a state, a cache. So a branch must not be able to add it: if git tracks anything in
+it, it is refused.
 """
 
 from __future__ import annotations
@@ -15,28 +15,28 @@ from provisioner.core.files.opening import UnfitFile
 from provisioner.core.files.own import create_own, make_folder
 from provisioner.project.gitindex import holds_tracked
 
-#: In the project's root.
+#: The name in the project's root.
 FOLDER = ".provision"
 TRACKED = "git tracks files in it, or may track them, and they are not this machine's own"
 
 
 def open_private(root: Path) -> Path:
-    """The folder, made where it is new, and kept out of git.
+    """Returns the folder, after creating it if it is missing, and keeping it out of git.
 
-    Raises OSError where it is a link, cannot be written, or holds what git tracks.
+    Raises OSError if it is a link, cannot be written, or contains anything that git tracks.
     """
     folder = root / FOLDER
     check_untracked(folder)
     make_folder(folder)
-    with suppress(FileExistsError, UnfitFile):  # whatever is there keeps its content
+    with suppress(FileExistsError, UnfitFile):  # An existing file keeps its content.
         create_own(folder / ".gitignore", b"# These files belong to this machine only.\n*\n")
     return folder
 
 
 def private_folder(root: Path) -> Path:
-    """The folder's path, whether it exists or not.
+    """Returns the folder's path, whether it exists or not.
 
-    Raises UsageError where it is a symbolic link, or where git tracks anything in it.
+    Raises UsageError if it is a symbolic link, or if git tracks anything in it.
     """
     folder = root / FOLDER
     if folder.is_symlink():
@@ -52,6 +52,6 @@ def private_folder(root: Path) -> Path:
 
 
 def check_untracked(folder: Path) -> None:
-    """Raises UnfitFile where the folder is there and git tracks, or may track, anything in it."""
+    """Raises UnfitFile if the folder exists and git tracks, or may track, anything in it."""
     if os.path.lexists(folder) and holds_tracked(folder, os.environ):
         raise UnfitFile(TRACKED, folder)

@@ -1,6 +1,6 @@
-"""A project's settings, backend and encryption key, without its manifests: what commands need that read the state.
+"""A project's settings, backend and encryption key, without its manifests, for commands that read the state.
 
-A manifest that is wrong does not stop them, and no file of the project is hashed.
+An error in a manifest does not stop them, and no file of the project is hashed.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from provisioner.state.sealing import UNSEALED, Seal
 
 @dataclass(frozen=True, slots=True)
 class OpenSettings:
-    """The settings in the chosen environment, and the backend that they name, which is open.
+    """The settings in the chosen environment, and their backend, which is open.
 
-    `seal` encrypts and decrypts what is written beside the state: plan files.
+    `seal` encrypts and decrypts plan files.
     """
 
     settings: Settings
@@ -37,7 +37,7 @@ class OpenSettings:
 
     @property
     def identity(self) -> Identity:
-        """Whose objects the state records. No account: nothing will be called."""
+        """The project and environment of the recorded objects. There is no account, because nothing will be called."""
         return Identity(self.settings.project, self.settings.environment, "")
 
 
@@ -45,10 +45,10 @@ class OpenSettings:
 def open_settings(
     choice: Choice, *, seal: Seal | None = None, tell: Callable[[str], None] = lambda message: None
 ) -> Iterator[OpenSettings]:
-    """The chosen project's settings and its backend, open until the block ends.
+    """Opens the chosen project's settings and its backend, and closes them after the block.
 
-    `seal` takes the place of the one that the settings name. `tell` is called where the lock is lost. Raises
-    UsageError, InvalidManifest for settings that are wrong, and Blocked where git tracks the journal.
+    `seal` replaces the one of the settings. `tell` is called when the lock is lost. Raises UsageError, InvalidManifest
+    for errors in the settings, and Blocked if git tracks the journal.
     """
     settings = read_settings(choice)
     used = seal_of(settings, emulated=choice.emulator) if seal is None else seal
@@ -61,7 +61,7 @@ def open_settings(
 def open_backend_of(
     settings: Settings, choice: Choice, seal: Seal, *, tell: Callable[[str], None], stop: Stop | None = None
 ) -> Iterator[Backend]:
-    """The backend that the settings name, open until the block ends. Raises UntrustedHost, UsageError."""
+    """Opens the backend that the settings name, and closes it after the block. Raises UntrustedHost, UsageError."""
     place = state_of(settings, emulated=choice.emulator)
     backend = open_backend(
         place, settings.environment, lock_timeout=choice.lock_timeout, seal=seal, stop=stop, tell=tell
@@ -82,7 +82,7 @@ def read_settings(choice: Choice, environment: str | None = None) -> Settings:
 
 
 def state_of(settings: Settings, *, emulated: bool) -> str:
-    """Where the state is kept: the emulator's apart from the real one's. Raises UntrustedHost."""
+    """Returns the location of the state; the emulator has a separate one. Raises UntrustedHost."""
     if emulated:
         return str(private_folder(settings.root) / "state")
     check_state(settings.state, os.environ, settings.root)
@@ -90,5 +90,5 @@ def state_of(settings: Settings, *, emulated: bool) -> str:
 
 
 def seal_of(settings: Settings, *, emulated: bool) -> Seal:
-    """What is at rest is sealed with: the emulator's is never. Raises UsageError where a key is not there."""
+    """Returns the encryption of the state; the emulator's state has none. Raises UsageError if a key is missing."""
     return UNSEALED if emulated else find_seal(settings)

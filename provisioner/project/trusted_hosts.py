@@ -1,8 +1,9 @@
-"""Where credentials and states may go. A manifest can come from a fork: a host that only a file names gets no secret.
+"""Checks where credentials and states may be sent. Manifests can come from a fork, so a host that only a file names
+gets no secret.
 
-`PROVISION_TRUSTED_HOSTS` is for runners: hosts, and buckets or containers as `s3://BUCKET`, separated by commas.
-Where it is set, no file names another: keys and states go there, to OpenAI, to this machine, and to what the process's
-own OPENAI_BASE_URL names.
+`PROVISION_TRUSTED_HOSTS` is for runners: hosts, and buckets or containers as `s3://BUCKET`, separated by commas. If it
+is set, files can name no others: keys and states go there, to OpenAI, to this machine, and to the host of the process's
+own OPENAI_BASE_URL.
 """
 
 from __future__ import annotations
@@ -20,12 +21,14 @@ from provisioner.state.backends.urls import read_git_host, read_postgresql
 
 VARIABLE = "PROVISION_TRUSTED_HOSTS"
 ENTRY = re.compile(r"(?:(?:s3|gs|az)://)?[a-z0-9_:][a-z0-9_.:-]*")
-#: What libpq takes a password from, wherever the host came from.
+#: Variables from which libpq takes a password, whatever the host.
 PASSWORDS = ("PGPASSWORD", "PGSERVICE")
 
 
 def check_api(base_url: str, process: Mapping[str, str], *, named_by_process: bool) -> None:
-    """Raises UntrustedHost where the key would go to a host that only a file names, or in clear text; UsageError."""
+    """Raises UntrustedHost if the key would be sent to a host that only a file names, or without encryption;
+    UsageError.
+    """
     try:
         parts = urlsplit(base_url)
         host = parts.hostname or ""
@@ -47,9 +50,9 @@ def check_api(base_url: str, process: Mapping[str, str], *, named_by_process: bo
 
 
 def check_state(state: str, process: Mapping[str, str], root: Path | None = None) -> None:
-    """Raises UntrustedHost where the state, or the password for it, would go where nobody said it may; UsageError.
+    """Raises UntrustedHost if the state, or its password, would be sent to a host that is not trusted; UsageError.
 
-    A git repository in the project's `root` is refused: whoever wrote the manifests may have written it.
+    A git repository in the project's `root` is refused, because the author of the manifests may have written it.
     """
     if not is_remote(state):
         return
@@ -73,9 +76,9 @@ def check_state(state: str, process: Mapping[str, str], root: Path | None = None
 
 
 def places_of(state: str) -> list[str]:
-    """The hosts that a remote state is kept on; `s3://BUCKET` for a bucket; none for this machine. Raises UsageError.
+    """Returns the hosts of a remote state; `s3://BUCKET` for a bucket; none for this machine. Raises UsageError.
 
-    Of a scheme that no backend has, nothing is said here: opening it does.
+    For an unknown scheme it returns nothing; opening the backend reports it.
     """
     if state.startswith("git:"):
         host = read_git_host(state.removeprefix("git:").partition("#")[0])

@@ -1,4 +1,4 @@
-"""Puts a project together from what was chosen on the command line."""
+"""Creates a project from the options of the command line."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ from provisioner.state.sealing import Seal
 if TYPE_CHECKING:
     from provisioner.emulator.process import EmulatorProcess
 
-#: How many changes are under way for each call to the API where the journal is far. With 20 ms there and 50 ms to the
-#: API, three wait for the journal while one is sent. One by one stays one by one.
+#: Changes that run at once for each concurrent call to the API if the journal is slow. With 20 ms for it and 50 ms for
+#: the API, three changes wait for the journal while one call is made. A parallelism of one stays one.
 FAR = 4
 TIMEOUT_VARIABLE = "PROVISION_TIMEOUT"
 #: The longest time to wait for one answer, in seconds: a day. Clocks cannot count much more than a century ahead.
@@ -44,9 +44,9 @@ LONGEST_TIMEOUT = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project that is ready to be planned.
+    """A project that is ready for planning.
 
-    `seal` is for what else is put at rest: plan files. `models` can ask which models there are.
+    `seal` encrypts plan files. `models` can ask which models exist.
     """
 
     manifest: Manifest
@@ -62,12 +62,12 @@ class Project:
         return self.manifest.settings
 
     def targets(self) -> list[str]:
-        """The targets that the assistants are realised on, sorted."""
+        """Returns the targets of the assistants, sorted."""
         types = {resource.type for resource in self.manifest.resources}
         return sorted(target.name for target in TARGETS.values() if target.type in types) or [self.settings.target]
 
     def summary(self, *, emulated: bool) -> list[str]:
-        """What a run acts on, for its first lines; never the key."""
+        """Returns the first lines of a run: what it acts on, without the key."""
         lines = [
             f"{self.settings.project} · environment {self.settings.environment} · target {', '.join(self.targets())}"
         ]
@@ -86,10 +86,9 @@ def open_project(
     observe: Callable[[Call | Wait], None] = lambda event: None,
     tell: Callable[[str], None] = lambda message: None,
 ) -> Iterator[Project]:
-    """The project, its emulator running and its connections open until the block ends.
+    """Opens the project with its emulator and its connections, and closes them after the block.
 
-    `tell` is called where the lock is lost. Raises UsageError, InvalidManifest, and Blocked where git tracks the
-    journal.
+    `tell` is called when the lock is lost. Raises UsageError, InvalidManifest, and Blocked if git tracks the journal.
     """
     manifest = read_manifest(choice)
     settings, stop = manifest.settings, Stop()
@@ -124,7 +123,7 @@ def _assemble(
 
 
 def read_timeout(process: Mapping[str, str]) -> float:
-    """Seconds until an answer that does not come is given up: PROVISION_TIMEOUT. Raises UsageError."""
+    """Returns the time limit of a call in seconds: PROVISION_TIMEOUT. Raises UsageError."""
     text = process.get(TIMEOUT_VARIABLE)
     if not text:
         return TIMEOUT

@@ -216,7 +216,7 @@ def dump(state: State) -> str:
 
 
 def content_digest(state: State) -> str:
-    """The digest of what the state records, whoever wrote it: `previous` of the state that replaces it.
+    """The digest of what the state records, independent of its author: `previous` of the state that replaces it.
 
     Older versions do not know `written`, and come to the same digest.
     """
@@ -246,7 +246,7 @@ def parse(text: str, name: str) -> State:
     A digest that does not fit is no error here: the state says so, see `State.edited`.
     """
     try:
-        body = loads(text, repeated=True)  # the digest tells of a merge
+        body = loads(text, repeated=True)  # the digest shows a merge
         version = body["format"]
         claim = body.pop("digest", None)
     except ValueError as error:

@@ -53,7 +53,7 @@ class Seal:
     def __post_init__(self) -> None:
         if any(len(key) < SHORTEST for key in self.keys):
             raise UsageError(
-                f"a key for the state has fewer than {SHORTEST} letters",
+                f"a key for the state has fewer than {SHORTEST} characters",
                 hint="make one with: openssl rand -base64 32",
             )
         if self.keys and find_spec("cryptography") is None:

@@ -1,4 +1,4 @@
-"""The shapes of what states and journals record, checked where they are read: whoever edits them can write anything.
+"""The shapes of what states and journals record, checked where they are read: an edited file can contain anything.
 
 Types that are known, ids that can be asked for, numbers in their ranges, members and metadata that are objects. What is
 checked here needs no check where it is used.

@@ -44,6 +44,6 @@ def check_told(ended: Ended, said: str) -> None:
     assert ended.code == 1, ended.said
     assert said in ended.err, ended.err
     assert re.search(r"(s3://|az://|postgresql://|git:)\S+ cannot be (used|read|written): ", ended.err), ended.err
-    assert re.search("check the |make room |wait a little|wait until ", ended.err), ended.err
+    assert re.search("check the |free space |wait a little|wait until ", ended.err), ended.err
     assert PASSWORD not in ended.said
     assert ACCOUNT_KEY not in ended.said

@@ -10,7 +10,7 @@ import pytest
 
 from provisioner.core.errors import PlainSecret
 from provisioner.core.text.redaction import register
-from provisioner.state.backends.serialization import Notation
+from provisioner.state.backends.serialization import Serializer
 from provisioner.state.journal import Begin, Delta, End
 from provisioner.state.operations import Creating, Updating
 from provisioner.state.records import Retired
@@ -20,7 +20,7 @@ from tests.backends.samples import BEGIN, STATE, TUTOR
 KEY = "sk-proj-of-the-plain-secrets-0123456789"
 NAMED = "a-value-named-like-a-key-77"
 CODED = base64.b64encode(f"user:{KEY}".encode()).decode()
-PLAIN = Notation("prod", UNSEALED)
+PLAIN = Serializer("prod", UNSEALED)
 RECORD = STATE.records[TUTOR]
 
 
@@ -70,7 +70,7 @@ def test_a_value_that_is_only_named_like_a_key_may_be_an_id_or_a_mark() -> None:
 
 
 def test_what_is_sealed_may_hold_anything() -> None:
-    sealed = Notation("prod", Seal("the first key of the team"))
+    sealed = Serializer("prod", Seal("the first key of the team"))
     state = replace(STATE, records={TUTOR: replace(RECORD, inputs={"name": KEY}, echo={"name": KEY})})
     assert sealed.parse(sealed.dump(state), "the state").records == state.records
     begin = Begin("op_1", TUTOR, "assistant", "digest", 2.0, Updating({"name": KEY}))

@@ -18,8 +18,9 @@ from tests.docs.targets import render_assistant_fields, render_tools
 
 CHECKOUT = Path(__file__).parents[2]
 DOCUMENTS = (
-    *("README.md", "CONTRIBUTING.md", "docs/ci.md", "docs/cli.md", "docs/cost.md", "docs/lint.md"),
-    *("docs/manifests.md", "docs/review.md", "docs/state.md", "docs/targets.md"),
+    *("README.md", "CONTRIBUTING.md", "docs/apply.md", "docs/architecture.md", "docs/ci.md", "docs/cli.md"),
+    *("docs/cost.md", "docs/glossary.md", "docs/graph.md", "docs/limits.md", "docs/lint.md", "docs/manifests.md"),
+    *("docs/review.md", "docs/security.md", "docs/state.md", "docs/targets.md"),
 )
 
 #: What stands between `<!-- generated: NAME … -->` and `<!-- end: NAME -->`, by document and name.
@@ -35,8 +36,7 @@ GENERATED: Mapping[tuple[str, str], Callable[[], str]] = {
     ("docs/lint.md", "rules"): render_rules,
     ("docs/manifests.md", "fields"): render_fields,
     ("docs/targets.md", "fields"): render_assistant_fields,
-    ("README.md", "fields"): render_assistant_fields,
-    ("README.md", "picture"): render_picture,
+    ("docs/graph.md", "picture"): render_picture,
     ("docs/targets.md", "tools"): render_tools,
 }
 

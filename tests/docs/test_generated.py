@@ -72,7 +72,7 @@ def test_differences_are_named_by_their_paths(before: object, after: object, pat
 
 
 def test_the_picture_shows_every_layer() -> None:
-    picture = part(read("README.md").replace("<!-- layers -->", "<!-- generated: layers -->"), "layers")
+    picture = part(read("docs/architecture.md").replace("<!-- layers -->", "<!-- generated: layers -->"), "layers")
     shown = [
         tuple(re.findall(r"^(\w+)  ", layer, re.MULTILINE))
         for layer in picture.replace("```text", "").replace("```", "").split("\n---\n")

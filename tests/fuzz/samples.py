@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from provisioner.core.address import Address
-from provisioner.state.backends.serialization import Notation
+from provisioner.state.backends.serialization import Serializer
 from provisioner.state.journal import Begin, Delta, End, Opening
 from provisioner.state.operations import Creating, Deleting, Updating
 from provisioner.state.records import Record, Retired

@@ -133,9 +133,9 @@ class States(Subject):
 
     def read(self, data: bytes) -> None:
         """Parses the state, and plans from it."""
-        notation = Notation("default", UNSEALED)
-        state = notation.parse(data, "the state")
-        assert notation.parse(notation.dump(state), "the state") == state
+        serializer = Serializer("default", UNSEALED)
+        state = serializer.parse(data, "the state")
+        assert serializer.parse(serializer.dump(state), "the state") == state
         show_plans(state)
 
 
@@ -150,11 +150,11 @@ class Journals(Subject):
         from provisioner.engine.recovery import recover
         from provisioner.state.journal import deltas, fold, open_operations
 
-        notation = Notation("default", UNSEALED)
-        entries = notation.split(data, "the journal", "keep a copy")
+        serializer = Serializer("default", UNSEALED)
+        entries = serializer.split(data, "the journal", "keep a copy")
         folded = fold(State.new(account="a", project="p", environment="default"), deltas(entries))
-        notation.dump(folded)
-        notation.join(open_operations(entries))
+        serializer.dump(folded)
+        serializer.join(open_operations(entries))
         check_journal(entries, None)
         recovered = recover(open_operations(entries), folded, Account().collections())
         show_plans(fold(folded, deltas(recovered.ends)))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from provisioner.core.errors import InvalidManifest
-from provisioner.core.finding import Findings, in_order, told
+from provisioner.core.finding import Findings, finding_of, in_order
 from provisioner.manifest import load_whole
 from provisioner.project.modelnames import warn_of_unknown
 from provisioner.review.lint import Scan, lint
@@ -28,7 +28,7 @@ def lint_here(environment: str | None = None, today: date = TODAY, *, checks_mod
     try:
         manifest, sources = load_whole(folder, environment, look=scan.look)
     except InvalidManifest as invalid:
-        return Findings(in_order(map(told, invalid.diagnostics)), Path.cwd(), "manifests/provision.yaml")
+        return Findings(in_order(map(finding_of, invalid.diagnostics)), Path.cwd(), "manifests/provision.yaml")
     manifest = warn_of_unknown(manifest) if checks_models else manifest
     return lint(manifest, sources, scan, packaged(), today)
 

@@ -44,7 +44,7 @@ def test_another_space_is_reported_where_it_stands(text: str, place: str, space:
     assert len(more) == text.count("____model")
     assert said.startswith(f"manifests/a.yaml:{place}: ")
     assert f"the invisible character U+{ord(space):04X}" in said
-    assert "stands where YAML needs an ordinary space; replace it" in said
+    assert "is where YAML needs an ordinary space; replace it" in said
 
 
 @pytest.mark.parametrize(

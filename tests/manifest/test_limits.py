@@ -51,7 +51,7 @@ def test_an_attack_ends(name: str, tmp_path: Path) -> None:
     [
         ("x-a: [" + "1," * limits.VALUES + "]", "1:6", "too many values"),
         ("x-a: " + "x" * limits.FILE_BYTES, "1:1", "larger than 10 MB"),
-        ("a: b: " + "${" * 50_000, "1:5", "a `: ` cannot stand here"),
+        ("a: b: " + "${" * 50_000, "1:5", "a `: ` is not allowed here"),
         ("x-b: &b {" + ",".join(f"k{n}: 1" for n in range(600)) + "}\n" + "".join(f"x-{n}: {{<<: *b}}\n" for n in range(900)), "833:", "`<<` copies more than"),
     ],
 )  # fmt: skip

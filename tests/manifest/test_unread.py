@@ -68,7 +68,7 @@ def test_markdown_is_a_manifest_whatever_its_ending(name: str, project: ProjectA
         ("----\nmodel: gpt-4.1\n----\nYou teach.\n", "1:1", "it begins with a line of three hyphens"),
         (" ---\nmodel: gpt-4.1\n ---\nYou teach.\n", "1:1", "without indentation"),
         ("\u2014\nmodel: gpt-4.1\n---\nYou teach.\n", None, ""),
-        ("```yaml\n---\nmodel: gpt-4.1\n---\n```\nYou teach.\n", "2:1", "before which only blank lines and comments"),
+        ("```yaml\n---\nmodel: gpt-4.1\n---\n```\nYou teach.\n", "2:1", "before which only empty lines and comments"),
         ("model: gpt-4.1\n---\nYou teach.\n", "1:1", "put a line `---` before it"),
         ("\n\n---\nmodel: gpt-4.1\nYou teach.\n", "3:1", "the front matter that begins here never ends"),
     ],
@@ -153,7 +153,7 @@ def test_a_page_below_such_a_folder_is_no_assistant(folder: str, project: Projec
     manifest, [said] = attempt(project, page)
     assert manifest is not None
     assert manifest.resources == ()
-    assert "is not read as an assistant: its front matter has fields of a page only" in said
+    assert "is not read as an assistant: its front matter has only fields of a page" in said
     store = "vector_stores: {s: {files: ['**/*.md']}}\n"
     manifest, said_then = attempt(project, {**page, "a.yaml": store})
     assert manifest is not None, said_then

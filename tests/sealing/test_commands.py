@@ -141,7 +141,7 @@ def test_a_command_may_print_the_key(world: World) -> None:
         ("./print", "is a relative path"),
         ("s3:/ours", "is a relative path"),
         ("printf '\\377'", "prints no text"),
-        ("true", "a key of fewer than 16 letters"),
+        ("true", "a key of fewer than 16 characters"),
     ],
 )
 def test_a_command_that_prints_no_key_is_named(world: World, command: str | None, what: str) -> None:

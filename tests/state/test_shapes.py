@@ -12,7 +12,7 @@ from provisioner.core.errors import TornState
 from provisioner.core.objecttype import TYPES
 from provisioner.engine.guards import check_journal
 from provisioner.openai_api.collections import FIELDS
-from provisioner.state.backends.serialization import Notation
+from provisioner.state.backends.serialization import Serializer
 from provisioner.state.records import digest, parse
 from provisioner.state.sealing import UNSEALED
 
@@ -156,7 +156,7 @@ def entries() -> list[dict[str, Any]]:
 def read_journal(lines: list[dict[str, Any]]) -> None:
     """Reads a journal as the engine does."""
     text = "".join(json.dumps(line) + "\n" for line in lines)
-    check_journal(Notation("e", UNSEALED).split(text.encode(), "the journal", "keep a copy"), None)
+    check_journal(Serializer("e", UNSEALED).split(text.encode(), "the journal", "keep a copy"), None)
 
 
 ODD_ENTRIES: list[tuple[str, Any]] = [

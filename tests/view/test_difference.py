@@ -12,7 +12,7 @@ from provisioner.core.address import Address
 from provisioner.planning.plan import Unknown
 from provisioner.review.view.alignment import align
 from provisioner.review.view.difference import ABSENT, Difference, compare, to_plain
-from provisioner.review.view.members import ATTACHED, compare_members
+from provisioner.review.view.member_differences import ATTACHED, compare_members
 
 PROMPT = "Answer in plain words. " * 20
 TOOL = {

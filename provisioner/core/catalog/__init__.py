@@ -1,6 +1,6 @@
-"""What OpenAI's API accepts, as of a date: models, their options, and the limits of schemas. One file, catalog.json.
+"""Models, their options and the limits of schemas that OpenAI's API accepts, as of a date. The data is in catalog.json.
 
-The manifests, the targets and lint read it. The emulator has rules of its own, so that the two can disagree.
+The manifests, the targets and lint read it. The emulator has rules of its own, so that tests can find a difference.
 """
 
 from __future__ import annotations

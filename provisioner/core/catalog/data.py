@@ -17,9 +17,9 @@ BODY: Mapping[str, Any] = json.loads(
 AS_OF = date.fromisoformat(BODY["as_of"])
 #: When models are shut down, by name.
 SHUTDOWN_DATES: Mapping[str, date] = {name: date.fromisoformat(day) for name, day in BODY["shutdown_dates"].items()}
-#: The least `max_output_tokens`.
+#: The smallest `max_output_tokens`.
 MIN_OUTPUT_TOKENS: int = BODY["min_output_tokens"]
-#: The characters of a function's description.
+#: The most characters in a function's description.
 FUNCTION_DESCRIPTION: int = BODY["function_description"]
 #: The extensions of files that are uploaded with the purpose `assistants`.
 UPLOAD_EXTENSIONS: frozenset[str] = frozenset(BODY["upload_extensions"])

@@ -1,4 +1,4 @@
-"""Models: which names there are, and which options their families accept."""
+"""Names of models, and the options that each family of models accepts."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _read_family(body: dict[str, object]) -> Family:
         found = body[key]
         return tuple(map(str, found)) if isinstance(found, list) else None
 
-    # A name that goes on with a letter or digit is another model's: `o10`, `gpt-50`.
+    # A name that continues with a letter or a digit belongs to another model: `o10`, `gpt-50`.
     pattern = re.compile(rf"(?:{body['match']})(?![A-Za-z0-9])")
     sampling = body["sampling"]
     return Family(pattern, None if sampling is None else str(sampling), values("efforts"), values("verbosities"))
@@ -56,16 +56,18 @@ _FAMILIES = tuple(_read_family(each) for each in BODY["families"])
 
 
 def base_of(model: str) -> str:
-    """The model that a fine-tuned one (`ft:gpt-4o-mini:acme::abc`) was made of; any other name as it is."""
+    """Returns the base model of a fine-tuned model (`ft:gpt-4o-mini:acme::abc`); any other name is returned
+    unchanged.
+    """
     return model.removeprefix(FINE_TUNED).partition(":")[0] if model.startswith(FINE_TUNED) else model
 
 
 def family_of(model: str) -> Family | None:
-    """The family of a model, or None where the catalog says nothing about it."""
+    """Returns the family of a model, or None if the catalog does not have it."""
     base = base_of(model)
     return next((family for family in _FAMILIES if family.pattern.match(base)), None)
 
 
 def is_listed(model: str) -> bool:
-    """Whether a name is in the catalog. Fine-tuned models, which only their account knows, count as listed."""
+    """Returns whether a name is in the catalog. Fine-tuned models, which only their account knows, count as listed."""
     return model.startswith(FINE_TUNED) or model in NAMES

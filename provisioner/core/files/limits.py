@@ -1,9 +1,9 @@
-"""How much is read, listed and compared at most. What exceeds a limit is an error with its place."""
+"""Limits on reading, listing and comparing files. If a limit is exceeded, that is an error with its place."""
 
 from __future__ import annotations
 
 MEBIBYTE = 1024 * 1024
-#: Bytes of a file that is uploaded: OpenAI takes no more.
+#: Bytes of a file that is uploaded: OpenAI's own limit.
 UPLOAD_BYTES = 512 * MEBIBYTE
 #: Bytes of `.env`, of `.gitignore`, and of the cached list of models.
 SMALL_BYTES = 1 * MEBIBYTE

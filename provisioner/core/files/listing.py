@@ -1,4 +1,4 @@
-"""The names in folders, in one order on every machine, each folder listed once in a run."""
+"""Lists the names in folders, in the same order on every machine, and each folder once in a run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Kind = Literal["file", "folder", "link", "other"]
 
 @dataclass(frozen=True)
 class Item:
-    """A name in a folder. `name` is as the disk has it, and `kind` that of the name itself, also for a link."""
+    """A name in a folder. `name` is as on the disk, and `kind` is that of the name itself, also if it is a link."""
 
     name: str
     kind: Kind
@@ -39,7 +39,7 @@ class Listings:
     _known: dict[Path, list[Item]] = field(default_factory=dict)
 
     def items(self, folder: Path) -> list[Item]:
-        """The names in a folder, sorted; none where it cannot be read. `folder` is below the root, without links.
+        """Returns the names in a folder, sorted; none if it cannot be read. `folder` is below the root, without links.
 
         Raises LimitExceeded.
         """
@@ -48,7 +48,8 @@ class Listings:
         return self._known[folder]
 
     def walk(self, folder: Path, closed: Path | None = None) -> Iterator[tuple[Path, list[Item]]]:
-        """A folder and those below it, with their items. Links, names with a dot first, and `closed` are not entered.
+        """Yields a folder and those below it, with their items. Links, hidden folders and those in `closed` are not
+        entered.
 
         Raises LimitExceeded.
         """
@@ -81,7 +82,7 @@ class Listings:
 
 
 def check_level(level: int, folder: Path) -> None:
-    """Raises LimitExceeded for a folder that lies too deep."""
+    """Raises LimitExceeded for a folder that is too deep below the root."""
     if level > LEVELS:
         raise LimitExceeded(f"`{folder.name}` lies over {LEVELS} folders deep; move it up, or name a narrower folder")
 

@@ -1,7 +1,7 @@
-"""Files that a person named on the command line or in the environment: a pipe or a device is what they mean.
+"""Opens files that a person named on the command line or in the environment. These may be pipes or devices.
 
-A branch under review can put a link where a workflow names a file. So a link in the working folder may not lead out of
-it, and what is read has a limit.
+A branch under review can create a link at a path that a workflow names. So a link in the working folder may not lead
+out of it, and the size of what is read is limited.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from provisioner.core.files.opening import UnfitFile, read_limited
 
 
 def read_named(path: Path, limit: int = NAMED_BYTES) -> bytes:
-    """What a named file, pipe or device holds, at most `limit` bytes. Raises OSError, UnfitFile."""
+    """Returns the content of a named file, pipe or device, at most `limit` bytes. Raises OSError, UnfitFile."""
     check_named(path)
     return read_limited(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY), limit, path)
 
 
 def append_named(path: Path) -> BinaryIO:
-    """A named file, pipe or device, open to be added to, without a buffer. Raises OSError, UnfitFile."""
+    """Opens a named file, pipe or device to append to it, without a buffer. Raises OSError, UnfitFile."""
     check_named(path)
     return path.open("ab", buffering=0)
 
 
 def check_named(path: Path) -> None:
-    """Raises UnfitFile for a path below the working folder that a link leads out of it.
+    """Raises UnfitFile for a path below the working folder if a link leads out of that folder.
 
-    Names such as `/dev/stdout` and `/dev/fd/63` lie elsewhere and are followed as they are.
+    Names such as `/dev/stdout` and `/dev/fd/63` are outside of it, and are followed.
     """
     folder = Path.cwd()
     lexical = Path(os.path.normpath(folder / path))

@@ -1,4 +1,4 @@
-"""Opens regular files below a folder, component by component, and follows no link on the way."""
+"""Opens regular files below a folder, component by component, and follows no links."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 CLOSED = os.O_CLOEXEC | os.O_NOFOLLOW
-#: A FIFO does not block, and a terminal does not become the process's own.
+#: Flags with which a FIFO does not block, and a terminal does not become that of the process.
 CAREFUL = CLOSED | os.O_NONBLOCK | os.O_NOCTTY
 FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
 CHUNK = 1024 * 1024
 
 
 class UnfitFile(OSError):
-    """A path that leads to something else than a regular file of an accepted size. `strerror` says what it is."""
+    """A path that leads to something other than a regular file of an accepted size. `strerror` describes it."""
 
     def __init__(self, reason: str, path: object, code: int = errno.EINVAL) -> None:
         super().__init__(code, reason, str(path))
@@ -32,7 +32,9 @@ def link_refused(path: object) -> UnfitFile:
 
 
 def open_folder(root: Path, parts: Sequence[str] = ()) -> int:
-    """A descriptor of the folder `parts` below `root`, which is trusted. Raises OSError, UnfitFile for a link."""
+    """Returns a descriptor of the folder `parts` below `root`, which is trusted. Raises OSError, and UnfitFile for a
+    link.
+    """
     folder = os.open(root, FOLDER)
     for part in parts:
         try:
@@ -53,7 +55,9 @@ def _open_inner(folder: int, part: str) -> int:
 
 
 def reopen_folder(handle: int) -> int:
-    """A descriptor with which an open folder can be listed and flushed. Closes the one given. Raises OSError."""
+    """Returns a descriptor with which an open folder can be listed and flushed. Closes the given one. Raises
+    OSError.
+    """
     try:
         return os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=handle)
     finally:
@@ -61,7 +65,7 @@ def reopen_folder(handle: int) -> int:
 
 
 def is_link(folder: int, name: str) -> bool:
-    """Whether `name` in an open folder is a symbolic link."""
+    """Returns whether `name` in an open folder is a symbolic link."""
     try:
         return stat.S_ISLNK(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
     except OSError:
@@ -69,9 +73,9 @@ def is_link(folder: int, name: str) -> bool:
 
 
 def open_at(folder: int, name: str, flags: int, mode: int = 0o600) -> int:
-    """A descriptor of the regular file `name` in an open folder. Raises OSError, UnfitFile.
+    """Returns a descriptor of the regular file `name` in an open folder. Raises OSError, UnfitFile.
 
-    The kind is looked at before the file is opened, since opening a device can have effects, and again afterwards.
+    The file's type is checked before it is opened, because opening a device can have effects, and again afterwards.
     """
     try:
         _check_regular(os.stat(name, dir_fd=folder, follow_symlinks=False), name)
@@ -100,7 +104,7 @@ def _check_regular(found: os.stat_result, name: str) -> None:
 
 
 def open_beneath(root: Path, parts: Sequence[str]) -> int:
-    """A descriptor to read the regular file `parts` below `root`. Raises OSError, UnfitFile."""
+    """Returns a descriptor to read the regular file `parts` below `root`. Raises OSError, UnfitFile."""
     if not parts or any(part in ("", ".", "..") or "/" in part for part in parts):
         raise UnfitFile("it is not a file below the root", Path(*parts))
     folder = open_folder(root, parts[:-1])
@@ -111,17 +115,19 @@ def open_beneath(root: Path, parts: Sequence[str]) -> int:
 
 
 def open_planned(path: Path) -> int:
-    """A descriptor to read a regular file that no text is taken from: its content is compared with a known digest, or
-    only says whether something is listed in it.
+    """Returns a descriptor to read a regular file whose content is only compared, and is never shown or sent.
 
-    Links are followed: wherever they lead, nothing of the content is shown or sent. Raises OSError, UnfitFile.
+    Its digest is compared with a known one, or a name is looked up in it. Therefore links are followed. Raises OSError,
+    UnfitFile.
     """
     real = Path(os.path.realpath(path))
     return open_beneath(Path(real.anchor), real.parts[1:])
 
 
 def read_limited(handle: int, limit: int, path: object) -> bytes:
-    """All that an open file holds. Closes it. Raises UnfitFile where that is more than `limit` bytes, and OSError."""
+    """Returns the content of an open file, and closes it. Raises UnfitFile if it has more than `limit` bytes, and
+    OSError.
+    """
     chunks, size = [], 0
     try:
         while chunk := os.read(handle, min(CHUNK, limit + 1 - size)):
@@ -135,6 +141,6 @@ def read_limited(handle: int, limit: int, path: object) -> bytes:
 
 
 def spell_bytes(count: int) -> str:
-    """A limit as people read it: in MB where it is whole ones."""
+    """Returns a limit in words, in MB if it is a whole number of them."""
     whole, rest = divmod(count, 1024 * 1024)
     return f"{count:,} bytes" if rest or not whole else f"{whole:,} MB"

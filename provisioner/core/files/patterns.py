@@ -1,4 +1,5 @@
-"""Globs: parsed into one part for each level, and compared part by part, so that no glob takes exponential time.
+"""Globs, which are parsed into one part for each level and compared part by part, so that no glob takes exponential
+time.
 
 `*`, `?` and `[…]` stand for characters of one name, `**` for any number of folders.
 """
@@ -21,12 +22,12 @@ LONG = 1_000
 
 
 class LimitExceeded(Exception):
-    """A glob, or all of a run, asks for more than a limit. The text says which, and what to do."""
+    """A glob, or all globs of a run together, exceed a limit. The text names the limit and says what to do."""
 
 
 @dataclass
 class Budget:
-    """What a run may still compare, list and match. Each method raises LimitExceeded."""
+    """The number of comparisons, names and matches that are left in a run. Each method raises LimitExceeded."""
 
     characters: int = ALL_PATTERN_CHARACTERS
     comparisons: int = COMPARISONS
@@ -69,17 +70,17 @@ class Pattern:
 
     @property
     def begin(self) -> frozenset[int]:
-        """The positions before the first part."""
+        """Returns the positions before the first part."""
         return self.reach((0,))
 
     def reach(self, positions: Iterable[int]) -> frozenset[int]:
-        """The positions, and those behind a `**`, which can stand for nothing."""
+        """Returns the positions, and those after a `**`, which can stand for no folder."""
         found = set(positions)
         found |= {position + 1 for position in found if self.parts[position : position + 1] == (DEEP,)}
         return frozenset(found)
 
     def step(self, positions: frozenset[int], name: str, budget: Budget, *, dots: bool = False) -> frozenset[int]:
-        """The positions after one more name, in NFC. Without `dots`, a wildcard does not begin with a dot.
+        """Returns the positions after one more name, in NFC. Without `dots`, a wildcard does not match a leading dot.
 
         Raises LimitExceeded.
         """
@@ -99,25 +100,25 @@ class Pattern:
         return self.reach(following)
 
     def is_end(self, positions: frozenset[int]) -> bool:
-        """Whether the whole glob is matched."""
+        """Returns whether the whole glob is matched."""
         return len(self.parts) in positions
 
     def matches(self, names: Sequence[str], budget: Budget) -> bool:
-        """Whether the glob means exactly this path."""
+        """Returns whether the glob matches exactly this path."""
         positions = self.begin
         for name in names:
             positions = self.step(positions, name, budget)
         return self.is_end(positions) and not self.folders
 
     def leads_to(self, names: Sequence[str], budget: Budget) -> bool:
-        """Whether the glob means this path, or can mean something below it."""
+        """Returns whether the glob matches this path, or can match something below it."""
         positions = self.begin
         for name in names:
             positions = self.step(positions, name, budget)
         return bool(positions)
 
     def covers(self, names: Sequence[str], budget: Budget) -> bool:
-        """Whether the glob means this path or, as in .gitignore, a folder that it lies in."""
+        """Returns whether the glob matches this path or, as in .gitignore, a folder that contains it."""
         positions = self.begin
         for index, name in enumerate(names):
             positions = self.step(positions, name, budget, dots=True)
@@ -129,7 +130,7 @@ class Pattern:
 
 
 def parse_pattern(text: str, base: Sequence[str], budget: Budget, *, literal: bool = False) -> Pattern | None:
-    """The glob `text` of a file in the folder `base`, both below the root; None where it leaves the root.
+    """Returns the glob `text` of a file in the folder `base`, both below the root; None if it leads out of the root.
 
     With `literal`, no character is a wildcard. Raises LimitExceeded.
     """
@@ -147,17 +148,17 @@ def parse_pattern(text: str, base: Sequence[str], budget: Budget, *, literal: bo
         else:
             parts.append(escape(part) if literal else re.sub(r"\*+", "*", part))
     if parts[-1:] == [DEEP]:
-        parts.append("*")  # the folder itself is not what lies in it
+        parts.append("*")  # The folder itself does not match, only what is in it.
     return None if text.startswith("/") else Pattern(tuple(parts), text.endswith("/"))
 
 
 def escape(name: str) -> str:
-    """A name as a part of a glob, in NFC, in which no character is a wildcard."""
+    """Returns a name, in NFC, as a part of a glob in which no character is a wildcard."""
     return re.sub(r"([*?[])", r"[\1]", normalize("NFC", name))
 
 
 def matches_name(part: str, name: str, *, dots: bool) -> bool:
-    """Whether one part of a glob means a name. What is written exactly so is always meant."""
+    """Returns whether one part of a glob matches a name. A name that is equal to the part always matches."""
     if part == name:
         return True
     if not WILD & set(part) or (name.startswith(".") and not dots and not part.startswith((".", "[.]"))):
@@ -165,7 +166,9 @@ def matches_name(part: str, name: str, *, dots: bool) -> bool:
     return _expression(part).match(name) is not None
 
 
-@lru_cache(maxsize=ALL_PATTERN_CHARACTERS)  # a run has no more parts, and each is compiled once
+@lru_cache(maxsize=ALL_PATTERN_CHARACTERS)  # A run has no more different parts than this, and each is compiled once.
 def _expression(part: str) -> re.Pattern[str]:
-    """The standard library's expression: since Python 3.11 its groups are atomic, so that it never backtracks."""
+    """Returns the standard library's regular expression. Since Python 3.11 its groups are atomic, so it never
+    backtracks.
+    """
     return re.compile(translate(part))

@@ -1,4 +1,4 @@
-"""What may be read below a project's root, and reading it."""
+"""Reads files below a project's root, and decides which of them may be read."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ REFUSALS = {
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """A folder that is the border for everything that is read. `path` is absolute and without links.
+    """The folder that limits what can be read. `path` is absolute and without links.
 
     `closed` are folders below it that are never read, such as the state's.
     """
@@ -33,7 +33,9 @@ class Root:
     closed: tuple[Path, ...] = ()
 
     def refusal(self, path: Path) -> str | None:
-        """Why `path`, or what a link there leads to, may not be read: a key of REFUSALS. None where it may be."""
+        """Returns why `path`, or the target of a link there, may not be read, as a key of REFUSALS; None if it may be
+        read.
+        """
         if not path.is_relative_to(self.path):
             return "outside"
         if not is_text(str(path.relative_to(self.path))):
@@ -44,21 +46,21 @@ class Root:
         return self._closed(path) or (self._closed(real) if real != path else None)
 
     def open(self, path: Path) -> int:
-        """A descriptor to read the regular file at `path`. Links are followed where they stay inside.
+        """Returns a descriptor to read the regular file at `path`. Links are followed if they stay inside the root.
 
-        They are resolved first, the result is judged, and it is then opened without following any link: what is
-        changed in between is an error. Raises OSError, UnfitFile.
+        Links are resolved, the result is checked, and it is then opened without following any link. A change in between
+        is an error. Raises OSError, UnfitFile.
         """
         real = Path(os.path.realpath(path))
         refused = self.refusal(path) or (self.refusal(real) if real != path else None)
         if refused is not None:
             raise UnfitFile(REFUSALS[refused], path)
-        if real.is_symlink():  # nothing resolves a link that leads to itself
+        if real.is_symlink():  # A link that leads to itself cannot be resolved.
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
         return open_beneath(self.path, real.relative_to(self.path).parts)
 
     def read(self, path: Path, limit: int) -> bytes:
-        """The content of a file, at most `limit` bytes. Raises OSError, UnfitFile."""
+        """Returns the content of a file, at most `limit` bytes. Raises OSError, UnfitFile."""
         return read_limited(self.open(path), limit, path)
 
     def _closed(self, path: Path) -> str | None:
@@ -69,16 +71,16 @@ class Root:
 
 @lru_cache(maxsize=65_536)
 def is_forbidden(name: str) -> bool:
-    """Whether a file or folder of this name holds secrets.
+    """Returns whether a file or folder of this name holds secrets.
 
-    Some file systems ignore case, the form of composition, invisible characters, and final dots or spaces.
+    Some file systems ignore case, Unicode normalisation, invisible characters, and final dots or spaces.
     """
     visible = "".join(c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) != "Cf").casefold()
     return visible.rstrip(". ") in FORBIDDEN or visible.startswith(".env")
 
 
 def is_text(name: str) -> bool:
-    """Whether a name is UTF-8 on the disk."""
+    """Returns whether a name is valid UTF-8 on the disk."""
     try:
         name.encode()
     except UnicodeEncodeError:
@@ -87,7 +89,7 @@ def is_text(name: str) -> bool:
 
 
 def spell(path: object) -> str:
-    """A name as it can be shown: characters that are not printable, and bytes that are not UTF-8, are escaped."""
+    """Returns a name for display: characters that are not printable, and bytes that are not UTF-8, are escaped."""
     text = str(path)
     if text.isprintable():
         return text

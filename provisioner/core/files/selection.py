@@ -1,8 +1,8 @@
-"""Which files a glob means: one function for `files:`, and the same patterns for `exclude:` and `ignore:`.
+"""Finds the files that a glob matches: for `files:`, and with the same patterns for `exclude:` and `ignore:`.
 
-The answer does not depend on the disk's order, and every path that is left out is reported with the reason. A link is
-followed where it stays inside the root, and each real folder and file is taken once: first by its own path, then by
-the links in their order. A link to a folder that holds the link itself is never followed.
+The result does not depend on the order of names on the disk, and every path that is left out is reported with the
+reason. A link is followed if it stays inside the root. Each real folder and file is taken once: by its own path,
+otherwise by the first link to it. A link to a folder that contains the link is never followed.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ TWICE = "a link to what is taken already"
 SPECIAL = "no regular file"
 CLOSED = "not readable for manifests"
 UNNAMED = "a name that is not UTF-8"
-#: These hold nothing that is not there by another path, or nothing that is meant.
+#: Reasons that are not reported as errors: the files are taken by another path, or are not meant.
 HARMLESS = (LOOP, TWICE, CLOSED)
 
 
 @dataclass
 class Selected:
-    """The paths of a glob, as named below the root, and what it left out: path and reason."""
+    """The paths that a glob matches, as they are named below the root, and the paths that it left out, with reasons."""
 
     paths: list[Path] = field(default_factory=list)
     dropped: list[tuple[Path, str]] = field(default_factory=list)
@@ -45,7 +45,9 @@ class _Link:
 
 @dataclass
 class Selection:
-    """Selects files below a root. One object serves a run: folders are listed once, and limits hold for all globs."""
+    """Selects files below a root. One object is used for a run: folders are listed once, and limits hold for
+    all globs.
+    """
 
     root: Root
     budget: Budget = field(default_factory=Budget)
@@ -56,13 +58,13 @@ class Selection:
         self.listings = Listings(self.root.path, self.budget)
 
     def refusal(self, path: Path) -> str | None:
-        """As `Root.refusal`, remembered for the run."""
+        """Returns what `Root.refusal` returns, which is cached for the run."""
         if path not in self._refusals:
             self._refusals[path] = self.root.refusal(path)
         return self._refusals[path]
 
     def select(self, pattern: Pattern) -> Selected:
-        """The regular files that a glob means, sorted. Raises LimitExceeded."""
+        """Returns the regular files that a glob matches, sorted. Raises LimitExceeded."""
         search = _Search(self, pattern)
         search.run()
         found = search.found
@@ -92,7 +94,7 @@ class _Search:
             self._follow(link)
 
     def _enter(self, path: Path, real: Path, positions: frozenset[int], level: int) -> None:
-        """Looks at a folder and those below it. `path` is how it is named, `real` where it is."""
+        """Searches a folder and those below it. `path` is its path as named, `real` its path without links."""
         waiting = [(path, real, positions, level)]
         while waiting:
             here, there, reached, depth = waiting.pop()
@@ -119,7 +121,7 @@ class _Search:
             self._take(path, real, special=item.kind == "other")
 
     def _is_file(self, positions: frozenset[int]) -> bool:
-        """Whether the glob ends here; one that ends in `**` or `/` means files below only, or none."""
+        """Returns whether the glob can match a file here. A glob that ends in `**` or `/` matches only files below."""
         return self.pattern.is_end(positions) and not self.pattern.folders
 
     def _take(self, path: Path, real: Path, *, special: bool = False) -> None:

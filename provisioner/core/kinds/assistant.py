@@ -1,4 +1,4 @@
-"""Assistants, spelled as in the Responses API on every target."""
+"""Assistants, with the fields of the Responses API for every target."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ from provisioner.core.kinds.tool import ToolItem
 TARGETS = ("responses", "agents", "assistants")
 Target = Literal["responses", "agents", "assistants"]
 
-# Fields of ResponseCreateParams that an application gives with every call, so that they cannot be configured.
+# Fields of ResponseCreateParams that an application sends with every call, so they cannot be configured here.
 PER_CALL = frozenset({"input", "conversation", "previous_response_id", "prompt", "stream", "stream_options"})
-# Fields of ours, which are not sent as they are.
+# Fields of this tool, which are not sent as they are.
 OURS = frozenset({"name", "description", "target", "environment", "lifecycle", "extra", "agents"})
 
 Part = Annotated[
@@ -71,7 +71,7 @@ class AssistantModel(Extensible):
     """An assistant."""
 
     name: Annotated[Filled, AfterValidator(longest(256))] | None = Field(
-        None, description="The display name; the resource's name where it is left out."
+        None, description="The display name; the resource's name if it is left out."
     )
     description: Annotated[str, AfterValidator(longest(512))] | None = Field(
         None, description="What it is for, for people."

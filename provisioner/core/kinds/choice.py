@@ -30,7 +30,7 @@ Named = Literal["function", "custom"]
 def _check_word(value: Any) -> Any:
     if value not in CHOICES:
         raise refuse(
-            f"`{str(value)[:40]}` is no choice; write `none`, `auto` or `required`, or a mapping `{{type: …}}`"
+            f"`{str(value)[:40]}` is not a choice; write `none`, `auto` or `required`, or a mapping `{{type: …}}`"
         )
     return value
 
@@ -39,7 +39,7 @@ Choice = Annotated[Literal["none", "auto", "required"], BeforeValidator(_check_w
 
 
 def _check_nesting(value: Any) -> Any:
-    """Refuses the shape of Chat Completions, where the fields stand below a key that is called as the type."""
+    """Refuses the format of Chat Completions, where the fields are below a key with the name of the type."""
     if isinstance(value, Mapping) and isinstance(value.get("type"), str):
         inner = value.get(value["type"])
         if isinstance(inner, Mapping):
@@ -53,7 +53,7 @@ def _check_nesting(value: Any) -> Any:
 
 
 class HostedChoice(Model):
-    """A tool that OpenAI carries out."""
+    """A tool that runs at OpenAI."""
 
     type: Hosted
 
@@ -70,7 +70,7 @@ class McpChoice(Model):
 
     type: Literal["mcp"]
     server_label: Filled = Field(description="The server.")
-    name: Filled | None = Field(None, description="The tool; any of the server's where it is left out.")
+    name: Filled | None = Field(None, description="The tool; any of the server's if it is left out.")
 
 
 def _allowed(value: Any) -> str | None:
@@ -78,7 +78,7 @@ def _allowed(value: Any) -> str | None:
 
 
 class OtherTool(Model):
-    """A tool that is named by its type alone."""
+    """A tool that is identified by its type alone."""
 
     type: Filled
 

@@ -1,4 +1,4 @@
-"""The containers that code and commands run in: their files, network and skills.
+"""Containers in which code and commands run: their files, network and skills.
 
 Facts: `types/responses/container_auto_param.py`, `local_environment_param.py`, `container_reference_param.py` and
 `container_network_policy_*_param.py` of openai-python 3.57.
@@ -17,7 +17,7 @@ from provisioner.core.kinds.network import DomainOrWildcard
 
 
 class DomainSecret(Model):
-    """A secret that requests to a domain carry."""
+    """A secret that is added to requests to a domain."""
 
     domain: DomainOrWildcard = Field(description="The domain.")
     name: Filled = Field(description="The secret's name.")
@@ -25,7 +25,7 @@ class DomainSecret(Model):
 
 
 class NetworkPolicy(Model):
-    """What a container may reach."""
+    """The hosts that a container may reach."""
 
     type: Literal["disabled", "allowlist"] = Field(description="Nothing, or the domains named.")
     allowed_domains: list[DomainOrWildcard] | None = Field(None, description="The domains that it may reach.")
@@ -45,7 +45,7 @@ Policy = Annotated[NetworkPolicy, AfterValidator(_check_policy)]
 
 
 class Container(Model):
-    """The container that Python runs in."""
+    """The container in which Python runs."""
 
     type: Literal["auto"] = "auto"
     files: list[FileItem] | None = Field(None, description="Files the code can read: paths, globs, `{file: NAME}`.")
@@ -58,7 +58,7 @@ class SkillReference(Model):
 
     type: Literal["skill_reference"]
     skill_id: Filled = Field(description="The skill's id.")
-    version: Filled | None = Field(None, description="A number or `latest`; the default version where it is left out.")
+    version: Filled | None = Field(None, description="A number or `latest`; the default version if it is left out.")
 
 
 class Archive(Model):
@@ -70,7 +70,7 @@ class Archive(Model):
 
 
 class InlineSkill(Model):
-    """A skill whose archive is written here."""
+    """A skill whose archive is in the manifest."""
 
     type: Literal["inline"]
     name: Filled = Field(description="The name that the skill itself declares.")
@@ -79,7 +79,7 @@ class InlineSkill(Model):
 
 
 class Plugin(Model):
-    """A plugin whose archive is written here."""
+    """A plugin whose archive is in the manifest."""
 
     type: Literal["inline"]
     name: Filled = Field(description="The name that the plugin itself declares.")
@@ -117,17 +117,17 @@ Skill = Annotated[
 
 
 class ShellEnvironment(Model):
-    """Where shell commands run."""
+    """The environment in which shell commands run."""
 
     type: Literal["container_auto", "local", "container_reference"]
     files: list[FileItem] | None = Field(None, description="Files the commands can read.")
     memory_limit: Literal["1g", "4g", "16g", "64g"] | None = Field(None, description="How much memory it has.")
     network_policy: Policy | None = Field(None, description="What can be reached from it.")
-    skills: list[Skill] | None = Field(None, description="Skills that are there.")
+    skills: list[Skill] | None = Field(None, description="Skills that are available.")
     container_id: Identifier | None = Field(None, description="The container, for `container_reference`.")
 
 
-#: What stands beside `type`, by its value.
+#: The fields that may be beside `type`, by its value.
 FIELDS_OF: Mapping[str, tuple[str, ...]] = {
     "container_auto": ("files", "memory_limit", "network_policy", "skills"),
     "local": ("skills",),

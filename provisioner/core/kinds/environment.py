@@ -1,4 +1,4 @@
-"""The environment of an assistant on the target `agents`: what is installed, reachable and mounted there."""
+"""The environment of an assistant on the target `agents`: packages, network, files."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from provisioner.core.kinds.network import Domain, DomainOrWildcard
 
 
 class Packages(Model):
-    """What is installed beforehand."""
+    """Packages that are installed in advance."""
 
     python: list[Filled] | None = Field(None, description="Python packages.")
     npm: list[Filled] | None = Field(None, description="npm packages.")
@@ -31,14 +31,14 @@ class Packages(Model):
 
 
 class Network(Model):
-    """What can be reached."""
+    """The hosts that can be reached."""
 
     access: Literal["enabled", "disabled", "restricted"] = Field(description="Everything, nothing, or what is listed.")
     allowed_domains: list[DomainOrWildcard] | None = Field(
-        None, description="Domains that can be reached, where access is restricted."
+        None, description="Domains that can be reached, if access is restricted."
     )
     blocked_domains: list[Domain] | None = Field(
-        None, description="Domains that cannot be reached, where access is restricted; not beside `allowed_domains`."
+        None, description="Domains that cannot be reached, if access is restricted; not beside `allowed_domains`."
     )
 
 
@@ -52,9 +52,9 @@ def _check_network(value: Network) -> Network:
 
 
 class Mounted(FileReference):
-    """A file and where it stands."""
+    """A file and the path where it is mounted."""
 
-    mount: Filled | None = Field(None, description="Where below `/workspace` it stands; its base name if left out.")
+    mount: Filled | None = Field(None, description="The path below `/workspace`; its base name if left out.")
 
 
 def _check_absolute(value: str) -> str:
@@ -109,7 +109,7 @@ class EnvironmentModel(Extensible):
         | None
     ) = Field(None, description="Commands that run once, before the agent starts.")
     env: dict[Annotated[str, AfterValidator(_check_variable)], Secretive] | None = Field(
-        None, description="Environment variables; `{runtime: NAME}` where the application gives the value of a session."
+        None, description="Environment variables; `{runtime: NAME}` if the application gives the value for a session."
     )
     skills: list[HostedSkill] | None = Field(None, description="Skills, by their id or as an archive.")
     plugins: list[Plugin] | None = Field(None, description="Plugins, as archives.")

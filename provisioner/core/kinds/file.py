@@ -1,4 +1,4 @@
-"""Files: uploaded once for each path and purpose, whoever uses them."""
+"""Files. Each is uploaded once for each path and purpose, however many resources use it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from provisioner.core.kinds.model import Filled, LifecycleModel, Model
 
 
 class FileExpiry(Model):
-    """When an uploaded file disappears."""
+    """The time after which an uploaded file is deleted."""
 
     anchor: Literal["created_at"] = Field("created_at", description="What time is counted from.")
     seconds: Annotated[int, Field(ge=3600, le=2_592_000)] = Field(

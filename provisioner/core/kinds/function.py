@@ -1,4 +1,4 @@
-"""Tools that the application answers: functions, custom tools, and namespaces of both."""
+"""Tools that the application carries out: functions, custom tools, and namespaces of both."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ToolName = Annotated[str, AfterValidator(identifier("a function's"))]
 
 
 def inner_type(value: Any) -> str | None:
-    """The tag of a member of a union that is told by its `type`."""
+    """Returns the tag of a member of a union that is discriminated by `type`."""
     return f"<{value.get('type')}>" if isinstance(value, Mapping) else None
 
 
@@ -26,7 +26,7 @@ class Function(Extensible):
     description: str | None = Field(None, description="When and how the model should call it.")
     parameters: dict[str, Any] | None = Field(None, description="A JSON Schema, or `{file: schema.json}`.")
     output_schema: dict[str, Any] | None = Field(None, description="What it returns, as JSON Schema.")
-    strict: bool | None = Field(None, description="Hold the model to the schema; false where it is left out.")
+    strict: bool | None = Field(None, description="Make the model follow the schema exactly; false if it is left out.")
     allowed_callers: Callers | None = Field(None, description="Whether the model, code, or both may call it.")
     defer_loading: bool | None = Field(None, description="Whether it is found by tool_search first.")
     async_: bool | None = Field(None, alias="async", description="Whether it is answered later.")

@@ -1,4 +1,4 @@
-"""Tools that OpenAI carries out, or whose type says all there is to say."""
+"""Tools that run at OpenAI, and tools that have no fields except their type."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ class WebSearch(Extensible):
     """Searches the web."""
 
     type: Literal["web_search", "web_search_2025_08_26"]
-    external_web_access: bool | None = Field(None, description="Whether pages are fetched anew.")
+    external_web_access: bool | None = Field(None, description="Whether pages are fetched again.")
     filters: WebFilters | None = Field(None, description="Which domains are searched.")
     search_context_size: Literal["low", "medium", "high"] | None = Field(
         None, description="How much of what is found the model sees."
     )
-    user_location: Location | None = Field(None, description="About where the user is.")
+    user_location: Location | None = Field(None, description="The user's approximate location.")
 
 
 class WebSearchPreview(Extensible):
@@ -62,19 +62,19 @@ class WebSearchPreview(Extensible):
         None, description="How much of what is found the model sees."
     )
     user_location: Annotated[Location, AfterValidator(require_type)] | None = Field(
-        None, description="About where the user is."
+        None, description="The user's approximate location."
     )
 
 
 class ImageMask(Model):
-    """Where an image is edited."""
+    """The part of an image that is edited."""
 
     file_id: Filled | None = Field(None, description="The id of the mask's file.")
     image_url: Filled | None = Field(None, description="The mask as a data URL.")
 
 
 class SvgReasoning(Model):
-    """How much the author of an SVG thinks."""
+    """The reasoning effort of the model that writes an SVG."""
 
     effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = Field(
         None, description="How much effort goes into reasoning."
@@ -82,7 +82,7 @@ class SvgReasoning(Model):
 
 
 class Svg(Model):
-    """Who draws SVG, and how."""
+    """The model that draws SVG, and its options."""
 
     model: Filled | None = Field(None, description="The model that writes the SVG.")
     reasoning: SvgReasoning | None = Field(None, description="How much it thinks.")

@@ -1,4 +1,4 @@
-"""Instructions: named fragments of text that assistants are put together from."""
+"""Instructions: named fragments of text, from which the instructions of assistants are composed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from provisioner.core.kinds.model import Filled, Model, Scalar, one_of
 
 
 class Fragment(Model):
-    """A text, here or in a file. With `variables`, `{{name}}` in it is filled in."""
+    """A text in the manifest or in a file. If it has `variables`, each `{{name}}` in it is filled in."""
 
     text: str | None = Field(None, description="The text itself.")
     file: Filled | None = Field(None, description="The file that holds the text, relative to this manifest.")

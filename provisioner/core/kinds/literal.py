@@ -1,4 +1,4 @@
-"""Texts that are sent as they are written, so that a placeholder or a typographic character in them is a mistake."""
+"""Checks strings that are sent unchanged, in which a placeholder or a typographic character is a mistake."""
 
 from __future__ import annotations
 
@@ -11,21 +11,23 @@ from pydantic import AfterValidator
 
 from provisioner.core.kinds.model import Filled, refuse
 
-#: What other tools fill in: `${MODEL}`, `$MODEL`, `$(MODEL)`, `{{ model }}`, `{model}`, `<model>`, `%MODEL%`.
+#: Placeholders of other tools: `${MODEL}`, `$MODEL`, `$(MODEL)`, `{{ model }}`, `{model}`, `<model>`, `%MODEL%`.
 PLACEHOLDER = re.compile(r"\$[({][^)}]*[)}]?|\$[A-Z_][A-Z0-9_]*|\{\{?[^{}]*\}?\}?|<[^<>]*>|%[A-Z_]{2}[A-Z0-9_]*%")
 QUOTES = re.compile("[\"'`´\u00ab\u00bb\u2018-\u201f\u2039\u203a\u2032\u2033\u300c-\u300f]")
 DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 #: A space, or a character that cannot be seen.
-BLANK = re.compile("[\\s\u0000-\u001f\u007f-\u00a0\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u2064\u3000\ufeff]")
+SPACE = re.compile("[\\s\u0000-\u001f\u007f-\u00a0\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u2064\u3000\ufeff]")
 
 
 def sent_literally(what: str, advice: str) -> Callable[[str], str]:
-    """A check that a text holds no placeholder, quote, typographic dash or space. `advice` says what to write."""
+    """Returns a check that a text has no placeholder, quote, typographic dash or space. `advice` says what to write
+    instead.
+    """
 
     def check(value: str) -> str:
         if found := PLACEHOLDER.search(value):
             raise refuse(f"`{found[0][:60]}` is not filled in: {what} is sent as it is written; {advice}")
-        for pattern, kind in ((QUOTES, "the quotation mark"), (DASHES, "the dash"), (BLANK, "the character")):
+        for pattern, kind in ((QUOTES, "the quotation mark"), (DASHES, "the dash"), (SPACE, "the character")):
             if found := pattern.search(value):
                 shown = "a space" if found[0] == " " else f"{kind} {_show(found[0])}"
                 raise refuse(f"{what} holds {shown}, which no such text has; {_mend(found[0])}")

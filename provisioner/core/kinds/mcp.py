@@ -35,7 +35,7 @@ class ToolFilter(Model):
 
 
 class Approval(Model):
-    """Which calls a person approves."""
+    """The calls that a person must approve."""
 
     always: ToolFilter | None = Field(None, description="Tools whose calls are always approved by a person.")
     never: ToolFilter | None = Field(None, description="Tools whose calls need no approval.")

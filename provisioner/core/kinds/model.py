@@ -1,4 +1,4 @@
-"""What every kind's model shares: strictness, unions told apart by shape, and small reusable parts."""
+"""The base of all models of manifests: strictness, unions that are discriminated by shape, and small shared types."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from pydantic_core import PydanticCustomError
 
 
 class Model(BaseModel):
-    """A mapping in a manifest: unknown fields are refused, and `"8"` is not 8."""
+    """A mapping in a manifest. Unknown fields are refused, and strings are not converted to numbers."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
 def tag(name: str) -> Tag:
-    """A union member's tag. The angle brackets let an error's path be told from the tags on its way."""
+    """Returns the tag of a union member. Angle brackets distinguish tags from fields in the path of an error."""
     return Tag(f"<{name}>")
 
 
 def shape(value: Any) -> str | None:
-    """`<text>`, `<list>` or `<mapping>`: how a shorthand is told from the long form."""
+    """Returns `<text>`, `<list>` or `<mapping>`, by which a short form is distinguished from the long form."""
     if isinstance(value, str):
         return "<text>"
     if isinstance(value, list):
@@ -31,17 +31,17 @@ def shape(value: Any) -> str | None:
 
 
 def by_shape(expected: str) -> Discriminator:
-    """Tells union members apart by `shape`; `expected` says in words what may stand there."""
+    """Returns a discriminator that distinguishes union members by `shape`; `expected` says what is allowed."""
     return Discriminator(shape, custom_error_type="shape", custom_error_message=expected)
 
 
 def refuse(message: str, *key: str | int) -> PydanticCustomError:
-    """An error in our own words; `key` is the path of the offending key inside the value."""
+    """Returns an error with our own message; `key` is the path of the wrong key inside the value."""
     return PydanticCustomError("ours", "{message}", {"message": message, "key": key or None})
 
 
 def one_of(value: Mapping[str, Any], *names: str) -> str:
-    """The one field of `names` that is set. Raises the error to show if there is none or more than one."""
+    """Returns the one field of `names` that is set. Raises the error to show if none or several are set."""
     given = [name for name in names if value.get(name) is not None]
     if len(given) != 1:
         if given:
@@ -63,7 +63,7 @@ def _check_reserved(value: str) -> str:
 
 
 def longest(limit: int) -> Callable[[str], str]:
-    """A check that a text has at most `limit` characters, with a message that says how long it is."""
+    """Returns a check that a text has at most `limit` characters; the message says how long the text is."""
 
     def check(value: str) -> str:
         if len(value) > limit:
@@ -74,7 +74,7 @@ def longest(limit: int) -> Callable[[str], str]:
 
 
 def identifier(what: str) -> Callable[[str], str]:
-    """A check that a text is a name as the API takes it: 1 to 64 letters, digits, `_` and `-`."""
+    """Returns a check that a text is a name as the API accepts it: 1 to 64 letters, digits, `_` and `-`."""
 
     def check(value: str) -> str:
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", value):
@@ -137,7 +137,7 @@ Attributes = Annotated[
 
 
 class Extensible(Model):
-    """A mapping with room for fields that are newer than this tool."""
+    """A mapping that can hold fields that are newer than this tool, under `extra`."""
 
     extra: dict[str, Any] | None = Field(None, description="Fields newer than this tool, sent as they are.")
 
@@ -178,7 +178,7 @@ class LifecycleModel(Model):
 class FileReference(Model):
     """A file by its path (or a glob), or by its declared name."""
 
-    path: Filled | None = Field(None, description="A path, or a glob where no such path exists.")
+    path: Filled | None = Field(None, description="A path, or a glob if no such path exists.")
     file: Filled | None = Field(None, description="The name of a file declared under `files:`.")
 
 

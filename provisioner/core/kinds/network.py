@@ -1,4 +1,4 @@
-"""Domains and addresses of servers, as the API takes them."""
+"""Checks of domains and of addresses of servers, as the API accepts them."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ SCHEMES = ("http", "https")
 
 
 def is_domain(value: str) -> bool:
-    """Whether a text is a domain: labels that points separate, 253 characters at most."""
+    """Returns whether a text is a domain: labels separated by dots, at most 253 characters."""
     return len(value) <= DOMAIN_LENGTH and all(map(LABEL.fullmatch, value.removesuffix(".").split(".")))
 
 
 def check_domain(value: str) -> str:
-    """Refuses what is no domain: a URL, a path, a port, a wildcard."""
+    """Refuses a text that is not a domain, such as a URL, a path, a port or a wildcard."""
     if "*" in value:
         plain = value.strip().removeprefix("*.")
         advice = f"; write `{plain}`" if is_domain(plain) else ""
@@ -33,7 +33,7 @@ def check_domain(value: str) -> str:
 
 
 def check_domain_or_wildcard(value: str) -> str:
-    """Refuses what is no domain; a first label `*` may stand for every subdomain."""
+    """Refuses a text that is not a domain. The first label may be `*`, for every subdomain."""
     if not is_domain(value.removeprefix("*.")):
         host = _host_of(value)
         advice = f"`{host}`" if host else "a domain alone, as in `example.org`"
@@ -42,7 +42,7 @@ def check_domain_or_wildcard(value: str) -> str:
 
 
 def check_url(value: str) -> str:
-    """Refuses what is no absolute URL of HTTP or HTTPS."""
+    """Refuses a text that is not an absolute URL with HTTP or HTTPS."""
     try:
         parts = urlsplit(value)
         host, _ = parts.hostname, parts.port
@@ -57,7 +57,7 @@ def check_url(value: str) -> str:
 
 
 def _host_of(value: str) -> str | None:
-    """The domain inside a URL, or None where there is none."""
+    """The domain inside a URL, or None if there is none."""
     text = value.strip()
     rest = text.partition("://")[2] or text
     host = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[2].partition(":")[0].removeprefix("*.")
@@ -65,6 +65,6 @@ def _host_of(value: str) -> str | None:
 
 
 Domain = Annotated[Filled, AfterValidator(check_domain)]
-#: A domain in a place where nothing says that wildcards are refused.
+#: A domain in a field for which no source says that wildcards are refused.
 DomainOrWildcard = Annotated[Filled, AfterValidator(check_domain_or_wildcard)]
 Url = Annotated[ServerUrl, AfterValidator(check_url)]

@@ -1,7 +1,7 @@
 """Smaller blocks of a request to the Responses API.
 
-Facts: `types/responses/response_create_params.py` of openai-python 3.57; the least `compact_threshold` is in OpenAI's
-specification.
+Facts: `types/responses/response_create_params.py` of openai-python 3.57; the smallest `compact_threshold` is in
+OpenAI's specification.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Includable = Literal[
 
 
 class ContextManagement(Model):
-    """What happens to a context that grows."""
+    """The handling of a context that becomes too long."""
 
     type: Literal["compaction"] = Field(description="Always `compaction`.")
     compact_threshold: Annotated[int, Field(ge=1000)] | None = Field(
@@ -43,34 +43,34 @@ class PromptCache(Model):
 
 
 class BackgroundOptions(Model):
-    """How long a response in the background may take."""
+    """The time limit of a response in the background."""
 
     completion_window: Literal["soonest", "2h", "8h"] | None = Field(None, description="How long it may take.")
     continuation_id: Filled | None = Field(None, description="What it continues.")
 
 
 class Mode(Model):
-    """What moderation does."""
+    """The action of moderation."""
 
     mode: Literal["score", "block"] = Field(description="Score, or block.")
 
 
 class ModerationPolicy(Model):
-    """What moderation does with input and output."""
+    """The actions of moderation for input and output."""
 
     input: Mode | None = Field(None, description="With the input.")
     output: Mode | None = Field(None, description="With the output.")
 
 
 class Moderation(Model):
-    """How input and output are moderated."""
+    """The moderation of input and output."""
 
     model: Filled = Field(description="The model that moderates.")
     policy: ModerationPolicy | None = Field(None, description="What is done with what it finds.")
 
 
 class AccessPrograms(Model):
-    """Access programs of a domain."""
+    """The access programs of a domain."""
 
     cyber: Literal["standard", "daybreak_blue", "daybreak_red"] | None = Field(
         None, description="The program for cybersecurity."
@@ -78,7 +78,7 @@ class AccessPrograms(Model):
 
 
 class ImageInput(Model):
-    """How images in the input are treated."""
+    """The treatment of images in the input."""
 
     context_compression: Literal["auto", "enabled", "disabled"] | None = Field(
         None, description="Whether they are compressed in the context."

@@ -1,4 +1,4 @@
-"""What narrows and ranks a search: filters on attributes, rankers, domains, and where the user is.
+"""Options of searches: filters on attributes, rankers, domains, and the user's location.
 
 Facts: `types/shared_params/comparison_filter.py`, `compound_filter.py`, `types/responses/file_search_tool_param.py` and
 `web_search_tool_param.py` of openai-python 3.57.
@@ -62,7 +62,7 @@ def _check_value(value: Comparison) -> Comparison:
 
 
 class Compound(Model):
-    """Filters that hold all together, or one of which holds."""
+    """Several filters, of which all or at least one must match."""
 
     type: Junction = Field(description="All of them, or one.")
     filters: list[Filter] = Field(description="The filters that are joined.", min_length=1)
@@ -89,7 +89,7 @@ Weight = Annotated[float, Field(ge=0)]
 
 
 class HybridSearch(Model):
-    """How much the meaning and the words of a passage count."""
+    """The weights of the meaning and of the words of a passage."""
 
     embedding_weight: Weight = Field(description="The weight of the meaning.")
     text_weight: Weight = Field(description="The weight of the words.")
@@ -108,7 +108,7 @@ class Ranking(Model):
 
 
 class WebFilters(Model):
-    """Which domains are searched."""
+    """The domains that are searched."""
 
     allowed_domains: Annotated[list[Domain], Field(max_length=100)] | None = Field(
         None, description="Only these domains and their subdomains."
@@ -125,7 +125,7 @@ def _check_country(value: str) -> str:
 
 
 class Location(Model):
-    """About where the user is."""
+    """The user's approximate location."""
 
     type: Literal["approximate"] | None = Field(None, description="Always `approximate`.")
     city: Filled | None = Field(None, description="The city.")

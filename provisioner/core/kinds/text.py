@@ -49,7 +49,7 @@ Format = Annotated[
 
 
 class Text(Model):
-    """What the answer looks like."""
+    """The format of an answer."""
 
     format: Format | None = Field(None, description="Plain text, or JSON of a schema.")
     verbosity: Literal["low", "medium", "high"] | None = Field(None, description="How many words the model makes.")

@@ -35,7 +35,7 @@ MODELS: tuple[type[BaseModel], ...] = (
 
 
 def types_of(model: type[BaseModel]) -> tuple[str, ...]:
-    """The values of `type` that a tool's model stands for."""
+    """Returns the values of `type` that a tool's model accepts."""
     return get_args(model.model_fields["type"].annotation)
 
 

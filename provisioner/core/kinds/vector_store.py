@@ -1,4 +1,4 @@
-"""Vector stores: files that `file_search` finds passages in."""
+"""Vector stores: files in which `file_search` finds passages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from provisioner.core.kinds.model import (
 
 
 class StaticChunking(Model):
-    """The size of the passages a file is cut into, in tokens."""
+    """The size of the passages into which a file is cut, in tokens."""
 
     max_chunk_size_tokens: Annotated[int, Field(ge=100, le=4096)] = Field(description="From 100 to 4096.")
     chunk_overlap_tokens: Annotated[int, Field(ge=0)] = Field(description="At most half of the chunk size.")
@@ -57,7 +57,7 @@ Chunking = Annotated[
 
 
 class Member(FileReference):
-    """Files of a store with settings of their own."""
+    """Files of a store that have settings of their own."""
 
     attributes: Attributes | None = Field(None, description="What searches can filter by.")
     chunking_strategy: Chunking | None = Field(None, description="How they are cut into passages.")
@@ -70,7 +70,7 @@ MemberItem = Annotated[
 
 
 class StoreExpiry(Model):
-    """When an unused store disappears."""
+    """The time after which an unused store is deleted."""
 
     anchor: Literal["last_active_at"] = Field("last_active_at", description="What time is counted from.")
     days: Annotated[int, Field(ge=1, le=365)] = Field(description="From 1 to 365.")
@@ -80,7 +80,7 @@ class VectorStoreModel(Extensible):
     """A vector store and the files in it."""
 
     name: Annotated[Filled, AfterValidator(longest(256))] | None = Field(
-        None, description="The display name; the resource's name where it is left out."
+        None, description="The display name; the resource's name if it is left out."
     )
     description: Annotated[str, AfterValidator(longest(512))] | None = Field(
         None, description="Create-only at OpenAI, and never read back."
@@ -91,9 +91,9 @@ class VectorStoreModel(Extensible):
         None, description="Paths, globs, `{path, attributes, chunking_strategy}` or `{file: NAME}`; later ones win."
     )
     exclude: list[Filled] | None = Field(
-        None, description="Paths or globs that are taken away again; of a folder, everything below it."
+        None, description="Paths or globs of files that are left out; for a folder, everything below it."
     )
-    chunking_strategy: Chunking | None = Field(None, description="For every member that does not say otherwise.")
+    chunking_strategy: Chunking | None = Field(None, description="For every member that has none of its own.")
     path_attribute: bool | None = Field(None, description="Whether members carry their path as an attribute (yes).")
     exclusive: bool | None = Field(None, description="Whether members that are not declared are taken out (no).")
     lifecycle: LifecycleModel | None = Field(None, description="How it may change.")

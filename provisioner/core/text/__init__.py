@@ -1,1 +1,1 @@
-"""Text that leaves the process: secrets are redacted, and characters that could deceive a reader are escaped."""
+"""Prepares text for output: secrets are redacted, and characters that could deceive a reader are escaped."""

@@ -1,4 +1,4 @@
-"""A value in base64, as hexadecimal digits and as a list of numbers, in one piece or with separators in between."""
+"""Finds a value in base64, as hexadecimal digits or as a list of numbers, also with separators in between."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-#: Characters of base64 or digits that are certain to belong to a value; fewer occur by chance.
+#: This many characters of base64 or digits certainly belong to a value; fewer can occur by chance.
 LEAST = 10
-#: Separators in a row that are passed over: a line break and the indent of the next line.
+#: The most separators in a row: a line break and the indentation of the next line.
 LONGEST_GAP = 80
-#: White space, as it is and as it is shown: as an escape, with percent signs, in HTML.
+#: Whitespace, as it is and as it is displayed: as an escape, percent-encoded, in HTML.
 SPACE = (
     r"\s|\\{1,8}(?:[nrtfv\n]|u00(?:0[9aAdD]|20)|x(?:0[9aAdD]|20))|%(?:25){0,4}(?:0[9aAdD]|20)"
     r"|&#(?:9|10|13|32|[xX](?:9|[aAdD]|20));|<br ?/?>"
 )
 SHOWN_SPACE = re.compile(SPACE.encode())
-#: What stands in every space that is shown otherwise than as `\n`, `\r` or `\t`. The first byte is found fast.
+#: A part of every displayed space except `\n`, `\r` and `\t`. Its first byte is found fast.
 SHOWN_MARKS = {b"%": (b"%0", b"%2"), b"&": (b"&#",), b"\\": (b"\\u00", b"\\x"), b"<": (b"<br",)}
-#: Several encoded characters in a row: a value may be in them of which no character is left as it is.
+#: Several encoded characters in a row. They may hold a value of which no character is unencoded.
 ENCODED = re.compile(
     r"(?:%(?:25){0,4}[0-9A-Fa-f]{2}|\\{1,8}[uUx][0-9A-Fa-f]{2,8}|&#[xX]?[0-9A-Fa-f]{1,8};){4}",
 )
 BASE64 = "[A-Za-z0-9+/_-]"
-#: The two characters of base64 that other encodings change, and that its form for URLs spells otherwise.
+#: The two characters of base64 that other encodings change, and that the URL-safe alphabet replaces.
 SPELLINGS = {
     "+": r"(?:[+-]|%(?:25){0,4}2[bB]|\\{1,8}u002[bB]|&#43;)",
     "/": r"(?:[/_]|\\{1,8}/|%(?:25){0,4}2[fF]|\\{1,8}u002[fF]|&#47;)",
@@ -34,7 +34,7 @@ SPELLINGS = {
 
 @dataclass(slots=False)
 class Searched:
-    """A text in which values are searched, with what every search needs of it."""
+    """A text in which values are searched, with derived forms that are computed once."""
 
     text: str
 
@@ -45,12 +45,12 @@ class Searched:
 
     @cached_property
     def is_encoded(self) -> bool:
-        """Whether several characters in a row are written as escapes, with percent signs or in HTML."""
+        """Whether several characters in a row are written as escapes, percent-encoded or in HTML."""
         return any(sign in self.text for sign in ("%", "\\", "&#")) and ENCODED.search(self.text) is not None
 
     @cached_property
     def dense(self) -> bytes:
-        """The ASCII characters without white space and backslashes."""
+        """The ASCII characters without whitespace and backslashes."""
         data = self.text.encode("ascii", "ignore")
         if any(first in data and any(mark in data for mark in marks) for first, marks in SHOWN_MARKS.items()):
             data = SHOWN_SPACE.sub(b"", data)
@@ -61,16 +61,16 @@ class Searched:
 
     @cached_property
     def digits(self) -> bytes:
-        """The same in lowercase, without what separates numbers."""
+        """The dense form in lowercase, without separators between numbers."""
         return self.dense.lower().translate(None, b":,;._-").replace(b"0x", b"")
 
 
 @dataclass(slots=False)
 class Code:
-    """One coded form of a value. `units` are patterns of its characters or bytes, with `gap` between any two.
+    """One encoded form of a value. `units` are patterns of its characters or bytes, with `gap` between any two.
 
-    The first `head` units are enough to recognise it: the rest may have been cut off. `probe` is in the dense form of
-    each text that holds it, or in the digits where it is `numeric`.
+    The first `head` units are enough to recognise it, because the rest may have been cut off. `probe` is in the dense
+    form of each text that holds the value, or in the digits if the code is `numeric`.
     """
 
     units: tuple[str, ...]
@@ -82,15 +82,15 @@ class Code:
     after: str = ""
 
     def may_be_in(self, searched: Searched) -> bool:
-        """A quick look."""
+        """Returns whether the value can be in the text; this check is fast, and sometimes true without a match."""
         return self.probe in (searched.digits if self.numeric else searched.dense)
 
     def finds(self, text: str) -> bool:
-        """Whether the value, or its beginning, stands in the text."""
+        """Returns whether the value, or its beginning, is in the text."""
         return self._head.search(text) is not None
 
     def replace(self, text: str, substitute: str) -> str:
-        """The text with each occurrence replaced, to its end or to where it was cut off."""
+        """Returns the text with each occurrence replaced, up to its end or to the place where it was cut off."""
         pieces, at = [], 0
         while (found := self._head.search(text, at)) is not None:
             pieces += [text[at : found.start()], substitute]
@@ -112,7 +112,7 @@ class Code:
 
 
 def codes_of(value: str, head: int) -> Iterator[Code]:
-    """The coded forms of a value. Its first `head` characters are enough to recognise each."""
+    """Yields the encoded forms of a value. Its first `head` characters are enough to recognise each."""
     data = value.encode("utf-8", "surrogatepass")
     begin = value[:head].encode("utf-8", "surrogatepass")
     for offset in range(3):
@@ -132,9 +132,10 @@ def codes_of(value: str, head: int) -> Iterator[Code]:
 
 
 def _core(data: bytes, offset: int) -> str:
-    """Base64 of data that begins at the given place of three bytes, without characters that depend on its neighbours.
+    """Returns base64 of data that begins at an offset of 0, 1 or 2, without the characters that depend on its
+    neighbours.
 
-    With padding or without it, and behind a name and a colon, these characters are the same.
+    These characters are the same with and without padding, and after a name and a colon.
     """
     text = b64encode(bytes(offset) + data).decode().rstrip("=")
     start = (0, 2, 3)[offset]

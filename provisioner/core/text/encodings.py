@@ -10,9 +10,9 @@ from provisioner.core.text.codes import Code, Searched, codes_of
 
 #: Values of fewer characters are in every text by chance.
 SHORTEST = 4
-#: Characters of a value that are compared; what follows of a longer value belongs to it up to a space or a quote.
+#: The characters of a value that are compared. The rest of a longer value extends to the next space or quote.
 LONGEST = 256
-#: Characters after which the beginning of a value is recognised, where a text was cut off.
+#: This many characters of a value are enough to recognise it if a text was cut off.
 HEAD, HEADED = 20, 32
 #: Characters that every usual encoding leaves as they are.
 PLAIN = re.compile(r"[A-Za-z0-9]{4,}")
@@ -21,13 +21,13 @@ CONTROLS = {"\n": "n", "\r": "r", "\t": "t"}
 
 
 def is_too_short(value: str) -> bool:
-    """Whether a value is so short that it cannot be told from other text."""
+    """Returns whether a value is so short that it would be found in other text by chance."""
     return len(value) < SHORTEST
 
 
 @dataclass(slots=False)
 class Finder:
-    """Finds one value. `alone`: only where no letter or digit stands beside it, and not in base64."""
+    """Finds one value. With `alone`, it is found only without a letter or digit beside it, and not in base64."""
 
     value: str
     alone: bool = False
@@ -37,14 +37,14 @@ class Finder:
         self._probe = max(PLAIN.findall(self.value[:LONGEST]), key=len, default="")[:HEAD].lower()
 
     def finds(self, text: str | Searched) -> bool:
-        """Whether the text holds the value in any form."""
+        """Returns whether the text holds the value in any encoding."""
         searched = Searched(text) if isinstance(text, str) else text
         if self._may_hold(searched) and self._pattern.search(searched.text) is not None:
             return True
         return any(code.may_be_in(searched) and code.finds(searched.text) for code in self._codes)
 
     def replace(self, text: str | Searched, substitute: str) -> str:
-        """The text with every form of the value replaced."""
+        """Returns the text with every form of the value replaced."""
         searched = Searched(text) if isinstance(text, str) else text
         shown = searched.text
         if self._may_hold(searched):
@@ -55,12 +55,12 @@ class Finder:
         return shown
 
     def _may_hold(self, searched: Searched) -> bool:
-        """A quick look: most texts hold nothing of the value, and the pattern is not even compiled."""
+        """Returns whether the text can hold the value. Most texts do not, and then the pattern is not compiled."""
         return not self._probe or self._probe in searched.lower or searched.is_encoded
 
     @cached_property
     def _codes(self) -> tuple[Code, ...]:
-        """The value in base64, wherever it begins there, and in numbers."""
+        """The value in base64, at each offset, and as numbers."""
         return () if self.alone else tuple(codes_of(self.value, HEAD if len(self.value) >= HEADED else len(self.value)))
 
     @cached_property
@@ -75,7 +75,7 @@ class Finder:
 
 
 def _forms(character: str) -> str:
-    """A pattern for one character as it is, and in each encoding."""
+    """Returns a pattern for one character as it is, and in each encoding."""
     code = ord(character)
     data = character.encode("utf-8", "surrogatepass")
     forms = [_digits(character) if character.isascii() and character.isalpha() else re.escape(character)]
@@ -97,5 +97,5 @@ def _forms(character: str) -> str:
 
 
 def _digits(text: str) -> str:
-    """A pattern for the text in which the case of letters does not matter: servers change it."""
+    """Returns a pattern for the text that ignores case, because servers change it."""
     return "".join(f"[{each.lower()}{each.upper()}]" if each.isalpha() else each for each in text)

@@ -1,9 +1,9 @@
-"""The secret values that this process has read, and texts without them.
+"""Removes the secret values that this process has read from texts.
 
-A secret is registered when it is read. `redact` then replaces it by its value, whatever brought it into a text: a
-server that repeats the key, a library's message, a log. Its encoded forms are replaced too: with percent signs, as in
-JSON, HTML or Python, as hexadecimal digits, as a list of numbers, and in base64, also behind a name (basic
-authentication) and in several lines.
+A secret is registered when it is read. `redact` then replaces it wherever it occurs: in a server's answer that repeats
+the key, in a library's message, in a log. Its encoded forms are replaced too: percent-encoded, as in JSON, HTML or
+Python, as hexadecimal digits, as a list of numbers, and in base64, also after a name (basic authentication) and in
+several lines.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from urllib.parse import unquote, urlsplit
 from provisioner.core.text.codes import Searched
 from provisioner.core.text.encodings import Finder, is_too_short
 
-#: What stands where a secret was.
+#: The text that replaces a secret.
 HIDDEN = "(redacted)"
-#: What the documentation tells people to set as a key where none is needed.
+#: Values that the documentation recommends as a key if none is needed.
 PUBLIC = frozenset({"emulator"})
-#: Passwords of fewer characters, or of letters only, may be ordinary words: they are replaced in messages, not in data.
+#: Passwords with fewer characters, or of letters only, may be ordinary words. They are replaced in messages only.
 LONG_PASSWORD = 12
-#: A key of fewer characters is replaced only where it stands alone, and only in messages.
+#: A key with fewer characters is replaced only if no letter or digit is beside it, and only in messages.
 LONG_KEY = 8
 #: A line of a key of several lines, such as a private key, is a secret of its own from this many characters on.
 LONG_LINE = 16
@@ -36,14 +36,16 @@ KEYS = re.compile(
     r"|ACTIONS_(?:RUNTIME_TOKEN|ID_TOKEN_REQUEST_TOKEN)|AZURE_(?:STORAGE_)?(?:ACCOUNT_KEY|KEY|ACCESS_KEY|SAS_KEY"
     r"|SAS_TOKEN|TOKEN|CLIENT_SECRET|CONNECTION_STRING)|GOOGLE_(?:SERVICE_ACCOUNT_KEY|SERVICE_ACCOUNT|TOKEN)"
 )
-#: Variables that hold a key or a password by what their names say.
+#: Variables whose names say that they hold a key or a password.
 NAMED = re.compile(r"(?:.*[_-])?(?:PASSWORD|PASSWD|PASS|PGPASSWORD|SECRET|TOKEN|KEY)(?:_\d+)?", re.IGNORECASE)
 ENTRANCE = re.compile(r"://[^/?#\s]*@")
 
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A registered value. `word`: data may hold it by chance. `sure`: it is a key, and not only named like one."""
+    """A registered value. `word`: it may be an ordinary word. `sure`: it is certainly a key, and not only named like
+    one.
+    """
 
     finder: Finder
     word: bool
@@ -55,7 +57,7 @@ _lock = Lock()
 
 
 def register(value: str, *, guessable: bool = False) -> None:
-    """Makes `value` a secret of this process. `guessable` is for passwords, which may be ordinary words."""
+    """Registers `value` as a secret of this process. `guessable` is for passwords, which may be ordinary words."""
     stripped = value.strip()
     if stripped in PUBLIC or is_too_short(stripped):
         return
@@ -78,7 +80,7 @@ def _add(value: str, *, word: bool, sure: bool) -> None:
 
 
 def register_url(url: str) -> None:
-    """Makes what lets somebody in through a URL a secret: its password, or a long user name, which may be a token."""
+    """Registers the secret parts of a URL: its password, or a long user name, which may be a token."""
     if not ENTRANCE.search(url):
         return
     try:
@@ -92,7 +94,7 @@ def register_url(url: str) -> None:
 
 
 def register_variables(variables: Mapping[str, str]) -> None:
-    """Makes the keys, tokens and passwords among variables secrets: by their names, and in URLs."""
+    """Registers the keys, tokens and passwords among variables, by their names and in URLs."""
     for name, value in variables.items():
         register_url(value)
         if KEYS.fullmatch(name):
@@ -103,26 +105,27 @@ def register_variables(variables: Mapping[str, str]) -> None:
 
 
 def redact(text: str) -> str:
-    """A message without the secrets."""
+    """Returns a message without the secrets."""
     return _replace(text, list(_secrets.values()))
 
 
 def redact_data(text: str) -> str:
-    """Data without the secrets, except those that may be ordinary words, which data may hold by chance."""
+    """Returns data without the secrets, except those that may be ordinary words and occur in data by chance."""
     return _replace(text, _in_data())
 
 
 def redact_keys(text: str) -> str:
-    """Data without the keys of this process; what is only named like a key, or is a password of a URL, stays.
+    """Returns data without the API keys of this process. Values that are only named like a key, and passwords of URLs,
+    stay.
 
-    For what a server answers: it knows only the keys that were sent, and a variable that is named like a key may
-    hold an id, which has to stay as it is.
+    This is for answers of the server: it knows only the keys that were sent, and a variable that is named like a key
+    may hold an id, which must not be changed.
     """
     return _replace(text, _in_data(sure=True))
 
 
 def redact_values(value: Any, replace: Callable[[str], str] = redact_data) -> Any:
-    """A value of JSON without the secrets in its texts and names."""
+    """Returns a JSON value without the secrets in its strings and names."""
     if isinstance(value, str):
         return replace(value)
     if isinstance(value, Mapping):
@@ -131,12 +134,12 @@ def redact_values(value: Any, replace: Callable[[str], str] = redact_data) -> An
 
 
 def holds_secret(text: str) -> bool:
-    """Whether `redact_data` would change the text."""
+    """Returns whether `redact_data` would change the text."""
     return _holds(text, _in_data())
 
 
 def holds_key(text: str) -> bool:
-    """Whether `redact_keys` would change the text."""
+    """Returns whether `redact_keys` would change the text."""
     return _holds(text, _in_data(sure=True))
 
 
@@ -158,13 +161,15 @@ def _replace(text: str, secrets: list[Secret]) -> str:
 
 
 def _parts(value: str) -> list[str]:
-    """The secrets in a variable: of a JSON document or a connection string, only what is secret in it."""
+    """Returns the secrets in a variable: the whole value, or the secret parts of a JSON document or a connection
+    string.
+    """
     if value.lstrip().startswith("{"):
         try:
             document = json.loads(value)
         except ValueError:
             return [value]
         return [str(document[name]) for name in ("private_key", "private_key_id") if document.get(name)]
-    if value.endswith(".json"):  # the file of a service account
+    if value.endswith(".json"):  # The file of a service account.
         return []
     return re.findall(r"(?:AccountKey|SharedAccessSignature)=([^;]+)", value) or [value]

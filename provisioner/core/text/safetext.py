@@ -1,7 +1,7 @@
-"""Texts as they may leave the process: without secrets, and with nothing that a terminal or a CI's log acts upon.
+"""Makes texts safe for output: without secrets, and without anything that a terminal or a CI log interprets.
 
-Names, messages of servers and contents of files are text of strangers. On a terminal, a control character could move
-the cursor or change a line that was read already; in the log of a job, a line could be a command to the runner.
+Names, messages of servers and contents of files come from strangers. On a terminal, a control character could move the
+cursor or change an earlier line; in the log of a job, a line could be a command to the runner.
 """
 
 from __future__ import annotations
@@ -11,47 +11,47 @@ import re
 from provisioner.core.text.redaction import redact, redact_data
 from provisioner.core.text.visible import make_visible, on_one_line
 
-#: The colours of `provisioner.review.render.style`; no other sequence of a terminal passes.
+#: The colours of `provisioner.review.render.style`; all other escape sequences of terminals are removed.
 COLOUR = re.compile(r"\x1b\[(?:0|1|2|3[1-5]|3[12];7)m")
-#: A command to a runner. GitHub's runner takes a line for one that begins with `::` after white space, or that has
+#: A command to a runner. GitHub's runner interprets a line that begins with `::` after whitespace, or that has
 #: `##[` anywhere (actions/runner, src/Runner.Common/ActionCommand.cs); `##vso[` and `##teamcity[` are those of others.
 COMMAND = re.compile(r"^((?:[^\S\n]|\x1b\[[0-9;]*m)*):(?=:)|#(?=#\w*\[)", re.MULTILINE)
 
 
 class SafeText(str):
-    """A text that went through one of these functions, and is written as it is."""
+    """A text that was returned by one of these functions, and can be written as it is."""
 
     __slots__ = ()
 
 
 class Lines(str):
-    """A message of several lines, whose parts were put on one line each. Any other message is shown on one line."""
+    """A message of several lines, whose parts are on one line each. Any other message is displayed on one line."""
 
     __slots__ = ()
 
 
 def line(text: str, *, colours: bool = False) -> SafeText:
-    """A message on one line. With `colours`, our own colours pass."""
+    """Returns a message on one line. With `colours`, this program's own colour codes are kept."""
     return SafeText(_break_commands(_visible(redact(text), colours=colours, one_line=True)))
 
 
 def message(text: str, *, colours: bool = False) -> SafeText:
-    """A message on one line, or on several where it is of type Lines."""
+    """Returns a message on one line, or on several if its type is Lines."""
     return block(redact(text), colours=colours) if isinstance(text, Lines) else line(text, colours=colours)
 
 
 def block(text: str, *, colours: bool = False) -> SafeText:
-    """A text of several lines that one of our renderers made."""
+    """Returns a text of several lines that one of our renderers made."""
     return SafeText(_break_commands(_visible(redact_data(text), colours=colours, one_line=False)))
 
 
 def log(text: str) -> SafeText:
-    """What a library writes to stderr: messages of any number of lines, in no colour."""
+    """Returns what a library writes to stderr: messages of any number of lines, without colours."""
     return block(redact(text))
 
 
 def lines(*parts: str) -> Lines:
-    """A message of several lines, each part on a line of its own."""
+    """Returns a message of several lines, with each part on a line of its own."""
     return Lines("\n".join(map(on_one_line, parts)))
 
 

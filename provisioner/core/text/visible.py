@@ -1,7 +1,7 @@
-"""Letters that a reader cannot see, or that change what others look like, are shown as escapes.
+"""Shows characters that a reader cannot see, or that change how others are displayed, as escapes.
 
-A prompt that comes from a pull request may hold marks that turn text around, erase a line on a terminal, or hide words
-from people that a model reads.
+A prompt from a pull request may hold marks that reverse text, erase a line on a terminal, or hide words from people
+that a model reads.
 """
 
 from __future__ import annotations
@@ -10,84 +10,90 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-#: Formats that are drawn: signs of numbers and verses around or above others.
+#: Format characters that are drawn: signs of numbers and verses around or above others.
 DRAWN = {*map(chr, range(0x600, 0x606)), "\u06dd", "\u070f", "\u0890", "\u0891", "\u08e2", "\U000110bd", "\U000110cd"}
-#: What is neither a letter nor a sign: controls, formats, halves of pairs, ends of lines that are none of ours, private
-#: use, and what this Python's version of Unicode does not assign. Fonts draw the last two as they like, or not at all.
+#: Characters that are neither letters nor signs: controls, formats, surrogates, other line ends, private
+#: use, and those not assigned in this Python's version of Unicode. Fonts draw the last two differently or not at all.
 HIDDEN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
-#: What is drawn as nothing though it is a letter or a mark: Default_Ignorable_Code_Point in the file
+#: Letters and marks that are drawn as nothing: Default_Ignorable_Code_Point in the file
 #: DerivedCoreProperties.txt of the Unicode Character Database, the braille pattern without dots, the format controls
-#: and blanks of Egyptian hieroglyphs, the filler of the Khitan script, and the notehead that is not drawn.
+#: and spaces of Egyptian hieroglyphs, the filler of the Khitan script, and the notehead that is not drawn.
 IGNORABLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U00013430-\U0001345f\U00016fe4\U0001bca0-\U0001bca3\U0001d159"
     "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-#: Every other letter; those left out here are certainly seen, and nearly every text holds nothing else.
+#: All other characters. Those left out here are certainly visible, and nearly every text holds nothing else.
 SUSPECT = re.compile(r"[^\n\t -~\u00a1-\u00ac\u00ae-\u02ff\u3131-\u3163\u3165-\u318e\u4e00-\u9fff\uac00-\ud7a3]")
-#: What joins two letters, or keeps them apart, and what makes a sign a picture: needed there, and only there.
+#: Characters that join two letters or keep them apart, or make a sign a picture: needed there, and only there.
 JOINER, JOINERS, PICTURE = "\u200d", "\u200c\u200d", "\ufe0f"
-#: Scripts whose letters have other forms beside a joiner: Arabic and its neighbours, those of India and around it.
+#: Scripts whose letters change beside a joiner: Arabic and its neighbours, those of India and around it.
 JOINED = re.compile(r"[\u0600-\u08ff\ufb50-\ufdff\ufe70-\ufefc\u0900-\u0dff\u1000-\u109f\u1780-\u17ff]")
-#: Emoji that Unicode counts as punctuation or as a letter, and what stands around the number of a key.
+#: Emoji that Unicode counts as punctuation or as letters, and the characters around the number of a keycap.
 PUNCTUATION, KEYS, KEY = "\u203c\u2049\u2139\u3030", "0123456789#*", "\u20e3"
 
 
 def make_visible(text: str) -> str:
-    """The text with what is hidden as `\\u202e`; line feeds and tabs stay."""
+    """Returns the text with hidden characters as `\\u202e`; line feeds and tabs stay."""
     return SUSPECT.sub(_show, text)
 
 
 def on_one_line(text: str) -> str:
-    """The same, with line feeds and tabs as `\\n` and `\\t`."""
+    """Returns the text with hidden characters as escapes, and line feeds and tabs as `\\n` and `\\t`."""
     return make_visible(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def escape_hidden(json: str) -> str:
-    """JSON's text with the same letters as JSON spells them: `\\u202e`, two halves where one is too short."""
+    """Returns a JSON text with hidden characters as JSON escapes: `\\u202e`, or two surrogates if one is too short."""
     return SUSPECT.sub(_escape, json)
 
 
 def _show(found: re.Match[str]) -> str:
-    letter = found[0]
+    character = found[0]
     if _is_seen(found):
-        return letter
-    if letter == "\r":
+        return character
+    if character == "\r":
         return "\\r"
-    code = ord(letter)
+    code = ord(character)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def _escape(found: re.Match[str]) -> str:
-    letter = found[0]
+    character = found[0]
     if _is_seen(found):
-        return letter
-    data = letter.encode("utf-16-be", errors="surrogatepass")
+        return character
+    data = character.encode("utf-16-be", errors="surrogatepass")
     return "".join(f"\\u{data[index : index + 2].hex()}" for index in range(0, len(data), 2))
 
 
 def _is_seen(found: re.Match[str]) -> bool:
-    letter = found[0]
-    if letter in JOINERS or letter == PICTURE:
+    character = found[0]
+    if character in JOINERS or character == PICTURE:
         before = found.string[max(0, found.start() - 1) : found.start()]
         after = found.string[found.end() : found.end() + 1]
-        if letter == PICTURE:
+        if character == PICTURE:
             return (before != PICTURE and _is_symbol(before)) or (before != "" and before in KEYS and after == KEY)
-        return _join(before, after, _is_joined) or (letter == JOINER and _join(before, after, _is_symbol))
-    return letter in DRAWN or not (unicodedata.category(letter) in HIDDEN or IGNORABLE.match(letter))
+        return _join(before, after, _is_joined) or (character == JOINER and _join(before, after, _is_symbol))
+    return character in DRAWN or not (unicodedata.category(character) in HIDDEN or IGNORABLE.match(character))
 
 
 def _join(before: str, after: str, accepted: Callable[[str], bool]) -> bool:
-    """Whether a joiner is between two letters that it can join. A text may be a piece, which begins or ends there."""
+    """Returns whether a joiner is between two letters that it can join. A text may be a piece that begins or ends
+    there.
+    """
     return bool(before or after) and all(accepted(each) for each in (before, after) if each)
 
 
-def _is_joined(letter: str) -> bool:
-    return bool(JOINED.match(letter)) and unicodedata.category(letter)[0] in "LM" and not IGNORABLE.match(letter)
+def _is_joined(character: str) -> bool:
+    return (
+        bool(JOINED.match(character)) and unicodedata.category(character)[0] in "LM" and not IGNORABLE.match(character)
+    )
 
 
-def _is_symbol(letter: str) -> bool:
-    """Whether a letter is an emoji, a part of one, or drawn like one."""
-    if letter == PICTURE or (letter and letter in PUNCTUATION):
+def _is_symbol(character: str) -> bool:
+    """Returns whether a character is an emoji, a part of one, or drawn like one."""
+    if character == PICTURE or (character and character in PUNCTUATION):
         return True
-    return letter > "\x7f" and unicodedata.category(letter) in ("So", "Sm", "Sk") and not IGNORABLE.match(letter)
+    return (
+        character > "\x7f" and unicodedata.category(character) in ("So", "Sm", "Sk") and not IGNORABLE.match(character)
+    )

@@ -1,1 +1,1 @@
-"""The wire: one session with the API, its errors translated, its calls counted and retried."""
+"""HTTP: one session with the API that translates errors, counts calls and retries them."""

@@ -1,8 +1,8 @@
-"""The one parser for the API's answers: tolerant where it does not matter, with a clear error where it does.
+"""The only parser of the API's answers: it is tolerant of harmless differences, and clear about errors.
 
-Other servers than OpenAI's write dates as text or not at all, leave `has_more` out, and send fields that nobody
-knows. What has to hold is what is kept or decided upon: an id that can be asked for again, metadata and attributes
-that are objects, a list where a list was asked for.
+Other servers than OpenAI's write dates as text or not at all, omit `has_more`, and send unknown fields. What is
+recorded or used for decisions must be right: an id that can be used in a path, metadata and attributes that are
+objects, a list as the answer to a list request.
 """
 
 from __future__ import annotations
@@ -18,17 +18,19 @@ from provisioner.core.text.redaction import HIDDEN, holds_key, redact_keys, reda
 from provisioner.openai_api.http.decoding import SEARCHED, Undecodable, decode, first_line, printable
 from provisioner.state.shape import ID
 
-#: What the field `object` says of the objects that are told apart. Other servers have other names for others.
+#: Values of the field `object` for objects that are distinguished. Other servers use other values for other objects.
 KINDS = frozenset(
     {"file", "vector_store", "vector_store.file", "vector_store.files_batch", "vector_store.file_batch"}
     | {"assistant", "agent", "model", "list", "error", "thread", "response", "conversation"}
 )
-#: Seconds since 1970 up to which a date is believed; beyond, it is taken for milliseconds.
+#: The largest accepted date in seconds since 1970; larger values are taken for milliseconds.
 LATEST = 10**11
 
 
 class Unreadable(ValueError):
-    """The answer is not what it should be. `passing` says that another one may be: it seems to have been cut."""
+    """The answer is not what it should be. `passing` means that a repeated call may help, because it seems to be cut
+    off.
+    """
 
     def __init__(self, reason: str, *, passing: bool = False, status: int | None = None) -> None:
         super().__init__(reason)
@@ -38,16 +40,16 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list. `more` says whether the server has more."""
+    """One page of a list. `more` is whether the server has further pages."""
 
     items: list[dict[str, Any]]
     more: bool
 
 
 def read_object(raw: Any, kinds: Container[str] = (), *, id: str | None = None) -> dict[str, Any]:
-    """The object that an answer shows. Raises Unreadable.
+    """Returns the object in an answer. Raises Unreadable.
 
-    `kinds` is what its field `object` may be, where that is one of KINDS; `id` is the one that was asked for.
+    `kinds` are the accepted values of its field `object`, if that is one of KINDS; `id` is the id that was requested.
     """
     answer = _Answer.of(raw)
     body = answer.body()
@@ -58,9 +60,9 @@ def read_object(raw: Any, kinds: Container[str] = (), *, id: str | None = None) 
 
 
 def read_page(raw: Any, kinds: Container[str], limit: int) -> Page:
-    """The page of a list of at most `limit` objects. Raises Unreadable.
+    """Returns a page of a list with at most `limit` objects. Raises Unreadable.
 
-    Where `has_more` is left out, a page that is full is not the last one.
+    If `has_more` is missing, a full page is not the last one.
     """
     answer = _Answer.of(raw)
     body = answer.body()
@@ -80,15 +82,15 @@ def read_page(raw: Any, kinds: Container[str], limit: int) -> Page:
 
 
 def read_json(raw: Any) -> Any:
-    """Whatever JSON an answer holds. Raises Unreadable."""
+    """Returns the JSON in an answer. Raises Unreadable."""
     return _Answer.of(raw).body()
 
 
 def read_done(raw: Any, id: str | None = None) -> dict[str, Any]:
-    """What the answer to a delete, or to another request whose answer is not needed, says. It may be empty.
+    """Returns the content of the answer to a delete, or to another request whose answer is not needed. It may be empty.
 
-    `id` is the object that the request was about. Raises Unreadable where the answer is no JSON object, as a page of
-    HTML, where it names another object, or says that nothing was deleted.
+    `id` is the object of the request. Raises Unreadable if the answer is not a JSON object, such as an HTML page, if it
+    names another object, or if it says that nothing was deleted.
     """
     answer = _Answer.of(raw)
     if not answer.content.strip():
@@ -108,7 +110,7 @@ def read_done(raw: Any, id: str | None = None) -> dict[str, Any]:
 
 
 def check_object(answer: _Answer, body: Any, kinds: Container[str]) -> None:
-    """Raises Unreadable where this is no object that can be kept."""
+    """Raises Unreadable if this is not an object that can be recorded."""
     if not isinstance(body, dict):
         raise answer.wrong(f"is {_name(body)} instead of an object")
     kind = body.get("object")
@@ -122,19 +124,21 @@ def check_object(answer: _Answer, body: Any, kinds: Container[str]) -> None:
     if HIDDEN in id:
         raise answer.wrong("has an id that holds a key of this process; nothing of it was recorded")
     if not ID.fullmatch(id):
-        raise answer.wrong(f"has an id that nothing can be called by, `{printable(id, 40)}`")
+        raise answer.wrong(f"has an id that cannot be used, `{printable(id, 40)}`")
     for name in ("metadata", "attributes"):
         if body.get(name) is not None and not isinstance(body[name], dict):
             raise answer.wrong(f"has {_name(body[name])} for `{name}` instead of an object")
 
 
 def seconds_of(value: object) -> int:
-    """A date as seconds since 1970: of a number, or of a text as servers write dates. 0 where it is none."""
+    """Returns a date in seconds since 1970, from a number or from a text in the formats that servers use. 0 if it is
+    not a date.
+    """
     if isinstance(value, str):
         value = _seconds_in(value.strip())
     if isinstance(value, bool) or not isinstance(value, int | float):
         return 0
-    if not 0 <= value <= LATEST * 1000:  # nor where it is NaN
+    if not 0 <= value <= LATEST * 1000:  # Nor if it is NaN.
         return 0
     return int(value / 1000 if value > LATEST else value)
 
@@ -152,12 +156,12 @@ def _seconds_in(text: str) -> float | None:
 
 
 def text_of(value: object) -> str | None:
-    """A text, or None where a server has something else there."""
+    """Returns a text, or None if the value is not a text."""
     return value if isinstance(value, str) else None
 
 
 def said_in(body: Any) -> Iterable[str]:
-    """What a body says went wrong, in the forms of OpenAI, FastAPI and others."""
+    """Yields the error messages in a body, in the formats of OpenAI, FastAPI and others."""
     if isinstance(body, str):
         yield body
     elif isinstance(body, dict):
@@ -170,7 +174,7 @@ def said_in(body: Any) -> Iterable[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """An HTTP answer: what was asked, and what came."""
+    """An HTTP answer, together with its request."""
 
     call: str
     status: int
@@ -178,12 +182,12 @@ class _Answer:
 
     @classmethod
     def of(cls, raw: Any) -> _Answer:
-        """The answer behind what the SDK returns for `with_raw_response`."""
+        """Returns the answer behind an object that the SDK returns for `with_raw_response`."""
         response = raw.http_response
         return cls(f"{response.request.method} {response.request.url.path}", response.status_code, response.content)
 
     def body(self) -> Any:
-        """The JSON, without the keys of this process: what a server repeats of them is never used or recorded.
+        """The JSON without the keys of this process. A key that a server repeats is never used or recorded.
 
         Raises Unreadable.
         """
@@ -196,7 +200,7 @@ class _Answer:
         return redact_values(value, redact_keys) if self._may_hold_key(value) else value
 
     def _may_hold_key(self, value: Any) -> bool:
-        """Whether a key stands in the answer: one search in its text, not one in each of its values."""
+        """Whether the answer contains a key. One search in its text is faster than one in each of its values."""
         text = self.content.decode("utf-8-sig")
         if holds_key(text):
             return True
@@ -204,7 +208,7 @@ class _Answer:
         return "\\u" in text and holds_key(json.dumps(value, ensure_ascii=False))
 
     def wrong(self, what: str, *, passing: bool = False) -> Unreadable:
-        """The error for an answer of which `what` is true."""
+        """Returns the error for an answer; `what` is the predicate of the sentence about it."""
         begin = first_line(self.content[:SEARCHED].decode("utf-8", "replace"), 80)
         shown = f"; it begins: {begin}" if begin else ""
         return Unreadable(

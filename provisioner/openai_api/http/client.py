@@ -1,4 +1,4 @@
-"""The one place where an HTTP client is made."""
+"""Creates the HTTP client. No other module does this."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 def open_client(
     endpoint: Endpoint, timeout: float, *, begun: Callable[[Any], None], answered: Callable[[Any], None]
 ) -> OpenAI:
-    """A client for this endpoint that retries nothing, follows no redirect elsewhere and bounds time and size.
+    """Returns a client for this endpoint that does not retry, follows no redirect to other servers, and limits time and
+    size.
 
-    `timeout` is one call's, in seconds. `begun` is called with every request, `answered` with every response. Raises
-    UsageError where a variable of the environment names a proxy, certificates or headers that cannot be used.
+    `timeout` is that of one call, in seconds. `begun` is called with every request, `answered` with every response.
+    Raises UsageError if a variable of the environment names a proxy, certificates or headers that cannot be used.
     """
     import httpx2
     import openai
@@ -28,7 +29,7 @@ def open_client(
 
     local: dict[str, Any] = {}
     if endpoint.loopback:
-        # No proxy stands between us and this machine, and plain HTTP needs no certificates.
+        # There is no proxy between this process and this machine, and plain HTTP needs no certificates.
         local = {"trust_env": False, "verify": not endpoint.base_url.startswith("http:")}
     check_headers(os.environ)
     try:
@@ -40,7 +41,7 @@ def open_client(
         )
     except (OSError, ValueError, ImportError, httpx2.InvalidURL) as error:
         raise explain(error, os.environ) from error
-    # Transports that the environment's proxies need are made by the client itself, so they are wrapped afterwards.
+    # The client itself creates transports for the environment's proxies, so they are wrapped afterwards.
     transports: Any = client
     transports._transport = BoundedTransport(transports._transport, timeout)
     transports._mounts = {
@@ -58,5 +59,5 @@ def open_client(
 
 
 def _read_as_utf8(response: Any) -> None:
-    """Reads a text as UTF-8, which JSON is, whatever charset the server names: not each of them can be read."""
+    """Decodes a text as UTF-8, the encoding of JSON, whatever charset the server names; some are unknown to Python."""
     response.encoding = "utf-8"

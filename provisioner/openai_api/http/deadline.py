@@ -1,7 +1,7 @@
-"""A network backend that ends a call at its deadline, however its bytes trickle in.
+"""A network backend that ends a call at its deadline, however slowly its bytes arrive.
 
-The client's own time-outs bound one read or one write of a socket. A server that sends a byte from time to time
-never reaches them, so the deadline of the whole call is applied to each of them.
+The client's own time-outs limit one read or one write of a socket. A server that sends a byte from time to time never
+reaches them, so the deadline of the whole call is applied to each of them.
 """
 
 from __future__ import annotations
@@ -14,25 +14,27 @@ from typing import Any
 
 import httpcore2
 
-#: Bytes of a request that are handed to the socket at once: a deadline is noticed between two pieces.
+#: Bytes of a request that are written to the socket at once. The deadline is checked between two pieces.
 PIECE = 16 * 1024
 
 
 class Deadline(threading.local):
-    """The end of the call that this thread makes, on the monotonic clock; None where no call is under way."""
+    """The end of this thread's current call, on the monotonic clock; None if there is no call."""
 
     end: float | None = None
 
     def start(self, seconds: float) -> None:
-        """The call that begins now ends in `seconds`."""
+        """Starts a call that must end in `seconds`."""
         self.end = time.monotonic() + seconds
 
     def passed(self) -> bool:
-        """Whether the call has no time left."""
+        """Returns whether the call has no time left."""
         return self.end is not None and time.monotonic() >= self.end
 
     def left(self, timeout: float | None, error: type[Exception]) -> float | None:
-        """The seconds that one operation may take: its own time-out, or what is left. Raises `error` where none are."""
+        """Returns the seconds for one operation: its own time-out, or what is left. Raises `error` if nothing
+        is left.
+        """
         if self.end is None:
             return timeout
         left = self.end - time.monotonic()
@@ -66,12 +68,12 @@ class DeadlineStream(httpcore2.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
-        """The connection, encrypted. Raises ConnectTimeout at the deadline."""
+        """Returns the connection, encrypted. Raises ConnectTimeout at the deadline."""
         left = self._deadline.left(timeout, httpcore2.ConnectTimeout)
         return DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, left), self._deadline)
 
     def get_extra_info(self, info: str) -> Any:
-        """What the connection knows of itself."""
+        """Returns information about the connection."""
         return self._stream.get_extra_info(info)
 
 

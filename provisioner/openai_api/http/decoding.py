@@ -1,4 +1,4 @@
-"""JSON out of an answer's bytes, bounded: what is no JSON, or what a program cannot keep, is an error with a reason."""
+"""Decodes the JSON of an answer within limits. Invalid JSON, and values that a program cannot store, are errors."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import Any
 from provisioner.core.strictjson import read_integer
 from provisioner.core.text.redaction import redact
 
-#: How deep an answer's lists and objects may be nested.
+#: The most levels of lists and objects in an answer.
 MOST_DEPTH = 100
-#: How many values an answer may hold, roughly: brackets, braces and commas are counted, also those in texts.
+#: The approximate limit on values in an answer: brackets, braces and commas are counted, also those in texts.
 MOST_VALUES = 2_000_000
-#: Characters of a body that a message repeats.
+#: The most characters of a body that a message repeats.
 SHOWN = 200
-#: Characters of a text that are searched for secrets before its beginning is shown. It is long, so that no secret is
+#: Characters of a text that are searched for secrets before its beginning is shown. There are so many that no secret is
 #: cut in the part that is shown.
 SEARCHED = 256 * 1024
 
 
 class Undecodable(ValueError):
-    """The bytes are no JSON that can be used. `torn` says that they may be the beginning of an answer."""
+    """The bytes are not usable JSON. `torn` means that they may be the beginning of an answer."""
 
     def __init__(self, reason: str, *, torn: bool = False) -> None:
         super().__init__(reason)
@@ -30,7 +30,7 @@ class Undecodable(ValueError):
 
 
 def decode(content: bytes) -> Any:
-    """The value that the bytes hold. Raises Undecodable."""
+    """Returns the value in the bytes. Raises Undecodable."""
     if sum(content.count(mark) for mark in (b",", b"[", b"{")) > MOST_VALUES:
         raise Undecodable(f"holds more than {MOST_VALUES:,} values")
     try:
@@ -55,16 +55,16 @@ def decode(content: bytes) -> Any:
 
 
 def first_line(text: str, most: int = SHOWN) -> str:
-    """The first line that is not empty, fit to be shown: at most `most` characters, nothing that moves a cursor."""
+    """Returns the first non-empty line for display: at most `most` characters, without control characters."""
     shown = redact(text[:SEARCHED])
     line = next((each.strip() for each in shown[: 100 * most].splitlines() if each.strip()), "")
     return printable(line, most)
 
 
 def printable(text: str, most: int) -> str:
-    """The text without secrets and with what is not printable escaped; its end is cut off beyond `most` characters.
+    """Returns the text without secrets and with unprintable characters escaped, cut off after `most` characters.
 
-    Secrets are replaced before the end is cut off: the beginning of a secret may not be recognised.
+    Secrets are replaced before the text is cut off, because the beginning of a secret may not be recognised.
     """
     whole = redact(text[:SEARCHED])
     shown = "".join(each if each.isprintable() else _escape(each) for each in whole[:most])
@@ -96,7 +96,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _check(value: Any) -> None:
-    """Raises Undecodable for what is nested too deep, and for texts that are no Unicode (half of a surrogate pair)."""
+    """Raises Undecodable for values that are nested too deeply, and for texts with an unpaired surrogate."""
     level: list[Any] = [value]
     for _ in range(MOST_DEPTH + 1):
         if not level:

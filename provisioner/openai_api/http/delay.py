@@ -1,4 +1,4 @@
-"""How long to wait before a call is sent again."""
+"""The waiting time before a call is repeated."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LONGEST = 30.0
 
 
 def asked_delay(headers: Mapping[str, str]) -> float | None:
-    """The seconds that the server asks for: `retry-after-ms`, or `Retry-After` as seconds or as a date."""
+    """Returns the seconds that the server asks for: `retry-after-ms`, or `Retry-After` as seconds or as a date."""
     try:
         if "retry-after-ms" in headers:
             return max(0.0, float(headers["retry-after-ms"]) / 1000)
@@ -24,12 +24,14 @@ def asked_delay(headers: Mapping[str, str]) -> float | None:
 
 
 def own_delay(attempt: int) -> float:
-    """Seconds before attempt number `attempt + 1`: exponential, jittered so that workers do not come back at once."""
+    """Returns the seconds before attempt `attempt + 1`: exponential, with jitter so that workers do not return
+    together.
+    """
     return min(LONGEST, FIRST * 2.0 ** (attempt - 1)) * random.uniform(0.5, 1)
 
 
 def _until(date: str) -> float | None:
     try:
         return max(0.0, parsedate_to_datetime(date).timestamp() - time.time())
-    except (ValueError, TypeError, OverflowError, IndexError):  # also for years and zones that no clock has
+    except (ValueError, TypeError, OverflowError, IndexError):  # also for impossible years and time zones
         return None

@@ -1,4 +1,4 @@
-"""How many calls may be in flight: all workers slow down together when the server asks, and speed up again."""
+"""Limits the number of concurrent calls: all workers slow down together when the server asks, and speed up again."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Condition
 
-#: How often somebody who waits looks whether the run is to end, in seconds.
+#: The interval at which a waiting worker checks whether the run is to end, in seconds.
 LOOK = 0.5
 
 
 class Pace:
-    """A gate for calls: half as wide when the server asks to slow down, wider by one after a round of successes."""
+    """A limit on concurrent calls. It is halved when the server asks to slow down, and grows by one after a round of
+    successes.
+    """
 
     def __init__(self, widest: int, stopped: Callable[[], bool] = lambda: False) -> None:
-        """`stopped` says that the run is to end: then nobody waits for a pause to be over."""
+        """`stopped` returns whether the run is to end; then nobody waits for the end of a pause."""
         self.widest = widest
         self.stopped = stopped
         self.width = widest
@@ -26,7 +28,7 @@ class Pace:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Waits for a place, and for the end of a pause that the server asked for; then holds the place."""
+        """Waits until a call may start, and for the end of a pause that the server asked for. The block is the call."""
         with self._changed:
             while (pause := self._quiet_left()) > 0 or self._in_flight >= self.width:
                 self._changed.wait(min(pause, LOOK) if pause > 0 else None)
@@ -42,9 +44,9 @@ class Pace:
         return 0.0 if self.stopped() else self._quiet_until - time.monotonic()
 
     def slow_down(self, seconds: float) -> None:
-        """Nobody starts a call for `seconds`, and fewer run at once from then on.
+        """Starts a pause of `seconds`, and reduces the number of concurrent calls.
 
-        Refusals that arrive during a pause belong to the same jam and do not narrow the gate again.
+        Refusals that arrive during a pause have the same cause and do not reduce the number again.
         """
         with self._changed:
             now = time.monotonic()
@@ -54,7 +56,7 @@ class Pace:
             self._successes = 0
 
     def speed_up(self) -> None:
-        """Counts a success; a round of them widens the gate by one."""
+        """Counts a success; after a round of them, one more call may run at once."""
         with self._changed:
             self._successes += 1
             if self._successes >= self.width and self.width < self.widest:

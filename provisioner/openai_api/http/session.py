@@ -1,4 +1,6 @@
-"""A session with the API: one client for all workers, every call told, translated and, where safe, retried."""
+"""A session with the API: one client for all workers. Every call is reported, translated and, if it is safe,
+retried.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +25,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: How often a call is sent at most, and how often one that is only asked to come later.
+#: The most attempts for a call, and for one that the server only asks to repeat later.
 ATTEMPTS = 6
 LATER_ATTEMPTS = 20
-#: The longest pause that a server may ask for, in seconds, before the run ends instead. The SDK's own limit is 120.
+#: The longest pause that a server may ask for, in seconds; for a longer one the run ends. The SDK's own limit is 120.
 LONGEST_PAUSE = 900.0
 #: Seconds that one call may take, from its beginning to the end of its answer. Uploads get more, by their size.
 TIMEOUT = 600.0
@@ -34,7 +36,7 @@ TIMEOUT = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One HTTP exchange. `seconds` is from request to the answer's headers."""
+    """One HTTP exchange. `seconds` is the time from the request to the headers of the answer."""
 
     method: str
     path: str
@@ -44,7 +46,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A retry that is about to be waited for, `seconds` long."""
+    """A pause of `seconds` before a retry."""
 
     reason: str
     seconds: float
@@ -60,8 +62,8 @@ def _sleep(seconds: float) -> bool:
 class Session:
     """Calls to one endpoint. Thread-safe.
 
-    `observe` is told of every `Call` and `Wait`; `timeout` is one call's whole time, in seconds. `rest` waits before a
-    call is repeated, and says whether the run is to end instead.
+    `observe` is called with every `Call` and `Wait`; `timeout` is the whole time of one call, in seconds. `rest` waits
+    before a call is repeated, and returns whether the run is to end instead.
     """
 
     endpoint: Endpoint
@@ -74,7 +76,7 @@ class Session:
     _lock: Lock = field(default_factory=Lock)
 
     def read(self, function: Callable[[OpenAI], T]) -> T:
-        """What `function` reads. Retried on anything that may pass. Raises ApiError."""
+        """Returns what `function` reads. It is retried after every error that may be temporary. Raises ApiError."""
         return self._attempt(function, unanswered=Unavailable)
 
     def write(self, function: Callable[[OpenAI], T]) -> T:
@@ -84,8 +86,8 @@ class Session:
     def create(self, function: Callable[[OpenAI], T]) -> T:
         """Carries out a request that must not be sent twice.
 
-        Sent again only where it surely was not carried out: a refused connection, a 429. Raises ApiError, and
-        Ambiguous where the answer was lost.
+        It is repeated only if it certainly was not carried out: after a refused connection or a 429. Raises ApiError,
+        and Ambiguous if the answer was lost.
         """
         return self._attempt(function, unanswered=Ambiguous)
 
@@ -119,12 +121,14 @@ class Session:
             attempt += 1
 
     def _without_key(self, error: ApiError) -> ApiError:
-        """The error without the key: there are servers that repeat it."""
+        """Returns the error without the key, because some servers repeat it."""
         error.message = redact(error.message)
         return error
 
     def _located(self, error: ApiError) -> ApiError:
-        """The error, or another where nothing at all is found below a base URL without a version, such as `/v1`."""
+        """Returns the error, or a clearer one if nothing at all is found below a base URL without a version such as
+        `/v1`.
+        """
         if not isinstance(error, NotFound) or self._answered or has_version(self.endpoint.base_url):
             return error
         import openai
@@ -141,7 +145,7 @@ class Session:
         return error
 
     def _before_repeating(self, ours: ApiError, error: Exception, attempt: int) -> float | None:
-        """Seconds to wait before the call is sent again, or None where that would not help or could do harm."""
+        """Returns the seconds before the call is repeated, or None if repeating would not help or could do harm."""
         most = LATER_ATTEMPTS if ours.status == 429 else ATTEMPTS
         if attempt >= most or not _may_repeat(ours, error):
             return None
@@ -175,7 +179,7 @@ def _begin(request: Any) -> None:
 
 
 def _may_repeat(ours: ApiError, error: Exception) -> bool:
-    """Whether sending again can help and cannot do harm."""
+    """Returns whether repeating the call can help and cannot do harm."""
     if isinstance(ours, Ambiguous) or (isinstance(error, Unreadable) and not error.passing) or is_unusable(error):
         return False
     if isinstance(ours, Rejected):

@@ -1,4 +1,4 @@
-"""The one border where the SDK's exceptions become ours."""
+"""Translates the SDK's exceptions into those of this package. No other module does this."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from provisioner.core.errors import Ambiguous, ApiError, NotFound, OutOfCredit, 
 from provisioner.openai_api.http.answers import Unreadable, said_in, text_of
 from provisioner.openai_api.http.decoding import SEARCHED, Undecodable, decode, first_line, printable
 
-#: 429s that no waiting cures (API reference, error codes).
+#: Codes of 429 that waiting does not help (API reference, error codes).
 NO_CREDIT = ("insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached")
 AGAIN = "run the command again: it finds out first what became of the request"
 SPEND_LIMIT = "_spend_limit_exceeded"
 
 UNREADABLE_HINT = "check OPENAI_BASE_URL: something that is not the API, or another version of it, seems to answer"
-#: Characters of what a server says that a message repeats.
+#: The most characters of the server's message that a message repeats.
 MOST = 500
-#: The rights of a restricted key, by a part of the path. The first that fits counts.
+#: The permissions of a restricted key, by a part of the path. The first match counts.
 RIGHTS = (
     ("vector_stores", "Vector Stores"),
     ("assistants", "Assistants"),
@@ -27,7 +27,7 @@ RIGHTS = (
 
 WRONG_VALUE = "correct in the manifests what the message names; `provision plan` shows what would be sent"
 TOO_LARGE = "send less at once: make the file smaller or split it, or shorten the text that the message names"
-#: What to do next where the status alone says it.
+#: What to do next, for statuses that are clear by themselves.
 NEXT_STEPS = {
     400: WRONG_VALUE,
     404: "look with `provision plan` whether it is still live; where every call answers 404, check OPENAI_BASE_URL",
@@ -39,11 +39,11 @@ NEXT_STEPS = {
 SERVER_FAILED = "wait a minute, then run the command again; the fault is the server's (status.openai.com)"
 OTHERWISE = "check OPENAI_BASE_URL, and that the server speaks OpenAI's API; the message says why it refuses"
 
-#: What the SDK lets through of an answer that ends early, in the middle of JSON or of a character, and of one whose
-#: headers name what Python does not know, such as a charset.
+#: Errors that the SDK does not translate: an answer that ends in the middle of JSON or of a character, and one whose
+#: headers name something that Python does not know, such as a charset.
 UNREADABLE = (Unreadable, ValueError, LookupError)
 
-#: Every exception of the SDK that a status brings, with what it and its subclasses become.
+#: The SDK's exceptions for statuses, each with the class that it and its subclasses become.
 STATUS_ERRORS: dict[str, type[ApiError]] = {
     "AuthenticationError": Unauthorized,
     "PermissionDeniedError": Unauthorized,
@@ -57,7 +57,7 @@ STATUS_ERRORS: dict[str, type[ApiError]] = {
 
 
 def translate(error: Exception, *, unanswered: type[Unavailable] = Unavailable) -> ApiError:
-    """Ours for one of the SDK's. `unanswered` is what a lost answer becomes: Ambiguous for a request sent once."""
+    """Returns our error for one of the SDK's. `unanswered` is the class for a lost answer: Ambiguous for a create."""
     import openai
 
     if isinstance(error, Unreadable):
@@ -87,7 +87,7 @@ def _from_connection(error: Any, unanswered: type[Unavailable]) -> ApiError:
 
 
 def is_unusable(error: BaseException) -> bool:
-    """Whether the answer was too long or wrongly compressed: it would be again."""
+    """Returns whether the answer was too long or wrongly compressed. Repeating the call would not help."""
     import httpx2
 
     from provisioner.openai_api.http.transport import Oversized
@@ -96,7 +96,7 @@ def is_unusable(error: BaseException) -> bool:
 
 
 def is_refused(error: BaseException) -> bool:
-    """Whether the connection was never made, so that nothing can have been carried out."""
+    """Returns whether the connection was never made, so that nothing can have been carried out."""
     import httpx2
 
     cause = error.__cause__
@@ -125,12 +125,14 @@ def _from_status(error: Any, unanswered: type[Unavailable]) -> ApiError:
 
 
 def next_step(status: int) -> str:
-    """What to do after an answer of this status, where its code says no more."""
+    """Returns what to do after an answer of this status, if its error code does not say more."""
     return NEXT_STEPS.get(status, SERVER_FAILED if status >= 500 or status == 408 else OTHERWISE)
 
 
 def _from_redirect(error: Any, message: str, unanswered: type[Unavailable]) -> ApiError:
-    """A redirect that was not followed. One that is no 307 or 308 may be the answer to what was carried out."""
+    """Returns the error for a redirect that was not followed. Except for 307 and 308, the call may have been carried
+    out.
+    """
     from provisioner.openai_api.http.transport import REDIRECT, origin_text
 
     status, here = error.status_code, origin_text(error.request.url)
@@ -150,12 +152,12 @@ def _from_redirect(error: Any, message: str, unanswered: type[Unavailable]) -> A
 
 
 def call_of(error: Any) -> str:
-    """Method and path of the request that an error of the SDK is about."""
+    """Returns the method and path of the request of an SDK error."""
     return f"{error.request.method} {printable(error.request.url.path, MOST)}"
 
 
 def missing_right(method: str, path: str) -> str:
-    """What a key lacks that was refused a call (403): the right as OpenAI's settings of a key name it."""
+    """Returns the permission that a key lacks after a 403, with its name in OpenAI's settings of keys."""
     found = next((right for part, right in RIGHTS if f"/{part}" in path), None)
     verb = "Read" if method == "GET" else "Write"
     if found is None:
@@ -164,7 +166,7 @@ def missing_right(method: str, path: str) -> str:
 
 
 def _message(error: Any) -> str:
-    """What the server says went wrong, in its own words; the first line of the body where it has no form."""
+    """Returns the server's own error message, or the first line of a body in another format."""
     content = error.response.content
     try:
         said = next(iter(said_in(decode(content))), "")

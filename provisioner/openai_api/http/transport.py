@@ -1,4 +1,4 @@
-"""What every HTTP exchange with the API goes through: one deadline, a bounded answer, and no redirect elsewhere."""
+"""The HTTP transport of all calls to the API: one deadline, a limited answer, and no redirect to other servers."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from provisioner.openai_api.http.deadline import Deadline, DeadlineBackend
 
 #: Bytes of an answer, decompressed. A page of 100 assistants with the longest instructions takes about 26 MB.
 MOST_BYTES = 64 * 1024 * 1024
-#: How many redirects within one origin a GET follows.
+#: The most redirects within one origin that a GET follows.
 MOST_REDIRECTS = 3
-#: Bytes a second that an upload is given time for, besides the time that every call has.
+#: Bytes a second for which an upload gets additional time.
 SLOWEST_UPLOAD = 64 * 1024
-#: What the body may be encoded with, and what the server is asked for.
+#: The accepted encodings of a body, which are requested from the server.
 ENCODINGS = ("gzip", "deflate")
 REDIRECTS = (301, 302, 303, 307, 308)
-#: The key of a response's extensions under which the place stands that a redirect leads to.
+#: The key of a response's extensions that holds the target of a redirect.
 REDIRECT = "provision_redirect"
 #: Bytes that are decompressed at once.
 PIECE = 64 * 1024
 
 
 class Oversized(httpx2.ReadError):
-    """The answer is longer than MOST_BYTES. Asking again does not help."""
+    """The answer is longer than MOST_BYTES. Repeating the call does not help."""
 
 
 class BoundedStream(httpx2.SyncByteStream):
@@ -51,7 +51,7 @@ class BoundedStream(httpx2.SyncByteStream):
             return
         if self._encoding not in ENCODINGS:
             raise httpx2.DecodingError("the answer is compressed in a way that was not asked for")
-        decoder = zlib.decompressobj(wbits=47)  # gzip or zlib, whichever the body begins as
+        decoder = zlib.decompressobj(wbits=47)  # This accepts gzip and zlib.
         try:
             for piece in self._pieces():
                 yield decoder.decompress(piece, PIECE)
@@ -75,11 +75,12 @@ class BoundedStream(httpx2.SyncByteStream):
 
 
 class BoundedTransport(httpx2.BaseTransport):
-    """A transport that ends calls at their deadline, bounds answers, and follows only GETs within one origin.
+    """A transport that ends calls at their deadline, limits answers, and follows redirects only for GETs within one
+    origin.
 
-    `timeout` is how long one call may take from beginning to end, in seconds; an upload is given one second more for
-    every SLOWEST_UPLOAD bytes. A redirect that is not followed becomes the answer, with the place that it leads to
-    under `extensions[REDIRECT]` and without a `Location`, so that no client above can follow it.
+    `timeout` is the time of one call from beginning to end, in seconds; an upload gets one second more for every
+    SLOWEST_UPLOAD bytes. A redirect that is not followed becomes the answer, with its target under
+    `extensions[REDIRECT]` and without a `Location`, so that no client above can follow it.
     """
 
     def __init__(self, transport: httpx2.HTTPTransport, timeout: float) -> None:
@@ -93,7 +94,7 @@ class BoundedTransport(httpx2.BaseTransport):
         """The answer, or the redirect that was not followed."""
         seconds = self._timeout + _body_bytes(request) / SLOWEST_UPLOAD
         self._deadline.start(seconds)
-        # A server may be silent while it takes an upload: only the deadline bounds one read or one write.
+        # A server may be silent during an upload, so only the deadline limits one read or one write.
         request.extensions["timeout"] = {**request.extensions.get("timeout", {}), "read": seconds, "write": seconds}
         response = self._transport.handle_request(request)
         for _ in range(MOST_REDIRECTS):
@@ -123,20 +124,20 @@ class BoundedTransport(httpx2.BaseTransport):
 
 
 def origin(url: httpx2.URL) -> tuple[str, str, int | None]:
-    """Scheme, host and port: what has to be equal for two URLs to be one server's."""
+    """Returns scheme, host and port. Two URLs with the same origin belong to one server."""
     port = url.port or {"http": 80, "https": 443}.get(url.scheme)
     return url.scheme, url.host, port
 
 
 def origin_text(url: httpx2.URL) -> str:
-    """Scheme, host and port as a URL has them, without credentials, path and query."""
+    """Returns scheme, host and port as in a URL, without credentials, path and query."""
     port = "" if url.port is None else f":{url.port}"
     host = f"[{url.host}]" if ":" in url.host else url.host
     return f"{url.scheme}://{host}{port}"
 
 
 def _location(request: httpx2.Request, response: httpx2.Response) -> httpx2.URL | None:
-    """Where a redirect leads; None for other answers, and where that is no URL."""
+    """Returns the target of a redirect; None for other answers, and if the target is not a URL."""
     if response.status_code not in REDIRECTS or "location" not in response.headers:
         return None
     try:

@@ -1,6 +1,6 @@
-"""Variables of the environment that the SDK and its HTTP client read by themselves: what is wrong with one, and which.
+"""Checks the environment variables that the SDK and its HTTP client read by themselves.
 
-No message repeats a value: proxies and headers hold passwords and keys.
+No message repeats a value, because proxies and headers hold passwords and keys.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from provisioner.core.endpoint import find_header_fault
 from provisioner.core.errors import UsageError
 
 HEADERS = "OPENAI_CUSTOM_HEADERS"
-#: As `urllib.request.getproxies_environment` reads them: the lowercase name counts where both are set.
+#: The names that `urllib.request.getproxies_environment` reads: the lowercase name counts if both are set.
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 #: A token, the name of a header: RFC 9110, section 5.6.2.
@@ -21,9 +21,9 @@ PROXY_HINT = "write http://HOST:PORT, or unset it; a host that needs no proxy is
 
 
 def check_headers(process: Mapping[str, str]) -> None:
-    """Raises UsageError where OPENAI_CUSTOM_HEADERS names headers that cannot be sent.
+    """Raises UsageError if OPENAI_CUSTOM_HEADERS contains headers that cannot be sent.
 
-    The SDK reads a header from every line that holds a colon, and skips other lines.
+    The SDK reads a header from every line with a colon, and skips other lines.
     """
     for number, line in enumerate(process.get(HEADERS, "").split("\n"), 1):
         name, colon, value = line.partition(":")
@@ -38,9 +38,9 @@ def check_headers(process: Mapping[str, str]) -> None:
 
 
 def explain(error: Exception, process: Mapping[str, str]) -> UsageError:
-    """The UsageError for what was raised while an HTTP client was made: it names the variable that is at fault.
+    """Returns a UsageError for an exception from creating the HTTP client; it names the variable at fault.
 
-    OSError is about certificates, everything else about a proxy.
+    OSError is about certificates, every other exception about a proxy.
     """
     if isinstance(error, OSError):
         named = [name for name in CERTIFICATES if process.get(name)]
@@ -59,7 +59,7 @@ def explain(error: Exception, process: Mapping[str, str]) -> UsageError:
 
 
 def find_proxy_fault(url: str) -> str | None:
-    """Returns why the HTTP client cannot use a proxy, to follow its name in a sentence; None if it can."""
+    """Returns why the HTTP client cannot use a proxy, as the end of a sentence; None if it can."""
     import httpx2
 
     if not url.isprintable():

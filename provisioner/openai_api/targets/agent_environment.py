@@ -1,7 +1,7 @@
-"""The environment template of an agent that runs code or has files: one environment for all its tools.
+"""The environment template of an agent that runs code or has files. It is shared by all its tools.
 
-Facts: `types/beta/agents/environments/template_create_params.py` and `types/beta/environment_param.py` of
-openai-python 3.57.
+Facts: `types/beta/agents/environments/template_create_params.py` and `types/beta/environment_param.py` of openai-python
+3.57.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from typing import Any
 from provisioner.core.resource import AssistantSpec, Problem, Ref
 from provisioner.openai_api.targets.target import Path, container_files, tools_of
 
-#: Ways to run code, with where they say what it runs in: on this target the environment is where code runs.
+#: Tools that run code, with the field for their container. On this target, code runs in the environment.
 CODE_TOOLS = {"code_interpreter": "container", "shell": "environment"}
-#: Fields of `environment:` that are sent as they are, if they hold anything.
+#: Fields of `environment:` that are sent unchanged if they are not empty.
 SAME = ("packages", "setup_commands", "plugins", "desktop", "capability_directories")
 
 Given = Mapping[str, Any]
 
 
 def express_environment(spec: AssistantSpec) -> dict[str, Any] | None:
-    """The environment template's inputs, or None where the assistant neither runs code nor has files."""
+    """Returns the environment template's inputs, or None if the assistant neither runs code nor has files."""
     declared = spec.environment or {}
     containers = list(_containers(spec))
     if not declared and not containers:
@@ -32,7 +32,7 @@ def express_environment(spec: AssistantSpec) -> dict[str, Any] | None:
     ]
     mounted += [{"type": "file_id", **file} for file in declared.get("files") or ()]
     policies = [network for _, network in _networks(spec)]
-    # What an omission means depends on the API's version.
+    # The meaning of an omitted field depends on the API's version.
     network = declared.get("network") or (policies[0] if policies else {"access": "disabled"})
     inputs: dict[str, Any] = {"files": mounted, "network": network}
     inputs |= {key: declared[key] for key in SAME if declared.get(key)}
@@ -45,7 +45,7 @@ def express_environment(spec: AssistantSpec) -> dict[str, Any] | None:
 
 
 def environment_problems(spec: AssistantSpec) -> Iterator[Problem]:
-    """What the one environment of an agent has no place for."""
+    """Yields a problem for everything that the one environment of an agent cannot express."""
     for type_, key in CODE_TOOLS.items():
         for index, tool in tools_of(spec.fields, type_):
             yield from _code_problems(tool, ("tools", index), key)
@@ -75,7 +75,7 @@ def _code_problems(tool: Given, path: Path, key: str) -> Iterator[Problem]:
 
 
 def _network_problems(spec: AssistantSpec) -> Iterator[Problem]:
-    """A problem for every network policy that is not the environment's."""
+    """Yields a problem for every network policy that differs from the environment's."""
     networks = list(_networks(spec))
     declared = (spec.environment or {}).get("network")
     wanted = declared or (networks[0][1] if networks else None)
@@ -87,7 +87,7 @@ def _network_problems(spec: AssistantSpec) -> Iterator[Problem]:
 
 
 def _networks(spec: AssistantSpec) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """The network policies of code tools as an environment has them, with the place of each."""
+    """Yields the network policies of code tools in the format of an environment, with their places."""
     for path, container in _containers(spec):
         policy = container.get("network_policy")
         if isinstance(policy, Mapping):
@@ -98,7 +98,7 @@ def _networks(spec: AssistantSpec) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 
 def _containers(spec: AssistantSpec) -> Iterator[tuple[Path, Given]]:
-    """What each code tool says of its container, with the place of it; an empty mapping where it says nothing."""
+    """Yields the container of each code tool, with its place; an empty mapping if the tool does not describe one."""
     found = [(index, tool, key) for type_, key in CODE_TOOLS.items() for index, tool in tools_of(spec.fields, type_)]
     for index, tool, key in sorted(found, key=lambda each: each[0]):
         container = tool.get(key)
@@ -106,7 +106,7 @@ def _containers(spec: AssistantSpec) -> Iterator[tuple[Path, Given]]:
 
 
 def _skills(spec: AssistantSpec) -> list[Any]:
-    """The skills of the environment and of the shell's container, each once, in order."""
+    """Returns the skills of the environment and of the shell's container, each once, in order."""
     skills: list[Any] = []
     for given in (spec.environment or {}, *(container for _, container in _containers(spec))):
         skills += [skill for skill in given.get("skills") or () if skill not in skills]

@@ -1,4 +1,4 @@
-"""The tools of the Responses API as saved agents know them (`types/beta/persisted_agent_tool_param.py`)."""
+"""Translates tools of the Responses API to those of saved agents (`types/beta/persisted_agent_tool_param.py`)."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ MCP_FIELDS = ("credential_id", "connection_origin", "required", "request_metadat
 
 
 def express_tool(tool: Tool, path: Path) -> Expressed:
-    """The tool as an agent keeps it (None where it cannot), and what is wrong with it.
+    """Returns the tool in the format of an agent (None if there is none), and its problems.
 
-    Every known field is expressed, or there is a problem with it. Fields from `extra:` are kept as they are.
+    Every known field is expressed, or there is a problem for it. Fields from `extra:` stay unchanged.
     """
     expresser = EXPRESSERS.get(tool["type"])
     if expresser is None:
@@ -40,7 +40,7 @@ def _express_file_search(tool: Tool, path: Path) -> Expressed:
 
 
 def _express_same(*names: str) -> Callable[[Tool, Path], Expressed]:
-    """Expresses a tool whose fields have the same names on agents; `names` are all that agents have."""
+    """Returns a function for tools whose fields have the same names on agents; `names` are all that agents have."""
 
     def express(tool: Tool, path: Path) -> Expressed:
         return {key: tool[key] for key in ("type", *names) if key in tool}, _refused(tool, names, path)
@@ -86,7 +86,7 @@ def _express_mcp(tool: Tool, path: Path) -> Expressed:
     if any(isinstance(value, Mapping) for value in headers.values()):
         message = "saved agents keep no credentials; remove the runtime header, or name a vault's `credential_id`"
         problems.append(Problem((*path, "headers"), message))
-    # Left out, the Responses API asks before every call: an agent that does not ask must be wanted.
+    # If it is omitted, the Responses API asks before every call, so an agent that does not ask must be explicit.
     if tool.get("require_approval") != "never":
         problems.append(
             Problem((*path, "require_approval"), "agents ask for no approval; write `require_approval: never`")
@@ -111,7 +111,7 @@ def _express_mcp(tool: Tool, path: Path) -> Expressed:
 
 
 def _refused(tool: Tool, known: Iterable[str], path: Path) -> list[Problem]:
-    """A problem for every known field of the tool that agents have nothing like."""
+    """Returns a problem for every known field of the tool that agents do not have."""
     known = {"type", *known}
     return [
         Problem((*path, key), f"`{key}` of a {tool['type']} tool has no place on the agents target; remove it")

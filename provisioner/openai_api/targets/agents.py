@@ -1,4 +1,4 @@
-"""The `agents` target: an assistant becomes a saved agent, and an environment template where it needs files or code.
+"""The `agents` target: an assistant becomes a saved agent, and an environment template if it needs files or code.
 
 Facts: `types/beta/agent_create_params.py` and `persisted_agent_tool_param.py` of openai-python 3.57.
 """
@@ -19,12 +19,12 @@ from provisioner.openai_api.targets.options import find_option_problems
 from provisioner.openai_api.targets.target import refuse
 
 FIELDS = ("model", "name", "instructions", "tools", "metadata", "reasoning", "text", "service_tier")
-#: Told to people elsewhere, and nothing is lost to the model without it.
+#: Fields for people only; the model loses nothing without them.
 DESCRIPTIVE = ("description",)
 NAME_LENGTH = 128
-#: How much JSON the tools of an agent may take, in bytes.
+#: The most bytes of JSON for the tools of an agent.
 TOOLS_BYTES = 3 * 1024 * 1024
-#: The metadata key by which an agent names its template, so that the pair can be found without a state.
+#: The metadata key with the template of an agent, so that the pair can be found without a state.
 TEMPLATE_KEY = "provision_template"
 
 
@@ -36,7 +36,7 @@ class AgentsTarget:
     marks = 3
 
     def express(self, spec: AssistantSpec) -> Expression:
-        """The agent, and its environment where it runs code or has files mounted."""
+        """Returns the agent, and its environment if it runs code or has files."""
         problems = list(self._problems(spec))
         inputs: dict[str, Any] = {key: spec.fields[key] for key in FIELDS if key in spec.fields}
         inputs.setdefault("instructions", None)
@@ -86,7 +86,7 @@ def _size_problems(tools: list[dict[str, Any]]) -> Iterator[Problem]:
 
 
 def _express_text(text: Mapping[str, Any]) -> dict[str, Any]:
-    """`text` without what a format on this API does not have: name, description and strict."""
+    """Returns `text` without the fields that a format does not have in this API: name, description and strict."""
     format_ = text.get("format")
     if isinstance(format_, Mapping) and format_.get("type") == "json_schema":
         return {**text, "format": {"type": "json_schema", "schema": format_["schema"]}}

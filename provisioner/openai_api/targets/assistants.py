@@ -1,7 +1,7 @@
-"""The `assistants` target: an assistant of the Assistants API v2, for servers that still speak it.
+"""The `assistants` target: an assistant of the Assistants API v2, for servers that still have it.
 
-Facts: `types/beta/assistant_create_params.py` of openai-python 3.51. api.openai.com answers 404 to all of it
-since 2026-08-26; compatible servers do not.
+Facts: `types/beta/assistant_create_params.py` of openai-python 3.51. api.openai.com answers 404 to all of it since
+2026-08-26; compatible servers do not.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class AssistantsTarget:
     marks = 2
 
     def express(self, spec: AssistantSpec) -> Expression:
-        """The assistant, its `tool_resources` built from its tools."""
+        """Returns the assistant, with `tool_resources` that are made from its tools."""
         fields = spec.fields
         inputs: dict[str, Any] = {key: fields[key] for key in FIELDS if key in fields}
         inputs.setdefault("instructions", None)
@@ -48,7 +48,7 @@ class AssistantsTarget:
 
 
 def _express_tool(tool: Mapping[str, Any]) -> dict[str, Any]:
-    """The tool as the Assistants API has it, with what stands under its `extra:`."""
+    """Returns the tool in the format of the Assistants API, with the fields of its `extra:`."""
     newer = newer_than_known(tool)
     if tool["type"] == "function":
         kept = {key: tool[key] for key in FUNCTION_FIELDS if tool.get(key) is not None}
@@ -60,7 +60,9 @@ def _express_tool(tool: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _express_resources(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """`tool_resources`, with an entry for each tool that has one: an empty list takes former files and stores away."""
+    """Returns `tool_resources`, with an entry for each tool that has one; an empty list removes former files and
+    stores.
+    """
     resources: dict[str, Any] = {}
     if any(tools_of(fields, "code_interpreter")):
         resources["code_interpreter"] = {"file_ids": container_files(fields)}
@@ -70,12 +72,12 @@ def _express_resources(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _stores(fields: Mapping[str, Any]) -> list[Any]:
-    """The vector stores of file_search; none where each thread brings its own."""
+    """Returns the vector stores of file_search; none if each thread has its own."""
     return [store for _, tool in tools_of(fields, "file_search") for store in tool.get("vector_store_ids") or ()]
 
 
 def _express_format(format_: Mapping[str, Any]) -> dict[str, Any]:
-    """`text.format` as `response_format`: a JSON schema is nested here."""
+    """Returns `text.format` as `response_format`, where a JSON schema is nested."""
     if format_.get("type") == "json_schema":
         return {"type": "json_schema", "json_schema": {key: format_[key] for key in format_ if key != "type"}}
     return dict(format_)
@@ -123,7 +125,7 @@ def _tool_problems(tool: Mapping[str, Any], path: Path) -> Iterator[Problem]:
 
 
 def _refused(tool: Mapping[str, Any], known: Iterable[str], path: Path, what: str) -> Iterator[Problem]:
-    """A problem for every known field of the tool that the Assistants API has nothing like."""
+    """Yields a problem for every known field of the tool that the Assistants API does not have."""
     for key in sorted(fields_of(tool["type"]) - {"type", *known}):
         if tool.get(key) is not None:
             yield Problem((*path, key), f"the Assistants API has no `{key}` on {what}; remove it")

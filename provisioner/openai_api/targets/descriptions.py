@@ -1,4 +1,4 @@
-"""Functions' descriptions that are longer than the API takes."""
+"""Finds descriptions of functions that are longer than the API accepts."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from provisioner.openai_api.targets.target import Path
 
 
 def find_long_descriptions(fields: Mapping[str, Any], severity: Severity = "warning") -> Iterator[Problem]:
-    """A problem for each function, in namespaces too, whose description exceeds the limit.
+    """Yields a problem for each function, in namespaces too, whose description exceeds the limit.
 
-    The refusals that people report are of Chat Completions and the Assistants API; of the others nothing is known.
+    Refusals are reported for Chat Completions and the Assistants API; nothing is known about the others.
     """
     refused = "are refused" if severity == "error" else "are refused by some of OpenAI's APIs"
     for path, tool in _functions(fields.get("tools") or (), ("tools",)):

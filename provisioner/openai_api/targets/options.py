@@ -1,4 +1,4 @@
-"""Options that a model's family refuses, as the dated catalog has it. All are warnings: families change."""
+"""Finds options that a model's family refuses, by the dated catalog. All are warnings, because families change."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def find_sampling_problems(fields: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def find_option_problems(fields: Mapping[str, Any]) -> Iterator[Problem]:
-    """What the API would refuse of `reasoning` and `text.verbosity`, because of the model or of a tool."""
+    """Yields what the API would refuse in `reasoning` and `text.verbosity`, because of the model or of a tool."""
     model = fields.get("model")
     if isinstance(model, str):
         yield from _reasoning_problems(model, fields.get("reasoning") or {})
@@ -41,7 +41,7 @@ def find_option_problems(fields: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _reasoning_problems(model: str, reasoning: Mapping[str, Any]) -> Iterator[Problem]:
-    """Of a model that does not reason, every setting; of another, an effort that its family does not know."""
+    """Yields every setting if the model does not reason, otherwise an effort that its family does not know."""
     family = family_of(model)
     if family is None or family.efforts is None:
         return

@@ -1,6 +1,6 @@
 """The `responses` target: an assistant becomes the keyword arguments of `client.responses.create`.
 
-The Responses API stores no configuration, so the definition is kept in our state, with real ids filled in.
+The Responses API stores no configuration, so the definition is kept in the state, with real ids filled in.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from provisioner.openai_api.targets.descriptions import find_long_descriptions
 from provisioner.openai_api.targets.options import find_option_problems, find_sampling_problems
 from provisioner.openai_api.targets.target import Path, tools_of
 
-#: What only tells people something; an application loads the definition by the resource's name.
+#: Fields for people only; an application loads the definition by the resource's name.
 DESCRIPTIVE = ("name", "description")
 STORES = (
     "`file_search` needs its stores here; write `{type: file_search, vector_stores: [NAME]}` (only on `target: "
@@ -38,7 +38,7 @@ class ResponsesTarget:
     marks = 0
 
     def express(self, spec: AssistantSpec) -> Expression:
-        """The definition: every field as it is written, without the display name and description."""
+        """Returns the definition: every field as it is written, without the display name and description."""
         inputs: dict[str, Any] = {key: value for key, value in spec.fields.items() if key not in DESCRIPTIVE}
         inputs.setdefault("tools", [])
         if inputs.get("instructions") is None:

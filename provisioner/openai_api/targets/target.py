@@ -1,4 +1,4 @@
-"""What a target is, and the few things that more than one of them says."""
+"""The protocol of a target, and functions that several targets use."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ Path = tuple[str | int, ...]
 
 
 class Target(Protocol):
-    """The API that an assistant is realised on. It holds only what differs between them."""
+    """The API that an assistant is made for. A target holds only what differs between these APIs."""
 
     @property
     def name(self) -> str:
-        """As it is written in manifests: `responses`, `agents`, `assistants`."""
+        """The name in manifests: `responses`, `agents`, `assistants`."""
         ...
 
     @property
@@ -25,16 +25,16 @@ class Target(Protocol):
 
     @property
     def marks(self) -> int:
-        """How many metadata keys its objects need for our marks, of the sixteen that they can carry."""
+        """The number of metadata keys that our marks take, of the sixteen that an object can have."""
         ...
 
     def express(self, spec: AssistantSpec) -> Expression:
-        """The assistant as this target keeps it, with a problem for everything that would be lost."""
+        """Returns the assistant in the format of this target, with a problem for everything that would be lost."""
         ...
 
 
 def refuse(fields: Mapping[str, Any], names: Iterable[str], target: str) -> Iterator[Problem]:
-    """A problem for each of `names` that is set, because `target` has nothing like it."""
+    """Yields a problem for each of `names` that is set, because `target` does not have it."""
     for name in names:
         if name in fields:
             yield Problem(
@@ -43,14 +43,14 @@ def refuse(fields: Mapping[str, Any], names: Iterable[str], target: str) -> Iter
 
 
 def tools_of(fields: Mapping[str, Any], type_: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """The tools of one type, each with its position in the manifest's list."""
+    """Yields the tools of one type, each with its position in the manifest's list."""
     for index, tool in enumerate(fields.get("tools") or ()):
         if tool["type"] == type_:
             yield index, tool
 
 
 def container_files(fields: Mapping[str, Any]) -> list[Any]:
-    """The files (`Ref`s or raw ids) that code-interpreter and shell containers are given, each once, in order."""
+    """Returns the files (`Ref`s or raw ids) of code-interpreter and shell containers, each once, in order."""
     files: list[Any] = []
     for _, tool in (*tools_of(fields, "code_interpreter"), *tools_of(fields, "shell")):
         container = tool.get("container") or tool.get("environment") or {}

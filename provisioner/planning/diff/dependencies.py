@@ -28,7 +28,7 @@ def find_needs(
 
 
 def _sources(texts: Iterable[str]) -> set[Address]:
-    """The instructions and tools that went into something, but for what is no address in a state edited by hand."""
+    """The instructions and tools that went into something, except invalid addresses in a state edited by hand."""
     found = set()
     for text in texts:
         try:

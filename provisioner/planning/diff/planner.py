@@ -160,7 +160,7 @@ def _plan_leaving(
 
 
 def _drift_of_leaving(record: Record, actual: Actual) -> list[Drift]:
-    """What others changed in an object that goes: it is told, and stands in nobody's way."""
+    """Returns what others changed in an object that is deleted: it is reported, and blocks nothing."""
     live = actual.live.get(record.address)
     if live is None:
         return []

@@ -1,4 +1,4 @@
-"""What a plan's vector stores and tools cost before it and after it, estimated."""
+"""Estimates what a plan's vector stores and tools cost before and after it."""
 
 from provisioner.review.cost.estimate import estimate
 from provisioner.review.cost.inventory import Inventory

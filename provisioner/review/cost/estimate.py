@@ -1,4 +1,4 @@
-"""What a plan costs, put together. An estimate: what is measured, what is guessed, and the list's prices."""
+"""Makes the estimate of a plan's costs from measured sizes, estimated sizes and the list of prices."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from provisioner.review.cost.tools import container_costs, tool_costs
 
 
 def estimate(plan: Plan, resources: Sequence[Resource], inventory: Inventory, prices: Prices) -> Estimate | None:
-    """What leads from `inventory` to `resources` costs before and after; None where nothing costs anything."""
+    """Returns the costs before and after going from `inventory` to `resources`; None if nothing costs anything."""
     found = fates(plan, inventory)
     stores = tuple(store_costs(found, plan, resources, inventory))
     containers = tuple(container_costs(found, prices))
@@ -26,7 +26,7 @@ def estimate(plan: Plan, resources: Sequence[Resource], inventory: Inventory, pr
 
 
 def _storage(stores: tuple[StoreCost, ...], prices: Prices) -> Storage:
-    """All stores together, so that the free gigabyte counts once."""
+    """Returns the costs of all stores together, so that the free gigabyte counts once."""
     before, after = sum(store.bytes_before for store in stores), sum(store.bytes_after for store in stores)
     cost = prices.per_month(before), prices.per_month(after)
     return Storage(before, after, *cost, usd_per_gb_day=prices.per_gb_day(), free_gb=prices.free_gb())
@@ -35,7 +35,7 @@ def _storage(stores: tuple[StoreCost, ...], prices: Prices) -> Storage:
 def _used(
     stores: tuple[StoreCost, ...], containers: tuple[ContainerCost, ...], tools: tuple[ToolCost, ...]
 ) -> set[str]:
-    """The names of the prices that count here."""
+    """Returns the names of the prices that this estimate uses."""
     names = {tool.tool for tool in tools}
     for each in containers:
         names |= {container_price(memory) for memory in (each.memory_before, each.memory_after) if memory}

@@ -1,4 +1,4 @@
-"""What is recorded, and what is live of it: the things that cost something before a plan."""
+"""The recorded and live objects that cost something before a plan."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from provisioner.state.records import Record, Retired
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """Records with their live objects, by address, and retired objects with those that lists showed, by id.
+    """Records with their live objects, by address, and retired objects with those that lists contained, by id.
 
-    Where nothing was `refreshed`, what is recorded is believed.
+    If nothing was `refreshed`, the records are assumed to be right.
     """
 
     records: Mapping[Address, Record] = field(default_factory=dict)
@@ -27,7 +27,7 @@ class Inventory:
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """One address: what is recorded and live of it, and what the plan does with it (None: nothing)."""
+    """One address: its record, its live object, and the plan's change (None: no change)."""
 
     address: Address
     record: Record | None
@@ -36,12 +36,12 @@ class Fate:
 
     @property
     def action(self) -> Action:
-        """What the plan does with it."""
+        """The plan's action for it."""
         return Action.NO_OP if self.change is None else self.change.action
 
 
 def fates(plan: Plan, inventory: Inventory) -> list[Fate]:
-    """Every address that is recorded or changed, in order; one that has moved under its new name."""
+    """Returns every recorded or changed address, in order; a moved one has its new name."""
     changes = {change.address: change for change in plan.changes if not change.retired}
     former = {change.moved_from: change.address for change in changes.values() if change.moved_from is not None}
     records = {former.get(address, address): record for address, record in inventory.records.items()}

@@ -1,6 +1,6 @@
-"""The prices: one dated list, and what the settings say instead.
+"""The prices: one dated list, and the prices in the settings, which replace single ones.
 
-Facts: OpenAI's pricing as of the list's date. A price that no source gives is null there, and stays unknown here.
+Facts: OpenAI's pricing as of the list's date. A price that no source gives is null in the list, and stays unknown.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from importlib.resources import files
 
 LIST = "prices.json"
 STORAGE, FREE_STORAGE = "storage", "free_storage"
-#: In what the price of storage is counted: the source says GB, not GiB.
+#: The unit of the storage price: the source says GB, not GiB.
 GIGABYTE = 10**9
-#: A month, for what is paid by the day.
+#: Days in a month, for prices by the day.
 DAYS = 30
 
 
@@ -35,11 +35,11 @@ class Prices:
         return self.usd[STORAGE] or 0.0
 
     def free_gb(self) -> float:
-        """How many gigabytes of vector storage cost nothing."""
+        """The gigabytes of vector storage that cost nothing."""
         return self.usd[FREE_STORAGE] or 0.0
 
     def per_month(self, count: int) -> float:
-        """USD for so many bytes of vector storage for 30 days, to the cent. The free ones are taken off once."""
+        """Returns USD for bytes of vector storage for 30 days, to the cent. The free gigabytes are subtracted once."""
         return price_storage(count, self.per_gb_day(), self.free_gb())
 
     def per_1000_calls(self, tool: str) -> float | None:
@@ -52,7 +52,7 @@ class Prices:
 
 
 def price_storage(count: int, usd_per_gb_day: float, free_gb: float) -> float:
-    """USD for so many bytes of vector storage for 30 days, to the cent, at a price for a GB and a day."""
+    """Returns USD for bytes of vector storage for 30 days, to the cent, at a price for a GB and a day."""
     paid = max(0.0, count - free_gb * GIGABYTE)
     return round(paid / GIGABYTE * usd_per_gb_day * DAYS, 2)
 
@@ -63,6 +63,6 @@ def container_price(memory: str) -> str:
 
 
 def read_prices(own: Mapping[str, float]) -> Prices:
-    """The list, with `own` prices by name instead of its own."""
+    """Returns the list, with the prices in `own` instead of its own."""
     body = json.loads(files("provisioner.review.cost").joinpath(LIST).read_text(encoding="utf-8"))
     return Prices(body["as_of"], {**body["prices"], **own}, frozenset(own))

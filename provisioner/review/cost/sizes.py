@@ -1,7 +1,7 @@
-"""How many bytes a file takes up in a vector store: measured where it is in one, otherwise estimated from its size.
+"""The bytes of a file in a vector store: measured if it is in one, otherwise estimated from its size.
 
-The API counts the parsed text and its embeddings, not the file's bytes, so a size is scaled by what the files whose
-size is known take up: those of the same store, or else of all stores.
+The API counts the parsed text and its embeddings, not the file's bytes. So a size is scaled by the ratio of the files
+whose size is known: those of the same store, or else of all stores.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from provisioner.openai_api.collections.collection import Live
 from provisioner.planning.plan import Unknown
 from provisioner.review.cost.inventory import Inventory
 
-#: Ids, and what is not made yet.
+#: Ids, and values that are known only after an apply.
 File = str | Unknown
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """Bytes, and how many files are missing in them because nobody knows their size."""
+    """A number of bytes, and the number of files that are not counted because their size is not known."""
 
     count: float = 0.0
     unsized: int = 0
@@ -31,7 +31,7 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """The sizes of files in bytes: by id where they are uploaded, by address where they will be."""
+    """The sizes of files in bytes: by id for uploaded files, by address for others."""
 
     by_id: Mapping[str, int]
     by_address: Mapping[Address, int]
@@ -47,14 +47,14 @@ class Sizes:
         return cls(sizes.by_id, sizes.by_address, sizes._ratio(stores) or 1.0)
 
     def amount(self, files: Iterable[File], store: Live | None = None) -> Amount:
-        """What these files take up, in this store."""
+        """Returns the bytes of these files in this store."""
         found = [self._size(file) for file in files]
         ratio = self._ratio([store]) if store is not None else None
         known = sum(size for size in found if size is not None)
         return Amount(known * (ratio or self.general), found.count(None))
 
     def measured(self, files: Iterable[str], store: Live) -> Amount:
-        """What these files of the store take up: what the API says where it does."""
+        """Returns the bytes of these files of the store, as measured by the API if it has a measurement."""
         files = list(files)
         usage = [store.member_bytes[file] for file in files if file in store.member_bytes]
         rest = self.amount([file for file in files if file not in store.member_bytes], store)
@@ -64,7 +64,7 @@ class Sizes:
         return self.by_address.get(file.address) if isinstance(file, Unknown) else self.by_id.get(file)
 
     def _ratio(self, stores: Iterable[Live]) -> float | None:
-        """What a byte of a file takes up in these stores."""
+        """Returns the ratio of bytes in these stores to bytes of their files."""
         usage = size = 0
         for store in stores:
             for taken, sized in self._pairs(store):
@@ -72,10 +72,10 @@ class Sizes:
         return usage / size if usage and size else None
 
     def _pairs(self, store: Live) -> Iterator[tuple[int, int]]:
-        """What is taken up, and the size of the files that do, where both are known."""
+        """Yields the bytes in the store and the bytes of its files, if both are known."""
         sizes = {file: size for file in store.fields.get("files") or () if (size := self.by_id.get(file))}
         if store.member_bytes:
-            # What is being indexed takes up nothing yet.
+            # Files that are being indexed have no size yet.
             yield from ((usage, sizes[file]) for file, usage in store.member_bytes.items() if usage and file in sizes)
         elif store.usage_bytes and len(sizes) == len(store.fields.get("files") or ()):
             yield store.usage_bytes, sum(sizes.values())

@@ -1,4 +1,4 @@
-"""Vector stores: what each takes up before the plan and after it."""
+"""The size of each vector store before and after the plan."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from provisioner.review.cost.sizes import Amount, Sizes, members
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
-    """What every store is judged by: the files' sizes, the lifecycles, and whether anybody looked at what is live."""
+class StoreData:
+    """The data for all stores: the files' sizes, the lifecycles, and whether live objects were listed."""
 
     sizes: Sizes
     lifecycles: Mapping[Address, Lifecycle]
@@ -26,9 +26,9 @@ class Shelf:
 def store_costs(
     found: Iterable[Fate], plan: Plan, resources: Sequence[Resource], inventory: Inventory
 ) -> Iterator[StoreCost]:
-    """A line for each vector store that is there before or after, then one for each that is retired."""
+    """Yields a line for each vector store that exists before or after, then one for each retired store."""
     lifecycles = {resource.address: resource.lifecycle for resource in resources}
-    shelf = Shelf(Sizes.of(resources, inventory), lifecycles, inventory.refreshed)
+    data = StoreData(Sizes.of(resources, inventory), lifecycles, inventory.refreshed)
     for fate in found:
         if fate.address.kind == VECTOR_STORE.kind.name:
             yield from _of_address(fate, shelf)
@@ -41,49 +41,49 @@ def store_costs(
             yield StoreCost(str(entry.address), count or 0, after, count is not None, int(count is None), retired=True)
 
 
-def _of_address(fate: Fate, shelf: Shelf) -> Iterator[StoreCost]:
-    before = _before(fate, shelf)
-    after = _after(fate, before, shelf)
+def _of_address(fate: Fate, data: StoreData) -> Iterator[StoreCost]:
+    before = _before(fate, data)
+    after = _after(fate, before, data)
     measured = fate.live is not None and fate.live.usage_bytes is not None
     unsized = max(0 if fate.action is Action.DELETE else before.unsized, after.unsized)
     address = str(fate.address)
     yield StoreCost(address, round(before.count), round(after.count), measured, unsized)
-    kept = shelf.lifecycles.get(fate.address, Lifecycle()).retire_after > 0
+    kept = data.lifecycles.get(fate.address, Lifecycle()).retire_after > 0
     if fate.action is Action.REPLACE and kept and before.count:
         yield StoreCost(address, 0, round(before.count), measured, before.unsized, retired=True)
 
 
-def _before(fate: Fate, shelf: Shelf) -> Amount:
-    """What the store takes up now."""
+def _before(fate: Fate, data: StoreData) -> Amount:
+    """Returns the bytes of the store now."""
     if fate.live is not None:
         if fate.live.usage_bytes is not None:
             return Amount(fate.live.usage_bytes)
-        return shelf.sizes.measured(fate.live.fields.get("files") or (), fate.live)
-    if fate.record is None or shelf.refreshed:
-        return Amount()  # it was never there, or has vanished
-    return shelf.sizes.amount(members(fate.record.inputs.get("files")))
+        return data.sizes.measured(fate.live.fields.get("files") or (), fate.live)
+    if fate.record is None or data.refreshed:
+        return Amount()  # It never existed, or was deleted by somebody else.
+    return data.sizes.amount(members(fate.record.inputs.get("files")))
 
 
-def _after(fate: Fate, before: Amount, shelf: Shelf) -> Amount:
-    """What the store takes up once the plan is carried out. What is forgotten stays at OpenAI."""
+def _after(fate: Fate, before: Amount, data: StoreData) -> Amount:
+    """Returns the bytes of the store after the plan. A forgotten store stays at OpenAI."""
     if fate.change is None or fate.action is Action.FORGET:
         return before
     if fate.action is Action.DELETE:
         return Amount()
     if fate.action in (Action.CREATE, Action.REPLACE):
-        return shelf.sizes.amount(members((fate.change.after or {}).get("files")), fate.live)
-    return _updated(fate, before, shelf) if "files" in fate.change.fields else before
+        return data.sizes.amount(members((fate.change.after or {}).get("files")), fate.live)
+    return _updated(fate, before, data) if "files" in fate.change.fields else before
 
 
-def _updated(fate: Fate, before: Amount, shelf: Shelf) -> Amount:
-    """What stays, less what is detached, plus what is attached."""
+def _updated(fate: Fate, before: Amount, data: StoreData) -> Amount:
+    """Returns the bytes of files that stay, without detached files, and with attached ones."""
     sent = set(members(fate.record.inputs.get("files"))) if fate.record else set()
     live = fate.live.fields.get("files") if fate.live else None
     present = sent if live is None else set(live)
     wanted = set(members((fate.change.after or {}).get("files") if fate.change else None))
-    exclusive = shelf.lifecycles.get(fate.address, Lifecycle()).exclusive
+    exclusive = data.lifecycles.get(fate.address, Lifecycle()).exclusive
     leaving = sorted(str(file) for file in (present if exclusive else present & sent) - wanted)
-    attached = shelf.sizes.amount(sorted(wanted - present, key=str), fate.live)
-    detached = shelf.sizes.measured(leaving, fate.live) if fate.live else shelf.sizes.amount(leaving)
+    attached = data.sizes.amount(sorted(wanted - present, key=str), fate.live)
+    detached = data.sizes.measured(leaving, fate.live) if fate.live else data.sizes.amount(leaving)
     count = max(0.0, before.count - detached.count + attached.count)
     return Amount(count, max(0, before.unsized - detached.unsized) + attached.unsized)

@@ -1,4 +1,4 @@
-"""Tools that OpenAI carries out: which assistants have them before the plan and after it, and at what price."""
+"""Tools that run at OpenAI: the assistants that have them before and after the plan, and their prices."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from provisioner.review.cost.inventory import Fate
 from provisioner.review.cost.prices import Prices
 
 CODE = "code_interpreter"
-#: Where the container says nothing (specification: "Defaults to 1g").
+#: The default of a container without a size (specification: "Defaults to 1g").
 DEFAULT_MEMORY = "1g"
 #: An existing container, or one whose memory the API chooses.
 UNKNOWN_MEMORY = "unknown"
-#: What the application carries out itself: OpenAI has no price for that.
+#: Tools that the application runs itself, for which OpenAI has no price.
 OWN = frozenset(
     {"function", "custom", "namespace", "local_shell", "apply_patch", "computer", "computer_use_preview", CODE}
 )
@@ -37,7 +37,7 @@ def container_costs(found: Iterable[Fate], prices: Prices) -> Iterator[Container
 
 
 def tool_costs(found: Iterable[Fate], prices: Prices) -> Iterator[ToolCost]:
-    """A line for each tool that is paid by the call, with the assistants that have it before and after."""
+    """Yields a line for each tool with a price for each call, with the assistants that have it before and after."""
     before: dict[str, list[str]] = {}
     after: dict[str, list[str]] = {}
     for fate in found:
@@ -50,7 +50,7 @@ def tool_costs(found: Iterable[Fate], prices: Prices) -> Iterator[ToolCost]:
 
 
 def _before(fate: Fate) -> Configured:
-    """What is there now: as it is live where the plan says that it has drifted."""
+    """Returns the present inputs: those of the live object if the plan has drift for it."""
     if fate.record is None or fate.action is Action.CREATE:
         return None
     drifted = fate.change.before if fate.change is not None else None
@@ -66,7 +66,7 @@ def _after(fate: Fate) -> Configured:
 
 
 def _memory(configured: Configured) -> str | None:
-    """How much memory the code's container has; None where there is none."""
+    """Returns the memory of the code's container; None if there is no container."""
     if configured is None:
         return None
     if configured[0] == ENVIRONMENT_TEMPLATE.name:
@@ -81,7 +81,7 @@ def _memory(configured: Configured) -> str | None:
 
 
 def _called(configured: Configured) -> set[str]:
-    """The tools that are paid by the call, each by its first name."""
+    """Returns the tools that have a price for each call, each by its first name."""
     return {_name(tool["type"]) for tool in _tools(configured) if tool["type"] not in OWN and not _is_local(tool)}
 
 
@@ -92,12 +92,12 @@ def _tools(configured: Configured) -> list[Mapping[str, Any]]:
 
 
 def _is_local(tool: Mapping[str, Any]) -> bool:
-    """Whether a shell runs in the application."""
+    """Returns whether a shell runs in the application."""
     environment = tool.get("environment")
     return isinstance(environment, Mapping) and environment.get("type") == "local"
 
 
 def _name(type_: str) -> str:
-    """A type's first name: `web_search` for `web_search_2025_08_26`."""
+    """Returns the first name of a type: `web_search` for `web_search_2025_08_26`."""
     model = TYPES.get(type_)
     return types_of(model)[0] if model else type_

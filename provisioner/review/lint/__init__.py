@@ -1,4 +1,4 @@
-"""What can be said of manifests that are valid: rules, each with a name, and comments that silence them."""
+"""Findings in valid manifests: rules, each with a name, and comments that silence them."""
 
 from __future__ import annotations
 

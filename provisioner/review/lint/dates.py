@@ -1,4 +1,4 @@
-"""When models are shut down: as the API's list of models says, or the dated list that comes with provision."""
+"""Shutdown dates of models, from the API's list of models or from the dated list that comes with provision."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ SNAPSHOT = re.compile(r"-[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """Shutdown dates by model, who says so, since when, and what else there is to say about it.
+    """Shutdown dates by model, their source and age, and a remark.
 
-    A model without an entry, or with none for a date, has no date that is announced.
+    A model without an entry, or with None, has no announced date.
     """
 
     by_model: Mapping[str, date | None]
@@ -27,8 +27,8 @@ class Dates:
     remark: str = ""
 
     def find(self, model: str) -> tuple[str, date] | None:
-        """The date of a model and whose it is: its own or, where its own name is not listed, that of what it is a
-        snapshot (`gpt-4o-2024-08-06`) or a fine-tuned one (`ft:gpt-4o-mini:…`) of.
+        """Returns the date of a model and the name that it belongs to. If the model itself is not listed, that is the
+        model of which it is a snapshot (`gpt-4o-2024-08-06`) or a fine-tuned version (`ft:gpt-4o-mini:…`).
         """
         for name in _names(model):
             if name in self.by_model:
@@ -37,7 +37,7 @@ class Dates:
         return None
 
     def describe(self, today: date) -> str:
-        """Which list this is, and how old."""
+        """Returns which list this is, and its age."""
         days = (today - self.as_of).days
         age = "of today" if days <= 0 else "of yesterday" if days == 1 else f"{days} days old"
         remark = f"; {self.remark}" if self.remark else ""
@@ -45,17 +45,17 @@ class Dates:
 
 
 def packaged() -> Dates:
-    """The list in the package."""
+    """Returns the list in the package."""
     return Dates(SHUTDOWN_DATES, AS_OF)
 
 
 def over_packaged(listed: Mapping[str, date | None]) -> dict[str, date | None]:
-    """What the API lists, over our own list: a model that is shut down is no longer listed there."""
+    """Returns the API's list over our own, because the API no longer lists models that are shut down."""
     return {**packaged().by_model, **listed}
 
 
 def _names(model: str) -> Iterator[str]:
-    """A model's name and, after it, the names that it is made of."""
+    """Yields a model's name and the names of the models that it was made from."""
     yield model
     tuned = FINE_TUNED.match(model)
     if tuned:

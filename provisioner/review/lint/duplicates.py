@@ -9,15 +9,15 @@ from provisioner.core.finding import Finding, finding
 from provisioner.manifest.credentials import is_secret
 from provisioner.manifest.instructions import Part
 from provisioner.manifest.sources import Composed, Sources
-from provisioner.review.lint.markdown_blocks import Block
+from provisioner.review.lint.markdown_blocks import MarkdownBlock
 from provisioner.review.lint.prompts import Prompts, near
 
 LONGEST = 60
 
 
 def find_duplicates(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
-    """What stands twice; what several assistants share is told once."""
-    told: set[Place | None] = set()
+    """Yields duplicates. One that several assistants share is reported once."""
+    seen: set[Place | None] = set()
     seen: set[tuple[object, int]] = set()
     for assistant in sources.assistants:
         yield from _fragments(assistant)
@@ -26,26 +26,26 @@ def find_duplicates(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
             if mark not in seen:
                 seen.add(mark)
                 found = _tell(part, block, earlier, prompts, assistant)
-                if found.place not in told:
-                    told.add(found.place)
+                if found.place not in seen:
+                    seen.add(found.place)
                     yield found
 
 
 def _fragments(assistant: Composed) -> Iterator[Finding]:
-    """Parts of one text."""
+    """Yields parts with the same text."""
     texts: set[str] = set()
     for item, part in assistant.parts:
         if part.text and part.text in texts:
             name = f"`{item.value[:LONGEST]}`" if isinstance(item.value, str) else "this text"
-            message = f"{name} stands twice in these instructions; remove one"
+            message = f"{name} occurs twice in these instructions; remove one"
             address = assistant.declaration.address
             yield finding("duplicate-paragraph", message, item.place, address, subject="a fragment")
         texts.add(part.text)
 
 
-def _blocks(assistant: Composed, prompts: Prompts) -> Iterator[tuple[Part, Block, tuple[Part, Block]]]:
-    """Headings below the same headings, and paragraphs, that stand a second time, each with the first."""
-    first: dict[tuple[str, ...], tuple[Part, Block]] = {}
+def _blocks(assistant: Composed, prompts: Prompts) -> Iterator[tuple[Part, MarkdownBlock, tuple[Part, MarkdownBlock]]]:
+    """Yields headings below the same headings, and paragraphs, that occur a second time, each with the first."""
+    first: dict[tuple[str, ...], tuple[Part, MarkdownBlock]] = {}
     above: list[tuple[int, str]] = []
     parts: dict[str, Part] = {}
     for _, part in assistant.parts:
@@ -62,13 +62,15 @@ def _blocks(assistant: Composed, prompts: Prompts) -> Iterator[tuple[Part, Block
                 yield part, block, earlier
 
 
-def _tell(part: Part, block: Block, earlier: tuple[Part, Block], prompts: Prompts, assistant: Composed) -> Finding:
+def _tell(
+    part: Part, block: MarkdownBlock, earlier: tuple[Part, MarkdownBlock], prompts: Prompts, assistant: Composed
+) -> Finding:
     rule, what = ("duplicate-heading", "heading") if block.level else ("duplicate-paragraph", "paragraph")
     words = block.words if len(block.words) <= LONGEST else f"{block.words[: LONGEST - 1]}…"
     named = f"the {what} `{words}`" if not is_secret(block.words) else f"this {what}"
     advice = "join the sections, or rename one" if block.level else "remove one"
     first = prompts.place(earlier[0], earlier[1].offset)
-    message = f"{named} stands a second time, first at {first}; {advice}"
+    message = f"{named} occurs a second time, first at {first}; {advice}"
     place = prompts.place(part, block.offset)
     address = part.source or assistant.declaration.address
     return finding(rule, message, place, address, subject=block.words, near=near(part))

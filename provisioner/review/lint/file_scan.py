@@ -1,4 +1,4 @@
-"""Looks at files while they are hashed: credentials in them, comments that silence, and what cannot be indexed."""
+"""Examines files while they are hashed: credentials, comments that silence rules, and faults that prevent indexing."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from provisioner.manifest.silences import Silence, read_silences
 from provisioner.review.lint.text import Text
 
 MARKS_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-#: How files of a type that is no text begin, somewhere in their first bytes, and how many of these are looked at.
+#: The first bytes of file types that are not text, and how many bytes are searched for them.
 HEADS = {"pdf": (b"%PDF-", 1024), "docx": (b"PK", 2), "pptx": (b"PK", 2)}
-#: What file_search indexes and is no text.
+#: Types that file_search indexes and that are not text.
 BINARY = frozenset({"doc", "docx", "pdf", "pptx"})
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What was seen in a file: credentials with line and column, silences, and why it cannot be indexed, if so."""
+    """The result for one file: credentials with line and column, silences, and why it cannot be indexed, if so."""
 
     credentials: tuple[tuple[int, int, Credential], ...] = ()
     silences: tuple[Silence, ...] = ()
@@ -30,12 +30,12 @@ class Looked:
 
 @dataclass(slots=True)
 class Scan:
-    """What was seen, by path. Its `look` is what `load_whole` takes; thread-safe, since every path comes once."""
+    """The results by path. Its `look` is passed to `load_whole`. Thread-safe, because every path comes once."""
 
     seen: dict[Path, Looked] = field(default_factory=dict)
 
     def look(self, path: Path, head: bytes, is_whole: bool) -> None:
-        """Looks at the first bytes of a file. Credentials are looked for where these are all of it, and text."""
+        """Examines the first bytes of a file. Credentials are searched if these are the whole file and are text."""
         text = _decode(head) if is_whole and not _is_binary(head) else None
         trouble = _trouble(path.suffix.lower().removeprefix("."), head, is_whole)
         if text is None:
@@ -59,7 +59,7 @@ def _is_binary(head: bytes) -> bool:
 
 
 def _decode(data: bytes) -> str:
-    """The text. Where the encoding is none that we know, letters may be wrong: credentials are ASCII anyway."""
+    """Returns the text. With an unknown encoding, some characters may be wrong, but credentials are ASCII."""
     encoding = "utf-16" if data.startswith(MARKS_16) else "utf-8"
     try:
         return normalise(data.decode(encoding))
@@ -68,7 +68,7 @@ def _decode(data: bytes) -> str:
 
 
 def _trouble(suffix: str, head: bytes, is_whole: bool) -> str:
-    """Why a file of this type cannot be indexed, or nothing where nothing is known against it."""
+    """Returns why a file of this type cannot be indexed, or an empty string if no reason is known."""
     if suffix in HEADS:
         mark, reach = HEADS[suffix]
         return "" if mark in head[:reach] else f"does not begin as a {suffix} file does"

@@ -1,4 +1,4 @@
-"""The rules about functions: those that instructions name, those that assistants have, and strict schemas."""
+"""The rules about functions: mentioned but not attached, attached but not mentioned, and not strict."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from provisioner.manifest.sources import Composed, Sources
 from provisioner.review.lint.prompts import Prompts, near
 
 Tool = Mapping[str, Any]
-#: What no English word looks like: `look_up`, `lookUp`. Other names count only as code: `search` in backquotes,
-#: or with a bracket behind it.
+#: Names that no English word looks like: `look_up`, `lookUp`. Other names count only as code: `search` in backquotes,
+#: or with a bracket after it.
 UNMISTAKABLE = re.compile(r"[A-Za-z0-9]_[A-Za-z0-9]|[a-z][A-Z]")
-#: What a name does not follow: it would be a part of a word, of an address or path, or somebody else's method.
+#: Characters before a name that make it a part of a word, an address, a path, or another object's method.
 BEFORE = r"(?<![A-Za-z0-9_/.-])"
 
 
 def answered(tools: Iterable[Tool]) -> Iterator[Tool]:
-    """The functions and custom tools in a list, those of namespaces too: what the application answers."""
+    """Yields the functions and custom tools in a list, also in namespaces: the tools that the application answers."""
     for tool in tools:
         if tool.get("type") in ("function", "custom"):
             yield tool
@@ -34,7 +34,7 @@ def answered(tools: Iterable[Tool]) -> Iterator[Tool]:
 
 
 def find_unattached(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
-    """Functions that are declared, and named in the instructions of assistants that do not have them."""
+    """Yields declared functions that are named in the instructions of assistants that do not have them."""
     known = frozenset(str(tool["name"]) for tool in _every(sources))
     found: dict[tuple[Place, str], tuple[Part, list[Address]]] = {}
     for assistant in sources.assistants if known else ():
@@ -52,7 +52,7 @@ def find_unattached(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
 
 
 def find_unmentioned(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
-    """Functions that an assistant has and its instructions, if it has any, do not name."""
+    """Yields functions that an assistant has and that its instructions, if it has any, do not name."""
     known = frozenset(str(tool["name"]).lower() for tool in _every(sources))
     for assistant in sources.assistants:
         texts = [prompts.text(part.text) for _, part in assistant.parts]
@@ -79,7 +79,7 @@ class _Used:
 
 
 def find_loose(sources: Sources, settings: Settings) -> Iterator[Finding]:
-    """Functions with parameters that are not strict. Saved agents know no `strict`."""
+    """Yields functions with parameters that are not strict. Saved agents have no `strict`."""
     declared = sources.declared.of("tool")
     used: dict[Place, _Used] = {}
     for name, declaration in declared.items():
@@ -112,7 +112,7 @@ def _every(sources: Sources) -> Iterator[Tool]:
 
 
 def _callable(assistant: Composed) -> set[str]:
-    """The names that an assistant can call, those of MCP servers' tools included where they are listed."""
+    """Returns the names that an assistant can call, including tools of MCP servers if they are listed."""
     tools = [tool for _, tool in assistant.tools]
     names = {str(tool["name"]) for tool in answered(tools)}
     for tool in tools:
@@ -124,10 +124,10 @@ def _callable(assistant: Composed) -> set[str]:
 
 @cache
 def _mention(name: str) -> re.Pattern[str]:
-    """How a function is named in a text: as code, or, where no word looks like it, as it is."""
+    """Returns a pattern for a function's name in a text: in code or, for a name that no word looks like, anywhere."""
     escaped = re.escape(name)
     as_code = rf"(?<=`){escaped}(?=`|\()|{BEFORE}{escaped}(?=\()"
     if not UNMISTAKABLE.search(name):
         return re.compile(as_code)
-    # A file's name that begins so is none: look_up.md.
+    # The name of a file is not a mention: look_up.md.
     return re.compile(rf"{as_code}|{BEFORE}{escaped}(?![A-Za-z0-9_-]|\.[A-Za-z])")

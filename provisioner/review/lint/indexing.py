@@ -1,4 +1,4 @@
-"""The rule `file-not-indexable`, as far as contents tell. Types are refused where manifests are loaded."""
+"""The rule `file-not-indexable`, for contents. Types are checked when manifests are loaded."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Runs all rules over a project, and drops what is silenced."""
+"""Runs all rules over a project, and removes silenced findings."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
 
-from provisioner.core.finding import Finding, Findings, in_order, told
+from provisioner.core.finding import Finding, Findings, finding_of, in_order
 from provisioner.core.rule import MANIFEST
 from provisioner.manifest import Manifest, Sources
 from provisioner.manifest.document import shown
@@ -26,9 +26,9 @@ SEVERITIES = ("error", "blocked", "warning", "info")
 
 
 def lint(manifest: Manifest, sources: Sources, scan: Scan, dates: Dates, today: date) -> Findings:
-    """What the rules find in a project that is valid, in order of place.
+    """Returns the findings in a valid project, in order of place.
 
-    `sources` are what `manifest` was made from, and `scan` what was seen of its files meanwhile.
+    `sources` are what `manifest` was made from, and `scan` has the results for its files.
     """
     silences = _silences(sources, scan)
     off = set(manifest.settings.silenced)
@@ -43,7 +43,7 @@ def lint(manifest: Manifest, sources: Sources, scan: Scan, dates: Dates, today: 
 
 
 def _bounded(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """The findings, of very many only the gravest, and one that says how many are left out."""
+    """Returns the findings. If there are too many, it returns the most severe ones, and one that counts the others."""
     if len(found) <= FINDINGS:
         return found
     gravest = sorted(found, key=lambda each: SEVERITIES.index(each.severity))
@@ -54,7 +54,7 @@ def _bounded(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
 
 def _find(manifest: Manifest, sources: Sources, scan: Scan, dates: Dates, today: date) -> Iterator[Finding]:
     prompts = Prompts()
-    yield from map(told, manifest.diagnostics)
+    yield from map(finding_of, manifest.diagnostics)
     yield from find_secrets(sources, scan)
     yield from find_unindexable(manifest.resources, sources, scan)
     yield from find_duplicates(sources, prompts)

@@ -1,4 +1,4 @@
-"""The headings and paragraphs of a Markdown text, line by line: what is code or a remark is neither."""
+"""Finds the headings and paragraphs of a Markdown text, line by line. Code and comments are neither."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-#: What has fewer letters is a label or a rule drawn across the page, and may well stand twice.
+#: A block with fewer characters is a label or a horizontal rule, which may occur twice.
 SHORTEST = 16
 LETTERS = re.compile(r"[^\W_]")
 DEEPEST = 6
-#: Blanks before a line that is code, where it is in no list and goes on with no paragraph.
+#: Spaces before a line of code, if it is not in a list and does not continue a paragraph.
 CODE = 4
 FENCE = re.compile(r"(`{3,})[^`]*|(~{3,}).*")
 ITEM = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])(?:\s|\Z)")
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """A heading (`level` from 1) or a paragraph (level 0): its words with single blanks, and where it begins."""
+class MarkdownBlock:
+    """A heading (`level` from 1) or a paragraph (level 0): its words with single spaces, and its position."""
 
     level: int
     words: str
@@ -26,8 +26,10 @@ class Block:
 
 
 @dataclass(slots=True)
-class Page:
-    """What is open between two lines. `last` is where the text's last end of an HTML comment is, below 0 for none."""
+class MarkdownParser:
+    """The state between two lines. `last` is the position of the text's last end of an HTML comment, negative
+    for none.
+    """
 
     last: int
     _fence: str = ""
@@ -36,8 +38,8 @@ class Page:
     _lines: list[str] = field(default_factory=list)
     _opened: int = 0
 
-    def take(self, start: int, line: str) -> Iterator[Block]:
-        """The next line, which begins at `start`: what ends with it."""
+    def take(self, start: int, line: str) -> Iterator[MarkdownBlock]:
+        """Processes the next line, which begins at `start`, and yields the blocks that end there."""
         if self._fence:
             self._fence = "" if _closes(line.strip(), self._fence) else self._fence
             return
@@ -45,7 +47,7 @@ class Page:
         visible = self._without_remarks(start, line)
         stripped = visible.strip()
         if not stripped and (was_in_remark or line.strip()):
-            return  # a remark alone on its lines belongs to what follows, and is none of it
+            return  # A comment alone on its lines belongs to the next block, but not to its text.
         is_deep = _indent(visible) >= CODE
         if is_deep and stripped and not self._lines and not self._in_list:
             return
@@ -60,24 +62,26 @@ class Page:
         if fence:
             self._fence = fence[1] or fence[2]
         elif heading:
-            yield Block(heading[0], heading[1], start + len(line) - len(line.lstrip()))
+            yield MarkdownBlock(heading[0], heading[1], start + len(line) - len(line.lstrip()))
 
-    def end(self) -> Iterator[Block]:
-        """The paragraph that is open, if it is long enough, and no more."""
+    def end(self) -> Iterator[MarkdownBlock]:
+        """Yields the open paragraph if it is long enough."""
         words = " ".join(" ".join(self._lines).split())
         self._lines = []
         if len(LETTERS.findall(words[: 8 * SHORTEST])) >= SHORTEST:
-            yield Block(0, words, self._opened)
+            yield MarkdownBlock(0, words, self._opened)
 
     def _enter(self, visible: str, stripped: str) -> None:
-        """Whether this line is in a list: it begins an item, or is below one and stands further in."""
+        """Records whether this line is in a list: it begins an item, or is below one and indented further."""
         if ITEM.match(stripped):
             self._in_list = True
         elif stripped and not self._lines and not visible[0].isspace():
             self._in_list = False
 
     def _without_remarks(self, start: int, line: str) -> str:
-        """The line without HTML comments. One goes on in the next lines where nothing stands before it in its own."""
+        """Returns the line without HTML comments. A comment continues on the next lines only if nothing is
+        before it.
+        """
         parts: list[str] = []
         position = 0
         while True:
@@ -95,18 +99,18 @@ class Page:
 
 
 def _closes(stripped: str, fence: str) -> bool:
-    """Whether a line ends what a fence began: with as many of its letters, or more, and nothing else."""
+    """Returns whether a line closes a fence: it has at least as many of its characters, and nothing else."""
     return len(stripped) >= len(fence) and not stripped.strip(fence[0])
 
 
 def _indent(line: str) -> int:
-    """The blanks before a line; a tab goes to the next fourth column."""
+    """Returns the width of the whitespace before a line; a tab goes to the next multiple of four columns."""
     head = line[: len(line) - len(line.lstrip(" \t"))]
     return len(head.expandtabs(CODE))
 
 
 def _heading(line: str) -> tuple[int, str] | None:
-    """Level and title of an ATX heading."""
+    """Returns level and title of an ATX heading."""
     rest = line.lstrip("#")
     level = len(line) - len(rest)
     if not 1 <= level <= DEEPEST or rest[:1] not in (" ", "\t"):

@@ -12,19 +12,19 @@ from provisioner.manifest.document import Written
 from provisioner.manifest.sources import Composed, Sources
 from provisioner.review.lint.dates import Dates
 
-#: How many days before the date there is a warning.
+#: The days before the date on which there is a warning.
 SOON = 60
 
 
 def find_ending(sources: Sources, dates: Dates, today: date) -> Iterator[Finding]:
-    """Models that are shut down or soon will be, each place once, whoever has it from the defaults."""
-    told: set[Place] = set()
+    """Yields models that are shut down or soon will be, each place once, even if several assistants inherit it."""
+    seen: set[Place] = set()
     for assistant in sources.assistants:
         for written in _models(assistant):
             found = dates.find(written.value)
-            if found is None or (found[1] - today).days > SOON or written.place in told:
+            if found is None or (found[1] - today).days > SOON or written.place in seen:
                 continue
-            told.add(written.place)
+            seen.add(written.place)
             yield _tell(written, found, today, assistant.declaration.address)
 
 
@@ -40,7 +40,7 @@ def _tell(written: Written, found: tuple[str, date], today: date, address: Addre
 
 
 def _models(assistant: Composed) -> Iterator[Written]:
-    """Where an assistant names a model: itself, and in a tool that draws."""
+    """Yields where an assistant names a model: its own, and that of an image tool."""
     if (model := assistant.fields.get("model")) is not None:
         yield model
     for item, _ in assistant.tools:

@@ -1,4 +1,4 @@
-"""Parts of instructions, and where a position inside one of them stands: in a prompt file, a body, or YAML."""
+"""Finds the place of a position inside a part of instructions: in a prompt file, a body, or YAML."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from provisioner.review.lint.text import Text
 
 @dataclass(slots=True)
 class Prompts:
-    """Texts by what they hold, so that what many assistants share is taken apart once."""
+    """Parsed texts by content, so that a text that many assistants share is parsed once."""
 
     _texts: dict[str, Text] = field(default_factory=dict)
 
     def text(self, raw: str) -> Text:
-        """The text, taken apart."""
+        """Returns the parsed text."""
         found = self._texts.get(raw)
         if found is None:
             found = self._texts[raw] = Text(raw)
         return found
 
     def place(self, part: Part, offset: int) -> Place:
-        """Where a position in the part's raw text stands."""
+        """Returns the place of a position in the part's raw text."""
         line, column = self.text(part.raw).at(offset)
         if part.path is not None:
             return Place(shown(part.path), line, column)
@@ -37,7 +37,7 @@ class Prompts:
         return self._inside(part, line, column) or part.written.place
 
     def _inside(self, part: Part, line: int, column: int) -> Place | None:
-        """The place in a literal block, or in a text of one line; what is folded or escaped cannot be told."""
+        """Returns the place in a literal block or a one-line text; for folded or escaped texts it is not known."""
         document, node = part.written.document, _node(part.written)
         if node is None:
             return None
@@ -55,7 +55,7 @@ class Prompts:
 
 
 def near(part: Part) -> tuple[Place, ...]:
-    """Where a comment silences what is found in the part: beside the reference, or the key that it stands below."""
+    """Returns the places where a comment silences findings in the part: at the reference, or at the key above it."""
     written = part.written
     places = [written.place, written.key_place] if written.path[:1] != BODY else []
     if part.path is not None:

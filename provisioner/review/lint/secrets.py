@@ -1,4 +1,4 @@
-"""The rule `secret`: credentials in files and comments. Elsewhere, those that no comment allows are errors already."""
+"""The rule `secret`: credentials in files and comments. All others are errors already, unless a comment allows them."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ Located = Iterable[tuple[int, int, Credential]]
 
 def find_secrets(sources: Sources, scan: Scan) -> Iterator[Finding]:
     """Every credential, each file's once."""
-    told: set[Place] = set()
+    seen: set[Place] = set()
     everything = (_in_prompts(sources), _in_schemas(sources), _in_files(sources, scan), _allowed(sources))
     for found in chain(_in_comments(sources), *everything):
-        if found.place is not None and found.place not in told:
-            told.add(found.place)
+        if found.place is not None and found.place not in seen:
+            seen.add(found.place)
             yield found
 
 
 def _in_comments(sources: Sources) -> Iterator[Finding]:
-    """In manifests that could be loaded: no value holds one that is not allowed, but a comment can."""
+    """Yields credentials in comments of manifests. Their values hold none, because they could be loaded."""
     for document in sources.documents:
         file = shown(document.path)
         allowed = [each for each in sources.allowed if each.place.file == file]
@@ -39,7 +39,7 @@ def _in_comments(sources: Sources) -> Iterator[Finding]:
 
 
 def _allowed(sources: Sources) -> Iterator[Finding]:
-    """What comments allow in manifests: told so that these comments are known to be of use."""
+    """Yields credentials that comments in manifests allow, so that these comments count as used."""
     for each in sources.allowed:
         yield finding("secret", each.message, each.place, subject=each.message, near=each.near)
 
@@ -66,7 +66,7 @@ def _tell(
     file: str, credentials: Located, silencing: Iterable[Place], address: object, advice: str = TAKE_OUT
 ) -> Iterator[Finding]:
     for line, column, each in credentials:
-        message = f"{each.describe()} must not stand here; {advice}"
+        message = f"{each.describe()} must not be here; {advice}"
         subject = f"{each.kind} {each.shown}"
         yield finding("secret", message, Place(file, line, column), address, subject=subject, near=silencing)
 

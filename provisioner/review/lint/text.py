@@ -1,4 +1,4 @@
-"""A text taken apart: lines, headings, paragraphs and words. Every step takes time in proportion to its length."""
+"""A parsed text: lines, headings, paragraphs and words. Every step takes time in proportion to its length."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from functools import cached_property
 from itertools import accumulate
 
-from provisioner.review.lint.markdown_blocks import Block, Page
+from provisioner.review.lint.markdown_blocks import MarkdownBlock, MarkdownParser
 
-#: Names as functions have them, whatever letters of other scripts are joined to them.
+#: Names in the format of functions, even if letters of other scripts are joined to them.
 WORD = re.compile(r"[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*")
 
 
 class Text:
-    """A text, taken apart as far as somebody asks."""
+    """A text, whose parts are computed when they are needed."""
 
     def __init__(self, raw: str) -> None:
         self.raw = raw
@@ -29,7 +29,7 @@ class Text:
         return self.raw.split("\n")
 
     @cached_property
-    def blocks(self) -> list[Block]:
+    def blocks(self) -> list[MarkdownBlock]:
         """Headings and paragraphs in order, without code and HTML comments."""
         return list(self._blocks())
 
@@ -39,7 +39,7 @@ class Text:
         return line, offset - self._starts[line - 1] + 1
 
     def named(self, known: frozenset[str]) -> frozenset[str]:
-        """Which of these names are words of the text."""
+        """Returns those of these names that are words of the text."""
         if known not in self._named:
             self._named[known] = known.intersection(WORD.findall(self.raw))
         return self._named[known]
@@ -51,7 +51,7 @@ class Text:
         return self._named_somehow[known]
 
     def first(self, name: str, expression: re.Pattern[str]) -> int | None:
-        """Where the expression of this name is first found; looked for once."""
+        """Returns where the expression of this name is first found, which is cached."""
         if name not in self._first:
             match = expression.search(self.raw)
             self._first[name] = match.start() if match else None
@@ -61,8 +61,8 @@ class Text:
     def _starts(self) -> list[int]:
         return [0, *accumulate(len(line) + 1 for line in self.lines[:-1])]
 
-    def _blocks(self) -> Iterator[Block]:
-        page = Page(self.raw.rfind("-->"))
+    def _blocks(self) -> Iterator[MarkdownBlock]:
+        page = MarkdownParser(self.raw.rfind("-->"))
         for start, line in zip(self._starts, self.lines, strict=True):
             yield from page.take(start, line)
         yield from page.end()

@@ -1,4 +1,4 @@
-"""Findings as GitLab's code-quality report: paths from the working folder, which in a job is the repository's."""
+"""Findings as GitLab's code-quality report. Paths are relative to the working folder, in a job the repository's."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from provisioner.core.finding import Findings
 from provisioner.core.text.redaction import redact
 from provisioner.review.render.lint_json import encodable, fingerprints
 
-#: GitLab's words, from its documentation of the report: info, minor, major, critical, blocker.
+#: GitLab's severities, from its documentation of the report: info, minor, major, critical, blocker.
 SEVERITIES: dict[Severity, str] = {"error": "major", "blocked": "major", "warning": "minor", "info": "info"}
 
 
 def codequality(findings: Findings) -> list[dict[str, Any]]:
-    """A violation for each finding. GitLab needs a file: what has no place stands in the settings."""
+    """Returns a violation for each finding. GitLab needs a file, so findings without one are in the settings."""
     placed = [(each, each.place or Place(findings.settings)) for each in findings.found]
     prints = fingerprints((each, place.file) for each, place in placed)
     return [

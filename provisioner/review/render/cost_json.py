@@ -1,4 +1,4 @@
-"""An estimate of costs as JSON. The shape is a promise, as the plan's is."""
+"""An estimate of costs as JSON. The format is stable, as the plan's is."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from provisioner.core.estimate import ContainerCost, Estimate, Storage, StoreCos
 
 
 def cost_json(estimate: Estimate) -> dict[str, Any]:
-    """An estimate: bytes, USD, the date of the prices, and which of them the settings give."""
+    """Returns an estimate: bytes, USD, the date of the prices, and the prices that come from the settings."""
     return {
         "estimate": True,
         "as_of": estimate.as_of,

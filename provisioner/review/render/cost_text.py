@@ -1,4 +1,4 @@
-"""An estimate of costs for people: what changes, or in one line that nothing does."""
+"""An estimate of costs for people: its changes, or one line if nothing changes."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from provisioner.core.estimate import ContainerCost, Estimate, Storage, StoreCos
 from provisioner.review.render.units import plural, size
 
 UNKNOWN = "no price known"
-#: How many stores are shown, and how many assistants are named on a line.
+#: The most stores that are shown, and the most assistants that are named on a line.
 SHOWN, NAMED = 10, 3
 
 
 def cost_lines(estimate: Estimate) -> list[str]:
-    """What changes, a line each; one line in all where nothing does."""
+    """Returns the changes, one on each line; a single line if nothing changes."""
     if not estimate.changes:
         return [f"Estimated costs, unchanged: {_totals(estimate)} ({_sources(estimate)})"]
     return [
@@ -26,7 +26,7 @@ def cost_lines(estimate: Estimate) -> list[str]:
 
 
 def _sources(estimate: Estimate) -> str:
-    """Which prices these are."""
+    """Returns the date of the prices, and the names of the settings' own prices."""
     own = f"; prices of provision.yaml for {', '.join(estimate.own_prices)}" if estimate.own_prices else ""
     return f"prices of {estimate.as_of}{own}"
 
@@ -48,7 +48,7 @@ def _storage_lines(estimate: Estimate) -> Iterator[str]:
         return
     yield f"  vector storage: {_storage(estimate.storage)}"
     changed = [store for store in estimate.stores if store.changes]
-    # What one store takes up has been said already.
+    # The size of a single store is on the line above already.
     for store in changed[:SHOWN] if len(estimate.stores) > 1 else ():
         yield f"    {_store(store)}"
     if len(changed) > SHOWN:
@@ -73,7 +73,7 @@ def _store(store: StoreCost) -> str:
 
 
 def _container_lines(containers: Sequence[ContainerCost]) -> Iterator[str]:
-    """A line for all containers that change alike."""
+    """Yields a line for all containers that change in the same way."""
     alike: dict[tuple[str, str], list[str]] = {}
     for each in containers:
         if each.changes:
@@ -84,14 +84,14 @@ def _container_lines(containers: Sequence[ContainerCost]) -> Iterator[str]:
 
 
 def _container_price(container: ContainerCost) -> str:
-    """The price before and after, of those that there are."""
+    """Returns the prices before and after, as far as they exist."""
     usd = container.usd_before, container.usd_after
     before, after = (_price(each, "20 minutes") for each in usd)
     if container.memory_before is None:
         return after
     if container.memory_after is None:
         return before
-    # Of two prices the unit is said once.
+    # The unit is written once for two prices.
     unlike = None not in usd and before != after
     return f"{before.partition(' ')[0]} → {after}" if unlike else _step(before, after)
 
@@ -111,12 +111,12 @@ def _price(usd: float | None, what: str) -> str:
 
 
 def _usd(amount: float) -> str:
-    """With two digits after the point, or all where there are more."""
+    """Returns an amount with two digits after the point, or with all digits if there are more."""
     return f"{amount:.2f}" if round(amount, 2) == amount else _number(amount)
 
 
 def _number(number: float) -> str:
-    """Up to six digits that count, and no power of ten."""
+    """Returns a number with up to six significant digits and without an exponent."""
     return f"{Decimal(f'{number:g}').normalize():f}"
 
 

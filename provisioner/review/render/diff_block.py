@@ -1,4 +1,4 @@
-"""What differs as a block of Markdown, up to a bound, with how many characters of it are not shown."""
+"""Differences as a block of Markdown of limited length, with the number of characters that it does not show."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from provisioner.review.view.prose import Line
 from provisioner.review.view.words import Segment
 
 NOWHERE: Mapping[str, set[str]] = MappingProxyType({})
-#: Characters kept for the line that says what is not shown.
+#: Characters that are reserved for the line about what is not shown.
 NOTE = 120
-#: Stands before every line of a text.
+#: The prefix of every line of a text.
 BAR = "│"
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """A block of code, or nothing; and how many characters that changed are not in it."""
+class DiffBlock:
+    """A block of code, or nothing, and the number of changed characters that are not in it."""
 
     text: str
     hidden: int
@@ -39,7 +39,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A line of a block, how many of its characters changed, and where it is a text's, what it is made of."""
+    """A line of a block, the number of its changed characters, and its segments if it is a line of a text."""
 
     text: str
     changed: int = 0
@@ -47,28 +47,28 @@ class Piece:
     line: Line = ()
 
 
-def block(differences: Sequence[Difference], room: int, elsewhere: Mapping[str, set[str]] = NOWHERE) -> Block:
-    """The leaves as lines of a diff. `elsewhere` names, by path, sources whose change is shown nowhere."""
-    found = _fill(differences, room, elsewhere)
-    # The fence around many backquotes in a row is as long as they are, twice.
-    return found if len(found.text) <= 2 * max(room, NOTE) else _fill(differences, room // 3, elsewhere)
+def block(differences: Sequence[Difference], space: int, elsewhere: Mapping[str, set[str]] = NOWHERE) -> DiffBlock:
+    """Returns the differences as lines of a diff. `elsewhere` names, by path, sources whose change is not shown."""
+    found = _fill(differences, space, elsewhere)
+    # The fence must be longer than any run of backquotes, and there are two fences.
+    return found if len(found.text) <= 2 * max(space, NOTE) else _fill(differences, space // 3, elsewhere)
 
 
-def _fill(differences: Sequence[Difference], room: int, elsewhere: Mapping[str, set[str]]) -> Block:
+def _fill(differences: Sequence[Difference], space: int, elsewhere: Mapping[str, set[str]]) -> DiffBlock:
     total, shown = changed_characters(differences), 0
     kept: list[str] = []
-    room -= NOTE
+    space -= NOTE
     for piece in _pieces(differences, elsewhere):
-        if len(piece.text) + 1 > room:
-            part = _cut(piece, room)
+        if len(piece.text) + 1 > space:
+            part = _cut(piece, space)
             kept += [part.text] if part else []
             shown += part.changed if part else 0
             kept.append(_note(total - shown))
             break
         kept.append(piece.text)
         shown += piece.changed
-        room -= len(piece.text) + 1
-    return Block(fence(kept) if kept else "", total - shown)
+        space -= len(piece.text) + 1
+    return DiffBlock(fence(kept) if kept else "", total - shown)
 
 
 def _note(hidden: int) -> str:
@@ -99,37 +99,37 @@ def _pieces(differences: Iterable[Difference], elsewhere: Mapping[str, set[str]]
 
 
 def _text_line(sign: str, line: Line) -> str:
-    """A line of a text. The bar after the sign tells it from a field's own line, whatever the text begins with."""
+    """Returns a line of a text. The bar after the sign distinguishes it from the line of a field."""
     return f"{sign}{BAR}{line_row(sign, line, 0, marks=True).plain()[len(sign) :]}"
 
 
-def _cut(piece: Piece, room: int) -> Piece | None:
-    """As much of a line's beginning as fits, or None. In a text, the marks around what changed are kept."""
+def _cut(piece: Piece, space: int) -> Piece | None:
+    """Returns the longest beginning of a line that fits, or None. In a text, marks around changed words are kept."""
     if piece.line:
-        line = tuple(_beginning(shorten(piece.line), room - 20))
+        line = tuple(_beginning(shorten(piece.line), space - 20))
         shown = changed_in_line(line)
         return Piece(_text_line(piece.sign, line), shown) if shown else None
-    shown = piece.changed - (len(piece.text) - room)
-    return Piece(piece.text[:room], shown) if piece.changed and shown > 0 else None
+    shown = piece.changed - (len(piece.text) - space)
+    return Piece(piece.text[:space], shown) if piece.changed and shown > 0 else None
 
 
-def _beginning(line: Line, room: int) -> Iterator[Segment]:
-    """The segments that fit; of the first that does not, its beginning. Marks and escapes take room, too."""
+def _beginning(line: Line, space: int) -> Iterator[Segment]:
+    """Yields the segments that fit, and the beginning of the first that does not. Marks and escapes count, too."""
     for each in line:
         text = each.text
-        room -= 0 if each.kind == "same" else 4
-        text = text[: max(0, room)]
-        while text and len(make_visible(text)) > room:
+        space -= 0 if each.kind == "same" else 4
+        text = text[: max(0, space)]
+        while text and len(make_visible(text)) > space:
             text = text[: len(text) // 2]
         if text:
             yield Segment(each.kind, text)
         if text != each.text:
             return
-        room -= len(make_visible(text))
+        space -= len(make_visible(text))
 
 
 def _places(sources: Sequence[str], hidden: set[str]) -> Iterator[str]:
-    """Where the rest of a change is shown, if it is."""
+    """Yields where the rest of a change is shown, if it is."""
     above, nowhere = ([each for each in sources if (each in hidden) is wanted] for wanted in (False, True))
     if above:
         yield f"changed with {on_one_line(listed(above[:NAMED], len(above)))}, shown above"

@@ -1,4 +1,4 @@
-"""What differs, as rows: hunks for texts with the changed words marked, a line for every other leaf."""
+"""Differences as rows: hunks for texts with the changed words marked, one line for every other difference."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ from provisioner.review.view.prose import Hunk, Line, TextDifference, is_marked
 
 #: The colour of a line by its sign.
 COLOURS = {" ": "", "-": "red", "+": "green"}
-#: How many characters of a digest tell it from others.
+#: The characters of a digest that are shown.
 DIGEST = 12
 
 
 def difference_rows(differences: Iterable[Difference], indent: int, *, marks: bool) -> Iterator[Row]:
-    """The rows of several leaves. `marks` sets words off by signs, where no colour can."""
+    """Yields the rows of several differences. `marks` marks words with signs, for output without colours."""
     for each in differences:
         yield from _rows(each, indent, marks=marks)
 
 
 def text_rows(text: TextDifference, indent: int, *, marks: bool) -> Iterator[Row]:
-    """The rows of a text's hunks."""
+    """Yields the rows of a text's hunks."""
     for hunk in text.hunks:
         yield Row.of(indent, Span(hunk_head(hunk, noted=not text.blanks_only), "dim"))
         yield from (line_row(sign, line, indent, marks=marks) for sign, line in hunk_lines(hunk))
 
 
 def hunk_head(hunk: Hunk, *, noted: bool) -> str:
-    """Where a hunk is: `@@ -7,7 +7,7 @@`, and, with `noted`, why a reader may not see what differs."""
+    """Returns the position of a hunk: `@@ -7,7 +7,7 @@`; with `noted`, also why the difference may be invisible."""
     note = hunk.note() if noted else ""
     return f"{_position(hunk)} ({note})" if note else _position(hunk)
 
 
 def hunk_lines(hunk: Hunk) -> Iterator[tuple[str, Line]]:
-    """The lines of a hunk with their signs: a blank, `-` or `+`."""
+    """Yields the lines of a hunk with their signs: a space, `-` or `+`."""
     for block in hunk.blocks:
         if not block.changed:
             yield from ((" ", line) for line in block.before)
@@ -50,12 +50,12 @@ def hunk_lines(hunk: Hunk) -> Iterator[tuple[str, Line]]:
 
 
 def changed_in_line(line: Line) -> int:
-    """How many characters of a line changed."""
+    """Returns the number of changed characters of a line."""
     return sum(len(each.text) for each in line if each.kind in ("removed", "added"))
 
 
 def changed_characters(differences: Iterable[Difference]) -> int:
-    """How many characters of texts and values changed, both sides counted; what is shown elsewhere is not."""
+    """Returns the number of changed characters on both sides, without those that are shown elsewhere."""
     return sum(map(_changed_characters, differences))
 
 
@@ -68,7 +68,7 @@ def _changed_characters(difference: Difference) -> int:
 
 
 def show(value: Any) -> str:
-    """A value on one line: all of it, with nothing in it that a reader cannot see. Of a file's digest the beginning."""
+    """Returns a whole value on one line, with invisible characters escaped. A file's digest is shortened."""
     if value is None or value is ABSENT:
         return "(none)"
     if isinstance(value, Unknown):
@@ -90,7 +90,7 @@ def _show_content(value: Content) -> str:
 
 
 def name_unknown(value: Any) -> Any:
-    """The value with ids that are not known yet as texts, also inside of it."""
+    """Returns the value with unknown ids as texts, also inside of it."""
     if isinstance(value, dict):
         return (
             show(value) if set(value) == {"known_after_apply"} else {k: name_unknown(item) for k, item in value.items()}
@@ -132,7 +132,7 @@ def _position(hunk: Hunk) -> str:
 
 
 def line_row(sign: str, line: Line, indent: int, *, marks: bool) -> Row:
-    """One line; words are marked where the line has others that stayed."""
+    """Returns one line; changed words are marked if other words of the line are unchanged."""
     marked, colour = is_marked(line), COLOURS[sign]
     spans = [Span(sign, colour)]
     for segment in shorten(line):

@@ -1,4 +1,4 @@
-"""What differs, as JSON: the same leaves, hunks and words that the other renderers show."""
+"""Differences as JSON: the same differences, hunks and words as in the other formats."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from provisioner.review.view.prose import Hunk, Line, TextDifference, is_marked
 
 
 def differences_json(differences: Iterable[Difference]) -> list[dict[str, Any]]:
-    """A list of leaves: `path`, `kind` (added, removed, changed), and `before` and `after`, or `text`."""
+    """Returns a list of differences: `path`, `kind` (added, removed, changed), and `before` and `after`, or `text`."""
     return [_difference(each) for each in differences]
 
 
@@ -50,7 +50,7 @@ def _hunk(hunk: Hunk) -> dict[str, Any]:
 
 
 def _lines(before: Iterable[Line], after: Iterable[Line], *, changed: bool) -> list[dict[str, Any]]:
-    """Lines with their sign; `words` only where a line has words that changed among others."""
+    """Returns lines with their signs; `words` only if a line has both changed and unchanged words."""
     if not changed:
         return [_line(" ", line) for line in before]
     return [*(_line("-", line) for line in before), *(_line("+", line) for line in after)]

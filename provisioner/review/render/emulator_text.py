@@ -1,10 +1,10 @@
-"""What a running emulator says of itself."""
+"""The text that a starting emulator prints."""
 
 from __future__ import annotations
 
 
 def ready_text(base_url: str) -> str:
-    """How to talk to it."""
+    """Returns how to use it."""
     return (
         f"The emulator listens on {base_url}\n\n"
         f"  export OPENAI_BASE_URL={base_url} OPENAI_API_KEY=emulator\n\n"

@@ -1,4 +1,4 @@
-"""The few things about a resource that are worth knowing at a glance."""
+"""Short facts about a resource, which are shown beside its address."""
 
 from __future__ import annotations
 

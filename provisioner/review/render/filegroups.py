@@ -1,4 +1,4 @@
-"""Many changed files of one store are one line of a plan's text, with how many there are of each action."""
+"""Groups many changed files of one store into one line of a plan's text, with the number of each action."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from provisioner.planning.reason import Reason, ReasonCode
 from provisioner.review.render.style import GRAVEST
 from provisioner.review.render.units import plural, size
 from provisioner.review.view.difference import Difference
-from provisioner.review.view.members import count_members
+from provisioner.review.view.member_differences import count_members
 from provisioner.review.view.planview import ChangeView
 
-#: More changed files than these of one store, or members of one, are one line.
+#: More changed files of one store, or members of one store, than this become one line.
 MOST_FILES = 10
-#: How many different reasons of a group are named.
+#: The most different reasons of a group that are shown.
 MOST_REASONS = 5
 #: The reason of a create that needs none.
 NEW = Reason(ReasonCode.NEW)
@@ -33,29 +33,29 @@ def reasons_of(change: Change) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class FileGroup:
-    """Several changes of files that the same stores or tools use, in the plan's order."""
+    """Several changes of files that have the same users (stores or tools), in the plan's order."""
 
     users: tuple[Address, ...]
     changes: tuple[Change, ...]
 
     def counts(self) -> list[tuple[Action, int]]:
-        """How many changes there are of each action; those of none are left out."""
+        """Returns the number of changes of each action, without actions that do not occur."""
         found = Counter(change.action for change in self.changes)
         return [(action, found[action]) for action in Action if action in found]
 
     @property
     def gravest(self) -> Action:
-        """The action whose sign stands before the line."""
+        """The most severe action, whose sign is before the line."""
         found = {change.action for change in self.changes}
         return next(action for action in GRAVEST if action in found)
 
     def name(self) -> str:
-        """31 files of vector_store.docs. Files are counted, and a file that has two changes is one."""
+        """The description of the group: 31 files of vector_store.docs. A file with two changes counts once."""
         files = len({change.address for change in self.changes})
         return f"{plural(files, 'file')} of {', '.join(map(str, self.users))}"
 
     def said(self) -> str:
-        """29 create, 2 delete, 2 moved (95.7 kB)."""
+        """The counts: 29 create, 2 delete, 2 moved (95.7 kB)."""
         parts = [f"{count} {action.value}" for action, count in self.counts()]
         moved = sum(change.moved_from is not None for change in self.changes)
         parts += [f"{moved} moved"] if moved else []
@@ -65,7 +65,7 @@ class FileGroup:
         return f"{', '.join(parts)} ({whole}{UNFOLD})"
 
     def reasons(self) -> list[str]:
-        """Why, each reason with how many changes have it; the most frequent first."""
+        """The reasons, each with the number of its changes; the most frequent first."""
         found = Counter(reason for change in self.changes for reason in reasons_of(change))
         named = sorted(found.items(), key=lambda item: (-item[1], item[0]))
         shown = [f"{reason} ({count})" for reason, count in named[:MOST_REASONS]]
@@ -77,7 +77,7 @@ class FileGroup:
 def group_files(
     views: Sequence[ChangeView], needs: Mapping[Address, Sequence[Address]]
 ) -> Iterator[ChangeView | FileGroup]:
-    """The changes in their order; files of the same users in one group, where these are more than MOST_FILES."""
+    """Yields the changes in order. More than MOST_FILES files with the same users become one group."""
     users: dict[Address, list[Address]] = {}
     for user, needed in needs.items():
         for address in needed:

@@ -1,4 +1,4 @@
-"""Plans, outcomes and outputs as JSON. The shapes are promises: `format_version` says which."""
+"""Plans, outcomes and outputs as JSON. The formats are stable and have a `format_version`."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from provisioner.review.view.difference import to_plain
 from provisioner.review.view.planview import ChangeView, DriftView, view_plan
 
 FORMAT_VERSION = "1.1"
-#: A command to a runner, as in `provisioner.core.text.safetext`; no line of JSON begins with `::`.
+#: A command to a runner, as in `provisioner.core.text.safetext`; lines of JSON never begin with `::`.
 COMMAND = re.compile(r"#(?=#\w*\[)")
 
 
 def dumps(body: Any) -> SafeText:
-    """JSON for a terminal and for programs: two spaces of indent, characters as they are except those nobody sees."""
+    """Returns JSON with an indentation of two spaces. Only invisible characters are escaped."""
     return safe_json(json.dumps(body, ensure_ascii=False, indent=2, default=to_plain))
 
 
 def safe_json(text: str) -> SafeText:
-    """JSON of the same value, without secrets, with hidden characters and commands to runners spelled as escapes."""
+    """Returns JSON with the same value, but without secrets, and with hidden characters and runner commands escaped."""
     if holds_secret(text):
         text = json.dumps(redact_values(json.loads(text)), ensure_ascii=False, indent=2)
     return SafeText(COMMAND.sub(r"\\u0023", escape_hidden(text)))
 
 
 def redact_messages(body: Any) -> Any:
-    """The value without secrets in any of its texts: for messages, in which every secret is replaced."""
+    """Returns the value without secrets in its texts. It is for messages, in which every secret is replaced."""
     return redact_values(body, redact)
 
 
@@ -54,7 +54,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
 
 
 def change_json(view: ChangeView) -> dict[str, Any]:
-    """One change; `before` and `after` are all of its inputs, or null; `differences` what differs of an update."""
+    """Returns one change: `before` and `after` are all inputs or null, `differences` those of an update."""
     change = view.change
     shown = view.differences if view.compares else ()
     return {
@@ -68,7 +68,7 @@ def change_json(view: ChangeView) -> dict[str, Any]:
 
 
 def drift_json(view: DriftView) -> dict[str, Any]:
-    """One thing that others changed; `field` is null where the object is gone."""
+    """Returns one drift; `field` is null if the object no longer exists."""
     drift = view.drift
     return {
         "address": str(drift.address),
@@ -108,12 +108,12 @@ def _next_steps(diagnostic: Diagnostic) -> dict[str, Any]:
 
 
 def failure_json(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
-    """A plan that could not be made, in the shape of one that could."""
+    """Returns a plan that could not be made, in the format of a plan."""
     return plan_json(Plan(diagnostics=tuple(diagnostics)))
 
 
 def outcome_json(outcome: Outcome) -> dict[str, Any]:
-    """What an apply did."""
+    """Returns the result of an apply."""
     return {
         "applied": [{"address": str(c.address), "action": c.action.value} for c in outcome.applied],
         "failed": [

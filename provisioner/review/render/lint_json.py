@@ -1,4 +1,4 @@
-"""Findings as JSON. The shape is a promise: `format_version` says which."""
+"""Findings as JSON. The format is stable and has a `format_version`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from provisioner.review.render.json_text import FORMAT_VERSION
 
 
 def lint_json(findings: Findings) -> Mapping[str, Any]:
-    """Every finding in order of place, and counts by severity; what has no place has nulls."""
+    """Returns every finding in order of place, with nulls for a missing place, and counts by severity."""
     return {
         "format_version": FORMAT_VERSION,
         "summary": dict(findings.summary()),
@@ -23,13 +23,13 @@ def lint_json(findings: Findings) -> Mapping[str, Any]:
 
 
 def encodable(text: str) -> str:
-    """The text, with halves of letters, which no JSON in UTF-8 can hold, spelled as escapes."""
+    """Returns the text with unpaired surrogates, which UTF-8 cannot encode, as escapes."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def fingerprints(found: Iterable[tuple[Finding, str]]) -> Iterator[str]:
-    """A name for each finding that its line and wording do not change: of its rule, its file (as given), what it is
-    about, and which one of several such it is.
+    """Yields an identifier for each finding that does not depend on its line and wording. It is made from its rule, its
+    file (as given), its subject, and its number among equal ones.
     """
     seen: Counter[tuple[str, str, str]] = Counter()
     for each, file in found:

@@ -1,4 +1,4 @@
-"""Findings for people: `path:line:column: severity[rule]: message`, a line each, and a summary."""
+"""Findings for people: `path:line:column: severity[rule]: message`, one on each line, and a summary."""
 
 from __future__ import annotations
 

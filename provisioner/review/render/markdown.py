@@ -1,4 +1,4 @@
-"""Pieces of Markdown that hold, whatever text is put into them: nothing in it is read as markup, mention or link."""
+"""Markdown for any text: nothing in the text is interpreted as markup, mention or link."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ TICKS = re.compile(r"`+")
 
 
 def code(text: str) -> str:
-    """A text on one line, as inline code. GitHub makes neither mentions nor links of what is in code."""
+    """Returns a text on one line, as inline code, in which GitHub makes neither mentions nor links."""
     text = on_one_line(text) or " "
     ticks = "`" * (_longest(text) + 1)
-    blank = " " if text[0] in "` " or text[-1] in "` " else ""
-    return f"{ticks}{blank}{text}{blank}{ticks}"
+    space = " " if text[0] in "` " or text[-1] in "` " else ""
+    return f"{ticks}{space}{text}{space}{ticks}"
 
 
 def html_code(text: str) -> str:
-    """The same, where HTML is written: in the summary of what can be unfolded."""
+    """Returns inline code in HTML, for the summary of a foldable block."""
     return f"<code>{escape(on_one_line(text))}</code>"
 
 
 def fence(lines: Iterable[str], language: str = "diff") -> str:
-    """Lines as a block of code, closed by more backticks than any line has in a row."""
+    """Returns lines as a block of code, closed by more backquotes than any line has in a row."""
     body = make_visible("\n".join(lines))
     ticks = "`" * max(3, _longest(body) + 1)
     return f"{ticks}{language}\n{body}\n{ticks}"
 
 
 def folded(summary: str, body: str, *, opened: bool = False) -> str:
-    """What can be unfolded. `summary` is HTML, `body` Markdown."""
+    """Returns a foldable block. `summary` is HTML, `body` Markdown."""
     return f"<details{' open' if opened else ''}><summary>{summary}</summary>\n\n{body}\n\n</details>"
 
 

@@ -1,4 +1,4 @@
-"""What an apply did, for people."""
+"""The result of an apply, for people."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from provisioner.review.render.style import Style
 
 
 def outcome_text(outcome: Outcome, style: Style) -> str:
-    """Applied, failed and skipped; where not all went well, each by name, failures and skips with the reason."""
+    """Returns the counts of applied, failed and skipped changes; after a failure, each change, with reasons."""
     lines: list[str] = []
     if outcome.failed or outcome.skipped:
         lines += [

@@ -1,8 +1,8 @@
-"""A plan for a comment on a pull request: the headline, what is wrong, and every change, folded.
+"""A plan for a comment on a pull request: the summary, diagnostics, and every change, folded.
 
-GitHub takes 65,536 characters of a comment. What does not fit is left out from the end, where the least important
-stands, and at the top it is said how many characters of what changed are not shown. Everything that people wrote stands
-in code, so nothing of it is markup, a mention or a link.
+GitHub accepts 65,536 characters for a comment. What does not fit is left out from the end, where the least important
+changes are. A line at the top says how many changed characters are not shown. Everything that people wrote is in code,
+so that nothing of it is markup, a mention or a link.
 """
 
 from __future__ import annotations
@@ -26,68 +26,68 @@ from provisioner.review.render.plan_text import NAMED, drift_leaves, drift_line,
 from provisioner.review.render.style import SYMBOLS
 from provisioner.review.view.planview import ChangeView, DriftView, PlanView, SharedView, view_plan
 
-#: Characters of the whole text, and of one change's block in a text of that length.
+#: The most characters of the whole text, and of one change's block in a text of that length.
 MOST, BLOCK = 64_000, 12_000
-#: Characters kept for what is said about what is left out: at the top, and at the end.
+#: Characters that are reserved for the notes on what is left out: at the top, and at the end.
 TAIL = 1_000
-#: What a block is given at least, and what stands around its lines.
+#: The smallest space of a block, and the characters around its lines.
 LEAST, FRAME = 1_000, 160
-#: Most important first: what takes something away, then what changes it, then what adds.
+#: The order of importance: deletions, then updates, then additions.
 ORDER = (Action.DELETE, Action.REPLACE, Action.UPDATE, Action.CREATE, Action.ADOPT, Action.FORGET)
-#: These come before what is shared, which only updates have.
+#: Actions that come before shared changes, which only updates have.
 URGENT = ORDER[:2]
 ICONS = {"error": "❌", "blocked": "⛔", "warning": "⚠️", "info": "ℹ️"}
 NOTHING: Mapping[str, set[str]] = MappingProxyType({})
 
-#: What is counted of the changes.
+#: What is counted for changes.
 REST = "more change"
 
-#: The sources whose change is shown nowhere, by those that have it and the path.
+#: For each user and path, the sources whose change is not shown.
 Hidden = dict[Address, dict[str, set[str]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form in which something can be shown, and how many characters that changed are not in it."""
+    """A form in which something can be shown, and the number of changed characters that are not in it."""
 
     text: str
     hidden: int = 0
 
 
 @dataclass(slots=True)
-class Page:
-    """A text that grows up to a bound, with blocks of at most `block` characters.
+class LimitedText:
+    """A text that grows up to a limit, with blocks of at most `block` characters.
 
-    `left_out` counts what did not fit, by what it is; `hidden` the characters that changed and are not shown.
+    `left_out` counts what did not fit, by its sort; `hidden` counts the changed characters that are not shown.
     """
 
-    room: int
+    space: int
     block: int
     parts: list[str] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
     hidden: int = 0
 
     def add(self, *choices: Form, keep: int = 0) -> bool:
-        """Adds the first of several forms that fits, with `keep` characters to spare; says whether one did."""
+        """Adds the first of several forms that fits with `keep` characters left. Returns whether one did."""
         for form in choices:
-            if len(form.text) + 2 <= self.room - keep:
+            if len(form.text) + 2 <= self.space - keep:
                 self.parts.append(form.text)
-                self.room -= len(form.text) + 2
+                self.space -= len(form.text) + 2
                 self.hidden += form.hidden
                 return True
         return False
 
     def demand(self, what: str, *choices: Form, hidden: int = 0, keep: int = 0) -> None:
-        """The same; where no form fits, it is counted with its characters that changed."""
+        """Adds the first form that fits. If none does, it counts the item and its changed characters."""
         if not self.add(*choices, keep=keep):
             self.left_out[what] += 1
             self.hidden += hidden
 
 
 def plan_markdown(plan: Plan, *, title: str = "", most: int = MOST) -> str:
-    """The plan, in at most 1,000 characters more than `most`. `title` says whose it is: project and environment.
+    """Returns the plan, in at most 1,000 characters more than `most`. `title` names project and environment.
 
-    Where not all of what changed is shown, it says at its top how many characters are not, and where they are.
+    If not all changes are shown, a line at the top says how many characters are missing, and where they are.
     """
     view = view_plan(plan)
     found = [each.differences for each in view.changes] + [each.differences for each in view.shared]
@@ -104,8 +104,8 @@ def plan_markdown(plan: Plan, *, title: str = "", most: int = MOST) -> str:
     return "\n\n".join(page.parts) + "\n"
 
 
-def _page(view: PlanView, title: str, most: int, block: int) -> Page:
-    plan, page = view.plan, Page(most - TAIL, block)
+def _page(view: PlanView, title: str, most: int, block: int) -> LimitedText:
+    plan, page = view.plan, LimitedText(most - TAIL, block)
     head = f"### {_sign(view)} provision plan"
     page.add(Form(f"{head}: {code(title)}" if title else head), Form(head))
     page.add(Form(f"**{summary_line(plan)}**"))
@@ -127,7 +127,7 @@ def _notice(hidden: int, changed: int) -> str:
     return (
         f"**⚠️ {hidden:,} of {_count(changed, 'changed character')} {verb} not shown here.** "
         "`provision show FILE` shows all of the plan file, which in CI is an artifact of the run; "
-        "the job's summary has room for more than a comment."
+        "the job's summary can hold more than a comment."
     )
 
 
@@ -146,13 +146,13 @@ def _diagnostic(diagnostic: Diagnostic) -> str:
     return f"- {ICONS[diagnostic.severity]} **{diagnostic.severity}**{place} {code(first)}{listed}"
 
 
-def _add_listed(page: Page, lines: Sequence[Form], what: str) -> None:
-    """Adds a list; of a very long one, the beginning, within a third of the room."""
+def _add_listed(page: LimitedText, lines: Sequence[Form], what: str) -> None:
+    """Adds a list; of a very long one, the beginning, within a third of the space."""
     kept: list[str] = []
-    hidden, room = 0, page.room // 3
+    hidden, space = 0, page.space // 3
     for index, line in enumerate(lines):
-        room -= len(line.text) + 1
-        if room < 0:
+        space -= len(line.text) + 1
+        if space < 0:
             kept.append(f"- … and {_count(len(lines) - index, f'more {what}')}")
             hidden += sum(each.hidden for each in lines[index:])
             break
@@ -161,15 +161,15 @@ def _add_listed(page: Page, lines: Sequence[Form], what: str) -> None:
         page.hidden += sum(each.hidden for each in lines)
 
 
-def _add_drift(page: Page, views: Sequence[DriftView], plan: Plan) -> None:
-    """What others changed: a list of what fits on lines, then what has several, within a third of the room."""
+def _add_drift(page: LimitedText, views: Sequence[DriftView], plan: Plan) -> None:
+    """Adds drift: first what fits on one line each, then the others, within a third of the space."""
     if not views:
         return
     page.add(Form("**Changed outside of provision:**"))
     lines, blocks = ([each for each in views if bool(drift_leaves(each)) is wanted] for wanted in (False, True))
     said = [Form(f"- {code(drift_line(each, plan))}", changed_characters(each.differences)) for each in lines]
     _add_listed(page, said, "drifted field")
-    keep = page.room * 2 // 3
+    keep = page.space * 2 // 3
     for each in blocks:
         line, hidden = drift_line(each, plan), changed_characters(each.differences)
         body = block(each.differences, page.block)
@@ -178,17 +178,17 @@ def _add_drift(page: Page, views: Sequence[DriftView], plan: Plan) -> None:
         page.demand("more drifted field", whole, short, hidden=hidden, keep=keep)
 
 
-def _add_shared(page: Page, views: Sequence[SharedView]) -> Hidden:
-    """What changed once for several, within three quarters of the room. Returns what found no place.
+def _add_shared(page: LimitedText, views: Sequence[SharedView]) -> Hidden:
+    """Adds shared changes, within three quarters of the space. Returns what did not fit.
 
-    Where not all of it fits, each gets the same room, and is cut.
+    If not all of them fit, each gets the same space, and is cut off.
     """
     hidden: Hidden = {}
-    keep = page.room // 4
+    keep = page.space // 4
     whole = [_shared(each, page.block) for each in views]
-    fits = sum(len(form.text) + 2 for form in whole) <= page.room - keep
+    fits = sum(len(form.text) + 2 for form in whole) <= page.space - keep
     for index, (view, form) in enumerate(zip(views, whole, strict=True)):
-        share = max(LEAST, (page.room - keep) // (len(views) - index))
+        share = max(LEAST, (page.space - keep) // (len(views) - index))
         cut = _shared(view, max(0, share - len(_users(view)) - FRAME))
         if page.add(*([form] if fits else [form, cut] if len(form.text) <= share else [cut]), keep=keep):
             continue
@@ -201,57 +201,59 @@ def _add_shared(page: Page, views: Sequence[SharedView]) -> Hidden:
     return hidden
 
 
-def _shared(view: SharedView, room: int) -> Form:
-    body = block(view.differences, room)
+def _shared(view: SharedView, space: int) -> Form:
+    body = block(view.differences, space)
     return Form(folded(_users(view), body.text, opened=True), body.hidden)
 
 
 def _users(view: SharedView, spell: Callable[[str], str] = html_code) -> str:
-    """Which sources changed, and in what; of many, the first. Outside of an HTML block, `spell` must be `code`."""
+    """Returns the changed sources and their users; of many, the first. Outside of an HTML block, `spell` must be
+    `code`.
+    """
     sources, users = ([spell(str(each)) for each in names[:NAMED]] for names in (view.sources, view.addresses))
     return f"{listed(sources, len(view.sources))} changed, in {listed(users, len(view.addresses))}"
 
 
-def _add_changes(page: Page, views: Iterable[ChangeView], hidden: Hidden) -> None:
-    """Adds them, most important first. After the first without room the others are only counted."""
+def _add_changes(page: LimitedText, views: Iterable[ChangeView], hidden: Hidden) -> None:
+    """Adds the changes, most important first. After the first that does not fit, the others are only counted."""
     for each in sorted(views, key=lambda view: ORDER.index(view.change.action)):
         if page.left_out[REST] or not any(page.add(form) for form in _forms(each, hidden, page)):
             page.left_out[REST] += 1
             page.hidden += changed_characters(each.differences)
 
 
-def _forms(view: ChangeView, hidden: Hidden, page: Page) -> Iterator[Form]:
-    """A change's block, as much of it as there is room for, or where there is none, its line."""
+def _forms(view: ChangeView, hidden: Hidden, page: LimitedText) -> Iterator[Form]:
+    """Yields a change's block, cut to the space that is left, and then its line alone."""
     change = view.change
     facts = facts_of(change)
     sign = SYMBOLS[change.action][0]
-    # Markdown is not read in the block of HTML that a summary is, and is read within <code> on any other line.
+    # Markdown is not interpreted in the HTML block of a summary, but it is within <code> on any other line.
     head, short = (
         f"{spell(str(change.address))} {change.action.value}{f' ({spell(facts)})' if facts else ''}"
         for spell in (html_code, code)
     )
     reasons = "\n".join(f"- {code(reason)}" for reason in reasons_of(change))
     if reasons or view.differences:
-        for room in (page.block, page.room - len(head) - len(reasons) - FRAME):
-            body = block(view.differences, room, hidden.get(change.address, NOTHING))
+        for space in (page.block, page.space - len(head) - len(reasons) - FRAME):
+            body = block(view.differences, space, hidden.get(change.address, NOTHING))
             parts = [part for part in (reasons, body.text) if part]
             opened = change.action is Action.UPDATE
             yield Form(folded(f"{sign} {head}", "\n\n".join(parts), opened=opened), body.hidden)
-            if page.room < LEAST:
+            if page.space < LEAST:
                 break
-    # A line that began with the bare sign would be read as an item of a list.
+    # A line that begins with the bare sign would be an item of a list.
     note = " (the rest is not shown here)" if reasons or view.differences else ""
     yield Form(f"{code(sign)} {short}{note}<br>", changed_characters(view.differences))
 
 
 def _tail(left_out: Mapping[str, int]) -> Iterator[str]:
-    """What is left out, each kind counted."""
+    """Yields what is left out, with counts."""
     ordered = sorted(left_out.items(), key=lambda item: item[0] == REST)
     parts = [_count(count, what) for what, count in ordered if count]
     if parts:
         verb = "is" if sum(left_out.values()) == 1 else "are"
         yield (
-            f"**… and {listed(parts, len(parts))} {verb} not shown: a comment has no room for more.** "
+            f"**… and {listed(parts, len(parts))} {verb} not shown: a comment cannot hold more.** "
             "The plan file has them all: `provision show FILE`."
         )
 

@@ -29,19 +29,19 @@ VERBS = {
     Action.FORGET: "to forget",
 }
 NOUNS = {verb: action for action, verb in VERBS.items()}
-#: Addresses longer than this do not push the others' columns to the right.
+#: Longer addresses do not move the columns of the others to the right.
 WIDEST = 48
-#: How many of those that share a change are named.
+#: The most users of a shared change that are named.
 NAMED = 10
-#: A blank where no line breaks, until all are folded. Nothing that people wrote has it: controls are shown as escapes.
+#: A space where no line breaks until all lines are wrapped. Texts never contain it, because controls are escaped.
 BOUND = "\x01"
 SEVERITY_COLOURS = {"error": "red", "blocked": "red", "warning": "yellow", "info": "blue"}
 
 
 def plan_text(plan: Plan, style: Style, *, details: bool = False, unfolded: bool = False) -> str:
-    """The whole plan. `details` shows every field of what is created and deleted, too.
+    """Returns the whole plan. `details` shows every field of created and deleted objects, too.
 
-    Many files of one store are one line, with how many there are of each action, unless `details` or `unfolded`.
+    Many files of one store are one line, with the number of each action, unless `details` or `unfolded`.
     """
     rows = _rows(view_plan(plan), style, details=details, folding=not (details or unfolded))
     return rows_text(rows, style).replace(BOUND, " ")
@@ -94,7 +94,7 @@ def diagnostic_rows(diagnostic: Diagnostic) -> Iterator[Row]:
 
 
 def _group(group: FileGroup, width: int) -> Iterator[Row]:
-    """A line for many files, and why they change."""
+    """Yields a line for many files, and the reasons of their changes."""
     sign, colour = SYMBOLS[group.gravest]
     name = pad(on_one_line(group.name()), width)
     yield Row.of(0, Span(sign, colour), BOUND, Span(name, "bold"), "  ", Span(on_one_line(group.said()), colour))
@@ -123,7 +123,7 @@ def _change(view: ChangeView, width: int, *, details: bool, marks: bool, folding
 
 
 def facts_of(change: Change) -> str:
-    """The few things worth knowing at a glance."""
+    """Returns the most important facts about a change."""
     if change.retired:
         return f"the replaced {change.id}"
     return facts(change.type, change.after or change.before or {})
@@ -137,7 +137,7 @@ def _shared(view: SharedView, *, marks: bool) -> Iterator[Row]:
 
 
 def listed(names: Sequence[str], count: int) -> str:
-    """`a, b and c`; of `count` names of which these are the first, `a, b and 7 more`."""
+    """Returns `a, b and c`; if `count` is larger than the number of names, `a, b and 7 more`."""
     shown = [*names, f"{count - len(names):,} more"] if count > len(names) else names
     return " and ".join(part for part in (", ".join(shown[:-1]), *shown[-1:]) if part)
 
@@ -148,7 +148,7 @@ def _drift(view: DriftView, plan: Plan, *, marks: bool) -> Iterator[Row]:
 
 
 def drift_line(view: DriftView, plan: Plan) -> str:
-    """What others changed, on a line, and what the plan does about it."""
+    """Returns one line about a drift, with what the plan does about it."""
     drift = view.drift
     note = " (this plan would undo it)" if drift.overwritten and drift.path else ""
     if _puts_back(drift, plan):
@@ -157,7 +157,7 @@ def drift_line(view: DriftView, plan: Plan) -> str:
 
 
 def _is_mark(drift: Drift) -> bool:
-    """Whether what others took away or changed is ours, so that writing it again undoes nothing of theirs."""
+    """Returns whether others removed or changed a mark of ours. Restoring it undoes nothing of theirs."""
     if drift.overwritten:
         return False
     match drift.path:
@@ -167,7 +167,7 @@ def _is_mark(drift: Drift) -> bool:
 
 
 def drift_leaves(view: DriftView) -> tuple[Difference, ...]:
-    """What differs, where the line of `drift_line` does not say all of it."""
+    """Returns the differences of a drift, if `drift_line` does not show all of them."""
     drift, found = view.drift, view.differences
     if drift.is_member and None in (drift.recorded, drift.actual):
         return ()
@@ -188,7 +188,7 @@ def _puts_back(drift: Drift, plan: Plan) -> bool:
 
 
 def drift_fact(view: DriftView) -> str:
-    """The same without whose it is, and what becomes of it."""
+    """Returns what changed in a drift, without its address and without what the plan does about it."""
     drift = view.drift
     if drift.field is None:
         return f"{on_one_line(str(drift.recorded))} is gone"
@@ -203,7 +203,7 @@ def drift_fact(view: DriftView) -> str:
 
 
 def _summary(plan: Plan) -> Row:
-    """The counts, each in its action's colour."""
+    """Returns the counts, each in its action's colour."""
     text = summary_line(plan)
     spans: list[Span | str] = []
     for part in re.split(r"(\d+ to \w+)", text):
@@ -213,7 +213,7 @@ def _summary(plan: Plan) -> Row:
 
 
 def summary_line(plan: Plan) -> str:
-    """The counts on a line, or that nothing is to be done, or that nothing can be."""
+    """Returns the counts on one line, or that nothing is to be done, or that the plan cannot be applied."""
     if errors := plan.errors():
         return f"Nothing can be applied: {plural(len(errors), 'error')}."
     counts = plan.summary()

@@ -1,4 +1,4 @@
-"""What happens, while it happens: a line for every change, bars for uploads and indexing on a terminal."""
+"""Shows the progress of an apply: a line for every change, and bars for uploads and indexing on a terminal."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Lines:
         self.stream.flush()
 
     def line(self, event: Event) -> str | None:
-        """The event's line, where it has one."""
+        """Returns the line of an event, or None if it has none."""
         if isinstance(event, Finished):
             change = event.change
             what = self.style.action(change.action, f"{safe_line(str(change.address))}: {PAST[change.action]}")
@@ -61,11 +61,11 @@ class Lines:
         return None
 
     def close(self) -> None:
-        """Nothing is left on the screen."""
+        """Does nothing, because nothing is left on the screen."""
 
 
 class Bars(Lines):
-    """The same lines, above bars for uploads and for each store that is being indexed."""
+    """Writes the same lines, above bars for uploads and for each store that is being indexed."""
 
     def __init__(self, stream: TextIO, style: Style) -> None:
         super().__init__(stream, style)
@@ -96,7 +96,7 @@ class Bars(Lines):
             self._progress.console.print(Text.from_ansi(block(line, colours=self.style.enabled)), soft_wrap=True)
 
     def close(self) -> None:
-        """Takes the bars off the screen."""
+        """Removes the bars from the screen."""
         if self._progress is not None:
             self._progress.stop()
             self._progress = None

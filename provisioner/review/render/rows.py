@@ -1,4 +1,4 @@
-"""Lines of text in spans, before it is decided whether they are painted, folded or plain."""
+"""Lines of text in spans, which are later coloured, wrapped or printed as they are."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from provisioner.review.render.units import columns
 if TYPE_CHECKING:
     from rich.console import Console
 
-#: Columns that a folded line's rest is set in further.
+#: The additional indentation of continued lines, in columns.
 HANGING = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of a line, in a colour of CODES or in none."""
+    """A piece of a line, in a colour of CODES or without one."""
 
     text: str
     colour: str = ""
@@ -30,14 +30,14 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line: how far it is set in, in columns, and its spans."""
+    """A line: its indentation in columns, and its spans."""
 
     indent: int
     spans: tuple[Span, ...]
 
     @classmethod
     def of(cls, indent: int, *spans: Span | str) -> Row:
-        """A row of spans; a text is a span in no colour."""
+        """Returns a row of spans; a text becomes a span without a colour."""
         return cls(indent, tuple(Span(each) if isinstance(each, str) else each for each in spans))
 
     def plain(self) -> str:
@@ -50,7 +50,7 @@ EMPTY = Row(0, ())
 
 
 def rows_text(rows: Iterable[Row], style: Style) -> str:
-    """The lines: folded at the terminal's width where there is one, painted where colours are wanted."""
+    """Returns the lines, wrapped at the terminal's width if there is one, and coloured if colours are wanted."""
     shown = map(_redacted, rows)
     if style.width is None:
         return "\n".join(_painted(row, style) for row in shown)
@@ -58,7 +58,7 @@ def rows_text(rows: Iterable[Row], style: Style) -> str:
 
 
 def _redacted(row: Row) -> Row:
-    """The row without secrets, before it is folded: a secret on two lines, or in two spans, would not be found."""
+    """Returns the row without secrets, before it is wrapped, because a secret on two lines would not be found."""
     if not holds_secret(text := "".join(span.text for span in row.spans)):
         return row
     spans = tuple(Span(redact_data(span.text), span.colour) for span in row.spans)
@@ -73,7 +73,7 @@ def _painted(row: Row, style: Style) -> str:
 
 
 def _fold(row: Row, width: int, style: Style) -> Iterator[str]:
-    """The row's lines: what does not fit goes on below, set in a little further. A short terminal gets less indent."""
+    """Yields the lines of a row. Continued lines are indented further, and less in a narrow terminal."""
     indent = min(row.indent, width // 3)
     row = Row(indent, row.spans)
     if indent + sum(columns(span.text) for span in row.spans) <= width:
@@ -86,7 +86,7 @@ def _fold(row: Row, width: int, style: Style) -> Iterator[str]:
 
 
 def _wrapped(row: Row, width: int) -> Iterator[tuple[Span, ...]]:
-    """By rich, which knows where a line breaks and how wide a letter is. Few rows are too long, so few wait for it."""
+    """Yields the lines as rich wraps them, which knows where a line may break and how wide a character is."""
     from rich.text import Text
 
     text = Text.assemble(*((span.text, span.colour) for span in row.spans))
@@ -100,7 +100,7 @@ def _wrapped(row: Row, width: int) -> Iterator[tuple[Span, ...]]:
 
 @cache
 def _console() -> Console:
-    """Wants a place to write to, and gets nothing to write."""
+    """Returns the console of rich that wraps lines. It prints nothing."""
     from rich.console import Console
 
     return Console(file=StringIO())

@@ -21,7 +21,7 @@ INDEX = {rule.name: index for index, rule in enumerate(RULES)}
 
 
 def sarif(findings: Findings) -> dict[str, Any]:
-    """The log. Which list of models was used is a notification of the run."""
+    """Returns the log. The list of models that was used is a notification of the run."""
     locations = [_location(each.place, findings.root) if each.place else None for each in findings.found]
     files = [_uri(each) for each in locations]
     prints = fingerprints(zip(findings.found, files, strict=True))
@@ -68,7 +68,7 @@ def _location(place: Place, root: Path) -> dict[str, Any]:
 
 
 def _artifact(file: str, root: Path) -> dict[str, str]:
-    """A path from the root; one that lies elsewhere is told whole."""
+    """Returns a path from the root; one outside of it is absolute."""
     path = Path(os.path.abspath(file))
     if path.is_relative_to(root):
         return {"uri": quote(os.fsencode(path.relative_to(root).as_posix())), "uriBaseId": ROOT}

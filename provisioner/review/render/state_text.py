@@ -1,4 +1,4 @@
-"""What the state records, for people."""
+"""The records of the state, for people."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LATEST = 253402300799.0
 
 
 def records_text(records: Mapping[Address, Record], retired: Sequence[Retired] = ()) -> str:
-    """A line for each record: address, type, id; and one for each object that waits to be deleted."""
+    """Returns a line for each record: address, type, id; and one for each object that waits to be deleted."""
     if not records and not retired:
         return "The state records nothing yet; `provision apply` fills it."
     cells = [(str(address), records[address].type, records[address].id) for address in sorted(records)]
@@ -30,7 +30,7 @@ def records_text(records: Mapping[Address, Record], retired: Sequence[Retired] =
 
 
 def _waiting(retired: Retired) -> str:
-    """Since when an object is replaced, and from when on it may be deleted."""
+    """Returns when an object was replaced, and when it may be deleted."""
     if not retired.since:
         return "replaced, to be deleted"
     since, due = map(_day, (retired.since, retired.since + retired.retire_after))
@@ -38,12 +38,12 @@ def _waiting(retired: Retired) -> str:
 
 
 def _day(seconds: float) -> str:
-    """A time in seconds since 1970, within what a date can say."""
+    """Returns a time in seconds since 1970 as a date, limited to what a date can represent."""
     return f"{datetime.fromtimestamp(min(max(0.0, seconds), LATEST), UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def record_text(record: Record) -> str:
-    """One record whole."""
+    """Returns one record with all its fields."""
     lines = [on_one_line(text) for text in (str(record.address), f"  type: {record.type}", f"  id: {record.id}")]
     if record.release is not None:
         lines.append(f"  release: {record.release}")
@@ -58,7 +58,7 @@ def record_text(record: Record) -> str:
 
 
 def rebuilt_text(state: State, unplaced: Sequence[str]) -> str:
-    """What a rebuilt state records, and what could not be placed in it."""
+    """Returns what a rebuilt state records, and which objects it could not include."""
     lines = [f"The new state records {plural(len(state.records), 'object')}."]
     if unplaced:
         lines += ["Not placed:", *(f"  {on_one_line(line)}" for line in unplaced)]
@@ -66,12 +66,12 @@ def rebuilt_text(state: State, unplaced: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-#: A state of the history: its serial, who wrote it, how many objects it records, and why it cannot be read.
+#: A state of the history: its serial, its author, the number of its objects, and why it cannot be read.
 Kept = tuple[int, Authorship | None, int | None, str]
 
 
 def history_text(kept: Sequence[Kept]) -> str:
-    """A line for each state: serial, time, who, what. Of what an older version wrote, the number of objects."""
+    """Returns a line for each state: serial, time, author, command. For older formats, the number of objects."""
     if not kept:
         return "No state is kept yet."
     rows = [
@@ -82,7 +82,7 @@ def history_text(kept: Sequence[Kept]) -> str:
 
 
 def _told(written: Authorship | None, objects: int | None, trouble: str) -> tuple[str, str, str]:
-    """When, who, what; `-` for what is not known."""
+    """Returns time, author and command; `-` for what is not known."""
     if written is None:
         return "-", "-", trouble or f"records {plural(objects or 0, 'object')}"
     counts = dict(written.counts)
@@ -94,7 +94,7 @@ def _told(written: Authorship | None, objects: int | None, trouble: str) -> tupl
 
 
 def history_json(kept: Sequence[Kept]) -> list[dict[str, Any]]:
-    """The same for programs. `written` is null where it is not known; its `time` is in seconds since 1970."""
+    """Returns the history for programs. `written` is null if it is not known; its `time` is in seconds since 1970."""
     return [
         {
             "serial": serial,

@@ -1,4 +1,4 @@
-"""Colours, where they are wanted."""
+"""Colours for terminals."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from provisioner.planning.plan import Action
 
 CODES = {
     **{"red": "31", "green": "32", "yellow": "33", "blue": "34", "magenta": "35", "dim": "2", "bold": "1"},
-    # Words that went and came, in a line that is red or green already.
+    # Removed and added words, in a line that is red or green already.
     **{"went": "31;7", "came": "32;7"},
 }
 
@@ -22,7 +22,7 @@ SYMBOLS = {
     Action.NO_OP: (" ", "dim"),
 }
 
-#: What stands for several changes on one line: the first of these that is among them.
+#: The sign of several changes on one line is that of the first of these actions that occurs.
 GRAVEST = (
     Action.DELETE,
     Action.REPLACE,
@@ -36,13 +36,13 @@ GRAVEST = (
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """Paints text with ANSI codes, or leaves it plain. `width` is the terminal's, in columns, where there is one."""
+    """Adds ANSI codes to text, or leaves it plain. `width` is the terminal's, in columns, if there is one."""
 
     enabled: bool = False
     width: int | None = None
 
     def paint(self, text: str, name: str) -> str:
-        """The text in a colour of CODES."""
+        """Returns the text in a colour of CODES."""
         return f"\033[{CODES[name]}m{text}\033[0m" if self.enabled and text and name else text
 
     def action(self, action: Action, text: str) -> str:

@@ -1,4 +1,4 @@
-"""Numbers for people."""
+"""Formats numbers for people."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from unicodedata import combining, east_asian_width
 
 
 def size(count: int) -> str:
-    """Bytes in the unit that suits them: 48 B, 95.7 kB."""
+    """Returns bytes in a suitable unit: 48 B, 95.7 kB."""
     value = float(count)
     for unit in ("B", "kB", "MB"):
         if value < 1000:
@@ -16,17 +16,17 @@ def size(count: int) -> str:
 
 
 def pad(text: str, width: int) -> str:
-    """The text with blanks up to `width` columns: letters of East Asian scripts take two."""
+    """Returns the text padded with spaces to `width` columns; East Asian characters take two."""
     return text + " " * max(0, width - columns(text))
 
 
 def columns(text: str) -> int:
-    """How many columns of a terminal a text takes."""
+    """Returns the number of columns that a text takes on a terminal."""
     if text.isascii():
         return len(text)
-    return sum(2 if east_asian_width(letter) in "WF" else not combining(letter) for letter in text)
+    return sum(2 if east_asian_width(character) in "WF" else not combining(character) for character in text)
 
 
 def plural(count: int, noun: str) -> str:
-    """1 file, 2 files."""
+    """Returns a number with its noun: 1 file, 2 files."""
     return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -1,1 +1,1 @@
-"""A plan as people see it: what differs, word by word and field by field, before any renderer gives it a form."""
+"""The differences of a plan, word by word and field by field, independent of any output format."""

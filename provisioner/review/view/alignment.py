@@ -1,4 +1,4 @@
-"""Which items of a list are the same before and after, where they have no names: by what they are, then by likeness."""
+"""Matches the items of two lists without names: first equal items, then similar ones."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Any
 from provisioner.review.view.line_pairs import best_pairs
 from provisioner.review.view.words import match, shared_ends
 
-#: Pairs of items whose distance is measured. Where there are more, they are compared in their order.
+#: The most pairs of items that are compared by similarity. More items are paired in order.
 MEASURED = 64
-#: DeepDiff's distance, of at most 1, from which on two items are one gone and one come.
+#: From this distance of DeepDiff (at most 1), two items are one removed and one added item.
 FAR = 0.3
 
-#: Positions before and after; None where there is no such item on that side.
+#: Positions before and after; None if there is no such item on that side.
 Step = tuple[int | None, int | None]
 
 
 def align(before: Sequence[Any], after: Sequence[Any]) -> list[Step]:
-    """The items that differ, in their order: those that changed, came or went."""
+    """Returns the items that differ, in order: changed, added and removed ones."""
     old, new = [_spell(item) for item in before], [_spell(item) for item in after]
     head, tail = shared_ends(old, new)
     found: list[Step] = []
@@ -30,7 +30,7 @@ def align(before: Sequence[Any], after: Sequence[Any]) -> list[Step]:
 
 
 def _spell(value: Any) -> str:
-    """A text that is the same for equal values, whatever the order of their keys."""
+    """Returns a text that is the same for equal values, whatever the order of their keys."""
     if isinstance(value, Mapping):
         return f"{{{','.join(f'{str(key)!r}:{_spell(value[key])}' for key in sorted(value, key=str))}}}"
     if isinstance(value, list):
@@ -39,7 +39,7 @@ def _spell(value: Any) -> str:
 
 
 def _pairs(before: Sequence[Any], after: Sequence[Any], old: range, new: range) -> list[tuple[int, int]]:
-    """Items that changed into others. As many as there were are taken in their order, fewer or more by likeness."""
+    """Returns pairs of changed items. Equal numbers of items are paired in order, others by similarity."""
     nested = all(isinstance(each, Mapping | list) for each in (*(before[i] for i in old), *(after[j] for j in new)))
     if len(old) == len(new) or not nested or len(old) * len(new) > MEASURED:
         return list(zip(old, new, strict=False))
@@ -48,7 +48,7 @@ def _pairs(before: Sequence[Any], after: Sequence[Any], old: range, new: range) 
 
 
 def _likeness(old: Any, new: Any) -> float:
-    """Between 0, for those that share next to nothing, and 1. DeepDiff is imported here: most runs never need it."""
+    """Returns a similarity between 0 and 1. DeepDiff is imported here, because most runs do not need it."""
     from deepdiff import DeepDiff
 
     found = DeepDiff(old, new, ignore_order=False, get_deep_distance=True, threshold_to_diff_deeper=0)
@@ -56,7 +56,7 @@ def _likeness(old: Any, new: Any) -> float:
 
 
 def _fill(pairs: Sequence[tuple[int, int]], old: range, new: range) -> Iterator[Step]:
-    """The pairs, and between them what only went or only came."""
+    """Yields the pairs, and between them the removed and added items."""
     i, j = old.start, new.start
     for left, right in [*pairs, (old.stop, new.stop)]:
         yield from ((each, None) for each in range(i, left))

@@ -1,4 +1,4 @@
-"""What differs between two values: the leaves by their paths, texts by their words, files by size and digest."""
+"""Compares two values: fields by their paths, texts by their words, files by size and digest."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from provisioner.review.view.words import differ_in_blanks_only, differ_in_compo
 
 Kind = Literal["added", "removed", "changed"]
 
-#: Texts longer than this, or of several lines, are compared line by line.
+#: Longer texts, and texts of several lines, are compared line by line.
 SHORT = 80
-#: Characters of JSON up to which a list or mapping that comes or goes is one leaf.
+#: An added or removed list or mapping with at most this many characters of JSON is one difference.
 ON_ONE_LINE = 120
 NAME = re.compile(r"[A-Za-z_][\w-]*")
-#: The fields that say what is in a file.
+#: The fields that identify the content of a file.
 CONTENT = ("bytes", "sha256")
-#: What tells one item of a list from the others, as a tool of a type by its name; the first that is there counts.
+#: Fields that identify an item of a list, such as a tool of a type by its name; the first present one counts.
 NAMES = ("name", "server_label", "filename", "path", "file_id")
 
 
 class Absent:
-    """Stands where there is no value: null is one."""
+    """A marker for a missing value, because null is a value."""
 
     def __repr__(self) -> str:
         return "(none)"
@@ -38,19 +38,19 @@ ABSENT = Absent()
 
 
 class Note(str):
-    """A word of ours that stands for a value, such as `attached`: not data, so never in quotes."""
+    """A word of ours in place of a value, such as `attached`. It is not data, so it is never in quotes."""
 
 
 class Content(dict[str, Any]):
-    """The size and the digest of a file: `{"bytes": …, "sha256": …}`. No value that people wrote is one."""
+    """The size and the digest of a file: `{"bytes": …, "sha256": …}`. Values from manifests never have this type."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One leaf. `before` and `after` are ABSENT where there is none; `text` is set where both sides are prose.
+    """One difference. `before` and `after` are ABSENT for a missing value; `text` is set if both sides are long texts.
 
-    A file's content is a `Content` on both sides, at the path `content`. `shared_with` says where the rest of a text's
-    hunks are shown: the instructions or tools whose change is shown once for all that use them.
+    A file's content is a `Content` on both sides, at the path `content`. `shared_with` names the instructions or tools
+    whose change, with the other hunks of the text, is shown once for all that use them.
     """
 
     path: str
@@ -61,12 +61,12 @@ class Difference:
 
     @property
     def kind(self) -> Kind:
-        """Whether it came, went or changed."""
+        """Whether the value was added, removed or changed."""
         return "added" if self.before is ABSENT else "removed" if self.after is ABSENT else "changed"
 
 
 def compare_file(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
-    """The differences of a file's fields: its size and its digest are one."""
+    """Yields the differences of a file's fields. Size and digest are one difference."""
     contents = [_content(fields) for fields in (before, after)]
     if contents[0] != contents[1]:
         yield Difference("content", *contents)
@@ -75,16 +75,16 @@ def compare_file(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterato
 
 
 def compare_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
-    """The differences of an object's fields, by name."""
+    """Yields the differences of an object's fields, by name."""
     for name in sorted({*before, *after}):
         old, new = before.get(name, ABSENT), after.get(name, ABSENT)
-        # Equality first: it is cheap, and most fields of most changes are equal.
+        # Equality is checked first, because it is fast and most fields of most changes are equal.
         if not same(old, new):
             yield from compare(name, to_plain(old), to_plain(new))
 
 
 def compare(path: str, before: Any, after: Any) -> Iterator[Difference]:
-    """The leaves below `path` that differ, of values that `to_plain` gave."""
+    """Yields the differences below `path` of two values that `to_plain` returned."""
     if same(before, after):
         return
     if _is_prose(before, after) or _is_prose(after, before) or _look_alike(before, after):
@@ -100,12 +100,12 @@ def compare(path: str, before: Any, after: Any) -> Iterator[Difference]:
 
 
 def is_short(value: Any) -> bool:
-    """Whether a value is one leaf where it comes or goes: it can be read on one line."""
+    """Returns whether an added or removed value is shown as one difference, because it fits on one line."""
     return not _is_long(value)
 
 
 def to_plain(value: Any) -> Any:
-    """The value in lists and mappings; an id that is not known yet as `{"known_after_apply": "file.students.id"}`."""
+    """Returns the value as lists and mappings; an unknown id as `{"known_after_apply": "file.students.id"}`."""
     if isinstance(value, Unknown):
         return value.to_json()
     if isinstance(value, Mapping):
@@ -116,7 +116,7 @@ def to_plain(value: Any) -> Any:
 
 
 def _is_long(value: Any) -> bool:
-    """Whether a list or mapping is shown leaf by leaf where it comes or goes; and so is a long text beside no text."""
+    """Returns whether an added or removed list or mapping is shown value by value, or a long text beside no text."""
     if isinstance(value, str):
         return is_prose(value)
     if not isinstance(value, Mapping | list) or (isinstance(value, Mapping) and set(value) == {"known_after_apply"}):
@@ -125,7 +125,7 @@ def _is_long(value: Any) -> bool:
 
 
 def _expand(path: str, before: Any, after: Any) -> Iterator[Difference]:
-    """What came or went, leaf by leaf; what has another form than before as both."""
+    """Yields an added or removed value in parts; a value of another type than before as both."""
     sides = [side for side in (before, after) if side is not ABSENT and side is not None]
     if len(sides) == 2:
         yield from compare(path, before, ABSENT)
@@ -137,7 +137,7 @@ def _expand(path: str, before: Any, after: Any) -> Iterator[Difference]:
 
 
 def _steps(path: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """What is below a mapping or list, by its path: items by their names where they have some."""
+    """Yields the values of a mapping or list, by path. Items of lists have their names if there are any."""
     if isinstance(value, Mapping):
         yield from ((_below(path, key), value[key]) for key in sorted(value, key=str))
         return
@@ -154,7 +154,7 @@ def _compare_mappings(path: str, before: Mapping[str, Any], after: Mapping[str, 
 
 
 def _compare_lists(path: str, before: Sequence[Any], after: Sequence[Any]) -> Iterator[Difference]:
-    """Items that have names by their names, others in their order."""
+    """Yields differences of items, which are matched by their names, or otherwise in order."""
     old, new = _by_label(before), _by_label(after)
     if old is None or new is None:
         yield from _compare_in_order(path, before, after)
@@ -167,24 +167,24 @@ def _compare_lists(path: str, before: Sequence[Any], after: Sequence[Any]) -> It
 
 
 def _compare_in_order(path: str, before: Sequence[Any], after: Sequence[Any]) -> Iterator[Difference]:
-    """What stayed is set aside, wherever it stands now; what came instead of something is compared with it."""
+    """Yields differences of items without names. Equal items are skipped; the others are compared in pairs."""
     steps = align(before, after)
     taken = {new for _, new in steps if new is not None}
     for old, new in steps:
-        # An item goes by its place now, one that is gone by its former; no two leaves have one path.
+        # An item has its present position, a removed one its former position, so that paths are unique.
         step = new if new is not None else f"{old} before" if old in taken else old
         sides = (ABSENT if old is None else before[old], ABSENT if new is None else after[new])
         yield from compare(f"{path}[{step}]", *sides)
 
 
 def _by_label(items: Sequence[Any]) -> dict[str, Any] | None:
-    """The items by label, or None where some have none, or the same."""
+    """Returns the items by label, or None if an item has none, or two have the same."""
     labelled = {_label(item): item for item in items}
     return labelled if len(labelled) == len(items) and "" not in labelled else None
 
 
 def _label(item: Any) -> str:
-    """`function get_weather`, `file_search`, or nothing."""
+    """Returns `function get_weather`, `file_search`, or an empty string."""
     if not isinstance(item, Mapping):
         return ""
     function = item.get("function")
@@ -202,17 +202,17 @@ def _below(path: str, key: Any) -> str:
 
 
 def is_prose(text: str) -> bool:
-    """Whether a text is read line by line."""
+    """Returns whether a text is compared line by line."""
     return len(text) > SHORT or "\n" in text
 
 
 def _is_prose(value: Any, other: Any) -> bool:
-    """Whether a value is a long text, and the other side a text or nothing."""
+    """Returns whether a value is a long text, and the other side is a text or missing."""
     return isinstance(value, str) and is_prose(value) and (other is ABSENT or other is None or isinstance(other, str))
 
 
 def _look_alike(before: Any, after: Any) -> bool:
-    """Whether two texts differ in nothing that a reader sees: they are shown as texts, which say so, and mark it."""
+    """Returns whether two texts look the same. They are shown as texts, with a note about the difference."""
     if isinstance(before, str) and isinstance(after, str):
         return differ_in_blanks_only(before, after) or differ_in_composition_only(before, after)
     return False

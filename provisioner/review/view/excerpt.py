@@ -1,4 +1,4 @@
-"""Long lines without the unchanged text that is far from every change. Nothing that changed is ever left out."""
+"""Shortens long lines by leaving out unchanged text that is far from every change. Changed text is never left out."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from provisioner.review.view.prose import Line
 from provisioner.review.view.words import Segment
 
-#: Lines up to this many characters are shown whole.
+#: Lines with up to this many characters are shown whole.
 SHORT = 240
 #: Unchanged characters kept on each side of a change.
 AROUND = 60
 
 
 def shorten(line: Line) -> Line:
-    """The line with a gap for unchanged text far from any change; a gap says how many characters it stands for."""
+    """Returns the line with gaps for unchanged text that is far from any change; a gap says how long it is."""
     if sum(len(each.text) for each in line) <= SHORT:
         return line
     return tuple(piece for index, each in enumerate(line) for piece in _cut(each, index, len(line) - 1))

@@ -1,4 +1,4 @@
-"""Which lines of a block that changed are the same line before and after."""
+"""Pairs the lines of a changed block that are the same line before and after."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from provisioner.review.view.words import ALIKE, MOST, TOKEN
 
-#: Pairs of lines that are tried. A block of more is compared as one text.
+#: The most pairs of lines that are compared. A larger block is compared as one text.
 TRIED = 1_600
 
 
 def pair_lines(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]] | None:
-    """Positions of lines that are most alike, in their order; None where there are too many words to tell."""
+    """Returns positions of the most similar lines, in order; None if there are too many words to compare."""
     if not old or not new:
         return []
     if len(old) * len(new) > TRIED:
@@ -28,16 +28,16 @@ def _words(line: str) -> Counter[str]:
 
 
 def _likeness(left: Counter[str], right: Counter[str]) -> float:
-    """The part of both that is in both, between 0 and 1; 0 where it is too little for marks to help."""
+    """Returns the share of common words, between 0 and 1; 0 if marking them would not help."""
     whole = left.total() + right.total()
     part = 2 * (left & right).total() / whole if whole else 0.0
     return part if part >= ALIKE else 0.0
 
 
 def best_pairs(likeness: Sequence[Sequence[float]]) -> list[tuple[int, int]]:
-    """The pairs, none of which crosses another, that are most alike in sum."""
+    """Returns the pairs with the largest sum of similarity, of which no two cross."""
     width = len(likeness[0]) if likeness else 0
-    # sums[i][j]: the best sum of the lines from i on one side, and from j on the other.
+    # sums[i][j] is the best sum of the lines from i on one side and from j on the other.
     sums = [[0.0] * (width + 1) for _ in range(len(likeness) + 1)]
     for i in reversed(range(len(likeness))):
         for j in reversed(range(width)):

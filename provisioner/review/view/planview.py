@@ -1,4 +1,4 @@
-"""A plan as people see it. Every renderer gives the same data its own form."""
+"""The data of a plan that all output formats show."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from provisioner.core.address import Address
 from provisioner.core.objecttype import FILE, INSTRUCTIONS_KIND, TOOL_KIND, TYPES
 from provisioner.planning.plan import Action, Change, Drift, Plan
 from provisioner.review.view.difference import ABSENT, Difference, compare, compare_fields, compare_file, to_plain
-from provisioner.review.view.members import compare_members
-from provisioner.review.view.shared_pieces import Key, Place, find_pieces, leave_out, share
+from provisioner.review.view.member_differences import compare_members
+from provisioner.review.view.shared_pieces import Key, Position, find_pieces, leave_out, share
 from provisioner.review.view.spelling_between_targets import compare_respelled
 
 #: Where the change of a source shows, by its kind.
@@ -28,13 +28,13 @@ class ChangeView:
 
     @property
     def compares(self) -> bool:
-        """Whether the object is there before and after: what differs is then always shown."""
+        """Whether the object exists before and after. Its differences are then always shown."""
         return self.change.before is not None and self.change.after is not None
 
 
 @dataclass(frozen=True, slots=True)
 class DriftView:
-    """What others changed in one field, leaf by leaf; from what we wrote last to what is live."""
+    """What others changed in one field: the differences from what was last written to what is live."""
 
     drift: Drift
     differences: tuple[Difference, ...]
@@ -42,7 +42,7 @@ class DriftView:
 
 @dataclass(frozen=True, slots=True)
 class SharedView:
-    """What changed in instructions or tools that several assistants use: shown once, with those that it touches."""
+    """A change of instructions or tools that several assistants use. It is shown once, with its users."""
 
     sources: tuple[str, ...]
     addresses: tuple[Address, ...]
@@ -60,7 +60,7 @@ class PlanView:
 
 
 def view_plan(plan: Plan) -> PlanView:
-    """Everything that differs, and what is shared of it."""
+    """Returns all differences, with shared ones apart."""
     shared, changes = _share([_view_change(change) for change in plan.changes])
     return PlanView(plan, changes, shared, tuple(map(_view_drift, plan.drift)))
 
@@ -86,7 +86,7 @@ def _view_drift(drift: Drift) -> DriftView:
 
 
 def _share(views: Sequence[ChangeView]) -> tuple[tuple[SharedView, ...], tuple[ChangeView, ...]]:
-    """Takes out of the changes what several of them have in common because a source of theirs changed."""
+    """Moves differences that several changes have in common, because of the same source, out of the changes."""
     places = [_places(view) for view in views]
     holders: dict[Key, list[int]] = {}
     for index, found in enumerate(places):
@@ -120,12 +120,12 @@ def _share(views: Sequence[ChangeView]) -> tuple[tuple[SharedView, ...], tuple[C
 
 
 def _kind(path: str) -> str:
-    """The kind of source that a path may come from, or nothing."""
+    """Returns the kind of source that a path may come from, or an empty string."""
     return next((kind for kind, pattern in PATHS.items() if pattern.match(path)), "")
 
 
 def _groups(views: Sequence[ChangeView], kind: str) -> dict[frozenset[int], tuple[str, ...]]:
-    """The sources of a kind, by the updates that name them; only where there are several."""
+    """Returns the sources of a kind with the updates that use them, if there are several."""
     users: dict[str, list[int]] = {}
     for index, view in enumerate(views):
         for source in view.change.sources if view.change.action is Action.UPDATE else ():
@@ -142,7 +142,9 @@ def _groups(views: Sequence[ChangeView], kind: str) -> dict[frozenset[int], tupl
 def _attribute(
     holders: frozenset[int], groups: Mapping[frozenset[int], tuple[str, ...]]
 ) -> Iterator[tuple[tuple[str, ...], tuple[int, ...]]]:
-    """Whose change it is that these have: the sources that most of them use, and the fewest others."""
+    """Yields the sources that are responsible for a common change: those that most of its holders and fewest others
+    use.
+    """
     left = holders
     while len(left) > 1 and groups:
         users = min(groups, key=lambda users: (-len(left & users), len(users), groups[users]))
@@ -152,16 +154,16 @@ def _attribute(
         left -= users
 
 
-def _places(view: ChangeView) -> dict[Key, Place]:
-    """What of an update may be shared, and where it stands."""
+def _places(view: ChangeView) -> dict[Key, Position]:
+    """Returns the parts of an update that may be shared, with their positions."""
     if view.change.action is not Action.UPDATE or not view.change.sources:
         return {}
     shareable = (each for each in view.differences if _kind(each.path))
     return {key: place for difference in shareable for key, place in find_pieces(difference)}
 
 
-def _without(view: ChangeView, places: Mapping[Key, Place], taken: Mapping[Key, tuple[str, ...]]) -> ChangeView:
-    """The change, with what is shown elsewhere left out and where it is shown said."""
+def _without(view: ChangeView, places: Mapping[Key, Position], taken: Mapping[Key, tuple[str, ...]]) -> ChangeView:
+    """Returns the change without the differences that are shown elsewhere, and with a note where they are shown."""
     gone: dict[str, list[Key]] = {}
     for key in taken:
         gone.setdefault(key[0], []).append(key)

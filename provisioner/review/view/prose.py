@@ -1,4 +1,4 @@
-"""What differs between two texts: hunks of lines, the changed words marked."""
+"""Differences of two texts: hunks of lines, with the changed words marked."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from provisioner.review.view.words import (
     shared_ends,
 )
 
-#: Pairs of texts whose difference is kept.
+#: The number of pairs of texts whose difference is cached.
 COMPARED = 64
-#: Lines shown around what changed.
+#: Unchanged lines that are shown around a change.
 CONTEXT = 3
 
 Line = tuple[Segment, ...]
@@ -31,7 +31,7 @@ Sides = tuple[tuple[Line, ...], tuple[Line, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Lines that stayed, the same on both sides, or (`changed`) lines that went and those that came instead.
+    """Unchanged lines, the same on both sides, or (`changed`) removed lines and the lines that replace them.
 
     `before_start` and `after_start` number the first line of each side, from 1.
     """
@@ -45,16 +45,16 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
-    """Neighbouring blocks: those that changed, and a few lines around them."""
+    """Adjacent blocks: changed ones, and a few unchanged lines around them."""
 
     blocks: tuple[Block, ...]
 
     def key(self) -> tuple[object, ...]:
-        """What changed, wherever it stands: equal for one edit in two texts."""
+        """What changed, independent of its position: equal for the same edit in two texts."""
         return tuple((block.before, block.after) for block in self.blocks if block.changed)
 
     def note(self) -> str:
-        """What is the same in spite of the change, where a reader could not see what differs; or nothing."""
+        """What is equal despite the change if a reader could not see the difference; otherwise empty."""
         sides = "\n".join(_plain(self, "before")), "\n".join(_plain(self, "after"))
         if differ_in_blanks_only(*sides):
             return "only white space differs"
@@ -63,22 +63,22 @@ class Hunk:
 
 @dataclass(frozen=True, slots=True)
 class TextDifference:
-    """The hunks of two texts. With `blanks_only` the words are the same, and only white space differs."""
+    """The hunks of two texts. With `blanks_only`, the words are the same, and only whitespace differs."""
 
     hunks: tuple[Hunk, ...]
     blanks_only: bool = False
 
 
 def is_marked(line: Line) -> bool:
-    """Whether words of a changed line are set off: only where others of it stayed."""
+    """Returns whether changed words of a line are marked: only if other words of it are unchanged."""
     return any(segment.kind == "same" and WORD.search(segment.text) for segment in line)
 
 
 @lru_cache(maxsize=COMPARED)
 def compare_texts(before: str, after: str) -> TextDifference:
-    """The difference; either side may be empty. Lines end at line feeds and nowhere else.
+    """Returns the difference; either side may be empty. Lines end only at line feeds.
 
-    A plan is shown in several forms, so the same texts are compared several times.
+    The result is cached, because a plan is shown in several forms.
     """
     hunks = _hunks(list(_blocks(_lines(before), _lines(after))))
     return TextDifference(tuple(map(Hunk, hunks)), differ_in_blanks_only(before, after))
@@ -95,7 +95,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _blocks(old: list[str], new: list[str]) -> Iterator[Block]:
-    """All lines. What both begin and end with is set aside first: most texts change in one place."""
+    """Yields all lines. The common beginning and end are skipped first, because most texts change in one place."""
     head, tail = shared_ends(old, new)
     middle = old[head : len(old) - tail], new[head : len(new) - tail]
     yield from _same(old[:head], 0, 0)
@@ -118,7 +118,7 @@ def _changed(old: Sequence[str], new: Sequence[str], before: int, after: int) ->
 
 
 def _sides(old: Sequence[str], new: Sequence[str]) -> Sides:
-    """Both sides' lines. Words are marked in lines that are alike; in very large blocks, where all of it is alike."""
+    """Returns both sides' lines. Words are marked in similar lines; in very large blocks, if the whole is similar."""
     pairs = pair_lines(old, new)
     if pairs is None or differ_in_blanks_only("\n".join(old), "\n".join(new)):
         return _marked("\n".join(old), "\n".join(new)) if old and new else _whole(old, new)
@@ -144,7 +144,7 @@ def _line(kind: Kind, text: str) -> Line:
 
 
 def _split(segments: Sequence[Segment], absent: Kind) -> Iterator[Line]:
-    """One side's lines: all segments but those of the kind that is absent there."""
+    """Yields one side's lines: all segments except those of the kind that is absent there."""
     line: Line = ()
     for segment in segments:
         if segment.kind == absent:
@@ -158,7 +158,7 @@ def _split(segments: Sequence[Segment], absent: Kind) -> Iterator[Line]:
 
 
 def _hunks(blocks: Sequence[Block]) -> Iterator[tuple[Block, ...]]:
-    """Changed blocks with some lines around them; those that are close stand together."""
+    """Yields changed blocks with some lines around them; those that are close to each other are joined."""
     hunk: list[Block] = []
     for index, block in enumerate(blocks):
         if block.changed or (0 < index < len(blocks) - 1 and len(block.before) <= 2 * CONTEXT):

@@ -1,4 +1,4 @@
-"""Pieces of what differs that several have in common: which they are, and what is left without them."""
+"""Finds pieces of differences that several changes have in common, and removes them from these changes."""
 
 from __future__ import annotations
 
@@ -11,50 +11,50 @@ from typing import Any
 from provisioner.review.view.difference import Difference
 from provisioner.review.view.prose import CONTEXT, Block, Hunk, Line, TextDifference
 
-#: A path and what changed there, wherever in a text it stands: equal for one edit in two texts.
+#: A path and the change there, independent of its position: equal for the same edit in two texts.
 Key = tuple[str, *tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a piece stands: in a text, which hunk it is in, and which block of it."""
+class Position:
+    """The position of a piece: its text, its hunk there, and its block in the hunk."""
 
     difference: Difference
     number: int = 0
     at: int = 0
 
     def hunk(self) -> Hunk:
-        """The hunk that it is in."""
+        """The hunk that contains it."""
         assert self.difference.text is not None
         return self.difference.text.hunks[self.number]
 
     def block(self) -> Block:
-        """The lines that went and came."""
+        """The removed and added lines."""
         return self.hunk().blocks[self.at]
 
     def beside(self, step: int) -> tuple[Line, ...]:
-        """The lines that stayed, before (-1) or after (1) it."""
+        """Returns the unchanged lines before (-1) or after (1) it."""
         blocks, at = self.hunk().blocks, self.at + step
         return blocks[at].before if 0 <= at < len(blocks) and not blocks[at].changed else ()
 
 
-def find_pieces(difference: Difference) -> Iterator[tuple[Key, Place]]:
-    """A text's blocks that changed, the same edit twice as two; of a tool, a leaf as a whole."""
+def find_pieces(difference: Difference) -> Iterator[tuple[Key, Position]]:
+    """Yields a text's changed blocks (the same edit twice as two); for a tool, each difference as a whole."""
     if difference.text is None:
         if difference.path.startswith("tools["):
-            yield (difference.path, repr(difference.before), repr(difference.after)), Place(difference)
+            yield (difference.path, repr(difference.before), repr(difference.after)), Position(difference)
         return
     seen: Counter[Key] = Counter()
     for number, hunk in enumerate(difference.text.hunks):
         for at, block in enumerate(hunk.blocks):
             if block.changed:
                 what: Key = (difference.path, block.before, block.after)
-                yield (*what, seen[what]), Place(difference, number, at)
+                yield (*what, seen[what]), Position(difference, number, at)
                 seen[what] += 1
 
 
-def share(places: Sequence[Mapping[Key, Place]], keys: Sequence[Key]) -> Iterator[Difference]:
-    """The pieces of these keys, which all have, as the first has them; with lines around them that all have."""
+def share(places: Sequence[Mapping[Key, Position]], keys: Sequence[Key]) -> Iterator[Difference]:
+    """Yields the pieces with these keys, which all changes have; with unchanged lines around them that all have."""
     by_path: dict[str, list[Key]] = {}
     for key in keys:
         by_path.setdefault(key[0], []).append(key)
@@ -68,8 +68,8 @@ def share(places: Sequence[Mapping[Key, Place]], keys: Sequence[Key]) -> Iterato
         yield difference
 
 
-def leave_out(text: TextDifference, places: Iterable[Place]) -> TextDifference:
-    """The text without these blocks; the others keep the lines around them."""
+def leave_out(text: TextDifference, places: Iterable[Position]) -> TextDifference:
+    """Returns the text without these blocks; the others keep the lines around them."""
     gone = {(place.number, place.at) for place in places}
     hunks: list[Hunk] = []
     for number, hunk in enumerate(text.hunks):
@@ -85,7 +85,7 @@ def leave_out(text: TextDifference, places: Iterable[Place]) -> TextDifference:
 
 
 def _hunk_of(run: list[Block]) -> Iterator[Hunk]:
-    """The blocks, with not too many lines around; nothing where none of them changed."""
+    """Yields a hunk of the blocks with a few unchanged lines around; nothing if none of them changed."""
     if not any(block.changed for block in run):
         return
     first, last = run[0], run[-1]
@@ -97,10 +97,10 @@ def _hunk_of(run: list[Block]) -> Iterator[Hunk]:
     yield Hunk(tuple(run))
 
 
-def _hunks(pieces: Sequence[Sequence[Place]]) -> Iterator[Hunk]:
-    """Hunks of what all have; `pieces` has one sequence for each block, with its places in all texts."""
+def _hunks(pieces: Sequence[Sequence[Position]]) -> Iterator[Hunk]:
+    """Yields hunks that all texts have; `pieces` has one sequence for each block, with its positions in all texts."""
     blocks: list[Block] = []
-    former: Sequence[Place] = ()
+    former: Sequence[Position] = ()
     for piece in pieces:
         block, between = piece[0].block(), _between(former, piece)
         if between is not None:
@@ -113,8 +113,8 @@ def _hunks(pieces: Sequence[Sequence[Place]]) -> Iterator[Hunk]:
     yield Hunk((*blocks, *_after(former)))
 
 
-def _between(former: Sequence[Place], piece: Sequence[Place]) -> Block | None:
-    """What stayed between two blocks, where it is the same everywhere."""
+def _between(former: Sequence[Position], piece: Sequence[Position]) -> Block | None:
+    """Returns the unchanged lines between two blocks, if they are the same everywhere."""
     if not former or any(
         (one.number, one.at + 2) != (two.number, two.at) for one, two in zip(former, piece, strict=True)
     ):
@@ -123,14 +123,14 @@ def _between(former: Sequence[Place], piece: Sequence[Place]) -> Block | None:
     return piece[0].hunk().blocks[piece[0].at - 1] if len(lines) == 1 else None
 
 
-def _before(piece: Sequence[Place]) -> Iterator[Block]:
+def _before(piece: Sequence[Position]) -> Iterator[Block]:
     lines = _same([place.beside(-1)[::-1] for place in piece])[::-1]
     if lines:
         block = piece[0].block()
         yield _stayed(lines, block.before_start - len(lines), block.after_start - len(lines))
 
 
-def _after(piece: Sequence[Place]) -> Iterator[Block]:
+def _after(piece: Sequence[Position]) -> Iterator[Block]:
     lines = _same([place.beside(1) for place in piece])
     if lines:
         block = piece[0].block()
@@ -138,7 +138,7 @@ def _after(piece: Sequence[Place]) -> Iterator[Block]:
 
 
 def _same(sides: Sequence[tuple[Line, ...]]) -> tuple[Line, ...]:
-    """The first lines, as far as all have the same, and not too many."""
+    """Returns the first lines that are the same on all sides, up to a limit."""
     rows = zip(*(side[:CONTEXT] for side in sides), strict=False)
     return tuple(row[0] for row in takewhile(lambda row: all(line == row[0] for line in row), rows))
 

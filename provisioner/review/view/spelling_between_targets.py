@@ -1,7 +1,7 @@
-"""An assistant that moves from one API to another, where both spell it their own way.
+"""Compares an assistant that moves from one API to another, where fields have different names.
 
-What both say is compared. What only one says is shown by its own path, unless the other says the same under the same
-key anywhere: nothing that is edited together with the move is hidden by it.
+Fields that both APIs have are compared. A field of only one API is shown with its own path, unless the other side has
+the same value under the same key anywhere, so an edit together with the move is never hidden.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from typing import Any
 
 from provisioner.review.view.difference import ABSENT, Difference, Note, compare, to_plain
 
-#: Fields that all targets spell alike.
+#: Fields with the same name on all targets.
 ALIKE = ("description", "model", "name", "temperature", "top_p")
 #: Tools that one API has in the assistant, and another in its environment.
 ELSEWHERE = ("code_interpreter", "shell")
-#: What is said of a function, whatever surrounds it.
+#: The fields of a function itself, independent of the format around it.
 OF_FUNCTIONS = ("description", "parameters")
 PRESENT = Note("there")
 
 
 def compare_respelled(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
-    """What differs in prompt, model and the like, in tools by their names, and then what only one side says."""
+    """Yields the differences of prompt, model and the like, of tools by name, and then of all other fields."""
     yield from compare("instructions", before.get("instructions", ABSENT), after.get("instructions", ABSENT))
     for name in ALIKE:
         if name in before and name in after:
@@ -39,7 +39,7 @@ def compare_respelled(before: Mapping[str, Any], after: Mapping[str, Any]) -> It
 
 
 def _said_once(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
-    """The values that one side says and the other does not, under whatever path, with the same key."""
+    """Yields the values that only one side has, under any path, with the same key."""
     sides = [list(_leaves("", to_plain(_rest(side, other)))) for side, other in ((before, after), (after, before))]
     counts = [Counter((key, _spell(value)) for _, key, value in side) for side in sides]
     for path, key, value in sides[0]:
@@ -51,19 +51,19 @@ def _said_once(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[
 
 
 def _is_left(others: Counter[tuple[str, str]], found: tuple[str, str]) -> bool:
-    """Whether the other side has no such value left to stand for this one."""
+    """Returns whether the other side has no such value left that matches this one."""
     others[found] -= 1
     return others[found] < 0
 
 
 def _rest(side: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that are not compared as wholes."""
+    """Returns the fields that are not compared as a whole."""
     compared = {"instructions", *(name for name in ALIKE if name in side and name in other)}
     return {name: value for name, value in side.items() if name not in compared}
 
 
 def _leaves(path: str, value: Any, key: str = "") -> Iterator[tuple[str, str, Any]]:
-    """The values inside, by their paths and the nearest key. Of functions, what `_tools` compares is left out."""
+    """Yields the inner values, by path and nearest key. What `_tools` compares in functions is left out."""
     if isinstance(value, Mapping) and value:
         compared = OF_FUNCTIONS if "parameters" in value and "name" in value else ()
         for name in sorted(value, key=str):
@@ -81,7 +81,7 @@ def _spell(value: Any) -> str:
 
 
 def _tools(fields: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """The tools by type and name, with what can be compared of them."""
+    """Returns the tools by type and name, with the fields that can be compared."""
     found: dict[str, dict[str, Any]] = {}
     for tool in fields.get("tools") or ():
         kind = str(tool.get("type"))

@@ -1,4 +1,4 @@
-"""What differs between two texts, word by word. The work is bounded: no text of any shape takes quadratic time."""
+"""Compares two texts word by word. The work is limited: no text takes quadratic time."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ from typing import Literal, TypeVar
 Kind = Literal["same", "removed", "added", "gap"]
 Item = TypeVar("Item", bound=Hashable)
 
-#: A letter of a script without blanks between words, a word, a line's end, a run of blanks, any other sign.
+#: A token: a character of a script without spaces between words, a word, a line end, whitespace, or another character.
 TOKEN = re.compile(
     r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|[^\W\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+|\n|[^\S\n]+|[^\w\s]"
 )
 WORD = re.compile(r"\w+")
-#: Where a long text is cut before its words are compared: after a sentence or a line.
+#: Where a long text is split before its words are compared: after a sentence or a line.
 SENTENCE = re.compile(r"(?<=[.!?。！？\n])")
-#: Tokens, both sides counted, that are compared word by word at once.
+#: The most tokens of both sides that are compared word by word at once.
 MOST = 3000
-#: Steps that two sequences may take at worst to be matched by all of their items, those that repeat often, too.
+#: The most steps of a comparison in which all items count, also frequent ones.
 STEPS = 20_000_000
-#: Texts that share less than this part are shown as one gone and one come, without marks.
+#: Texts with a smaller common part are shown as one removed and one added, without marks.
 ALIKE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A piece of text, and whether it stayed, went or came. A `gap` stands for text that is left out, and says so."""
+    """A piece of text that is unchanged, removed or added. A `gap` stands for text that is left out."""
 
     kind: Kind
     text: str
 
 
 def compare_words(before: str, after: str) -> list[Segment]:
-    """The segments that make `before` (without what was added) and `after` (without what was removed)."""
+    """Returns the segments that make `before` (without added ones) and `after` (without removed ones)."""
     return _merge(_join_islands(_merge(_compare(before, after))))
 
 
 def is_alike(segments: Sequence[Segment]) -> bool:
-    """Whether enough of the words stayed for marks to help."""
+    """Returns whether enough words are unchanged for marks to help."""
     sizes = dict.fromkeys(("same", "removed", "added"), 0)
     for each in segments:
         sizes[each.kind] += len(WORD.findall(each.text))
@@ -52,20 +52,20 @@ def is_alike(segments: Sequence[Segment]) -> bool:
 
 
 def differ_in_blanks_only(before: str, after: str) -> bool:
-    """Whether the two texts have the same words with other white space between them."""
+    """Returns whether the two texts have the same words with other whitespace between them."""
     return before != after and before.split() == after.split()
 
 
 def differ_in_composition_only(before: str, after: str) -> bool:
-    """Whether two texts look the same, as `é` in one letter and in two: they are equal in Unicode's form NFC."""
+    """Returns whether two texts look the same, such as `é` as one or two characters: they are equal in NFC."""
     return before != after and unicodedata.normalize("NFC", before) == unicodedata.normalize("NFC", after)
 
 
 def match(old: Sequence[Item], new: Sequence[Item]) -> SequenceMatcher[Item]:
-    """What both have in common.
+    """Returns the common parts of both.
 
-    Where the work is small for sure, every item counts. Otherwise those that repeat often (`autojunk`) only count
-    beside others that match, which finds less and never takes quadratic time.
+    If the work is certainly small, every item counts. Otherwise frequent items (`autojunk`) count only beside other
+    matches, which finds less and never takes quadratic time.
     """
     counts = Counter(new)
     pairs = sum(count * counts[item] for item, count in Counter(old).items())
@@ -73,7 +73,7 @@ def match(old: Sequence[Item], new: Sequence[Item]) -> SequenceMatcher[Item]:
 
 
 def shared_beginning(old: Sequence[str], new: Sequence[str]) -> int:
-    """How many items both begin with."""
+    """Returns the number of equal items at both beginnings."""
     count = 0
     for left, right in zip(old, new, strict=False):
         if left != right:
@@ -83,7 +83,7 @@ def shared_beginning(old: Sequence[str], new: Sequence[str]) -> int:
 
 
 def shared_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
-    """How many items both begin with, and how many of the rest both end with."""
+    """Returns the numbers of equal items at both beginnings, and at both ends of the rest."""
     head = shared_beginning(old, new)
     return head, shared_beginning(old[head:][::-1], new[head:][::-1])
 
@@ -100,7 +100,7 @@ def _compare_middle(old: list[str], new: list[str]) -> Iterator[Segment]:
     if len(old) + len(new) <= MOST:
         yield from _match(old, new)
         return
-    # Too much for words: sentences first, then the words of those that changed, as far as these are few.
+    # There are too many words, so sentences are compared first, then the words of changed sentences, if they are few.
     for removed, added, same in _blocks(SENTENCE.split("".join(old)), SENTENCE.split("".join(new))):
         yield Segment("same", same)
         words = TOKEN.findall(removed), TOKEN.findall(added)
@@ -119,7 +119,7 @@ def _match(old: list[str], new: list[str]) -> Iterator[Segment]:
 
 
 def _blocks(old: list[str], new: list[str]) -> Iterator[tuple[str, str, str]]:
-    """What was removed, what was added in its place, and what stayed after it."""
+    """Yields what was removed, what was added in its place, and what is unchanged after it."""
     for tag, a, b, c, d in match(old, new).get_opcodes():
         if tag == "equal":
             yield "", "", "".join(old[a:b])
@@ -128,7 +128,7 @@ def _blocks(old: list[str], new: list[str]) -> Iterator[tuple[str, str, str]]:
 
 
 def _join_islands(segments: Sequence[Segment]) -> Iterator[Segment]:
-    """A blank that stayed between two changes goes and comes with them: one mark reads better than two."""
+    """Yields the segments; unchanged whitespace between two changes is joined to them, as one mark reads better."""
     last = len(segments) - 1
     for index, each in enumerate(segments):
         island = each.kind == "same" and 0 < index < last and each.text.isspace() and "\n" not in each.text
@@ -140,7 +140,7 @@ def _join_islands(segments: Sequence[Segment]) -> Iterator[Segment]:
 
 
 def _merge(segments: Iterator[Segment]) -> list[Segment]:
-    """Neighbours of one kind as one; between two that stayed, what went comes before what came."""
+    """Returns segments in which neighbours of one kind are joined; removed text is before added text."""
     merged: list[Segment] = []
     for stayed, group in groupby((each for each in segments if each.text), key=lambda each: each.kind == "same"):
         pieces = list(group)

@@ -1,4 +1,4 @@
-"""Where state and journal are kept and locked."""
+"""The backends, which keep and lock state and journal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a backend can do."""
+"""The protocol of a backend."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Protocol
 from provisioner.state.journal import Entry, Opening
 from provisioner.state.records import State
 
-#: How many states the history keeps.
+#: The number of states in the history.
 KEPT = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Who holds a lock. `since` is an ISO time with its zone."""
+    """The process that holds a lock. `since` is an ISO time with its zone."""
 
     user: str
     host: str
@@ -29,9 +29,9 @@ class Owner:
 
 
 def superfluous(serials: Sequence[int], written: int) -> list[int]:
-    """The serials that the history need not keep once `written` is in it.
+    """Returns the serials that the history need not keep after `written` was added.
 
-    Higher ones are a former life's, from before the state was made anew: they count as the oldest.
+    Higher serials are from before the state was made anew. They count as the oldest.
     """
     return sorted(serials, key=lambda serial: (serial <= written, serial))[:-KEPT]
 
@@ -40,7 +40,7 @@ class Journal(Protocol):
     """An open journal. Thread-safe."""
 
     def append(self, entry: Entry) -> None:
-        """Writes an entry; it is durable when this returns. Raises StateError where the disk refuses."""
+        """Writes an entry; it is durable when this returns. Raises StateError if the disk refuses."""
         ...
 
     def close(self) -> None:
@@ -52,55 +52,55 @@ class Backend(Protocol):
     """State, lock and journal of one environment of one project."""
 
     def describe(self) -> str:
-        """Where it is, for people."""
+        """Returns its location, for people."""
         ...
 
     def read(self) -> State | None:
-        """The last state, or None where there is none. Raises TornState, NewerState, WrongKey, StateError."""
+        """Returns the last state, or None if there is none. Raises TornState, NewerState, WrongKey, StateError."""
         ...
 
     def write(self, state: State) -> None:
-        """Puts a state in the last one's place, all or nothing. Raises StateError."""
+        """Replaces the last state, atomically. Raises StateError."""
         ...
 
     def keep(self, state: State) -> None:
-        """Puts a state into the history, in place of the one of its serial. Only under the lock. Raises StateError."""
+        """Adds a state to the history, and replaces one with the same serial. Requires the lock. Raises StateError."""
         ...
 
     def lock(self, command: str) -> AbstractContextManager[None]:
-        """Holds the lock. Raises Locked where somebody else does, saying who and since when."""
+        """Holds the lock. Raises Locked, with the owner and the time, if another process holds it."""
         ...
 
     def holder(self) -> Owner | None:
-        """Who holds the lock now, or None. Only for those who do not hold it."""
+        """Returns the owner of the lock, or None. Call it only without holding the lock."""
         ...
 
     def read_journal(self) -> list[Entry]:
-        """The entries that an earlier run left, a torn last line left out. Raises TornState, WrongKey."""
+        """Returns the entries that an earlier run left, without a torn last line. Raises TornState, WrongKey."""
         ...
 
     def open_journal(self, opening: Opening) -> Journal:
-        """A journal with this first entry, or the one that was left, to go on with. Only under the lock."""
+        """Returns a new journal with this first entry, or the existing one for further entries. Requires the lock."""
         ...
 
     def replace_journal(self, entries: Sequence[Entry]) -> None:
-        """Puts a journal of these entries in place of the one that was left, all or nothing. Only under the lock."""
+        """Replaces the existing journal by one with these entries, atomically. Requires the lock."""
         ...
 
     def clear_journal(self) -> None:
-        """Takes the journal away: everything in it is in the state. Only under the lock."""
+        """Removes the journal, after its entries were written to the state. Requires the lock."""
         ...
 
     def history(self) -> list[int]:
-        """The serials of the states that are kept, oldest first."""
+        """Returns the serials of the states in the history, oldest first."""
         ...
 
     def read_former(self, serial: int) -> State:
-        """A state that is kept. Raises StateError where it is not."""
+        """Returns a state of the history. Raises StateError if it is not there."""
         ...
 
     def unlock(self, id: str) -> Owner:
-        """Takes the lock `id` away from a holder that is gone; returns who it was. Raises StateError."""
+        """Removes the lock `id` of an owner that no longer exists, and returns that owner. Raises StateError."""
         ...
 
     def close(self) -> None:

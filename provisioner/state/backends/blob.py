@@ -1,13 +1,13 @@
-"""One blob of a store, and what we know of it. Every write of state, lock and journal goes through here.
+"""One blob of a store, with its known version. Every write of state, lock and journal uses this module.
 
-| what put says              | what is there then         | what it means                                        |
+| answer to the write        | present content            | result                                               |
 |----------------------------|----------------------------|------------------------------------------------------|
-| refused, or no answer      | what was just sent         | it is done: an answer was lost, or heard twice       |
-| refused, or no answer      | what was sent before that  | that one arrived late; it is ours, so go on from it  |
-| no answer                  | what we knew               | it did not arrive; sent once more                    |
-| refused                    | anything else              | somebody else has written: LostRace                  |
+| refused, or no answer      | what was just sent         | success: the answer was lost, or the write repeated  |
+| refused, or no answer      | what was sent before that  | that write arrived late; continue from it            |
+| no answer                  | the known content          | the write did not arrive; it is sent once more       |
+| refused                    | anything else              | another process has written: LostRace                |
 
-This holds because no two contents that are written here are equal: each carries an id of its own.
+This is correct because all contents that are written here are different: each has an id of its own.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from provisioner.core.errors import LostRace, StateError
-from provisioner.state.backends.blob_store import Store
+from provisioner.state.backends.blob_store import BlobStore
 
 
 @dataclass(slots=True)
-class Slot:
-    """A name in a store, and the version that was last read or written. For one thread at a time."""
+class VersionedBlob:
+    """A name in a store, with the version that was last read or written. Not thread-safe."""
 
-    store: Store
+    store: BlobStore
     name: str
     version: str | None = None
     _sent: list[bytes] = field(default_factory=list)
 
     def read(self) -> bytes | None:
-        """What is there now, or None. Raises StateError."""
+        """Returns the present content, or None. Raises StateError."""
         blob = self.store.get(self.name)
         self.version = None if blob is None else blob.version
         return None if blob is None else blob.data
 
     def write(self, data: bytes) -> None:
-        """Puts `data` in place of the version that is known. Raises LostRace, StateError."""
+        """Replaces the known version by `data`. Raises LostRace, StateError."""
         self._sent.append(data)
         repeated = False
         while True:
@@ -52,7 +52,9 @@ class Slot:
         self._sent.clear()
 
     def _settle(self, error: StateError) -> bytes | None:
-        """What is there after a write without a good answer. Raises `error` where that is neither ours nor known."""
+        """Returns the content after a write without a clear answer. Raises `error` if it is neither ours nor the known
+        one.
+        """
         try:
             blob = self.store.get(self.name)
         except StateError:

@@ -1,4 +1,4 @@
-"""Where a remote backend keeps its blobs: anything that can compare and swap."""
+"""The protocol of a store for blobs with compare-and-swap."""
 
 from __future__ import annotations
 
@@ -8,39 +8,39 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """A blob's bytes, and the version that they have: opaque, and never the same for two contents."""
+    """A blob's bytes, and their version: an opaque text that is never the same for two contents."""
 
     data: bytes
     version: str
 
 
-class Store(Protocol):
-    """Named blobs. A write says which version it replaces, and the store itself refuses it where that is not so.
+class BlobStore(Protocol):
+    """Named blobs. A write names the version that it replaces, and the store refuses it if that is not the present one.
 
-    Names are `environment/what`. Every method raises StateError where the store cannot be used.
+    Names are `environment/what`. Every method raises StateError if the store cannot be used.
     """
 
     def describe(self) -> str:
-        """Where it is, for people; no credentials."""
+        """Returns its location for people, without credentials."""
         ...
 
     def get(self, name: str) -> Blob | None:
-        """The blob, or None where there is none."""
+        """Returns the blob, or None if there is none."""
         ...
 
     def put(self, name: str, data: bytes, expect: str | None) -> str:
-        """Writes a blob in place of version `expect` (None: where there is none); returns the new version.
+        """Replaces version `expect` of a blob (None: the blob must not exist); returns the new version.
 
-        All or nothing, durable when it returns. Raises LostRace where another version is there.
+        The write is atomic, and durable when this returns. Raises LostRace if another version is present.
         """
         ...
 
     def delete(self, name: str) -> None:
-        """Takes a blob away, whatever its version. No error where there is none."""
+        """Deletes a blob, whatever its version. A missing blob is not an error."""
         ...
 
     def names(self, prefix: str) -> list[str]:
-        """The names that begin with `prefix`, sorted."""
+        """Returns the names that begin with `prefix`, sorted."""
         ...
 
     def close(self) -> None:

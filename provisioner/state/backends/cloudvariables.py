@@ -1,7 +1,7 @@
-"""The environment's variables for a cloud's storage, checked before the library reads them.
+"""Checks the environment variables for a cloud's storage before the library reads them.
 
-obstore panics, with Rust's own backtrace on standard error, where a key that it puts into a header holds a line break,
-or an endpoint has a port that does not exist.
+obstore panics, and prints Rust's backtrace to standard error, if a key contains a line break, or an endpoint has an
+impossible port.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from provisioner.core.endpoint import find_base_url_fault
 from provisioner.core.errors import StateError
 from provisioner.state.backends.urls import find_unfit_character
 
-#: The environment's names for another endpoint, by the URL's scheme.
+#: The environment variables for another endpoint, by the URL's scheme.
 ENDPOINTS = {
     "s3": ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"),
     "gs": (),
@@ -24,7 +24,7 @@ DOCUMENTS = ("GOOGLE_SERVICE_ACCOUNT_KEY",)
 
 
 def check_variables(scheme: str, process: Mapping[str, str]) -> None:
-    """Raises StateError where a variable for this scheme cannot be sent. The message does not repeat its value."""
+    """Raises StateError if a variable for this scheme cannot be sent. The message does not repeat its value."""
     prefix = PREFIXES.get(scheme, "\0")
     for name, value in sorted(process.items()):
         if name.startswith(prefix) and name not in DOCUMENTS and (fault := find_unfit_character(value)):

@@ -1,4 +1,6 @@
-"""A lock that serves who came first. A plain one may starve a lock's renewal behind a busy journal."""
+"""A lock that is granted in the order of requests. Otherwise a busy journal could delay the renewal of a lock
+too long.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +8,8 @@ from collections import deque
 from threading import Lock
 
 
-class Turns:
-    """One at a time, in the order in which they came. A context manager; not reentrant."""
+class FairLock:
+    """Lets one thread in at a time, in the order of their requests. A context manager; not reentrant."""
 
     def __init__(self) -> None:
         self._lock = Lock()

@@ -1,4 +1,4 @@
-"""The operating system's lock on a file: it ends with its process, so it never has to be broken by hand."""
+"""The operating system's lock on a file. It ends with its process, so nobody has to break it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from provisioner.state.backends.backend import Owner
 from provisioner.state.backends.held_lock import is_same_file
 from provisioner.state.backends.holder import user_name
 
-#: How often a lock that is held is tried, how often where nobody says who holds it, and the seconds in between.
+#: How often a held lock is tried, how often if no owner is written there, and the seconds in between.
 TRIES = 5
 MOST_TRIES = 100
 PAUSE = 0.02
@@ -28,7 +28,8 @@ PAUSE = 0.02
 
 @contextlib.contextmanager
 def hold(path: Path, command: str, timeout: float = 0.0) -> Iterator[int]:
-    """Holds the lock on `path`, waited for up to `timeout` seconds, and writes there who does; gives the open file.
+    """Holds the lock on `path`, after waiting up to `timeout` seconds, and writes its owner there. Yields the open
+    file.
 
     Raises Locked, StateError.
     """
@@ -44,7 +45,7 @@ def hold(path: Path, command: str, timeout: float = 0.0) -> Iterator[int]:
 
 
 def _open_locked(path: Path, timeout: float) -> int:
-    """The open and locked file of that name. One that was deleted or replaced meanwhile is locked by its name again."""
+    """Returns the file of that name, open and locked. If it is deleted or replaced meanwhile, the new one is locked."""
     deadline = time.monotonic() + timeout
     for _ in range(MOST_TRIES):
         handle = _open(path)
@@ -60,7 +61,7 @@ def _open_locked(path: Path, timeout: float) -> int:
 
 
 def read_owner(path: Path) -> Owner | None:
-    """Who holds the lock on `path` now, or None. It is tried shared, and given back at once."""
+    """Returns the owner of the lock on `path`, or None. It takes a shared lock for a moment."""
     try:
         handle = open_own(path, os.O_RDONLY)
     except OSError:
@@ -88,7 +89,7 @@ def _open(path: Path) -> int:
 
 
 def _take(handle: int, timeout: float) -> None:
-    """Takes the lock. Whoever only looks is gone in a moment, and whoever works soon says so. Raises Locked."""
+    """Takes the lock. Retries briefly while another process only reads the owner. Raises Locked."""
     owner = None
     deadline = time.monotonic() + timeout
     for number in count():

@@ -1,4 +1,4 @@
-"""Git as a process: in a bare clone of its own, asking nobody anything, running nothing of a manifest's choice."""
+"""Runs git in a bare clone of its own. Git asks nobody, and runs nothing that a manifest chooses."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from provisioner.core.childprocess import Needs, TimeLimitExceeded, run, select_
 from provisioner.core.errors import StateError
 from provisioner.state.backends.gitremote import GitRemote
 
-#: Transports that run no command that a manifest names (`ext::` would).
+#: Transports that run no command from a manifest (`ext::` would).
 LOCAL_TRANSPORTS, TRANSPORTS = "file", "git:http:https:ssh"
-#: Commands that speak to the remote, and so need the user's credentials and configuration. Others get neither.
+#: Commands that contact the remote, and so need the user's credentials and configuration. Others get neither.
 REMOTE_COMMANDS = ("fetch", "ls-remote", "push")
-#: Nothing that a configuration names is run in our clone, and no upkeep in the background: it would outlive the clone.
+#: Options that run nothing from a configuration, and start no maintenance, which would outlive the clone.
 SETTINGS = (
     *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "safe.bareRepository=explicit"),
     *("-c", "gc.auto=0", "-c", "maintenance.auto=false"),
 )
 FLAGS = ("--no-pager", "--no-optional-locks", "--no-replace-objects")
-#: For a remote that is a checkout: what serves it runs none of its hooks, which may be files that it tracks.
+#: Options for a remote that is a checkout: its hooks, which may be tracked files, are not run.
 SERVING = "git -c core.hooksPath=/dev/null -c core.fsmonitor=false -c core.alternateRefsCommand=true"
-#: Where the user's configuration is: for a repository on this machine it says whom its owner trusts (`safe.directory`).
+#: Variables with the place of the user's configuration, which says whose repositories are trusted (`safe.directory`).
 CONFIGURATION = frozenset({"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "XDG_CONFIG_HOME"})
 LOCAL = Needs(CONFIGURATION)
-#: What SSH, TLS, proxies and credential helpers need.
+#: Variables that SSH, TLS, proxies and credential helpers need.
 NETWORK = Needs(
     CONFIGURATION
     | {"GIT_ASKPASS", "GIT_CONFIG_COUNT", "GIT_EXEC_PATH", "GIT_PROXY_COMMAND", "GIT_SSH", "GIT_SSH_COMMAND"}
@@ -36,28 +36,28 @@ NETWORK = Needs(
     | {"GNUPGHOME", "GPG_TTY", "KRB5CCNAME", "KRB5_CONFIG", "PASSWORD_STORE_DIR"},
     ("GCM_", "GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_", "GIT_HTTP_", "GIT_SSL_", "XDG_"),
 )
-#: Over HTTPS a forge's credential helper (as `gh auth git-credential`) takes its token from the environment.
+#: Variables from which credential helpers of git hosts (`gh auth git-credential`) take a token over HTTPS.
 HTTPS = Needs(NETWORK.names | {"CI_JOB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN", "GITLAB_TOKEN"}, NETWORK.prefixes)
 #: Seconds that one command may take.
 TIMEOUT = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a command said."""
+class GitResult:
+    """The result of a command."""
 
     code: int
     out: bytes
     err: bytes
 
     @property
-    def told(self) -> str:
-        """Both streams, for people."""
+    def output(self) -> str:
+        """Both streams, for a message."""
         return (self.out + self.err).decode(errors="replace")
 
 
 class GitCommand:
-    """Runs git on the clone in `folder`; `place` is what people call `remote`."""
+    """Runs git on the clone in `folder`; `place` is the name of `remote` for people."""
 
     def __init__(self, folder: Path, remote: GitRemote, place: str, timeout: float = TIMEOUT) -> None:
         self.folder = folder
@@ -65,29 +65,29 @@ class GitCommand:
         self.place = place
         self.timeout = timeout
 
-    def run(self, *words: str, stdin: bytes = b"") -> Answer:
-        """Runs a command to its end. Raises StateError where it has none, or git is not installed."""
+    def run(self, *words: str, stdin: bytes = b"") -> GitResult:
+        """Runs a command to its end. Raises StateError if it does not end in time, or if git is not installed."""
         environment = self.environment(words[0], os.environ)
         allowed = "always" if self.remote.folder else "never"
         command = ["git", *FLAGS, *SETTINGS, "-c", f"protocol.file.allow={allowed}", words[0], *self._serving(words[0])]
         try:
-            # In the clone, not in a folder of the manifest's: a relative path in the user's settings is looked up here.
+            # Relative paths in the user's settings are looked up in the clone, not in a folder of the manifests.
             ended = run([*command, *words[1:]], environment, timeout=self.timeout, stdin=stdin, folder=self.folder)
         except FileNotFoundError as error:
             raise StateError("git is not installed", hint="install it, or use another `state:`") from error
         except TimeLimitExceeded as error:
             reason = f"{self.place} cannot be used: `git {words[0]}` did not end within {self.timeout:g} s"
             raise StateError(reason, hint="check the remote and the network, then try again") from error
-        return Answer(ended.code, ended.output, ended.error)
+        return GitResult(ended.code, ended.output, ended.error)
 
     def environment(self, command: str, process: Mapping[str, str]) -> dict[str, str]:
-        """Returns what git gets of `process` for a command: nothing that could lead it to another repository."""
+        """Returns the variables for a command. None of them could lead git to another repository."""
         ours = {
             "GIT_DIR": str(self.folder),
             "GIT_CEILING_DIRECTORIES": str(self.folder.parent),
             "GIT_TERMINAL_PROMPT": "0",
             "GIT_ALLOW_PROTOCOL": LOCAL_TRANSPORTS if self.remote.folder else TRANSPORTS,
-            # Its messages are read here, so they have to be in one language.
+            # The messages are parsed here, so they must be in one language.
             "LC_ALL": "C",
             "LANGUAGE": "C",
         }

@@ -1,8 +1,8 @@
-"""Which git remote `git:REMOTE#BRANCH` names: one of another host, or a repository on this machine by its real path.
+"""Determines the git remote of `git:REMOTE#BRANCH`: another host, or a repository on this machine by its real path.
 
-Git decodes percent signs in a URL before it opens the path, takes `file://HOST/PATH` for `//HOST/PATH`, expands `~`
-and tries `PATH/.git` and `PATH.git` too (connect.c and path.c of git). What is checked here is the path that is opened:
-git is given the absolute path without links, and never the text of the manifest.
+Git decodes percent signs in a URL before it opens the path, takes `file://HOST/PATH` for `//HOST/PATH`, expands `~` and
+tries `PATH/.git` and `PATH.git` too (connect.c and path.c of git). The path that is opened is checked here: git gets
+the absolute path without links, and never the text of the manifest.
 """
 
 from __future__ import annotations
@@ -18,30 +18,30 @@ from provisioner.core.errors import UsageError
 from provisioner.state.backends.urls import LOOPBACK, is_open, read_git_host
 
 FILE_URL = "file://"
-#: What git tries, in this order, for a path.
+#: Suffixes that git tries for a path, in this order.
 TRIED = ("/.git", "", ".git/.git", ".git")
-#: Control characters, and surrogates, which stand for bytes that are no text.
+#: Control characters, and surrogates, which stand for bytes that are not text.
 UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 HINT = "use a bare repository that lies elsewhere, or a remote on a server"
 
 
 @dataclass(frozen=True, slots=True)
 class GitRemote:
-    """A remote as git is given it. `folder` is its real path where it lies on this machine."""
+    """A remote in the form that git gets. `folder` is its real path if it is on this machine."""
 
     address: str
     folder: Path | None = None
 
     @property
     def is_worktree(self) -> bool:
-        """Whether it is a checkout of its own, whose hooks may be files that it tracks."""
+        """Whether it is a checkout, whose hooks may be tracked files."""
         return self.folder is not None and os.path.lexists(self.folder / ".git")
 
 
 def read_git_remote(remote: str) -> GitRemote:
-    """Returns the remote. Raises UsageError where it is not read by everybody in the same way, or could run something.
+    """Returns the remote. Raises UsageError if programs could read it differently, or if it could run something.
 
-    A repository inside a checkout is refused: its hooks and settings may have come with a pull request.
+    A repository inside a checkout is refused, because its hooks and settings may have come with a pull request.
     """
     if not remote or remote.startswith("-") or "::" in remote or UNFIT.search(remote):
         raise UsageError("`state:` is no git remote", hint="write git:REMOTE#BRANCH; helpers (`ext::…`) are not run")
@@ -64,7 +64,7 @@ def read_git_remote(remote: str) -> GitRemote:
 
 
 def check_outside_checkouts(folder: Path) -> None:
-    """Raises UsageError for a repository inside any checkout, and for the one of the checkout that is worked in."""
+    """Raises UsageError for a repository inside any checkout, and for that of the current checkout."""
     for place in _places(folder):
         for above in place.parents:
             if os.path.lexists(above / ".git"):
@@ -73,7 +73,7 @@ def check_outside_checkouts(folder: Path) -> None:
 
 
 def check_outside_root(folder: Path, root: Path, *, inside: bool = True) -> None:
-    """Raises UsageError for a repository in the project's root, and for the one of the checkout that `root` is in.
+    """Raises UsageError for a repository in the project's root, and for that of the checkout that contains `root`.
 
     The root may come from an unpacked archive, which has no `.git`. Without `inside`, only the second is refused.
     """
@@ -84,9 +84,9 @@ def check_outside_root(folder: Path, root: Path, *, inside: bool = True) -> None
 
 
 def _places(folder: Path) -> Iterator[Path]:
-    """The real paths of all repositories that git may take the folder for. Raises UsageError."""
+    """Yields the real paths of all repositories that git may find at the folder. Raises UsageError."""
     for ending in TRIED:
-        # For `/.git`, the folder itself stands for it: a checkout elsewhere is its owner's.
+        # For `/.git`, the folder itself is checked: a checkout elsewhere belongs to its owner.
         place = _without_links(f"{folder}{ending}") if ending else folder
         if not os.path.lexists(place) and ending:
             continue
@@ -96,7 +96,7 @@ def _places(folder: Path) -> Iterator[Path]:
 
 
 def _real_path(remote: str) -> Path:
-    """The absolute path without links, `.` and `..` that git would open. Raises UsageError."""
+    """Returns the absolute path without links, `.` and `..` that git would open. Raises UsageError."""
     named = remote
     if remote.startswith(FILE_URL):
         path = os.fsdecode(unquote_to_bytes(remote.removeprefix(FILE_URL)))
@@ -109,13 +109,15 @@ def _real_path(remote: str) -> Path:
 
 
 def _without_links(path: str) -> Path:
-    """The real path, with one slash at its beginning: POSIX lets two mean something else."""
+    """Returns the real path with one slash at its beginning, because POSIX gives two another meaning."""
     real = os.path.realpath(path)
     return Path("/" + real.lstrip("/")) if real.startswith("/") else Path(real)
 
 
 def _is_within(inner: Path, outer: Path) -> bool:
-    """Whether `inner` is `outer` or below it, by the folders themselves: a name may differ in case."""
+    """Returns whether `inner` is `outer` or below it. The folders themselves are compared, as names may differ
+    in case.
+    """
     try:
         wanted = outer.stat()
     except OSError:
@@ -130,4 +132,4 @@ def _is_within(inner: Path, outer: Path) -> bool:
 
 
 def _refuse(where: str) -> UsageError:
-    return UsageError(f"the git remote of `state:` lies {where}, and could bring hooks along", hint=HINT)
+    return UsageError(f"the git remote of `state:` lies {where}, and could contain hooks", hint=HINT)

@@ -1,6 +1,7 @@
-"""`git:REMOTE#BRANCH`: a branch that holds nothing but states. A commit for each write; a push that lost is refused.
+"""`git:REMOTE#BRANCH`: a branch that contains only states. Each write is a commit; a push that is not a fast-forward
+fails.
 
-For teams that have only their repository. Git's own transport is the store: nothing is checked out.
+It is for teams that have only their repository. Git's own transport is the store; nothing is checked out.
 """
 
 from __future__ import annotations
@@ -14,18 +15,18 @@ from pathlib import Path
 from provisioner.core.errors import LostRace, StateError, UsageError
 from provisioner.core.text.redaction import redact
 from provisioner.state.backends.blob_store import Blob
-from provisioner.state.backends.fair_lock import Turns
+from provisioner.state.backends.fair_lock import FairLock
 from provisioner.state.backends.gitcommand import TIMEOUT, GitCommand
 from provisioner.state.backends.gitremote import read_git_remote
 from provisioner.state.backends.url_display import hide_credentials, without_credentials
 
 BRANCH = "provision-state"
 BRANCHES = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]*")
-#: Pushes that lose to other environments' writes on the branch are repeated so often.
+#: The most repetitions of a push that loses against other environments' writes on the branch.
 PUSHES = 20
-#: What a branch of states holds.
+#: The file names on a branch of states.
 OURS = re.compile(r"[a-z0-9][a-z0-9_-]*/(state\.json|lock|journal(\.[0-9a-f]+)?|history/[0-9]+\.json)")
-#: How git says that somebody else was faster, and not that the remote wants none of it.
+#: Git's messages if another push was first, in contrast to a remote that refuses the push.
 FASTER = ("[rejected]", "stale info", "fetch first", "cannot lock ref", "incorrect old value", "already exists")
 
 
@@ -39,9 +40,9 @@ class GitStore:
         if not BRANCHES.fullmatch(branch):
             raise UsageError("`state:` names no git branch", hint="write git:REMOTE#BRANCH")
         opened = read_git_remote(remote)
-        # `remote` is for people, `_address` is what git is given.
+        # `remote` is for people, `_address` is for git.
         self.remote, self.branch, self._address = remote, branch, opened.address
-        self._turns = Turns()
+        self._turns = FairLock()
         self._tip: str | None = None
         self._tree: dict[str, str] = {}
         self._folder = tempfile.TemporaryDirectory(prefix="provision-git-")
@@ -57,18 +58,18 @@ class GitStore:
         return f"git:{without_credentials(self.remote)}#{self.branch}"
 
     def get(self, name: str) -> Blob | None:
-        """The blob as it is on the remote now."""
+        """Returns the blob as it is on the remote now."""
         with self._turns:
             version = self._fetch().get(name)
             return None if version is None else Blob(self._git("cat-file", "blob", version), version)
 
     def put(self, name: str, data: bytes, expect: str | None) -> str:
-        """A commit and a push. Raises LostRace where the blob has changed, StateError."""
+        """Writes a commit and pushes it. Raises LostRace if the blob has changed, StateError."""
         with self._turns:
             return self._commit(name, data, expect)
 
     def delete(self, name: str) -> None:
-        """A commit without the blob."""
+        """Writes a commit without the blob."""
         with self._turns:
             current = self._fetch().get(name)
             if current is not None:
@@ -84,9 +85,9 @@ class GitStore:
         self._folder.cleanup()
 
     def _commit(self, name: str, data: bytes | None, expect: str | None) -> str:
-        """Pushes until it is through, or the blob is no longer what was expected. Returns the blob's new id.
+        """Pushes until it succeeds, or the blob is no longer the expected one. Returns the blob's new id.
 
-        It begins with the commit that was seen last: where that is still the branch's, one push is all.
+        It begins with the last known commit. If that is still the branch's, one push is enough.
         """
         for _ in range(PUSHES):
             if self._tree.get(name) != expect and self._fetch().get(name) != expect:
@@ -102,8 +103,10 @@ class GitStore:
         raise StateError(f"{self.describe()} is written by others all the time", hint="try again later")
 
     def _write_commit(self, name: str, data: bytes | None) -> tuple[str, str]:
-        """A commit on the one that was seen last, with one blob changed; its id and the blob's. One process does it."""
-        # A text of its own makes it a commit of its own, whoever writes the same in the same second.
+        """Creates a commit on the last known one, with one blob changed; returns its id and the blob's. It uses one
+        process.
+        """
+        # A unique text makes the commit unique, even if the same content is written twice within a second.
         own = uuid.uuid4().hex
         text = f"{'Remove' if data is None else 'Write'} {name}\n\n{own}\n".encode()
         content = data or b""
@@ -120,7 +123,7 @@ class GitStore:
         return commit, version
 
     def _push(self, commit: str) -> bool:
-        """Whether the push replaced the commit that was seen last."""
+        """Returns whether the push replaced the last known commit."""
         reference = f"refs/heads/{self.branch}"
         lease = f"--force-with-lease={reference}:{self._tip or ''}"
         answer = self._command.run(
@@ -128,12 +131,12 @@ class GitStore:
         )
         if answer.code == 0:
             return True
-        if any(word in answer.told for word in FASTER):
+        if any(word in answer.output for word in FASTER):
             return False
-        raise self._refused(answer.told)
+        raise self._refused(answer.output)
 
     def _fetch(self) -> dict[str, str]:
-        """Names with the ids of their blobs, as the branch is now; empty where there is none."""
+        """Returns names with the ids of their blobs, as the branch is now; empty if there is no branch."""
         reference = f"refs/heads/{self.branch}"
         found = self._git("ls-remote", "--", self._address, reference).decode().split()
         if not found:
@@ -161,12 +164,12 @@ class GitStore:
     def _git(self, *words: str, stdin: bytes = b"") -> bytes:
         answer = self._command.run(*words, stdin=stdin)
         if answer.code != 0:
-            raise self._refused(answer.told)
+            raise self._refused(answer.output)
         return answer.out
 
-    def _refused(self, told: str) -> StateError:
-        """The reason is what the remote said, or what git called fatal."""
-        lines = [line.strip() for line in redact(told).splitlines() if line.strip()]
+    def _refused(self, output: str) -> StateError:
+        """Returns the error; its reason is the remote's message, or git's fatal error."""
+        lines = [line.strip() for line in redact(output).splitlines() if line.strip()]
         named = [line for start in ("remote:", "fatal:", "!") for line in lines if line.startswith(start)]
         reason = (named or lines or ["git gave no reason"])[0]
         return StateError(

@@ -1,7 +1,7 @@
-"""What a process knows of the lock that it holds on a folder: the file that is locked, and the state as it was read.
+"""What a process knows about the lock that it holds on a folder: the locked file, and the state as it was read.
 
-The operating system's lock belongs to a file, not to its name. Where the file is deleted (`git clean -fdX` does that)
-or replaced, somebody else can make a new one under the same name and lock that: both then hold a lock.
+The operating system's lock belongs to a file, not to its name. If the file is deleted (`git clean -fdX` does that) or
+replaced, another process can create one with the same name and lock it. Then both hold a lock.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import NoReturn
 
 from provisioner.core.errors import LostRace
 
-AGAIN = "run the command again: it goes on from what is there then"
+AGAIN = "run the command again: it continues from what is there then"
 
 
 def is_same_file(handle: int, path: Path) -> bool:
-    """Whether the open file is the one that has this name now."""
+    """Returns whether the open file is the one that has this name now."""
     try:
         there = os.stat(path, follow_symlinks=False)
     except OSError:
@@ -31,7 +31,9 @@ def is_same_file(handle: int, path: Path) -> bool:
 
 @dataclass(slots=True)
 class Holding:
-    """The lock of one backend. `stop` is set when it is lost, and `tell` is told why, once. Thread-safe."""
+    """The lock of one backend. When it is lost, `stop` is set, and `tell` is called once with the reason.
+    Thread-safe.
+    """
 
     stop: Event = field(default_factory=Event)
     tell: Callable[[str], None] = lambda message: None
@@ -41,7 +43,7 @@ class Holding:
     _telling: Lock = field(default_factory=Lock)
 
     def begin(self, handle: int, path: Path) -> None:
-        """Remembers the file that is locked; what was read before is forgotten."""
+        """Records the locked file, and forgets what was read before."""
         self._locked, self._read, self._told = (handle, path), None, False
 
     def end(self) -> None:
@@ -49,22 +51,24 @@ class Holding:
         self._locked, self._read = None, None
 
     def note(self, data: bytes | None) -> None:
-        """Remembers the state's bytes as they were read or written (None: there is no state)."""
+        """Records the state's bytes as they were read or written (None: there is no state)."""
         self._read = _digest(data)
 
     def check(self) -> None:
-        """Raises LostRace where the lock's file is no longer the one that was locked."""
+        """Raises LostRace if the lock's file is no longer the locked one."""
         if self._locked is not None and not is_same_file(*self._locked):
-            self._lose("the lock's file was deleted or replaced, so that somebody else may be at work")
+            self._lose("the lock's file was deleted or replaced, so another process may be working")
 
     def check_journal(self, handle: int, path: Path) -> None:
-        """Raises LostRace as `check` does, and where the journal that is written is no longer the one with its name."""
+        """Raises LostRace as `check` does, and if the open journal no longer has its name."""
         self.check()
         if self._locked is not None and not is_same_file(handle, path):
             self._lose("the journal's file was deleted or replaced")
 
     def check_state(self, read: Callable[[], bytes | None]) -> None:
-        """Raises LostRace as `check` does, and where the state is not what was last read or written under this lock."""
+        """Raises LostRace as `check` does, and if the state differs from what was last read or written under
+        this lock.
+        """
         self.check()
         if self._locked is not None and self._read is not None and self._read != _digest(read()):
             self._lose("somebody else has written the state")

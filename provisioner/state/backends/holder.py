@@ -1,4 +1,4 @@
-"""What a lock's blob says: who holds it."""
+"""The content of a lock's blob: its owner."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Whoever holds a lock, and the lock's id."""
+    """The owner of a lock, and the lock's id."""
 
     id: str
     owner: Owner
 
 
 def describe_self(command: str) -> dict[str, Any]:
-    """This process as a holder."""
+    """Returns this process as the owner of a lock."""
     return {
         "id": uuid.uuid4().hex[:12],
         "user": user_name(),
@@ -39,12 +39,12 @@ def describe_self(command: str) -> dict[str, Any]:
 
 
 def describe_owner() -> str:
-    """Whoever runs this and where, as a lock names its owner: user@host."""
+    """Returns user and host of this process in the format of a lock: user@host."""
     return f"{user_name()}@{socket.gethostname()}"
 
 
 def user_name() -> str:
-    """The name of whoever runs this, or the number."""
+    """Returns the name of the current user, or the user's number."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):
@@ -52,12 +52,12 @@ def user_name() -> str:
 
 
 def encode(body: dict[str, Any]) -> bytes:
-    """A lock's blob."""
+    """Returns a lock's blob."""
     return (json.dumps(body, sort_keys=True) + "\n").encode()
 
 
 def parse(data: bytes | None) -> Holder | None:
-    """Who holds the lock, or None where it is free. What is no lock of ours is held by somebody unknown."""
+    """Returns the owner of the lock, or None if it is free. An unreadable lock has an unknown owner."""
     if data is None or data == FREE:
         return None
     try:

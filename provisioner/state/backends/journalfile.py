@@ -1,4 +1,4 @@
-"""A journal in a file: JSON lines, durable before `append` returns, many writers sharing one flush."""
+"""A journal in a file: JSON lines, which are durable before `append` returns. Several writers share one flush."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from threading import Lock
 from provisioner.core.errors import StateError
 from provisioner.core.files.own import open_own
 from provisioner.state.backends.held_lock import Holding
-from provisioner.state.backends.serialization import Notation
+from provisioner.state.backends.serialization import Serializer
 from provisioner.state.journal import Entry, Opening
 
 
 @dataclass(slots=True)
 class JournalFile:
-    """An open journal. While one thread flushes, the others' lines gather and go with the next flush.
+    """An open journal. While one thread flushes, the lines of others are collected for the next flush.
 
-    `holding` is the lock under which it is written: nothing is written once that is lost.
+    `holding` is its lock: nothing is written after that is lost.
     """
 
     path: Path
     handle: int
-    notation: Notation
+    serializer: Serializer
     holding: Holding = field(default_factory=Holding)
     _written: int = 0
     _durable: int = 0
@@ -31,21 +31,21 @@ class JournalFile:
     _flush_lock: Lock = field(default_factory=Lock)
 
     @classmethod
-    def open(cls, path: Path, opening: Opening, notation: Notation, holding: Holding | None = None) -> JournalFile:
-        """A journal with this first entry, or the one that was left there. A torn last line is cut off."""
+    def open(cls, path: Path, opening: Opening, serializer: Serializer, holding: Holding | None = None) -> JournalFile:
+        """Returns a journal with this first entry, or the existing one. A torn last line is removed."""
         handle = open_own(path, os.O_RDWR | os.O_CREAT)
         size = os.fstat(handle).st_size
         whole = os.pread(handle, size, 0).rfind(b"\n") + 1
         os.ftruncate(handle, whole)
         os.lseek(handle, whole, os.SEEK_SET)
-        journal = cls(path, handle, notation, holding or Holding())
+        journal = cls(path, handle, serializer, holding or Holding())
         if whole == 0:
             journal.append(opening)
         return journal
 
     def append(self, entry: Entry) -> None:
-        """Writes an entry; it is durable when this returns. Raises LostRace, and StateError where the disk refuses."""
-        line = self.notation.format(entry)
+        """Writes an entry; it is durable when this returns. Raises LostRace, and StateError if the disk refuses."""
+        line = self.serializer.format(entry)
         try:
             with self._write_lock:
                 self.holding.check_journal(self.handle, self.path)
@@ -64,7 +64,7 @@ class JournalFile:
         os.close(self.handle)
 
     def _write(self, line: bytes) -> None:
-        """Writes a whole line, or takes back the part that went in before the disk refused."""
+        """Writes a whole line, or removes the part that was written before the disk refused."""
         start = os.lseek(self.handle, 0, os.SEEK_CUR)
         try:
             rest = memoryview(line)

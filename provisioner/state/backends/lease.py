@@ -1,12 +1,12 @@
-"""A lock that lives in a store: it is renewed while its holder lives, and taken over when that has stopped.
+"""A lock in a store. Its owner renews it, and it can be taken over when the renewals stop.
 
-| who                | does                                                                            |
-|--------------------|---------------------------------------------------------------------------------|
-| holder             | renews every RENEWAL; after GIVE_UP without success starts nothing new          |
-| somebody who waits | takes over after it has watched LIFE pass, on its own clock, without a renewal  |
-| the store          | refuses whatever is written under a version that is no longer there             |
+| process   | does                                                                                    |
+|-----------|-----------------------------------------------------------------------------------------|
+| owner     | renews every RENEWAL; after GIVE_UP without success it starts nothing new               |
+| waiting   | takes over after it has seen no renewal for LIFE, on its own clock                      |
+| the store | refuses every write under a version that is no longer the present one                   |
 
-A holder that has given up still finishes what runs, and renews where it can, so that nobody takes over meanwhile.
+An owner that has given up still finishes what is running, and renews if it can, so that nobody takes over meanwhile.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from threading import Event, Lock, Thread
 from typing import Any
 
 from provisioner.core.errors import Locked, LostRace, StateError
-from provisioner.state.backends.blob import Slot
-from provisioner.state.backends.blob_store import Store
+from provisioner.state.backends.blob import VersionedBlob
+from provisioner.state.backends.blob_store import BlobStore
 from provisioner.state.backends.holder import FREE, Holder, describe_self, encode, parse
 
-#: Seconds: a lease's life, the pause between renewals, and how long a holder goes on without one.
+#: Seconds: the life of a lease, the pause between renewals, and how long an owner continues without one.
 LIFE = 60.0
 RENEWAL = 15.0
 GIVE_UP = 30.0
-#: Seconds between two looks of somebody who waits, and between two tries of a renewal that failed.
+#: Seconds between two checks by a waiting process, and between two attempts of a failed renewal.
 LOOK = 1.0
-#: How often a lock that looks free may turn out to be somebody else's before the store is not believed any more.
+#: How often a lock may look free and turn out to be held before the store is reported as unreliable.
 TRIES = 100
-AGAIN = "run the command again: it goes on from what is there then"
+AGAIN = "run the command again: it continues from what is there then"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +45,17 @@ class Terms:
 
 @dataclass(slots=True)
 class Lease:
-    """A lease on one name of a store. `lost` is set once it can no longer be relied on, and `tell` is told why."""
+    """A lease on one name of a store. When it is no longer reliable, `lost` is set, and `tell` is called with the
+    reason.
+    """
 
-    store: Store
+    store: BlobStore
     name: str
     terms: Terms
     tell: Callable[[str], None] = lambda message: None
     lost: Event = field(default_factory=Event)
     taken_over: bool = False
-    _slot: Slot = field(init=False)
+    _slot: VersionedBlob = field(init=False)
     _body: dict[str, Any] = field(default_factory=dict)
     _renewed: float = 0.0
     _trouble: str = ""
@@ -63,10 +65,10 @@ class Lease:
     _telling: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
-        self._slot = Slot(self.store, self.name)
+        self._slot = VersionedBlob(self.store, self.name)
 
     def acquire(self, command: str, timeout: float) -> None:
-        """Takes the lease, waiting up to `timeout` seconds. Raises Locked with who holds it, StateError."""
+        """Takes the lease, waiting up to `timeout` seconds. Raises Locked with the owner, StateError."""
         self._body = describe_self(command)
         deadline = time.monotonic() + timeout
         watched, since, refused = "", time.monotonic(), 0
@@ -85,10 +87,12 @@ class Lease:
             if time.monotonic() + self.terms.look > deadline:
                 raise _locked(holder, timeout)
             time.sleep(self.terms.look)
-        raise StateError(f"{self.store.describe()} gives the lock to nobody", hint="try again later")
+        raise StateError(f"{self.store.describe()} does not grant the lock", hint="try again later")
 
     def seize(self, id: str, command: str) -> Holder:
-        """Takes the lease away from `id`; returns who had it. Raises StateError where it is another's, or free."""
+        """Takes the lease `id` away from its owner, and returns that owner. Raises StateError if it is another's, or
+        free.
+        """
         self._body = describe_self(command)
         holder = parse(self._slot.read())
         if holder is None:
@@ -102,7 +106,7 @@ class Lease:
         return holder
 
     def release(self) -> None:
-        """Gives the lease back, where it is still ours. Tells where the store cannot be used: it ends by itself."""
+        """Releases the lease if it is still ours. Reports an unusable store; the lease then expires."""
         self.abandon()
         try:
             self._slot.write(FREE)
@@ -112,13 +116,13 @@ class Lease:
             self.tell(f"the lock could not be given back, and ends in {self.terms.life:.0f} s: {error.message}")
 
     def abandon(self) -> None:
-        """Renews it no more: it ends after its life, and whoever takes it then knows that it did."""
+        """Stops renewing. The lease expires after its life, and the next owner knows that it expired."""
         self._done.set()
         for thread in self._threads:
             thread.join()
 
     def check(self) -> None:
-        """Raises LostRace where somebody else holds it by now, StateError."""
+        """Raises LostRace if another process holds it now, StateError."""
         blob = self.store.get(self.name)
         holder = parse(None if blob is None else blob.data)
         if holder is None or holder.id != self._body["id"]:
@@ -126,7 +130,7 @@ class Lease:
             raise LostRace("somebody else has taken the lock over; nothing was written", hint=AGAIN)
 
     def lose(self, why: str) -> None:
-        """Lets nothing new be started; tells why, once."""
+        """Prevents that anything new starts, and reports the reason once."""
         with self._telling:
             self.lost.set()
             if not self._told:
@@ -145,7 +149,7 @@ class Lease:
         return True
 
     def _keep(self) -> None:
-        """Renews until the lease is released or another's."""
+        """Renews until the lease is released or belongs to another process."""
         while not self._done.wait(self.terms.look if self._trouble else self.terms.renewal):
             self._body["renewals"] += 1
             try:
@@ -159,7 +163,7 @@ class Lease:
                 self._trouble, self._renewed = "", time.monotonic()
 
     def _watch(self) -> None:
-        """Gives up in time, however long the store lets a renewal wait."""
+        """Gives up in time, even if a renewal waits for the store."""
         while not self._done.wait(min(self.terms.look, self.terms.give_up / 4)):
             silent = time.monotonic() - self._renewed
             if silent >= self.terms.life and not self._trouble:

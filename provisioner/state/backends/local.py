@@ -1,4 +1,4 @@
-"""A folder on this machine: `NAME.json`, `NAME.journal` and `NAME.lock`, readable by their owner only."""
+"""A folder on this machine: `NAME.json`, `NAME.journal` and `NAME.lock`, which only their owner can read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from provisioner.state.backends.backend import Owner, superfluous
 from provisioner.state.backends.filelock import hold, read_owner
 from provisioner.state.backends.held_lock import Holding
 from provisioner.state.backends.journalfile import JournalFile
-from provisioner.state.backends.serialization import Notation
+from provisioner.state.backends.serialization import Serializer
 from provisioner.state.journal import Entry, Opening
 from provisioner.state.records import State
 from provisioner.state.sealing import UNSEALED, Seal
@@ -27,8 +27,8 @@ from provisioner.state.shape import read_serials
 class LocalBackend:
     """State, lock and journal of one environment in one folder. `name` is the environment's.
 
-    `lock_timeout` is how long a lock is waited for, in seconds. `holding` is what is known of the
-    lock while it is held.
+    `lock_timeout` is the longest wait for the lock, in seconds. `holding` is what is known about the lock while it is
+    held.
     """
 
     folder: Path
@@ -39,34 +39,34 @@ class LocalBackend:
 
     @property
     def state_path(self) -> Path:
-        """The state."""
+        """The path of the state."""
         return self.folder / f"{self.name}.json"
 
     @property
     def journal_path(self) -> Path:
-        """The journal; it is there only while something is under way or was left so."""
+        """The path of the journal, which exists only during an apply or after an interrupted one."""
         return self.folder / f"{self.name}.journal"
 
     @property
     def history_path(self) -> Path:
-        """The last states."""
+        """The folder of the history."""
         return self.folder / f"{self.name}.history"
 
     @property
     def lock_path(self) -> Path:
-        """The lock; the file stays, the operating system's lock on it does not."""
+        """The path of the lock. The file stays; only the operating system's lock on it ends."""
         return self.folder / f"{self.name}.lock"
 
     def describe(self) -> str:
-        """The state's path, relative to the working folder where that is shorter."""
+        """Returns the state's path, relative to the working folder if that is shorter."""
         relative = os.path.relpath(self.state_path)
         return min(relative, str(self.state_path), key=len)
 
     def read(self) -> State | None:
-        """The last state, or None where there is none. Raises TornState, NewerState, StateError."""
+        """The last state, or None if there is none. Raises TornState, NewerState, StateError."""
         data = self._read_state()
         self.holding.note(data)
-        return None if data is None else self._notation.parse(data, self.describe())
+        return None if data is None else self._serializer.parse(data, self.describe())
 
     def _read_state(self) -> bytes | None:
         try:
@@ -77,12 +77,12 @@ class LocalBackend:
             raise _refused("read", self.state_path, error) from error
 
     def write(self, state: State) -> None:
-        """Writes a temporary file, makes it durable, and renames it: a crash leaves the old state or the new.
+        """Writes a temporary file, flushes it, and renames it. After a crash, the old or the new state is there.
 
-        A copy goes to the history first: what is refused there leaves the old state as it was. Raises LostRace where
-        the lock is lost, or where somebody else has written the state since it was read.
+        A copy is added to the history first; if that fails, the old state stays. Raises LostRace if the lock is lost,
+        or if another process has written the state since it was read.
         """
-        data = self._notation.dump(state)
+        data = self._serializer.dump(state)
         self.holding.check_state(self._read_state)
         self._keep(state.serial, data)
         self.holding.check_state(self._read_state)
@@ -92,13 +92,13 @@ class LocalBackend:
             remove_own(self._former_path(serial))
 
     def keep(self, state: State) -> None:
-        """Puts a state into the history, in place of the one of its serial. Raises StateError."""
+        """Adds a state to the history, and replaces one with the same serial. Raises StateError."""
         self.holding.check()
-        self._keep(state.serial, self._notation.dump(state))
+        self._keep(state.serial, self._serializer.dump(state))
 
     @contextlib.contextmanager
     def lock(self, command: str) -> Iterator[None]:
-        """Holds the lock. Raises Locked where somebody else does, saying who and since when."""
+        """Holds the lock. Raises Locked, with the owner and the time, if another process holds it."""
         try:
             make_folder(self.folder)
         except OSError as error:
@@ -112,11 +112,11 @@ class LocalBackend:
                 self.holding.end()
 
     def holder(self) -> Owner | None:
-        """Who holds the lock now, or None. Only for those who do not hold it."""
+        """Returns the owner of the lock, or None. Call it only without holding the lock."""
         return read_owner(self.lock_path)
 
     def read_journal(self) -> list[Entry]:
-        """The entries that an earlier run left, a torn last line left out. Raises TornState."""
+        """Returns the entries that an earlier run left, without a torn last line. Raises TornState."""
         try:
             data = read_own(self.journal_path, STATE_BYTES)
         except FileNotFoundError:
@@ -125,22 +125,22 @@ class LocalBackend:
             raise _refused("read", self.journal_path, error) from error
         complete, _, _ = data.rpartition(b"\n")
         hint = "keep a copy of the file, then take it away and run `provision plan` to see what is live"
-        return self._notation.split(complete, str(self.journal_path), hint)
+        return self._serializer.split(complete, str(self.journal_path), hint)
 
     def open_journal(self, opening: Opening) -> JournalFile:
-        """A journal with this first entry, or the one that was left, to go on with. Only under the lock."""
+        """Returns a new journal with this first entry, or the existing one for further entries. Requires the lock."""
         try:
-            return JournalFile.open(self.journal_path, opening, self._notation, self.holding)
+            return JournalFile.open(self.journal_path, opening, self._serializer, self.holding)
         except OSError as error:
             raise _refused("written", self.journal_path, error) from error
 
     def replace_journal(self, entries: Sequence[Entry]) -> None:
-        """Puts a journal of these entries in place of the one that was left, all or nothing. Only under the lock."""
+        """Replaces the existing journal by one with these entries, atomically. Requires the lock."""
         self.holding.check()
-        self._replace(self.journal_path, self._notation.join(entries))
+        self._replace(self.journal_path, self._serializer.join(entries))
 
     def clear_journal(self) -> None:
-        """Takes the journal away: everything in it is in the state. Only under the lock. Raises LostRace."""
+        """Removes the journal, after its entries were written to the state. Requires the lock. Raises LostRace."""
         self.holding.check()
         try:
             remove_own(self.journal_path)
@@ -149,7 +149,7 @@ class LocalBackend:
             raise _refused("removed", self.journal_path, error) from error
 
     def history(self) -> list[int]:
-        """The serials of the states that are kept, oldest first."""
+        """Returns the serials of the states in the history, oldest first."""
         try:
             names = list_own(self.history_path)
         except OSError as error:
@@ -157,7 +157,7 @@ class LocalBackend:
         return read_serials(stem for name in names if (stem := name.removesuffix(".json")) != name)
 
     def read_former(self, serial: int) -> State:
-        """A state that is kept. Raises StateError where it is not."""
+        """Returns a state of the history. Raises StateError if it is not there."""
         try:
             data = read_own(self._former_path(serial), STATE_BYTES)
         except UnfitFile as error:
@@ -165,18 +165,18 @@ class LocalBackend:
         except OSError as error:
             hint = "`provision state history` lists those that are"
             raise StateError(f"the state of serial {serial} is not kept", hint=hint) from error
-        return self._notation.parse(data, f"serial {serial} of {self.describe()}")
+        return self._serializer.parse(data, f"serial {serial} of {self.describe()}")
 
     def unlock(self, id: str) -> Owner:
-        """There is nothing to unlock: this lock ends with its process. Raises StateError."""
+        """Raises StateError, because this lock ends with its process and cannot be removed."""
         raise StateError("this lock is the operating system's and ends with its process", hint="end the process")
 
     def close(self) -> None:
-        """There are no connections."""
+        """Does nothing, because there are no connections."""
 
     @property
-    def _notation(self) -> Notation:
-        return Notation(self.name, self.seal)
+    def _serializer(self) -> Serializer:
+        return Serializer(self.name, self.seal)
 
     def _former_path(self, serial: int) -> Path:
         return self.history_path / f"{serial}.json"
@@ -185,7 +185,7 @@ class LocalBackend:
         self._replace(self._former_path(serial), data)
 
     def _sweep(self) -> None:
-        """Takes away what a killed write left: nobody else writes under the lock."""
+        """Removes temporary files of a killed write. Nobody else writes while the lock is held."""
         for folder in (self.folder, self.history_path):
             try:
                 for name in list_own(folder):

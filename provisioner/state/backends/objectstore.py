@@ -21,20 +21,20 @@ from provisioner.state.backends.urls import LOOPBACK
 #: Seconds that one request may take, and how often it is tried.
 TIMEOUT = 10.0
 RETRIES = 3
-#: What a URL may be made of: nothing in it can be a credential or an option.
+#: Characters of a URL. None of them can form a credential or an option.
 URL = re.compile(r"(s3|gs|az)://[a-z0-9][a-z0-9._-]*(/[\w.~+=-]+)*/?", re.IGNORECASE | re.ASCII)
-#: How a store says that it is not only the blob that is missing.
+#: Error codes of stores if more than the blob is missing.
 NO_BUCKET = re.compile(r"NoSuchBucket|ContainerNotFound|(bucket|container) does not exist", re.IGNORECASE)
 HINT = "check the name, the endpoint and the credentials in the environment, and that they may read and write there"
-#: What to do where a store says that it is not the asking that is wrong: it is full, or too busy.
+#: What to do if a store is full or too busy.
 HINTS = (
-    (re.compile(r"InsufficientStorage|StorageFull|QuotaExceeded"), "make room there, then run the command again"),
+    (re.compile(r"InsufficientStorage|StorageFull|QuotaExceeded"), "free space there, then run the command again"),
     (re.compile(r"SlowDown|ServerBusy|ServiceUnavailable|InternalError"), "wait a little, then run the command again"),
 )
 
 
 class ObjectStore:
-    """A bucket or container, from a prefix on. Thread-safe."""
+    """A bucket or container, below a prefix. Thread-safe."""
 
     def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
         """`url` is scheme://bucket/prefix; `timeout` is one request's, in seconds. Raises UsageError, StateError."""
@@ -60,7 +60,7 @@ class ObjectStore:
         return self.url
 
     def get(self, name: str) -> Blob | None:
-        """The blob, or None where there is none."""
+        """The blob, or None if there is none."""
         import obstore
 
         try:
@@ -87,7 +87,7 @@ class ObjectStore:
             raise self._translate(error, "written") from error
 
     def delete(self, name: str) -> None:
-        """Takes a blob away."""
+        """Deletes a blob."""
         import obstore
 
         try:
@@ -99,7 +99,7 @@ class ObjectStore:
             raise self._translate(error, "written") from error
 
     def names(self, prefix: str) -> list[str]:
-        """The names that begin with `prefix`, sorted. Stores list folders: the rest of a name is sifted here."""
+        """Returns the names that begin with `prefix`, sorted. Stores list folders, so names are filtered here."""
         import obstore
 
         folder = prefix.rpartition("/")[0]
@@ -111,7 +111,7 @@ class ObjectStore:
         return sorted(name for name in names if name.startswith(prefix))
 
     def close(self) -> None:
-        """Connections are the library's."""
+        """Does nothing, because the library manages the connections."""
 
     def _translate(self, error: BaseException, verb: str) -> StateError:
         from obstore.exceptions import BaseError
@@ -124,7 +124,7 @@ class ObjectStore:
 
 
 def _version(meta: Any) -> str:
-    """Both of what stores tell versions by: S3 and Azure by the tag, Google by the other."""
+    """Returns both identifiers of a version: S3 and Azure use the tag, Google the generation."""
     return f"{meta.get('e_tag') or ''}\t{meta.get('version') or ''}"
 
 
@@ -134,23 +134,26 @@ def _expected(version: str) -> dict[str, str]:
 
 
 def _is_local(scheme: str) -> bool:
-    """Whether the endpoint that the environment sets for this scheme is this machine: only there may it be http."""
+    """Returns whether the endpoint in the environment for this scheme is this machine. Only then is HTTP allowed."""
     chosen = [os.environ[name] for name in ENDPOINTS.get(scheme, ()) if os.environ.get(name)]
     return bool(chosen) and all(urlsplit(endpoint).hostname in LOOPBACK for endpoint in chosen)
 
 
 def _is_panic(error: BaseException) -> bool:
-    """Whether the library panicked. Its exception has no public name and is no subclass of Exception."""
+    """Returns whether the library panicked. Its exception has no public name and is no subclass of Exception."""
     return type(error).__name__ == "PanicException"
 
 
 def _reason(error: BaseException) -> str:
-    """The store's own code and message, or the library's first line; no query, which may hold a signature."""
-    text = redact(str(error)).partition("\n\nDebug source")[0]  # before any cut: a part of a key is not recognised
-    told = [found[1].strip().splitlines()[0] for tag in ("Code", "Message") if (found := _find(tag, text))]
-    if not told:
-        told = [re.sub(r"\?\S+", "", (text.strip().splitlines() or [type(error).__name__])[0])[:300]]
-    return ": ".join(told)
+    """Returns the store's own code and message, or the library's first line; without the query, which may hold a
+    signature.
+    """
+    # Secrets are redacted before the text is cut off, because a part of a key is not recognised.
+    text = redact(str(error)).partition("\n\nDebug source")[0]
+    messages = [found[1].strip().splitlines()[0] for tag in ("Code", "Message") if (found := _find(tag, text))]
+    if not messages:
+        messages = [re.sub(r"\?\S+", "", (text.strip().splitlines() or [type(error).__name__])[0])[:300]]
+    return ": ".join(messages)
 
 
 def _find(tag: str, text: str) -> re.Match[str] | None:

@@ -1,4 +1,4 @@
-"""From what `state:` says to a backend."""
+"""Opens the backend that `state:` names."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from threading import Event
 from provisioner.core.errors import UsageError
 from provisioner.core.text.redaction import register_url
 from provisioner.state.backends.backend import Backend
-from provisioner.state.backends.blob_store import Store
+from provisioner.state.backends.blob_store import BlobStore
 from provisioner.state.backends.held_lock import Holding
 from provisioner.state.backends.local import LocalBackend
 from provisioner.state.backends.remote import RemoteBackend
 from provisioner.state.backends.url_display import without_credentials
 from provisioner.state.sealing import UNSEALED, Seal
 
-#: Schemes, with the extra that brings the library, and the library.
+#: Schemes, with the extra that installs the library, and the library.
 EXTRAS = {
     "s3": ("s3", "obstore"),
     "gs": ("gs", "obstore"),
@@ -35,10 +35,10 @@ def open_backend(
     stop: Event | None = None,
     tell: Callable[[str], None] = lambda message: None,
 ) -> Backend:
-    """The backend that `state` names, a folder or a URL. `lock_timeout` is in seconds.
+    """Returns the backend that `state` names, a folder or a URL. `lock_timeout` is in seconds.
 
-    What lies there is sealed with `seal`. `stop` is set when the lock is lost, and `tell` says why. Raises UsageError
-    for a URL that nothing here knows.
+    Its content is encrypted with `seal`. When the lock is lost, `stop` is set, and `tell` is called with the reason.
+    Raises UsageError for an unknown URL.
     """
     register_url(state)
     if not is_remote(state):
@@ -48,11 +48,11 @@ def open_backend(
 
 
 def is_remote(state: str) -> bool:
-    """Whether `state` is a URL, not a folder."""
+    """Returns whether `state` is a URL and not a folder."""
     return "://" in state or state.startswith("git:")
 
 
-def _open_store(url: str) -> Store:
+def _open_store(url: str) -> BlobStore:
     if url.startswith("git:"):
         from provisioner.state.backends.gitstore import GitStore
 

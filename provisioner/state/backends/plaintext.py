@@ -1,6 +1,6 @@
-"""What is written without a seal holds no secret of this process: it would stay in the state, its history and backups.
+"""Keeps secrets of this process out of states and journals without encryption, which stay in history and backups.
 
-What a server answered is written without the secrets. What the manifests declare cannot be changed: it is refused.
+Answers of servers are written without the secrets. Declarations of manifests cannot be changed, so they are refused.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ HINT = (
 
 
 def check_state(state: State) -> State:
-    """The state without keys in what servers answered. Raises PlainSecret where another part holds a secret."""
+    """Returns the state without keys in answers of servers. Raises PlainSecret if another part contains a secret."""
     records = {}
     for address, record in state.records.items():
         body = _checked(record.to_json(), str(address))
@@ -63,7 +63,7 @@ def _answer(value: Any) -> Any:
 
 
 def _declares_secret(value: Any) -> bool:
-    """Whether a secret stands in what the manifests declare; there, passwords count too."""
+    """Returns whether a declaration of the manifests contains a secret; there, passwords count too."""
     if isinstance(value, Mapping):
         parts = [
             holds_secret(_text(each)) if name in DECLARED else _declares_secret(each) for name, each in value.items()

@@ -1,4 +1,4 @@
-"""`postgresql://`: a row for each blob, compare-and-swap on its version. Credentials as libpq takes them."""
+"""`postgresql://`: a row for each blob, with compare-and-swap on its version. Credentials are those of libpq."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 from provisioner.core.errors import LostRace, StateError, UsageError
 from provisioner.core.text.redaction import redact
 from provisioner.state.backends.blob_store import Blob
-from provisioner.state.backends.fair_lock import Turns
+from provisioner.state.backends.fair_lock import FairLock
 from provisioner.state.backends.url_display import hide_credentials, without_credentials
 from provisioner.state.backends.urls import read_postgresql
 
@@ -32,26 +32,28 @@ update provision_state set version = %s, data = %s, written_at = now()
 where name = %s and version = %s returning version"""
 DELETE = "delete from provision_state where name = %s"
 LIST = "select name from provision_state where starts_with(name, %s) order by name"
-#: Seconds to wait for an answer. A server that is stopped keeps its connections, so this clock is ours.
+#: Seconds to wait for an answer. A suspended server keeps its connections, so the time is measured here.
 TIMEOUT = 20.0
-#: What a URL may set. Others name files, services or programs, hold a password, or take away what the runner asked for.
+#: Parameters that a URL may set. Others name files, services or programs, hold a password, or override the environment.
 PARAMETERS = {"host", "port", "user", "dbname", "target_session_attrs", "connect_timeout", "application_name"}
-#: What it may set to these only: nothing that makes a connection less safe.
+#: Parameters with the values that a URL may set. None of them makes a connection less secure.
 SAFE = {
     "sslmode": {"require", "verify-ca", "verify-full"},
     "sslrootcert": {"system"},
     "channel_binding": {"require"},
 }
 HINT = "check the address, the credentials (PGPASSWORD, ~/.pgpass) and the rights on the table provision_state"
-#: What to do where the server itself lacks something, by its SQLSTATE.
+#: What to do if the server itself has a problem, by its SQLSTATE.
 HINTS = {
-    "53100": "make room on the database's disk, then run the command again",
-    "53300": "wait until somebody has left, then run the command again",
+    "53100": "free space on the database's disk, then run the command again",
+    "53300": "wait until a connection is free, then run the command again",
 }
 
 
 class PostgresStore:
-    """A table in a database. One connection, used by one thread at a time, opened anew when it is lost."""
+    """A table in a database. It has one connection, which one thread uses at a time and which is reopened when it is
+    lost.
+    """
 
     def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
         """`timeout` is one statement's, in seconds. Raises UsageError."""
@@ -63,7 +65,7 @@ class PostgresStore:
             )
         self.url = url
         self.timeout = timeout
-        self._turns = Turns()
+        self._turns = FairLock()
         self._connection: Any = None
 
     def describe(self) -> str:
@@ -71,7 +73,7 @@ class PostgresStore:
         return without_credentials(self.url)
 
     def get(self, name: str) -> Blob | None:
-        """The blob, or None where there is none."""
+        """Returns the blob, or None if there is none."""
         rows = self._ask(GET, name, again=True)
         return Blob(bytes(rows[0][0]), rows[0][1]) if rows else None
 
@@ -86,7 +88,7 @@ class PostgresStore:
         return version
 
     def delete(self, name: str) -> None:
-        """Takes a row away."""
+        """Deletes a row."""
         self._ask(DELETE, name, again=True)
 
     def names(self, prefix: str) -> list[str]:
@@ -99,7 +101,7 @@ class PostgresStore:
             self._drop()
 
     def _ask(self, statement: str, *values: Any, again: bool = False) -> list[Any]:
-        """The rows. What only reads or deletes is asked again where a connection was lost since; a write is not."""
+        """Returns the rows. A statement that reads or deletes is repeated after a lost connection; a write is not."""
         import psycopg
 
         with self._turns:
@@ -128,7 +130,7 @@ class PostgresStore:
             try:
                 cursor = self._connection.execute(statement, values)
             except psycopg.errors.UndefinedTable:
-                # Nothing is there yet. The first write makes the table; asking for it first would be a call more.
+                # There is no table yet. The first write creates it; checking for it first would take another call.
                 if statement is not CREATE:
                     return []
                 self._make_table()
@@ -138,7 +140,7 @@ class PostgresStore:
     def _connect(self) -> None:
         import psycopg
 
-        # No prepared statements: a pooler in between may not keep them.
+        # Prepared statements are off, because a pooler may not keep them.
         self._connection = psycopg.connect(
             self.url,
             autocommit=True,
@@ -148,7 +150,7 @@ class PostgresStore:
         )
 
     def _make_table(self) -> None:
-        """Makes the table. Two that do at the same moment: the second is refused, and has it all the same."""
+        """Creates the table. If another process does it at the same time, its table is used."""
         import psycopg
 
         with contextlib.suppress(psycopg.errors.UniqueViolation, psycopg.errors.DuplicateTable):
@@ -156,7 +158,7 @@ class PostgresStore:
 
     @contextlib.contextmanager
     def _patience(self) -> Iterator[None]:
-        """Ends the connection where an answer takes longer than the time-out."""
+        """Closes the connection if an answer takes longer than the time-out."""
         line = socket.socket(fileno=os.dup(self._connection.fileno()))
         timer = Timer(self.timeout, _hang_up, [line])
         timer.daemon = True
@@ -184,7 +186,7 @@ class PostgresStore:
 
 
 def _hang_up(line: socket.socket) -> None:
-    with contextlib.suppress(OSError):  # the other side was faster
+    with contextlib.suppress(OSError):  # The other side was first.
         line.shutdown(socket.SHUT_RDWR)
 
 

@@ -1,7 +1,8 @@
-"""A journal in a store: one blob, rewritten under its version, so that the store refuses whoever has lost the lock.
+"""A journal in a store: one blob that is rewritten under its version, so the store refuses a process that lost the
+lock.
 
-While one write is under way, the others' lines gather and go with the next. A blob that has grown is put aside
-under a name of its own, and the next one names it, so that a write stays small.
+During a write, the lines of other threads are collected for the next one. A large blob is moved to a separate name,
+which the next blob contains, so that writes stay small.
 """
 
 from __future__ import annotations
@@ -13,22 +14,22 @@ from dataclasses import dataclass, field
 from threading import Condition
 
 from provisioner.core.errors import LostRace, StateError, TornState
-from provisioner.state.backends.blob import Slot
-from provisioner.state.backends.blob_store import Store
-from provisioner.state.backends.serialization import Notation
+from provisioner.state.backends.blob import VersionedBlob
+from provisioner.state.backends.blob_store import BlobStore
+from provisioner.state.backends.serialization import Serializer
 from provisioner.state.journal import Entry
 
-#: Bytes from which on a blob is put aside.
+#: The bytes from which a blob is moved to a separate name.
 LARGE = 256 * 1024
-#: How often a journal is read whose parts somebody takes away meanwhile.
+#: How often a journal is read again if its parts are removed meanwhile.
 READS = 3
 
 
 @dataclass(slots=True)
 class Left:
-    """A journal as it was read: the names of the blobs that were put aside, and the lines of the last one."""
+    """A journal as it was read: the names of the separate blobs, and the lines of the last one."""
 
-    slot: Slot
+    slot: VersionedBlob
     aside: list[str]
     lines: bytes
     former: bytes = b""
@@ -41,10 +42,10 @@ class Left:
 
 @dataclass(slots=True)
 class RemoteJournal:
-    """An open journal that goes on where `left` ends. `lose` is called once the store has refused a write."""
+    """An open journal that continues after `left`. `lose` is called when the store has refused a write."""
 
     left: Left
-    notation: Notation
+    serializer: Serializer
     lose: Callable[[str], None] = lambda why: None
     _waiting: list[bytes] = field(default_factory=list)
     _written: int = 0
@@ -54,7 +55,7 @@ class RemoteJournal:
 
     def append(self, entry: Entry) -> None:
         """Writes an entry; it is durable in the store when this returns. Raises LostRace, StateError."""
-        line = self.notation.format(entry)
+        line = self.serializer.format(entry)
         with self._changed:
             self._waiting.append(line)
             self._written += 1
@@ -71,10 +72,10 @@ class RemoteJournal:
                 self._changed.notify_all()
 
     def close(self) -> None:
-        """Everything is in the store already."""
+        """Does nothing, because everything is in the store."""
 
     def _flush(self) -> None:
-        """Writes all that waits, by whoever found nobody writing. What is refused goes on waiting."""
+        """Writes all collected lines, if no other thread is writing. Lines that are refused stay collected."""
         with self._changed:
             taken, reached = list(self._waiting), self._written
         try:
@@ -91,24 +92,24 @@ class RemoteJournal:
             self._durable = reached
 
     def _put_aside(self) -> None:
-        """Moves what is written so far to a blob of its own; the next write of the journal names it."""
+        """Moves what was written to a separate blob, whose name is in the next write of the journal."""
         name = f"{self.left.slot.name}.{uuid.uuid4().hex[:12]}"
-        Slot(self.left.slot.store, name).write(self.left.lines)
+        VersionedBlob(self.left.slot.store, name).write(self.left.lines)
         self.left.aside = [*self.left.aside, name]
         self.left.lines = b""
 
 
 def encode(aside: list[str], lines: bytes) -> bytes:
-    """A journal's blob: a first line that names what was put aside, then entries.
+    """Returns a journal's blob: a first line with the names of separate blobs, then entries.
 
-    No two are ever the same: a store that tells versions by content could otherwise take a former one for this.
+    Each is unique, because a store that compares contents could otherwise take a former blob for this one.
     """
     first = {"aside": aside, "id": uuid.uuid4().hex[:12]}
     return json.dumps(first).encode() + b"\n" + lines
 
 
 def decode(data: bytes, name: str) -> tuple[list[str], bytes]:
-    """The names of what was put aside, and the entries' lines. Raises TornState."""
+    """Returns the names of separate blobs, and the entries' lines. Raises TornState."""
     first, _, lines = data.partition(b"\n")
     try:
         return list(map(str, json.loads(first)["aside"])), lines
@@ -119,10 +120,10 @@ def decode(data: bytes, name: str) -> tuple[list[str], bytes]:
         ) from error
 
 
-def read_left(store: Store, name: str) -> Left:
-    """The journal that is there. Raises TornState, StateError."""
+def read_left(store: BlobStore, name: str) -> Left:
+    """Returns the present journal. Raises TornState, StateError."""
     for _ in range(READS):
-        slot = Slot(store, name)
+        slot = VersionedBlob(store, name)
         data = slot.read()
         if not data:
             return Left(slot, [], b"")

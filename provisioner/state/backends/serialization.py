@@ -1,4 +1,4 @@
-"""How a state and a journal are written down, wherever they are kept: text, sealed where there is a key for it."""
+"""Converts a state and a journal to bytes and back: as text, which is encrypted if there is a key."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError, Pr
 
 
 @dataclass(frozen=True, slots=True)
-class Notation:
-    """One environment's. A lone surrogate, as a broken answer may hold, becomes its JSON escape and reads back."""
+class Serializer:
+    """Reads and writes the state and journal of one environment. An unpaired surrogate is written as its JSON
+    escape.
+    """
 
     environment: str
     seal: Seal
@@ -42,7 +44,7 @@ class Notation:
         return self.seal.seal(text, self._of("state")).encode(errors="backslashreplace")
 
     def parse(self, data: bytes, where: str) -> State:
-        """The state of a text's bytes. `where` is what to call it. Raises TornState, NewerState, WrongKey."""
+        """Returns the state in these bytes. `where` is its name in messages. Raises TornState, NewerState, WrongKey."""
         try:
             text = data.decode()
         except UnicodeDecodeError:
@@ -51,7 +53,8 @@ class Notation:
         return parse(self.seal.unseal(text, self._of("state"), where), where)
 
     def format(self, entry: Entry) -> bytes:
-        """A journal's line: each is sealed by itself, so that one is added without reading the others.
+        """Returns a line of a journal. Each is encrypted separately, so that a line can be added without reading the
+        others.
 
         Raises PlainSecret where it is not sealed and holds a secret of this process, and StateError where it could
         not be read again.
@@ -66,11 +69,13 @@ class Notation:
         return self.seal.seal(text, self._of("journal")).encode(errors="backslashreplace") + b"\n"
 
     def join(self, entries: Iterable[Entry]) -> bytes:
-        """The lines of several entries."""
+        """Returns the lines of several entries."""
         return b"".join(map(self.format, entries))
 
     def split(self, lines: bytes, where: str, hint: str) -> list[Entry]:
-        """The entries of whole lines. `where` names the journal. Raises TornState with `hint`, NewerState, WrongKey."""
+        """Returns the entries of whole lines. `where` names the journal. Raises TornState with `hint`, NewerState,
+        WrongKey.
+        """
         numbered = enumerate(lines.removesuffix(b"\n").split(b"\n") if lines else [], 1)
         return [self._parse_line(line, f"line {number} of {where}", hint) for number, line in numbered]
 

@@ -1,18 +1,18 @@
-"""URLs as people may see them: without what lets somebody in."""
+"""URLs for display, without credentials."""
 
 from __future__ import annotations
 
 from urllib.parse import unquote
 
 HIDDEN = "***"
-#: Letters from which on a part of a password is told apart from any other text.
+#: Parts of a password with at least this many characters are distinguished from other text.
 LONG = 4
-#: Schemes whose user name says who asks and opens nothing.
+#: Schemes whose user name only identifies the user and is not a secret.
 NAMED = ("ssh", "git+ssh", "postgresql")
 
 
 def without_credentials(url: str) -> str:
-    """The URL without password and query; without the user name, too, where that may be a token."""
+    """Returns the URL without password and query, and without the user name if that may be a token."""
     scheme, separator, rest = url.partition("://")
     if not separator:
         return url
@@ -22,12 +22,12 @@ def without_credentials(url: str) -> str:
 
 
 def hide_credentials(text: str, url: str) -> str:
-    """A text about the URL, such as a library's message, with what lets somebody in blotted out."""
+    """Returns a text about the URL, such as a library's message, with the credentials replaced."""
     scheme, _, rest = url.partition("://")
     entrance = rest.rpartition("@")[0]
     user, _, password = entrance.partition(":")
     secrets = [password] if _is_named(scheme) else [entrance, password, user]
-    # Of a password with an `@` in it, libraries take the rest for the host, and say so.
+    # If a password contains `@`, libraries take the rest for the host, and print it.
     parts = [part for part in password.split("@") if len(part) >= LONG]
     for secret in filter(None, [*secrets, *map(unquote, secrets), *parts]):
         text = text.replace(secret, HIDDEN)

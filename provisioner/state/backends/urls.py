@@ -1,8 +1,8 @@
-"""URLs of states, read strictly: what libpq or git could take otherwise than we do is refused, not guessed.
+"""Reads URLs of states strictly: a URL that libpq or git could read differently is refused.
 
-Who checks a host and who connects to it must see the same one. libpq looks for the user up to the first `@` or `/`
-and decodes hosts after splitting; git decodes a URL before splitting it. So here nothing is encoded but in passwords
-and sockets' paths, and no sign that divides stands where it does not divide.
+The check and the connection must use the same host. libpq looks for the user up to the first `@` or `/` and decodes
+hosts after splitting; git decodes a URL before splitting it. So only passwords and paths of sockets may contain encoded
+characters, and a separator may only be used as one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from provisioner.core.errors import UsageError
 NAME = r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?"
 SIX = r"\[[0-9A-Fa-f:.]+\]"
 SOCKET = r"(?:%2[Ff][A-Za-z0-9_.-]+)+"
-#: A port is written in ASCII digits; its bounds are checked apart.
+#: A port in ASCII digits; its range is checked separately.
 PORT = r"(?::[0-9]+)?"
 LARGEST_PORT = 65535
 USER = r"[A-Za-z0-9_.~%+-]+(?::[^@/?#,\s]*)?@"
@@ -29,27 +29,27 @@ POSTGRESQL = re.compile(
 )
 ONE = rf"(?:{NAME}|[0-9A-Fa-f:]+|/[A-Za-z0-9_./-]+)"
 HOSTS = re.compile(rf"{ONE}(?:,{ONE})*")
-#: A user's name may hold no sign that git decodes or divides by; a password may, since git asks the host for it.
+#: A user's name may have no character that git decodes or splits at; a password may, since git asks the host for it.
 GIT = re.compile(
     rf"(?P<scheme>https?|ssh|git|git\+ssh|ssh\+git)://(?:[A-Za-z0-9_.~+-]+(?::[^@/?#\\\s]*)?@)?"
     rf"(?P<host>{SIX}|{NAME})(?P<port>{PORT})/[^?#\\\s]*"
 )
 SCP = re.compile(rf"(?:[A-Za-z0-9_.~+-]+@)?(?P<host>{NAME}):[^:\s][^\s]*")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-#: Ways to a git remote that hide nothing of what goes over them.
+#: Transports of git without encryption.
 OPEN = ("http", "git")
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """Where a `postgresql://` URL leads: hosts, without those that are sockets of this machine, and parameters."""
+    """The target of a `postgresql://` URL: hosts, without sockets of this machine, and parameters."""
 
     hosts: tuple[str, ...]
     parameters: tuple[tuple[str, str], ...]
 
 
 def read_postgresql(url: str) -> Database:
-    """What the URL says. Raises UsageError where it is not read by everybody in the same way."""
+    """Returns the content of the URL. Raises UsageError if programs could read it differently."""
     found = POSTGRESQL.fullmatch(url)
     parameters = parse_qsl(found["query"] or "", keep_blank_values=True) if found else []
     named = [value for name, value in parameters if name == "host"]
@@ -66,7 +66,7 @@ def read_postgresql(url: str) -> Database:
 
 
 def read_git_host(remote: str) -> str | None:
-    """The host of a git remote, or None for a path of this machine. Raises UsageError."""
+    """Returns the host of a git remote, or None for a path on this machine. Raises UsageError."""
     if remote.startswith("file://") or not ("://" in remote or ":" in remote.partition("/")[0]):
         return None
     found = GIT.fullmatch(remote) if "://" in remote else SCP.fullmatch(remote)
@@ -82,7 +82,9 @@ def read_git_host(remote: str) -> str | None:
 
 
 def find_unfit_character(url: str) -> str | None:
-    """Returns what is wrong with the URL's text: a control character, or what is not Unicode text. None if nothing."""
+    """Returns the fault of a URL's text: a control character, or text that is not Unicode. None if there is no
+    fault.
+    """
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in url):
         return "holds a control character, such as a line break or NUL"
     return None
@@ -94,14 +96,14 @@ def _check_text(url: str) -> None:
 
 
 def _check_ports(hosts: str) -> None:
-    """Raises UsageError for a port that there cannot be."""
+    """Raises UsageError for an impossible port."""
     ports = [port for host in hosts.split(",") if (port := host.rpartition(":")[2]).isdecimal() and ":" in host]
     if not all(1 <= int(port[:6]) <= LARGEST_PORT for port in ports if port):
         raise UsageError("the URL of the state has a port that does not exist", hint="a port is 1 to 65535")
 
 
 def is_open(remote: str) -> bool:
-    """Whether everybody on the way can read and change what is sent."""
+    """Returns whether others on the network can read and change what is sent."""
     return remote.partition("://")[0] in OPEN and "://" in remote
 
 

@@ -1,4 +1,4 @@
-"""What needs what, as a picture: in Mermaid, for Graphviz, as SVG, and as JSON."""
+"""The graph of which resource needs which, in Mermaid, for Graphviz, as SVG, and as JSON."""
 
 from __future__ import annotations
 

@@ -1,15 +1,17 @@
-"""A picture of so many edges that nobody can follow one shows only a part of them, and says how many are missing."""
+"""Limits the edges of a drawing, because nobody can follow very many, and counts those that are missing."""
 
 from __future__ import annotations
 
 from provisioner.review.render.graph.drawing import Drawing, Node
 
-#: More edges than these are not drawn. Programs take too long for them, and people see only a dark area.
+#: The most edges that are drawn. With more, programs take too long, and people see only a dark area.
 MOST_DRAWN = 4_000
 
 
 def bound(drawing: Drawing) -> Drawing:
-    """The drawing with its first MOST_DRAWN edges, and a node that says how many are not drawn where there are more."""
+    """Returns the drawing with its first MOST_DRAWN edges, and a node that counts the missing ones if there are
+    more.
+    """
     missing = count_missing(drawing)
     if not missing:
         return drawing
@@ -19,5 +21,5 @@ def bound(drawing: Drawing) -> Drawing:
 
 
 def count_missing(drawing: Drawing) -> int:
-    """How many edges are not drawn."""
+    """Returns the number of edges that are not drawn."""
     return max(0, len(drawing.edges) - MOST_DRAWN)

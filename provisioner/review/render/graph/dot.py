@@ -44,7 +44,7 @@ def _node(node: Node, name: str) -> str:
 
 
 def _legend(drawing: Drawing) -> dict[str, str]:
-    """What the signs mean, beneath the graph."""
+    """Returns the meaning of the signs, which is below the graph."""
     words = [f"{SYMBOLS[action][0]} {action_words(action)}".strip() for action in drawing.actions()]
     return {"label": "     ".join(words), "labelloc": "b"} if words else {}
 

@@ -1,4 +1,4 @@
-"""What is drawn: nodes and edges, of the manifests or of a plan. Plain data, in order of address."""
+"""The nodes and edges of a drawing, of the manifests or of a plan. Plain data, in order of address."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ from provisioner.review.render.facts import facts
 class Node:
     """A resource, a fragment of instructions, a tool; or several files in one.
 
-    `address` is what it is called in full, once in a drawing; `label` is its name, `note` a few words about it.
-    `action` is None where none is planned: in a drawing of manifests, and for what is no resource. `members` are the
-    addresses of the files in it, where it stands for several, and `counts` how many of them have each action; `action`
-    is then the gravest.
+    `address` identifies it in a drawing; `label` is its name, `note` a short description. `action` is None if none is
+    planned: in a drawing of manifests, and for fragments and tools. `members` are the addresses of its files if it
+    stands for several, and `counts` the number of each action; `action` is then the most severe one.
     """
 
     address: str
@@ -33,7 +32,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """The addresses of a node and of one that it needs. `former`: it needed that until now, and that leaves."""
+    """The addresses of a node and of a node that it needs. `former`: the need ends with this plan."""
 
     user: str
     needed: str
@@ -42,19 +41,19 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Nodes and edges. Every edge's ends are nodes, and no node needs itself."""
+    """Nodes and edges. Both ends of every edge are nodes, and no node needs itself."""
 
     nodes: tuple[Node, ...] = ()
     edges: tuple[Edge, ...] = ()
 
     def actions(self) -> list[Action]:
-        """The actions that occur, in the order of `Action`; of manifests there are none."""
+        """Returns the actions that occur, in the order of `Action`; none for manifests."""
         found = {node.action for node in self.nodes}
         return [action for action in Action if action in found]
 
 
 def draw_manifests(resources: Iterable[Resource]) -> Drawing:
-    """Every resource, with the fragments and tools that went into the assistants."""
+    """Returns a drawing of every resource, with the fragments and tools that the assistants use."""
     found = {resource.address: resource for resource in resources}
     needs = {address: resource.needs() | _sources(resource) for address, resource in found.items()}
 
@@ -70,9 +69,9 @@ def draw_manifests(resources: Iterable[Resource]) -> Drawing:
 
 
 def draw_plan(plan: Plan) -> Drawing:
-    """Every resource that the plan knows, with what happens to it.
+    """Returns a drawing of every resource of the plan, with its action.
 
-    An object that is deleted because an earlier change has replaced it is a node of its own: its address lives on.
+    An object that is deleted because an earlier change has replaced it is a separate node, as its address stays in use.
     """
     changes = {change.address: change for change in plan.changes if not change.retired}
     drifted = {drift.address for drift in plan.drift}

@@ -1,4 +1,4 @@
-"""Many files of one store or tool become one node, so that a drawing stays one that people can read."""
+"""Joins many files of one store or tool into one node, so that a drawing stays readable."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from provisioner.review.render.graph.drawing import Drawing, Edge, Node
 from provisioner.review.render.style import GRAVEST
 from provisioner.review.render.units import plural
 
-#: More files than these of one user are drawn as one.
+#: The most files of one user that are drawn separately.
 MOST = 6
-#: What is counted beside the actions.
+#: What is counted in addition to the actions.
 NOTED = ("moved", "drifted")
 
 
@@ -48,7 +48,7 @@ def _fold(users: Sequence[str], nodes: Sequence[Node]) -> Node:
 
 
 def _count(actions: Counter[Action], nodes: Sequence[Node]) -> str:
-    """2 create, 1 update, 9 unchanged, 1 drifted."""
+    """Returns the counts: 2 create, 1 update, 9 unchanged, 1 drifted."""
     words = {action: action.value for action in Action} | {Action.NO_OP: "unchanged"}
     parts = [f"{actions[action]} {words[action]}" for action in Action if action in actions]
     notes = Counter(word for node in nodes for word in node.note.split(", ") if word in NOTED)
@@ -56,14 +56,14 @@ def _count(actions: Counter[Action], nodes: Sequence[Node]) -> str:
 
 
 def _folder(nodes: Sequence[Node]) -> str:
-    """The folder that all are in, where there is one. Declared files have names, and no folder."""
+    """Returns the folder that contains all files, if there is one. Declared files have names, and no folder."""
     folders = {dirname(node.label) for node in nodes}
     shared = "" if "" in folders or len({folder[0] == "/" for folder in folders}) > 1 else commonpath(folders)
     return f"in {shared}" if shared else ""
 
 
 def _edges(drawing: Drawing, new: dict[str, Node]) -> tuple[Edge, ...]:
-    """The edges to the new nodes; one is former where all that it stands for are."""
+    """Returns the edges to the new nodes; an edge is former if all edges that it stands for are."""
     found: dict[tuple[str, str], Edge] = {}
     for edge in drawing.edges:
         node = new.get(edge.needed)

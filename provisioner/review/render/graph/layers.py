@@ -1,4 +1,4 @@
-"""In which column each node stands, and the lanes of edges that pass columns."""
+"""Assigns a column to each node, and lanes to edges that cross columns."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-#: An edge that passes more columns than this goes straight. People's resources stand in three.
+#: An edge that crosses more columns than this is a straight line. Usual projects have three columns.
 LONGEST = 6
 
 
@@ -14,8 +14,8 @@ LONGEST = 6
 class Layers:
     """Points by column. A point is a node, by its number, or a lane, numbered after the nodes.
 
-    `left` and `right` are each point's neighbours in the columns beside it. `links` are the lines to draw, from
-    point to point; edges to one node share their lane. `paths` are the links of each edge.
+    `left` and `right` are the neighbours of each point in the adjacent columns. `links` are the lines to draw, from
+    point to point; edges to the same node share their lane. `paths` are the links of each edge.
     """
 
     columns: list[list[int]] = field(default_factory=list)
@@ -26,9 +26,11 @@ class Layers:
     paths: list[list[tuple[int, int]]] = field(default_factory=list)
 
 
-def make_layers(floors: Sequence[int], edges: Sequence[tuple[int, int]]) -> Layers:
-    """The columns of nodes whose column is at least its floor, and to the right of all that need it."""
-    layers = Layers(column=_squeeze(_rank(floors, edges)))
+def make_layers(minimums: Sequence[int], edges: Sequence[tuple[int, int]]) -> Layers:
+    """Returns the columns of nodes. A node's column is at least its `minimums`, and to the right of all nodes that need
+    it.
+    """
+    layers = Layers(column=_squeeze(_rank(minimums, edges)))
     lanes: dict[tuple[int, int], int] = {}
     for user, needed in edges:
         points = [user, *_lanes(layers, lanes, user, needed), needed]
@@ -46,17 +48,18 @@ def make_layers(floors: Sequence[int], edges: Sequence[tuple[int, int]]) -> Laye
     return layers
 
 
-def _rank(floors: Sequence[int], edges: Sequence[tuple[int, int]]) -> list[int]:
-    """The length of the longest path to each node, at least its floor. Manifests have no circles; a plan file that
-    somebody edited may have, and an edge that closes one does not count.
+def _rank(minimums: Sequence[int], edges: Sequence[tuple[int, int]]) -> list[int]:
+    """Returns the length of the longest path to each node, at least its `minimums`.
+
+    Manifests have no cycles. A plan file that somebody edited may have some; an edge that closes a cycle is ignored.
     """
-    ranks, open_, needs = list(floors), [0] * len(floors), [list[int]() for _ in floors]
+    ranks, open_, needs = list(minimums), [0] * len(minimums), [list[int]() for _ in minimums]
     for user, needed in edges:
         needs[user].append(needed)
         open_[needed] += 1
-    done = [False] * len(floors)
+    done = [False] * len(minimums)
     roots = [node for node, count in enumerate(open_) if not count]
-    for start in (*roots, *range(len(floors))):
+    for start in (*roots, *range(len(minimums))):
         waiting = [] if done[start] else [start]
         done[start] = True
         while waiting:
@@ -73,13 +76,13 @@ def _rank(floors: Sequence[int], edges: Sequence[tuple[int, int]]) -> list[int]:
 
 
 def _squeeze(ranks: Sequence[int]) -> list[int]:
-    """The ranks without gaps."""
+    """Returns the ranks without gaps."""
     column_of = {rank: column for column, rank in enumerate(sorted(set(ranks)))}
     return [column_of[rank] for rank in ranks]
 
 
 def _lanes(layers: Layers, lanes: dict[tuple[int, int], int], user: int, needed: int) -> list[int]:
-    """The points between both ends of an edge, made where they are new."""
+    """Returns the points between both ends of an edge, and creates those that are new."""
     first, last = layers.column[user] + 1, layers.column[needed]
     if last - first > LONGEST:
         return []

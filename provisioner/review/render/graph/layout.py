@@ -1,4 +1,4 @@
-"""Where everything stands: columns from left to right, users before what they need. Lengths are in pixels."""
+"""Assigns positions: columns from left to right, users before the nodes that they need. Lengths are in pixels."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from provisioner.review.render.graph.ordering import order
 from provisioner.review.render.graph.placing import place
 
 HEIGHT = 44.0
-#: Between the nodes of a column, and around everything.
+#: The gap between the nodes of a column, and the margin.
 GAP = 14.0
-#: Between parts of the drawing that have nothing to do with each other.
+#: The gap between parts of the drawing that are not connected.
 APART = 26.0
-#: What an edge takes that passes a column.
+#: The height of a lane of an edge that crosses a column.
 LANE = 4.0
-#: Between columns: the more edges there are, the more room they have to turn.
+#: The gap between columns, which is larger if more edges have to turn there.
 LEAST, MOST = 64.0, 240.0
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A node's place: its upper left corner, and how large it is."""
+    """The position of a node: its upper left corner, and its size."""
 
     x: float
     y: float
@@ -34,9 +34,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line between two points; `ends` says that a node is at its right end. `edges` are the numbers of the edges
-    that it is a part of.
-    """
+    """A line between two points. `ends` means that a node is at its right end. `edges` are the numbers of its edges."""
 
     start: tuple[float, float]
     end: tuple[float, float]
@@ -55,7 +53,7 @@ class Layout:
 
 
 def lay_out(drawing: Drawing, widths: Sequence[float]) -> Layout:
-    """Places for nodes of these widths; those of one column become equally wide."""
+    """Returns positions for nodes of these widths; nodes of one column get equal widths."""
     numbers = {node.address: number for number, node in enumerate(drawing.nodes)}
     edges = [(numbers[edge.user], numbers[edge.needed]) for edge in drawing.edges]
     layers = make_layers([_floor(node) for node in drawing.nodes], edges)
@@ -79,8 +77,8 @@ def _floor(node: Node) -> int:
 
 
 def _stack(layers: Layers, heights: Sequence[float]) -> dict[int, float]:
-    """The middle of each point: what belongs together in a band of its own, bands beneath each other, and last all
-    that stands alone.
+    """Returns the middle of each point. Connected points form a band; bands are below each other, and single points
+    last.
     """
     bands = _bands(layers)
     alone = [band[0] for band in bands if len(band) == 1]
@@ -102,7 +100,7 @@ def _columns(layers: Layers, band: Sequence[int]) -> list[list[int]]:
 
 
 def _bands(layers: Layers) -> list[list[int]]:
-    """The points that are linked, directly or not, together; by their first."""
+    """Returns the groups of points that are connected, directly or indirectly, in the order of their first points."""
     beside: list[list[int]] = [[] for _ in layers.column]
     for start, end in layers.links:
         beside[start].append(end)
@@ -140,7 +138,7 @@ def _spans(layers: Layers, widths: Sequence[float]) -> list[tuple[float, float]]
 def _lines(
     layers: Layers, middles: dict[int, float], spans: Sequence[tuple[float, float]], count: int
 ) -> Iterator[Line]:
-    """The lines of all links. Where several leave a node, or come to it, each has a place of its own at its side."""
+    """Yields the lines of all links. If several begin or end at a node, each has a different height at its side."""
     edges: dict[tuple[int, int], list[int]] = {link: [] for link in layers.links}
     for number, path in enumerate(layers.paths):
         for link in path:
@@ -160,7 +158,7 @@ def _lines(
 
 
 def _ports(layers: Layers, middles: dict[int, float], count: int, *, side: int) -> dict[tuple[int, int], float]:
-    """How high each link is at its start (side 0) or end (1): in the order of its other ends, around the middle."""
+    """Returns the height of each link at its start (side 0) or end (1), ordered by its other end, around the middle."""
     by_point: dict[int, list[tuple[int, int]]] = {}
     for link in layers.links:
         by_point.setdefault(link[side], []).append(link)

@@ -1,4 +1,4 @@
-"""A drawing as JSON, for programs. The shape is a promise: `format_version` says which."""
+"""A drawing as JSON, for programs. The format is stable and has a `format_version`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ RARE = re.compile(r"[^\x00-\x7e\uac00-\ud7a3]")
 
 
 def graph_json(drawing: Drawing) -> dict[str, Any]:
-    """Nodes and edges by address. `action` is null where none is planned, and `no-op` where nothing changes."""
+    """Returns nodes and edges by address. `action` is null if none is planned, and `no-op` if nothing changes."""
     return {
         "format_version": FORMAT_VERSION,
         "nodes": [
@@ -32,11 +32,11 @@ def graph_json(drawing: Drawing) -> dict[str, Any]:
 
 
 def graph_text(drawing: Drawing) -> SafeText:
-    """The JSON as text. What cannot be seen, or not be written as UTF-8, is escaped; its value is the same."""
+    """Returns the JSON as text. Invisible characters, and those that UTF-8 cannot encode, are escaped."""
     text = dumps(graph_json(drawing))
     return SafeText(RARE.sub(lambda found: _escaped(found[0]) if is_unseen(found[0]) else found[0], text))
 
 
-def _escaped(letter: str) -> str:
-    units = letter.encode("utf-16-be", "surrogatepass")
+def _escaped(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))

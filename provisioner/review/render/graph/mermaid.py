@@ -1,7 +1,7 @@
 """A drawing as a Mermaid flowchart, which GitHub and many wikis show.
 
-Labels stand in quotes, and in them everything that Mermaid could take for its own is an entity code (`#35;`). Those
-are documented in "Special characters that break syntax": https://mermaid.js.org/syntax/flowchart.html
+Labels are in quotes, and all characters that have a meaning in Mermaid are entity codes (`#35;`) there. Those are
+documented in "Special characters that break syntax": https://mermaid.js.org/syntax/flowchart.html
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from provisioner.review.render.graph.palette import COLOURS, DASHED, colour_clas
 from provisioner.review.render.graph.words import action_words, caption, heading, sign, title
 from provisioner.review.render.style import SYMBOLS
 
-#: Mermaid draws no more edges and reads no longer texts, unless the page allows more.
+#: Mermaid's limits on edges and characters, unless the page changes them.
 MOST_EDGES = 500
 MOST_LETTERS = 50_000
 
@@ -64,25 +64,25 @@ def _shape(node: Node) -> str:
 
 
 def _sign(mark: str) -> str:
-    """A sign as entity codes: at the beginning of a line, `-` and `+` would be a list."""
-    return "".join(f"#{ord(letter)};" for letter in mark)
+    """Returns a sign as entity codes, because `-` and `+` at the beginning of a line would be a list."""
+    return "".join(f"#{ord(character)};" for character in mark)
 
 
 def _quoted(text: str) -> str:
     coded = UNSAFE.sub(lambda found: f"#{ord(found[0])};", text)
-    # Two dollars begin mathematics even where they are coded, unless a word joiner stands between them.
+    # Two dollar signs begin mathematics even as entity codes, unless a word joiner is between them.
     return BLANKS.sub("#160;", coded).replace("#36;#36;", "#36;#8288;#36;")
 
 
 def _legend(actions: list[Action]) -> Iterator[str]:
-    """What the signs mean, in a node of its own."""
+    """Yields the meaning of the signs, in a separate node."""
     if actions:
         signs = [f"{_sign(SYMBOLS[action][0].strip())} {action_words(action)}".strip() for action in actions]
         yield f'  legend["{"<br/>".join(signs)}"]:::kind'
 
 
 def _class(name: str) -> str:
-    """A class's name in letters that Mermaid has no other use for."""
+    """Returns the name of a class, with characters that have no other meaning in Mermaid."""
     return re.sub(r"[-_](\w)", lambda found: found[1].upper(), name)
 
 

@@ -1,4 +1,4 @@
-"""The order of points in their columns, so that few edges cross: barycentres, a few sweeps."""
+"""Orders the points in their columns so that few edges cross, with a few sweeps of the barycentre method."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SWEEPS = 6
 
 
 def order(columns: Sequence[Sequence[int]], left: Neighbours, right: Neighbours) -> list[list[int]]:
-    """The columns in the best order that was found, each point near the middle of those beside it."""
+    """Returns the best order of the columns that was found, with each point near the middle of its neighbours."""
     now = [list(column) for column in columns]
     best, fewest = now, crossings(now, right)
     for sweep in range(SWEEPS):
@@ -25,12 +25,12 @@ def order(columns: Sequence[Sequence[int]], left: Neighbours, right: Neighbours)
 
 
 def crossings(columns: Sequence[Sequence[int]], right: Neighbours) -> int:
-    """How many pairs of edges between columns that stand beside each other cross."""
+    """Returns how many pairs of edges between adjacent columns cross."""
     return sum(_crossings(one, _places(two), right) for one, two in pairwise(columns))
 
 
 def _crossings(column: Sequence[int], places: Mapping[int, int], right: Neighbours) -> int:
-    """Counted in a Fenwick tree: of the edges before each, those that end beneath it."""
+    """Counts with a Fenwick tree how many earlier edges end below each edge."""
     tree, total, seen = [0] * (len(places) + 1), 0, 0
     for point in column:
         ends = sorted(places[other] + 1 for other in right[point])
@@ -50,7 +50,7 @@ def _crossings(column: Sequence[int], places: Mapping[int, int], right: Neighbou
 
 
 def _sweep(columns: Sequence[Sequence[int]], neighbours: Neighbours) -> list[list[int]]:
-    """Every column but the first sorted by the one before it, whose `neighbours` they are."""
+    """Returns the columns, each except the first sorted by the one before it, which contains its `neighbours`."""
     done = [list(columns[0])]
     for column in columns[1:]:
         done.append(_sorted(column, _places(done[-1]), neighbours))
@@ -58,7 +58,7 @@ def _sweep(columns: Sequence[Sequence[int]], neighbours: Neighbours) -> list[lis
 
 
 def _sorted(column: Sequence[int], places: Mapping[int, int], neighbours: Neighbours) -> list[int]:
-    """A column by the means of its points' neighbours; points without any keep their places."""
+    """Returns a column sorted by the mean position of its points' neighbours; points without neighbours stay."""
     means = {
         point: sum(places[other] for other in neighbours[point]) / len(neighbours[point])
         for point in column

@@ -1,6 +1,6 @@
-"""The colours of a drawing, and the style sheet that a page needs for it.
+"""The colours of a drawing, and its style sheet.
 
-Nothing is told by colour alone: each node says its kind, and has the sign of what happens to it.
+Nothing is shown by colour alone: each node names its kind, and has the sign of its action.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from provisioner.planning.plan import Action
 from provisioner.review.render.graph.drawing import Drawing
 
-#: Of kinds and actions: fill and outline in the light, fill and outline in the dark.
+#: The colours of kinds and actions: fill and outline in the light scheme, fill and outline in the dark one.
 COLOURS = {
     "kind": ("#f3f5f7", "#94a3b3", "#1b222b", "#64748b"),
     "kind-assistant": ("#ebf1fa", "#7d9cc6", "#18243a", "#6b92cc"),
@@ -33,17 +33,17 @@ INKS = {
     "dim": ("#5a6774", "#9ba8b5"),
     "edge": ("#83909d", "#6b7885"),
 }
-#: What is taken away stands in a dashed outline.
+#: Removed nodes have a dashed outline.
 DASHED = ("action-delete", "action-forget")
 
 
 def action_class(action: Action) -> str:
-    """The name in COLOURS of an action."""
+    """Returns the name of an action in COLOURS."""
     return f"action-{action.value}"
 
 
 def colour_classes(drawing: Drawing) -> list[str]:
-    """The name in COLOURS of each node. Where there are actions, only they have colours."""
+    """Returns the name in COLOURS of each node. If there are actions, only these have colours."""
     if drawing.actions():
         return [action_class(node.action) if node.action else "kind" for node in drawing.nodes]
     names = [f"kind-{node.kind}" for node in drawing.nodes]
@@ -55,7 +55,7 @@ def _variables(values: Iterable[tuple[str, str]]) -> str:
 
 
 def _scheme(number: int) -> str:
-    """The variables of one scheme: 0 is the light one, 1 the dark one."""
+    """Returns the variables of one scheme: 0 is the light one, 1 the dark one."""
     pairs = [(name, both[number]) for name, both in INKS.items()]
     for name, four in COLOURS.items():
         pairs += [(f"{name}-f", four[2 * number]), (f"{name}-l", four[2 * number + 1])]
@@ -63,7 +63,7 @@ def _scheme(number: int) -> str:
 
 
 def _paint(attribute: str, name: str, light: str) -> str:
-    """The light colour first, for programs that do not know variables."""
+    """Returns an attribute with the light colour first, for programs that do not know variables."""
     return f"{attribute}:{light};{attribute}:var(--pg-{name},{light})"
 
 
@@ -99,5 +99,5 @@ def _style() -> str:
     return f"{sheet}\n{dark}\n{forced}\n"
 
 
-#: Everything that the classes of an SVG mean. It holds no `<`, so that it can stand in HTML as it is.
+#: The style sheet for all classes of an SVG. It has no `<`, so it can be embedded in HTML as it is.
 STYLE = _style()

@@ -1,4 +1,4 @@
-"""How high each point stands: as near to those beside it as its column's order allows."""
+"""Determines the height of each point: as near to its neighbours as the order of its column allows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SWEEPS = 16
 def place(
     columns: Sequence[Sequence[int]], heights: Sequence[float], gap: float, left: Neighbours, right: Neighbours
 ) -> dict[int, float]:
-    """The middle of each point, downwards from 0: columns keep their order, and gaps between their points."""
+    """Returns the middle of each point, downwards from 0. Columns keep their order and the gaps between points."""
     middles: dict[int, float] = {}
     for column in columns:
         middles |= dict(zip(column, _offsets(column, heights, gap), strict=True))
@@ -30,7 +30,7 @@ def place(
 
 
 def _offsets(column: Sequence[int], heights: Sequence[float], gap: float) -> list[float]:
-    """Where the middles are when the points stand as close as they may."""
+    """Returns the middles if the points are as close together as possible."""
     offsets, bottom = [], -gap
     for point in column:
         offsets.append(bottom + gap + heights[point] / 2)
@@ -39,10 +39,10 @@ def _offsets(column: Sequence[int], heights: Sequence[float], gap: float) -> lis
 
 
 def _settle(wanted: Sequence[float], weights: Sequence[int], offsets: Sequence[float]) -> list[float]:
-    """The places nearest to those that are wanted, by weighted squares, that keep the distances of `offsets`.
+    """Returns the places nearest to the wanted ones, by weighted squares, that keep the distances of `offsets`.
 
-    Without the offsets this is isotonic regression: neighbours that would overtake each other are pooled, and share
-    the mean of what they want.
+    Without the offsets this is isotonic regression: neighbours in the wrong order are pooled, and get the mean of their
+    wanted places.
     """
     pools: list[tuple[float, int, int]] = []
     for want, weight, offset in zip(wanted, weights, offsets, strict=True):

@@ -1,4 +1,4 @@
-"""A drawing as SVG: no scripts, no fonts from elsewhere, no style attributes."""
+"""A drawing as SVG, without scripts, external fonts or style attributes."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ from provisioner.review.render.graph.words import (
 from provisioner.review.render.style import SYMBOLS
 from provisioner.review.render.units import columns
 
-#: Widths in pixels of one column of a label (monospace, 12 px) and of a note (11 px), with some room.
+#: Widths in pixels of one column of a label (monospace, 12 px) and of a note (11 px), with some margin.
 LABEL, NOTE = 7.4, 6.2
 INSET = 13.0
-#: What the sign takes to the left of the label.
+#: The width of the sign to the left of the label.
 SIGN = 20.0
 LEGEND = 40.0
-#: A description names what needs what where there is no more than this.
+#: A description lists the edges if there are at most this many.
 FEW = 30
 
 
 def svg(drawing: Drawing, *, standalone: bool) -> str:
-    """The picture. `standalone` is a file of its own; otherwise the page brings `STYLE`, and a background.
+    """Returns the picture. `standalone` is for a separate file; otherwise the page has `STYLE` and a background.
 
-    A page allows it with `style-src` for its own style sheet alone.
+    A page can allow it with a `style-src` for its own style sheet alone.
     """
     indent = SIGN if drawing.actions() else 0.0
     layout = lay_out(drawing, [_width(node, indent) for node in drawing.nodes])
@@ -65,8 +65,8 @@ def _width(node: Node, indent: float) -> float:
 
 
 def _description(drawing: Drawing) -> str:
-    told = [describe(drawing)]
-    return "\n".join([*told, *sentences(drawing)] if len(drawing.nodes) <= FEW >= len(drawing.edges) else told)
+    texts = [describe(drawing)]
+    return "\n".join([*texts, *sentences(drawing)] if len(drawing.nodes) <= FEW >= len(drawing.edges) else texts)
 
 
 def _nodes(drawing: Drawing, layout: Layout, indent: float) -> Iterator[str]:
@@ -94,7 +94,7 @@ def _label(name: str, x: float, y: float, text: str) -> str:
 
 
 def _edge(line: Line, drawing: Drawing) -> str:
-    """A smooth line that leaves and comes level, with a head where it comes to a node."""
+    """Returns a smooth line that begins and ends horizontally, with an arrow head at a node."""
     former = " former" if all(drawing.edges[number].former for number in line.edges) else ""
     (x, y), (to_x, to_y) = line.start, line.end
     end = to_x - 5 if line.ends else to_x
@@ -111,7 +111,7 @@ def _edge(line: Line, drawing: Drawing) -> str:
 
 
 def _legend(actions: list[Action], y: float) -> tuple[list[str], float]:
-    """What the signs mean, in a row, and how far it reaches to the right."""
+    """Returns the meaning of the signs, in a row, and the right end of that row."""
     lines, x = [], GAP
     for action in actions:
         words = action_words(action)

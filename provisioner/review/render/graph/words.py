@@ -1,4 +1,4 @@
-"""The words in a drawing: short, in one line, and with nothing that could be taken for a part of a format."""
+"""The texts of a drawing: short, on one line, and without characters that have a meaning in an output format."""
 
 from __future__ import annotations
 
@@ -13,40 +13,42 @@ from provisioner.review.render.graph.drawing import Drawing, Node
 from provisioner.review.render.style import SYMBOLS
 from provisioner.review.render.units import columns, plural
 
-#: The widest label, and the widest kind and note, in columns.
+#: The largest width of a label, and of a kind with its note, in columns.
 WIDEST = 40
 WIDEST_NOTE = 56
-#: The widest counts of a node of several files: no action that happens to one of them is left out.
+#: The largest width of the counts of a node of several files; all of its actions fit.
 WIDEST_COUNTS = 128
-#: How many members a node of several names.
+#: The most members that a node of several files names.
 NAMED = 20
-#: Letters that are joined by these are words in Persian and Hindi, and pictures; they turn nothing round.
+#: Characters that join letters to words in Persian and Hindi, or form emoji. They do not change the direction.
 JOINERS = "\u200c\u200d"
 PLAIN = re.compile(r"[\x20-\x7e\uac00-\ud7a3]*")
 
 
 def clean(text: str) -> str:
-    r"""The text with what cannot be seen spelled out: `\u202e` for a mark that turns the writing round.
+    """Returns the text with invisible characters as escapes: `\\u202e` for a mark that reverses the text.
 
-    Those are control characters, line breaks, marks of direction, lone surrogates, and what is no letter at all.
+    These are control characters, line breaks, marks of direction, unpaired surrogates, and unassigned characters.
     """
     if PLAIN.fullmatch(text):
         return text
-    return make_visible("".join(spell(letter) if is_unseen(letter) else letter for letter in text))
+    return make_visible("".join(spell(character) if is_unseen(character) else character for character in text))
 
 
-def is_unseen(letter: str) -> bool:
-    """Whether a letter shows as nothing, changes how others show, or may not stand in XML."""
-    return category(letter) in ("Cc", "Cf", "Cs", "Cn", "Zl", "Zp") and letter not in JOINERS
+def is_unseen(character: str) -> bool:
+    """Returns whether a character is invisible, changes how others are displayed, or is not allowed in XML."""
+    return category(character) in ("Cc", "Cf", "Cs", "Cn", "Zl", "Zp") and character not in JOINERS
 
 
-def spell(letter: str) -> str:
-    """A letter by its number, as Python and JSON write it."""
-    return f"\\u{ord(letter):04x}" if ord(letter) < 0x10000 else f"\\U{ord(letter):08x}"
+def spell(character: str) -> str:
+    """Returns a character as an escape, as in Python and JSON."""
+    return f"\\u{ord(character):04x}" if ord(character) < 0x10000 else f"\\U{ord(character):08x}"
 
 
 def shorten(text: str, widest: int = WIDEST) -> str:
-    """The text cleaned, in at most so many columns: its middle is left out, for paths differ at their ends."""
+    """Returns the cleaned text in at most `widest` columns. The middle is left out, because paths differ at
+    their ends.
+    """
     text = clean(text)
     if columns(text) <= widest:
         return text
@@ -58,17 +60,17 @@ def shorten(text: str, widest: int = WIDEST) -> str:
 
 
 def _fitting(text: str, widest: int) -> str:
-    """The longest beginning of a text in so many columns."""
+    """Returns the longest beginning of a text that fits into `widest` columns."""
     width = 0
-    for index, letter in enumerate(text):
-        width += columns(letter)
+    for index, character in enumerate(text):
+        width += columns(character)
         if width > widest:
             return text[:index]
     return text
 
 
 def sign(node: Node) -> str:
-    """The sign of what is planned, as in a plan's text; empty where nothing is."""
+    """Returns the sign of the planned action, as in a plan's text; empty if none is planned."""
     return SYMBOLS[node.action][0].strip() if node.action else ""
 
 
@@ -78,14 +80,14 @@ def heading(node: Node) -> str:
 
 
 def caption(node: Node) -> str:
-    """The second line of a node: its kind, and the note. That it stands for files, its first line says already."""
+    """Returns the second line of a node: its kind and the note. For several files, the first line has the kind."""
     kind = "" if node.members else kind_words(node.kind)
     widest = WIDEST_COUNTS if node.counts else WIDEST_NOTE
     return shorten(" · ".join(filter(None, (kind, node.note))), widest)
 
 
 def tooltip(node: Node) -> str:
-    """All that a node stands for, a line each."""
+    """Returns everything that a node stands for, one on each line."""
     named = [clean(member) for member in node.members[:NAMED]]
     more = [f"and {len(node.members) - NAMED} more"] if len(node.members) > NAMED else []
     return "\n".join([clean(node.address), *named, *more])
@@ -98,17 +100,17 @@ def kind_words(kind: str) -> str:
 
 
 def action_words(action: Action) -> str:
-    """An action as a legend names it."""
+    """Returns the name of an action in a legend."""
     return "unchanged" if action is Action.NO_OP else action.value
 
 
 def title(drawing: Drawing) -> str:
-    """What the picture is called."""
+    """Returns the title of the picture."""
     return "The plan, and what needs what" if drawing.actions() else "What needs what"
 
 
 def describe(drawing: Drawing) -> str:
-    """What is in the drawing, in a sentence or two, for those who do not see it."""
+    """Returns a description of the drawing in one or two sentences, for people who do not see it."""
     if not drawing.nodes:
         return "Nothing is declared."
     kinds = Counter[str]()
@@ -119,12 +121,12 @@ def describe(drawing: Drawing) -> str:
     for node in drawing.nodes:
         actions.update(dict(node.counts) or ({node.action: 1} if node.action else {}))
     planned = [f"{plural(actions[each], 'resource')} {action_words(each)}" for each in Action if each in actions]
-    told = [", ".join(parts), *([", ".join(planned)] if planned else [])]
-    return f"{'; '.join(told)}. An arrow leads from what needs to what is needed."
+    statements = [", ".join(parts), *([", ".join(planned)] if planned else [])]
+    return f"{'; '.join(statements)}. An arrow leads from what needs to what is needed."
 
 
 def sentences(drawing: Drawing) -> list[str]:
-    """What needs what, a sentence for each node: the picture for those who listen."""
+    """Returns a sentence about the needs of each node, for people who use a screen reader."""
     names = {node.address: clean(node.address) for node in drawing.nodes}
     needs: dict[str, list[str]] = {}
     for edge in drawing.edges:
@@ -134,5 +136,5 @@ def sentences(drawing: Drawing) -> list[str]:
 
 def _sentence(node: Node, needed: list[str]) -> str:
     note = clean(node.note) or (action_words(node.action) if node.action else "")
-    told = f"{clean(node.address)} ({note})" if note else clean(node.address)
-    return f"{told} needs {', '.join(needed)}." if needed else f"{told}."
+    subject = f"{clean(node.address)} ({note})" if note else clean(node.address)
+    return f"{subject} needs {', '.join(needed)}." if needed else f"{subject}."

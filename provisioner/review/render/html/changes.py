@@ -1,4 +1,4 @@
-"""One change: folded, it says what happens to which address and why; unfolded, what differs."""
+"""One change on the page: folded, it shows action, address and reasons; unfolded, the differences."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from provisioner.review.render.plan_text import facts_of
 from provisioner.review.render.style import SYMBOLS
 from provisioner.review.view.planview import ChangeView
 
-#: Characters of reasons up to which they stand in the line of a folded change; more are listed in it.
+#: Reasons with up to this many characters are on the line of a folded change; longer ones are listed in it.
 WORDS = 300
 
 
@@ -27,17 +27,17 @@ class Numbered:
 
     @property
     def change(self) -> Change:
-        """What would be done."""
+        """The change."""
         return self.view.change
 
 
 def sign(action: Action) -> Markup:
-    """The action's sign: seen, not heard, for the action's name stands beside it."""
+    """Returns the action's sign. It is hidden from screen readers, because the action's name is beside it."""
     return element("span", {"class": "sign", "aria-hidden": "true"}, SYMBOLS[action][0])
 
 
 def whole_change(each: Numbered, anchors: Anchors, *, unfolded: bool) -> Markup:
-    """The change with all that differs. `unfolded` is for those of what is there already."""
+    """Returns the change with all its differences. `unfolded` applies to changes of existing objects."""
     body = join(_body(each.view, anchors))
     if not body:
         return element("div", _attributes(each), _head(each.change))
@@ -67,7 +67,7 @@ def _attributes(each: Numbered) -> dict[str, str | bool]:
 
 
 def _head(change: Change) -> Markup:
-    """What is seen of a folded change: sign, address, action, facts, and why."""
+    """Returns the visible part of a folded change: sign, address, action, facts and reasons."""
     facts, reasons = facts_of(change), reasons_of(change)
     why = f"{len(reasons):,} reasons" if _is_much(reasons) else "; ".join(reasons)
     parts = [

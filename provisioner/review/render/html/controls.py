@@ -1,4 +1,4 @@
-"""Ways through the changes: links by kind, and filters, which are there where scripts run."""
+"""Navigation: links by kind, and filters, which are shown if scripts run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from provisioner.review.render.html.element import NOTHING, Markup, element
 from provisioner.review.render.html.selection import Group, Selection
 from provisioner.review.render.style import SYMBOLS
 
-#: Links of one kind; the others are found by scrolling and by the filters.
+#: The most links of one kind; the others can be found by scrolling and by the filters.
 LINKS = 40
 
 
@@ -24,7 +24,7 @@ def contents(selection: Selection) -> Markup:
 
 
 def filters(selection: Selection) -> Markup:
-    """Buttons for kinds and actions, a field for addresses, and how many changes these leave."""
+    """Returns buttons for kinds and actions, a field for addresses, and the number of changes that match."""
     if not selection.groups:
         return NOTHING
     actions = Counter(each.change.action for each in selection.listed)

@@ -1,4 +1,4 @@
-"""What differs in a change: a table of fields, then the texts."""
+"""The differences of a change: a table of fields, then the texts."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from provisioner.review.render.html.texts import text_table, whole_text
 from provisioner.review.view.difference import ABSENT, Content, Difference, Note, to_plain
 from provisioner.review.view.prose import TextDifference
 
-#: Values up to this many characters stand on one line.
+#: Values with up to this many characters are on one line.
 SHORT = 72
-#: Where a step of a path ends.
+#: Characters at which a step of a path ends.
 STEP = re.compile(r"(?<=[\].])(?=\w)|(?=\[)")
 
-#: Where what several changes share is shown, by its source: an anchor on the page.
+#: For each shared source, the anchor on the page where its change is shown.
 Anchors = Mapping[str, str]
 Cells = Callable[[Difference], tuple[Markup, ...]]
 TextTable = Callable[[TextDifference, str], Markup]
 
 
 def differences_markup(differences: Sequence[Difference], anchors: Anchors) -> Markup:
-    """What differs of something that was there before and is there afterwards."""
+    """Returns the differences of an object that exists before and after."""
     return _markup(differences, anchors, ("Field", "Before", "After"), _both_cells, text_table)
 
 
 def fields_markup(differences: Sequence[Difference]) -> Markup:
-    """All fields of something that comes or goes."""
+    """Returns all fields of an object that is created or deleted."""
     return _markup(differences, {}, ("Field", "Value"), _one_cell, whole_text)
 
 
@@ -42,7 +42,7 @@ def _markup(
     cells: Cells,
     table: TextTable,
 ) -> Markup:
-    """Short values first: they are read at a glance, and a long text leaves them no room."""
+    """Returns short values first, in a table, and then long texts, which would leave no space beside them."""
     fields = [_field(each, anchors, cells) for each in differences if each.text is None]
     texts = [_text(each, each.text, anchors, table) for each in differences if each.text is not None]
     return join((_fields_table(fields, titles), *texts))
@@ -72,7 +72,7 @@ def _field(difference: Difference, anchors: Anchors, cells: Cells) -> Markup:
 
 
 def _path(text: str) -> Markup:
-    """A path, which may go on on another line after each of its steps."""
+    """Returns a path that can wrap after each of its steps."""
     return join(STEP.split(text), element("wbr"))
 
 
@@ -89,7 +89,7 @@ def _cell(value: Any, tone: str) -> Markup:
 
 
 def _value(value: Any) -> Markup:
-    """A value: ours in words, a short one on a line, a long one on several."""
+    """Returns a value: our notes in words, a short value on one line, a long one on several."""
     if value is None or value is ABSENT:
         return element("span", {"class": "none"}, show(value))
     if isinstance(value, Content | Note):

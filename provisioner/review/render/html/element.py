@@ -1,4 +1,4 @@
-"""Elements. Whatever is not markup already is escaped, so that no text can become markup by being forgotten."""
+"""HTML elements. Everything that is not Markup is escaped, so a forgotten text cannot become markup."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ Attributes = Mapping[str, str | bool]
 
 
 class Markup(str):
-    """HTML, escaped where that was needed."""
+    """HTML whose texts are escaped."""
 
     __slots__ = ()
 
@@ -48,7 +48,7 @@ NOTHING = Markup("")
 
 
 def element(name: str, attributes: Attributes | None = None, *children: str) -> Markup:
-    """The element. An attribute that is True stands without a value, one that is False is left out."""
+    """Returns the element. An attribute that is True has no value, one that is False is omitted."""
     start = f"<{name}{_attributes(attributes)}>" if attributes else f"<{name}>"
     end = "\n" if name in BLOCKS else ""
     if name in VOID:
@@ -59,7 +59,7 @@ def element(name: str, attributes: Attributes | None = None, *children: str) -> 
 
 
 def join(parts: Iterable[str], between: str = "") -> Markup:
-    """The parts one after the other; what is not markup is escaped."""
+    """Returns the parts in order; those that are not Markup are escaped."""
     glue = between if isinstance(between, Markup) else escape(between)
     return Markup(glue.join([each if isinstance(each, Markup) else escape(each) for each in parts]))
 

@@ -1,4 +1,4 @@
-"""Every text that is not ours goes through here before it is part of a page."""
+"""Escapes every text from outside before it becomes part of a page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ SPECIAL = re.compile("[&<>\"']")
 
 
 def escape(text: str) -> str:
-    """The text for an element or a quoted attribute: nothing in it is markup, hidden, or a command."""
+    """Returns the text for an element or a quoted attribute, without markup, hidden characters and commands to
+    runners.
+    """
     shown = make_visible(text)
     shown = html.escape(shown, quote=True) if SPECIAL.search(shown) else shown
     return COMMAND.sub(lambda found: f"{found[1] or ''}&#{ord(found[0][-1])};", shown)

@@ -1,4 +1,4 @@
-"""The page's first lines: whose plan it is, when it was made, and how much of what it would do."""
+"""The first lines of the page: project and environment of the plan, its time, and the number of changes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from provisioner.review.render.plan_text import VERBS, summary_line
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """Whose plan it is. `made` is when, in seconds since 1970."""
+    """Project and environment of a plan. `made` is its time, in seconds since 1970."""
 
     project: str
     environment: str
@@ -23,7 +23,7 @@ class Heading:
     made: float
 
     def title(self) -> str:
-        """What the page is called."""
+        """The title of the page."""
         return f"Plan for {on_one_line(self.project)}, environment {on_one_line(self.environment)}"
 
 
@@ -56,5 +56,5 @@ def _counts(plan: Plan) -> Iterator[tuple[str, tuple[Markup | str, ...]]]:
 
 
 def _if_needed(plan: Plan, sentence: Markup) -> tuple[Markup, ...]:
-    """The counts say it all, but for a plan that does nothing and one that cannot be applied."""
+    """Returns the sentence for a plan that does nothing or cannot be applied; otherwise the counts are enough."""
     return (sentence,) if plan.errors() or not plan.changes else ()

@@ -1,4 +1,4 @@
-"""The page: one file that loads nothing, runs one script of ours, and can be read where no script runs."""
+"""The page: one file that loads nothing, runs one script of ours, and is readable without scripts."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from provisioner.review.render.html.selection import changes_section, select
 from provisioner.review.render.html.size_budget import Budget
 from provisioner.review.view.planview import PlanView, view_plan
 
-#: Bytes that messages, costs and the picture may take together. What changes is shown whole, whatever it takes.
+#: The bytes of messages, costs and picture together. Changes are always shown as a whole.
 MOST = 4_200_000
 
 
 def plan_html(plan: Plan, heading: Heading) -> str:
-    """The whole plan as a page: all that changes; of messages and costs what fits, and how many others there are."""
+    """Returns the plan as a page with all changes; messages and costs are limited, and the others are counted."""
     view = view_plan(plan)
     body = join((_skip_link(), page_header(plan, heading), _main(view), _footer()))
     style, script = Markup(_file("page.css") + STYLE), Markup(_file("page.js"))
@@ -43,7 +43,7 @@ def plan_html(plan: Plan, heading: Heading) -> str:
 
 
 def _main(view: PlanView) -> Markup:
-    """The sections, top to bottom. Of messages, costs and picture, what stands first is given its room first."""
+    """Returns the sections in order. For messages, costs and picture, the earlier ones use the size budget first."""
     budget = Budget(MOST)
     costs, messages = costs_section(view.plan, budget), messages_section(view.plan, budget)
     drift, graph = drift_section(view), graph_section(view.plan, budget)
@@ -62,7 +62,7 @@ def _footer() -> Markup:
 
 
 def _policy(style: str, script: str) -> str:
-    """Only this style and this script, by their digests; nothing is loaded, sent or framed in."""
+    """Returns a policy that allows only this style and this script, by their digests, and no loading or framing."""
     return (
         f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
         "base-uri 'none'; form-action 'none'"
@@ -74,5 +74,5 @@ def _digest(text: str) -> str:
 
 
 def _file(name: str) -> str:
-    """A file of this package, as it is."""
+    """Returns a file of this package."""
     return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What needs what: the picture that `provision graph` draws, and the same in words."""
+"""The graph of `provision graph`, and the same graph in words."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from provisioner.review.render.graph import Drawing, count_missing, draw_plan, f
 from provisioner.review.render.html.element import NOTHING, Markup, element, join
 from provisioner.review.render.html.size_budget import Budget, counted
 
-#: Nodes beyond which a picture shows nothing any more, and bytes that it may take with its words.
+#: The most nodes of a readable picture, and the most bytes of the picture with its description.
 NODES, MOST = 250, 400_000
 
 
 def graph_section(plan: Plan, budget: Budget) -> Markup:
-    """The picture and its words; nothing where nothing needs anything, and a word where it is too large."""
+    """Returns the picture and its description; nothing if there is no edge, and a note if it is too large."""
     drawing = fold(draw_plan(plan))
     if not drawing.edges:
         return NOTHING
@@ -24,10 +24,10 @@ def graph_section(plan: Plan, budget: Budget) -> Markup:
 
 
 def _picture(drawing: Drawing) -> Markup:
-    # It may be wider than the window; whoever has no mouse moves it with the arrow keys.
+    # It may be wider than the window, so it can be scrolled with the arrow keys.
     attributes = {"class": "picture", "role": "group", "aria-label": "Picture of what needs what", "tabindex": "0"}
-    told = [element("li", None, on_one_line(sentence)) for sentence in sentences(drawing)]
-    words = element("details", {"class": "words"}, element("summary", None, "In words"), element("ul", None, *told))
+    items = [element("li", None, on_one_line(sentence)) for sentence in sentences(drawing)]
+    words = element("details", {"class": "words"}, element("summary", None, "In words"), element("ul", None, *items))
     return join((element("div", attributes, Markup(svg(drawing, standalone=False))), words))
 
 

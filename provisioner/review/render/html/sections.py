@@ -1,4 +1,4 @@
-"""What stands before the changes: costs, messages, what others changed, what changed once for several."""
+"""The sections before the changes: costs, messages, drift, changes of shared instructions and tools."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from provisioner.review.render.messages import message_lines
 from provisioner.review.render.plan_text import drift_fact, drift_leaves
 from provisioner.review.view.planview import DriftView, PlanView, SharedView
 
-#: Bytes that messages and costs may take each.
+#: The most bytes of messages, and the most bytes of costs.
 MOST = 600_000
 #: Worst first.
 SEVERITIES = ("error", "blocked", "warning", "info")
-#: How many of those that share a change are named there. All of them are among the changes.
+#: The most users of a shared change that are named there. All of them are among the changes.
 ADDRESSES = 50
 CODE = re.compile(r"`([^`]+)`")
 
@@ -30,7 +30,7 @@ Numbers = Mapping[Address, int]
 
 
 def costs_section(plan: Plan, budget: Budget) -> Markup:
-    """What the plan's stores and tools cost, as far as it was estimated."""
+    """Returns the estimated costs of the plan's stores and tools."""
     if plan.cost is None:
         return NOTHING
     head, *lines = cost_lines(plan.cost)
@@ -41,12 +41,12 @@ def costs_section(plan: Plan, budget: Budget) -> Markup:
 
 
 def _cost(line: str) -> Markup:
-    """A line. What belongs to the line before it is set in."""
+    """Returns a line. A line that belongs to the one before it is indented."""
     return element("li", {"class": "part"} if line.startswith("    ") else None, on_one_line(line.strip()))
 
 
 def messages_section(plan: Plan, budget: Budget) -> Markup:
-    """Errors, guards that stand in the way, warnings and what else there is to say."""
+    """Returns errors, blocking guards, warnings and infos."""
     found = in_order(list(plan.diagnostics))
     ordered = [each for severity in SEVERITIES for each in found if each.severity == severity]
     taken, left_out = budget.take_all(ordered, _message, MOST)
@@ -59,8 +59,8 @@ def drift_section(view: PlanView) -> Markup:
 
 
 def shared_section(view: PlanView) -> tuple[Markup, Anchors]:
-    """What changed in instructions and tools that several assistants use, and where each of these is shown."""
-    # The first change of an address counts: a later one deletes what it replaced.
+    """Returns changes of instructions and tools that several assistants use, and their anchors."""
+    # The first change of an address counts: a later one deletes the object that it replaced.
     numbers = {each.change.address: number for number, each in reversed(list(enumerate(view.changes, start=1)))}
     numbered = list(enumerate(view.shared, start=1))
     shown = [_shared(number, each, numbers) for number, each in numbered]
@@ -88,7 +88,7 @@ def _message(diagnostic: Diagnostic) -> Markup:
 
 
 def _with_code(text: str) -> Iterator[str]:
-    """The text's pieces, with what stands between backquotes as code."""
+    """Yields the text's pieces, with the text between backquotes as code."""
     for position, piece in enumerate(CODE.split(text)):
         yield element("code", None, piece) if position % 2 else piece
 

@@ -1,6 +1,6 @@
-"""How much a page may hold of what changes nothing: messages, costs, a picture. What is left out is counted.
+"""Limits the size of messages, costs and the picture on a page. What is left out is counted.
 
-What changes is always on the page whole, however large that makes it.
+Changes are always on the page as a whole, whatever their size.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ WHERE = "provision show FILE --json"
 
 
 def counted(count: int, noun: str) -> str:
-    """1 message, 12,345 messages."""
+    """Returns a number with its noun: 1 message, 12,345 messages."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def left_out_note(what: str) -> Markup:
-    """Says what is not on the page, and what has it."""
+    """Returns a note about what is not on the page, and where it can be found."""
     verb = "is" if what.startswith("1 ") and " and " not in what else "are"
     has = "has it" if verb == "is" else "has them all"
     return element(
@@ -37,7 +37,7 @@ class Budget:
     left: int
 
     def take(self, markup: Markup) -> bool:
-        """Whether the markup fits; then it is paid for."""
+        """Returns whether the markup fits. If so, its bytes are subtracted."""
         size = len(markup.encode())
         if size > self.left:
             return False
@@ -45,7 +45,7 @@ class Budget:
         return True
 
     def take_all(self, items: Sequence[T], render: Callable[[T], Markup], most: int) -> tuple[list[Markup], int]:
-        """The first items as far as they fit into `most` bytes of what is left, and how many others there are."""
+        """Returns the first items that fit into `most` bytes of what is left, and the number of the others."""
         part = Budget(min(most, self.left))
         taken: list[Markup] = []
         for item in items:

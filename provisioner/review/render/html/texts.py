@@ -1,4 +1,4 @@
-"""Texts: side by side where two are compared, by themselves where there is only one."""
+"""Texts on the page: side by side if two are compared, otherwise alone."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from provisioner.review.view.excerpt import shorten
 from provisioner.review.view.prose import Block, Hunk, Line, TextDifference, is_marked
 from provisioner.review.view.words import Segment
 
-#: What a segment is on the page. Screen readers tell of `del` and `ins`, and both are drawn with a line.
+#: The element for each kind of segment. Screen readers announce `del` and `ins`, and both are drawn with a line.
 NAMES = {"removed": "del", "added": "ins", "same": ""}
 #: Titles of columns.
 LINE, SEEN = "Line", ("Before", "After")
 
-#: A line's number and content, or nothing.
+#: The number and content of a line, or nothing.
 Side = tuple[int, Markup] | None
 
 
 def text_table(text: TextDifference, name: str) -> Markup:
-    """The text's hunks. Where one side is empty everywhere, only the other is shown."""
+    """Returns the text's hunks. If one side is empty everywhere, only the other is shown."""
     blocks = [block for hunk in text.hunks for block in hunk.blocks]
     if any(block.before for block in blocks) and any(block.after for block in blocks):
         return _compared(text, name)
@@ -30,7 +30,7 @@ def text_table(text: TextDifference, name: str) -> Markup:
 
 
 def whole_text(text: TextDifference, name: str) -> Markup:
-    """A text that comes or goes with its resource: nothing in it is marked, for all of it would be."""
+    """Returns a text of a created or deleted resource, without marks, because all of it would be marked."""
     lines = [line for hunk in text.hunks for block in hunk.blocks for line in (*block.before, *block.after)]
     return _alone(lines, name, marked=False)
 
@@ -62,7 +62,7 @@ def _table(kind: str, name: str, titles: Sequence[str], bodies: Iterable[Markup]
 
 
 def _column(title: str) -> Markup:
-    """A column's title. Others than before and after are for those who hear the page."""
+    """Returns the title of a column. Titles except before and after are only for screen readers."""
     shown = title if title in SEEN else element("span", {"class": "unseen"}, title)
     return element("th", {"scope": "col"}, shown)
 
@@ -77,7 +77,7 @@ def _hunk(hunk: Hunk, *, noted: bool) -> Markup:
 
 
 def _position(hunk: Hunk) -> str:
-    """Where the hunk is: line 7, or lines 7 to 13; on both sides where they differ."""
+    """Returns the position of the hunk: line 7, or lines 7 to 13; on both sides if they differ."""
     first = hunk.blocks[0]
     starts = first.before_start, first.after_start
     counts = sum(len(block.before) for block in hunk.blocks), sum(len(block.after) for block in hunk.blocks)
@@ -106,7 +106,7 @@ def _rows(block: Block) -> Iterator[Markup]:
 
 
 def _side(line: Line | None, kind: str) -> Markup | None:
-    """One side of a changed line, or None where there is none."""
+    """Returns one side of a changed line, or None if that side has no line."""
     return None if line is None else _content(shorten(line), "same" if is_marked(line) else kind)
 
 
@@ -122,7 +122,7 @@ def _cells(side: Side, tone: str) -> tuple[Markup, Markup]:
 
 
 def _content(line: Line, whole: str) -> Markup:
-    """A line. `whole` is the kind of all of it, or `same` where its words are told apart."""
+    """Returns a line. `whole` is the kind of the whole line, or `same` if its words are marked separately."""
     words = whole == "same"
     pieces = [_piece(each, words=words) for each in line]
     return join(pieces) if words else element(NAMES[whole], {"class": "line"}, *pieces)

@@ -32,7 +32,7 @@ class Member:
 
     @property
     def id(self) -> Ref | str:
-        """What stands where the file's id will be."""
+        """The file's id, or a reference that stands for it."""
         return Ref(self.entry.address) if self.entry else str(self.raw)
 
 
@@ -43,19 +43,19 @@ class Members:
     library: Library
 
     def resolve(self, files: Written, address: Address, skip: Container[Path] = ()) -> Iterator[Member]:
-        """The members of a list in the order written, without those to skip; a file named twice comes twice."""
+        """Yields the members of a list in order, without those to skip; a file that is named twice comes twice."""
         for item in files.items():
             yield from self._resolve_item(item, address, skip)
 
     def ids(self, files: Written, address: Address) -> list[Ref | str]:
-        """What stands where the ids of a list's files will be, each file once."""
+        """Returns the ids of a list's files, or references to them, each file once."""
         members = {member.key: member for member in self.resolve(files, address)}
         for member in members.values():
             self.check_extension(member, address)
         return [member.id for member in members.values()]
 
     def check_extension(self, member: Member, address: Address) -> None:
-        """Warns of a type whose uploads for assistants are reported to be refused. Stores have fewer types."""
+        """Warns of a type whose uploads for assistants are reported to be refused. Stores accept fewer types."""
         entry = member.entry
         if entry is None or entry.purpose != PURPOSE:
             return

@@ -1,4 +1,4 @@
-"""A vector store's files: which come, which go, and what is said of them. Ids and digests say nothing to a reader."""
+"""Differences of a vector store's files. Ids and digests are left out, because readers learn nothing from them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from provisioner.core.errors import ProvisionError
 from provisioner.review.view.difference import ABSENT, Difference, Note, compare, is_short
 
 ATTACHED, NEW, FORMER = Note("attached"), Note("the new content"), Note("the former content")
-#: Attributes that are ours: what is in a file, which `the new content` says, and where it is, which its key says.
+#: Attributes of ours: the digest, which `the new content` stands for, and the path, which is the key.
 DIGEST, PATH = "sha256", "path"
 
 
 def compare_members(path: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
-    """A difference for each file that comes, goes, has other content, or is described otherwise."""
+    """Yields a difference for each file that is added, removed, or has another content or description."""
     for key in sorted({*before, *after}):
         old, new = before.get(key), after.get(key)
         if same(old, new):
@@ -27,14 +27,14 @@ def compare_members(path: str, before: Mapping[str, Any], after: Mapping[str, An
             continue
         if _content(old) != _content(new):
             yield Difference(below, FORMER, NEW)
-        # The path is told where it alone differs; the key is the same on both sides.
+        # The path is shown if only the path differs; the key is the same on both sides.
         paths = [(member.get("attributes") or {}).get(PATH, ABSENT) for member in (old, new)]
         hidden = key if same(*paths) else None
         yield from compare(below, _described(old, hidden), _described(new, hidden))
 
 
 def count_members(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, int]:
-    """How many files come, go, have other content, or are only described otherwise."""
+    """Returns how many files are added, removed, or have another content or only another description."""
     counts = {"attached": 0, "taken out": 0, "with new content": 0, "described otherwise": 0}
     for key in {*before, *after}:
         old, new = before.get(key), after.get(key)
@@ -48,7 +48,7 @@ def count_members(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[s
 
 
 def _whole(key: str, path: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Iterator[Difference]:
-    """A file that comes or goes, with what is said of it: leaf by leaf where that is much."""
+    """Yields an added or removed file with its description, field by field if it is long."""
     sides = _side(old, _name(key)), _side(new, _name(key))
     if all(map(is_short, sides)):
         yield Difference(path, *sides)
@@ -66,7 +66,7 @@ def _side(member: Mapping[str, Any] | None, name: str) -> Any:
 
 
 def _described(member: Mapping[str, Any], name: str | None) -> dict[str, Any]:
-    """What is said of a file in a store. With `name`, its path says nothing more."""
+    """Returns the description of a file in a store. With `name`, its path is left out."""
     ours = {DIGEST} if name is None else {DIGEST, PATH}
     attributes = {key: value for key, value in (member.get("attributes") or {}).items() if key not in ours}
     rest = {key: value for key, value in member.items() if key not in ("file_id", "attributes")}

@@ -11,10 +11,10 @@ from provisioner.emulator.indexing import COUNTED, STATUS, status_of
 from provisioner.emulator.limits import check_attributes, check_chunking
 from provisioner.emulator.paging import Listing, page
 from provisioner.emulator.refusal import Refusal, unsupported_value
-from provisioner.emulator.request import Call, Reply
+from provisioner.emulator.request import ApiRequest, Reply
 
 
-def create(call: Call) -> Reply:
+def create(call: ApiRequest) -> Reply:
     """POST /vector_stores/{vector_store_id}/files."""
     store = stores.find_usable(call, call.ids["vector_store_id"])
     body = check_body(call.body, "vector_stores.FileCreateParams")
@@ -28,18 +28,18 @@ def create(call: Call) -> Reply:
     return render(find(call, store["id"], file["id"]), call.now)
 
 
-def list_all(call: Call) -> Reply:
+def list_all(call: ApiRequest) -> Reply:
     """GET /vector_stores/{vector_store_id}/files."""
     store = stores.find(call, call.ids["vector_store_id"])
     return list_members(call, "store_id = ?", store["id"])
 
 
-def list_members(call: Call, scope: str, *values: Any) -> Reply:
-    """A page of the members in a scope, by status where the query asks for one."""
+def list_members(call: ApiRequest, scope: str, *values: Any) -> Reply:
+    """Returns a page of the members in a scope, filtered by status if the query asks for one."""
     wanted = call.query.get("filter")
     if wanted and wanted not in COUNTED:
         raise unsupported_value("filter", wanted, COUNTED)
-    # Of a scope, the first value is the store's id.
+    # The first value of a scope is the store's id.
     hidden = call.indexing.hidden.of_list(values[0], is_first_page=not call.query.get("after"))
     where = f"{STATUS.format(now=call.now)} = ?" if wanted else "1"
     where += f" AND file_id NOT IN ({', '.join('?' * len(hidden))})"
@@ -47,16 +47,16 @@ def list_members(call: Call, scope: str, *values: Any) -> Reply:
     return page(call, listing, lambda member: render(member, call.now))
 
 
-def retrieve(call: Call) -> Reply:
+def retrieve(call: ApiRequest) -> Reply:
     """GET /vector_stores/{vector_store_id}/files/{file_id}."""
     return render(_called(call), call.now)
 
 
-def update(call: Call) -> Reply:
+def update(call: ApiRequest) -> Reply:
     """POST /vector_stores/{vector_store_id}/files/{file_id}: replaces all attributes."""
     member = _called(call)
     body = call.body if isinstance(call.body, dict) else {}
-    # The SDK's type also holds the store's id, which travels in the path.
+    # The SDK's type also has the store's id, which is in the path.
     given = check_body({**body, "vector_store_id": member["store_id"]}, "vector_stores.FileUpdateParams")
     attributes = check_attributes(given["attributes"])
     with call.database.writing():
@@ -64,7 +64,7 @@ def update(call: Call) -> Reply:
     return render(_called(call), call.now)
 
 
-def delete(call: Call) -> Reply:
+def delete(call: ApiRequest) -> Reply:
     """DELETE /vector_stores/{vector_store_id}/files/{file_id}. The file itself stays."""
     member = _called(call)
     with call.database.writing():
@@ -73,7 +73,7 @@ def delete(call: Call) -> Reply:
     return {"id": member["file_id"], "object": "vector_store.file.deleted", "deleted": True}
 
 
-def content(call: Call) -> Reply:
+def content(call: ApiRequest) -> Reply:
     """GET /vector_stores/{vector_store_id}/files/{file_id}/content."""
     member = _called(call)
     row = call.database.row("SELECT text FROM texts WHERE file_id = ?", member["file_id"])
@@ -86,7 +86,7 @@ def content(call: Call) -> Reply:
     }
 
 
-def find(call: Call, store_id: str, file_id: str) -> Row:
+def find(call: ApiRequest, store_id: str, file_id: str) -> Row:
     """The member of a store. Raises Refusal 404."""
     row = call.database.row("SELECT * FROM members WHERE store_id = ? AND file_id = ?", store_id, file_id)
     if row is None:
@@ -94,7 +94,7 @@ def find(call: Call, store_id: str, file_id: str) -> Row:
     return row
 
 
-def _called(call: Call) -> Row:
+def _called(call: ApiRequest) -> Row:
     store = stores.find(call, call.ids["vector_store_id"])
     return find(call, store["id"], call.ids["file_id"])
 
