@@ -43,9 +43,7 @@ AVOIDED: Mapping[str, str] = {
 }
 
 #: Places where such a word is right: the file's name, a part of the line, and the reason.
-EXCEPTIONS = (
-    ("docs/manifests.md", "room", "the example's variable and file"),
-)
+EXCEPTIONS = (("docs/manifests.md", "room", "the example's variable and file"),)
 
 #: Names of modules, functions and classes that a search for the subject would not find.
 UNCLEAR_NAMES = re.compile(

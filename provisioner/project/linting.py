@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from provisioner.core.errors import InvalidManifest, ProvisionError, diagnose
-from provisioner.core.finding import Findings, in_order, told
+from provisioner.core.finding import Findings, finding_of, in_order
 from provisioner.manifest import find
 from provisioner.manifest.document import shown
 from provisioner.manifest.settings import FILE
@@ -34,7 +34,7 @@ def lint_project(choice: Choice, *, offline: bool, observe: Callable[[Call | Wai
 def of_failure(choice: Choice, error: ProvisionError) -> Findings:
     """What keeps the manifests from being loaded, as findings."""
     folder = choice.folder.resolve()
-    found = in_order(map(told, diagnose(error)))
+    found = in_order(map(finding_of, diagnose(error)))
     if not isinstance(error, InvalidManifest):
         return Findings(found, folder, shown(folder / FILE))
     folder = find(choice.folder)

@@ -52,7 +52,7 @@ def write_journal() -> bytes:
     """A journal that holds every kind of entry."""
     tutor = Address("assistant", "튜터")
     record = Record(tutor, "agent", "agent_1", {"instructions": 'Say "햄릿"\n'}, {"name": "튜터"}, operation="op_1")
-    return Notation("default", UNSEALED).join(
+    return Serializer("default", UNSEALED).join(
         [
             Opening("lineage", 1, "https://api.openai.com/v1", "library", "prod", 1.5),
             Begin("op_1", tutor, "agent", "digest", 2.5, Creating(record)),

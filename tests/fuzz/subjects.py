@@ -16,7 +16,7 @@ from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import InvalidManifest, ProvisionError
 from provisioner.core.resource import Resource
 from provisioner.manifest.nodes import Builder, compose
-from provisioner.state.backends.serialization import Notation
+from provisioner.state.backends.serialization import Serializer
 from provisioner.state.records import State
 from provisioner.state.sealing import UNSEALED
 from tests.fuzz.mutation import Mutator
@@ -226,7 +226,7 @@ def show_plans(state: State) -> None:
 
 def smaller_states(data: bytes) -> list[bytes]:
     """States of two or three of a state's records each, which are read more quickly."""
-    notation = Notation("default", UNSEALED)
+    notation = Serializer("default", UNSEALED)
     state = notation.parse(data, "the state")
     items = sorted(state.records.items())
     parts = [dict(items[start : start + 2 + start % 2]) for start in range(0, len(items), 3)]

@@ -9,7 +9,7 @@ import pytest
 
 from provisioner.core.address import Address
 from provisioner.core.errors import TornState
-from provisioner.state.backends.serialization import Notation
+from provisioner.state.backends.serialization import Serializer
 from provisioner.state.journal import Begin, parse_entry
 from provisioner.state.operations import (
     VERBS,
@@ -122,4 +122,4 @@ def test_the_id_of_what_is_made_is_not_known_yet() -> None:
 def test_details_that_say_nothing_are_torn_and_name_the_operation(verb: str, details: Any) -> None:
     text = json.dumps(line(verb, details)).encode()
     with pytest.raises(TornState, match=rf"line 1 of it .*op_1 is to {verb} vector_store\.s, and does not say how"):
-        Notation("e", UNSEALED).split(text, "it", "keep a copy")
+        Serializer("e", UNSEALED).split(text, "it", "keep a copy")

@@ -31,7 +31,7 @@ def store_costs(
     data = StoreData(Sizes.of(resources, inventory), lifecycles, inventory.refreshed)
     for fate in found:
         if fate.address.kind == VECTOR_STORE.kind.name:
-            yield from _of_address(fate, shelf)
+            yield from _of_address(fate, data)
     deleted = {change.id for change in plan.changes if change.retired and change.action is Action.DELETE}
     for entry in inventory.retired:
         if entry.type == VECTOR_STORE.name:

@@ -17,7 +17,7 @@ LONGEST = 60
 
 def find_duplicates(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
     """Yields duplicates. One that several assistants share is reported once."""
-    seen: set[Place | None] = set()
+    reported: set[Place | None] = set()
     seen: set[tuple[object, int]] = set()
     for assistant in sources.assistants:
         yield from _fragments(assistant)
@@ -26,8 +26,8 @@ def find_duplicates(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
             if mark not in seen:
                 seen.add(mark)
                 found = _tell(part, block, earlier, prompts, assistant)
-                if found.place not in seen:
-                    seen.add(found.place)
+                if found.place not in reported:
+                    reported.add(found.place)
                     yield found
 
 
