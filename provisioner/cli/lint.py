@@ -28,7 +28,7 @@ FORMATS = ("text", "json", "sarif", "gitlab")
 @shared
 @click.pass_context
 def lint(context: click.Context, as_json: bool, form: str | None, offline: bool, strict: bool) -> int:
-    """Look for problems in valid manifests: secrets in prompts, unused resources, models that will be shut down.
+    """Look for problems in valid manifests: secrets in prompts, unused resources, outdated models.
 
     Each finding has a rule's name: path:line:column: severity[rule]: what is wrong; what to do. A comment `# provision:
     ignore[rule]` there silences it. If there is a key, it asks the API once a day when models are shut down; it calls

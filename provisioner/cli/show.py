@@ -19,7 +19,7 @@ from provisioner.cli.options import page, shared
 @shared
 @click.pass_context
 def show(context: click.Context, what: str | None, as_json: bool, as_markdown: bool, html: Path | None) -> None:
-    """Show what the state records: everything, one ADDRESS with all its fields, or a plan FILE. Calls nothing."""
+    """Show what the state records: everything, or one ADDRESS; or a plan FILE. Calls nothing."""
     from provisioner.cli.recorded_state import show_record, show_records
 
     if what is not None and Path(what).is_file():

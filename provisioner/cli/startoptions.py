@@ -50,7 +50,7 @@ def with_options_in(plan: Plan) -> Plan:
 
 
 def with_options_of(diagnostic: Diagnostic) -> Diagnostic:
-    """The same of one diagnostic."""
+    """Returns a diagnostic for display, with the options of this run in its message and hint."""
     hint = None if diagnostic.hint is None else with_options(diagnostic.hint)
     return replace(diagnostic, message=with_options(diagnostic.message), hint=hint)
 

@@ -151,7 +151,7 @@ def _compare(newest: State, state: State, entries: Sequence[Entry], where: str) 
     if state.serial == newest.serial + 1 and state.previous and state.previous != content_digest(newest):
         return lines(f"{where} does not go on from the last known state, {known}", *_listed(newest, state)), ""
     elsewhere = f"{where} was written elsewhere since {known}, as serial {state.serial}"
-    # This is told with the plan, where every message has one line.
+    # This is shown with the plan, where every message has one line.
     listed = "; ".join(map(str.strip, _listed(newest, state)))
     return "", f"{elsewhere}: {listed}" if listed else elsewhere
 

@@ -54,7 +54,7 @@ def _as_live(record: Record, live: Mapping[str, Any], sent: Mapping[str, Any], n
 
 
 def _marks(metadata: Mapping[str, str] | None) -> dict[str, str]:
-    """Our marks, which are ours whoever took them away."""
+    """Our marks, which stay ours even where somebody removed them."""
     return {key: value for key, value in (metadata or {}).items() if key in MARK_KEYS}
 
 

@@ -66,7 +66,7 @@ def test_in_a_text_it_is_a_character(text: str, project: ProjectAt) -> None:
 )
 def test_a_byte_order_mark_inside_a_file_is_reported(text: str, place: str, project: ProjectAt) -> None:
     [said] = attempt(project, text)
-    assert said.startswith(f"manifests/a.yaml:{place}: the invisible character U+FEFF stands here")
+    assert said.startswith(f"manifests/a.yaml:{place}: the invisible character U+FEFF is here")
     (Path("manifests") / "a.yaml").unlink()
     [said] = attempt(project, "---\nmodel: m\nname: a\ufeffb\n---\nA.\n", "assistants/a.md")
     assert said.startswith("manifests/assistants/a.md:3:8: the invisible character U+FEFF")

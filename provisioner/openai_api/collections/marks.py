@@ -40,7 +40,7 @@ class InMetadata:
 
 
 class InName:
-    """The owner, a space and the operation as the name. There is no room for the lineage."""
+    """The owner, a space and the operation as the name. There is no space for the lineage."""
 
     def write(self, body: Mapping[str, Any], mark: Mark) -> dict[str, Any]:
         """The body with the mark as its name."""
