@@ -177,7 +177,7 @@ def _become(job: dict[str, Any], path: str, lifeline: int) -> NoReturn:
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
-        words.sendall(f"{code if isinstance(code, int) else 1}\n".encode())
+        words.sendall(f"{code if isinstance(code, int) else int(code is not None)}\n".encode())
         os._exit(0)
 
 
