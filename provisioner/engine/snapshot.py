@@ -52,11 +52,12 @@ class Snapshot:
         return fold(self.base, self.deltas)
 
     def journal_notes(self) -> list[str]:
-        """What the journal of an interrupted run changes in the state; nothing where there is none."""
+        """What the journal of an interrupted run changes in the state, on one line; nothing where there is none."""
         if not self.deltas:
             return []
-        changed = list_differences(self.base, self.state)
-        return [f"the journal of an interrupted run adds to the state:{changed}"] if changed else []
+        # A plan and its diagnostics show each message on one line.
+        changed = list_differences(self.base, self.state).removeprefix("\n  ").replace("\n  ", "; ")
+        return [f"the journal of an interrupted run adds to the state: {changed}"] if changed else []
 
 
 def read_snapshot(backend: Backend, identity: Identity) -> Snapshot:

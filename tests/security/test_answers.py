@@ -12,13 +12,16 @@ from typing import Any
 
 import pytest
 
+from provisioner.core.address import Address
 from provisioner.core.endpoint import Endpoint
 from provisioner.core.errors import Ambiguous, ApiError, ListCut, NotFound, ProvisionError, Rejected, Unauthorized
+from provisioner.engine.ownership import Ownership
 from provisioner.openai_api.collections import Collection, open_collections, paging
 from provisioner.openai_api.collections.collection import Draft, Mark
 from provisioner.openai_api.http import deadline, transport
 from provisioner.openai_api.http.answers import seconds_of
 from provisioner.openai_api.http.session import Session
+from provisioner.state.records import Origin
 from tests.api.liar import Asked, Liar, drip, http, listing, lying, reply
 
 pytestmark = pytest.mark.timeout(120)
@@ -236,6 +239,27 @@ def test_an_id_that_was_recorded_empty_is_no_object() -> None:
         assert collections["vector_store"].retrieve("") is None
         collections["vector_store"].delete("")
         assert liar.asked == []
+
+
+UPLOAD: dict[str, Any] = {"id": "file-1", "object": "file", "filename": "a.txt", "bytes": 5, "purpose": "assistants"}
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"filename": 5}, {"filename": ["a.txt"]}, {"filename": True}, {"bytes": "5"}, {"bytes": True}, {"bytes": -5},
+        {"bytes": {}}, {"purpose": 1}, {"purpose": {}, "filename": {}, "bytes": []},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_an_upload_can_not_be_says_nothing_of_it(odd: dict[str, Any]) -> None:
+    with lying(always(reply(200, {**UPLOAD, **odd}))) as liar, opened(liar) as collections:
+        live = collections["file"].retrieve("file-1")
+    assert live is not None
+    expected = {name: value for name, value in UPLOAD.items() if name not in ("id", "object", *odd)}
+    assert live.fields == expected
+    owned = Ownership("test/default", "lineage", {"file-1": Origin(filename="a.txt", bytes=5)}, frozenset())
+    assert owned.judge("file", Address("file", "a.txt"), live) is None
 
 
 # --- lists
