@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 import zlib
@@ -15,6 +16,7 @@ import pytest
 from provisioner.core.address import Address
 from provisioner.core.endpoint import Endpoint
 from provisioner.core.errors import Ambiguous, ApiError, ListCut, NotFound, ProvisionError, Rejected, Unauthorized
+from provisioner.core.text import redaction
 from provisioner.engine.ownership import Ownership
 from provisioner.openai_api.collections import Collection, open_collections, paging
 from provisioner.openai_api.collections.collection import Draft, Mark
@@ -331,6 +333,38 @@ def test_a_server_that_pages_without_end_is_given_up(monkeypatch: pytest.MonkeyP
         with pytest.raises(ApiError, match="did not end within 50 pages"):
             ids(collections["vector_store"])
         assert len(liar.asked) == 50
+
+
+@pytest.mark.timeout(60)
+def test_the_pages_of_a_list_are_bounded_in_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paging, "MOST_BYTES", 1024 * 1024, raising=False)
+
+    def answer(asked: Asked) -> bytes:
+        return listing({**STORE, "id": f"vs_{after(asked) - 1}", "name": "x" * 200_000}, more=after(asked) > 999_980)
+
+    with lying(answer) as liar, opened(liar) as collections:
+        with pytest.raises(ApiError, match="longer than 1 MiB in all"):
+            ids(collections["vector_store"])
+        assert len(liar.asked) == 6
+
+
+def escaped(text: str) -> str:
+    return "".join(f"\\u{ord(each):04x}" for each in text)
+
+
+@pytest.mark.parametrize("place", [0, 1_000_000, 1_048_560, 1_114_100, 2_500_000])
+@pytest.mark.parametrize("write", [str, escaped, lambda key: base64.b64encode(key.encode()).decode()])
+def test_a_key_is_found_at_every_place_of_a_long_answer(place: int, write: Callable[[str], str]) -> None:
+    key = "sk-local-aB3dE5gH7jK9mN1pQ3sT5vW7xY9z"
+    text = json.dumps({**STORE, "name": "x\U0001f600" + "y" * place + "KEY" + "z" * 1000}, ensure_ascii=False)
+    content = text.replace("KEY", f" {write(key)} ").encode()
+    redaction.register(key)
+    with lying(always(http(200, content))) as liar, opened(liar) as collections:
+        live = collections["vector_store"].retrieve("vs_1")
+    assert live is not None
+    assert live.fields["name"].endswith("y (redacted) " + "z" * 1000) or place == 0
+    assert redaction.HIDDEN in live.fields["name"]
+    assert "aB3dE5" not in live.fields["name"]
 
 
 def test_a_server_that_pages_slowly_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
