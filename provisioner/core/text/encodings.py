@@ -107,7 +107,7 @@ class Finder:
             return ()
         head = HEAD if len(self.value) >= HEADED else len(self.value)
         parts = [self.value[:LONGEST], *([self.value[-LONGEST:]] if len(self.value) > LONGEST else [])]
-        plain = () if self._is_patterned else (re.sub("[^A-Za-z0-9]", "", part) for part in parts)
+        plain = [] if self._is_patterned else [re.sub("[^A-Za-z0-9]", "", part) for part in parts]
         return (
             *(Strand(text, min(WINDOW, len(text)), worded=True) for text in plain),
             *(strand for part in parts for strand in strands_of(part, head)),
