@@ -1,14 +1,41 @@
-"""Checks the key, the rate limit and the beta header of a request."""
+"""Who may ask and from where, how often, and with which beta header."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
 
+from starlette.datastructures import Headers
+
 from provisioner.emulator.refusal import Refusal
+
+#: The port that a browser leaves out.
+HTTP_PORT = 80
 
 WRONG_KEY = "sk-wrong"
 """Keys with this prefix are refused, so that tests can use a wrong key."""
+
+#: The names of this machine that a request may call the server by.
+NAMES = ("127.0.0.1", "localhost", "[::1]")
+#: What a browser says of a request that no page of another server made (https://www.w3.org/TR/fetch-metadata/).
+OWN_SITES = ("same-origin", "none")
+
+
+def check_origin(headers: Headers, port: int) -> None:
+    """Raises Refusal 403 for a request that was not meant for this server, or that another server's page makes.
+
+    A page can reach a server on this machine: it calls it by a name of its own that leads here, which `Host` shows, or
+    sends what needs no permission, which `Origin` and `Sec-Fetch-Site` show. `port` is the one that is listened on.
+    """
+    places = {f"{name}:{port}" for name in NAMES} | set(NAMES if port == HTTP_PORT else ())
+    hosts = [host.lower() for host in headers.getlist("host")]
+    if len(hosts) != 1 or hosts[0] not in places:
+        message = f"The host of this request is not this server: call it 127.0.0.1:{port} or localhost:{port}."
+        raise Refusal(403, message, code="invalid_host")
+    own = {f"http://{place}" for place in places}
+    foreign = any(origin.lower() not in own for origin in headers.getlist("origin"))
+    if foreign or any(site.strip().lower() not in OWN_SITES for site in headers.getlist("sec-fetch-site")):
+        raise Refusal(403, "This request comes from a page of another server.", code="invalid_origin")
 
 
 def check_key(headers: Mapping[str, str]) -> None:

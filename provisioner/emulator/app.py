@@ -1,4 +1,4 @@
-"""The path from a request to an answer: faults, key, rate limit, beta header, body, endpoint."""
+"""From a request to an answer: host and origin, faults, key, rate limit, beta header, body, endpoint, answer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from provisioner.core.errors import UsageError
 from provisioner.core.files.named import append_named
 from provisioner.core.text.safetext import log
 from provisioner.emulator import files, stores
-from provisioner.emulator.access import RateLimit, check_beta, check_key
+from provisioner.emulator.access import RateLimit, check_beta, check_key, check_origin
 from provisioner.emulator.body import read_body
 from provisioner.emulator.database import Database
 from provisioner.emulator.faults import Fault, Faults
@@ -62,6 +62,12 @@ class Application:
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _answer(self, request: Request, receive: Receive, send: Send) -> None:
+        try:
+            check_origin(request.headers, request.scope["server"][1])
+        except Refusal as refusal:
+            self._note(request, refusal.status)
+            await answer_refusal(refusal).send(send)
+            return
         if self._options.latency_ms:
             await asyncio.sleep(self._options.latency_ms / 1000)
         path = request.scope["path"].removeprefix("/v1")

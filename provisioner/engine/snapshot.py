@@ -53,7 +53,7 @@ class Snapshot:
         return fold(self.base, self.deltas)
 
     def journal_notes(self) -> list[str]:
-        """What the journal of an interrupted run changes in the state; nothing where there is none."""
+        """What the journal of an interrupted run changes in the state, on one line; nothing where there is none."""
         if not self.deltas:
             return []
         changed = list_differences(self.base, self.state)

@@ -15,13 +15,14 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request. Names of headers are in lowercase."""
+    """One request. Names of headers are in lowercase; `port` is the one that the client sent it from."""
 
     method: str
     path: str
     query: str
     headers: dict[str, str]
     body: bytes
+    port: int = 0
 
     def json(self) -> Any:
         """The request's body."""
@@ -58,7 +59,7 @@ def lying(answers: Answers) -> Iterator[Liar]:
     class Connection(StreamRequestHandler):
         def handle(self) -> None:
             with suppress(ConnectionError, BrokenPipeError):
-                while (asked := _read(self.rfile)) is not None:
+                while (asked := _read(self.rfile, self.client_address[1])) is not None:
                     liar.asked.append(asked)
                     found = liar.answers(asked)
                     for piece in [found] if isinstance(found, bytes) else found:
@@ -115,7 +116,7 @@ def drip(data: bytes, pause: float = 0.05) -> Iterator[bytes]:
         time.sleep(pause)
 
 
-def _read(stream: Any) -> Asked | None:
+def _read(stream: Any, port: int) -> Asked | None:
     line = stream.readline(65_536).decode("latin-1").split()
     if len(line) < 2:
         return None
@@ -124,4 +125,4 @@ def _read(stream: Any) -> Asked | None:
         name, _, value = header.partition(":")
         headers[name.lower()] = value.strip()
     path, _, query = line[1].partition("?")
-    return Asked(line[0], path, query, headers, stream.read(int(headers.get("content-length") or 0)))
+    return Asked(line[0], path, query, headers, stream.read(int(headers.get("content-length") or 0)), port)

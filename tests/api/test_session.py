@@ -156,6 +156,15 @@ def test_an_hour_is_not_waited(script: Script, waits: list[float]) -> None:
     assert "3600" in caught.value.hint
 
 
+@pytest.mark.parametrize("asked", ["1e308", "inf", "9" * 400, "1e9"])
+def test_a_pause_that_nobody_waits_for_is_not_repeated(script: Script, waits: list[float], asked: str) -> None:
+    script.answers = [(429, {"retry-after": asked})]
+    with pytest.raises(Unavailable) as caught:
+        Told().session(script).read(lambda client: client.vector_stores.retrieve("vs_1"))
+    assert waits == []
+    assert caught.value.hint == "the API asks to wait more than a day; run the command again then"
+
+
 def test_a_call_tells_what_it_was(script: Script) -> None:
     told = Told()
     told.session(script).read(lambda client: client.vector_stores.retrieve("vs_1"))

@@ -177,6 +177,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _forward(self, exchange: Exchange) -> None:
         parts = urlsplit(self.server.proxy.upstream)
         headers = {name: value for name, value in exchange.headers.items() if name.lower() not in HOP_BY_HOP}
+        if parts.path:  # The emulator answers only under its own port; a bucket's server signs the host that is sent.
+            headers = {name: value for name, value in headers.items() if name.lower() != "host"}
         if self._upstream is None:
             self._upstream = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=120)
         target = exchange.path + (f"?{exchange.query}" if exchange.query else "")

@@ -132,6 +132,8 @@ def test_what_a_journal_adds_is_said_and_judged_as_the_state_is(world: World) ->
     planned = world.run("plan")
     assert "the journal of an interrupted run adds to the state" in planned.said
     assert f'old.txt"]: {theirs} is recorded, and was not' in planned.said
+    assert "\\n" not in planned.said
+    assert "\\n" not in world.run("output").said
     ended = world.run("apply", "--yes", "--grace", "0")
     assert f"{theirs} is not deleted, but forgotten" in ended.said
     assert theirs in read_account(world).ids()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 import zlib
@@ -12,13 +13,17 @@ from typing import Any
 
 import pytest
 
+from provisioner.core.address import Address
 from provisioner.core.endpoint import Endpoint
 from provisioner.core.errors import Ambiguous, ApiError, ListCut, NotFound, ProvisionError, Rejected, Unauthorized
+from provisioner.core.text import redaction
+from provisioner.engine.ownership import Ownership
 from provisioner.openai_api.collections import Collection, open_collections, paging
 from provisioner.openai_api.collections.collection import Draft, Mark
-from provisioner.openai_api.http import transport
+from provisioner.openai_api.http import deadline, transport
 from provisioner.openai_api.http.answers import seconds_of
 from provisioner.openai_api.http.session import Session
+from provisioner.state.records import Origin
 from tests.api.liar import Asked, Liar, drip, http, listing, lying, reply
 
 pytestmark = pytest.mark.timeout(120)
@@ -240,6 +245,27 @@ def test_an_id_that_was_recorded_empty_is_no_object() -> None:
         assert liar.asked == []
 
 
+UPLOAD: dict[str, Any] = {"id": "file-1", "object": "file", "filename": "a.txt", "bytes": 5, "purpose": "assistants"}
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"filename": 5}, {"filename": ["a.txt"]}, {"filename": True}, {"bytes": "5"}, {"bytes": True}, {"bytes": -5},
+        {"bytes": {}}, {"purpose": 1}, {"purpose": {}, "filename": {}, "bytes": []},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_an_upload_can_not_be_says_nothing_of_it(odd: dict[str, Any]) -> None:
+    with lying(always(reply(200, {**UPLOAD, **odd}))) as liar, opened(liar) as collections:
+        live = collections["file"].retrieve("file-1")
+    assert live is not None
+    expected = {name: value for name, value in UPLOAD.items() if name not in ("id", "object", *odd)}
+    assert live.fields == expected
+    owned = Ownership("test/default", "lineage", {"file-1": Origin(filename="a.txt", bytes=5)}, frozenset())
+    assert owned.judge("file", Address("file", "a.txt"), live) is None
+
+
 # --- lists
 
 
@@ -309,6 +335,38 @@ def test_a_server_that_pages_without_end_is_given_up(monkeypatch: pytest.MonkeyP
         with pytest.raises(ApiError, match="did not end within 50 pages"):
             ids(collections["vector_store"])
         assert len(liar.asked) == 50
+
+
+@pytest.mark.timeout(60)
+def test_the_pages_of_a_list_are_bounded_in_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paging, "MOST_BYTES", 1024 * 1024, raising=False)
+
+    def answer(asked: Asked) -> bytes:
+        return listing({**STORE, "id": f"vs_{after(asked) - 1}", "name": "x" * 200_000}, more=after(asked) > 999_980)
+
+    with lying(answer) as liar, opened(liar) as collections:
+        with pytest.raises(ApiError, match="longer than 1 MiB in all"):
+            ids(collections["vector_store"])
+        assert len(liar.asked) == 6
+
+
+def escaped(text: str) -> str:
+    return "".join(f"\\u{ord(each):04x}" for each in text)
+
+
+@pytest.mark.parametrize("place", [0, 1_000_000, 1_048_560, 1_114_100, 2_500_000])
+@pytest.mark.parametrize("write", [str, escaped, lambda key: base64.b64encode(key.encode()).decode()])
+def test_a_key_is_found_at_every_place_of_a_long_answer(place: int, write: Callable[[str], str]) -> None:
+    key = "sk-local-aB3dE5gH7jK9mN1pQ3sT5vW7xY9z"
+    text = json.dumps({**STORE, "name": "x\U0001f600" + "y" * place + "KEY" + "z" * 1000}, ensure_ascii=False)
+    content = text.replace("KEY", f" {write(key)} ").encode()
+    redaction.register(key)
+    with lying(always(http(200, content))) as liar, opened(liar) as collections:
+        live = collections["vector_store"].retrieve("vs_1")
+    assert live is not None
+    assert live.fields["name"].endswith("y (redacted) " + "z" * 1000) or place == 0
+    assert redaction.HIDDEN in live.fields["name"]
+    assert "aB3dE5" not in live.fields["name"]
 
 
 def test_a_server_that_pages_slowly_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -409,6 +467,101 @@ def test_a_call_ends_at_its_deadline(mode: Callable[[], Iterator[bytes]]) -> Non
             collections["vector_store"].retrieve("vs_1")
         with pytest.raises(Ambiguous):
             collections["vector_store"].create(draft())
+
+
+GZIP = BEGIN + b"content-encoding: gzip\r\n\r\n"
+
+
+def gzip_and_more() -> Iterator[bytes]:
+    yield GZIP + gzip.compress(json.dumps(STORE).encode())
+    while True:
+        yield b"x" * 1_000_000
+
+
+def gzip_and_more_at_once() -> Iterator[bytes]:
+    yield GZIP + gzip.compress(json.dumps(STORE).encode()) + b"x" * 1000
+    while True:
+        yield b"x" * 1_000_000
+
+
+def gzip_and_zeros() -> Iterator[bytes]:
+    yield GZIP + gzip.compress(json.dumps(STORE).encode())
+    while True:
+        yield bytes(1_000_000)
+
+
+def deflate_and_more() -> Iterator[bytes]:
+    yield BEGIN + b"content-encoding: deflate\r\n\r\n" + zlib.compress(json.dumps(STORE).encode())
+    while True:
+        yield b"x" * 1_000_000
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize(
+    "mode", [gzip_and_more, gzip_and_more_at_once, gzip_and_zeros, deflate_and_more], ids=lambda m: m.__name__
+)
+def test_what_follows_the_end_of_a_compressed_answer_is_not_read(mode: Callable[[], Iterator[bytes]]) -> None:
+    with lying(always(mode)) as liar, opened(liar) as collections:
+        for _ in range(3):
+            made = collections["vector_store"].retrieve("vs_1")
+            assert made is not None
+            assert made.id == "vs_1"
+
+
+def test_a_compressed_answer_leaves_the_connection_to_the_next_call() -> None:
+    ports: set[int] = set()
+    content = gzip.compress(json.dumps(STORE).encode())
+    with lying(always(http(200, content, content_encoding="gzip"))) as liar, opened(liar) as collections:
+        for _ in range(3):
+            assert collections["vector_store"].retrieve("vs_1") is not None
+        ports = {asked.port for asked in liar.asked}
+    assert len(ports) == 1
+
+
+def many_interim_answers() -> Iterator[bytes]:
+    while True:
+        yield b"HTTP/1.1 102 Processing\r\n\r\n" * 1000
+
+
+def many_long_chunk_heads() -> Iterator[bytes]:
+    yield BEGIN + b"transfer-encoding: chunked\r\n\r\n"
+    while True:
+        yield (b"1;" + b"x" * 1000 + b"\r\n \r\n") * 100
+
+
+def many_empty_blocks() -> Iterator[bytes]:
+    compressor = zlib.compressobj(wbits=31)
+    yield GZIP + compressor.compress(b"{") + compressor.flush(zlib.Z_SYNC_FLUSH)
+    while True:
+        yield b"\x00\x00\x00\xff\xff" * 10_000
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize(
+    "mode", [many_interim_answers, many_long_chunk_heads, many_empty_blocks], ids=lambda m: m.__name__
+)
+def test_what_comes_for_one_call_is_bounded_with_all_that_is_no_body(
+    mode: Callable[[], Iterator[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deadline, "MOST_READ", 2 * 1024 * 1024, raising=False)
+    with lying(always(mode)) as liar, opened(liar) as collections:
+        with pytest.raises(ApiError, match="more than 2 MiB came for one call"):
+            collections["vector_store"].retrieve("vs_1")
+        assert len(liar.asked) == 1
+
+
+@pytest.mark.timeout(30)
+def test_an_answer_in_too_many_pieces_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    def pieces() -> Iterator[bytes]:
+        yield BEGIN + b"transfer-encoding: chunked\r\n\r\n"
+        while True:
+            yield b"1\r\n \r\n" * 1000
+
+    monkeypatch.setattr(transport, "MOST_PIECES", 5000, raising=False)
+    with lying(always(pieces)) as liar, opened(liar) as collections:
+        with pytest.raises(ApiError, match="more than 5,000 pieces"):
+            collections["vector_store"].retrieve("vs_1")
+        assert len(liar.asked) == 1
 
 
 def test_a_body_without_end_is_cut_off() -> None:

@@ -1,141 +1,149 @@
-"""Finds a value in base64, as hexadecimal digits or as a list of numbers, also with separators in between."""
+"""A value as letters and digits alone: as it is, in base64, as hexadecimal digits, and as a list of numbers.
+
+Each is searched in the forms of `provisioner.core.text.canonical`, and a part of it that is long enough is found:
+the beginning where the end was cut off, the end, and each half of a value that was broken in the middle.
+"""
 
 from __future__ import annotations
 
 import re
 from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache, cached_property
+from dataclasses import dataclass, field
+from functools import cache
 
-#: This many characters of base64 or digits certainly belong to a value; fewer can occur by chance.
-LEAST = 10
-#: The most separators in a row: a line break and the indentation of the next line.
-LONGEST_GAP = 80
-#: Whitespace, as it is and as it is displayed: as an escape, percent-encoded, in HTML.
-SPACE = (
-    r"\s|\\{1,8}(?:[nrtfv\n]|u00(?:0[9aAdD]|20)|x(?:0[9aAdD]|20))|%(?:25){0,4}(?:0[9aAdD]|20)"
-    r"|&#(?:9|10|13|32|[xX](?:9|[aAdD]|20));|<br ?/?>"
-)
-SHOWN_SPACE = re.compile(SPACE.encode())
-#: A part of every displayed space except `\n`, `\r` and `\t`. Its first byte is found fast.
-SHOWN_MARKS = {b"%": (b"%0", b"%2"), b"&": (b"&#",), b"\\": (b"\\u00", b"\\x"), b"<": (b"<br",)}
-#: Several encoded characters in a row. They may hold a value of which no character is unencoded.
-ENCODED = re.compile(
-    r"(?:%(?:25){0,4}[0-9A-Fa-f]{2}|\\{1,8}[uUx][0-9A-Fa-f]{2,8}|&#[xX]?[0-9A-Fa-f]{1,8};){4}",
-)
+from provisioner.core.text.canonical import Piece
+
+#: Letters and digits of base64 or of numbers that are certain to belong to a value; fewer occur by chance.
+LEAST = 8
+#: Letters and digits of base64 that are enough to recognise a long value.
+LEAST_CODED = 16
+#: The most characters of a part that is looked for first.
+LONGEST_PROBE = 16
+#: How often a part may stand in one piece of text before all of the piece is taken for the value.
+MOST_PROBED = 1000
 BASE64 = "[A-Za-z0-9+/_-]"
-#: The two characters of base64 that other encodings change, and that the URL-safe alphabet replaces.
-SPELLINGS = {
-    "+": r"(?:[+-]|%(?:25){0,4}2[bB]|\\{1,8}u002[bB]|&#43;)",
-    "/": r"(?:[/_]|\\{1,8}/|%(?:25){0,4}2[fF]|\\{1,8}u002[fF]|&#47;)",
-}
 
 
-@dataclass(slots=False)
-class Searched:
-    """A text in which values are searched, with derived forms that are computed once."""
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A part of a value: where it stands in a text, and in the letters and digits of the value."""
 
-    text: str
-
-    @cached_property
-    def lower(self) -> str:
-        """The text in lowercase."""
-        return self.text.lower()
-
-    @cached_property
-    def is_encoded(self) -> bool:
-        """Whether several characters in a row are written as escapes, percent-encoded or in HTML."""
-        return any(sign in self.text for sign in ("%", "\\", "&#")) and ENCODED.search(self.text) is not None
-
-    @cached_property
-    def dense(self) -> bytes:
-        """The ASCII characters without whitespace and backslashes."""
-        data = self.text.encode("ascii", "ignore")
-        if any(first in data and any(mark in data for mark in marks) for first, marks in SHOWN_MARKS.items()):
-            data = SHOWN_SPACE.sub(b"", data)
-        if b"\\" in data:
-            for escape in (b"\\n", b"\\r", b"\\t"):
-                data = data.replace(escape, b"")
-        return data.translate(None, b" \t\n\r\v\f\\")
-
-    @cached_property
-    def digits(self) -> bytes:
-        """The dense form in lowercase, without separators between numbers."""
-        return self.dense.lower().translate(None, b":,;._-").replace(b"0x", b"")
+    start: int
+    end: int
+    first: int
+    last: int
 
 
-@dataclass(slots=False)
-class Code:
-    """One encoded form of a value. `units` are patterns of its characters or bytes, with `gap` between any two.
+@dataclass(slots=True)
+class Strand:
+    """One form of a value. `least` characters in a row are enough to recognise it.
 
-    The first `head` units are enough to recognise it, because the rest may have been cut off. `probe` is in the dense
-    form of each text that holds the value, or in the digits if the code is `numeric`.
+    `cased` says that upper and lower case differ; in a `numeric` one, separators and `0x` do not count. `before` and
+    `after` are patterns of what is replaced with it. `worded` says that a part may be words that anybody writes.
     """
 
-    units: tuple[str, ...]
-    gap: str
-    head: int
-    probe: bytes
-    numeric: bool
+    text: str
+    least: int
+    cased: bool = False
+    numeric: bool = False
     before: str = ""
     after: str = ""
+    worded: bool = False
+    _probes: tuple[tuple[int, str], ...] = field(init=False)
 
-    def may_be_in(self, searched: Searched) -> bool:
-        """Returns whether the value can be in the text; this check is fast, and sometimes true without a match."""
-        return self.probe in (searched.digits if self.numeric else searched.dense)
+    def __post_init__(self) -> None:
+        self.text = self.text if self.cased else self.text.lower()
+        size = min(LONGEST_PROBE, (self.least + 1) // 2)
+        # Any `least` characters in a row hold one of these as a whole.
+        starts = range(0, len(self.text) - size + 1, self.least - size + 1)
+        self._probes = tuple((start, self.text[start : start + size]) for start in starts)
 
-    def finds(self, text: str) -> bool:
-        """Returns whether the value, or its beginning, is in the text."""
-        return self._head.search(text) is not None
+    def layers(self, piece: Piece) -> Iterator[bool]:
+        """With which of the two forms of the piece, as it is and decoded, a part of the value seems to stand in it."""
+        for decoded in piece.layers:
+            form = piece.form(decoded=decoded, cased=self.cased, numeric=self.numeric)
+            if len(form) >= self.least and any(probe.encode() in form for _, probe in self._probes):
+                yield decoded
 
-    def replace(self, text: str, substitute: str) -> str:
-        """Returns the text with each occurrence replaced, up to its end or to the place where it was cut off."""
-        pieces, at = [], 0
-        while (found := self._head.search(text, at)) is not None:
-            pieces += [text[at : found.start()], substitute]
-            at = self._end(text, found.end())
-        return "".join([*pieces, text[at:]])
+    def is_repeated(self, piece: Piece, *, decoded: bool) -> bool:
+        """Whether parts stand in the piece so often that a search for each would take long."""
+        form = piece.form(decoded=decoded, cased=self.cased, numeric=self.numeric)
+        return any(form.count(probe.encode()) > MOST_PROBED for _, probe in self._probes)
 
-    @cached_property
-    def _head(self) -> re.Pattern[str]:
-        return re.compile(self.before + f"{self.gap}".join(self.units[: self.head]))
+    def is_certain(self, piece: Piece, *, decoded: bool) -> bool:
+        """Whether a part that is long enough stands in the quick form."""
+        form = piece.form(decoded=decoded, cased=self.cased, numeric=self.numeric).decode()
+        return next(self._parts(form), None) is not None
 
-    def _end(self, text: str, at: int) -> int:
-        for unit in self.units[self.head :]:
-            found = _compiled(self.gap + unit).match(text, at)
-            if found is None:
-                break
-            at = found.end()
-        rest = _compiled(self.after).match(text, at)
-        return rest.end() if rest else at
+    def matches(self, piece: Piece, *, decoded: bool) -> Iterator[Match]:
+        """Where parts that are long enough stand in the piece's text."""
+        aligned = piece.aligned(decoded=decoded, numeric=self.numeric)
+        for first, last, begin in self._parts(aligned.text if self.cased else aligned.lower):
+            start, end = aligned.span(first, last)
+            yield self._widened(piece.text, Match(start, end, begin, begin + last - first))
+
+    def _widened(self, text: str, match: Match) -> Match:
+        start, end = match.start, match.end
+        if self.before and (found := _compiled(f"{self.before}\\Z").search(text, max(0, start - 8), start)):
+            start = found.start()
+        if self.after and (found := _compiled(self.after).match(text, end)):
+            end = found.end()
+        return Match(start, end, match.first, match.last)
+
+    def _parts(self, form: str) -> Iterator[tuple[int, int, int]]:
+        """Where parts begin and end in the form, and where they begin in the value."""
+        own = self.text
+        for start, probe in self._probes:
+            at = form.find(probe)
+            while at >= 0:
+                before = _common(form, at - 1, own, start - 1, -1)
+                after = _common(form, at + len(probe), own, start + len(probe), 1)
+                first, last, begin = at - before, at + len(probe) + after, start - before
+                if last - first >= self.least and self._is_own(form[first:last], begin):
+                    yield first, last, begin
+                at = form.find(probe, last)
+
+    def _is_own(self, part: str, begin: int) -> bool:
+        return not self.worded or begin == 0 or len(part) >= 2 * self.least or not part.isalpha()
 
 
-def codes_of(value: str, head: int) -> Iterator[Code]:
-    """Yields the encoded forms of a value. Its first `head` characters are enough to recognise each."""
-    data = value.encode("utf-8", "surrogatepass")
-    begin = value[:head].encode("utf-8", "surrogatepass")
-    for offset in range(3):
-        core, certain = _core(data, offset), len(_core(begin, offset))
-        if len(core) >= LEAST:
-            probe = max(re.findall("[A-Za-z0-9]+", core[:certain]), key=len, default="")
-            units = tuple(SPELLINGS.get(each, each) for each in core)
-            gap = f"(?:{SPACE}){{0,{LONGEST_GAP}}}"
-            yield Code(units, gap, certain, probe.encode(), False, f"{BASE64}{{0,4}}", f"{BASE64}{{0,4}}={{0,2}}")
-    if len(data) * 2 >= LEAST:
-        units = tuple("".join(f"[{d}{d.upper()}]" if d.isalpha() else d for d in f"{byte:02x}") for byte in data)
-        gap = f"(?:{SPACE}|[:,;._-]|0[xX]){{0,{LONGEST_GAP}}}"
-        yield Code(units, gap, len(begin), begin.hex().encode(), True, "(?:0[xX])?")
-        units = tuple(f"{byte}(?![0-9])" for byte in data)
-        gap = f"(?:{SPACE}|[,;]){{1,{LONGEST_GAP}}}"
-        yield Code(units, gap, len(begin), "".join(map(str, begin)).encode(), True, "(?<![0-9])")
+def _common(text: str, at: int, value: str, place: int, step: int) -> int:
+    """How many characters are the same from these places on, in the direction of the step."""
+    count = 0
+    while 0 <= at < len(text) and 0 <= place < len(value) and text[at] == value[place]:
+        at, place, count = at + step, place + step, count + 1
+    return count
+
+
+def strands_of(value: str, head: int) -> Iterator[Strand]:
+    """The coded forms of a value, in UTF-8 and in UTF-16. `head` characters of it are enough to recognise each."""
+    # Of UTF-16 in either order of bytes, all is the same except the first byte and the last.
+    datas = (value.encode("utf-8", "surrogatepass"), value.encode("utf-16-le", "surrogatepass")[:-1])
+    for data in datas:
+        enough = len(data) * head // len(value) - (0 if data is datas[0] else 1)
+        for offset in range(3):
+            core = _letters(_core(data, offset))
+            others = len(_core(data, offset)) - len(core)
+            least = len(core) if head == len(value) else min(max(LEAST_CODED, enough * 4 // 3 - 2 - others), len(core))
+            if least >= LEAST:
+                yield Strand(core, least, cased=True, before=f"{BASE64}{{0,4}}", after=f"{BASE64}{{0,4}}={{0,2}}")
+        if enough * 2 >= LEAST:
+            yield Strand(data.hex(), 2 * enough, numeric=True, before="(?:0[xX])?")
+    numbers = "".join(map(str, datas[0]))
+    least = len(numbers) if head == len(value) else 2 * head
+    if least >= LEAST:
+        yield Strand(numbers, least, numeric=True)
+
+
+def _letters(text: str) -> str:
+    return re.sub("[^A-Za-z0-9]", "", text)
 
 
 def _core(data: bytes, offset: int) -> str:
-    """Returns base64 of data that begins at an offset of 0, 1 or 2, without the characters that depend on its
-    neighbours.
+    """Base64 of data that begins at the given place of three bytes, without characters that depend on its neighbours.
 
-    These characters are the same with and without padding, and after a name and a colon.
+    With padding or without it, and behind a name and a colon, these characters are the same.
     """
     text = b64encode(bytes(offset) + data).decode().rstrip("=")
     start = (0, 2, 3)[offset]

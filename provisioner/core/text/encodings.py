@@ -3,65 +3,142 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
-from provisioner.core.text.codes import Code, Searched, codes_of
+from provisioner.core.text.canonical import Piece, cut
+from provisioner.core.text.codes import Match, Strand, strands_of
 
 #: Values of fewer characters are in every text by chance.
 SHORTEST = 4
-#: The characters of a value that are compared. The rest of a longer value extends to the next space or quote.
+#: Characters of a value that are compared; what follows of a longer value belongs to it up to a space or a quote.
 LONGEST = 256
-#: This many characters of a value are enough to recognise it if a text was cut off.
+#: Characters after which the beginning of a value is recognised, where a text was cut off.
 HEAD, HEADED = 20, 32
-#: Characters that every usual encoding leaves as they are.
-PLAIN = re.compile(r"[A-Za-z0-9]{4,}")
+#: Letters and digits of a long value that are enough to recognise it, and how many it needs for that.
+WINDOW, LETTERED = 16, 24
+#: Pieces of one text that are looked at closely.
+MOST_LOOKED = 32
+#: What begins an escape: a value that holds it looks otherwise once it is decoded.
+SIGNS = re.compile(r"[%\\&<\x1b]")
+#: What belongs to a value of which the end is missing.
+REST, LONG_REST = re.compile(r"[\w-]*"), re.compile(r"[^\s\"'<>]*")
 ENTITIES = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
 CONTROLS = {"\n": "n", "\r": "r", "\t": "t"}
 
 
 def is_too_short(value: str) -> bool:
-    """Returns whether a value is so short that it would be found in other text by chance."""
+    """Whether a value is so short that it cannot be told from other text."""
     return len(value) < SHORTEST
+
+
+Span = tuple[int, int]
 
 
 @dataclass(slots=False)
 class Finder:
-    """Finds one value. With `alone`, it is found only without a letter or digit beside it, and not in base64."""
+    """Finds one value. `alone`: only where no letter or digit stands beside it, and not in base64."""
 
     value: str
     alone: bool = False
-    _probe: str = field(init=False)
 
-    def __post_init__(self) -> None:
-        self._probe = max(PLAIN.findall(self.value[:LONGEST]), key=len, default="")[:HEAD].lower()
+    def finds(self, text: str) -> bool:
+        """Whether the text holds the value, or enough of it, in any form."""
+        return bool(find_spans(text, [self], most=1))
 
-    def finds(self, text: str | Searched) -> bool:
-        """Returns whether the text holds the value in any encoding."""
-        searched = Searched(text) if isinstance(text, str) else text
-        if self._may_hold(searched) and self._pattern.search(searched.text) is not None:
+    def replace(self, text: str, substitute: str) -> str:
+        """The text with every form of the value replaced."""
+        return replace_spans(text, find_spans(text, [self]), substitute)
+
+    def spans(self, piece: Piece, *, looked: bool = True) -> Iterator[Span]:
+        """Where the value stands in a piece of text, in any order.
+
+        All of the piece where parts of the value stand in it very often, or where it is not to be `looked` at closely.
+        """
+        whole = (0, len(piece.text))
+        for strand in self._strands:
+            for decoded in strand.layers(piece):
+                if strand.is_repeated(piece, decoded=decoded):
+                    yield whole
+                elif looked:
+                    for match in strand.matches(piece, decoded=decoded):
+                        yield self._widened(piece.text, match, strand)
+                elif strand.is_certain(piece, decoded=decoded):
+                    yield whole
+        if self._is_patterned and self._may_hold(piece):
+            if looked or not self._quick:
+                yield from (found.span() for found in self._pattern.finditer(piece.text))
+            else:
+                yield whole
+
+    def is_suspected(self, piece: Piece) -> bool:
+        """A quick look: whether a part of the value seems to stand in the piece."""
+        if self._is_patterned and self._may_hold(piece):
             return True
-        return any(code.may_be_in(searched) and code.finds(searched.text) for code in self._codes)
+        return any(True for strand in self._strands for _ in strand.layers(piece))
 
-    def replace(self, text: str | Searched, substitute: str) -> str:
-        """Returns the text with every form of the value replaced."""
-        searched = Searched(text) if isinstance(text, str) else text
-        shown = searched.text
-        if self._may_hold(searched):
-            shown = self._pattern.sub(lambda found: substitute, shown)
-        for code in self._codes:
-            if code.may_be_in(searched):
-                shown = code.replace(shown, substitute)
-        return shown
-
-    def _may_hold(self, searched: Searched) -> bool:
-        """Returns whether the text can hold the value. Most texts do not, and then the pattern is not compiled."""
-        return not self._probe or self._probe in searched.lower or searched.is_encoded
+    def _may_hold(self, piece: Piece) -> bool:
+        return not self._quick or any(
+            self._quick in piece.form(decoded=decoded, cased=False, numeric=False) for decoded in piece.layers
+        )
 
     @cached_property
-    def _codes(self) -> tuple[Code, ...]:
-        """The value in base64, at each offset, and as numbers."""
-        return () if self.alone else tuple(codes_of(self.value, HEAD if len(self.value) >= HEADED else len(self.value)))
+    def _letters(self) -> str:
+        return re.sub("[^A-Za-z0-9]", "", self.value[:LONGEST])
+
+    @cached_property
+    def _quick(self) -> bytes:
+        """What is in the quick form of every text that holds the value; empty where nothing is certain to be."""
+        if not self.value.isascii() or SIGNS.search(self.value):
+            return b""
+        begin = self.value[:HEAD] if len(self.value) >= HEADED else self.value
+        return re.sub("[^A-Za-z0-9]", "", begin).lower().encode()
+
+    @cached_property
+    def _is_patterned(self) -> bool:
+        """Whether the value has too few letters and digits to be found by them alone."""
+        return self.alone or len(self.value) < HEADED or len(self._letters) < LETTERED or not self._quick
+
+    @cached_property
+    def _strands(self) -> tuple[Strand, ...]:
+        """The value's letters and digits as they are, in base64, wherever it begins there, and in numbers."""
+        if self.alone:
+            return ()
+        head = HEAD if len(self.value) >= HEADED else len(self.value)
+        parts = [self.value[:LONGEST], *([self.value[-LONGEST:]] if len(self.value) > LONGEST else [])]
+        plain = [] if self._is_patterned else [re.sub("[^A-Za-z0-9]", "", part) for part in parts]
+        return (
+            *(Strand(text, min(WINDOW, len(text)), worded=True) for text in plain),
+            *(strand for part in parts for strand in strands_of(part, head)),
+        )
+
+    def _widened(self, text: str, match: Match, strand: Strand) -> Span:
+        """The match with the characters of the value around it that are no letters and digits.
+
+        Where the end of the value is missing, what follows belongs to it up to the end of the word.
+        """
+        start, end = match.start, match.end
+        if not strand.worded:
+            return start, end
+        if match.first == 0 and (found := self._before.search(text, max(0, start - LONGEST), start)):
+            start = found.start()
+        if match.last < len(self._letters) or len(self.value) > LONGEST:
+            after = REST if len(self.value) <= LONGEST else LONG_REST
+        else:
+            after = self._after
+        found = after.match(text, end)
+        return start, found.end() if found else end
+
+    @cached_property
+    def _before(self) -> re.Pattern[str]:
+        begin = re.match("[^A-Za-z0-9]*", self.value[:LONGEST])
+        return re.compile("".join(map(_forms, begin[0] if begin else "")) + r"\Z")
+
+    @cached_property
+    def _after(self) -> re.Pattern[str]:
+        end = re.search("[^A-Za-z0-9]*\\Z", self.value)
+        return re.compile("".join(f"(?:{_forms(each)})?" for each in (end[0] if end else "")))
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -74,8 +151,48 @@ class Finder:
         return re.compile("|".join(choices))
 
 
+def find_spans(text: str, finders: Sequence[Finder], *, most: int | None = None) -> list[Span]:
+    """Where the values stand in the text, in order; those that overlap are one. Ends where there are `most`.
+
+    The text is searched in pieces, so that no copy of all of it is made. In a long text, only the first MOST_LOOKED
+    pieces that seem to hold a value are looked at closely; of others that seem to, all is taken for it.
+    """
+    found: list[Span] = []
+    looked = 0
+    for piece in cut(text):
+        suspects = [finder for finder in finders if finder.is_suspected(piece)]
+        for finder in suspects:
+            for start, end in finder.spans(piece, looked=looked < MOST_LOOKED):
+                found.append((piece.start + start, piece.start + end))
+                if most is not None and len(found) >= most:
+                    return found
+        looked += bool(suspects)
+    return _merged(found)
+
+
+def replace_spans(text: str, spans: Sequence[Span], substitute: str) -> str:
+    """The text with another one in the place of each span."""
+    if not spans:
+        return text
+    pieces, at = [], 0
+    for start, end in spans:
+        pieces += [text[at:start], substitute]
+        at = end
+    return "".join([*pieces, text[at:]])
+
+
+def _merged(spans: list[Span]) -> list[Span]:
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        elif end > start:
+            merged.append((start, end))
+    return merged
+
+
 def _forms(character: str) -> str:
-    """Returns a pattern for one character as it is, and in each encoding."""
+    """A pattern for one character as it is, and in each encoding."""
     code = ord(character)
     data = character.encode("utf-8", "surrogatepass")
     forms = [_digits(character) if character.isascii() and character.isalpha() else re.escape(character)]
@@ -84,12 +201,13 @@ def _forms(character: str) -> str:
         forms.append(rf"\\{{1,8}}x{_digits(f'{code:02x}')}")
     if code < 0x10000:
         forms.append(rf"\\{{1,8}}u{_digits(f'{code:04x}')}")
-    forms += [rf"\\{{1,8}}U{_digits(f'{code:08x}')}", f"&#0{{0,6}}{code};", f"&#[xX]0{{0,6}}{_digits(f'{code:x}')};"]
+    forms += [rf"\\{{1,8}}U{_digits(f'{code:08x}')}", rf"\\{{1,8}}u\{{0{{0,4}}{_digits(f'{code:x}')}\}}"]
+    forms += [f"&#0{{0,6}}{code}(?:;|(?![0-9]))", f"&#[xX]0{{0,6}}{_digits(f'{code:x}')}(?:;|(?![0-9A-Fa-f]))"]
     if character in ENTITIES:
         forms.append(f"&{ENTITIES[character]};")
     if character in CONTROLS:
         forms.append(rf"\\{{1,8}}{CONTROLS[character]}")
-    if character in "\"'\\/":
+    if character.isascii() and not character.isalnum() and not character.isspace():  # JSON, Markdown
         forms.append(rf"\\{{1,8}}{re.escape(character)}")
     if character == " ":
         forms.append(r"\+")
@@ -97,5 +215,5 @@ def _forms(character: str) -> str:
 
 
 def _digits(text: str) -> str:
-    """Returns a pattern for the text that ignores case, because servers change it."""
+    """A pattern for the text in which the case of letters does not matter: servers change it."""
     return "".join(f"[{each.lower()}{each.upper()}]" if each.isalpha() else each for each in text)

@@ -17,8 +17,7 @@ from threading import Lock
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from provisioner.core.text.codes import Searched
-from provisioner.core.text.encodings import Finder, is_too_short
+from provisioner.core.text.encodings import Finder, find_spans, is_too_short, replace_spans
 
 #: The text that replaces a secret.
 HIDDEN = "(redacted)"
@@ -148,16 +147,11 @@ def _in_data(*, sure: bool = False) -> list[Secret]:
 
 
 def _holds(text: str, secrets: list[Secret]) -> bool:
-    searched = Searched(text)
-    return any(each.finder.finds(searched) for each in secrets)
+    return bool(find_spans(text, [each.finder for each in secrets], most=1))
 
 
 def _replace(text: str, secrets: list[Secret]) -> str:
-    searched = Searched(text)
-    for each in secrets:
-        if (replaced := each.finder.replace(searched, HIDDEN)) != searched.text:
-            searched = Searched(replaced)
-    return searched.text
+    return replace_spans(text, find_spans(text, [each.finder for each in secrets]), HIDDEN)
 
 
 def _parts(value: str) -> list[str]:

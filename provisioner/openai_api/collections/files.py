@@ -18,6 +18,18 @@ from provisioner.openai_api.collections.remote import RemoteCollection, send
 IN_MEMORY = 64 * 1024 * 1024
 
 
+def _is_text(value: object) -> bool:
+    return value is None or isinstance(value, str)
+
+
+def _is_size(value: object) -> bool:
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool) and value >= 0)
+
+
+#: What the API shows of an upload, and whether a value can be that.
+SHOWN = {"filename": _is_text, "bytes": _is_size, "purpose": _is_text}
+
+
 class FileCollection(RemoteCollection):
     """`client.files`."""
 
@@ -37,8 +49,11 @@ class FileCollection(RemoteCollection):
         return client.files
 
     def configuration(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Name, size and purpose: enough to tell one upload from another."""
-        return {key: body[key] for key in ("filename", "bytes", "purpose") if key in body}
+        """Name, size and purpose: enough to tell one upload from another.
+
+        What has another type than the API gives it says nothing of an upload, as what is left out.
+        """
+        return {key: body[key] for key, is_such in SHOWN.items() if key in body and is_such(body[key])}
 
     def create(self, draft: Draft) -> Live:
         """Uploads the bytes. Raises ProvisionError where the file is no longer what was planned."""

@@ -13,6 +13,8 @@ from provisioner.openai_api.http.session import Session
 
 #: Pages of one list.
 MOST_PAGES = 5_000
+#: Bytes of all pages of one list: callers keep what a list shows. A million files take about 250 MB.
+MOST_BYTES = 512 * 1024 * 1024
 #: Seconds that reading one list may take: this many times what one call may take, but not less than the second.
 LIST_TIMEOUTS, SHORTEST_LIST = 10, 60.0
 #: How many former objects are tried as the cursor where the last one is not found: it may have been deleted meanwhile.
@@ -37,6 +39,7 @@ def paginate(
     end = time.monotonic() + max(SHORTEST_LIST, LIST_TIMEOUTS * session.timeout)
     seen: set[str] = set()
     cursors: list[str] = []
+    size = 0
     for _ in range(MOST_PAGES):
         if time.monotonic() >= end:
             raise ApiError(f"a list did not end within {max(SHORTEST_LIST, LIST_TIMEOUTS * session.timeout):.0f} s")
@@ -46,6 +49,10 @@ def paginate(
             if EMPTY.match(error.message):
                 return
             raise
+        size += page.size
+        if size > MOST_BYTES:
+            hint = "the server seems to page without end"
+            raise ApiError(f"a list is longer than {MOST_BYTES // 1024 // 1024} MiB in all", hint=hint)
         items = [item for item in page.items if item["id"] not in seen]
         if items:
             unseen = {item["id"]: item for item in items}

@@ -7,8 +7,7 @@ objects, a list as the answer to a list request.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -27,6 +26,10 @@ KINDS = frozenset(
 LATEST = 10**11
 
 
+#: Bytes of an answer that are searched for keys at once, and how many of them again with the next ones.
+PART, OVERLAP = 1024 * 1024, 64 * 1024
+
+
 class Unreadable(ValueError):
     """The answer is not what it should be. `passing` means that a repeated call may help, because it seems to be cut
     off.
@@ -40,10 +43,11 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list. `more` is whether the server has further pages."""
+    """One page of a list, of `size` bytes. `more` says whether the server has more."""
 
     items: list[dict[str, Any]]
     more: bool
+    size: int = 0
 
 
 def read_object(raw: Any, kinds: Container[str] = (), *, id: str | None = None) -> dict[str, Any]:
@@ -78,7 +82,7 @@ def read_page(raw: Any, kinds: Container[str], limit: int) -> Page:
     more = body.get("has_more")
     if isinstance(more, str):
         more = more.lower() == "true"
-    return Page(items, len(items) >= limit if more is None else bool(more))
+    return Page(items, len(items) >= limit if more is None else bool(more), len(answer.content))
 
 
 def read_json(raw: Any) -> Any:
@@ -197,15 +201,19 @@ class _Answer:
             value = decode(self.content)
         except Undecodable as error:
             raise self.wrong(str(error), passing=error.torn) from None
-        return redact_values(value, redact_keys) if self._may_hold_key(value) else value
+        return redact_values(value, redact_keys) if self._may_hold_key() else value
 
-    def _may_hold_key(self, value: Any) -> bool:
-        """Whether the answer contains a key. One search in its text is faster than one in each of its values."""
-        text = self.content.decode("utf-8-sig")
-        if holds_key(text):
-            return True
-        # Any character may be written as an escape, also in the middle of base64.
-        return "\\u" in text and holds_key(json.dumps(value, ensure_ascii=False))
+    def _may_hold_key(self) -> bool:
+        """Whether a key stands in the answer: one search in its text, not one in each of its values.
+
+        The search decodes escapes, as which JSON may write any character, a piece of the text at a time.
+        """
+        return any(holds_key(each) for each in self._texts())
+
+    def _texts(self) -> Iterator[str]:
+        """The answer's text, decoded in parts that overlap: a copy of all of it may take four bytes a character."""
+        for start in range(0, max(1, len(self.content) - OVERLAP), PART):
+            yield self.content[start : start + PART + OVERLAP].decode("utf-8", "ignore")
 
     def wrong(self, what: str, *, passing: bool = False) -> Unreadable:
         """Returns the error for an answer; `what` is the predicate of the sentence about it."""

@@ -1,7 +1,8 @@
-"""A network backend that ends a call at its deadline, however slowly its bytes arrive.
+"""A network backend that ends a call at its deadline, however slowly its bytes arrive, and at a limit of bytes.
 
-The client's own time-outs limit one read or one write of a socket. A server that sends a byte from time to time never
-reaches them, so the deadline of the whole call is applied to each of them.
+The client's own time-outs bound one read or one write of a socket. A server that sends a byte from time to time
+never reaches them, so the deadline of the whole call is applied to each of them. Bytes are counted here as they come
+from the network: also those of headers, of interim answers, and of the frames around the pieces of a body.
 """
 
 from __future__ import annotations
@@ -18,14 +19,30 @@ import httpcore2
 PIECE = 16 * 1024
 
 
+#: Bytes that are read from the network for one call: a body of the longest size, compressed or not, and what is around.
+MOST_READ = 80 * 1024 * 1024
+
+
+class Overlong(httpcore2.ReadError):
+    """More than MOST_READ bytes came for one call. Asking again does not help."""
+
+
 class Deadline(threading.local):
     """The end of this thread's current call, on the monotonic clock; None if there is no call."""
 
     end: float | None = None
+    read: int = 0
 
     def start(self, seconds: float) -> None:
-        """Starts a call that must end in `seconds`."""
+        """The call that begins now ends in `seconds`; no byte of its answer was read yet."""
         self.end = time.monotonic() + seconds
+        self.read = 0
+
+    def count(self, size: int) -> None:
+        """Adds bytes that were read. Raises Overlong beyond MOST_READ."""
+        self.read += size
+        if self.read > MOST_READ:
+            raise Overlong(f"more than {MOST_READ // 1024 // 1024} MiB came for one call")
 
     def passed(self) -> bool:
         """Returns whether the call has no time left."""
@@ -44,15 +61,17 @@ class Deadline(threading.local):
 
 
 class DeadlineStream(httpcore2.NetworkStream):
-    """A connection whose reads and writes end at the deadline."""
+    """A connection whose reads and writes end at the deadline, and whose reads are counted."""
 
     def __init__(self, stream: httpcore2.NetworkStream, deadline: Deadline) -> None:
         self._stream = stream
         self._deadline = deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Up to `max_bytes` bytes. Raises ReadTimeout at the deadline."""
-        return self._stream.read(max_bytes, self._deadline.left(timeout, httpcore2.ReadTimeout))
+        """Up to `max_bytes` bytes. Raises ReadTimeout at the deadline, and Overlong where the call has had too many."""
+        data = self._stream.read(max_bytes, self._deadline.left(timeout, httpcore2.ReadTimeout))
+        self._deadline.count(len(data))
+        return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Sends the bytes. Raises WriteTimeout at the deadline."""

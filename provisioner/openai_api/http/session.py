@@ -30,6 +30,8 @@ ATTEMPTS = 6
 LATER_ATTEMPTS = 20
 #: The longest pause that a server may ask for, in seconds; for a longer one the run ends. The SDK's own limit is 120.
 LONGEST_PAUSE = 900.0
+#: The longest pause that a message repeats, in seconds.
+LONGEST_SHOWN = 86_400.0
 #: Seconds that one call may take, from its beginning to the end of its answer. Uploads get more, by their size.
 TIMEOUT = 600.0
 
@@ -151,7 +153,8 @@ class Session:
             return None
         asked = asked_delay(getattr(getattr(error, "response", None), "headers", {}))
         if asked is not None and asked > LONGEST_PAUSE:
-            ours.hint = f"the API asks to wait {asked:.0f} s; run the command again then"
+            wait = f"{asked:.0f} s" if asked <= LONGEST_SHOWN else "more than a day"
+            ours.hint = f"the API asks to wait {wait}; run the command again then"
             return None
         delay = own_delay(attempt) if asked is None else asked
         if ours.status in (429, 503):

@@ -90,9 +90,12 @@ def is_unusable(error: BaseException) -> bool:
     """Returns whether the answer was too long or wrongly compressed. Repeating the call would not help."""
     import httpx2
 
+    from provisioner.openai_api.http.deadline import Overlong
     from provisioner.openai_api.http.transport import Oversized
 
-    return isinstance(error.__cause__, Oversized | httpx2.DecodingError)
+    cause = error.__cause__
+    overlong = cause is not None and isinstance(cause.__cause__, Overlong)
+    return overlong or isinstance(cause, Oversized | httpx2.DecodingError)
 
 
 def is_refused(error: BaseException) -> bool:

@@ -12,6 +12,8 @@ from provisioner.openai_api.http.deadline import Deadline, DeadlineBackend
 
 #: Bytes of an answer, decompressed. A page of 100 assistants with the longest instructions takes about 26 MB.
 MOST_BYTES = 64 * 1024 * 1024
+#: Pieces that an answer may come in: MOST_BYTES in pieces of 134 bytes. Each one costs time, however short it is.
+MOST_PIECES = 500_000
 #: The most redirects within one origin that a GET follows.
 MOST_REDIRECTS = 3
 #: Bytes a second for which an upload gets additional time.
@@ -26,7 +28,7 @@ PIECE = 64 * 1024
 
 
 class Oversized(httpx2.ReadError):
-    """The answer is longer than MOST_BYTES. Repeating the call does not help."""
+    """The answer is longer than MOST_BYTES, or comes in more than MOST_PIECES. Repeating the call does not help."""
 
 
 class BoundedStream(httpx2.SyncByteStream):
@@ -54,18 +56,24 @@ class BoundedStream(httpx2.SyncByteStream):
         decoder = zlib.decompressobj(wbits=47)  # This accepts gzip and zlib.
         try:
             for piece in self._pieces():
+                if decoder.eof and piece:
+                    return  # What follows the end belongs to no answer; the connection is not used again.
                 yield decoder.decompress(piece, PIECE)
                 while decoder.unconsumed_tail and not decoder.eof:
                     yield decoder.decompress(decoder.unconsumed_tail, PIECE)
+                if decoder.unused_data:
+                    return
         except zlib.error as error:
             raise httpx2.DecodingError(f"the compressed answer cannot be read: {error}") from error
         if not decoder.eof:
             raise httpx2.DecodingError("the compressed answer ended early")
 
     def _pieces(self) -> Iterator[bytes]:
-        for piece in self._stream:
+        for number, piece in enumerate(self._stream, 1):
             if self._deadline.passed():
                 raise httpx2.ReadTimeout("the answer took too long")
+            if number > MOST_PIECES:
+                raise Oversized(f"the answer comes in more than {MOST_PIECES:,} pieces")
             yield piece
 
     def close(self) -> None:
