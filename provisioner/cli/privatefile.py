@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -54,9 +55,17 @@ def check_target(path: Path | None) -> None:
             check_named(path)
             target = path.resolve()
             _check_ours(target, path)
-            target.parent.stat()
+            _check_folder(target.parent)
     except OSError as error:
         raise StateError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def _check_folder(folder: Path) -> None:
+    """Raises OSError where no file can be made in what should be a folder."""
+    if not stat.S_ISDIR(folder.stat().st_mode):
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def check_apart(page: Path | None, plan: Path | None) -> None:

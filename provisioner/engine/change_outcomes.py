@@ -34,6 +34,7 @@ class Watch:
     _left: dict[str, int] = field(default_factory=dict)
     _since: dict[str, float] = field(default_factory=dict)
     _made: set[str] = field(default_factory=set)
+    _skipped: dict[str, str] = field(default_factory=dict)
 
     def expect(self, tasks: Sequence[Task]) -> None:
         """Counts the tasks of each change, so that its end is known."""
@@ -49,9 +50,9 @@ class Watch:
     def succeeded(self, task: Task) -> None:
         """A change is applied when its last task is over and none failed."""
         name = _name(task)
-        self._left[name] -= 1
         if task.key.step is Step.OBJECT:
             self._made.add(name)
+        self._end(task)
         if self._left[name] or name in self.outcome.failed or name in self.outcome.skipped:
             return
         if task.key.step is Step.RETIRE:
@@ -68,7 +69,7 @@ class Watch:
             self.spare(task, error.message)
             return
         if isinstance(error, Kept):
-            self._left[_name(task)] -= 1
+            self._end(task)
             self.outcome.applied.append(task.change)
             self.emit(Skipped(task.change, error.message))
             return
@@ -83,20 +84,15 @@ class Watch:
             told = Diagnostic("error", f"provision has a bug here: {type(error).__name__}: {error}")
             self.outcome.bug = self.outcome.bug or error
         self._note_stay(task)
-        self._left[_name(task)] -= 1
         self.outcome.failed[_name(task)] = told
+        self._end(task)
         self.emit(Failed(task.change, told.message, told.hint))
 
     def skipped(self, task: Task, because: str) -> None:
-        """A change with a skipped task is skipped, unless it has failed already."""
-        name = _name(task)
+        """A change with a skipped task is skipped, unless another task of it fails, before or after."""
         self._note_stay(task)
-        self._left[name] -= 1
-        if name in self._made:
-            because = f"{task.change.action}d, but its files are not attached: {because}"
-        if name not in self.outcome.failed and name not in self.outcome.skipped:
-            self.outcome.skipped[name] = because
-            self.emit(Skipped(task.change, because))
+        self._skipped.setdefault(_name(task), because)
+        self._end(task)
 
     def spare(self, task: Task, because: str) -> None:
         """A replaced object that is still used waits for a later apply: told, but nothing that was left undone."""
@@ -104,8 +100,20 @@ class Watch:
             self.skipped(task, because)
             return
         self._note_stay(task)
-        self._left[_name(task)] -= 1
+        self._end(task)
         self.emit(Skipped(task.change, f"the replaced {task.change.id} stays for now, {because}"))
+
+    def _end(self, task: Task) -> None:
+        """Counts a task that is over. After the last one of a change, it is known whether it was skipped or failed."""
+        name = _name(task)
+        self._left[name] -= 1
+        if self._left[name] or name not in self._skipped or name in self.outcome.failed:
+            return
+        because = self._skipped[name]
+        if name in self._made:
+            because = f"{task.change.action}d, but its files are not attached: {because}"
+        self.outcome.skipped[name] = because
+        self.emit(Skipped(task.change, because))
 
     def _note_stay(self, task: Task) -> None:
         if is_replaced(task) or task.change.action in ENDING:

@@ -158,7 +158,7 @@ class Assistants:
         schema = form.get("schema") if form else None
         if form is None or schema is None:
             return
-        for flaw in flaws(schema.value, form.value.get("strict") is True):
+        for flaw in flaws(schema.value, form.value.get("strict") is True, optional=False):
             place = schema.document.place((*schema.path, *flaw.path))
             self.report.tell(flaw.severity, place, flaw.message, address)
 

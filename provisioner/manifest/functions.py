@@ -69,7 +69,7 @@ class Functions:
             if found is None:
                 return None
             parameters = found
-        self._tell(parameters, flaws(parameters.value, strict), address)
+        self._tell(parameters, flaws(parameters.value, strict, optional=True), address)
         return parameters
 
     def check_schema(self, written: Written | None, address: Address) -> None:

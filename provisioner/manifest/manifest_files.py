@@ -13,7 +13,7 @@ from provisioner.core.address import Address
 from provisioner.core.diagnostic import Place
 from provisioner.core.files.limits import PATTERN_CHARACTERS
 from provisioner.core.files.listing import Listings
-from provisioner.core.files.patterns import WILD, Budget, LimitExceeded, Pattern, parse_pattern
+from provisioner.core.files.patterns import WILD, Budget, LimitExceeded, Pattern, parse_exclusion, parse_pattern
 from provisioner.core.files.root import Root, is_text, spell
 from provisioner.core.kinds import SECTIONS
 from provisioner.manifest.document import shown
@@ -132,7 +132,7 @@ def is_ignored(name: str, patterns: Iterable[Pattern], budget: Budget) -> bool:
 def _list_contents(settings: Settings, listings: Listings, report: Report) -> Contents:
     """What is in the manifests' folder, links to files included. Raises LimitExceeded."""
     folder, budget, contents = settings.folder, listings.budget, Contents()
-    parsed = [parse_pattern(text, (), budget) for text in settings.ignore]
+    parsed = [parse_exclusion(text, (), budget) for text in settings.ignore]
     ignored = [pattern for pattern in parsed if pattern is not None]
     for here, items in listings.walk(folder, settings.state_folder):
         for item in items:

@@ -10,7 +10,7 @@ from pathlib import Path
 from unicodedata import normalize
 
 from provisioner.core.diagnostic import Severity
-from provisioner.core.files.patterns import WILD, LimitExceeded, Pattern, parse_pattern
+from provisioner.core.files.patterns import WILD, LimitExceeded, Pattern, parse_exclusion, parse_pattern
 from provisioner.core.files.root import REFUSALS, Root, spell
 from provisioner.core.files.selection import HARMLESS, UNNAMED, Selected, Selection
 from provisioner.manifest.dialects import advise_pattern
@@ -35,7 +35,7 @@ class Tree:
     report: Report
     allowance: Allowance = field(default_factory=Allowance)
     selection: Selection = field(init=False)
-    _patterns: dict[tuple[Path, str], Pattern | None] = field(default_factory=dict)
+    _patterns: dict[tuple[Path, str, bool], Pattern | None] = field(default_factory=dict)
     _selected: dict[Pattern, Selected] = field(default_factory=dict)
     _names: dict[Path, str] = field(default_factory=dict)
 
@@ -88,7 +88,7 @@ class Tree:
         parsed: dict[Pattern, list[Written]] = {}
         for written in patterns:
             try:
-                pattern = self._parse(written)
+                pattern = self._parse(written, excluding=True)
             except LimitExceeded as error:
                 self.report.error(written, str(error), address)
                 continue
@@ -98,13 +98,14 @@ class Tree:
                 parsed.setdefault(pattern, []).append(written)
         return Exclusion(self, parsed)
 
-    def _parse(self, written: Written) -> Pattern | None:
-        key = (written.document.folder, written.value)
-        if key not in self._patterns:
-            base = written.document.folder.relative_to(self.root).parts
-            literal = self._existing(written) is not None
-            self._patterns[key] = parse_pattern(written.value, base, self.selection.budget, literal=literal)
-        return self._patterns[key]
+    def _parse(self, written: Written, *, excluding: bool = False) -> Pattern | None:
+        folder, text = written.document.folder, written.value
+        if (folder, text, excluding) not in self._patterns:
+            base = folder.relative_to(self.root).parts
+            literal = self._existing(written, text.lstrip("/") if excluding else text) is not None
+            parse = parse_exclusion if excluding else parse_pattern
+            self._patterns[folder, text, excluding] = parse(text, base, self.selection.budget, literal=literal)
+        return self._patterns[folder, text, excluding]
 
     def _select(self, written: Written, address: object) -> Selected | None:
         """Returns the matches of a glob, which is evaluated once. None after reporting why it cannot be evaluated."""
@@ -135,11 +136,12 @@ class Tree:
             return None
         return f"brackets stand for one character of those in them; write `{literal}`" if is_meant else None
 
-    def _existing(self, written: Written) -> Path | None:
-        """Returns the path as it is on the disk, with its Unicode normalisation there."""
-        if "\0" in written.value:
+    def _existing(self, written: Written, text: str | None = None) -> Path | None:
+        """Returns the path (or `text`) as it is on the disk, with its Unicode normalisation there."""
+        text = written.value if text is None else text
+        if "\0" in text:
             return None
-        path = Path(os.path.normpath(written.document.folder / written.value))
+        path = Path(os.path.normpath(written.document.folder / text))
         if os.path.lexists(path):
             return path
         return self._composed_otherwise(path)
@@ -217,6 +219,7 @@ class Tree:
 class Exclusion:
     """Patterns that remove files. A pattern matches a file, or everything below a folder, as in .gitignore.
 
+    One without a `/` before its end matches names at any depth below the manifest's folder.
     A file is matched by its own path, and by the path that its links lead to.
     """
 

@@ -27,9 +27,12 @@ SUGGESTED_DEFINITIONS = 50
 WRITE_OBJECT = "write `type: object` with `properties`"
 
 
-def find_refused(schema: dict[str, Any], *, strict: bool) -> Iterator[Flaw]:
-    """Yields what is refused in a valid schema. The additional rules of `strict` are checked elsewhere."""
-    yield from _root_flaws(schema)
+def find_refused(schema: dict[str, Any], *, strict: bool, optional: bool = True) -> Iterator[Flaw]:
+    """Yields what is refused in a valid schema. The additional rules of `strict` are checked elsewhere.
+
+    `optional` says that the schema may be left out.
+    """
+    yield from _root_flaws(schema, optional=optional)
     ends: dict[str, bool] = {}
     for node in nodes(schema):
         yield from _array_flaws(node)
@@ -40,14 +43,15 @@ def find_refused(schema: dict[str, Any], *, strict: bool) -> Iterator[Flaw]:
             yield from _untyped_flaws(node)
 
 
-def _root_flaws(schema: dict[str, Any]) -> Iterator[Flaw]:
+def _root_flaws(schema: dict[str, Any], *, optional: bool) -> Iterator[Flaw]:
     refused = [key for key in ROOT_REFUSED if key in schema]
     for key in refused:
         advice = "move what it refers to here" if key == "$ref" else "move the choice into a property"
         message = f"the outermost schema is refused with `{key}`; {WRITE_OBJECT}, and {advice}"
         yield Flaw((key,), message)
     if not schema:
-        yield Flaw((), "this schema is empty; write `type: object` and `properties: {}`, or leave it out")
+        advice = ", or leave it out" if optional else ", and a property for each value of the answer"
+        yield Flaw((), f"this schema is empty; write `type: object` and `properties: {{}}`{advice}")
     elif "type" not in schema and not refused:
         yield Flaw((), "the outermost schema has no `type`; write `type: object`")
     elif schema.get("type", "object") != "object":

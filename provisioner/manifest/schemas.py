@@ -12,15 +12,20 @@ from provisioner.manifest.document import Steps
 from provisioner.manifest.limits import SCHEMA_DEPTH, SCHEMA_FLAWS, SCHEMA_VALUES
 from provisioner.manifest.schemarules import find_refused
 from provisioner.manifest.schematree import Flaw
+from provisioner.manifest.schemawording import KNOWN_TYPES, describe_flaw
 from provisioner.manifest.strictschemas import find_loose
 
 NULL = "YAML reads this null as nothing"
 
 
-def flaws(schema: dict[str, Any], strict: bool) -> list[Flaw]:
-    """Returns the problems of a schema of a function or an answer: where inside it, and what to do."""
+def flaws(schema: dict[str, Any], strict: bool, *, optional: bool = True) -> list[Flaw]:
+    """Returns the problems of a schema of a function or an answer: where inside it, and what to do.
+
+    `optional` says that it may be left out, as a function's may, and an answer's may not.
+    """
     broken = invalid(schema)
-    return broken or _bounded(chain(find_refused(schema, strict=strict), find_loose(schema) if strict else ()))
+    refused = find_refused(schema, strict=strict, optional=optional)
+    return broken or _bounded(chain(refused, find_loose(schema) if strict else ()))
 
 
 def _bounded(found: Iterable[Flaw]) -> list[Flaw]:
@@ -68,7 +73,8 @@ def _unnamed(schema: Any, path: Steps) -> Iterator[Flaw]:
     if isinstance(schema, list):
         if path[-1:] in (("required",), ("type",)) and not all(isinstance(item, str) for item in schema):
             index = next(index for index, item in enumerate(schema) if not isinstance(item, str))
-            yield Flaw((*path, index), "this is not valid JSON Schema (a text is expected here); correct it")
+            said = "write the name of a property" if path[-1] == "required" else KNOWN_TYPES
+            yield Flaw((*path, index), f"this is not valid JSON Schema: a text is expected here; {said}")
             return
         for index, item in enumerate(schema):
             yield from _unnamed(item, (*path, index))
@@ -108,9 +114,7 @@ def _checked(text: str) -> Flaw | None:
     try:
         Draft202012Validator.check_schema(json.loads(text))
     except SchemaError as error:
-        path = tuple(error.absolute_path)
-        said = error.message if len(error.message) <= 160 else f"{error.message[:157]}…"
-        return Flaw(path, f"this is not valid JSON Schema ({said}); correct it")
+        return Flaw(*describe_flaw(error))
     except (RecursionError, OverflowError):  # Errors of Python's regular expressions for `((((…` and `a{99999999999}`.
-        return Flaw((), "this is not valid JSON Schema (a `pattern` in it cannot be read); correct it")
+        return Flaw((), "this is not valid JSON Schema: a `pattern` in it cannot be read; correct or remove it")
     return None

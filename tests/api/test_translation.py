@@ -103,6 +103,22 @@ def test_what_may_have_been_carried_out_is_looked_up_by_the_next_run(status: int
     assert "finds out first what became of the request" in hint
 
 
+UNANSWERED = [
+    openai.APITimeoutError(httpx2.Request("GET", "https://api.openai.com/v1/files")),
+    ValueError("the JSON ends early"),
+]
+
+
+@pytest.mark.parametrize("error", UNANSWERED, ids=["time-out", "cut"])
+def test_only_of_a_create_it_is_found_out_what_became_of_it(error: Exception) -> None:
+    read, create = translate(error), translate(error, unanswered=Ambiguous)
+    assert read.hint is not None
+    assert create.hint is not None
+    assert "what became of" not in read.hint
+    assert "run the command again" in read.hint
+    assert "finds out first what became of the request" in create.hint
+
+
 @pytest.mark.parametrize(("status", "lost"), [(500, True), (503, True), (408, True), (429, False), (400, False)])
 def test_a_create_without_a_clear_answer_is_ambiguous(status: int, lost: bool) -> None:
     assert isinstance(translate(status_error(status, message="?"), unanswered=Ambiguous), Ambiguous) == lost

@@ -8,11 +8,12 @@ import stat
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from provisioner.cli.privatefile import write_private
+from provisioner.cli.privatefile import check_target, write_private
 from provisioner.core.errors import StateError, UsageError
 from provisioner.planning.plan import Plan
 from provisioner.planning.planfile import Reviewed, dump
@@ -115,7 +116,7 @@ def test_a_pipe_is_written_to(tmp_path: Path) -> None:
 @pytest.mark.parametrize("redirected", [False, True])
 def test_the_standard_output_is_added_to(tmp_path: Path, redirected: bool) -> None:
     program = (
-        "import sys; from pathlib import Path; from provisioner.cli.privatefile import write_private\n"
+        "import sys; from pathlib import Path; from provisioner.cli.privatefile import check_target, write_private\n"
         "print('first', flush=True); write_private(Path('/dev/stdout'), 'then')"
     )
     path = tmp_path / "out"
@@ -124,3 +125,20 @@ def test_the_standard_output_is_added_to(tmp_path: Path, redirected: bool) -> No
             [sys.executable, "-c", program], stdout=stream if redirected else subprocess.PIPE, check=True
         )
     assert (path.read_bytes() if redirected else done.stdout) == b"first\nthen"
+
+
+@pytest.mark.parametrize(("name", "said"), [("a.yaml/plan", "Not a directory"), ("a.yaml/b/plan", "Not a directory")])
+@pytest.mark.parametrize("check", [check_target, lambda path: write_private(path, PLAN)], ids=["check", "write"])
+def test_nothing_can_be_written_below_a_file(
+    tmp_path: Path, name: str, said: str, check: Callable[[Path], None]
+) -> None:
+    (tmp_path / "a.yaml").write_text("x", encoding="utf-8")
+    with pytest.raises(StateError, match=said):
+        check(tmp_path / name)
+
+
+def test_a_folder_that_cannot_be_written_to_is_refused_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    check_target(tmp_path / "plan")
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # a superuser may write everywhere
+    with pytest.raises(StateError, match="Permission denied"):
+        check_target(tmp_path / "plan")

@@ -10,9 +10,10 @@ import pytest
 
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.errors import ApiError
 from provisioner.engine.change_outcomes import Watch
 from provisioner.engine.pool import Key, Pool, Step, Task
-from provisioner.planning.event import Failed
+from provisioner.planning.event import Failed, Skipped
 from provisioner.planning.plan import Action, Change
 
 
@@ -60,3 +61,29 @@ def test_what_ends_the_process_is_raised() -> None:
     watch.expect(made)
     with pytest.raises(SystemExit):
         Pool(1, watch, Event()).run(made)
+
+
+@pytest.mark.parametrize("fails", [True, False])
+@pytest.mark.parametrize("first", ["object", "members"])
+def test_each_change_is_counted_once(fails: bool, first: str) -> None:
+    store = Address("vector_store", "s")
+    change = Change(store, Action.CREATE, "vector_store")
+    steps = {step: Task(Key(store, Step(step)), change, lambda: None) for step in ("object", "members")}
+    events: list[Any] = []
+    watch = watch_of(events)
+    watch.expect(list(steps.values()))
+    watch.started(steps["object"])
+    for step in sorted(steps, reverse=first == "object"):
+        if step == "members":
+            watch.skipped(steps[step], "it needs file.a")
+        elif fails:
+            watch.failed(steps[step], ApiError("no answer in time"))
+        else:
+            watch.succeeded(steps[step])
+    outcome = watch.close(interrupted=False)
+    assert outcome.applied == []
+    messages = {name: each.message for name, each in outcome.failed.items()}
+    assert messages == ({"vector_store.s": "no answer in time"} if fails else {})
+    said = "created, but its files are not attached: it needs file.a"
+    assert outcome.skipped == ({} if fails else {"vector_store.s": said})
+    assert len([each for each in events if isinstance(each, Failed | Skipped)]) == 1

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Callable
 from dataclasses import replace
+from html import unescape
 from typing import Any
 
 import pytest
@@ -13,8 +17,14 @@ from provisioner.openai_api.collections.collection import Live
 from provisioner.planning.diff import Actual, make_plan
 from provisioner.planning.diff.members import AUTO, compare_members
 from provisioner.planning.plan import Plan
+from provisioner.review.render.html.heading import Heading
+from provisioner.review.render.html.page import plan_html
+from provisioner.review.render.json_text import plan_json
+from provisioner.review.render.plan_markdown import plan_markdown
 from provisioner.review.render.plan_text import plan_text
 from provisioner.review.render.style import Style
+from provisioner.review.view.difference import Difference
+from provisioner.review.view.member_differences import compare_members as compare_shown
 from provisioner.state.records import Record, State
 
 STORE = Address("vector_store", "s")
@@ -90,6 +100,82 @@ def test_a_member_that_moves_with_its_chunking_is_described_only() -> None:
     echo = {ID: {"attributes": member()["attributes"], "chunking_strategy": OTHER}}
     found = compare_members({'file["b/a.md"]': moved}, {KEY: member(OTHER)}, echo, echo, exclusive=False)
     assert (found.describe, found.attach, found.reattach, found.detach) == (('file["b/a.md"]',), (), (), ())
+
+
+def moved_store(count: int, chunking: Any, *, described: bool = True) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A store before and after its folder is renamed; without `described`, paths are no attributes."""
+    sides: list[dict[str, Any]] = []
+    for folder in ("docs", "book"):
+        files: dict[str, Any] = {}
+        for number in range(count):
+            path = f"{folder}/{number:02}.md"
+            attributes = {"sha256": "x", **({"path": path} if described else {})}
+            files[f'file["{path}"]'] = {"file_id": f"file-{number}", "attributes": attributes}
+            if chunking is not None:
+                files[f'file["{path}"]']["chunking_strategy"] = chunking
+        sides.append({"name": "s", "files": files})
+    return sides[0], sides[1]
+
+
+def plan_of_move(count: int, chunking: Any, *, described: bool = True) -> Plan:
+    before, after = moved_store(count, chunking, described=described)
+    echo = {
+        each["file_id"]: {"attributes": each["attributes"], "chunking_strategy": chunking or AUTO}
+        for each in before["files"].values()
+    }
+    fields = {"name": "s", "metadata": {}, "files": echo}
+    record = Record(STORE, "vector_store", "vs_1", before, fields)
+    state = replace(State.new(account="a", project="p", environment="e"), records={STORE: record})
+    return make_plan([Resource(STORE, "vector_store", after)], state, Actual({STORE: Live("vs_1", fields)}))
+
+
+RENDERERS: dict[str, Callable[[Plan], str]] = {
+    "text": lambda plan: plan_text(plan, Style()),
+    "Markdown": lambda plan: plan_markdown(plan),
+    "HTML": lambda plan: unescape(re.sub(r"<[^>]*>", "", plan_html(plan, Heading("p", "e", "a", 0)))),
+    "JSON": lambda plan: json.dumps(plan_json(plan)["changes"][0]["differences"]),
+}
+
+
+@pytest.mark.parametrize("renderer", RENDERERS)
+@pytest.mark.parametrize("chunking", [OTHER, None])
+def test_a_folder_that_is_renamed_shows_only_the_paths(renderer: str, chunking: Any) -> None:
+    shown = RENDERERS[renderer](plan_of_move(2, chunking))
+    assert "files[book/00.md].attributes.path" in shown
+    assert "docs/00.md" in shown
+    assert "files[docs/" not in shown
+    for word in ("chunking_strategy", "attached", "the new content", "max_chunk_size_tokens"):
+        assert word not in shown
+
+
+def test_a_move_with_another_chunking_shows_that_too() -> None:
+    before, after = (side["files"] for side in moved_store(1, OTHER))
+    (new,) = after.values()
+    new["chunking_strategy"] = {"type": "static", "static": {**OTHER["static"], "max_chunk_size_tokens": 300}}
+    new["attributes"]["rank"] = 1
+    assert [(each.path, each.kind) for each in compare_shown("files", before, after)] == [
+        ("files[book/00.md].attributes.path", "changed"),
+        ("files[book/00.md].attributes.rank", "added"),
+        ("files[book/00.md].chunking_strategy.static.max_chunk_size_tokens", "changed"),
+    ]
+
+
+def test_a_move_without_path_attributes_shows_where_the_file_was() -> None:
+    before, after = (side["files"] for side in moved_store(1, OTHER, described=False))
+    assert list(compare_shown("files", before, after)) == [Difference("files[book/00.md]", "docs/00.md", "book/00.md")]
+
+
+def test_another_file_at_another_path_is_no_move() -> None:
+    before, after = (side["files"] for side in moved_store(1, None))
+    after['file["book/00.md"]']["file_id"] = "file-9"
+    found = [(each.path, each.kind) for each in compare_shown("files", before, after)]
+    assert found == [("files[book/00.md]", "added"), ("files[docs/00.md]", "removed")]
+
+
+def test_many_members_that_move_are_counted_as_moved() -> None:
+    text = plan_text(plan_of_move(12, OTHER), Style())
+    assert "files: 12 moved (-v lists each)" in text
+    assert "taken out" not in text
 
 
 def test_a_description_that_is_edited_says_what_it_costs() -> None:

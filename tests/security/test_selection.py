@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from provisioner.core.files.limits import PATTERN_CHARACTERS
-from provisioner.core.files.patterns import Budget, parse_pattern
+from provisioner.core.files.patterns import Budget, parse_exclusion, parse_pattern
 from tests.conftest import Provision, WriteProject
 
 pytestmark = pytest.mark.timeout(60)
@@ -65,6 +65,10 @@ def test_links_are_followed_once_where_they_stay_inside(project: WriteProject, p
         "**/drafts",
         "docs/drafts/**",
         "../manifests/docs/drafts",
+        "/docs/drafts",
+        "drafts",
+        "drafts/",
+        "draft?",
     ],
 )
 def test_an_excluded_folder_takes_everything_below_it(
@@ -77,7 +81,9 @@ def test_an_excluded_folder_takes_everything_below_it(
     assert "takes nothing away" not in stderr
 
 
-@pytest.mark.parametrize("exclude", ["docs/draft", "drafts", "docs/x.md/", "docs/DRAFTS", "docs/drafts/*.txt"])
+@pytest.mark.parametrize(
+    "exclude", ["docs/draft", "/drafts", "./drafts", "drafts/**", "x.md/", "docs/DRAFTS", "docs/drafts/*.txt"]
+)
 def test_an_exclusion_that_takes_nothing_is_reported(project: WriteProject, provision: Provision, exclude: str) -> None:
     files = {"docs/x.md": "x", "docs/drafts/y.md": "y"}
     project({"a.yaml": store('"docs/**/*.md"', f'"{exclude}"'), **files})
@@ -233,6 +239,58 @@ def test_what_a_pattern_means(pattern: str, meant: list[str], covered: list[str]
         assert parsed.covers(name.split("/"), budget), name
     assert not parsed.matches(["a", "b", "c", "nothing", "like", "it.txt"], budget) or pattern == "a/**"
     assert any(not parsed.covers(name.split("/"), budget) for name in names) or pattern == "*"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "covered", "spared"),
+    [
+        ("drafts", ["m/drafts", "m/drafts/x", "m/a/b/drafts/x", "m/.a/drafts"], ["drafts/x", "n/drafts", "m/draft"]),
+        ("drafts/", ["m/drafts/x", "m/a/drafts/x"], ["m/drafts", "m/a/drafts"]),
+        ("drafts//", ["m/a/drafts/x"], ["m/a/drafts"]),
+        ("*.tmp", ["m/x.tmp", "m/a/.x.tmp", "m/a.tmp/x"], ["x.tmp", "m/x.tmp.md"]),
+        ("/drafts", ["m/drafts", "m/drafts/x"], ["m/a/drafts"]),
+        ("./drafts", ["m/drafts", "m/drafts/x"], ["m/a/drafts"]),
+        ("/drafts/", ["m/drafts/x"], ["m/drafts", "m/a/drafts/x"]),
+        ("docs/drafts", ["m/docs/drafts/x"], ["m/a/docs/drafts/x", "m/drafts"]),
+        ("**/drafts", ["m/drafts", "m/a/drafts/x"], ["drafts"]),
+        ("drafts/**", ["m/drafts/x"], ["m/drafts", "m/a/drafts/x"]),
+        ("**", ["m/x", "m/a/.x"], ["n/x"]),
+        ("../n", ["n", "n/x"], ["m/n"]),
+        (".", ["m/x"], ["n/x"]),
+        ("[d]rafts", ["m/a/drafts/x"], ["m/a/Drafts/x"]),
+    ],
+)
+def test_an_exclusion_is_read_as_in_gitignore(pattern: str, covered: list[str], spared: list[str]) -> None:
+    parsed = parse_exclusion(pattern, ("m",), Budget())
+    assert parsed is not None
+    assert [name for name in covered if not parsed.covers(name.split("/"), Budget())] == []
+    assert [name for name in spared if parsed.covers(name.split("/"), Budget())] == []
+
+
+def test_a_name_with_brackets_that_exists_is_excluded_at_any_depth() -> None:
+    parsed = parse_exclusion("[a].md", ("m",), Budget(), literal=True)
+    assert parsed is not None
+    assert parsed.covers(["m", "docs", "[a].md"], Budget())
+    assert not parsed.covers(["m", "docs", "a.md"], Budget())
+
+
+@pytest.mark.parametrize("pattern", ["/", "//", "../../x", "/../../x"])
+def test_an_exclusion_that_leaves_the_root(pattern: str) -> None:
+    assert parse_exclusion(pattern, ("m",), Budget()) is None
+
+
+@pytest.mark.parametrize(("ignored", "read"), [("drafts", 1), ("drafts/", 1), ("/drafts", 2), ("team/drafts", 1)])
+def test_settings_ignore_as_gitignore_does(tmp_path: Path, project: WriteProject, ignored: str, read: int) -> None:
+    from provisioner.manifest import load
+
+    project(
+        {
+            "provision.yaml": f"project: p\nignore: ['{ignored}']\n",
+            "a.yaml": "assistants: {a: {model: gpt-5, instructions: Help.}}\n",
+            "team/drafts/b.yaml": "assistants: {b: {model: gpt-5, instructions: Help.}}\n",
+        }
+    )
+    assert len(load(tmp_path / "manifests").resources) == read
 
 
 @pytest.mark.parametrize("pattern", ["../x", "a/../../x", "/etc/*"])

@@ -152,6 +152,25 @@ def parse_pattern(text: str, base: Sequence[str], budget: Budget, *, literal: bo
     return None if text.startswith("/") else Pattern(tuple(parts), text.endswith("/"))
 
 
+def parse_exclusion(text: str, base: Sequence[str], budget: Budget, *, literal: bool = False) -> Pattern | None:
+    """A pattern that takes files away, as .gitignore reads one; None where it leaves the root.
+
+    Without a `/` before its last character it means names in any folder below `base`; any other begins in `base`, as
+    one with a `/` at its beginning does. Raises LimitExceeded.
+    """
+    path = text.lstrip("/")
+    if not path:
+        return None
+    is_anchored = "/" in text.rstrip("/") or path.rstrip("/") in (".", "..")
+    if is_anchored:
+        return parse_pattern(path, base, budget, literal=literal)
+    parsed = parse_pattern(path, (), budget, literal=literal)
+    if parsed is None:
+        return None
+    deep = () if parsed.parts[:1] == (DEEP,) else (DEEP,)
+    return Pattern((*map(escape, base), *deep, *parsed.parts), parsed.folders)
+
+
 def escape(name: str) -> str:
     """Returns a name, in NFC, as a part of a glob in which no character is a wildcard."""
     return re.sub(r"([*?[])", r"[\1]", normalize("NFC", name))

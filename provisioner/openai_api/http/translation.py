@@ -11,6 +11,8 @@ from provisioner.openai_api.http.decoding import SEARCHED, Undecodable, decode, 
 #: Codes of 429 that waiting does not help (API reference, error codes).
 NO_CREDIT = ("insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached")
 AGAIN = "run the command again: it finds out first what became of the request"
+#: Of a request that makes nothing: there is nothing to be found out.
+UNANSWERED = "wait a minute, then run the command again; check the network, and OPENAI_BASE_URL if it is set"
 SPEND_LIMIT = "_spend_limit_exceeded"
 
 UNREADABLE_HINT = "check OPENAI_BASE_URL: something that is not the API, or another version of it, seems to answer"
@@ -63,14 +65,19 @@ def translate(error: Exception, *, unanswered: type[Unavailable] = Unavailable) 
     if isinstance(error, Unreadable):
         return unanswered(str(error), status=error.status, hint=UNREADABLE_HINT)
     if isinstance(error, UNREADABLE):
-        return unanswered("the API's answer ended early, or is not JSON", hint=AGAIN)
+        return unanswered("the API's answer ended early, or is not JSON", hint=_unanswered_hint(unanswered))
     if isinstance(error, openai.APIStatusError):
         return _from_status(error, unanswered)
     if isinstance(error, openai.APITimeoutError):
-        return unanswered(f"the API did not answer in time ({call_of(error)})", hint=AGAIN)
+        return unanswered(f"the API did not answer in time ({call_of(error)})", hint=_unanswered_hint(unanswered))
     if isinstance(error, openai.APIConnectionError):
         return _from_connection(error, unanswered)
     return ApiError(f"the API's answer could not be read: {error}", hint=UNREADABLE_HINT)
+
+
+def _unanswered_hint(unanswered: type[Unavailable]) -> str:
+    """What to do where no answer came: only what may have made an object is looked for by the next run."""
+    return AGAIN if unanswered is Ambiguous else UNANSWERED
 
 
 def _from_connection(error: Any, unanswered: type[Unavailable]) -> ApiError:

@@ -16,35 +16,63 @@ DIGEST, PATH = "sha256", "path"
 
 
 def compare_members(path: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
-    """Yields a difference for each file that is added, removed, or has another content or description."""
-    for key in sorted({*before, *after}):
-        old, new = before.get(key), after.get(key)
-        if same(old, new):
+    """Yields a difference for each file that is added, removed, moved, or has another content or description."""
+    for former, key in sorted(_pair(before, after), key=lambda pair: pair[1] or pair[0] or ""):
+        old = None if former is None else before[former]
+        new = None if key is None else after[key]
+        if former == key and same(old, new):
             continue
-        below = f"{path}[{_name(key)}]"
+        name = _name(key or former or "")
+        below = f"{path}[{name}]"
         if old is None or new is None:
-            yield from _whole(key, below, old, new)
+            yield from _whole(key or former or "", below, old, new)
             continue
-        if _content(old) != _content(new):
-            yield Difference(below, FORMER, NEW)
         # The path is shown if only the path differs; the key is the same on both sides.
         paths = [(member.get("attributes") or {}).get(PATH, ABSENT) for member in (old, new)]
-        hidden = key if same(*paths) else None
+        hidden = name if same(*paths) else None
+        if former != key and hidden is not None:
+            yield Difference(below, _name(former or ""), name)
+        elif _content(old) != _content(new):
+            yield Difference(below, FORMER, NEW)
         yield from compare(below, _described(old, hidden), _described(new, hidden))
 
 
 def count_members(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, int]:
-    """Returns how many files are added, removed, or have another content or only another description."""
-    counts = {"attached": 0, "taken out": 0, "with new content": 0, "described otherwise": 0}
-    for key in {*before, *after}:
-        old, new = before.get(key), after.get(key)
-        if same(old, new):
-            continue
-        if old is None or new is None:
-            counts["attached" if old is None else "taken out"] += 1
-        else:
-            counts["with new content" if _content(old) != _content(new) else "described otherwise"] += 1
+    """Returns how many files are added, removed, moved, or have another content or only another description."""
+    counts = {"attached": 0, "taken out": 0, "moved": 0, "with new content": 0, "described otherwise": 0}
+    for former, key in _pair(before, after):
+        if former is None or key is None:
+            counts["attached" if former is None else "taken out"] += 1
+        elif former != key:
+            counts["moved"] += 1
+        elif not same(before[former], after[key]):
+            is_new = _content(before[former]) != _content(after[key])
+            counts["with new content" if is_new else "described otherwise"] += 1
     return counts
+
+
+def _pair(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[str | None, str | None]]:
+    """The former and the new key of each file; None for one that comes or goes.
+
+    What has the same id under another key has moved: the API is asked only to describe it anew.
+    """
+    leaving: dict[str, list[str]] = {}
+    for key in sorted(before.keys() - after.keys()):
+        leaving.setdefault(_id(before[key]), []).append(key)
+    for key in after:
+        if key in before:
+            yield key, key
+        elif (id := _id(after[key])) and leaving.get(id):
+            yield leaving[id].pop(0), key
+        else:
+            yield None, key
+    yield from ((key, None) for keys in leaving.values() for key in keys)
+
+
+def _id(member: Any) -> str:
+    """The id of a member's file, or nothing where it is not known yet."""
+    id = member.get("file_id") if isinstance(member, Mapping) else None
+    return id if isinstance(id, str) else ""
 
 
 def _whole(key: str, path: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Iterator[Difference]:
