@@ -11,12 +11,12 @@ from __future__ import annotations
 import os
 import re
 import struct
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from provisioner.core.files.opening import open_planned, read_limited
+from provisioner.core.text.composition import to_nfc
 
 #: Bytes that an index and a `.git` file may have; a larger one is not understood.
 MAX_INDEX = 1 << 29
@@ -189,4 +189,4 @@ def _fold_bytes(path: bytes) -> str:
 
 
 def _fold(path: str) -> str:
-    return unicodedata.normalize("NFC", path).casefold()
+    return to_nfc(path).casefold()

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
 from functools import lru_cache
-from unicodedata import normalize
 
 from provisioner.core.files.limits import ALL_PATTERN_CHARACTERS, COMPARISONS, ENTRIES, MATCHES, PATTERN_CHARACTERS
+from provisioner.core.text.composition import to_nfc
 
 WILD = frozenset("*?[")
 DEEP = "**"
@@ -135,7 +135,7 @@ def parse_pattern(text: str, base: Sequence[str], budget: Budget, *, literal: bo
     """
     budget.parse(len(text))
     parts = [escape(part) for part in base]
-    for part in normalize("NFC", text).split("/"):
+    for part in to_nfc(text).split("/"):
         if part in ("", "."):
             continue
         if part == "..":
@@ -153,7 +153,7 @@ def parse_pattern(text: str, base: Sequence[str], budget: Budget, *, literal: bo
 
 def escape(name: str) -> str:
     """A name as a part of a glob, in NFC, in which no character is a wildcard."""
-    return re.sub(r"([*?[])", r"[\1]", normalize("NFC", name))
+    return re.sub(r"([*?[])", r"[\1]", to_nfc(name))
 
 
 def matches_name(part: str, name: str, *, dots: bool) -> bool:
