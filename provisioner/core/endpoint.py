@@ -100,4 +100,4 @@ def find_header_fault(value: str) -> str | None:
 
 def has_version(base_url: str) -> bool:
     """Whether the URL's path names a version of the API, as `/v1` does."""
-    return any(re.fullmatch(r"v\d+\w*", part) for part in urlsplit(base_url).path.split("/"))
+    return any(re.fullmatch(r"v\d\w*", part) for part in urlsplit(base_url).path.split("/"))

@@ -27,7 +27,7 @@ HASHES = (20, 32)
 STAT_BYTES, MODE_AT = 40, 24
 EXTENDED = 0x4000
 FOLDER, KINDS = 0o040000, (0o040000, 0o100000, 0o120000, 0o160000)
-MOVED_WORKTREE = re.compile(rb"^\s*(?:\[[^\]]*\]\s*)?worktree\s*=", re.IGNORECASE | re.MULTILINE)
+MOVED_WORKTREE = re.compile(rb"(?:^|\])[^\S\n]*+worktree[^\S\n]*+=", re.IGNORECASE | re.MULTILINE)
 
 #: Whether an entry, a path with the type bits of its mode, is one of the paths that are looked for.
 Wanted = Callable[[bytes, int, frozenset[str]], bool]

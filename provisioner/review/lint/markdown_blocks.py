@@ -12,7 +12,7 @@ LETTERS = re.compile(r"[^\W_]")
 DEEPEST = 6
 #: Blanks before a line that is code, where it is in no list and goes on with no paragraph.
 CODE = 4
-FENCE = re.compile(r"(`{3,})[^`]*|(~{3,}).*")
+FENCE = re.compile(r"(`{3,}+)[^`]*+|(~{3,}+).*+")
 ITEM = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])(?:\s|\Z)")
 
 
