@@ -46,8 +46,9 @@ def _is_foreign_password(value: str) -> bool:
 
 def _is_literal(value: str) -> bool:
     """Whether a password is written out: `config.password` and `user_input` are names in a program."""
-    is_name = all(each.isalpha() or each in "._" for each in value)
-    return is_password(value) and not is_reference(value) and not is_name
+    letters = value.replace(".", "").replace("_", "")
+    is_name = not letters or letters.isalpha()
+    return not is_name and not is_reference(value) and is_password(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ class Shape:
 
     One of `marks` is in every one of them: without it, the expression is not tried. `is_real` says of its group
     `value`, or all of it, whether it is more than a word or a stand-in. `is_public` says that the first four letters
-    are the same, or nearly so, for all of the kind.
+    are the same, or nearly so, for all of the kind. `behind`, where it is given, is found at the end of what stands
+    before it, and its beginning is where the credential is reported.
     """
 
     kind: str
@@ -64,6 +66,7 @@ class Shape:
     expression: re.Pattern[str]
     is_real: Callable[[str], bool] = is_any
     is_public: bool = True
+    behind: re.Pattern[str] | None = None
 
     def find(self, text: str) -> Iterator[tuple[int, Credential]]:
         """Every one in a text, and where its value begins."""
@@ -71,7 +74,14 @@ class Shape:
         for match in self.expression.finditer(text) if any(mark in text for mark in self.marks) else ():
             if self.is_real(match[value]):
                 begin = match.start("secret" if "secret" in self.expression.groupindex else value)
-                yield begin, Credential(match.start(), self.kind, match[0][:4] if self.is_public else "")
+                offset = match.start()
+                if self.behind:
+                    first = max(0, offset - BEFORE)
+                    command = self.behind.search(text[first:offset])
+                    if not command:
+                        continue
+                    offset = first + command.start()
+                yield begin, Credential(offset, self.kind, match[0][:4] if self.is_public else "")
 
 
 def _word(prefix: str, rest: str) -> re.Pattern[str]:
@@ -79,6 +89,9 @@ def _word(prefix: str, rest: str) -> re.Pattern[str]:
     return re.compile(rf"{prefix}(?<![A-Za-z0-9_]{prefix}){rest}")
 
 
+#: Characters before a credential among which the command stands that it belongs to.
+BEFORE = 205
+ARGUMENT = r"[\"']?(?P<value>[^\s\"'`,;|&<>{}$()]{4,256})"
 ASSIGNED = r"[\"']?[ \t]*[:=][ \t]*[\"']?"
 # Each takes time that grows no faster than the text: none looks ahead further than it then goes, or it ends there.
 SHAPES = (
@@ -144,11 +157,13 @@ SHAPES = (
         expression=re.compile(r"(?<![A-Za-z_])(?i:password|pwd)=(?P<value>[^\s;\"'`,&<>{}$()\[\]]{4,256})"),
     ),
     Shape(
-        "a password of a command", ("--", "-u "), is_real=_is_literal, is_public=False,
-        expression=re.compile(
-            r"(?:--(?:password|passwd|token|api-key|secret)[ =]|curl [^\n|]{0,200}?(?:-u|--user) [^\s:]{1,64}:)"
-            r"[\"']?(?P<value>[^\s\"'`,;|&<>{}$()]{4,256})"
-        ),
+        "a password of a command", ("--",), is_real=_is_literal, is_public=False,
+        expression=re.compile(rf"--(?:password|passwd|token|api-key|secret)[ =]{ARGUMENT}"),
+    ),
+    Shape(
+        "a password of a command", ("-u ", "--user "), is_real=_is_literal, is_public=False,
+        expression=re.compile(rf"-(?:u|-user) [^\s:]{{1,64}}+:{ARGUMENT}"),
+        behind=re.compile(r"curl [^\n|]*\Z"),
     ),
     # Last: what is of another kind, too, is told as that.
     Shape(
@@ -178,8 +193,10 @@ def _find_assigned(text: str) -> Iterator[tuple[int, Credential]]:
     if not any(mark in text for mark in ASSIGNMENT.marks):
         return
     for match in ASSIGNMENT.expression.finditer(text):
+        if not is_opaque(match["value"]):
+            continue
         name = NAME_BEFORE.search(text[max(0, match.start() - 40) : match.start("sign")])
-        if name and names_secret(name[0]) and is_opaque(match["value"]):
+        if name and names_secret(name[0]):
             yield match.start("value"), Credential(match.start(), ASSIGNMENT.kind)
 
 

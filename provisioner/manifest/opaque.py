@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from operator import ne
 
 #: What a part of a name looks like: `learn`, `Pipeline2`, `RFC6750`, `2024`.
 WORD = re.compile(r"[A-Za-z]?[a-z]{0,19}[0-9]{0,4}|[A-Z]{1,20}[0-9]{0,4}|[0-9]{1,8}")
 PARTS = re.compile(r"[A-Za-z0-9]{6,}")
 DIGIT = re.compile(r"[0-9]")
+SPACE = re.compile(r"\s")
 #: What people write where a credential would stand, and what providers print in their guides.
 STAND_IN = re.compile(
     r"EXAMPLE|[xX]{4}|\*{3}|\.{3}|"
@@ -56,8 +57,9 @@ def is_monotonous(value: str) -> bool:
 
 def is_mixed(value: str) -> bool:
     """Whether a part of it is no word: `sk-learn-pipeline-v2` is words."""
-    parts = PARTS.findall(value)
-    return is_any(value) and any(DIGIT.search(part) and not WORD.fullmatch(part) for part in parts)
+    if not DIGIT.search(value):
+        return False
+    return any(DIGIT.search(part) and not WORD.fullmatch(part) for part in PARTS.findall(value)) and is_any(value)
 
 
 def is_password(value: str) -> bool:
@@ -67,9 +69,11 @@ def is_password(value: str) -> bool:
 
 def is_opaque(value: str) -> bool:
     """Whether a value looks like a generated secret: long enough, without spaces, and not made of words."""
-    if not 8 <= len(value) <= 4096 or any(each.isspace() for each in value) or is_reference(value):
+    if not 8 <= len(value) <= 4096 or not (DIGIT.search(value) or len(value) >= 20):
         return False
-    return is_mixed(value) or (is_any(value) and len(value) >= 20 and _is_random(value))
+    if SPACE.search(value) or is_reference(value):
+        return False
+    return is_mixed(value) or (len(value) >= 20 and _is_random(value) and is_any(value))
 
 
 def holds_token(url: str) -> bool:
@@ -84,9 +88,11 @@ def is_reference(value: str) -> bool:
 
 def _is_random(value: str) -> bool:
     """Whether lowercase and capital characters alternate more often than in words that are joined."""
-    letters = [each for each in value if each.isalpha()]
-    turns = sum(a.islower() != b.islower() for a, b in pairwise(letters))
-    return len(letters) >= 16 and turns * 3 > len(letters)
+    letters = "".join(filter(str.isalpha, value))
+    if len(letters) < 16 or letters.islower():
+        return False
+    are_lower = list(map(str.islower, letters))
+    return sum(map(ne, are_lower, are_lower[1:])) * 3 > len(letters)
 
 
 def names_secret(key: str) -> bool:

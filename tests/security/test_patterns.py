@@ -68,7 +68,7 @@ def patterns_in(value: Any, depth: int = 0) -> Iterator[re.Pattern[Any]]:
 
 @cache
 def compiled() -> dict[str, tuple[re.Pattern[Any], tuple[str, ...]]]:
-    """Every expression by its name, with the methods that are called of it (all that search, where none can be seen)."""
+    """Every expression by its name, with the methods that are called of it, or two where none can be seen."""
     found: dict[str, tuple[re.Pattern[Any], tuple[str, ...]]] = {}
     called: dict[str, set[str]] = {}
     for path in PACKAGE.rglob("*.py"):
