@@ -91,8 +91,9 @@ def _is_random(value: str) -> bool:
     letters = "".join(filter(str.isalpha, value))
     if len(letters) < 16 or letters.islower():
         return False
-    are_lower = list(map(str.islower, letters))
-    return sum(map(ne, are_lower, are_lower[1:])) * 3 > len(letters)
+    are_lower = [each.islower() for each in letters]
+    turns: int = sum(map(ne, are_lower, are_lower[1:]))
+    return turns * 3 > len(letters)
 
 
 def names_secret(key: str) -> bool:

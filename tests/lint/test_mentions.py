@@ -26,7 +26,7 @@ def _expression(name: str) -> re.Pattern[str]:
     return re.compile(rf"{as_code}|{before}{escaped}(?![A-Za-z0-9_-]|\.[A-Za-z])")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
 def test_a_name_is_found_where_the_rule_says(text: str) -> None:
     expected = {name: found.start() for name in NAMES if (found := _expression(name).search(text))}
