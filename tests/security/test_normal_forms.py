@@ -104,7 +104,7 @@ def test_other_names_with_marks_without_end_are_read_soon(read: Callable[[], obj
 def test_nothing_else_normalises() -> None:
     texts = {path.relative_to(PACKAGE).as_posix(): path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py")}
     found = [
-        f"{name}:{node.lineno}"
+        f"{name}: {ast.unparse(node)}"
         for name, text in texts.items()
         if name != SAFE and "unicodedata" in text
         for node in ast.walk(ast.parse(text))

@@ -171,7 +171,7 @@ def run(pattern: re.Pattern[Any], method: str, text: str) -> None:
     signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
     try:
         if method in ("finditer", "findall", "sub", "subn", "split"):
-            for _ in pattern.finditer(given):  # type: ignore[arg-type]
+            for _ in pattern.finditer(given):
                 pass
         else:
             getattr(pattern, method)(given)
