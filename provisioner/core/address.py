@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from unicodedata import category, normalize
+from unicodedata import category
 
 from provisioner.core.errors import UsageError
+from provisioner.core.text.composition import to_nfc
 
 #: Names that need no quotes: letters of any script, digits, `_` and `-`.
 NAME = re.compile(r"\w[\w-]*")
@@ -30,7 +31,7 @@ class Address:
         """Returns the address in `text`, which has the format that `str` writes. Raises UsageError."""
         kind, dot, name = text.partition(".")
         if dot and re.fullmatch(r"[a-z_]+", kind) and NAME.fullmatch(_without_marks(name)):
-            return cls(kind, normalize("NFC", name))
+            return cls(kind, to_nfc(name))
         quoted = re.fullmatch(r"([a-z_]+)\[(\".*\")\]", text, re.DOTALL)
         if quoted:
             try:

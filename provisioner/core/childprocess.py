@@ -41,7 +41,7 @@ SECRET_PREFIXES = (
     *("OPENAI_", "OP_", "PG", "VAULT_"),
 )
 #: A URL with a password in it.
-PASSWORD_IN_URL = re.compile(r"://[^/@\s]*:[^/@\s]+@")
+PASSWORD_IN_URL = re.compile(r"://[^/@\s:]*+:[^/@\s]++@")
 #: Values shorter than this many characters are too common to be recognised as a copy of a secret.
 SHORTEST_SECRET = 8
 API_KEY = "OPENAI_API_KEY"

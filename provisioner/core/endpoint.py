@@ -100,5 +100,5 @@ def find_header_fault(value: str) -> str | None:
 
 
 def has_version(base_url: str) -> bool:
-    """Returns whether the URL's path contains a version of the API, as `/v1` does."""
-    return any(re.fullmatch(r"v\d+\w*", part) for part in urlsplit(base_url).path.split("/"))
+    """Whether the URL's path names a version of the API, as `/v1` does."""
+    return any(re.fullmatch(r"v\d\w*", part) for part in urlsplit(base_url).path.split("/"))

@@ -19,7 +19,7 @@ TYPES = frozenset(
 SLOW = frozenset(["pdf", "docx", "pptx"])
 """Types that take long enough to be read away from the event loop."""
 
-RUN_OR_END = re.compile(r"<(?:w|a):t(?: [^>]*)?>([^<]*)<|</(?:w|a):p>")
+RUN_OR_END = re.compile(r"<(?:w|a):t(?: [^<>]*+)?>([^<]*)<|</(?:w|a):p>")
 """A run's text, or the end of a paragraph. One pass: nothing of a part is copied twice."""
 
 OLE = b"\xd0\xcf\x11\xe0"

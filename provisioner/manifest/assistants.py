@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from unicodedata import normalize
 
 from provisioner.core.address import Address
 from provisioner.core.kinds.assistant import OURS, AssistantModel
 from provisioner.core.objecttype import ENVIRONMENT_TEMPLATE
 from provisioner.core.resource import AssistantSpec, Problem, Ref, Resource, refs
+from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.choices import check_choice
 from provisioner.manifest.declarations import Declaration
 from provisioner.manifest.document import Document, Steps, Written
@@ -147,7 +147,7 @@ class Assistants:
         for item in fields["tools"].items() if "tools" in fields else ():
             tool = item
             if isinstance(item.value, str):
-                declared = self.tools.declared.get(normalize("NFC", item.value))
+                declared = self.tools.declared.get(to_nfc(item.value))
                 tool = declared.written if declared else item
             fields_ = tool.value if isinstance(tool.value, dict) else {"type": tool.value}
             if fields_.get("type") == "file_search" and not fields_.get("vector_stores"):

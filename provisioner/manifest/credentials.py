@@ -47,18 +47,20 @@ def _is_foreign_password(value: str) -> bool:
 
 
 def _is_literal(value: str) -> bool:
-    """Returns whether a password is a literal value: `config.password` and `user_input` are names in a program."""
-    is_name = all(each.isalpha() or each in "._" for each in value)
-    return is_password(value) and not is_reference(value) and not is_name
+    """Whether a password is written out: `config.password` and `user_input` are names in a program."""
+    letters = value.replace(".", "").replace("_", "")
+    is_name = not letters or letters.isalpha()
+    return not is_name and not is_reference(value) and is_password(value)
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
     """The format of one kind of credential.
 
-    One of `marks` is in every credential of the kind; without it, the expression is not tried. `is_real` decides, from
-    its group `value` or the whole match, whether it is more than a word or a placeholder. `is_public` means that the
-    first four characters are the same, or nearly so, for all of the kind.
+    One of `marks` is in every one of them: without it, the expression is not tried. `is_real` says of its group
+    `value`, or all of it, whether it is more than a word or a stand-in. `is_public` says that the first four letters
+    are the same, or nearly so, for all of the kind. `behind`, where it is given, is found at the end of what stands
+    before it, and its beginning is where the credential is reported.
     """
 
     kind: str
@@ -66,6 +68,7 @@ class Shape:
     expression: re.Pattern[str]
     is_real: Callable[[str], bool] = is_any
     is_public: bool = True
+    behind: re.Pattern[str] | None = None
 
     def find(self, text: str) -> Iterator[tuple[int, Credential]]:
         """Yields every credential of this kind in a text, and where its value begins."""
@@ -73,7 +76,14 @@ class Shape:
         for match in self.expression.finditer(text) if any(mark in text for mark in self.marks) else ():
             if self.is_real(match[value]):
                 begin = match.start("secret" if "secret" in self.expression.groupindex else value)
-                yield begin, Credential(match.start(), self.kind, match[0][:4] if self.is_public else "")
+                offset = match.start()
+                if self.behind:
+                    first = max(0, offset - BEFORE)
+                    command = self.behind.search(text[first:offset])
+                    if not command:
+                        continue
+                    offset = first + command.start()
+                yield begin, Credential(offset, self.kind, match[0][:4] if self.is_public else "")
 
 
 def _word(prefix: str, rest: str) -> re.Pattern[str]:
@@ -81,6 +91,9 @@ def _word(prefix: str, rest: str) -> re.Pattern[str]:
     return re.compile(rf"{prefix}(?<![A-Za-z0-9_]{prefix}){rest}")
 
 
+#: Characters before a credential among which the command stands that it belongs to.
+BEFORE = 205
+ARGUMENT = r"[\"']?(?P<value>[^\s\"'`,;|&<>{}$()]{4,256})"
 ASSIGNED = r"[\"']?[ \t]*[:=][ \t]*[\"']?"
 # The time of each expression is linear in the length of the text.
 SHAPES = (
@@ -146,11 +159,13 @@ SHAPES = (
         expression=re.compile(r"(?<![A-Za-z_])(?i:password|pwd)=(?P<value>[^\s;\"'`,&<>{}$()\[\]]{4,256})"),
     ),
     Shape(
-        "a password of a command", ("--", "-u "), is_real=_is_literal, is_public=False,
-        expression=re.compile(
-            r"(?:--(?:password|passwd|token|api-key|secret)[ =]|curl [^\n|]{0,200}?(?:-u|--user) [^\s:]{1,64}:)"
-            r"[\"']?(?P<value>[^\s\"'`,;|&<>{}$()]{4,256})"
-        ),
+        "a password of a command", ("--",), is_real=_is_literal, is_public=False,
+        expression=re.compile(rf"--(?:password|passwd|token|api-key|secret)[ =]{ARGUMENT}"),
+    ),
+    Shape(
+        "a password of a command", ("-u ", "--user "), is_real=_is_literal, is_public=False,
+        expression=re.compile(rf"-(?:u|-user) [^\s:]{{1,64}}+:{ARGUMENT}"),
+        behind=re.compile(r"curl [^\n|]*\Z"),
     ),
     # This kind is last, so that a credential of a more specific kind is reported as that.
     Shape(
@@ -180,8 +195,10 @@ def _find_assigned(text: str) -> Iterator[tuple[int, Credential]]:
     if not any(mark in text for mark in ASSIGNMENT.marks):
         return
     for match in ASSIGNMENT.expression.finditer(text):
+        if not is_opaque(match["value"]):
+            continue
         name = NAME_BEFORE.search(text[max(0, match.start() - 40) : match.start("sign")])
-        if name and names_secret(name[0]) and is_opaque(match["value"]):
+        if name and names_secret(name[0]):
             yield match.start("value"), Credential(match.start(), ASSIGNMENT.kind)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from unicodedata import category, normalize
+from unicodedata import category
 
 from provisioner.core.address import Address
 from provisioner.core.kinds import KINDS, SECTIONS, Kind
+from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.document import Document, Written
 from provisioner.manifest.nearest import nearest
 from provisioner.manifest.report import Report
@@ -96,7 +97,7 @@ def _declared(document: Document, report: Report) -> Iterator[Declaration]:
     if document.body is not None:
         if isinstance(document.data, dict | None):
             data = {key: value for key, value in (document.data or {}).items() if not key.startswith("x-")}
-            yield Declaration(SECTIONS["assistants"], normalize("NFC", document.path.stem), Written(document, (), data))
+            yield Declaration(SECTIONS["assistants"], to_nfc(document.path.stem), Written(document, (), data))
         else:
             report.error(whole, "front matter is a mapping of an assistant's fields; write `model: …`")
         return
@@ -121,7 +122,7 @@ def _declared(document: Document, report: Report) -> Iterator[Declaration]:
             report.error(written, f"`{section}` is a mapping of names; {advice}")
         else:
             for name, entry in written.fields():
-                yield Declaration(SECTIONS[section], normalize("NFC", name), entry)
+                yield Declaration(SECTIONS[section], to_nfc(name), entry)
 
 
 def _is_bare_assistant(data: dict[str, object]) -> bool:

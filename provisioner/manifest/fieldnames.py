@@ -7,11 +7,6 @@ from typing import Annotated, Any, get_args, get_origin
 from pydantic import BaseModel, Tag
 
 
-def is_tag(step: str | int) -> bool:
-    """Returns whether a step of an error's path is a union's tag and not a key or an index."""
-    return isinstance(step, str) and step.startswith("<") and step.endswith(">")
-
-
 def names_at(annotation: Any, path: tuple[str | int, ...]) -> list[str]:
     """Returns the field names of the model at `path` (an error's path, tags included); empty if there is no model."""
     metadata: tuple[Any, ...] = ()
@@ -30,13 +25,30 @@ def names_at(annotation: Any, path: tuple[str | int, ...]) -> list[str]:
 
 
 def _names_in_union(members: tuple[Any, ...], path: tuple[str | int, ...]) -> list[str]:
-    if not path or not is_tag(path[0]):
-        # An optional field: take its one member that is not None.
-        return max((names_at(member, path) for member in members if member is not type(None)), key=len, default=[])
     for member in members:
-        if any(isinstance(item, Tag) and item.tag == path[0] for item in getattr(member, "__metadata__", ())):
+        if path and _has_tag(member, path[0]):
             return names_at(member, path[1:])
-        # An optional union: the tags are one level down.
-        if get_origin(member) is Annotated and (found := names_at(member, path)):
-            return found
-    return []
+    # An optional field, whose tags may be one level down: its one member that is not None.
+    return max((names_at(member, path) for member in members if member is not type(None)), key=len, default=[])
+
+
+def without_tags(annotation: Any, path: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """An error's path without the tags of unions: keys and indices. A key that is spelled as a tag is stays."""
+    if not path:
+        return ()
+    while get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        fields = {info.alias or name: info.annotation for name, info in annotation.model_fields.items()}
+        return (path[0], *without_tags(fields.get(str(path[0])), path[1:]))
+    arguments = get_args(annotation)
+    if get_origin(annotation) in (list, dict):
+        return (path[0], *without_tags(arguments[-1], path[1:]))
+    for member in arguments:
+        if _has_tag(member, path[0]):
+            return without_tags(member, path[1:])
+    return min((without_tags(member, path) for member in arguments), key=len, default=path)
+
+
+def _has_tag(member: Any, tag: str | int) -> bool:
+    return any(isinstance(item, Tag) and item.tag == tag for item in getattr(member, "__metadata__", ()))

@@ -25,7 +25,9 @@ SPACE = re.compile(r"[\s\u200b\u2060\ufeff]*")
 LINK_COMMENT = re.compile(r"\[(?://|comment)\]:[^\n]*(?:\n|\Z)", re.IGNORECASE)
 _FIELD = rf"(?:{'|'.join(sorted(FIELDS))})"
 #: A fence that is misplaced or misspelt: dashes of some kind, then a field of an assistant.
-MISPLACED = re.compile(rf"^[^\S\n]*[-–—]{{2,}}[^\S\n]*(?:ya?ml)?[^\S\n]*\n[^\S\n]*{_FIELD}[^\S\n]*:", re.MULTILINE)
+MISPLACED = re.compile(
+    rf"^[^\S\n]*+[-–—]{{2,}}+[^\S\n]*+(?:ya?ml[^\S\n]*+)?\n[^\S\n]*+{_FIELD}[^\S\n]*+:", re.MULTILINE
+)
 UNOPENED = re.compile(rf"{_FIELD}[^\S\n]*:")
 JSON = re.compile(rf"\{{\s*\"{_FIELD}\"\s*:")
 #: How many characters of a file are searched for misplaced front matter.

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from unicodedata import category, normalize
+from unicodedata import category
 
 from provisioner.core.address import Address
 from provisioner.core.objecttype import INSTRUCTIONS_KIND
 from provisioner.core.resource import text_digest
+from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.declarations import Declaration
 from provisioner.manifest.dialects import plain_path
 from provisioner.manifest.document import BODY, Written
@@ -122,7 +123,7 @@ class Instructions:
     def _part(self, item: Written, address: Address) -> Part | None:
         if not isinstance(item.value, str):
             return self._load(item, None, address)
-        if (name := normalize("NFC", item.value)) in self.fragments:
+        if (name := to_nfc(item.value)) in self.fragments:
             return self._fragment(name)
         advice = advise(item.value, self.fragments, "declare them under `instructions:`, or write `{text: …}`")
         if path := _path_in(item.value):
@@ -133,7 +134,7 @@ class Instructions:
 
     def _check_text(self, written: Written, address: Address) -> None:
         text = written.value.strip()
-        if normalize("NFC", text[:LONGEST_NAME]) in self.fragments and len(text) <= LONGEST_NAME:
+        if to_nfc(text[:LONGEST_NAME]) in self.fragments and len(text) <= LONGEST_NAME:
             message = f"this text is the name of the fragment `{text}`; write `[{text}]` to use it"
             self.report.error(written, message, address)
         elif path := _path_in(text):
@@ -189,7 +190,7 @@ class Instructions:
         upper }}`.
         """
         for match in OTHER.finditer(text):
-            names = re.findall(r"[^\s{}|.()]+", normalize("NFC", match[0]))
+            names = re.findall(r"[^\s{}|.()]+", to_nfc(match[0]))
             alone = VARIABLE.fullmatch(match[0])
             if not (alone and is_variable(alone[1])) and names and names[0] in values:
                 shown = match[0] if len(match[0]) <= 60 else f"{match[0][:57]}…"
@@ -197,9 +198,9 @@ class Instructions:
                 self.report.error(variables.key_place, message, address)
 
     def _fill(self, text: str, variables: Written, address: Address) -> str:
-        written = {normalize("NFC", name): name for name, _ in variables.fields()}
-        values = {normalize("NFC", name): item.value for name, item in variables.fields() if item.value is not None}
-        used = {name for match in VARIABLE.finditer(text) if is_variable(name := normalize("NFC", match[1]))}
+        written = {to_nfc(name): name for name, _ in variables.fields()}
+        values = {to_nfc(name): item.value for name, item in variables.fields() if item.value is not None}
+        used = {name for match in VARIABLE.finditer(text) if is_variable(name := to_nfc(match[1]))}
         self._check_expressions(text, values, variables, address)
         for name in sorted(used - values.keys()):
             advice = advise(name, values, f"add `{name}: …` to its variables")
@@ -209,7 +210,7 @@ class Instructions:
             self.report.warn(variables.document.place((*variables.path, written[name]), key=True), message, address)
         parts, length, end = [], 0, 0
         for match in VARIABLE.finditer(text):
-            filled = _spell(values.get(normalize("NFC", match[1]), match[0]))
+            filled = _spell(values.get(to_nfc(match[1]), match[0]))
             parts += [text[end : match.start()], filled]
             length += match.start() - end + len(filled)
             end = match.end()

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from unicodedata import normalize
 
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Place
@@ -16,6 +15,7 @@ from provisioner.core.files.listing import Listings
 from provisioner.core.files.patterns import WILD, Budget, LimitExceeded, Pattern, parse_exclusion, parse_pattern
 from provisioner.core.files.root import Root, is_text, spell
 from provisioner.core.kinds import SECTIONS
+from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.document import shown
 from provisioner.manifest.frontmatter import is_page
 from provisioner.manifest.limits import Allowance
@@ -124,8 +124,8 @@ def _ignore_place(settings: Settings) -> Place:
 
 
 def is_ignored(name: str, patterns: Iterable[Pattern], budget: Budget) -> bool:
-    """Returns whether one of the globs covers `name`, or a folder that it lies in. Raises LimitExceeded."""
-    names = normalize("NFC", name).split("/")
+    """Whether one of the globs covers `name`, or a folder that it lies in. Raises LimitExceeded."""
+    names = to_nfc(name).split("/")
     return any(pattern.covers(names, budget) for pattern in patterns)
 
 
@@ -207,7 +207,7 @@ def _referred(
             named = text.lower().endswith((*YAML, *MARKDOWN, "*"))
             if WILD & set(text) and "\0" not in text and (folders is not None or named):
                 globs.add((document.folder, text))
-    names = {path: normalize("NFC", path.relative_to(root).as_posix()).split("/") for path in others}
+    names = {path: to_nfc(path.relative_to(root).as_posix()).split("/") for path in others}
     for folder, text in sorted(globs) if names else ():
         if len(text) > PATTERN_CHARACTERS:
             continue  # The error is reported where the glob is used.

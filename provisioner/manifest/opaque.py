@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from operator import ne
 
 #: The format of a part of a name: `learn`, `Pipeline2`, `RFC6750`, `2024`.
 WORD = re.compile(r"[A-Za-z]?[a-z]{0,19}[0-9]{0,4}|[A-Z]{1,20}[0-9]{0,4}|[0-9]{1,8}")
 PARTS = re.compile(r"[A-Za-z0-9]{6,}")
 DIGIT = re.compile(r"[0-9]")
-#: Placeholders for credentials that people write, and examples in the guides of providers.
+SPACE = re.compile(r"\s")
+#: What people write where a credential would stand, and what providers print in their guides.
 STAND_IN = re.compile(
     r"EXAMPLE|[xX]{4}|\*{3}|\.{3}|"
     r"(?<![A-Za-z])(?i:your|example|sample|placeholder|dummy|fake|change_?me|redacted|insert|replace)(?![a-z])"
@@ -55,9 +56,10 @@ def is_monotonous(value: str) -> bool:
 
 
 def is_mixed(value: str) -> bool:
-    """Returns whether a part of a value is not a word; `sk-learn-pipeline-v2` consists of words."""
-    parts = PARTS.findall(value)
-    return is_any(value) and any(DIGIT.search(part) and not WORD.fullmatch(part) for part in parts)
+    """Whether a part of it is no word: `sk-learn-pipeline-v2` is words."""
+    if not DIGIT.search(value):
+        return False
+    return any(DIGIT.search(part) and not WORD.fullmatch(part) for part in PARTS.findall(value)) and is_any(value)
 
 
 def is_password(value: str) -> bool:
@@ -66,10 +68,12 @@ def is_password(value: str) -> bool:
 
 
 def is_opaque(value: str) -> bool:
-    """Returns whether a value looks like a generated secret: long enough, without spaces, and not made of words."""
-    if not 8 <= len(value) <= 4096 or any(each.isspace() for each in value) or is_reference(value):
+    """Whether a value looks like a generated secret: long enough, without spaces, and not made of words."""
+    if not 8 <= len(value) <= 4096 or not (DIGIT.search(value) or len(value) >= 20):
         return False
-    return is_mixed(value) or (is_any(value) and len(value) >= 20 and _is_random(value))
+    if SPACE.search(value) or is_reference(value):
+        return False
+    return is_mixed(value) or (len(value) >= 20 and _is_random(value) and is_any(value))
 
 
 def holds_token(url: str) -> bool:
@@ -83,10 +87,13 @@ def is_reference(value: str) -> bool:
 
 
 def _is_random(value: str) -> bool:
-    """Returns whether lowercase and capital characters alternate more often than in joined words."""
-    letters = [each for each in value if each.isalpha()]
-    changes = sum(a.islower() != b.islower() for a, b in pairwise(letters))
-    return len(letters) >= 16 and changes * 3 > len(letters)
+    """Whether lowercase and capital characters alternate more often than in words that are joined."""
+    letters = "".join(filter(str.isalpha, value))
+    if len(letters) < 16 or letters.islower():
+        return False
+    are_lower = [each.islower() for each in letters]
+    turns: int = sum(map(ne, are_lower, are_lower[1:]))
+    return turns * 3 > len(letters)
 
 
 def names_secret(key: str) -> bool:

@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from unicodedata import normalize
 
 from provisioner.core.diagnostic import Severity
 from provisioner.core.files.patterns import WILD, LimitExceeded, Pattern, parse_exclusion, parse_pattern
 from provisioner.core.files.root import REFUSALS, Root, spell
 from provisioner.core.files.selection import HARMLESS, UNNAMED, Selected, Selection
+from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.dialects import advise_pattern
 from provisioner.manifest.document import Written
 from provisioner.manifest.limits import Allowance
@@ -45,7 +45,7 @@ class Tree:
     def name(self, path: Path) -> str:
         """Returns a path in the format of addresses and attributes: from the root, with `/`, in NFC."""
         if path not in self._names:
-            self._names[path] = normalize("NFC", path.relative_to(self.root).as_posix())
+            self._names[path] = to_nfc(path.relative_to(self.root).as_posix())
         return self._names[path]
 
     def open(self, path: Path) -> int:
@@ -153,7 +153,7 @@ class Tree:
         here = self.root
         for part in path.relative_to(self.root).parts:
             if not os.path.lexists(here / part):
-                wanted = normalize("NFC", part)
+                wanted = to_nfc(part)
                 try:
                     items = self.selection.listings.items(Path(os.path.realpath(here)))
                 except (LimitExceeded, ValueError):

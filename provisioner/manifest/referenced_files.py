@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
-from unicodedata import normalize
 
 from provisioner.core.address import Address
 from provisioner.core.files.limits import UPLOAD_BYTES
 from provisioner.core.files.opening import SpecialFile, UnfitFile
 from provisioner.core.objecttype import FILE
+from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.declarations import Declaration
 from provisioner.manifest.document import Written
 from provisioner.manifest.nearest import advise
@@ -45,7 +45,7 @@ class Entry:
     @property
     def filename(self) -> str:
         """The base name, as OpenAI and citations show it."""
-        return normalize("NFC", self.path.name)
+        return to_nfc(self.path.name)
 
     @property
     def inputs(self) -> dict[str, Any]:
@@ -94,8 +94,8 @@ class Library:
             self._by_path[path] = entry
 
     def named(self, written: Written, address: object) -> Entry | None:
-        """Returns the entry of a declared name; reports an unknown name."""
-        name = normalize("NFC", written.value)
+        """The entry of a declared name; tells if there is no such name."""
+        name = to_nfc(written.value)
         if name not in self._declared:
             self.report.error(written, self._unknown(name), address)
             return None

@@ -9,10 +9,10 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from unicodedata import normalize
 
 from provisioner.core.files.limits import STATE_BYTES
 from provisioner.core.files.opening import UnfitFile, open_beneath, read_limited
+from provisioner.core.text.composition import to_nfc
 from provisioner.core.text.visible import on_one_line
 from provisioner.manifest.settings import Settings
 
@@ -87,4 +87,4 @@ def _alike(folder: Path) -> Iterator[Path]:
 
 
 def _fold(name: str) -> str:
-    return normalize("NFC", normalize("NFC", name).casefold())
+    return to_nfc(to_nfc(name).casefold())

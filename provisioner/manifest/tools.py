@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
-from unicodedata import normalize
 
 from provisioner.core.address import Address
 from provisioner.core.kinds.tool import RESERVED, TYPES, types_of
 from provisioner.core.resource import Ref
+from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.declarations import Declaration
 from provisioner.manifest.document import Written
 from provisioner.manifest.file_lists import Members
@@ -66,7 +66,7 @@ class Tools:
             tool = self._expand(item, address)
             tools.append(tool)
             if tool is not None and isinstance(item.value, str):
-                declared = self.declared.get(normalize("NFC", item.value))
+                declared = self.declared.get(to_nfc(item.value))
                 sources |= {str(declared.address): digest(tool)} if declared else {}
         good = [tool for tool in tools if tool is not None]
         self._check_twice(list(zip(written.items(), tools, strict=True)), address)
@@ -75,7 +75,7 @@ class Tools:
     def _expand(self, item: Written, address: Address) -> Tool | None:
         if not isinstance(item.value, str):
             return self._inline(item, address)
-        name = normalize("NFC", item.value)
+        name = to_nfc(item.value)
         if name in self.declared:
             return self._named(name)
         if name in RESERVED and not needs_more(name):
@@ -129,7 +129,7 @@ class Tools:
         return [tool for item in items if (tool := self._inline(item, address)) is not None]
 
     def _store(self, item: Written, address: Address) -> Ref | str | None:
-        name = normalize("NFC", item.value)
+        name = to_nfc(item.value)
         if name in self.stores:
             return Ref(self.stores[name].address)
         if name.startswith("vs_"):

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from unicodedata import normalize
 
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Place, Severity
 from provisioner.core.files.root import Root
 from provisioner.core.kinds import SECTIONS
+from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.document import shown
 from provisioner.manifest.frontmatter import FIELDS, SHARED, FrontMatter, find_front_matter
 from provisioner.manifest.limits import UNREAD_BYTES, UNREAD_FILES
@@ -83,7 +83,7 @@ class Unread:
         for section, names in sections.items():
             for name in names:
                 kind = SECTIONS[section].name
-                composed = normalize("NFC", name)
+                composed = to_nfc(name)
                 self.declared.setdefault(Address(kind, composed), f"{shown(path)} is still there, {why}")
 
 

@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from provisioner.core.diagnostic import Place
 from provisioner.manifest.document import Steps, Written
 from provisioner.manifest.error_messages import AsWritten, meant, missing, unknown, word
-from provisioner.manifest.fieldnames import is_tag, names_at
+from provisioner.manifest.fieldnames import names_at, without_tags
 from provisioner.manifest.foreign import is_nested
 from provisioner.manifest.limits import VALUE_PROBLEMS
 from provisioner.manifest.report import Report
@@ -29,15 +29,15 @@ def check(adapter: TypeAdapter[Any], model: Any, written: Written, report: Repor
     except ValidationError as invalid:
         errors = invalid.errors(include_url=False)
         for error in errors[VALUE_PROBLEMS:]:
-            _mark(written, _steps(error)[:1])
+            _mark(written, _steps(error, model)[:1])
         report.pass_over(max(0, len(errors) - VALUE_PROBLEMS))
         errors = errors[:VALUE_PROBLEMS]
         misspelt = {meaning for error in errors if (meaning := _meaning(error, model))}
-        nested = {_steps(error)[:-1] for error in errors if _is_nested(error, written)}
+        nested = {_steps(error, model)[:-1] for error in errors if _is_nested(error, model, written)}
         for error in errors:
-            _mark(written, _steps(error))
-            # A field that has another name, or belongs in a mapping of its own, is reported once, as that.
-            is_elsewhere = _steps(error) in misspelt or _steps(error)[:-1] in nested
+            _mark(written, _steps(error, model))
+            # A field that is there under another name, or in a mapping of its own, is reported once, as that.
+            is_elsewhere = _steps(error, model) in misspelt or _steps(error, model)[:-1] in nested
             if error["type"] != "missing" or not is_elsewhere:
                 place, message = _explain(error, model, written)
                 report.error(place, message, address)
@@ -45,15 +45,24 @@ def check(adapter: TypeAdapter[Any], model: Any, written: Written, report: Repor
     return True
 
 
-def _steps(error: ErrorDetails) -> Steps:
-    return tuple(step for step in error["loc"] if not is_tag(step) and step != KEY)
+def _steps(error: ErrorDetails, model: Any) -> Steps:
+    """The keys and indices of an error's path, as they are written."""
+    path = error["loc"][:-1] if _is_of_key(error) else error["loc"]
+    return without_tags(model, path)
 
 
-def _is_nested(error: ErrorDetails, written: Written) -> bool:
-    """Returns whether an unknown field holds fields that belong beside it."""
+def _is_of_key(error: ErrorDetails) -> bool:
+    """Whether a key is wrong and not its value: pydantic puts KEY behind it, which can be somebody's key as well."""
+    *above, last = error["loc"] or ("",)
+    is_own = error["type"] in ("extra_forbidden", "missing") or not above
+    return last == KEY and not is_own and str(error["input"]) == str(above[-1])
+
+
+def _is_nested(error: ErrorDetails, model: Any, written: Written) -> bool:
+    """Whether an unknown field holds what belongs beside it."""
     if error["type"] != "extra_forbidden":
         return False
-    *owner, name = _steps(error)
+    *owner, name = _steps(error, model)
     return is_nested(str(name), error["input"], _value_at(written, tuple(owner)))
 
 
@@ -72,7 +81,7 @@ def _meaning(error: ErrorDetails, model: Any) -> Steps | None:
     """Returns the path of the field that an unknown one was probably meant to be."""
     if error["type"] != "extra_forbidden":
         return None
-    *owner, name = _steps(error)
+    *owner, name = _steps(error, model)
     known = meant(str(name), names_at(model, error["loc"][:-1]))
     return (*owner, known) if known else None
 
@@ -93,17 +102,18 @@ def _depth(steps: Steps) -> int:
     return 2 if len(steps) > 1 and isinstance(steps[1], int) else 1
 
 
-def _as_written(error: ErrorDetails, written: Written) -> ErrorDetails:
-    """Returns the error with a number as it is written in the file."""
+def _as_written(error: ErrorDetails, model: Any, written: Written) -> ErrorDetails:
+    """The error with a number as it is written in the file."""
     if type(error["input"]) not in (int, float):
         return error
-    text = written.document.written_at((*written.path, *_steps(error)))
+    text = written.document.written_at((*written.path, *_steps(error, model)))
     return error if text is None else {**error, "input": AsWritten(text[:SHOWN_NUMBER])}
 
 
 def _explain(error: ErrorDetails, model: Any, written: Written) -> tuple[Place, str]:
-    error = _as_written(error, written)
-    place, steps = written.document.place, _steps(error)
+    at_key = _is_of_key(error)
+    error = _as_written(error, model, written)
+    place, steps = written.document.place, _steps(error, model)
     if error["type"] == "extra_forbidden":
         names = names_at(model, error["loc"][:-1])
         message = unknown(str(steps[-1]), names, error["input"], _value_at(written, steps[:-1]))
@@ -114,5 +124,4 @@ def _explain(error: ErrorDetails, model: Any, written: Written) -> tuple[Place, 
     key = (error.get("ctx") or {}).get("key")
     if key is not None:
         return place((*written.path, *steps, *key), key=True), word(error)
-    at_key = error["loc"][-1:] == (KEY,) or (not steps and error["type"] == "ours")
-    return place((*written.path, *steps), key=at_key), word(error)
+    return place((*written.path, *steps), key=at_key or (not steps and error["type"] == "ours")), word(error)

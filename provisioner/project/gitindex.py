@@ -11,12 +11,12 @@ from __future__ import annotations
 import os
 import re
 import struct
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from provisioner.core.files.opening import open_planned, read_limited
+from provisioner.core.text.composition import to_nfc
 
 #: The most bytes of an index and of a `.git` file; a larger one is not understood.
 MAX_INDEX = 1 << 29
@@ -27,7 +27,7 @@ HASHES = (20, 32)
 STAT_BYTES, MODE_AT = 40, 24
 EXTENDED = 0x4000
 FOLDER, KINDS = 0o040000, (0o040000, 0o100000, 0o120000, 0o160000)
-MOVED_WORKTREE = re.compile(rb"^\s*(?:\[[^\]]*\]\s*)?worktree\s*=", re.IGNORECASE | re.MULTILINE)
+MOVED_WORKTREE = re.compile(rb"(?:^|\])[^\S\n]*+worktree[^\S\n]*+=", re.IGNORECASE | re.MULTILINE)
 
 #: A function that returns whether an entry, a path with the type bits of its mode, is one of the searched paths.
 Wanted = Callable[[bytes, int, frozenset[str]], bool]
@@ -192,4 +192,4 @@ def _fold_bytes(path: bytes) -> str:
 
 
 def _fold(path: str) -> str:
-    return unicodedata.normalize("NFC", path).casefold()
+    return to_nfc(path).casefold()

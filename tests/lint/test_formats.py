@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,34 @@ def test_what_has_no_place_or_lies_elsewhere_is_told(schema: Draft7Validator, tm
     assert nowhere["locations"] == []
     assert elsewhere["locations"][0]["physicalLocation"]["artifactLocation"] == {"uri": "file:///etc/a%20b.md"}
     assert codequality(Findings(found, tmp_path, "provision.yaml"))[0]["location"]["path"] == "provision.yaml"
+
+
+LINK = re.compile(r"(?<!\\)(?:\\\\)*\[(?:[^\[\]\\]|\\.)*\]\(")
+"""An embedded link as readers find it: brackets that no backslash escapes; a backslash escapes a backslash."""
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "see [here](https://example.org)",
+        "see \\[here](https://example.org)",
+        "see [here\\](https://example.org)",
+        "see \\\\[he[re\\\\](1)",
+        "[a](b)[c\\]\\[d](e)",
+    ],
+)
+def test_a_message_holds_no_embedded_link(message: str, tmp_path: Path) -> None:
+    shown = sarif(Findings((Finding("manifest", message),), tmp_path, "provision.yaml"))["runs"][0]["results"][0]
+    text = shown["message"]["text"]
+    assert "](" in message
+    assert not LINK.search(text)
+    assert not re.search(r"(?<!\\)[\[\]]", text)
+    assert re.sub(r"(\\*)\\([\[\]])", lambda found: found[1][: len(found[1]) // 2] + found[2], text) == message
+
+
+def test_a_message_with_brackets_that_are_no_link_stays(tmp_path: Path) -> None:
+    findings = Findings((Finding("manifest", "write `[{file: a.md}]`"),), tmp_path, "provision.yaml")
+    assert sarif(findings)["runs"][0]["results"][0]["message"]["text"] == "write `[{file: a.md}]`"
 
 
 def test_the_schema_refuses_what_is_wrong(schema: Draft7Validator, written: ProjectAt) -> None:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
-from unicodedata import normalize
 
 from provisioner.core.files.limits import LEVELS
 from provisioner.core.files.opening import open_folder, reopen_folder
 from provisioner.core.files.patterns import Budget, LimitExceeded
+from provisioner.core.text.composition import to_nfc
 
 Kind = Literal["file", "folder", "link", "other"]
 
@@ -27,7 +27,7 @@ class Item:
     @cached_property
     def composed(self) -> str:
         """The name in NFC."""
-        return normalize("NFC", self.name)
+        return to_nfc(self.name)
 
 
 @dataclass

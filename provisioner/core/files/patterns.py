@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
 from functools import lru_cache
-from unicodedata import normalize
 
 from provisioner.core.files.limits import ALL_PATTERN_CHARACTERS, COMPARISONS, ENTRIES, MATCHES, PATTERN_CHARACTERS
+from provisioner.core.text.composition import to_nfc
 
 WILD = frozenset("*?[")
 DEEP = "**"
@@ -136,7 +136,7 @@ def parse_pattern(text: str, base: Sequence[str], budget: Budget, *, literal: bo
     """
     budget.parse(len(text))
     parts = [escape(part) for part in base]
-    for part in normalize("NFC", text).split("/"):
+    for part in to_nfc(text).split("/"):
         if part in ("", "."):
             continue
         if part == "..":
@@ -172,8 +172,8 @@ def parse_exclusion(text: str, base: Sequence[str], budget: Budget, *, literal: 
 
 
 def escape(name: str) -> str:
-    """Returns a name, in NFC, as a part of a glob in which no character is a wildcard."""
-    return re.sub(r"([*?[])", r"[\1]", normalize("NFC", name))
+    """A name as a part of a glob, in NFC, in which no character is a wildcard."""
+    return re.sub(r"([*?[])", r"[\1]", to_nfc(name))
 
 
 def matches_name(part: str, name: str, *, dots: bool) -> bool:

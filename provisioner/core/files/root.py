@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from provisioner.core.files.opening import UnfitFile, open_beneath, read_limited
+from provisioner.core.text.composition import to_nfkc
 
 FORBIDDEN = frozenset({".git", ".provision"})
 #: Why a path may not be read, and what to do.
@@ -75,7 +76,7 @@ def is_forbidden(name: str) -> bool:
 
     Some file systems ignore case, Unicode normalisation, invisible characters, and final dots or spaces.
     """
-    visible = "".join(c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) != "Cf").casefold()
+    visible = "".join(c for c in to_nfkc(name) if unicodedata.category(c) != "Cf").casefold()
     return visible.rstrip(". ") in FORBIDDEN or visible.startswith(".env")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 from provisioner.core.address import Address
@@ -20,8 +19,10 @@ Tool = Mapping[str, Any]
 #: Names that no English word looks like: `look_up`, `lookUp`. Other names count only as code: `search` in backquotes,
 #: or with a bracket after it.
 UNMISTAKABLE = re.compile(r"[A-Za-z0-9]_[A-Za-z0-9]|[a-z][A-Z]")
-#: Characters before a name that make it a part of a word, an address, a path, or another object's method.
-BEFORE = r"(?<![A-Za-z0-9_/.-])"
+EXTENSION = re.compile(r"\.[A-Za-z]")
+#: What a name does not follow, beside letters and digits: it would be a part of a word, of an address or path, or
+#: somebody else's method.
+BEFORE = frozenset("_/.-")
 
 
 def answered(tools: Iterable[Tool]) -> Iterator[Tool]:
@@ -38,11 +39,10 @@ def find_unattached(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
     known = frozenset(str(tool["name"]) for tool in _every(sources))
     found: dict[tuple[Place, str], tuple[Part, list[Address]]] = {}
     for assistant in sources.assistants if known else ():
-        missing = known - _callable(assistant)
+        present = _callable(assistant)
         for _, part in assistant.parts:
-            text = prompts.text(part.raw)
-            for name in sorted(text.named(known) & missing):
-                if (offset := text.first(name, _mention(name))) is not None:
+            for name, offset in sorted(prompts.text(part.raw).first(known, is_mention).items()):
+                if name not in present:
                     place = prompts.place(part, offset)
                     found.setdefault((place, name), (part, []))[1].append(assistant.declaration.address)
     for (place, name), (part, lacking) in found.items():
@@ -122,12 +122,15 @@ def _callable(assistant: Composed) -> set[str]:
     return names
 
 
-@cache
-def _mention(name: str) -> re.Pattern[str]:
-    """Returns a pattern for a function's name in a text: in code or, for a name that no word looks like, anywhere."""
-    escaped = re.escape(name)
-    as_code = rf"(?<=`){escaped}(?=`|\()|{BEFORE}{escaped}(?=\()"
-    if not UNMISTAKABLE.search(name):
-        return re.compile(as_code)
-    # The name of a file is not a mention: look_up.md.
-    return re.compile(rf"{as_code}|{BEFORE}{escaped}(?![A-Za-z0-9_-]|\.[A-Za-z])")
+def is_mention(text: str, begin: int, end: int) -> bool:
+    """Whether a word names a function: as code, or, where no other word looks like it, as it is."""
+    before, after = text[begin - 1 : begin] if begin else "", text[end : end + 1]
+    if before == "`" and after in ("`", "("):
+        return True
+    if before in BEFORE or (before.isascii() and before.isalnum()):
+        return False
+    if after == "(":
+        return True
+    # A file's name that begins so is none: look_up.md.
+    is_name = after not in ("-", "_") and not (after == "." and EXTENSION.match(text, end))
+    return is_name and UNMISTAKABLE.search(text, begin, end) is not None

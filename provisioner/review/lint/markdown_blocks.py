@@ -12,7 +12,7 @@ LETTERS = re.compile(r"[^\W_]")
 DEEPEST = 6
 #: Spaces before a line of code, if it is not in a list and does not continue a paragraph.
 CODE = 4
-FENCE = re.compile(r"(`{3,})[^`]*|(~{3,}).*")
+FENCE = re.compile(r"(`{3,}+)[^`]*+|(~{3,}+).*+")
 ITEM = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])(?:\s|\Z)")
 
 

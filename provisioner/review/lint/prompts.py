@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from yaml.nodes import Node, ScalarNode
 
 from provisioner.core.diagnostic import Place
-from provisioner.manifest.document import BODY, Document, Written, shown
+from provisioner.manifest.document import BODY, Document, Steps, Written, shown
 from provisioner.manifest.instructions import Part
 from provisioner.manifest.location import locate
 from provisioner.review.lint.text import Text
@@ -18,6 +18,8 @@ class Prompts:
     """Parsed texts by content, so that a text that many assistants share is parsed once."""
 
     _texts: dict[str, Text] = field(default_factory=dict)
+    #: By the identity of a document, the path in it, and a line of the text there: where that line begins in the file.
+    _origins: dict[tuple[int, Steps, int], Place | None] = field(default_factory=dict)
 
     def text(self, raw: str) -> Text:
         """Returns the parsed text."""
@@ -34,10 +36,14 @@ class Prompts:
         document = part.written.document
         if part.written.path[:1] == BODY:
             return Place(shown(document.path), document.body_line + line - 1, column)
-        return self._inside(part, line, column) or part.written.place
+        key = (id(document), part.written.path, line)
+        if key not in self._origins:
+            self._origins[key] = self._origin(part, line)
+        origin = self._origins[key]
+        return Place(origin.file, origin.line, origin.column + column - 1) if origin else part.written.place
 
-    def _inside(self, part: Part, line: int, column: int) -> Place | None:
-        """Returns the place in a literal block or a one-line text; for folded or escaped texts it is not known."""
+    def _origin(self, part: Part, line: int) -> Place | None:
+        """Where a line begins, in a literal block or a text of one line; of what is folded or escaped, None."""
         document, node = part.written.document, _node(part.written)
         if node is None:
             return None
@@ -51,7 +57,7 @@ class Prompts:
             return None
         there = lines[at][begin:end] if at < len(lines) else ""
         indent = there.find(written)
-        return Place(shown(document.path), at + 1, begin + indent + column) if indent >= 0 else None
+        return Place(shown(document.path), at + 1, begin + indent + 1) if indent >= 0 else None
 
 
 def near(part: Part) -> tuple[Place, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from itertools import accumulate
 
@@ -13,15 +13,16 @@ from provisioner.review.lint.markdown_blocks import MarkdownBlock, MarkdownParse
 #: Names in the format of functions, even if letters of other scripts are joined to them.
 WORD = re.compile(r"[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*")
 
+Accept = Callable[[str, int, int], bool]
+
 
 class Text:
     """A text, whose parts are computed when they are needed."""
 
     def __init__(self, raw: str) -> None:
         self.raw = raw
-        self._named: dict[frozenset[str], frozenset[str]] = {}
         self._named_somehow: dict[frozenset[str], frozenset[str]] = {}
-        self._first: dict[str, int | None] = {}
+        self._first: dict[tuple[frozenset[str], Accept], dict[str, int]] = {}
 
     @cached_property
     def lines(self) -> list[str]:
@@ -38,24 +39,25 @@ class Text:
         line = bisect_right(self._starts, offset)
         return line, offset - self._starts[line - 1] + 1
 
-    def named(self, known: frozenset[str]) -> frozenset[str]:
-        """Returns those of these names that are words of the text."""
-        if known not in self._named:
-            self._named[known] = known.intersection(WORD.findall(self.raw))
-        return self._named[known]
-
     def named_somehow(self, known: frozenset[str]) -> frozenset[str]:
         """Which of these names, in lowercase, are words of the text, in whatever case."""
         if known not in self._named_somehow:
             self._named_somehow[known] = known.intersection(WORD.findall(self.raw.lower()))
         return self._named_somehow[known]
 
-    def first(self, name: str, expression: re.Pattern[str]) -> int | None:
-        """Returns where the expression of this name is first found, which is cached."""
-        if name not in self._first:
-            match = expression.search(self.raw)
-            self._first[name] = match.start() if match else None
-        return self._first[name]
+    def first(self, known: frozenset[str], accept: Accept) -> Mapping[str, int]:
+        """Where each of these names is first a word of the text that is accepted, in one pass over the text.
+
+        `accept` is asked with the text, and where the word begins and ends.
+        """
+        if (known, accept) not in self._first:
+            found: dict[str, int] = {}
+            for match in WORD.finditer(self.raw):
+                name = match[0]
+                if name in known and name not in found and accept(self.raw, match.start(), match.end()):
+                    found[name] = match.start()
+            self._first[known, accept] = found
+        return self._first[known, accept]
 
     @cached_property
     def _starts(self) -> list[int]:

@@ -206,7 +206,7 @@ def _summary(plan: Plan) -> Row:
     """Returns the counts, each in its action's colour."""
     text = summary_line(plan)
     spans: list[Span | str] = []
-    for part in re.split(r"(\d+ to \w+)", text):
+    for part in re.split(r"((?<!\d)\d+ to \w+)", text):
         action = NOUNS.get(part.partition(" ")[2])
         spans.append(Span(part, SYMBOLS[action][1]) if action else part)
     return Row.of(0, *spans)

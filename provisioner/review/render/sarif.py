@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +18,8 @@ from provisioner.review.render.lint_json import encodable, fingerprints
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 ROOT = "%SRCROOT%"
 LEVELS: dict[Severity, str] = {"error": "error", "blocked": "error", "warning": "warning", "info": "note"}
+#: A bracket, and the backslashes before it.
+BRACKET = re.compile(r"(?<!\\)(\\*+)([\[\]])")
 INDEX = {rule.name: index for index, rule in enumerate(RULES)}
 
 
@@ -29,7 +32,7 @@ def sarif(findings: Findings) -> dict[str, Any]:
     invocation: dict[str, Any] = {"executionSuccessful": True}
     if findings.note:
         invocation["toolExecutionNotifications"] = [
-            {"level": "note", "message": {"text": redact(encodable(findings.note))}}
+            {"level": "note", "message": {"text": _without_links(redact(encodable(findings.note)))}}
         ]
     driver = {"name": "provision", "version": __version__, "rules": [_rule(rule) for rule in RULES]}
     run = {
@@ -56,10 +59,18 @@ def _result(found: Finding, location: dict[str, Any] | None, fingerprint: str) -
         "ruleId": found.rule,
         "ruleIndex": INDEX[found.rule],
         "level": LEVELS[found.severity],
-        "message": {"text": redact(encodable(found.message))},
+        "message": {"text": _without_links(redact(encodable(found.message)))},
         "locations": [location] if location else [],
         "partialFingerprints": {"provisionLint/v1": fingerprint},
     }
+
+
+def _without_links(text: str) -> str:
+    """A message in which nothing is an embedded link: `[text](target)` is one in plain text, too.
+
+    Its brackets are escaped with a backslash, as SARIF 2.1.0 says in section 3.11.6.
+    """
+    return BRACKET.sub(r"\1\1\\\2", text) if "](" in text else text
 
 
 def _location(place: Place, root: Path) -> dict[str, Any]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import groupby
 from typing import Literal, TypeVar
+
+from provisioner.core.text.composition import to_nfc
 
 Kind = Literal["same", "removed", "added", "gap"]
 Item = TypeVar("Item", bound=Hashable)
@@ -57,8 +58,8 @@ def differ_in_blanks_only(before: str, after: str) -> bool:
 
 
 def differ_in_composition_only(before: str, after: str) -> bool:
-    """Returns whether two texts look the same, such as `é` as one or two characters: they are equal in NFC."""
-    return before != after and unicodedata.normalize("NFC", before) == unicodedata.normalize("NFC", after)
+    """Whether two texts look the same, as `é` in one letter and in two: they are equal in Unicode's form NFC."""
+    return before != after and to_nfc(before) == to_nfc(after)
 
 
 def match(old: Sequence[Item], new: Sequence[Item]) -> SequenceMatcher[Item]:

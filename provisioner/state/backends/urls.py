@@ -27,9 +27,9 @@ POSTGRESQL = re.compile(
     rf"(?P<hosts>(?:(?:{SIX}|{SOCKET}|{NAME}){PORT}(?:,(?:{SIX}|{SOCKET}|{NAME}){PORT})*)?)"
     r"(?:/[A-Za-z0-9_.~%-]*)?(?:\?(?P<query>[^@#\s]*))?"
 )
-ONE = rf"(?:{NAME}|[0-9A-Fa-f:]+|/[A-Za-z0-9_./-]+)"
-HOSTS = re.compile(rf"{ONE}(?:,{ONE})*")
-#: A user's name may have no character that git decodes or splits at; a password may, since git asks the host for it.
+#: One of the hosts in a parameter `host`, which commas divide: a name, an IPv6 address, or a socket's folder.
+NAMED_HOST = re.compile(rf"{NAME}|[0-9A-Fa-f:]++|/[A-Za-z0-9_./-]++")
+#: A user's name may hold no sign that git decodes or divides by; a password may, since git asks the host for it.
 GIT = re.compile(
     rf"(?P<scheme>https?|ssh|git|git\+ssh|ssh\+git)://(?:[A-Za-z0-9_.~+-]+(?::[^@/?#\\\s]*)?@)?"
     rf"(?P<host>{SIX}|{NAME})(?P<port>{PORT})/[^?#\\\s]*"
@@ -53,7 +53,7 @@ def read_postgresql(url: str) -> Database:
     found = POSTGRESQL.fullmatch(url)
     parameters = parse_qsl(found["query"] or "", keep_blank_values=True) if found else []
     named = [value for name, value in parameters if name == "host"]
-    if found is None or not all(HOSTS.fullmatch(value) for value in named):
+    if found is None or not all(NAMED_HOST.fullmatch(host) for value in named for host in value.split(",")):
         raise UsageError(
             "the postgresql:// URL of the state cannot be read for sure",
             hint="write postgresql://USER@HOST/DATABASE; signs in a password as `%40`, or the password in PGPASSWORD",

@@ -1,0 +1,53 @@
+"""Where instructions name functions: found for any number of names in one pass over a text."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from provisioner.review.lint.functions import is_mention
+from provisioner.review.lint.text import Text
+from tests.cputime import at_most
+from tests.lint.conftest import lint_here
+from tests.manifest.conftest import ProjectAt
+
+NAMES = ("look_up", "lookUp", "search", "look-up", "a", "a_b", "up")
+PIECES = (*NAMES, "`", "(", ")", ".", "-", "_", "/", " ", "é", ".md", "\n", "x")
+
+
+def _expression(name: str) -> re.Pattern[str]:
+    """The rule as one expression: as code, or, where no other word looks like it, as it is; but no file's name."""
+    before, escaped = r"(?<![A-Za-z0-9_/.-])", re.escape(name)
+    as_code = rf"(?<=`){escaped}(?=`|\()|{before}{escaped}(?=\()"
+    if not re.search(r"[A-Za-z0-9]_[A-Za-z0-9]|[a-z][A-Z]", name):
+        return re.compile(as_code)
+    return re.compile(rf"{as_code}|{before}{escaped}(?![A-Za-z0-9_-]|\.[A-Za-z])")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+def test_a_name_is_found_where_the_rule_says(text: str) -> None:
+    expected = {name: found.start() for name in NAMES if (found := _expression(name).search(text))}
+    assert Text(text).first(frozenset(NAMES), is_mention) == expected
+
+
+def test_thousands_of_names_take_one_pass(written: ProjectAt) -> None:
+    names = [f"q{number}" for number in range(1500)]
+    text = " ".join(names)
+    text += " word" * ((250_000 - len(text)) // 5)
+    tools = "".join(f"  {name}: {{type: function, name: {name}}}\n" for name in names)
+    written({"a.yaml": f"tools:\n{tools}assistants:\n  h: {{model: m, instructions: '{text}'}}\n"})
+    with at_most(8):
+        lint_here()
+
+
+def test_thousands_of_names_as_code_are_placed_soon(written: ProjectAt) -> None:
+    names = [f"q_{number}" for number in range(1500)]
+    text = " ".join(names)
+    text += " word" * ((250_000 - len(text)) // 5)
+    tools = "".join(f"  {name}: {{type: function, name: {name}}}\n" for name in names)
+    written({"a.yaml": f"tools:\n{tools}assistants:\n  h: {{model: m, instructions: '{text}'}}\n"})
+    with at_most(8):
+        assert sum(each.rule == "function-not-attached" for each in lint_here().found) >= 900
