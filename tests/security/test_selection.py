@@ -78,7 +78,7 @@ def test_an_excluded_folder_takes_everything_below_it(
     project({"a.yaml": store('"docs/**/*.md"', f'"{exclude}"'), **files})
     code, stdout, stderr = provision("validate", online=False)
     assert (code, "1 file, 1 vector store" in stdout) == (0, True), stdout + stderr
-    assert "takes nothing away" not in stderr
+    assert "removes nothing" not in stderr
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_an_exclusion_that_takes_nothing_is_reported(project: WriteProject, prov
     project({"a.yaml": store('"docs/**/*.md"', f'"{exclude}"'), **files})
     code, stdout, stderr = provision("validate", online=False)
     assert (code, "2 files, 1 vector store" in stdout) == (0, True), stdout + stderr
-    assert f"`{exclude}` takes nothing away" in stderr
+    assert f"`{exclude}` removes nothing" in stderr
 
 
 def test_an_exclusion_means_links_by_both_paths(project: WriteProject, provision: Provision) -> None:
