@@ -29,7 +29,7 @@ from provisioner.state.records import Record, State
 
 STORE = Address("vector_store", "s")
 KEY, ID = 'file["a.md"]', "file-1"
-OTHER = {"type": "static", "static": {"max_chunk_size_tokens": 200, "chunk_overlap_tokens": 50}}
+OTHER: dict[str, Any] = {"type": "static", "static": {"max_chunk_size_tokens": 200, "chunk_overlap_tokens": 50}}
 
 
 def member(chunking: Any = None, **attributes: Any) -> dict[str, Any]:
