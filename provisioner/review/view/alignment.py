@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from provisioner.review.view.line_pairs import best_pairs
-from provisioner.review.view.words import match, shared_ends
+from provisioner.review.view.matching import bounded_text, match, shared_ends
 
-#: Pairs of items whose distance is measured. Where there are more, they are compared in their order.
+#: Pairs of items whose likeness is measured. Where there are more, they are compared in their order.
 MEASURED = 64
-#: DeepDiff's distance, of at most 1, from which on two items are one gone and one come.
-FAR = 0.3
+#: Items that have less than this part in common are one gone and one come.
+ALIKE = 0.4
 
 #: Positions before and after; None where there is no such item on that side.
 Step = tuple[int | None, int | None]
@@ -22,7 +23,9 @@ def align(before: Sequence[Any], after: Sequence[Any]) -> list[Step]:
     old, new = [_spell(item) for item in before], [_spell(item) for item in after]
     head, tail = shared_ends(old, new)
     found: list[Step] = []
-    for tag, a, b, c, d in match(old[head : len(old) - tail], new[head : len(new) - tail]).get_opcodes():
+    with bounded_text() as work:
+        steps = match(old[head : len(old) - tail], new[head : len(new) - tail], work)
+    for tag, a, b, c, d in steps:
         if tag != "equal":
             run = range(head + a, head + b), range(head + c, head + d)
             found += _fill(_pairs(before, after, *run), *run)
@@ -43,16 +46,31 @@ def _pairs(before: Sequence[Any], after: Sequence[Any], old: range, new: range) 
     nested = all(isinstance(each, Mapping | list) for each in (*(before[i] for i in old), *(after[j] for j in new)))
     if len(old) == len(new) or not nested or len(old) * len(new) > MEASURED:
         return list(zip(old, new, strict=False))
-    likeness = [[_likeness(before[i], after[j]) for j in new] for i in old]
+    sides = [Counter(_parts(before[i])) for i in old], [Counter(_parts(after[j])) for j in new]
+    likeness = [[_likeness(left, right) for right in sides[1]] for left in sides[0]]
     return [(old[i], new[j]) for i, j in best_pairs(likeness)]
 
 
-def _likeness(old: Any, new: Any) -> float:
-    """Between 0, for those that share next to nothing, and 1. DeepDiff is imported here: most runs never need it."""
-    from deepdiff import DeepDiff
+def _parts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """What is inside: each key by its path, and each value. Positions in lists do not count."""
+    if isinstance(value, Mapping):
+        for key in value:
+            below = f"{path}.{key}"
+            yield below, ""
+            yield from _parts(value[key], below)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _parts(item, f"{path}[]")
+    else:
+        yield path, _spell(value)
 
-    found = DeepDiff(old, new, ignore_order=False, get_deep_distance=True, threshold_to_diff_deeper=0)
-    return max(0.0, 1 - float(found.get("deep_distance", 0)) / FAR)
+
+def _likeness(left: Counter[tuple[str, str]], right: Counter[tuple[str, str]]) -> float:
+    """The part of both that is in both, between 0 and 1; 0 where it is too little to call them one item."""
+    few, many = sorted((left, right), key=len)
+    whole = left.total() + right.total()
+    part = 2 * (few & many).total() / whole if whole else 0.0
+    return part if part >= ALIKE else 0.0
 
 
 def _fill(pairs: Sequence[tuple[int, int]], old: range, new: range) -> Iterator[Step]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from provisioner.core.address import Address
 from provisioner.planning.plan import Action, Change, Drift, Plan
 from provisioner.review.view.difference import ABSENT, Difference, compare, compare_fields, compare_file, to_plain
+from provisioner.review.view.matching import bounded_view
 from provisioner.review.view.members import compare_members
 from provisioner.review.view.shared_pieces import Key, Place, find_pieces, leave_out, share
 from provisioner.review.view.spelling_between_targets import compare_respelled
@@ -60,8 +61,9 @@ class PlanView:
 
 def view_plan(plan: Plan) -> PlanView:
     """Everything that differs, and what is shared of it."""
-    shared, changes = _share([_view_change(change) for change in plan.changes])
-    return PlanView(plan, changes, shared, tuple(map(_view_drift, plan.drift)))
+    with bounded_view():
+        shared, changes = _share([_view_change(change) for change in plan.changes])
+        return PlanView(plan, changes, shared, tuple(map(_view_drift, plan.drift)))
 
 
 def _view_change(change: Change) -> ChangeView:
