@@ -12,6 +12,8 @@ import sys
 from visible import make_visible
 
 MOST = 256 * 1024
+#: Backticks in a row that are shown: the fences around the block are longer than any run in it, and count, too.
+LONGEST_RUN = 1000
 
 
 def main() -> int:
@@ -22,6 +24,8 @@ def main() -> int:
     cut = len(data) > MOST
     if cut:
         text = data[:MOST].decode(errors="ignore")
+    if (run := re.search(f"`{{{LONGEST_RUN + 1},}}", text)) is not None:
+        text, cut = text[: run.start()], True
     ticks = "`" * max(3, max(map(len, re.findall("`+", text)), default=0) + 1)
     block = f"{ticks}{language}\n{text}\n{ticks}\n" if text else "Nothing.\n"
     left_out = len(data) - len(text.encode())

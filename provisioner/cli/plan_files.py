@@ -14,7 +14,7 @@ from provisioner.core.errors import Blocked, ProvisionError, StateError
 from provisioner.core.files.named import read_named
 from provisioner.core.text.redaction import holds_secret
 from provisioner.core.text.visible import on_one_line
-from provisioner.engine.display_check import check_costs, check_notes
+from provisioner.engine.display_check import check_costs, check_drift, check_notes
 from provisioner.engine.engine import Planned
 from provisioner.engine.review import UNCHANGED, check_origin, check_reviewed, check_tree, review
 from provisioner.planning.planfile import Reviewed, dump, parse
@@ -117,6 +117,7 @@ def check_planned(project: Project, planned: Planned, reviewed: Reviewed, *, ove
     checks: tuple[Callable[[], None], ...] = (
         lambda: check_tree(reviewed, planned, told),
         lambda: check_notes(reviewed, planned, told),
+        lambda: check_drift(reviewed, planned),
         lambda: check_costs(reviewed, planned),
     )
     for check in checks:

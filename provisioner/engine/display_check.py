@@ -14,21 +14,29 @@ from provisioner.core.errors import Blocked
 from provisioner.core.estimate import Estimate, StoreCost
 from provisioner.engine.engine import Planned
 from provisioner.planning.plan import Plan
-from provisioner.planning.planbody import change_body
+from provisioner.planning.planbody import change_body, drift_body
 from provisioner.planning.planfile import Reviewed
 from provisioner.review.cost.prices import price_storage
 from provisioner.state.records import digest
 
 AGAIN = "make a new plan and have it reviewed: provision plan --out FILE"
-#: Infos about the moment at which a plan was made, of which nothing may be left when it is applied.
+#: An address, spelled as `Address` spells it, and an id; neither can hold a sentence.
+ADDRESS = r"[a-z_]+(?:\.[\w-]+|\[\"[^\"\s]+\"\])"
+ID = r"[A-Za-z0-9_@.-]{1,200}"
+#: What `continuity.differences` says of one address or field.
+PART = r"[a-z_]+(?:\.[\w-]+)?"
+LISTED = (
+    rf"(?:{ADDRESS}: (?:{ID} is recorded, and was not|{ID} was recorded, and is not"
+    rf"|the replaced {ID} (?:is|was) to be deleted, and (?:was|is) not"
+    rf"|(?:id \({ID} → {ID}\)|{PART})(?:, (?:id \({ID} → {ID}\)|{PART}))*)|[a-z_]+ differs|and \d+ more)"
+)
+#: Infos about the moment at which a plan was made, of which nothing may be left when it is applied. Each matches whole.
 MOMENTARY = re.compile(
-    r"\S+: an earlier run was interrupted after it made \S+; it is taken over"
-    r"|\S+: \S+ is kept as long as the replaced object that uses it"
-    r"|\S+ holds (a file|\d+ files) that nobody declared \(\S+(, \S+)*( and \d+ more)?\): left alone; "
+    rf"{ADDRESS}: an earlier run was interrupted after it made {ID}; it is taken over"
+    rf"|{ADDRESS}: {ID} is kept as long as the replaced object that uses it"
+    rf"|{ADDRESS} holds (a file|\d+ files) that nobody declared \({ID}(, {ID})*( and \d+ more)?\): left alone; "
     r"`exclusive: true` would take them out"
-    r"|[^\n]+ was written elsewhere since serial \d+, as serial \d+(: [^\n]+)?"
-    r"|replaced earlier, and not deleted by this plan: [^\n]+; the next `provision apply` without a file deletes what "
-    r"is due"
+    rf"|\S{{1,200}} was written elsewhere since serial \d+, as serial \d+(: {LISTED}(; {LISTED})*)?"
 )
 NUMBER = re.compile(r"\d+")
 #: How far what the API measures of a store may be from what it measured before: this part, or this many bytes.
@@ -54,6 +62,21 @@ def check_notes(reviewed: Reviewed, planned: Planned, told: Sequence[Diagnostic]
         raise Blocked(
             f"the plan displays a note that these manifests do not lead to: {shown}; nothing was changed", hint=AGAIN
         )
+
+
+def check_drift(reviewed: Reviewed, planned: Planned) -> None:
+    """Raises Blocked where the file displays a change by others that is not there and that nothing is done about.
+
+    What is overwritten may be finished by now: whether that was reviewed is what `check_reviewed` decides.
+    """
+    there = {digest(drift_body(each)) for each in planned.plan.drift}
+    done = set(_finished(reviewed.plan, planned.plan))
+    for each in reviewed.plan.drift:
+        if not each.overwritten and str(each.address) not in done and digest(drift_body(each)) not in there:
+            what = f"{each.address} ({each.field})" if each.field else str(each.address)
+            raise Blocked(
+                f"the plan displays a change by others that is not there: {what}; nothing was changed", hint=AGAIN
+            )
 
 
 def check_costs(reviewed: Reviewed, planned: Planned) -> None:

@@ -58,7 +58,7 @@ class Shape:
     """The format of one kind of credential.
 
     One of `marks` is in every one of them: without it, the expression is not tried. `is_real` says of its group
-    `value`, or all of it, whether it is more than a word or a stand-in. `is_public` says that the first four letters
+    `value`, or all of it, whether it is more than a word or a stand-in. `is_public` says that the first four characters
     are the same, or nearly so, for all of the kind. `behind`, where it is given, is found at the end of what stands
     before it, and its beginning is where the credential is reported.
     """

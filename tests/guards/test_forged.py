@@ -307,6 +307,12 @@ def speak_of_a_moment(body: Body) -> str:
     return "displays a note that these manifests do not lead to"
 
 
+def invent_a_change_by_others(body: Body) -> str:
+    drift = {"address": "assistant.poet", "field": "instructions", "recorded": "a", "actual": "b", "overwritten": False}
+    body["drift"].append(drift)
+    return "displays a change by others that is not there: assistant.poet (instructions)"
+
+
 def cost_nothing(body: Body) -> str:
     cost = body["cost"]
     cost |= {"containers": [], "tools": [], "stores": []}
@@ -344,6 +350,7 @@ def use_older_prices(body: Body) -> str:
     "mislead",
     [
         *(approve, warn_of_a_colleague, move_a_warning, speak_of_a_moment, cost_nothing, estimate_nothing),
+        invent_a_change_by_others,
         *(store_less, sum_up_less, pay_less, use_older_prices),
     ],
 )

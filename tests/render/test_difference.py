@@ -128,6 +128,7 @@ UNIMPORTED = """
 import sys
 from provisioner.core.address import Address
 from provisioner.planning.plan import Action, Change, Plan
+from provisioner.planning.reason import as_written
 from provisioner.review.render.plan_text import plan_text
 from provisioner.review.render.style import Style
 tools = [{"type": "file_search"}]

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from provisioner.review.view.line_pairs import best_pairs
-from provisioner.review.view.words import match, shared_ends
+from provisioner.review.view.matching import bounded_text, match, shared_ends
 
 #: The most pairs of items that are compared by similarity. More items are paired in order.
 MEASURED = 64
+#: The most keys and values in two items that DeepDiff compares: its time grows faster than their number.
+MEASURED_PARTS = 200
 #: From this distance of DeepDiff (at most 1), two items are one removed and one added item.
 FAR = 0.3
+#: Larger items with a smaller common part are one removed and one added item.
+ALIKE = 0.4
 
 #: Positions before and after; None if there is no such item on that side.
 Step = tuple[int | None, int | None]
@@ -22,7 +28,9 @@ def align(before: Sequence[Any], after: Sequence[Any]) -> list[Step]:
     old, new = [_spell(item) for item in before], [_spell(item) for item in after]
     head, tail = shared_ends(old, new)
     found: list[Step] = []
-    for tag, a, b, c, d in match(old[head : len(old) - tail], new[head : len(new) - tail]).get_opcodes():
+    with bounded_text() as work:
+        steps = match(old[head : len(old) - tail], new[head : len(new) - tail], work)
+    for tag, a, b, c, d in steps:
         if tag != "equal":
             run = range(head + a, head + b), range(head + c, head + d)
             found += _fill(_pairs(before, after, *run), *run)
@@ -43,12 +51,48 @@ def _pairs(before: Sequence[Any], after: Sequence[Any], old: range, new: range) 
     nested = all(isinstance(each, Mapping | list) for each in (*(before[i] for i in old), *(after[j] for j in new)))
     if len(old) == len(new) or not nested or len(old) * len(new) > MEASURED:
         return list(zip(old, new, strict=False))
-    likeness = [[_likeness(before[i], after[j]) for j in new] for i in old]
+    sides = [_Item.of(before[i]) for i in old], [_Item.of(after[j]) for j in new]
+    likeness = [[_likeness(left, right) for right in sides[1]] for left in sides[0]]
     return [(old[i], new[j]) for i, j in best_pairs(likeness)]
 
 
-def _likeness(old: Any, new: Any) -> float:
-    """Returns a similarity between 0 and 1. DeepDiff is imported here, because most runs do not need it."""
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """An item of a list, and what is inside it: each key by its path, and each value."""
+
+    value: Any
+    parts: Counter[tuple[str, str]]
+
+    @classmethod
+    def of(cls, value: Any) -> _Item:
+        return cls(value, Counter(_parts(value)))
+
+
+def _parts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yields each key by its path, and each value. Positions in lists do not count."""
+    if isinstance(value, Mapping):
+        for key in value:
+            below = f"{path}.{key}"
+            yield below, ""
+            yield from _parts(value[key], below)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _parts(item, f"{path}[]")
+    else:
+        yield path, _spell(value)
+
+
+def _likeness(left: _Item, right: _Item) -> float:
+    """Returns the similarity of two items between 0 and 1; 0 if they are too different to be one changed item."""
+    whole = left.parts.total() + right.parts.total()
+    if whole <= MEASURED_PARTS:
+        return _measure(left.value, right.value)
+    part = 2 * (left.parts & right.parts).total() / whole
+    return part if part >= ALIKE else 0.0
+
+
+def _measure(old: Any, new: Any) -> float:
+    """Returns the similarity that DeepDiff finds. It is imported here, because most runs do not need it."""
     from deepdiff import DeepDiff
 
     found = DeepDiff(old, new, ignore_order=False, get_deep_distance=True, threshold_to_diff_deeper=0)

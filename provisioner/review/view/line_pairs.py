@@ -30,7 +30,8 @@ def _words(line: str) -> Counter[str]:
 def _likeness(left: Counter[str], right: Counter[str]) -> float:
     """Returns the share of common words, between 0 and 1; 0 if marking them would not help."""
     whole = left.total() + right.total()
-    part = 2 * (left & right).total() / whole if whole else 0.0
+    few, many = sorted((left, right), key=len)
+    part = 2 * (few & many).total() / whole if whole else 0.0
     return part if part >= ALIKE else 0.0
 
 

@@ -10,6 +10,7 @@ from provisioner.core.address import Address
 from provisioner.core.objecttype import FILE, INSTRUCTIONS_KIND, TOOL_KIND, TYPES
 from provisioner.planning.plan import Action, Change, Drift, Plan
 from provisioner.review.view.difference import ABSENT, Difference, compare, compare_fields, compare_file, to_plain
+from provisioner.review.view.matching import bounded_view
 from provisioner.review.view.member_differences import compare_members
 from provisioner.review.view.shared_pieces import Key, Position, find_pieces, leave_out, share
 from provisioner.review.view.spelling_between_targets import compare_respelled
@@ -61,8 +62,9 @@ class PlanView:
 
 def view_plan(plan: Plan) -> PlanView:
     """Returns all differences, with shared ones apart."""
-    shared, changes = _share([_view_change(change) for change in plan.changes])
-    return PlanView(plan, changes, shared, tuple(map(_view_drift, plan.drift)))
+    with bounded_view():
+        shared, changes = _share([_view_change(change) for change in plan.changes])
+        return PlanView(plan, changes, shared, tuple(map(_view_drift, plan.drift)))
 
 
 def _view_change(change: Change) -> ChangeView:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Literal
 
 from provisioner.review.view.line_pairs import pair_lines
+from provisioner.review.view.matching import Work, bounded_text, match, shared_ends
 from provisioner.review.view.words import (
     WORD,
     Kind,
@@ -16,8 +17,6 @@ from provisioner.review.view.words import (
     differ_in_blanks_only,
     differ_in_composition_only,
     is_alike,
-    match,
-    shared_ends,
 )
 
 #: The number of pairs of texts whose difference is cached.
@@ -80,7 +79,8 @@ def compare_texts(before: str, after: str) -> TextDifference:
 
     The result is cached, because a plan is shown in several forms.
     """
-    hunks = _hunks(list(_blocks(_lines(before), _lines(after))))
+    with bounded_text() as work:
+        hunks = _hunks(list(_blocks(_lines(before), _lines(after), work)))
     return TextDifference(tuple(map(Hunk, hunks)), differ_in_blanks_only(before, after))
 
 
@@ -94,16 +94,16 @@ def _lines(text: str) -> list[str]:
     return text.split("\n") if text else []
 
 
-def _blocks(old: list[str], new: list[str]) -> Iterator[Block]:
-    """Yields all lines. The common beginning and end are skipped first, because most texts change in one place."""
+def _blocks(old: list[str], new: list[str], work: Work) -> Iterator[Block]:
+    """All lines. What both begin and end with is set aside first: most texts change in one place."""
     head, tail = shared_ends(old, new)
     middle = old[head : len(old) - tail], new[head : len(new) - tail]
     yield from _same(old[:head], 0, 0)
-    for tag, a, b, c, d in match(*middle).get_opcodes():
+    for tag, a, b, c, d in match(*middle, work):
         if tag == "equal":
             yield from _same(middle[0][a:b], head + a, head + c)
         else:
-            yield _changed(middle[0][a:b], middle[1][c:d], head + a, head + c)
+            yield _changed((middle[0][a:b], middle[1][c:d]), head + a, head + c, work)
     yield from _same(old[len(old) - tail :], len(old) - tail, len(new) - tail)
 
 
@@ -113,23 +113,23 @@ def _same(lines: Sequence[str], before: int, after: int) -> Iterator[Block]:
         yield Block(both, both, before + 1, after + 1, changed=False)
 
 
-def _changed(old: Sequence[str], new: Sequence[str], before: int, after: int) -> Block:
-    return Block(*_sides(old, new), before + 1, after + 1, changed=True)
+def _changed(lines: tuple[Sequence[str], Sequence[str]], before: int, after: int, work: Work) -> Block:
+    return Block(*_sides(*lines, work), before + 1, after + 1, changed=True)
 
 
-def _sides(old: Sequence[str], new: Sequence[str]) -> Sides:
-    """Returns both sides' lines. Words are marked in similar lines; in very large blocks, if the whole is similar."""
+def _sides(old: Sequence[str], new: Sequence[str], work: Work) -> Sides:
+    """Both sides' lines. Words are marked in lines that are alike; in very large blocks, where all of it is alike."""
     pairs = pair_lines(old, new)
     if pairs is None or differ_in_blanks_only("\n".join(old), "\n".join(new)):
-        return _marked("\n".join(old), "\n".join(new)) if old and new else _whole(old, new)
+        return _marked("\n".join(old), "\n".join(new), work) if old and new else _whole(old, new)
     lines = [list(side) for side in _whole(old, new)]
     for left, right in pairs:
-        (lines[0][left],), (lines[1][right],) = _marked(old[left], new[right])
+        (lines[0][left],), (lines[1][right],) = _marked(old[left], new[right], work)
     return tuple(lines[0]), tuple(lines[1])
 
 
-def _marked(old: str, new: str) -> Sides:
-    segments = compare_words(old, new)
+def _marked(old: str, new: str, work: Work) -> Sides:
+    segments = compare_words(old, new, work)
     if is_alike(segments):
         return tuple(_split(segments, "added")), tuple(_split(segments, "removed"))
     return _whole(old.split("\n"), new.split("\n"))

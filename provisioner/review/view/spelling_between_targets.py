@@ -1,7 +1,8 @@
 """Compares an assistant that moves from one API to another, where fields have different names.
 
-Fields that both APIs have are compared. A field of only one API is shown with its own path, unless the other side has
-the same value under the same key anywhere, so an edit together with the move is never hidden.
+What both say is compared. What only one says is shown by its own path, unless the other says the same of the same
+thing: at the same path in the same tool, or in the same place outside tools. Tools are the same by type and name.
+Nothing that is edited together with the move is hidden by it, nor is an exchange of values between two tools.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from provisioner.review.view.difference import ABSENT, Difference, Note, compare, to_plain
@@ -19,7 +21,46 @@ ALIKE = ("description", "model", "name", "temperature", "top_p")
 ELSEWHERE = ("code_interpreter", "shell")
 #: The fields of a function itself, independent of the format around it.
 OF_FUNCTIONS = ("description", "parameters")
+#: The key below which one API nests fields of a tool that another has in the tool itself, by the tool's type.
+NESTED = {
+    "code_interpreter": "container",
+    "file_search": "file_search",
+    "function": "function",
+    "mcp": "transport",
+    "web_search": "filters",
+}
+#: Other places that the APIs name differently.
+PLACES: dict[tuple[str | int, ...], tuple[str | int, ...]] = {
+    ("text", "format"): ("response_format",),
+    ("response_format", "json_schema"): ("response_format",),
+}
+#: Fields of tools that the APIs name differently, by the tool's type.
+RENAMED = {("web_search", "user_location"): "location"}
+#: Below this many keys, null is the same as nothing: the APIs have defaults there. Inside a schema it is a value.
+NULLABLE = 2
 PRESENT = Note("there")
+
+#: A tool's type, its name and how many of these stand before it.
+Owner = tuple[str, str, int]
+#: The tool that a value belongs to, or None, and the keys that lead to it there, spelled as no single API does.
+Place = tuple[Owner | None, tuple[str | int, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """A value, the path by which its own API has it, and its place, which is the same for all APIs."""
+
+    path: str
+    place: Place
+    value: Any
+
+    def is_nothing(self) -> bool:
+        """Whether it means the same as a value that is not there."""
+        owner, keys = self.place
+        if self.value is None:
+            return len(keys) <= NULLABLE
+        is_empty = isinstance(self.value, Mapping | list) and not self.value
+        return is_empty and ((owner is None and len(keys) == 1) or self.path.startswith("tool_resources."))
 
 
 def compare_respelled(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
@@ -29,65 +70,138 @@ def compare_respelled(before: Mapping[str, Any], after: Mapping[str, Any]) -> It
         if name in before and name in after:
             yield from compare(name, to_plain(before[name]), to_plain(after[name]))
     old, new = _tools(before), _tools(after)
-    for label in dict.fromkeys([*old, *new]):
-        path = f"tools[{label}]"
-        if label in old and label in new:
-            yield from compare(path, old[label], new[label])
+    yield from _compare_tools(old, new)
+    yield from _said_once(_rest(before, after), _rest(after, before), shared={owner for owner in old if owner in new})
+
+
+def _compare_tools(old: Mapping[Owner, Any], new: Mapping[Owner, Any]) -> Iterator[Difference]:
+    """Which tools came and went, whether they stand in another order, and what is said of functions."""
+    compared = [[owner for owner in side if owner[0] not in ELSEWHERE] for side in (old, new)]
+    kept = [[_label(owner) for owner in side if owner in old and owner in new] for side in compared]
+    if kept[0] != kept[1]:
+        yield Difference("tools (order)", kept[0], kept[1])
+    for owner in dict.fromkeys([*compared[0], *compared[1]]):
+        path = f"tools[{_label(owner)}]"
+        if owner in old and owner in new:
+            yield from compare(path, _of_function(owner, old[owner]), _of_function(owner, new[owner]))
         else:
-            yield Difference(path, PRESENT if label in old else ABSENT, PRESENT if label in new else ABSENT)
-    yield from _said_once(before, after)
+            yield Difference(path, PRESENT if owner in old else ABSENT, PRESENT if owner in new else ABSENT)
 
 
-def _said_once(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
-    """Yields the values that only one side has, under any path, with the same key."""
-    sides = [list(_leaves("", to_plain(_rest(side, other)))) for side, other in ((before, after), (after, before))]
-    counts = [Counter((key, _spell(value)) for _, key, value in side) for side in sides]
-    for path, key, value in sides[0]:
-        if _is_left(counts[1], (key, _spell(value))):
-            yield from compare(path, value, ABSENT)
-    for path, key, value in sides[1]:
-        if _is_left(counts[0], (key, _spell(value))):
-            yield from compare(path, ABSENT, value)
+def _said_once(before: Mapping[str, Any], after: Mapping[str, Any], *, shared: set[Owner]) -> Iterator[Difference]:
+    """The values that one side says and the other does not, or says of something else."""
+    sides = [_by_place(_leaves(side, shared)) for side in (before, after)]
+    spelled = [{place: _spell(leaf.value) for place, leaf in side.items()} for side in sides]
+    for place, leaf in sides[0].items():
+        if spelled[1].get(place) != spelled[0][place]:
+            yield from compare(leaf.path, leaf.value, ABSENT)
+    for place, leaf in sides[1].items():
+        if spelled[0].get(place) != spelled[1][place]:
+            yield from compare(leaf.path, ABSENT, leaf.value)
 
 
-def _is_left(others: Counter[tuple[str, str]], found: tuple[str, str]) -> bool:
-    """Returns whether the other side has no such value left that matches this one."""
-    others[found] -= 1
-    return others[found] < 0
+def _by_place(leaves: Iterator[_Leaf]) -> dict[Place, _Leaf]:
+    """The values by their places. Where two have one place, the second gets another: none is dropped."""
+    found: dict[Place, _Leaf] = {}
+    for leaf in leaves:
+        owner, keys = leaf.place
+        while (owner, keys) in found:
+            keys = (*keys, leaf.path)
+        found[owner, keys] = leaf
+    return found
 
 
 def _rest(side: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the fields that are not compared as a whole."""
     compared = {"instructions", *(name for name in ALIKE if name in side and name in other)}
-    return {name: value for name, value in side.items() if name not in compared}
+    return {name: to_plain(value) for name, value in side.items() if name not in compared}
 
 
-def _leaves(path: str, value: Any, key: str = "") -> Iterator[tuple[str, str, Any]]:
-    """Yields the inner values, by path and nearest key. What `_tools` compares in functions is left out."""
-    if isinstance(value, Mapping) and value:
-        compared = OF_FUNCTIONS if "parameters" in value and "name" in value else ()
+def _leaves(fields: Mapping[str, Any], shared: set[Owner]) -> Iterator[_Leaf]:
+    """The values of an assistant, except those of functions that both sides have, which are compared as wholes."""
+    found: list[Iterator[_Leaf]] = []
+    for name in sorted(fields):
+        value = fields[name]
+        if name == "tools" and isinstance(value, list) and value:
+            for number, (owner, tool) in enumerate(_tools(fields).items()):
+                found.append(_leaves_of_tool(f"tools[{number}]", owner, tool, shared))
+        elif name == "tool_resources" and isinstance(value, Mapping):
+            for kind in sorted(value):
+                found.append(_walk(f"tool_resources.{kind}", ((kind, "", 0), ()), value[kind]))
+        elif name == "extra_body" and isinstance(value, Mapping):
+            for key in sorted(value):
+                keys = (name, key) if key in fields else (key,)
+                found.append(_walk(f"{name}.{key}", (None, keys), value[key]))
+        else:
+            found.append(_walk(name, (None, (name,)), value))
+    for each in found:
+        yield from (leaf for leaf in each if not leaf.is_nothing())
+
+
+def _leaves_of_tool(path: str, owner: Owner, tool: Mapping[str, Any], shared: set[Owner]) -> Iterator[_Leaf]:
+    """The values of a tool; those that its API nests are in the same place as those that another has beside them."""
+    nested = NESTED.get(owner[0])
+    is_compared = owner[0] == "function" and owner in shared
+    inner = _inner(owner, tool)
+    for key in sorted(tool, key=str):
+        value = tool[key]
+        if key != nested or not isinstance(value, Mapping) or not value:
+            if not (is_compared and inner is tool and key in OF_FUNCTIONS):
+                known = RENAMED.get((owner[0], key), key)
+                yield from _walk(f"{path}.{key}", (owner, (key if known in tool else known,)), value)
+            continue
         for name in sorted(value, key=str):
-            if name not in compared:
-                yield from _leaves(f"{path}.{name}" if path else str(name), value[name], str(name))
+            if not (is_compared and inner is value and name in OF_FUNCTIONS):
+                keys = (key, name) if name in tool else (name,)
+                yield from _walk(f"{path}.{key}.{name}", (owner, keys), value[name])
+
+
+def _walk(path: str, place: Place, value: Any) -> Iterator[_Leaf]:
+    """The values inside, by their paths and places. What is empty is a value, too."""
+    owner, keys = place
+    if owner is None:
+        keys = PLACES.get(keys, keys)
+    if isinstance(value, Mapping) and value:
+        for key in sorted(value, key=str):
+            yield from _walk(f"{path}.{key}", (owner, (*keys, str(key))), value[key])
     elif isinstance(value, list) and value:
         for number, item in enumerate(value):
-            yield from _leaves(f"{path}[{number}]", item, key)
-    elif value not in ({}, [], None):
-        yield path, key, value
+            yield from _walk(f"{path}[{number}]", (owner, (*keys, number)), item)
+    else:
+        yield _Leaf(path, (owner, keys), value)
 
 
 def _spell(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
 
 
-def _tools(fields: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Returns the tools by type and name, with the fields that can be compared."""
-    found: dict[str, dict[str, Any]] = {}
-    for tool in fields.get("tools") or ():
+def _tools(fields: Mapping[str, Any]) -> dict[Owner, dict[str, Any]]:
+    """The tools by type and name, those that have the same by their number."""
+    found: dict[Owner, dict[str, Any]] = {}
+    counts: Counter[tuple[str, str]] = Counter()
+    for each in fields.get("tools") or ():
+        tool = to_plain(each)
         kind = str(tool.get("type"))
         inner = tool.get(kind) if isinstance(tool.get(kind), Mapping) else tool
-        name = inner.get("name") or inner.get("server_label")
-        if kind not in ELSEWHERE:
-            said = {key: to_plain(inner[key]) for key in OF_FUNCTIONS if key in inner} if kind == "function" else {}
-            found[f"{kind} {name}" if name else kind] = said
+        name = str(inner.get("name") or inner.get("server_label") or "")
+        found[kind, name, counts[kind, name]] = tool
+        counts[kind, name] += 1
     return found
+
+
+def _inner(owner: Owner, tool: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Where the tool's own fields stand: in it, or below its type."""
+    inner = tool.get(owner[0])
+    return inner if isinstance(inner, Mapping) else tool
+
+
+def _of_function(owner: Owner, tool: Mapping[str, Any]) -> dict[str, Any]:
+    """What can be compared of a function as a whole."""
+    inner = _inner(owner, tool)
+    return {key: inner[key] for key in OF_FUNCTIONS if key in inner} if owner[0] == "function" else {}
+
+
+def _label(owner: Owner) -> str:
+    kind, name, number = owner
+    label = f"{kind} {name}" if name else kind
+    return f"{label} ({number + 1})" if number else label

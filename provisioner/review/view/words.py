@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from itertools import groupby
-from typing import Literal, TypeVar
+from typing import Literal
 
 from provisioner.core.text.composition import to_nfc
+from provisioner.review.view.matching import Work, match, shared_ends
 
 Kind = Literal["same", "removed", "added", "gap"]
-Item = TypeVar("Item", bound=Hashable)
 
 #: A token: a character of a script without spaces between words, a word, a line end, whitespace, or another character.
 TOKEN = re.compile(
@@ -24,9 +22,7 @@ WORD = re.compile(r"\w+")
 SENTENCE = re.compile(r"(?<=[.!?。！？\n])")
 #: The most tokens of both sides that are compared word by word at once.
 MOST = 3000
-#: The most steps of a comparison in which all items count, also frequent ones.
-STEPS = 20_000_000
-#: Texts with a smaller common part are shown as one removed and one added, without marks.
+#: Texts that share less than this part are shown as one gone and one come, without marks.
 ALIKE = 0.3
 
 
@@ -38,9 +34,12 @@ class Segment:
     text: str
 
 
-def compare_words(before: str, after: str) -> list[Segment]:
-    """Returns the segments that make `before` (without added ones) and `after` (without removed ones)."""
-    return _merge(_join_islands(_merge(_compare(before, after))))
+def compare_words(before: str, after: str, work: Work | None = None) -> list[Segment]:
+    """The segments that make `before` (without what was added) and `after` (without what was removed).
+
+    `work` bounds what this may take, and is reduced by what it takes.
+    """
+    return _merge(_join_islands(_merge(_compare(before, after, Work() if work is None else work))))
 
 
 def is_alike(segments: Sequence[Segment]) -> bool:
@@ -62,66 +61,40 @@ def differ_in_composition_only(before: str, after: str) -> bool:
     return before != after and to_nfc(before) == to_nfc(after)
 
 
-def match(old: Sequence[Item], new: Sequence[Item]) -> SequenceMatcher[Item]:
-    """Returns the common parts of both.
-
-    If the work is certainly small, every item counts. Otherwise frequent items (`autojunk`) count only beside other
-    matches, which finds less and never takes quadratic time.
-    """
-    counts = Counter(new)
-    pairs = sum(count * counts[item] for item, count in Counter(old).items())
-    return SequenceMatcher(None, old, new, autojunk=pairs * min(len(old), len(new)) > STEPS)
-
-
-def shared_beginning(old: Sequence[str], new: Sequence[str]) -> int:
-    """Returns the number of equal items at both beginnings."""
-    count = 0
-    for left, right in zip(old, new, strict=False):
-        if left != right:
-            break
-        count += 1
-    return count
-
-
-def shared_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
-    """Returns the numbers of equal items at both beginnings, and at both ends of the rest."""
-    head = shared_beginning(old, new)
-    return head, shared_beginning(old[head:][::-1], new[head:][::-1])
-
-
-def _compare(before: str, after: str) -> Iterator[Segment]:
+def _compare(before: str, after: str, work: Work) -> Iterator[Segment]:
     old, new = TOKEN.findall(before), TOKEN.findall(after)
     head, tail = shared_ends(old, new)
     yield Segment("same", "".join(old[:head]))
-    yield from _compare_middle(old[head : len(old) - tail], new[head : len(new) - tail])
+    yield from _compare_middle(old[head : len(old) - tail], new[head : len(new) - tail], work)
     yield Segment("same", "".join(old[len(old) - tail :]))
 
 
-def _compare_middle(old: list[str], new: list[str]) -> Iterator[Segment]:
+def _compare_middle(old: list[str], new: list[str], work: Work) -> Iterator[Segment]:
     if len(old) + len(new) <= MOST:
-        yield from _match(old, new)
+        yield from _match(old, new, work)
         return
-    # There are too many words, so sentences are compared first, then the words of changed sentences, if they are few.
-    for removed, added, same in _blocks(SENTENCE.split("".join(old)), SENTENCE.split("".join(new))):
+    # Too much for words: sentences first, then the words of those that changed, as far as these are few.
+    sentences = SENTENCE.split("".join(old)), SENTENCE.split("".join(new))
+    for removed, added, same in _blocks(*sentences, work):
         yield Segment("same", same)
         words = TOKEN.findall(removed), TOKEN.findall(added)
         if len(words[0]) + len(words[1]) <= MOST:
-            yield from _match(*words)
+            yield from _match(*words, work)
         else:
             yield Segment("removed", removed)
             yield Segment("added", added)
 
 
-def _match(old: list[str], new: list[str]) -> Iterator[Segment]:
-    for removed, added, same in _blocks(old, new):
+def _match(old: list[str], new: list[str], work: Work) -> Iterator[Segment]:
+    for removed, added, same in _blocks(old, new, work):
         yield Segment("same", same)
         yield Segment("removed", removed)
         yield Segment("added", added)
 
 
-def _blocks(old: list[str], new: list[str]) -> Iterator[tuple[str, str, str]]:
-    """Yields what was removed, what was added in its place, and what is unchanged after it."""
-    for tag, a, b, c, d in match(old, new).get_opcodes():
+def _blocks(old: list[str], new: list[str], work: Work) -> Iterator[tuple[str, str, str]]:
+    """What was removed, what was added in its place, and what stayed after it."""
+    for tag, a, b, c, d in match(old, new, work):
         if tag == "equal":
             yield "", "", "".join(old[a:b])
         else:
