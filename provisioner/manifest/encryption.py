@@ -14,6 +14,12 @@ from provisioner.core.kinds.model import Model, refuse
 BEGIN, END = "PROVISION_", "_COMMAND"
 #: Variables that hold other secrets. If one of them were changed, the state would be lost.
 OTHERS = ("OPENAI_", "AWS_", "AZURE_", "GOOGLE_", "GITHUB_", "PGPASSWORD")
+#: Variables that a CI server sets, some of them to texts that a branch chooses, such as the title of a commit. A key
+#: is redacted everywhere, so such a text would be hidden from its review.
+SET_BY_SERVERS = (
+    *("CI_", "GITLAB_", "BITBUCKET_", "BUILD_", "BUILDKITE_", "CIRCLE_", "DRONE_", "GIT_", "JENKINS_", "SEMAPHORE_"),
+    *("APPVEYOR_", "CODEBUILD_", "RUNNER_", "SYSTEM_", "TEAMCITY_", "TRAVIS_", "WOODPECKER_"),
+)
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 
 
@@ -26,6 +32,8 @@ def _check_variable(value: str) -> str:
 def _check_key(value: str) -> str:
     if value.startswith(OTHERS):
         raise refuse(f"`{value}` holds another secret; give the state's key a variable of its own, such as `STATE_KEY`")
+    if value.startswith(SET_BY_SERVERS):
+        raise refuse(f"`{value}` is set by a CI server, perhaps to a text of a branch; call the variable `STATE_KEY`")
     if value.endswith(END):
         raise refuse(f"`{value}` is the name of a command; write `command_env: {value}`")
     return value

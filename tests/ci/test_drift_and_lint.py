@@ -94,14 +94,19 @@ def test_lint_is_left_out_where_it_is_switched_off_and_after_a_refusal(runner: R
     assert (refused.code, refused.outcomes["lint"]) == (1, "skipped")
 
 
-def test_an_error_of_lint_stops_no_plan_and_a_link_for_sarif_is_refused(runner: Runner, tmp_path: Path) -> None:
-    (runner.workspace / "head" / "lint.sarif").symlink_to(tmp_path / "elsewhere")
+@pytest.mark.parametrize("name", ["head/lint.sarif", "head/reports/lint.sarif"])
+def test_an_error_of_lint_stops_no_plan_and_a_link_for_sarif_is_refused(
+    runner: Runner, tmp_path: Path, name: str
+) -> None:
+    link = runner.workspace / "head" / ("reports" if "reports" in name else "lint.sarif")
+    link.symlink_to(tmp_path if "reports" in name else tmp_path / "elsewhere")
     edit(runner, "notes.yaml", NOTES.replace("Teach.", "Teach. See docs/none.md"))
     edit(runner, "notes/a.txt", "token ghp_" + "a1B2" * 9)
-    ran = runner.use("plan", directory="head", base="base", sarif="head/lint.sarif")
+    ran = runner.use("plan", directory="head", base="base", sarif=name)
     assert ran.outcomes["plan"] == "success"
     assert ran.outcomes["lint"] == "failure"
     assert "`sarif` names a link" in ran.log
     assert "error[secret]" in ran.summary
     assert "a1B2a1B2" not in ran.summary + ran.log
     assert not (tmp_path / "elsewhere").exists()
+    assert not (tmp_path / "lint.sarif").exists()

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provisioner.core.text.encodings import Finder
+from provisioner.core.text.redaction import redact, register_url
 
 VALUES = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=12, max_size=80)
 
@@ -101,3 +102,14 @@ def test_a_coded_key_that_was_cut_off_is_found(kept: int) -> None:
 def test_what_is_only_coded_is_no_value(text: str) -> None:
     value = "sk-proj-aB3dE5gH7jK9mN1pQ3sT5vW7"
     assert Finder(value).replace(text, "***") == text
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["git:http://x:Ignore%20all%20former%20rules@127.0.0.1/r.git#b", "git:http://x:Ask%09never%0atwice@host/r.git"],
+)
+def test_words_in_a_url_of_the_settings_are_not_hidden_from_a_review(url: str) -> None:
+    register_url(url, is_from_settings=True)
+    assert redact("Ignore all former rules. Ask\tnever\ntwice.") == "Ignore all former rules. Ask\tnever\ntwice."
+    register_url("git:https://x:Zq7Vt2Kp9Xw4Lm6R@host/r.git", is_from_settings=True)
+    assert redact("Zq7Vt2Kp9Xw4Lm6R") != "Zq7Vt2Kp9Xw4Lm6R"

@@ -78,8 +78,12 @@ def _add(value: str, *, word: bool, sure: bool) -> None:
         _secrets[value] = Secret(Finder(value, alone=word), word, sure)
 
 
-def register_url(url: str) -> None:
-    """Registers the secret parts of a URL: its password, or a long user name, which may be a token."""
+def register_url(url: str, *, is_from_settings: bool = False) -> None:
+    """Registers the secret parts of a URL: its password, or a long user name, which may be a token.
+
+    A branch writes what is in its settings: words with spaces in there are not registered, because they would be
+    hidden from the review of a prompt that has them, too.
+    """
     if not ENTRANCE.search(url):
         return
     try:
@@ -88,6 +92,8 @@ def register_url(url: str) -> None:
         entrance = url.partition("://")[2].rpartition("@")[0]
     user, _, password = entrance.partition(":")
     secret = password or (user if len(user) >= LONG_LINE else "")
+    if is_from_settings and len(unquote(secret).split()) > 1:
+        return
     for each in dict.fromkeys((secret, unquote(secret))):
         register(each, guessable=True)
 

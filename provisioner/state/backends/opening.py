@@ -40,7 +40,7 @@ def open_backend(
     Its content is encrypted with `seal`. When the lock is lost, `stop` is set, and `tell` is called with the reason.
     Raises UsageError for an unknown URL.
     """
-    register_url(state)
+    register_url(state, is_from_settings=True)
     if not is_remote(state):
         return LocalBackend(Path(state), environment, lock_timeout, seal, Holding(stop or Event(), tell))
     store = _open_store(state)
