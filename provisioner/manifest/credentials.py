@@ -57,10 +57,10 @@ def _is_literal(value: str) -> bool:
 class Shape:
     """The format of one kind of credential.
 
-    One of `marks` is in every one of them: without it, the expression is not tried. `is_real` says of its group
-    `value`, or all of it, whether it is more than a word or a stand-in. `is_public` says that the first four characters
-    are the same, or nearly so, for all of the kind. `behind`, where it is given, is found at the end of what stands
-    before it, and its beginning is where the credential is reported.
+    One of `marks` is in every credential of the kind; without it, the expression is not tried. `is_real` decides, from
+    its group `value` or the whole match, whether it is more than a word or a placeholder. `is_public` means that the
+    first four characters are the same, or nearly so, for all of the kind. `command`, if there is one, occurs before it
+    in the same line and step of a pipe; the credential is reported there.
     """
 
     kind: str
@@ -68,7 +68,7 @@ class Shape:
     expression: re.Pattern[str]
     is_real: Callable[[str], bool] = is_any
     is_public: bool = True
-    behind: re.Pattern[str] | None = None
+    command: str | None = None
 
     def find(self, text: str) -> Iterator[tuple[int, Credential]]:
         """Yields every credential of this kind in a text, and where its value begins."""
@@ -77,13 +77,18 @@ class Shape:
             if self.is_real(match[value]):
                 begin = match.start("secret" if "secret" in self.expression.groupindex else value)
                 offset = match.start()
-                if self.behind:
-                    first = max(0, offset - BEFORE)
-                    command = self.behind.search(text[first:offset])
-                    if not command:
+                if self.command is not None:
+                    offset = _find_before(text, offset, self.command)
+                    if offset < 0:
                         continue
-                    offset = first + command.start()
                 yield begin, Credential(offset, self.kind, match[0][:4] if self.is_public else "")
+
+
+def _find_before(text: str, end: int, command: str) -> int:
+    """Returns where the command that ends at `end` begins, in the BEFORE characters before it, or -1."""
+    start = max(0, end - BEFORE)
+    start = max(start, text.rfind("\n", start, end) + 1, text.rfind("|", start, end) + 1)
+    return text.find(command, start, end)
 
 
 def _word(prefix: str, rest: str) -> re.Pattern[str]:
@@ -165,7 +170,7 @@ SHAPES = (
     Shape(
         "a password of a command", ("-u ", "--user "), is_real=_is_literal, is_public=False,
         expression=re.compile(rf"-(?:u|-user) [^\s:]{{1,64}}+:{ARGUMENT}"),
-        behind=re.compile(r"curl [^\n|]*\Z"),
+        command="curl ",
     ),
     # This kind is last, so that a credential of a more specific kind is reported as that.
     Shape(
