@@ -33,21 +33,27 @@ def test_a_name_is_found_where_the_rule_says(text: str) -> None:
     assert Text(text).first(frozenset(NAMES), is_mention) == expected
 
 
-def test_thousands_of_names_take_one_pass(written: ProjectAt) -> None:
-    names = [f"q{number}" for number in range(1500)]
+def write_names(written: ProjectAt, beginning: str) -> None:
+    """Writes 1,500 functions, an assistant whose instructions name them all, and others that have them.
+
+    The others are there so that no rule says that the functions are unused: only so many findings are shown in all.
+    """
+    names = [f"{beginning}{number}" for number in range(1500)]
     text = " ".join(names)
     text += " word" * ((250_000 - len(text)) // 5)
     tools = "".join(f"  {name}: {{type: function, name: {name}}}\n" for name in names)
-    written({"a.yaml": f"tools:\n{tools}assistants:\n  h: {{model: m, instructions: '{text}'}}\n"})
+    users = [f"  u{at}: {{model: m, tools: [{', '.join(names[at : at + 100])}]}}\n" for at in range(0, 1500, 100)]
+    assistants = f"assistants:\n  h: {{model: m, instructions: '{text}'}}\n{''.join(users)}"
+    written({"a.yaml": f"tools:\n{tools}{assistants}"})
+
+
+def test_thousands_of_names_take_one_pass(written: ProjectAt) -> None:
+    write_names(written, "q")
     with at_most(8):
         lint_here()
 
 
 def test_thousands_of_names_as_code_are_placed_soon(written: ProjectAt) -> None:
-    names = [f"q_{number}" for number in range(1500)]
-    text = " ".join(names)
-    text += " word" * ((250_000 - len(text)) // 5)
-    tools = "".join(f"  {name}: {{type: function, name: {name}}}\n" for name in names)
-    written({"a.yaml": f"tools:\n{tools}assistants:\n  h: {{model: m, instructions: '{text}'}}\n"})
+    write_names(written, "q_")
     with at_most(8):
         assert sum(each.rule == "function-not-attached" for each in lint_here().found) >= 900
