@@ -1,4 +1,4 @@
-"""The least that is written of a tool, by type: an advice gives it whole, so that one step leads to a valid tool."""
+"""The shortest valid form of each type of tool. Advice shows the whole form, so that one correction is enough."""
 
 from __future__ import annotations
 

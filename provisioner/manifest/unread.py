@@ -33,7 +33,7 @@ SECTION = re.compile(
     re.MULTILINE,
 )
 ENTRY = re.compile(r"^(?:  | {4}|\t)[\"']?([^\s:\"'#\[\]{}-][^\s:\"']*)[\"']?[ \t]*:", re.MULTILINE)
-#: Sections whose names have other meanings in other files, so that one of them alone proves nothing.
+#: Sections whose names other formats use, too. A file with only one of them need not be a manifest.
 COMMON = frozenset({"files", "tools", "instructions"})
 FIELD = re.compile(rf"^({'|'.join(sorted(FIELDS - SHARED))})[ \t]*:", re.MULTILINE)
 

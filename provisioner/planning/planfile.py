@@ -162,7 +162,7 @@ def _parse_body(body: Mapping[str, Any]) -> Reviewed:
 
 
 def _check_once(plan: Plan) -> None:
-    """Raises ValueError where an address changes twice, so that one of the changes could hide behind the other.
+    """Raises ValueError if an address has two changes, because a reader could miss one of them.
 
     Objects that an earlier change has replaced are deleted beside what becomes of their address.
     """

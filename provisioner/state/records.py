@@ -171,8 +171,8 @@ class State:
     """Everything recorded for one environment of one project.
 
     `lineage` is made once and never changes; `serial` goes up by one with every state that differs from the one
-    before it. `account` is where the objects live. `releases` remembers the last release of every definition
-    that ever was, by name, so that one lineage never gives a number to two contents. `origins` says how the retired
+    before it. `account` is where the objects live. `releases` has the last release of every definition
+    that ever existed, by name. Therefore a release number never stands for two contents. `origins` says how the retired
     objects were made, by id. `previous` is the digest of the state that this one replaced.
 
     `written` says who wrote it, None where an older version did. `claim` is the digest that stands in the text that
