@@ -12,6 +12,7 @@ import importlib
 import pkgutil
 import re
 import signal
+import time
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from functools import cache
@@ -27,9 +28,8 @@ import provisioner
 from provisioner.manifest import dialects, instructions, limits
 
 PACKAGE = Path(provisioner.__file__).parent
-#: Characters of a text, and seconds of the processor for one search in it.
+#: Characters of a text.
 SIZE = 20_000
-SECONDS = 0.3
 METHODS = ("search", "match", "fullmatch", "finditer", "findall", "sub", "subn", "split")
 #: Expressions that callers give texts of so many characters at most, by the beginning of their names.
 BOUNDED = {
@@ -160,15 +160,27 @@ def attacks(node: Any, before: str = "") -> Iterator[str]:
         yield at * (SIZE // len(at))
 
 
+@cache
+def allowed() -> float:
+    """Seconds of this machine's processor for one search: a tenth of what a search in quadratic time takes here.
+
+    A search in linear time takes less than a hundredth of it. A fixed number would be wrong on a faster machine.
+    """
+    begin = time.process_time()
+    assert not re.search(r"[a-z]+-\Z", "a" * SIZE)
+    return (time.process_time() - begin) / 10
+
+
 def run(pattern: re.Pattern[Any], method: str, text: str) -> None:
     """Applies a method as callers do. Raises TooSlow."""
+    seconds = allowed()
     given = text if isinstance(pattern.pattern, str) else text.encode()
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise TooSlow
 
     before = signal.signal(signal.SIGVTALRM, stop)
-    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
     try:
         if method in ("finditer", "findall", "sub", "subn", "split"):
             for _ in pattern.finditer(given):
