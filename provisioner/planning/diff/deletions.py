@@ -1,4 +1,4 @@
-"""What is recorded and no longer desired, and what an earlier change has left to be deleted."""
+"""Plans the deletion of recorded objects that are no longer desired, and of objects that were replaced."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from provisioner.state.records import Record, State
 def plan_deletions(
     leaving: Collection[Address], state: State, actual: Actual, why: Reason, kept: Collection[str] = ()
 ) -> Iterator[tuple[Change, Diagnostic | None]]:
-    """A delete or forget for every leaving address, users before what they use. `why` says why they leave.
+    """Yields a delete or forget for every recorded address that is not desired, users before what they use.
 
-    `kept` are the ids that replaced objects use which are kept for a time. What leaves and is among them is kept, too,
-    with what it uses.
+    `why` is the reason. `kept` are the ids that replaced objects use while they are kept for a time. An object among
+    them is kept too, with everything that it uses.
     """
     used = set(kept)
     for address in sorted(leaving, key=lambda address: (DELETE_ORDER.index(address.kind), address)):
@@ -36,7 +36,7 @@ def plan_deletions(
 
 
 def find_kept(state: State, changes: Iterable[Change], desired: Mapping[Address, Resource], now: float) -> set[str]:
-    """The ids that are used by what was replaced, or will be, and is kept for a time. `now` is as in `Retired`."""
+    """Returns the ids that are used by objects that are replaced and kept for a time. `now` is as in `Retired`."""
     found = {id for entry in state.retired if not entry.is_due(now) for id in entry.uses}
     for change in changes:
         resource, record = desired.get(change.address), state.records.get(change.address)
@@ -67,7 +67,7 @@ def _plan_deletion(record: Record, actual: Actual, leaving: Reason) -> tuple[Cha
 
 
 def explain_deletions(changes: Iterable[Change], unread: Mapping[Address, str]) -> tuple[Change, ...]:
-    """The changes, of which a deletion says where its resource still seems to be declared. `unread` says that."""
+    """Returns the changes. A deletion gets a note if its resource seems to be declared in an unread file (`unread`)."""
 
     def explain(change: Change) -> Change:
         where = unread.get(change.address)
@@ -79,7 +79,7 @@ def explain_deletions(changes: Iterable[Change], unread: Mapping[Address, str]) 
 
 
 def protected(address: Address, verb: str) -> Diagnostic:
-    """The guard of `lifecycle.protect`."""
+    """Returns the diagnostic of the guard `lifecycle.protect`."""
     return Diagnostic(
         "blocked",
         f"{address} is protected and would be {verb}; if that is meant, apply once with "
@@ -89,7 +89,7 @@ def protected(address: Address, verb: str) -> Diagnostic:
 
 
 def spared(address: Address, id: str, stranger: Stranger) -> Diagnostic:
-    """What is said of an object that is forgotten instead of deleted, because the state did not make it."""
+    """Returns the diagnostic for an object that is forgotten instead of deleted, because the state did not make it."""
     message = (
         f"{address}: {id} is not deleted, but forgotten, because {stranger.reason}; if it is yours and nobody uses it, "
         "delete it yourself"
@@ -98,10 +98,10 @@ def spared(address: Address, id: str, stranger: Stranger) -> Diagnostic:
 
 
 def check_stranger(record: Record, stranger: Stranger, change: Change | None) -> Iterator[Diagnostic]:
-    """What is said of an object that is wanted, and that the state did not make.
+    """Returns the diagnostic for a desired object that the state did not make.
 
-    Where it carries somebody else's mark, nothing is written to it. Where it carries none, an update may go on, and
-    a replace leaves the old one where it is.
+    If it carries a mark of another owner, it must not be written to. If it carries no mark, an update is allowed, and a
+    replace does not delete the old object.
     """
     address = str(record.address)
     if stranger.marked:
@@ -122,9 +122,10 @@ def check_stranger(record: Record, stranger: Stranger, change: Change | None) ->
 def plan_leftovers(
     state: State, touched: Collection[Address], now: float, strangers: Mapping[str, Stranger]
 ) -> Iterator[tuple[Change, Diagnostic | None]]:
-    """Deletes for objects that earlier changes replaced, once their time is up and only `touched` records name them.
+    """Yields deletes for objects that earlier changes replaced, if their time is over and only `touched` records name
+    them.
 
-    What another one uses that is kept still is kept with it. What the state did not make is forgotten instead.
+    An object that another kept object uses is kept too. An object that the state did not make is forgotten instead.
     """
     if not state.retired:
         return
