@@ -63,7 +63,7 @@ class LocalBackend:
         return min(relative, str(self.state_path), key=len)
 
     def read(self) -> State | None:
-        """The last state, or None if there is none. Raises TornState, NewerState, StateError."""
+        """Returns the last state, or None if there is none. Raises TornState, NewerState, StateError."""
         data = self._read_state()
         self.holding.note(data)
         return None if data is None else self._serializer.parse(data, self.describe())

@@ -69,7 +69,7 @@ class RemoteBackend:
         return f"{self.store.describe()} ({self.environment})"
 
     def read(self) -> State | None:
-        """The last state, or None if there is none. Raises TornState, NewerState, StateError."""
+        """Returns the last state, or None if there is none. Raises TornState, NewerState, StateError."""
         self._checked = False
         data = self._state.read()
         state = None if data is None else _unwrap(data, self.describe())
@@ -111,7 +111,7 @@ class RemoteBackend:
             return holder.owner
 
     def read_journal(self) -> list[Entry]:
-        """The entries that an earlier run left. Raises TornState, StateError."""
+        """Returns the entries that an earlier run left. Raises TornState, StateError."""
         self._checked = False
         self._left = read_left(self.store, self.journal_name)
         hint = "keep a copy of it, then run `provision plan` to see what is live"

@@ -27,9 +27,9 @@ POSTGRESQL = re.compile(
     rf"(?P<hosts>(?:(?:{SIX}|{SOCKET}|{NAME}){PORT}(?:,(?:{SIX}|{SOCKET}|{NAME}){PORT})*)?)"
     r"(?:/[A-Za-z0-9_.~%-]*)?(?:\?(?P<query>[^@#\s]*))?"
 )
-#: One of the hosts in a parameter `host`, which commas divide: a name, an IPv6 address, or a socket's folder.
+#: One of the hosts in a parameter `host`, separated by commas: a name, an IPv6 address, or a socket's folder.
 NAMED_HOST = re.compile(rf"{NAME}|[0-9A-Fa-f:]++|/[A-Za-z0-9_./-]++")
-#: A user's name may hold no sign that git decodes or divides by; a password may, since git asks the host for it.
+#: A user's name without characters that git decodes or splits at. Passwords may have them: git asks the host for them.
 GIT = re.compile(
     rf"(?P<scheme>https?|ssh|git|git\+ssh|ssh\+git)://(?:[A-Za-z0-9_.~+-]+(?::[^@/?#\\\s]*)?@)?"
     rf"(?P<host>{SIX}|{NAME})(?P<port>{PORT})/[^?#\\\s]*"
