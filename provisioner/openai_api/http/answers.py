@@ -204,14 +204,15 @@ class _Answer:
         return redact_values(value, redact_keys) if self._may_hold_key() else value
 
     def _may_hold_key(self) -> bool:
-        """Whether a key stands in the answer: one search in its text, not one in each of its values.
+        """Returns whether the answer may contain a key. The text is searched once, which is faster than a search in
+        each value.
 
-        The search decodes escapes, as which JSON may write any character, a piece of the text at a time.
+        JSON may write any character as an escape, so the search decodes escapes, one piece of the text at a time.
         """
         return any(holds_key(each) for each in self._texts())
 
     def _texts(self) -> Iterator[str]:
-        """The answer's text, decoded in parts that overlap: a copy of all of it may take four bytes a character."""
+        """Yields the decoded text in overlapping pieces. A copy of it could take four bytes for each character."""
         for start in range(0, max(1, len(self.content) - OVERLAP), PART):
             yield self.content[start : start + PART + OVERLAP].decode("utf-8", "ignore")
 

@@ -11,7 +11,7 @@ from provisioner.openai_api.http.decoding import SEARCHED, Undecodable, decode, 
 #: Codes of 429 that waiting does not help (API reference, error codes).
 NO_CREDIT = ("insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached")
 AGAIN = "run the command again: it finds out first what became of the request"
-#: Of a request that makes nothing: there is nothing to be found out.
+#: The hint for a request that creates nothing, after which nothing needs to be looked for.
 UNANSWERED = "wait a minute, then run the command again; check the network, and OPENAI_BASE_URL if it is set"
 SPEND_LIMIT = "_spend_limit_exceeded"
 
@@ -76,7 +76,7 @@ def translate(error: Exception, *, unanswered: type[Unavailable] = Unavailable) 
 
 
 def _unanswered_hint(unanswered: type[Unavailable]) -> str:
-    """What to do where no answer came: only what may have made an object is looked for by the next run."""
+    """Returns what to do after a call without an answer. Only objects of a create are looked for by the next run."""
     return AGAIN if unanswered is Ambiguous else UNANSWERED
 
 
