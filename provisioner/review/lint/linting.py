@@ -67,7 +67,7 @@ def _find(manifest: Manifest, sources: Sources, scan: Scan, dates: Dates, today:
 
 
 def _silences(sources: Sources, scan: Scan) -> Silences:
-    """The comments in manifests, prompts and files."""
+    """Returns the comments in manifests, prompts and files."""
     silences = Silences()
     for document in (*sources.documents, *(document for _, document in sources.schemas)):
         silences.read(shown(document.path), document.text, document.node)

@@ -18,7 +18,7 @@ Located = Iterable[tuple[int, int, Credential]]
 
 
 def find_secrets(sources: Sources, scan: Scan) -> Iterator[Finding]:
-    """Every credential, each file's once."""
+    """Yields every credential, those of each file once."""
     seen: set[Place] = set()
     everything = (_in_prompts(sources), _in_schemas(sources), _in_files(sources, scan), _allowed(sources))
     for found in chain(_in_comments(sources), *everything):

@@ -13,7 +13,9 @@ from provisioner.manifest.sources import Sources
 
 
 def find_unused(resources: tuple[Resource, ...], sources: Sources) -> Iterator[Finding]:
-    """Declared resources that nothing uses. What an application uploads for other purposes, it uses itself."""
+    """Yields declared resources that nothing uses. Files for other purposes are used by applications, so they are not
+    included.
+    """
     used = _used(resources)
     for kind in filter(lambda kind: kind.unused, ADDRESS_KINDS.values()):
         for declaration in sources.declared.of(kind.name).values():
@@ -27,7 +29,7 @@ def find_unused(resources: tuple[Resource, ...], sources: Sources) -> Iterator[F
 
 
 def find_described(sources: Sources) -> Iterator[Finding]:
-    """Vector stores with a description, which is create-only: an edit of it replaces the store."""
+    """Yields vector stores with a description. It is create-only, so a change of it replaces the store."""
     for declaration in sources.declared.of(VECTOR_STORE_KIND.name).values():
         description = declaration.written.get("description")
         if description is not None and description.value:

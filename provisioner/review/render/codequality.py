@@ -1,4 +1,6 @@
-"""Findings as GitLab's code-quality report. Paths are relative to the working folder, in a job the repository's."""
+"""Findings as GitLab's code-quality report. Paths are relative to the working folder, which is the repository's in a
+job.
+"""
 
 from __future__ import annotations
 

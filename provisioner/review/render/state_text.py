@@ -14,7 +14,7 @@ from provisioner.review.render.json_text import dumps
 from provisioner.review.render.units import columns, pad, plural
 from provisioner.state.records import Record, Retired, State
 
-#: The last second of the year 9999.
+#: The last second of the year 9999, in seconds since 1970.
 LATEST = 253402300799.0
 
 
@@ -107,5 +107,5 @@ def history_json(kept: Sequence[Kept]) -> list[dict[str, Any]]:
 
 
 def record_json(record: Record) -> dict[str, Any]:
-    """One record as it is in the state."""
+    """Returns one record in the format of the state."""
     return {"address": str(record.address), **record.to_json()}

@@ -52,9 +52,9 @@ def count_members(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[s
 
 
 def _pair(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[str | None, str | None]]:
-    """The former and the new key of each file; None for one that comes or goes.
+    """Yields the former and the new key of each file; None for an added or removed file.
 
-    What has the same id under another key has moved: the API is asked only to describe it anew.
+    A file with the same id under another key has moved; only its attributes are changed then.
     """
     leaving: dict[str, list[str]] = {}
     for key in sorted(before.keys() - after.keys()):
@@ -70,7 +70,7 @@ def _pair(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple
 
 
 def _id(member: Any) -> str:
-    """The id of a member's file, or nothing where it is not known yet."""
+    """Returns the id of a member's file, or None if it is not known yet."""
     id = member.get("file_id") if isinstance(member, Mapping) else None
     return id if isinstance(id, str) else ""
 

@@ -75,7 +75,7 @@ def sign(node: Node) -> str:
 
 
 def heading(node: Node) -> str:
-    """The first line of a node."""
+    """Returns the first line of a node."""
     return shorten(node.label)
 
 
@@ -94,7 +94,7 @@ def tooltip(node: Node) -> str:
 
 
 def kind_words(kind: str) -> str:
-    """What people call a kind: its title, or its name with spaces where it is not known here."""
+    """Returns the name of a kind for people: its title, or the kind with spaces if it is not known here."""
     known = ADDRESS_KINDS.get(kind)
     return known.title if known else clean(kind.replace("_", " "))
 
