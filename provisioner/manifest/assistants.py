@@ -1,4 +1,4 @@
-"""Assistants: defaults, instructions and tools put together, then expressed by a target."""
+"""Makes resources of assistants: defaults, instructions and tools are combined, then expressed by a target."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ Fields = dict[str, Written]
 
 @dataclass
 class Assistants:
-    """What assistants are made from."""
+    """The sources from which assistants are made."""
 
     settings: Settings
     instructions: Instructions
@@ -48,7 +48,7 @@ class Assistants:
     composed: list[Composed] = field(default_factory=list)
 
     def express(self, declaration: Declaration) -> Iterator[Resource]:
-        """The assistant's resource, and its environment's where the target gives it one."""
+        """Returns the assistant's resource, and its environment's if the target has one for it."""
         fields = self._fields(declaration)
         target = fields["target"].value if "target" in fields else self.settings.target
         self._check_model(fields, declaration)
@@ -75,12 +75,12 @@ class Assistants:
             yield Resource(address, ENVIRONMENT_TEMPLATE.name, expression.environment, place, lifecycle)
 
     def _fields(self, declaration: Declaration) -> Fields:
-        """The assistant's fields over the project's defaults, mappings key by key; null takes a default away."""
+        """Returns the assistant's fields over the project's defaults, with mappings merged. Null removes a default."""
         merged = merge_fields(self.settings.written_defaults, dict(declaration.written.fields()))
         return {name: item for name, item in merged.items() if item.value is not None}
 
     def _spec(self, declaration: Declaration, fields: Fields) -> tuple[AssistantSpec, dict[str, str], bool]:
-        """The spec, the digests of its sources, and whether all its tools are right."""
+        """Returns the spec, the digests of its sources, and whether all of its tools are valid."""
         address = declaration.address
         values: dict[str, Any] = {"name": declaration.name}
         values |= {
@@ -143,7 +143,7 @@ class Assistants:
             self.report.error(metadata, message, address)
 
     def _check_stores(self, fields: Fields, address: Address) -> None:
-        """Reports each file_search without stores, also where another tool is wrong and none reaches the target."""
+        """Reports each file_search without stores, also if another tool is wrong and the target gets no tools."""
         for item in fields["tools"].items() if "tools" in fields else ():
             tool = item
             if isinstance(item.value, str):

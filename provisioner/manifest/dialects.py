@@ -50,7 +50,7 @@ def advise_pattern(text: str, *, excluding: bool = False) -> str | None:
 
 
 def _expand(text: str) -> list[str]:
-    """Returns the patterns that one with alternatives stands for. Alternatives in the result are not nested."""
+    """Returns one pattern for each alternative in a pattern. Nested alternatives are not expanded."""
     parts: list[list[str]] = []
     at = 0
     for match in sorted([*BRACES.finditer(text), *PARENTHESES.finditer(text)], key=lambda each: each.start()):

@@ -83,7 +83,7 @@ def _tool_type(error: ErrorDetails) -> str:
 
 
 def _advise_form(value: Mapping[Any, Any]) -> str:
-    """What to write instead of a mapping without a type, which may be the name of a field in it: `{mcp: {…}}`."""
+    """Returns what to write instead of a mapping without a type. Its first key may be a type, as in `{mcp: {…}}`."""
     for name, inner in value.items():
         fields = [*(inner if isinstance(inner, Mapping) else ()), *(key for key in value if key != name)]
         if name in TYPES:
@@ -95,7 +95,7 @@ def _advise_form(value: Mapping[Any, Any]) -> str:
 
 
 def _list(error: ErrorDetails) -> str:
-    """Of tools, the list that was meant."""
+    """Returns the message for a value that is not a list. For tools, it contains the list to write."""
     value, said = error["input"], _type("a list")(error)
     if error["loc"] and error["loc"][-1] == "tools":
         if isinstance(value, str) and value in TYPES:
@@ -171,7 +171,7 @@ WORDS: dict[str, Callable[[ErrorDetails], str]] = {
 
 
 def missing(name: str, owner: Any) -> str:
-    """What is said of a field that `owner` lacks; of an MCP tool without a server, both at once."""
+    """Returns the message for a field that `owner` lacks. For an MCP tool without a server, it names both."""
     if isinstance(owner, Mapping) and owner.get("type") == "mcp" and not any(owner.get(each) for each in SERVERS):
         return f"`{name}` is missing, and the server; write {tool_form('mcp', owner)}"
     return f"`{name}` is missing; write `{name}: …`"

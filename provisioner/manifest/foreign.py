@@ -87,7 +87,7 @@ def advise_type(name: str) -> str | None:
 
 
 def _advise_members(name: str, value: Any, known: Collection[str]) -> str | None:
-    """What to write instead of lists of files and stores, which belong to tools and stores."""
+    """Returns what to write instead of lists of files and stores, which belong to tools and stores."""
     if name in ("vector_store_ids", "vector_store_id", "vector_stores"):
         if "vector_stores" in known:
             return "write `vector_stores: [NAME]`; names and raw ids (`vs_…`) both go there"

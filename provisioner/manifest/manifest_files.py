@@ -124,13 +124,13 @@ def _ignore_place(settings: Settings) -> Place:
 
 
 def is_ignored(name: str, patterns: Iterable[Pattern], budget: Budget) -> bool:
-    """Whether one of the globs covers `name`, or a folder that it lies in. Raises LimitExceeded."""
+    """Returns whether one of the globs matches `name` or a folder that contains it. Raises LimitExceeded."""
     names = to_nfc(name).split("/")
     return any(pattern.covers(names, budget) for pattern in patterns)
 
 
 def _list_contents(settings: Settings, listings: Listings, report: Report) -> Contents:
-    """What is in the manifests' folder, links to files included. Raises LimitExceeded."""
+    """Returns the files in the manifests' folder, including links to files. Raises LimitExceeded."""
     folder, budget, contents = settings.folder, listings.budget, Contents()
     parsed = [parse_exclusion(text, (), budget) for text in settings.ignore]
     ignored = [pattern for pattern in parsed if pattern is not None]

@@ -123,10 +123,10 @@ class _Built:
 
 @dataclass
 class Builder:
-    """Makes plain data from nodes, and collects errors in them.
+    """Makes plain data from nodes, and collects the errors in them.
 
-    The first value of a repeated key is kept. `dropped` are the mappings with the other values, the key in question
-    first.
+    If a mapping has a key twice, the first value is kept. `dropped` has a mapping for each later value, in which this
+    value is kept instead and its key is first.
     """
 
     faults: list[YamlFault] = field(default_factory=list)

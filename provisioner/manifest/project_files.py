@@ -53,7 +53,7 @@ class Tree:
         return self.selection.root.open(path)
 
     def read(self, path: Path, limit: int) -> bytes:
-        """The content of a file below the root, at most `limit` bytes. Raises OSError."""
+        """Returns the content of a file below the root, at most `limit` bytes. Raises OSError."""
         return self.selection.root.read(path, limit)
 
     def one(self, written: Written, address: object = None) -> Path | None:
@@ -219,8 +219,8 @@ class Tree:
 class Exclusion:
     """Patterns that remove files. A pattern matches a file, or everything below a folder, as in .gitignore.
 
-    One without a `/` before its end matches names at any depth below the manifest's folder.
-    A file is matched by its own path, and by the path that its links lead to.
+    A pattern without a `/` before its end matches names in every folder below the manifest's folder. A file is matched
+    by its own path, and by the path to which its links lead.
     """
 
     tree: Tree

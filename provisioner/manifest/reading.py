@@ -49,7 +49,7 @@ class Reading:
 
 
 def normalise(text: str) -> str:
-    """Text without a BOM and with `\\n` line ends."""
+    """Returns the text without a BOM and with `\\n` line ends."""
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 

@@ -178,7 +178,9 @@ def _sections(text: str) -> dict[str, list[str]]:
 
 
 def _entries(part: str) -> Iterator[str]:
-    """Yields the names in the lines of a section, those with the first line's indentation."""
+    """Yields the names in the lines of a section. A name is at the beginning of a line with the first line's
+    indentation.
+    """
     first = ENTRY.search(part)
     indentation = first[0][: len(first[0]) - len(first[0].lstrip())] if first else ""
     for match in ENTRY.finditer(part):

@@ -36,7 +36,7 @@ def check(adapter: TypeAdapter[Any], model: Any, written: Written, report: Repor
         nested = {_steps(error, model)[:-1] for error in errors if _is_nested(error, model, written)}
         for error in errors:
             _mark(written, _steps(error, model))
-            # A field that is there under another name, or in a mapping of its own, is reported once, as that.
+            # A field that exists under another name, or in another mapping, is reported once, and not as missing too.
             is_elsewhere = _steps(error, model) in misspelt or _steps(error, model)[:-1] in nested
             if error["type"] != "missing" or not is_elsewhere:
                 place, message = _explain(error, model, written)
@@ -46,20 +46,22 @@ def check(adapter: TypeAdapter[Any], model: Any, written: Written, report: Repor
 
 
 def _steps(error: ErrorDetails, model: Any) -> Steps:
-    """The keys and indices of an error's path, as they are written."""
+    """Returns the keys and indices of an error's path, as they are written."""
     path = error["loc"][:-1] if _is_of_key(error) else error["loc"]
     return without_tags(model, path)
 
 
 def _is_of_key(error: ErrorDetails) -> bool:
-    """Whether a key is wrong and not its value: pydantic puts KEY behind it, which can be somebody's key as well."""
+    """Returns whether a key is wrong and not its value. pydantic appends KEY to the path, but a user's key can be equal
+    to it.
+    """
     *above, last = error["loc"] or ("",)
     is_own = error["type"] in ("extra_forbidden", "missing") or not above
     return last == KEY and not is_own and str(error["input"]) == str(above[-1])
 
 
 def _is_nested(error: ErrorDetails, model: Any, written: Written) -> bool:
-    """Whether an unknown field holds what belongs beside it."""
+    """Returns whether the value of an unknown field contains fields that belong beside it."""
     if error["type"] != "extra_forbidden":
         return False
     *owner, name = _steps(error, model)
@@ -103,7 +105,7 @@ def _depth(steps: Steps) -> int:
 
 
 def _as_written(error: ErrorDetails, model: Any, written: Written) -> ErrorDetails:
-    """The error with a number as it is written in the file."""
+    """Returns the error with a number as it is written in the file."""
     if type(error["input"]) not in (int, float):
         return error
     text = written.document.written_at((*written.path, *_steps(error, model)))
