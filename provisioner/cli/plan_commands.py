@@ -78,7 +78,7 @@ def failing_in_form(*, json: bool = False, markdown: bool = False) -> Iterator[N
 
 
 def _diagnostics_of(error: ProvisionError) -> list[Diagnostic]:
-    """What an error says; the commands in its hint can be copied."""
+    """Returns the diagnostics of an error. The commands in its hint can be copied."""
     return [replace(each, hint=with_options(each.hint)) if each.hint else each for each in diagnose(error)]
 
 
@@ -175,7 +175,7 @@ def carry_out(
     reviewed: Reviewed | None = None,
     command: str = "apply",
 ) -> ExitCode:
-    """Shows the plan, asks where it was not reviewed, applies and tells; returns the exit code.
+    """Shows the plan, asks if it was not reviewed, applies it and prints the result. Returns the exit code.
 
     `command` is recorded in the state's history.
     """
@@ -207,9 +207,9 @@ def carry_out(
 
 
 def report_forgotten(planned: Planned) -> ExitCode:
-    """Names on stderr what a destroy forgot because its API is gone; returns ERROR where there is such, else DONE.
+    """Prints on stderr what a destroy has forgotten because its API is gone. Returns ERROR if there is any, else DONE.
 
-    Nothing proves that these objects were deleted, so they may still exist.
+    These objects may still exist, because nothing shows that they were deleted.
     """
     gone = planned.actual.gone
     forgotten = [each for each in planned.plan.changes if each.action is Action.FORGET and each.type in gone]
