@@ -47,7 +47,7 @@ class ModelNames:
         return manifest.diagnostics if listed is None else settle(manifest, unknown, listed, "error")
 
     def listed_for(self, names: Collection[str]) -> Collection[str] | None:
-        """The names that the API lists, or None. A list from the cache counts only if it has all of `names`."""
+        """Returns the names that the API lists, or None. A list from the cache counts only if it has all of `names`."""
         if self.is_emulated:
             try:
                 return shutdown_dates(self.session)
@@ -75,7 +75,7 @@ def settle(
 
 
 def warn_of_unknown(manifest: Manifest) -> Manifest:
-    """The manifest with a warning for each model that the catalog does not list. Calls nothing."""
+    """Returns the manifest with a warning for each model that the catalog does not list. It calls nothing."""
     unknown = find_unknown(manifest)
     warnings = [_tell(model, NAMES, "warning") for model in unknown]
     return replace(manifest, diagnostics=tuple(in_order([*manifest.diagnostics, *warnings])))

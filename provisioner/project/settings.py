@@ -71,9 +71,9 @@ def open_backend_of(
 
 
 def read_settings(choice: Choice, environment: str | None = None) -> Settings:
-    """The chosen project's settings in `environment`, or else in the chosen one; no other manifest is read.
+    """Returns the chosen project's settings in `environment`, or in the chosen environment if that is None.
 
-    Raises UsageError, InvalidManifest.
+    No other manifest is read. Raises UsageError, InvalidManifest.
     """
     report = Report()
     settings = read_settings_of_folder(find(choice.folder).resolve(), environment or choice.environment, {}, report)
