@@ -73,7 +73,7 @@ def complete_address_or_file(ctx: click.Context, param: click.Parameter, typed: 
 
 
 def complete_assistant(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
-    """Returns the names of assistants, from the same sources."""
+    """Returns the names of the recorded assistants; if the state cannot be read here, of the declared ones."""
     found = complete_address(ctx, param, f"assistant.{typed}")
     return [each.removeprefix("assistant.") for each in found]
 

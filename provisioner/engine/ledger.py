@@ -95,7 +95,7 @@ class Ledger:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """A context manager that encloses sending, after `begin_in_turn`. At its end, the next operation may be sent."""
+        """A context manager around sending, after `begin_in_turn`. At its end, the next operation may be sent."""
         try:
             yield
         finally:

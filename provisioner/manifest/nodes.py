@@ -125,8 +125,8 @@ class _Built:
 class Builder:
     """Makes plain data from nodes, and collects the errors in them.
 
-    If a mapping has a key twice, the first value is kept. `dropped` has a mapping for each later value, in which this
-    value is kept instead and its key is first.
+    If a mapping has the same key twice, the data has the first value. The other values are errors, but they are checked
+    too: `dropped` has one more mapping for each of them, in which this key is first and has that value.
     """
 
     faults: list[YamlFault] = field(default_factory=list)

@@ -61,7 +61,7 @@ class Allowed:
 class Secrets:
     """Looks for credentials, and reports each one that no comment allows.
 
-    `allowed` are the others. A text that was checked once is not checked again in a resource.
+    `allowed` are the credentials that comments allow. A text that was checked once is not checked again in a resource.
     """
 
     report: Report

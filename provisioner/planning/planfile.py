@@ -1,6 +1,6 @@
 """A plan file, which people review before it is applied: how it is written, and how strictly it is read.
 
-The file has no separate list of what may be applied: exactly the changes that `provision show FILE` displays may be.
+Only the changes that `provision show FILE` displays may be applied; the file has no separate list of allowed changes.
 Nothing in the file is secret: manifests hold no credentials, and values that the API never returns are replaced by a
 digest.
 """

@@ -39,10 +39,10 @@ def read_dates(
     is_cached: bool = True,
     observe: Callable[[Call | Wait], None] = lambda event: None,
 ) -> Dates:
-    """Returns the dates from the API or, if it was asked within a day, from the cache; else the newest available list.
+    """Returns the shutdown dates: from the cache, if the API was asked within a day, otherwise from the API.
 
-    Without `is_cached`, the API is asked in any case. It never fails: the reason is the dates' remark. `now` has a time
-    zone.
+    If the API cannot be asked, the newest available list is returned, and its remark says why. So no error is raised.
+    Without `is_cached`, the cache is not used first. `now` has a time zone.
     """
     try:
         endpoint = None if offline else find_endpoint(settings)

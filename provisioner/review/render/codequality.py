@@ -16,7 +16,7 @@ SEVERITIES: dict[Severity, str] = {"error": "major", "blocked": "major", "warnin
 
 
 def codequality(findings: Findings) -> list[dict[str, Any]]:
-    """Returns a violation for each finding. GitLab needs a file, so findings without one are in the settings."""
+    """Returns a violation for each finding. GitLab needs a file, so findings without one name the settings file."""
     placed = [(each, each.place or Place(findings.settings)) for each in findings.found]
     prints = fingerprints((each, place.file) for each, place in placed)
     return [
