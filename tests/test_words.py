@@ -47,7 +47,7 @@ EXCEPTIONS = (("docs/manifests.md", "room", "the example's variable and file"),)
 
 #: Names of modules, functions and classes that a search for the subject would not find.
 UNCLEAR_NAMES = re.compile(
-    r"(?:def|class) _?(?:custody|covering|respelling|[Tt]urns|[Nn]otation|[Ss]lot|wording|[Ss]helf)\b"
+    r"(?:def|class) _?(?:custody|covering|respelling|[Tt]urns|[Nn]otation|[Ss]lot|\w*wording|[Ss]helf|(?:is_)?told|(?:is_)?meant|tell(?:_\w+)?|said(?:_\w+)?)\b"
 )
 
 

@@ -79,14 +79,14 @@ class Watch:
         if not isinstance(error, Exception):
             raise error
         if isinstance(error, ProvisionError):
-            told, *_ = diagnose(error)
+            diagnostic, *_ = diagnose(error)
         else:
-            told = Diagnostic("error", f"provision has a bug here: {type(error).__name__}: {error}")
+            diagnostic = Diagnostic("error", f"provision has a bug here: {type(error).__name__}: {error}")
             self.outcome.bug = self.outcome.bug or error
         self._note_stay(task)
-        self.outcome.failed[_name(task)] = told
+        self.outcome.failed[_name(task)] = diagnostic
         self._end(task)
-        self.emit(Failed(task.change, told.message, told.hint))
+        self.emit(Failed(task.change, diagnostic.message, diagnostic.hint))
 
     def skipped(self, task: Task, because: str) -> None:
         """Marks the change as skipped, unless another of its tasks fails, before or after."""

@@ -45,13 +45,13 @@ PARTS = ("inputs", "echo", "sources")
 class Continuity:
     """The result of `examine`. `latest` is the highest known serial, or 0.
 
-    `trouble` says why the state may not be used without consent, and `told` is a message for the user; both may be
+    `trouble` says why the state may not be used without consent, and `note` is a message for the user; both may be
     empty. `hint` says what to do if there is trouble.
     """
 
     latest: int = 0
     trouble: str = ""
-    told: str = ""
+    note: str = ""
     hint: str = HINT
 
 
@@ -62,16 +62,16 @@ def examine(backend: Backend, state: State | None, entries: Sequence[Entry]) -> 
     where = backend.describe()
     if state is None:
         known = f"there is no state in {where}, but its history knows serial {latest}"
-        return Continuity(latest, told=f"{known}: `provision state restore {latest}` puts it back" if latest else "")
+        return Continuity(latest, note=f"{known}: `provision state restore {latest}` puts it back" if latest else "")
     newest = _newest(backend, state, serials)
     if state.edited:
         why = "its digest does not fit, so it was changed by hand, or git has merged two states into one"
-        told = f"{where} is not as provision wrote it: {why}"
-        return Continuity(latest, lines(told, *_listed(newest, state)), hint=MERGED_HINT)
+        note = f"{where} is not as provision wrote it: {why}"
+        return Continuity(latest, lines(note, *_listed(newest, state)), hint=MERGED_HINT)
     if newest is not None:
-        trouble, told = _compare(newest, state, entries, where)
-        if trouble or told:
-            return Continuity(latest, trouble, told)
+        trouble, note = _compare(newest, state, entries, where)
+        if trouble or note:
+            return Continuity(latest, trouble, note)
     changed = unreleased(state)
     if changed:
         what = "the definition is not what its release stands for"

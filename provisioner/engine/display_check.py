@@ -43,13 +43,13 @@ NUMBER = re.compile(r"\d+")
 MEASURED_PART, MEASURED_BYTES = 0.2, 64 * 2**20
 
 
-def check_notes(reviewed: Reviewed, planned: Planned, told: Sequence[Diagnostic]) -> None:
-    """Raises Blocked if the file displays a note that a new plan does not have. `told` are the notes about the
+def check_notes(reviewed: Reviewed, planned: Planned, of_manifests: Sequence[Diagnostic]) -> None:
+    """Raises Blocked if the file displays a note that a new plan does not have. `of_manifests` are the notes about the
     manifests.
 
     Places are not compared, because a comment moves them. Infos may contain other numbers, such as times.
     """
-    said = (*planned.plan.diagnostics, *told)
+    said = (*planned.plan.diagnostics, *of_manifests)
     known = {(each.severity, each.message, each.address) for each in said}
     infos = {(NUMBER.sub("#", each.message), each.address) for each in said if each.severity == "info"}
     done = set(_finished(reviewed.plan, planned.plan))

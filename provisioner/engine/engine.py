@@ -90,12 +90,16 @@ class Engine:
 
         Without `under_lock`, another process may be running. Then a journal is no sign of a crash.
         """
-        snapshot, told = read_checked(self.backend, self.identity, accepted=accept_state, under_lock=under_lock)
+        snapshot, history_notes = read_checked(
+            self.backend, self.identity, accepted=accept_state, under_lock=under_lock
+        )
         types = {resource.type for resource in resources if self.collections[resource.type].remote}
         if snapshot.fresh and (marked := self._find_marked(types, everything=scope.early)):
             # Another process may be running, or may just have ended. Then there is a state, or there will be one.
             writer = None if under_lock else self.backend.holder()
-            snapshot, told = read_checked(self.backend, self.identity, accepted=accept_state, under_lock=under_lock)
+            snapshot, history_notes = read_checked(
+                self.backend, self.identity, accepted=accept_state, under_lock=under_lock
+            )
             if snapshot.fresh and writer is None:
                 raise refuse_marked(marked, self.identity.owner)
         check_account(snapshot.state, self.identity.account, accepted=accept_account)
@@ -111,7 +115,7 @@ class Engine:
             check_found(state, actual, self.collections, leaving=recovery.leaving, accepted=accept_account)
             state = reconcile(state, actual.live, recovery.unsettled)
         plan = make_plan(resources, state, actual, scope, now=time.time())
-        plan = replace(plan, diagnostics=(*told, *recovery.diagnostics, *plan.diagnostics))
+        plan = replace(plan, diagnostics=(*history_notes, *recovery.diagnostics, *plan.diagnostics))
         return Planned(plan, tuple(resources), snapshot, recovery, actual)
 
     def apply(self, planned: Planned, command: str = "apply") -> Outcome:
@@ -174,7 +178,7 @@ class Engine:
             # Clocks differ, and a journal may be edited. So the wait is never longer than the grace.
             self.stop.wait(min(self.grace, max(0.0, max(sent) + self.grace - time.time())))
         recovery = recover(snapshot.operations, snapshot.state, self.collections)
-        recovery.diagnostics[:0] = [Diagnostic("info", told) for told in snapshot.journal_notes()]
+        recovery.diagnostics[:0] = [Diagnostic("info", note) for note in snapshot.journal_notes()]
         return recovery
 
     def _open_ledger(self, planned: Planned) -> Ledger:

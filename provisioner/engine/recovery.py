@@ -63,7 +63,7 @@ def recover(operations: Sequence[Begin], state: State, collections: Mapping[str,
         recovery.ends.append(End(begin.operation, None if made is None else _delta(begin, intent, made, state)))
         if made is not None:
             known.add(made.id)
-            recovery.diagnostics.append(_told(begin, made))
+            recovery.diagnostics.append(_found_diagnostic(begin, made))
     return recovery
 
 
@@ -103,7 +103,7 @@ def _delta(begin: Begin, creating: Creating, live: Live, state: State) -> Delta:
     return Delta(record=record, retire=creating.retire)
 
 
-def _told(begin: Begin, live: Live) -> Diagnostic:
+def _found_diagnostic(begin: Begin, live: Live) -> Diagnostic:
     message = f"{begin.address}: an earlier run was interrupted after it made {live.id}; it is taken over"
     return Diagnostic("info", message, address=str(begin.address))
 

@@ -102,8 +102,8 @@ def without_housekeeping(reviewed: Reviewed, planned: Planned) -> Planned:
         f"replaced earlier, and not deleted by this plan: {_name(later)}; the next `provision apply` without a file "
         "deletes what is due"
     )
-    told = (*planned.plan.diagnostics, Diagnostic("info", message))
-    return replace(planned, plan=replace(planned.plan, changes=tuple(changes), diagnostics=told))
+    diagnostics = (*planned.plan.diagnostics, Diagnostic("info", message))
+    return replace(planned, plan=replace(planned.plan, changes=tuple(changes), diagnostics=diagnostics))
 
 
 def check_reviewed(reviewed: Reviewed, planned: Planned, *, overwrite_drift: bool = False) -> None:
@@ -124,11 +124,11 @@ def check_reviewed(reviewed: Reviewed, planned: Planned, *, overwrite_drift: boo
         raise Blocked(f"this would undo what others changed, unreviewed: {names}; nothing was changed", hint=AGAIN)
 
 
-def check_tree(reviewed: Reviewed, planned: Planned, told: Sequence[Diagnostic]) -> None:
+def check_tree(reviewed: Reviewed, planned: Planned, of_manifests: Sequence[Diagnostic]) -> None:
     """Raises Blocked if a plan was made from other manifests, or displays something that these manifests do not lead
     to.
 
-    `told` are the diagnostics of the manifests themselves.
+    `of_manifests` are the diagnostics of the manifests themselves.
     """
     if reviewed.tree != digest_tree(planned.resources):
         raise Blocked(
@@ -144,7 +144,7 @@ def check_tree(reviewed: Reviewed, planned: Planned, told: Sequence[Diagnostic])
         if not _is_needed(reviewed.plan, address, planned.plan.needs[address]):
             raise Blocked(f"the plan says otherwise what {address} needs{UNCHANGED}", hint=AGAIN)
     warned = {(each.message, each.address) for each in reviewed.plan.diagnostics if each.severity == "warning"}
-    for each in told:
+    for each in of_manifests:
         if each.severity == "warning" and (each.message, each.address) not in warned:
             raise Blocked(f"the plan leaves a warning out: {each.message}{UNCHANGED}", hint=AGAIN)
 

@@ -55,8 +55,8 @@ def sight(begin: Begin, lineage: str, collection: Collection, lives: Iterable[Li
         for live, mark in marks
         if mark is None and _may_be_as_new(live, begin) and is_alike(declared, inputs, live)
     )
-    told_apart = declared.mark is MarkPlace.NOWHERE and bool(declared.traits)
-    return Sighting(alike, certain=told_apart and all(live.created_at for live in alike))
+    is_distinguishable = declared.mark is MarkPlace.NOWHERE and bool(declared.traits)
+    return Sighting(alike, certain=is_distinguishable and all(live.created_at for live in alike))
 
 
 def rivals(begin: Begin, operations: Iterable[Begin], declared: ObjectType) -> list[Begin]:

@@ -88,7 +88,7 @@ def read_checked(
         found = examine(backend, state, entries)
         snapshot = replace(snapshot, latest=found.latest)
         if not found.trouble:
-            return snapshot, [Diagnostic("info", found.told)] if found.told else []
+            return snapshot, [Diagnostic("info", found.note)] if found.note else []
         if accepted:
             return replace(snapshot, accepted=True), [Diagnostic("warning", found.trouble)]
         if under_lock or backend.read() == state:
@@ -106,8 +106,8 @@ def read_checked_state(backend: Backend, identity: Identity) -> tuple[State | No
 
     Raises StateError, and Blocked if the state is not the one that provision wrote last.
     """
-    snapshot, told = read_checked(backend, identity, project=False)
-    notes = [*(each.message for each in told), *snapshot.journal_notes()]
+    snapshot, history_notes = read_checked(backend, identity, project=False)
+    notes = [*(each.message for each in history_notes), *snapshot.journal_notes()]
     return (None if snapshot.fresh and not snapshot.deltas else snapshot.state), notes
 
 

@@ -15,7 +15,7 @@ from provisioner.manifest.choices import check_choice
 from provisioner.manifest.declarations import Declaration
 from provisioner.manifest.document import Document, Steps, Written
 from provisioner.manifest.environments import Environments
-from provisioner.manifest.error_messages import meant
+from provisioner.manifest.error_messages import closest_field
 from provisioner.manifest.inheritance import merge_fields
 from provisioner.manifest.instructions import Instructions, body_of
 from provisioner.manifest.lifecycles import lifecycle_of
@@ -65,7 +65,7 @@ class Assistants:
         # The target and the defaults of an undeclared environment are not known.
         for problem in expression.problems if self.settings.is_known else ():
             if complete or problem.path[:1] != ("tools",):
-                self._tell(problem, fields, declaration)
+                self._report_problem(problem, fields, declaration)
         place = declaration.written.key_place
         lifecycle = lifecycle_of(fields.get("lifecycle"), self.settings.lifecycle)
         parts = self.instructions.parts_of(declaration.address)
@@ -124,8 +124,8 @@ class Assistants:
         """Reports a missing model. A model that is reported as wrong or misspelt is not reported as missing."""
         written = declaration.written
         blocks = [(written.document, written.path), *self._blocks_of_defaults()]
-        is_told = not self.settings.is_known or any(_is_tried("model", document, path) for document, path in blocks)
-        if "model" in fields or is_told:
+        is_reported = not self.settings.is_known or any(_is_tried("model", document, path) for document, path in blocks)
+        if "model" in fields or is_reported:
             return
         message = "this assistant has no model; write `model: …` here, or `defaults: {model: …}` in provision.yaml"
         self.report.error(written.document.place((*written.path, "model"), key=True), message, declaration.address)
@@ -160,16 +160,16 @@ class Assistants:
             return
         for flaw in flaws(schema.value, form.value.get("strict") is True, optional=False):
             place = schema.document.place((*schema.path, *flaw.path))
-            self.report.tell(flaw.severity, place, flaw.message, address)
+            self.report.add(flaw.severity, place, flaw.message, address)
 
-    def _tell(self, problem: Problem, fields: Fields, declaration: Declaration) -> None:
+    def _report_problem(self, problem: Problem, fields: Fields, declaration: Declaration) -> None:
         """Reports a target's problem at the place of the field, which may be in the defaults."""
         first, *rest = problem.path or ("",)
         field = fields.get(str(first))
         place = declaration.written.key_place
         if field is not None:
             place = field.place_of(tuple(rest))
-        self.report.tell(problem.severity, place, problem.message, declaration.address, problem.rule)
+        self.report.add(problem.severity, place, problem.message, declaration.address, problem.rule)
 
 
 def _filled(metadata: dict[str, Any]) -> dict[str, Any]:
@@ -183,4 +183,4 @@ def _is_tried(name: str, document: Document, block: Steps) -> bool:
     """
     known = list(AssistantModel.model_fields)
     around = any(block[:depth] in document.bad for depth in range(len(block) + 1))
-    return around or any(key == name or meant(str(key), known) == name for key in document.bad.inside(block))
+    return around or any(key == name or closest_field(str(key), known) == name for key in document.bad.inside(block))

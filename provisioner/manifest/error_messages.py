@@ -46,7 +46,7 @@ def _show(value: Any) -> str:
 
 
 def _type(expected: str) -> Callable[[ErrorDetails], str]:
-    def word(error: ErrorDetails) -> str:
+    def message(error: ErrorDetails) -> str:
         value = error["input"]
         if value is None:
             return f"this is empty; write {expected}, or leave it out"
@@ -62,7 +62,7 @@ def _type(expected: str) -> Callable[[ErrorDetails], str]:
                 advice = f"write `{sign}{digits}` without quotes: YAML reads a number that begins with 0 as a text"
         return f"{expected} is expected here, not {_show(value)}; {advice}"
 
-    return word
+    return message
 
 
 def _tool_type(error: ErrorDetails) -> str:
@@ -122,10 +122,10 @@ def _literal(error: ErrorDetails) -> str:
 
 
 def _bound(words: str, key: str) -> Callable[[ErrorDetails], str]:
-    def word(error: ErrorDetails) -> str:
+    def message(error: ErrorDetails) -> str:
         return f"{_show(error['input'])} is too {words} {error['ctx'][key]:g}"
 
-    return word
+    return message
 
 
 def _shape(error: ErrorDetails) -> str:
@@ -177,7 +177,7 @@ def missing(name: str, owner: Any) -> str:
     return f"`{name}` is missing; write `{name}: …`"
 
 
-def meant(name: str, known: list[str]) -> str | None:
+def closest_field(name: str, known: list[str]) -> str | None:
     """The known field that `name` was probably meant to be."""
     if name.endswith("_ids") and (plain := RENAMED.get(name)) in known:
         return plain
@@ -198,7 +198,7 @@ def unknown(name: str, known: list[str], value: Any = None, owner: Mapping[str, 
     return f"there is no field `{name}` here; {listed}{extra}"
 
 
-def word(error: ErrorDetails) -> str:
+def describe_error(error: ErrorDetails) -> str:
     """Returns the message for one error other than a missing or unknown field."""
     if error["type"] == "ours":
         return str(error["ctx"]["message"])

@@ -10,9 +10,9 @@ from typing import Any
 
 from provisioner.manifest.document import Steps
 from provisioner.manifest.limits import SCHEMA_DEPTH, SCHEMA_FLAWS, SCHEMA_VALUES
+from provisioner.manifest.schema_messages import KNOWN_TYPES, describe_flaw
 from provisioner.manifest.schemarules import find_refused
 from provisioner.manifest.schematree import Flaw
-from provisioner.manifest.schemawording import KNOWN_TYPES, describe_flaw
 from provisioner.manifest.strictschemas import find_loose
 
 NULL = "YAML reads this null as nothing"

@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 
 from provisioner.core.diagnostic import Place
 from provisioner.manifest.document import Steps, Written
-from provisioner.manifest.error_messages import AsWritten, meant, missing, unknown, word
+from provisioner.manifest.error_messages import AsWritten, closest_field, describe_error, missing, unknown
 from provisioner.manifest.fieldnames import names_at, without_tags
 from provisioner.manifest.foreign import is_nested
 from provisioner.manifest.limits import VALUE_PROBLEMS
@@ -84,7 +84,7 @@ def _meaning(error: ErrorDetails, model: Any) -> Steps | None:
     if error["type"] != "extra_forbidden":
         return None
     *owner, name = _steps(error, model)
-    known = meant(str(name), names_at(model, error["loc"][:-1]))
+    known = closest_field(str(name), names_at(model, error["loc"][:-1]))
     return (*owner, known) if known else None
 
 
@@ -125,5 +125,5 @@ def _explain(error: ErrorDetails, model: Any, written: Written) -> tuple[Place, 
         return place(owner, key=True), missing(str(steps[-1]), _value_at(written, steps[:-1]))
     key = (error.get("ctx") or {}).get("key")
     if key is not None:
-        return place((*written.path, *steps, *key), key=True), word(error)
-    return place((*written.path, *steps), key=at_key or (not steps and error["type"] == "ours")), word(error)
+        return place((*written.path, *steps, *key), key=True), describe_error(error)
+    return place((*written.path, *steps), key=at_key or (not steps and error["type"] == "ours")), describe_error(error)

@@ -83,13 +83,13 @@ class Reviewed:
 
     def shown(self) -> Plan:
         """Returns the plan to display, with notes about the options that restrict or extend it."""
-        told = []
+        notes = []
         if self.mass_delete:
             message = "made with --allow-mass-delete: it may delete more of a kind than `delete_threshold` allows"
-            told.append(Diagnostic("warning", message))
+            notes.append(Diagnostic("warning", message))
         if self.only:
-            told.append(Diagnostic("info", f"made with --only {', '.join(self.only)}: nothing else is looked at"))
-        return replace(self.plan, diagnostics=(*told, *self.plan.diagnostics))
+            notes.append(Diagnostic("info", f"made with --only {', '.join(self.only)}: nothing else is looked at"))
+        return replace(self.plan, diagnostics=(*notes, *self.plan.diagnostics))
 
 
 def dump(reviewed: Reviewed) -> str:

@@ -66,11 +66,11 @@ def read_dates(
 def _ask(endpoint: Endpoint, observe: Callable[[Call | Wait], None]) -> Mapping[str, date | None]:
     """Asks once, without retries, because there is another list."""
 
-    def tell(event: Call | Wait) -> None:
+    def observe_call(event: Call | Wait) -> None:
         if isinstance(event, Call):
             observe(event)
 
-    with closing(Session(endpoint, tell, timeout=TIMEOUT, rest=lambda seconds: True)) as session:
+    with closing(Session(endpoint, observe_call, timeout=TIMEOUT, rest=lambda seconds: True)) as session:
         return shutdown_dates(session)
 
 

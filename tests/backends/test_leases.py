@@ -89,7 +89,7 @@ def test_a_lock_that_is_renewed_is_not_taken_over(leased: Place, opening: Openin
 @pytest.mark.parametrize("leased", ["postgresql", "s3", "az"], indirect=True)
 def test_a_holder_whose_server_hangs_gives_up_in_time_and_finishes(leased: Place, opening: Opening) -> None:
     told: list[str] = []
-    backend = opening.remote(leased, tell=told.append)
+    backend = opening.remote(leased, notify=told.append)
     with backend.lock("apply"):
         backend.read()
         journal = backend.open_journal(OPENING)

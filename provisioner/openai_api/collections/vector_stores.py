@@ -12,7 +12,7 @@ from provisioner.openai_api.collections.attaching import Attaching
 from provisioner.openai_api.collections.collection import Field, Live, Member
 from provisioner.openai_api.collections.paging import paginate
 from provisioner.openai_api.collections.remote import PAGE, RemoteCollection
-from provisioner.openai_api.http.answers import read_done, read_page, said_in, text_of
+from provisioner.openai_api.http.answers import error_messages_in, read_done, read_page, text_of
 from provisioner.openai_api.http.decoding import printable
 from provisioner.openai_api.http.session import Session
 
@@ -143,7 +143,7 @@ def _error_in(error: Any) -> str | None:
     if isinstance(error, dict) and error:
         said = f"{error.get('message', '')} ({error.get('code', 'unknown')})"
     else:
-        said = next(iter(said_in(error)), "")
+        said = next(iter(error_messages_in(error)), "")
     return printable(said, SHOWN) or None
 
 

@@ -164,16 +164,16 @@ def text_of(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def said_in(body: Any) -> Iterable[str]:
+def error_messages_in(body: Any) -> Iterable[str]:
     """Yields the error messages in a body, in the formats of OpenAI, FastAPI and others."""
     if isinstance(body, str):
         yield body
     elif isinstance(body, dict):
         for name in ("message", "error", "detail", "msg", "title"):
             if body.get(name):
-                yield from said_in(body[name])
+                yield from error_messages_in(body[name])
     elif isinstance(body, list) and body:
-        yield from said_in(body[0])
+        yield from error_messages_in(body[0])
 
 
 @dataclass(frozen=True, slots=True)

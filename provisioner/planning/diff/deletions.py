@@ -27,12 +27,12 @@ def plan_deletions(
     used = set(kept)
     for address in sorted(leaving, key=lambda address: (DELETE_ORDER.index(address.kind), address)):
         record = state.records[address]
-        change, told = _plan_deletion(record, actual, why)
+        change, diagnostic = _plan_deletion(record, actual, why)
         if record.id in used and change.action is Action.DELETE:
             used |= strings(record.inputs)
             message = f"{address}: {record.id} is kept as long as the replaced object that uses it"
-            told = told or Diagnostic("info", message, address=str(address))
-        yield change, told
+            diagnostic = diagnostic or Diagnostic("info", message, address=str(address))
+        yield change, diagnostic
 
 
 def find_kept(state: State, changes: Iterable[Change], desired: Mapping[Address, Resource], now: float) -> set[str]:
@@ -61,8 +61,8 @@ def _plan_deletion(record: Record, actual: Actual, leaving: Reason) -> tuple[Cha
     if record.adopted:
         return change(Action.FORGET, reason(ReasonCode.ADOPTED, leaving)), None
     if (stranger := actual.strangers.get(record.id)) is not None:
-        told = spared(address, record.id, stranger)
-        return change(Action.FORGET, reason(ReasonCode.NOT_OURS, leaving, stranger.reason)), told
+        diagnostic = forgotten_diagnostic(address, record.id, stranger)
+        return change(Action.FORGET, reason(ReasonCode.NOT_OURS, leaving, stranger.reason)), diagnostic
     return change(Action.DELETE, leaving), None
 
 
@@ -88,7 +88,7 @@ def protected(address: Address, verb: str) -> Diagnostic:
     )
 
 
-def spared(address: Address, id: str, stranger: Stranger) -> Diagnostic:
+def forgotten_diagnostic(address: Address, id: str, stranger: Stranger) -> Diagnostic:
     """Returns the diagnostic for an object that is forgotten instead of deleted, because the state did not make it."""
     message = (
         f"{address}: {id} is not deleted, but forgotten, because {stranger.reason}; if it is yours and nobody uses it, "
@@ -116,7 +116,7 @@ def check_stranger(record: Record, stranger: Stranger, change: Change | None) ->
             "warning", f"{address}: {record.id} is not the upload that is recorded: {stranger.reason}", address=address
         )
     elif change is not None and change.action is Action.REPLACE:
-        yield spared(record.address, record.id, stranger)
+        yield forgotten_diagnostic(record.address, record.id, stranger)
 
 
 def plan_leftovers(
@@ -133,8 +133,8 @@ def plan_leftovers(
     kept = {id for entry in state.retired if not entry.is_due(now) for id in entry.uses}
     for entry in sorted(state.retired, key=lambda entry: (entry.address, entry.id)):
         if entry.id not in kept and entry.is_due(now) and all(user in touched for user in users.of(entry.id)):
-            why, action, told = Reason(ReasonCode.REPLACED_EARLIER), Action.DELETE, None
+            why, action, diagnostic = Reason(ReasonCode.REPLACED_EARLIER), Action.DELETE, None
             if (stranger := strangers.get(entry.id)) is not None:
-                action, told = Action.FORGET, spared(entry.address, entry.id, stranger)
+                action, diagnostic = Action.FORGET, forgotten_diagnostic(entry.address, entry.id, stranger)
                 why = reason(ReasonCode.NOT_OURS, why, stranger.reason)
-            yield Change(entry.address, action, entry.type, (why,), id=entry.id, retired=True), told
+            yield Change(entry.address, action, entry.type, (why,), id=entry.id, retired=True), diagnostic

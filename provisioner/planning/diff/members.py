@@ -34,7 +34,7 @@ def same_members(left: Files, right: Files, echo: Files) -> bool:
     """Returns whether both have the same members. `echo` is what the API returned when they were written."""
     if left.keys() != right.keys():
         return False
-    return all(same(_said(left[key], echo), _said(right[key], echo)) for key in left)
+    return all(same(_comparable(left[key], echo), _comparable(right[key], echo)) for key in left)
 
 
 def own_attributes(member: Mapping[str, Any]) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def own_attributes(member: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in (member.get("attributes") or {}).items() if key not in OURS}
 
 
-def _said(member: Mapping[str, Any], echo: Files) -> dict[str, Any]:
+def _comparable(member: Mapping[str, Any], echo: Files) -> dict[str, Any]:
     id = member.get("file_id")
     read = echo.get(id) if isinstance(id, str) else None
     return {**member, "chunking_strategy": chunking_of(member, read or {})}
@@ -101,7 +101,9 @@ def compare_members(
         sides = before or {}, member
         if before is None:
             attach.append(key)
-        elif "chunking_strategy" in drifted or not same(*(_said(each, echo)["chunking_strategy"] for each in sides)):
+        elif "chunking_strategy" in drifted or not same(
+            *(_comparable(each, echo)["chunking_strategy"] for each in sides)
+        ):
             reattach.append(key)
         elif "attributes" in drifted or not same(before.get("attributes"), member.get("attributes")):
             describe.append(key)

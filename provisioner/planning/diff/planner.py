@@ -72,10 +72,10 @@ def make_plan(
     touched = {change.address for change in draft.changes}
     # A replaced object may still exist when its address does not, so only `only` can exclude it.
     within = chosen if scope.only else None
-    for change, told in plan_leftovers(state, touched, until, actual.strangers):
+    for change, diagnostic in plan_leftovers(state, touched, until, actual.strangers):
         if within is None or change.address in within:
             draft.changes.append(change)
-            draft.diagnostics += [told] if told else []
+            draft.diagnostics += [diagnostic] if diagnostic else []
     draft.diagnostics += _still_used(leaving, desired, state, chosen)
     if scope.delete_threshold is not None:
         draft.diagnostics += check_threshold(draft.changes, draft.drift, state, scope.delete_threshold)

@@ -92,10 +92,10 @@ def find_loose(sources: Sources, settings: Settings) -> Iterator[Finding]:
             one.targets.add(assistant.target)
     for place, one in used.items():
         if (one.targets or {settings.target}) != {"agents"}:
-            yield from _tell_loose(one, place)
+            yield from _loose_findings(one, place)
 
 
-def _tell_loose(used: _Used, place: Place) -> Iterator[Finding]:
+def _loose_findings(used: _Used, place: Place) -> Iterator[Finding]:
     for function in answered([used.tool]):
         parameters = function.get("parameters")
         takes = isinstance(parameters, Mapping) and bool(parameters.get("properties"))

@@ -23,9 +23,9 @@ def find_unused(resources: tuple[Resource, ...], sources: Sources) -> Iterator[F
                 continue
             if kind is VECTOR_STORE_KIND and declaration.written.get("expires_after") is None:
                 message = "this store never expires, and no assistant searches it; add `expires_after`, or remove it"
-                yield _tell("store-without-expiry", message, declaration)
+                yield _finding("store-without-expiry", message, declaration)
             elif kind is not FILE_KIND or _is_ours(declaration):
-                yield _tell("unused-resource", f"{kind.unused}; use it, or remove it", declaration)
+                yield _finding("unused-resource", f"{kind.unused}; use it, or remove it", declaration)
 
 
 def find_described(sources: Sources) -> Iterator[Finding]:
@@ -51,6 +51,6 @@ def _is_ours(declaration: Declaration) -> bool:
     return purpose is None or purpose.value == PURPOSE
 
 
-def _tell(rule: str, message: str, declaration: Declaration) -> Finding:
+def _finding(rule: str, message: str, declaration: Declaration) -> Finding:
     address = declaration.address
     return finding(rule, message, declaration.written.key_place, address, subject=str(address))

@@ -54,7 +54,7 @@ class FileGroup:
         files = len({change.address for change in self.changes})
         return f"{plural(files, 'file')} of {', '.join(map(str, self.users))}"
 
-    def said(self) -> str:
+    def counts_text(self) -> str:
         """The counts as text: 29 create, 2 delete, 2 moved (95.7 kB)."""
         parts = [f"{count} {action.value}" for action, count in self.counts()]
         moved = sum(change.moved_from is not None for change in self.changes)

@@ -100,7 +100,7 @@ def _group(group: FileGroup, width: int) -> Iterator[Row]:
     """Yields a line for many files, and the reasons of their changes."""
     sign, colour = SYMBOLS[group.gravest]
     name = pad(on_one_line(group.name()), width)
-    yield Row.of(0, Span(sign, colour), BOUND, Span(name, "bold"), "  ", Span(on_one_line(group.said()), colour))
+    yield Row.of(0, Span(sign, colour), BOUND, Span(name, "bold"), "  ", Span(on_one_line(group.counts_text()), colour))
     yield from (Row.of(4, Span(on_one_line(reason), "dim")) for reason in group.reasons())
 
 

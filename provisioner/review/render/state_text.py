@@ -75,13 +75,14 @@ def history_text(kept: Sequence[Kept]) -> str:
     if not kept:
         return "No state is kept yet."
     rows = [
-        (str(serial), *map(on_one_line, _told(written, objects, trouble))) for serial, written, objects, trouble in kept
+        (str(serial), *map(on_one_line, _author_columns(written, objects, trouble)))
+        for serial, written, objects, trouble in kept
     ]
     widths = [max(columns(row[column]) for row in rows) for column in range(3)]
     return "\n".join("  ".join([*map(pad, row[:3], widths), row[3]]).rstrip() for row in rows)
 
 
-def _told(written: Authorship | None, objects: int | None, trouble: str) -> tuple[str, str, str]:
+def _author_columns(written: Authorship | None, objects: int | None, trouble: str) -> tuple[str, str, str]:
     """Returns time, author and command; `-` for what is not known."""
     if written is None:
         return "-", "-", trouble or f"records {plural(objects or 0, 'object')}"

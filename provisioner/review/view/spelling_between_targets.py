@@ -71,7 +71,7 @@ def compare_respelled(before: Mapping[str, Any], after: Mapping[str, Any]) -> It
             yield from compare(name, to_plain(before[name]), to_plain(after[name]))
     old, new = _tools(before), _tools(after)
     yield from _compare_tools(old, new)
-    yield from _said_once(_rest(before, after), _rest(after, before), shared={owner for owner in old if owner in new})
+    yield from _one_sided(_rest(before, after), _rest(after, before), shared={owner for owner in old if owner in new})
 
 
 def _compare_tools(old: Mapping[Owner, Any], new: Mapping[Owner, Any]) -> Iterator[Difference]:
@@ -88,7 +88,7 @@ def _compare_tools(old: Mapping[Owner, Any], new: Mapping[Owner, Any]) -> Iterat
             yield Difference(path, PRESENT if owner in old else ABSENT, PRESENT if owner in new else ABSENT)
 
 
-def _said_once(before: Mapping[str, Any], after: Mapping[str, Any], *, shared: set[Owner]) -> Iterator[Difference]:
+def _one_sided(before: Mapping[str, Any], after: Mapping[str, Any], *, shared: set[Owner]) -> Iterator[Difference]:
     """Yields the values of one side that the other side does not have in the same place."""
     sides = [_by_place(_leaves(side, shared)) for side in (before, after)]
     spelled = [{place: _spell(leaf.value) for place, leaf in side.items()} for side in sides]

@@ -45,14 +45,14 @@ class Terms:
 
 @dataclass(slots=True)
 class Lease:
-    """A lease on one name of a store. When it is no longer reliable, `lost` is set, and `tell` is called with the
+    """A lease on one name of a store. When it is no longer reliable, `lost` is set, and `notify` is called with the
     reason.
     """
 
     store: BlobStore
     name: str
     terms: Terms
-    tell: Callable[[str], None] = lambda message: None
+    notify: Callable[[str], None] = lambda message: None
     lost: Event = field(default_factory=Event)
     taken_over: bool = False
     _slot: VersionedBlob = field(init=False)
@@ -61,7 +61,7 @@ class Lease:
     _trouble: str = ""
     _done: Event = field(default_factory=Event)
     _threads: list[Thread] = field(default_factory=list)
-    _told: bool = False
+    _is_notified: bool = False
     _telling: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
@@ -113,7 +113,7 @@ class Lease:
         except LostRace:
             self.lost.set()
         except StateError as error:
-            self.tell(f"the lock could not be given back, and ends in {self.terms.life:.0f} s: {error.message}")
+            self.notify(f"the lock could not be given back, and ends in {self.terms.life:.0f} s: {error.message}")
 
     def abandon(self) -> None:
         """Stops renewing. The lease expires after its life, and the next owner knows that it expired."""
@@ -133,9 +133,9 @@ class Lease:
         """Prevents that anything new starts, and reports the reason once."""
         with self._telling:
             self.lost.set()
-            if not self._told:
-                self._told = True
-                self.tell(f"{why}; nothing new is started")
+            if not self._is_notified:
+                self._is_notified = True
+                self.notify(f"{why}; nothing new is started")
 
     def _take(self) -> bool:
         try:

@@ -78,10 +78,10 @@ def _unknown_type(value: Any) -> str:
     if not isinstance(value, str):
         return f"a type is expected here, not {_show(value)}; {KNOWN_TYPES}"
     close = FOREIGN_TYPES.get(value.lower(), nearest(value.lower(), SCHEMA_TYPES))
-    meant = f"did you mean `{close}`? " if close else ""
+    suggestion = f"did you mean `{close}`? " if close else ""
     known = KNOWN_TYPES if not close else KNOWN_TYPES.capitalize()
     remove = "; for any value, leave `type` out" if close == "" else ""
-    return f"there is no type `{value[:SHOWN]}`; {meant}{known}{remove}"
+    return f"there is no type `{value[:SHOWN]}`; {suggestion}{known}{remove}"
 
 
 def _describe(rule: object, demanded: Any, value: Any, key: str) -> str:
