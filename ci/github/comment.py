@@ -69,7 +69,10 @@ def _write(hub: GitHub, number: int, comment: int | None, text: str) -> None:
 
 
 def _texts(environment: str) -> list[str]:
-    """The plan, and what to say where it is too long; or that there is none, so that no former plan is believed."""
+    """Returns the plan, and a shorter text for a plan that is too long. Without a plan, it returns a text that says so.
+
+    The text replaces the plan of a former run, which is no longer valid.
+    """
     path = Path(os.environ["RUNNER_TEMP"], "provision.md")
     text = path.read_text(encoding="utf-8", errors="backslashreplace") if path.is_file() else ""
     if not text.strip():

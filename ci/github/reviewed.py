@@ -1,8 +1,8 @@
 """Fetches the plan that was reviewed: the one that the pull request's last commit was given, before it was merged.
 
-What a branch can bring about by itself is not believed. The plan has to come from the only run that the workflow of
-plans had for that commit: on a pull request, of this repository, from this branch into the default branch, with the
-workflow as the default branch defines it. Where more than one run could have made the plan, none is believed.
+Data that a branch can produce by itself are not trusted. The plan must come from the only run of the workflow of plans
+for that commit: on a pull request, of this repository, from this branch into the default branch, with the workflow as
+the default branch defines it. If more than one run could have made the plan, no plan is accepted.
 
 GitHub does not say which pull request a run was for: `pull_requests` of a run lists those that are open now with its
 commit or branch ("Workflow runs" in the documentation of its REST API). So no other pull request may have had the
@@ -95,9 +95,9 @@ def find_pull(hub: GitHub, sha: str, branch: str) -> Any:
         raise Missing(f"pull request {pull['number']} came from a fork, for which no plan is made")
     names = [name for each in hub.pages(f"/pulls/{pull['number']}/files") for name in _names(each)]
     if len(names) >= LISTED or any(name.casefold().startswith(WORKFLOWS) for name in names):
-        raise Missing(f"pull request {pull['number']} changes workflows, so its plan is not believed")
+        raise Missing(f"pull request {pull['number']} changes workflows, so its plan is not accepted")
     if any(each["event"] in REBASED for each in hub.pages(f"/issues/{pull['number']}/events")):
-        raise Missing(f"pull request {pull['number']} was for another branch before, so its plan is not believed")
+        raise Missing(f"pull request {pull['number']} was for another branch before, so its plan is not accepted")
     return pull
 
 
@@ -166,7 +166,7 @@ def check_definition(hub: GitHub, workflow: str, head: str, sha: str) -> None:
                 raise
             raise Missing(f"{workflow} is not there at {ref}") from error
     if found[0] != found[1]:
-        raise Missing(f"{workflow} is another one at {head} than on the default branch, so its plan is not believed")
+        raise Missing(f"{workflow} is another one at {head} than on the default branch, so its plan is not accepted")
 
 
 def _is_of(artifact: Any, run: Any, pull: Any) -> bool:

@@ -121,9 +121,11 @@ def planning(function: F) -> F:
         click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout."),
         _option("--parallelism", type=click.IntRange(1, 64), metavar="N", help=at_once),
         click.option("--allow-mass-delete", is_flag=True, help="Delete more of a kind than delete_threshold allows."),
-        click.option("--accept-account", is_flag=True, help="Go on on another account, or where nothing is found."),
-        click.option("--accept-state", is_flag=True, help="Go on from a state that is not the one written last."),
-        click.option("--no-refresh", is_flag=True, help="Believe the state; do not look at what is live."),
+        click.option(
+            "--accept-account", is_flag=True, help="Continue with another account, or if no recorded object is found."
+        ),
+        click.option("--accept-state", is_flag=True, help="Continue from a state that is not the one written last."),
+        click.option("--no-refresh", is_flag=True, help="Use the state as it is, without reading the live objects."),
         click.option(
             "--only",
             multiple=True,
@@ -150,7 +152,7 @@ def locking(function: F) -> F:
     """Adds the option of all commands that need the lock."""
     from provisioner.core.defaults import LOCK_TIMEOUT
 
-    help = f"How long to wait for somebody else's lock.  [default: {LOCK_TIMEOUT:g}]"
+    help = f"How long to wait for a lock that another process holds.  [default: {LOCK_TIMEOUT:g}]"
     return _seconds("--lock-timeout", 0, DAY, "a day", help)(function)
 
 

@@ -31,7 +31,7 @@ from provisioner.state.records import Record, Release, State, content_digest, di
 SHOWN = 20
 HINT = (
     "look at it; put the right state back with `provision state restore SERIAL` (`provision state history` lists "
-    "them) or from version control, or go on from this one with `provision apply --accept-state`"
+    "them) or from version control, or continue from this one with `provision apply --accept-state`"
 )
 MERGED_HINT = (
     "after a merge, take the state of one side whole (git checkout COMMIT -- FILE), then run `provision plan`, which "
@@ -141,7 +141,7 @@ def _compare(newest: State, state: State, entries: Sequence[Entry], where: str) 
     if state.serial < newest.serial:
         if _is_being_replaced(newest, state, entries):
             return "", ""
-        older = f"{where} holds an older state, put back: it has serial {state.serial}, and the history knows {known}"
+        older = f"{where} holds an older state: it has serial {state.serial}, and the history knows {known}"
         return lines(older, *_listed(newest, state)), ""
     if state.serial == newest.serial:
         if newest == state:
@@ -149,7 +149,7 @@ def _compare(newest: State, state: State, entries: Sequence[Entry], where: str) 
         changed = f"{where} was changed outside of provision since it was written as {known}"
         return lines(changed, *_listed(newest, state)), ""
     if state.serial == newest.serial + 1 and state.previous and state.previous != content_digest(newest):
-        return lines(f"{where} does not go on from the last known state, {known}", *_listed(newest, state)), ""
+        return lines(f"{where} is not a successor of the last known state, {known}", *_listed(newest, state)), ""
     elsewhere = f"{where} was written elsewhere since {known}, as serial {state.serial}"
     # This is shown with the plan, where every message has one line.
     listed = "; ".join(map(str.strip, _listed(newest, state)))

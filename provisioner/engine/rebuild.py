@@ -176,7 +176,7 @@ def _unplaced(
             continue
         lives = unmarked[declared.name].values()
         alike = [live.id for live in lives if live.id not in placed and is_alike(declared, resource.inputs, live)]
-        maybe = f"; it may be {', '.join(sorted(alike))}, which nothing tells for sure" if alike else ""
+        maybe = f"; it may be {', '.join(sorted(alike))}, which is not certain" if alike else ""
         missing = "no store names it" if declared is FILE else "nothing live carries its mark"
         lines.append(f"{resource.address}: {missing}{maybe}")
     return lines

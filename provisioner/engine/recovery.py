@@ -80,7 +80,7 @@ def _list(collection: Collection, recorded: Sequence[str]) -> list[Live]:
         return [live for page in collection.pages() for live in page]
     except NotFound as error:
         if any(collection.retrieve(id) for id in recorded[:PROBES]):
-            message = f"the list is not found, and what it should show is there: {error.message}"
+            message = f"the list is not found, although an object exists that it should contain: {error.message}"
             raise ListCut(message, status=404, hint="run the command again") from error
         return []
 

@@ -98,7 +98,7 @@ def complete_live(collection: Collection, live: Live) -> Live | None:
     except NotFound as error:
         if collection.retrieve(live.id) is None:
             return None
-        message = f"the {collection.title} {live.id} is there, and what it holds is not found: {error.message}"
+        message = f"the {collection.title} {live.id} exists, but its content is not found: {error.message}"
         raise ListCut(message, status=404, hint="run the command again") from error
 
 

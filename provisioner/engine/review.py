@@ -116,7 +116,7 @@ def check_reviewed(reviewed: Reviewed, planned: Planned, *, overwrite_drift: boo
     allowed = _Allowed.by(reviewed.plan, planned)
     unreviewed = [change for change in planned.plan.changes if not allowed.holds(change)]
     if unreviewed:
-        raise Blocked(f"this would do what was not reviewed: {_name(unreviewed)}; nothing was changed", hint=AGAIN)
+        raise Blocked(f"this change was not reviewed: {_name(unreviewed)}; nothing was changed", hint=AGAIN)
     seen = {digest(drift_body(drift)) for drift in reviewed.plan.drift}
     undone = [each for each in planned.plan.drift if each.overwritten and digest(drift_body(each)) not in seen]
     if undone and not overwrite_drift:
@@ -138,11 +138,11 @@ def check_tree(reviewed: Reviewed, planned: Planned, of_manifests: Sequence[Diag
     if _count_wanted(reviewed.plan) != _count_wanted(planned.plan):
         raise Blocked(f"the plan counts other resources than there are here{UNCHANGED}", hint=AGAIN)
     if undone := find_undone(reviewed, planned):
-        raise Blocked(f"the plan displays what would not be done: {_name(undone)}{UNCHANGED}", hint=AGAIN)
+        raise Blocked(f"the plan displays a change that would not be made: {_name(undone)}{UNCHANGED}", hint=AGAIN)
     wanted = {resource.address for resource in planned.resources}
     for address in sorted(wanted & planned.plan.needs.keys()):
         if not _is_needed(reviewed.plan, address, planned.plan.needs[address]):
-            raise Blocked(f"the plan says otherwise what {address} needs{UNCHANGED}", hint=AGAIN)
+            raise Blocked(f"the plan shows other needs of {address}{UNCHANGED}", hint=AGAIN)
     warned = {(each.message, each.address) for each in reviewed.plan.diagnostics if each.severity == "warning"}
     for each in of_manifests:
         if each.severity == "warning" and (each.message, each.address) not in warned:

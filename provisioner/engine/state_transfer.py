@@ -52,7 +52,7 @@ def push(backend: Backend, text: str, name: str) -> State:
     latest = max(backend.history(), default=0)
     if current is not None and pushed.serial <= latest:
         raise Blocked(
-            f"{name} has serial {pushed.serial}, and the history knows {latest}: the state is an older one, put back",
+            f"{name} has serial {pushed.serial}, and the history knows {latest}: it is an older state",
             hint=f"`provision state restore {latest}` puts the last one back; or raise the serial above {latest}",
         )
     previous = content_digest(current) if current is not None else ""

@@ -68,7 +68,7 @@ def _type(expected: str) -> Callable[[ErrorDetails], str]:
 def _tool_type(error: ErrorDetails) -> str:
     value = error["input"]
     if value is None:
-        return f"nothing stands here; write {error['msg']}, such as `code_interpreter`, or remove it"
+        return f"this is empty; write {error['msg']}, such as `code_interpreter`, or remove it"
     if not isinstance(value, Mapping):
         return f"{error['msg']} is expected here, not {_show(value)}; write `{{type: …}}`"
     written = value.get("type")

@@ -83,7 +83,7 @@ class Secrets:
             self._seen.update(_texts(part.data))
         for credential in find_credentials(document.body or ""):
             place = _inside(document.body or "", credential.offset, document.place(BODY))
-            message = f"{credential.describe()} must not stand in instructions; {TAKE_OUT_OF_TEXT}"
+            message = f"{credential.describe()} must not be in instructions; {TAKE_OUT_OF_TEXT}"
             self._report(message, place, (), allow=ALLOW_IN_BODY)
         self._seen.add(document.body or "")
 
@@ -94,7 +94,7 @@ class Secrets:
                 self._silences.read(shown(part.path), part.raw)
                 for credential in find_credentials(part.raw):
                     place = _inside(part.raw, credential.offset, Place(shown(part.path)))
-                    message = f"{credential.describe()} must not stand here; {TAKE_OUT_OF_TEXT}"
+                    message = f"{credential.describe()} must not be here; {TAKE_OUT_OF_TEXT}"
                     self._report(message, place, _near(part), part.source, allow=ALLOW_IN_FILE)
             if part.text != part.raw and not any(find_credentials(part.raw)):
                 for credential in find_credentials(part.text):
@@ -106,7 +106,7 @@ class Secrets:
         """Checks a schema in a separate file."""
         for found in _found(document.data, (), "", in_schema=True):
             place = place_inside(document.text, Written(document, found.path, None), found.offset, in_line=True)
-            message = f"{found.description} must not stand here; {found.advice}"
+            message = f"{found.description} must not be here; {found.advice}"
             self._report(message, place, _beside(reference), allow=ALLOW_IN_FILE)
         self._seen.update(_texts(document.data))
 

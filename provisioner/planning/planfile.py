@@ -173,7 +173,7 @@ def _check_once(plan: Plan) -> None:
     changed = [(change.address, change.id if change.retired else None) for change in plan.changes]
     drifted = [(drift.address, drift.path) for drift in plan.drift]
     if len(set(changed)) != len(changed) or len(set(drifted)) != len(drifted):
-        raise ValueError("an address stands in it twice")
+        raise ValueError("it contains an address twice")
     if any(change.retired and (change.action is not Action.DELETE or change.id is None) for change in plan.changes):
         raise ValueError("something retired is not deleted")
 

@@ -82,7 +82,7 @@ def protected(address: Address, verb: str) -> Diagnostic:
     """Returns the diagnostic of the guard `lifecycle.protect`."""
     return Diagnostic(
         "blocked",
-        f"{address} is protected and would be {verb}; if that is meant, apply once with "
+        f"{address} is protected and would be {verb}; if you want that, apply once with "
         "`lifecycle: {protect: false}`, then go on",
         address=str(address),
     )

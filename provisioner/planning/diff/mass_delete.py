@@ -28,7 +28,7 @@ def check_threshold(
         if total >= FEWEST and lost[kind] * 100 > percent * total:
             message = (
                 f"{lost[kind]} of {total} recorded {kind.replace('_', ' ')}s would be deleted or have vanished, "
-                f"more than {percent:g} %; if that is meant, say --allow-mass-delete"
+                f"more than {percent:g} %; if you want that, use --allow-mass-delete"
             )
             yield Diagnostic("blocked", message)
 

@@ -197,9 +197,7 @@ def drift_fact(view: DriftView) -> str:
         return f"{on_one_line(str(drift.recorded))} is gone"
     field = on_one_line(drift.field)
     if drift.is_member:
-        return (
-            f"{field} was {'put in' if drift.recorded is None else 'taken out' if drift.actual is None else 'changed'}"
-        )
+        return f"{field} was {'added' if drift.recorded is None else 'removed' if drift.actual is None else 'changed'}"
     if drift_leaves(view):
         return f"{field} was changed"
     return f"{field} was {show(drift.recorded)}, is {show(drift.actual)}"

@@ -39,15 +39,15 @@ def compare_members(path: str, before: Mapping[str, Any], after: Mapping[str, An
 
 def count_members(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, int]:
     """Returns how many files are added, removed, moved, or have another content or only another description."""
-    counts = {"attached": 0, "taken out": 0, "moved": 0, "with new content": 0, "described otherwise": 0}
+    counts = {"attached": 0, "detached": 0, "moved": 0, "with new content": 0, "with other attributes": 0}
     for former, key in _pair(before, after):
         if former is None or key is None:
-            counts["attached" if former is None else "taken out"] += 1
+            counts["attached" if former is None else "detached"] += 1
         elif former != key:
             counts["moved"] += 1
         elif not same(before[former], after[key]):
             is_new = _content(before[former]) != _content(after[key])
-            counts["with new content" if is_new else "described otherwise"] += 1
+            counts["with new content" if is_new else "with other attributes"] += 1
     return counts
 
 

@@ -122,7 +122,7 @@ def describe(drawing: Drawing) -> str:
         actions.update(dict(node.counts) or ({node.action: 1} if node.action else {}))
     planned = [f"{plural(actions[each], 'resource')} {action_words(each)}" for each in Action if each in actions]
     statements = [", ".join(parts), *([", ".join(planned)] if planned else [])]
-    return f"{'; '.join(statements)}. An arrow leads from what needs to what is needed."
+    return f"{'; '.join(statements)}. An arrow leads from a resource to what it needs."
 
 
 def sentences(drawing: Drawing) -> list[str]:
