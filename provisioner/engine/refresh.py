@@ -83,7 +83,7 @@ def _sweep(collection: Collection, records: list[Record], retired: set[str]) -> 
 def _is_gone(collection: Collection, records: list[Record]) -> bool:
     """Returns whether the server has no such API: neither the list nor any recorded object of this type is found.
 
-    If nothing is recorded, the list alone decides, because nothing can be lost by it.
+    If nothing is recorded, the list alone decides, because no record can be lost then.
     """
     return not any(collection.retrieve(record.id) for record in records[:PROBES])
 

@@ -31,7 +31,7 @@ def plain_path(text: str) -> str | None:
 
 
 def advise_pattern(text: str, *, excluding: bool = False) -> str | None:
-    """Returns how a path or glob that matches nothing is written here, or None if it is in no other tool's syntax."""
+    """Returns how to write a path or glob of another tool's syntax here. None if it is in no known syntax."""
     if len(text) > LONGEST:
         return None
     if text.startswith("!"):

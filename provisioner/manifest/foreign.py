@@ -69,7 +69,7 @@ def advise_field(name: str, value: Any, owner: Mapping[str, Any], known: Collect
 
 
 def is_nested(name: str, value: Any, owner: Mapping[str, Any]) -> bool:
-    """Returns whether a field with the name of its owner's type holds fields that belong beside the type here."""
+    """Returns whether the fields of `owner` are below a key with the name of its type, as in `{type: x, x: {…}}`."""
     return isinstance(value, Mapping) and owner.get("type") == name
 
 

@@ -194,8 +194,8 @@ def _referred(
 ) -> set[Path]:
     """Returns the files that manifests' data refer to, as far as that can be determined without knowing their kinds.
 
-    A path always counts. A glob counts only for `others`, which do not read like manifests. With `folders`, files of
-    any name count, and of these folders those that a glob leads to.
+    A path always counts. A glob counts only for the files in `others`, which do not look like manifests. With
+    `folders`, which are a part of `others`, files with any name count, and also the folders through which a glob leads.
     """
     found: set[Path] = set()
     globs: set[tuple[Path, str]] = set()

@@ -85,7 +85,7 @@ def _unnamed(schema: Any, path: Steps) -> Iterator[Flaw]:
 
 
 def _null_types(schema: Any, path: Steps) -> Iterator[Flaw]:
-    """Yields a hint for `type: [string, null]`, where YAML reads the null as a null value."""
+    """Yields a hint for `type: [string, null]`, in which YAML reads `null` as a null value and not as a text."""
     if isinstance(schema, dict):
         for key, value in schema.items():
             if key == "type" and isinstance(value, list) and None in value:

@@ -1,7 +1,7 @@
 """The journal: an entry before every write to the API, and one after it with the change that it makes in the state.
 
-The present state is the state on disk with the deltas of the journal. So a killed run loses nothing of which it got the
-answer. Operations without an end may or may not have been carried out.
+The present state is the state on disk with the deltas of the journal. So if a run is killed, every write whose answer
+it has received is recorded. Operations without an end may or may not have been carried out.
 """
 
 from __future__ import annotations

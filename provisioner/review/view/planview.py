@@ -147,8 +147,9 @@ def _groups(views: Sequence[ChangeView], kind: str) -> dict[frozenset[int], tupl
 def _attribute(
     holders: frozenset[int], groups: Mapping[frozenset[int], tuple[str, ...]]
 ) -> Iterator[tuple[tuple[str, ...], tuple[int, ...]]]:
-    """Yields the sources that are responsible for a common change: those that most of its holders and fewest others
-    use.
+    """Yields the sources that explain a common change, each with the changes that it explains.
+
+    The best source is the one that most of these changes use; among equals, the one that the fewest other changes use.
     """
     left = holders
     while len(left) > 1 and groups:

@@ -158,7 +158,9 @@ def _lines(
 
 
 def _ports(layers: Layers, middles: dict[int, float], count: int, *, side: int) -> dict[tuple[int, int], float]:
-    """Returns the height of each link at its start (side 0) or end (1), ordered by its other end, around the middle."""
+    """Returns the height of each link at its start (side 0) or end (1). Links are ordered by the height of their other
+    end.
+    """
     by_point: dict[int, list[tuple[int, int]]] = {}
     for link in layers.links:
         by_point.setdefault(link[side], []).append(link)
