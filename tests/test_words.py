@@ -53,6 +53,9 @@ AVOIDED: Mapping[str, str] = {
     r"stands? (?:in it )?twice": "occurs twice",
     r"lies? at rest": "is stored",
     r"that is meant": "you want that",
+    r"mend(?:s|ed|ing)?": "correct, repair",
+    r"for longer than .* lives": "the life of",
+    r"became of": "the result of",
 }
 
 #: Places where such a word is right: the file's name, a part of the line, and the reason.

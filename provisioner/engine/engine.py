@@ -171,7 +171,8 @@ class Engine:
         """Returns what is known about open operations, unless the process that began them is still running."""
         writer = None if under_lock else self.backend.holder()
         if writer is not None:
-            message = f"this is a view of something under way: {writer} holds the lock; plan again when it is done"
+            running = f"this is a preview, because another process is running: {writer} holds the lock"
+            message = f"{running}; plan again when it is done"
             return Recovery(diagnostics=[Diagnostic("warning", message)])
         sent = [begin.time for begin in snapshot.operations if not isinstance(begin.intent, Settling)]
         if under_lock and sent:

@@ -105,7 +105,7 @@ def check_journal(entries: list[Entry], state: State | None) -> Opening | None:
     if state is not None and opening.lineage != state.lineage:
         raise TornState(
             f"the journal belongs to another state (lineage {opening.lineage}, the state's is {state.lineage})",
-            hint="put the journal back beside the state that it belongs to",
+            hint="restore the journal beside the state to which it belongs",
         )
     if any(isinstance(entry, Opening) for entry in entries[1:]):
         raise TornState("the journal begins twice", hint=JOURNAL_HINT)

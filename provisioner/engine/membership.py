@@ -27,7 +27,7 @@ from provisioner.state.records import Record
 #: Parallel attribute updates and detachments for one store. The API accepts 300 writes a minute for a store.
 WRITERS = 4
 #: The hint for files that are not indexed.
-BROKEN = "mend or remove these files, then apply again"
+BROKEN = "correct or remove these files, then apply again"
 LATE = (
     "apply again: what is still being indexed then is detached and attached again; for large files, with a longer "
     "--index-timeout"
@@ -188,4 +188,4 @@ def _batches(keys: Sequence[str], size: int) -> list[Sequence[str]]:
 
 def _report(failed: Mapping[str, str]) -> str:
     parts = [f"  {key}: {error}" for key, error in sorted(failed.items())]
-    return lines("not everything is indexed; what was attached before stays:", *parts)
+    return lines("some files are not indexed; files that were attached before stay:", *parts)

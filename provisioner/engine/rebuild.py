@@ -171,7 +171,8 @@ def _unplaced(
         declared = TYPES[resource.type]
         if declared.local:
             lines.append(
-                f"{resource.address}: a {declared.title} lives in the state alone; it comes back as a new release"
+                f"{resource.address}: a {declared.title} exists only in the state; "
+                "the next apply makes it as a new release"
             )
             continue
         lives = unmarked[declared.name].values()

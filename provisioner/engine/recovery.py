@@ -113,7 +113,7 @@ def _undecided(begin: Begin, found: Sighting, declared: ObjectType) -> Diagnosti
     count = f"1 {declared.title}" if len(found.lives) == 1 else f"{len(found.lives)} {declared.plural}"
     advice = "delete those that nothing uses"
     if declared.mark is not MarkPlace.NOWHERE:
-        advice += f" (without a mark of provision, nothing tells whose a {declared.title} is), or rename them"
+        advice += f" (without a mark of provision, the owner of a {declared.title} is not known), or rename them"
     message = (
         f"{begin.address}: an earlier run was interrupted while it made the {declared.title}, and {count} may be it "
         f"({ids}); {advice}, then run the command again"

@@ -47,7 +47,7 @@ def push(backend: Backend, text: str, name: str) -> State:
     if current is not None and pushed.serial <= current.serial:
         raise Blocked(
             f"{name} has serial {pushed.serial}, and the state is at {current.serial} already",
-            hint="pull again, mend that one, and raise its serial",
+            hint="pull again, edit that state, and increase its serial",
         )
     latest = max(backend.history(), default=0)
     if current is not None and pushed.serial <= latest:
@@ -96,7 +96,7 @@ def list_history(backend: Backend) -> Iterator[Former]:
         try:
             state = backend.read_former(serial)
         except WrongKey:
-            yield Former(serial, trouble="encrypted, and no key that is named opens it")
+            yield Former(serial, trouble="encrypted, and none of the configured keys opens it")
         except StateError as error:
             yield Former(serial, trouble="written by a newer version" if isinstance(error, NewerState) else "damaged")
         else:

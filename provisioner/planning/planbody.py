@@ -150,7 +150,7 @@ def parse_change(body: Mapping[str, Any]) -> Change:
     moved = body["moved_from"]
     action = Action(body["action"])
     if action is Action.NO_OP:
-        raise ValueError("what stays as it is stands among the changes")
+        raise ValueError("an unchanged resource is among the changes")
     for side in (body["before"], body["after"]):
         _check_displayed(body["type"], side or {})
     return Change(

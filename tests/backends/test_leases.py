@@ -47,7 +47,7 @@ def test_a_holder_that_was_stopped_past_its_life_can_write_nothing(
             holder.process.send_signal(signal.SIGCONT)
             said = holder.hear()
             assert "nothing new is started" in said
-            assert "stopped for longer than the lock lives" in said or "taken the lock over" in said
+            assert "suspended for longer than the life of the lock" in said or "taken the lock over" in said
             for word in ("append", "write", "clear") if opened else ("open", "write", "clear"):
                 assert holder.ask(word).startswith("LostRace: ")
             left = follower.read_journal()

@@ -168,7 +168,7 @@ def test_an_outcome_names_everything_that_was_left_undone() -> None:
         "  failed file.a: refused",
         "  skipped vector_store.x: it needs file.a",
         "Failed: 1 applied, 1 failed, 1 skipped in 1.2 s.",
-        "What was applied is in the state; mend the rest and apply again.",
+        "What was applied is in the state; correct the rest and apply again.",
     ]
     body = outcome_json(outcome)
     assert body["applied"] == [{"address": "assistant.tutor", "action": "create"}]

@@ -10,7 +10,7 @@ from provisioner.openai_api.http.decoding import SEARCHED, Undecodable, decode, 
 
 #: Codes of 429 that waiting does not help (API reference, error codes).
 NO_CREDIT = ("insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached")
-AGAIN = "run the command again: it finds out first what became of the request"
+AGAIN = "run the command again: it first looks for the result of the request"
 #: The hint for a request that creates nothing, after which nothing needs to be looked for.
 UNANSWERED = "wait a minute, then run the command again; check the network, and OPENAI_BASE_URL if it is set"
 SPEND_LIMIT = "_spend_limit_exceeded"
@@ -156,7 +156,9 @@ def _from_redirect(error: Any, message: str, unanswered: type[Unavailable]) -> A
         f"{here} redirects to {where}, which is not followed: what is sent may hold prompts, files and the key "
         f"({call_of(error)} answered {status})"
     )
-    hint = "check OPENAI_BASE_URL, or `base_url:` in the settings: it has to name the server that answers itself"
+    hint = (
+        "check OPENAI_BASE_URL, or `base_url:` in the settings: it must name the server that answers without a redirect"
+    )
     carried_out = unanswered is Ambiguous and status not in (307, 308)
     return (Ambiguous if carried_out else ApiError)(message, status=status, hint=hint)
 

@@ -48,7 +48,7 @@ def _bounded(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
         return found
     gravest = sorted(found, key=lambda each: SEVERITIES.index(each.severity))
     shown, hidden = in_order(gravest[:FINDINGS]), gravest[FINDINGS:]
-    message = f"{len(hidden):,} more findings are not shown; mend those above first"
+    message = f"{len(hidden):,} more findings are not shown; correct those above first"
     return (*shown, Finding(MANIFEST, message, None, None, message, hidden[0].severity))
 
 

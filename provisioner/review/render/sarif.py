@@ -49,7 +49,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "id": rule.name,
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": f"{rule.summary} {rule.why}"},
-        "help": {"text": rule.mend},
+        "help": {"text": rule.correction},
         "defaultConfiguration": {"level": LEVELS[rule.severity]},
     }
 

@@ -101,7 +101,9 @@ class Lease:
             hint = "unlock only a lock whose holder is gone"
             raise StateError(f"the lock is {holder.id}, not {id}: {holder.owner}", hint=hint)
         if not self._take():
-            raise StateError(f"the lock was just renewed: its holder lives ({holder.owner})", hint="wait for it")
+            raise StateError(
+                f"the lock was just renewed, so its holder is still running ({holder.owner})", hint="wait for it"
+            )
         self.taken_over = True
         return holder
 
@@ -167,7 +169,7 @@ class Lease:
         while not self._done.wait(min(self.terms.look, self.terms.give_up / 4)):
             silent = time.monotonic() - self._renewed
             if silent >= self.terms.life and not self._trouble:
-                self.lose("this process was stopped for longer than the lock lives")
+                self.lose("this process was suspended for longer than the life of the lock")
             elif silent >= self.terms.give_up:
                 why = self._trouble or "the store does not answer"
                 self.lose(f"the lock could not be renewed for {self.terms.give_up:g} s: {why}")
@@ -178,5 +180,5 @@ def _locked(holder: Holder, timeout: float) -> Locked:
     return Locked(
         f"the state is locked by {holder.owner}{waited} (lock {holder.id})",
         hint="wait with --lock-timeout 90, which also takes over from a holder that has died; "
-        f"or, if it surely has: provision state unlock {holder.id}",
+        f"or, if it certainly has: provision state unlock {holder.id}",
     )

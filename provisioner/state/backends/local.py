@@ -210,5 +210,5 @@ def _refused(verb: str, path: Path, error: OSError) -> StateError:
         )
     return StateError(
         f"{path} cannot be {verb}: {error.strerror or error}",
-        hint="check the folder's rights and that its disk is not full; the state that was there is untouched",
+        hint="check the folder's rights and that its disk is not full; the former state is unchanged",
     )

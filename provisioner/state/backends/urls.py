@@ -55,7 +55,7 @@ def read_postgresql(url: str) -> Database:
     named = [value for name, value in parameters if name == "host"]
     if found is None or not all(NAMED_HOST.fullmatch(host) for value in named for host in value.split(",")):
         raise UsageError(
-            "the postgresql:// URL of the state cannot be read for sure",
+            "the postgresql:// URL of the state can be read in different ways",
             hint="write postgresql://USER@HOST/DATABASE; signs in a password as `%40`, or the password in PGPASSWORD",
         )
     _check_text(url)
@@ -72,7 +72,7 @@ def read_git_host(remote: str) -> str | None:
     found = GIT.fullmatch(remote) if "://" in remote else SCP.fullmatch(remote)
     if found is None:
         raise UsageError(
-            "the git remote of `state:` cannot be read for sure",
+            "the git remote of `state:` can be read in different ways",
             hint="write git:https://HOST/PATH#BRANCH, git:ssh://USER@HOST/PATH#BRANCH or git:USER@HOST:PATH#BRANCH",
         )
     _check_text(remote)
