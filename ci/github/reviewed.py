@@ -48,7 +48,7 @@ def main() -> int:
         path.write_bytes(unpack(hub.download(f"/actions/artifacts/{int(artifact['id'])}/zip"), artifact.get("digest")))
     except Missing as error:
         return fail(
-            f"{error}. To go on, run this workflow by hand: it makes a new plan, and applies it after your approval"
+            f"{error}. To continue, run this workflow by hand: it makes a new plan, and applies it after your approval"
         )
     except WRONG as error:
         return fail(f"the reviewed plan cannot be fetched: {error}")
