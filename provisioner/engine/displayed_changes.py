@@ -39,8 +39,8 @@ def find_undone(reviewed: Reviewed, planned: Planned) -> list[Change]:
 def hides_state(reviewed: Reviewed, planned: Planned) -> bool:
     """Returns whether the plan says that there was no state although there was one when it was made.
 
-    A plan without a state only creates and adopts. An interrupted apply of it has recorded a part of exactly these
-    objects.
+    If the state is newer than the plan, an interrupted apply of this plan may have written it. Then the state has only
+    objects that the plan creates or adopts.
     """
     if reviewed.lineage is not None or planned.snapshot.fresh:
         return False

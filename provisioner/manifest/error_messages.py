@@ -178,7 +178,7 @@ def missing(name: str, owner: Any) -> str:
 
 
 def closest_field(name: str, known: list[str]) -> str | None:
-    """The known field that `name` was probably meant to be."""
+    """Returns the known field that `name` was probably meant to be, or None."""
     if name.endswith("_ids") and (plain := RENAMED.get(name)) in known:
         return plain
     return nearest(name, known)

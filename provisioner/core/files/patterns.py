@@ -74,7 +74,9 @@ class Pattern:
         return self.reach((0,))
 
     def reach(self, positions: Iterable[int]) -> frozenset[int]:
-        """Returns the positions, and those after a `**`, which also matches no folder at all."""
+        """Returns the given positions and, for each position at a `**`, also the next one, because `**` may match no
+        folder.
+        """
         found = set(positions)
         found |= {position + 1 for position in found if self.parts[position : position + 1] == (DEEP,)}
         return frozenset(found)
