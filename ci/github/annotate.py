@@ -8,7 +8,7 @@ from api import fail
 
 
 def main() -> int:
-    """Writes the message; what is hidden in it is shown as escapes."""
+    """Writes the message, with hidden characters as escapes."""
     fail(sys.argv[1])
     return 0
 

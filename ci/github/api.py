@@ -1,6 +1,6 @@
-"""GitHub's API, by the standard library alone. The token goes to GITHUB_API_URL, and nowhere else.
+"""Calls GitHub's API with the standard library alone. The token is sent only to GITHUB_API_URL.
 
-What GitHub promises of limits and waits is in "Best practices for using the REST API" of its documentation.
+GitHub's rules for limits and waits are in "Best practices for using the REST API" of its documentation.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ MOST = 64 * 1024 * 1024
 
 
 class Refused(Exception):
-    """GitHub said no, or nothing. `status` is 0 where there was no answer.
+    """GitHub refused a request, or did not answer. `status` is 0 if there was no answer.
 
-    `sure` is false where something may have been made all the same.
+    `sure` is false if something may have been created nevertheless.
     """
 
     def __init__(self, message: str, status: int = 0, *, sure: bool = True) -> None:
@@ -45,12 +45,12 @@ WRONG = (Refused, OSError, ValueError, LookupError, TypeError, AttributeError, R
 
 
 class Stay(urllib.request.HTTPRedirectHandler):
-    """Follows no redirect: a request of ours carries the token."""
+    """Follows no redirect, because our requests contain the token."""
 
     def redirect_request(
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
     ) -> None:
-        """None: the redirect is an answer like any other."""
+        """Returns None, so that a redirect is an answer like any other."""
 
 
 class GitHub:
@@ -65,14 +65,14 @@ class GitHub:
         check_secure(self._url)
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
-        """The answer to one request below the repository, as JSON. Raises Refused.
+        """Returns the answer to one request below the repository, as JSON. Raises Refused.
 
-        A request that may have been carried out is not sent again if it makes something.
+        A request that creates something, and that may have been carried out, is not sent again.
         """
         return json.loads(self._send(method, path, body)[1])
 
     def pages(self, path: str, key: str | None = None) -> Iterator[Any]:
-        """Every item of a list; `key` is where an answer holds it. Raises Refused."""
+        """Returns every item of a list; `key` is the key of the items in an answer. Raises Refused."""
         joint = "&" if "?" in path else "?"
         for page in range(1, PAGES + 1):
             answer = self.ask("GET", f"{path}{joint}per_page={PAGE}&page={page}")
@@ -82,7 +82,7 @@ class GitHub:
                 return
 
     def download(self, path: str) -> bytes:
-        """What lies behind the redirect that GitHub answers with: a place of its own, which gets no token."""
+        """Returns the file to which GitHub redirects. It is on another server, which does not get the token."""
         headers, content = self._send("GET", path, None, redirected=True)
         location = headers.get("Location")
         if location is None:
@@ -128,31 +128,31 @@ class GitHub:
 
 
 def check_secure(url: str) -> None:
-    """Raises Refused for what would be sent in clear text to another machine."""
+    """Raises Refused for a URL of another machine without TLS."""
     parts = urlsplit(url)
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")):
         raise Refused(f"{parts.scheme}://{parts.hostname} is not asked: it is no https://")
 
 
 def warn(message: str) -> None:
-    """A warning in the job's log, and above it."""
+    """Writes a warning into the job's log, and above the log."""
     _say("warning", message)
 
 
 def fail(message: str) -> int:
-    """An error there; returns the exit code."""
+    """Writes an error into the job's log, and above it. Returns the exit code."""
     _say("error", message)
     return 1
 
 
 def read_event() -> Any:
-    """What happened, as GitHub tells it."""
+    """Returns the event of the workflow run, as GitHub describes it."""
     with open(os.environ["GITHUB_EVENT_PATH"], encoding="utf-8") as file:
         return json.load(file)
 
 
 def hide_token(text: str) -> str:
-    """The text without the token, as it is, as an address has it, and in base64."""
+    """Returns the text without the token in plain form, percent-encoded, and in base64."""
     token = os.environ.get("GITHUB_TOKEN", "").strip()
     for form in {token, quote(token, safe=""), base64.b64encode(token.encode()).decode().rstrip("=")} - {""}:
         text = text.replace(form, "(redacted)")
@@ -165,7 +165,7 @@ def _say(level: str, message: str) -> None:
 
 
 def _pause(status: int, headers: Message, tried: int) -> float | None:
-    """Seconds until it is worth asking again; None where it is not."""
+    """Returns the seconds before the next attempt, or None if another attempt is useless."""
     after, left, reset = (
         headers.get(name, "") for name in ("Retry-After", "X-RateLimit-Remaining", "X-RateLimit-Reset")
     )
@@ -179,7 +179,7 @@ def _pause(status: int, headers: Message, tried: int) -> float | None:
 
 
 def _read(answer: IO[bytes]) -> bytes:
-    """An answer's body. Raises TimeoutError where it does not end in time, Refused where it is too long."""
+    """Returns an answer's body. Raises TimeoutError if it does not end in time, and Refused if it is too long."""
     end, content = time.monotonic() + PATIENCE, bytearray()
     while piece := answer.read1(1 << 16):  # type: ignore[attr-defined]
         content += piece

@@ -11,7 +11,7 @@ fi
 code=0
 hushed provision -C "$directory" apply "$RUNNER_TEMP/provision.plan" "${options[@]}" || code=$?
 if ((code == 3)); then
-  refuse "The reviewed plan was not applied; the log says why. To go on, run this workflow by hand: it plans anew, \
-and applies that after your approval" 3
+  refuse "The reviewed plan was not applied; the log says why. To continue, run this workflow by hand: it makes a new plan, \
+and applies it after your approval" 3
 fi
 exit "$code"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What can be said of a pull request without any secret, for its readers: in the job's summary.
+# Checks a pull request without any secret, and writes the result into the job's summary.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 unset OPENAI_API_KEY GITHUB_TOKEN PROVISION_TRUSTED_HOSTS
@@ -20,9 +20,9 @@ for check in "${checks[@]}"; do
 done
 
 # Appends what differs between two folders, `base` and `head`, of the folder that is named first.
-# By lines: marks between words could be forged by what stands there.
-# As text: of what git takes for binary, by a NUL byte or by an attribute of the branch's, it would show nothing.
-# Git finds no repository here: a branch can hold files that git takes for one, whose configuration names programs.
+# By lines, because a text could forge marks between words.
+# As text, because git shows no difference of a binary file, and a NUL byte or an attribute makes a file binary.
+# Git must find no repository here, because files of a branch can look like one, whose configuration names programs.
 compare() {
   env GIT_DIR=/dev/null GIT_CEILING_DIRECTORIES=/ GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null \
     git -C "$sides/$1" --no-pager -c core.fsmonitor=false -c core.hooksPath=/dev/null -c safe.bareRepository=explicit \

@@ -17,7 +17,7 @@ SIDES = ("base", "head")
 
 
 def main() -> int:
-    """Fills the target. 1 where the folder of the manifests is not in both checkouts."""
+    """Fills the target. Returns 1 if one of the checkouts has no folder of the manifests."""
     base, head, manifests, target = map(Path, sys.argv[1:])
     tops = find_tops(base.resolve(), head.resolve())
     below = Path(os.path.normpath(head.resolve().relative_to(tops[1]) / manifests))
@@ -49,7 +49,7 @@ def find_tops(base: Path, head: Path) -> tuple[Path, Path]:
 
 
 def copy(top: Path, target: Path, other: Path) -> None:
-    """Copies a checkout without its `.git`, and without the other checkout where that lies in it."""
+    """Copies a checkout without its `.git`, and without the other checkout if that is inside of it."""
 
     def left_out(folder: str, names: list[str]) -> list[str]:
         return [
@@ -62,12 +62,12 @@ def copy(top: Path, target: Path, other: Path) -> None:
 
 
 def _has_link(top: Path, below: Path) -> bool:
-    """Whether a folder on the way down, or the last one itself, is a symbolic link."""
+    """Returns whether the last folder of the path, or one above it, is a symbolic link."""
     return any((top / part).is_symlink() for part in (below, *below.parents))
 
 
 def _is_kept(folder: str, name: str) -> bool:
-    """Whether git keeps such an entry: a file, a folder or a symbolic link."""
+    """Returns whether git can contain such an entry: a file, a folder or a symbolic link."""
     mode = os.lstat(os.path.join(folder, name)).st_mode
     return stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode)
 

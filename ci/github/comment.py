@@ -1,7 +1,7 @@
-"""Writes the plan into the pull request: one comment for each environment, made once and then kept up to date.
+"""Writes the plan into the pull request: one comment for each environment, which later runs update.
 
-A comment is ours when it begins with our mark and our own user wrote it. That it cannot be written is a warning: the
-plan is in the job's summary, too.
+A comment is ours if it begins with our mark and our own user wrote it. If it cannot be written, there is a warning,
+because the plan is also in the job's summary.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ NAME = re.compile(r"[A-Za-z0-9_.-]+")
 
 
 def main() -> int:
-    """Writes the comment. 1 only where the action is used wrongly."""
+    """Writes the comment. Returns 1 only if the action is used wrongly."""
     name, environment = os.environ["IN_PLAN_NAME"], os.environ["IN_ENVIRONMENT"] or "default"
     if not (NAME.fullmatch(name) and NAME.fullmatch(environment)):
         return fail(f"`{name}` or `{environment}` cannot be part of a name: use letters, digits, `_`, `.` and `-`")
@@ -34,7 +34,7 @@ def main() -> int:
 
 
 def publish(hub: GitHub, number: int, mark: str, texts: list[str], author: str) -> None:
-    """Makes our comment, or renews it: with the first of `texts` that GitHub takes. Raises Refused."""
+    """Creates or updates our comment with the first of `texts` that GitHub accepts. Raises Refused."""
     for tried in range(TRIES):
         try:
             _write(hub, number, find(hub, number, mark, author), texts[0])
@@ -50,7 +50,7 @@ def publish(hub: GitHub, number: int, mark: str, texts: list[str], author: str) 
 
 
 def find(hub: GitHub, number: int, mark: str, author: str) -> int | None:
-    """The id of our comment. Anybody can copy the mark, so it has to be our own user's."""
+    """Returns the id of our comment. Anybody can copy the mark, so its author must be our own user."""
     for comment in hub.pages(f"/issues/{number}/comments"):
         if _author(comment) == author and str(comment.get("body") or "").startswith(mark):
             return int(comment["id"])
@@ -69,7 +69,10 @@ def _write(hub: GitHub, number: int, comment: int | None, text: str) -> None:
 
 
 def _texts(environment: str) -> list[str]:
-    """The plan, and what to say where it is too long; or that there is none, so that no former plan is believed."""
+    """Returns the plan, and a shorter text for a plan that is too long. Without a plan, it returns a text that says so.
+
+    The text replaces the plan of a former run, which is no longer valid.
+    """
     path = Path(os.environ["RUNNER_TEMP"], "provision.md")
     text = path.read_text(encoding="utf-8", errors="backslashreplace") if path.is_file() else ""
     if not text.strip():

@@ -1,4 +1,4 @@
-# What the scripts share. Sourced, never run.
+# Functions that the scripts share. This file is sourced and never run.
 # shellcheck shell=bash
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"

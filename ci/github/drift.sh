@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Looks whether the account still is as the default branch says. Changes nothing, and opens nothing: the plan is in the
-# job's summary, and the job fails where something differs.
+# Checks whether the account still matches the default branch. It changes nothing and opens nothing: the plan is in the
+# job's summary, and the job fails if there is a difference.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 

@@ -1,4 +1,4 @@
-"""Prints one field of what happened, or an empty line where there is none: `event.py pull_request.head.sha`."""
+"""Prints one field of the event, or an empty line if it is missing: `event.py pull_request.head.sha`."""
 
 from __future__ import annotations
 

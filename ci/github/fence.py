@@ -1,7 +1,7 @@
-"""Puts what it reads into a block of code for the job's summary, whatever is in it. `fence.py TITLE LANGUAGE < TEXT`.
+"""Writes its input as a block of code for the job's summary. `fence.py TITLE LANGUAGE < TEXT`.
 
-What a branch of somebody else's brings along is shown as it is: no markup, and nothing that readers do not see. GitHub
-takes 1 MiB of a summary; one block gets a quarter of it.
+The input may be from a stranger's branch. It cannot contain markup, and hidden characters are shown. GitHub accepts 1
+MiB for a summary; one block gets a quarter of it.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Refuses to work with secrets on what somebody could have brought along. Everything that is not known to be safe is
-# refused; with `check`, which has no secrets, nothing is.
+# Refuses events in which a stranger may have chosen what is read while there are secrets. Everything that is not known to
+# be safe is refused. `check` has no secrets, so nothing is refused for it.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-# What an earlier use of the action left is not taken for this one's.
+# Files of an earlier use of the action are not used.
 rm -f "$RUNNER_TEMP/provision.plan" "$RUNNER_TEMP/provision.md"
 
 branch="$(event repository.default_branch)"

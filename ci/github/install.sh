@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs provision as this version of the action has it, outside of the workspace, and puts it on the PATH.
+# Installs this version of provision outside of the workspace, and puts it on the PATH.
 set -euo pipefail
 
 venv="$RUNNER_TEMP/provision"

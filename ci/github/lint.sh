@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Lists what lint finds, in the job's summary, and as SARIF where a file for it is named. A finding stops no plan.
+# Lists the findings of lint in the job's summary, and as SARIF if a file for it is named. A finding prevents no plan.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 unset OPENAI_API_KEY GITHUB_TOKEN
 
-# Whether no folder of a relative path is a link.
+# Succeeds if no folder of a relative path is a link.
 leads_nowhere_else() {
   python3 -I -c 'if True:
     import os, sys
@@ -18,7 +18,7 @@ provision -C "$directory" --no-color lint --offline >"$said" 2>&1 || true
 hushed cat "$said"
 python3 "$here/fence.py" "provision lint" text <"$said" >>"$GITHUB_STEP_SUMMARY"
 if [[ -n "${IN_SARIF:-}" ]]; then
-  # A link that the branch brought along, in the place of the file or of a folder on the way, would lead elsewhere.
+  # The file, or a folder of its path, could be a link of the branch that leads elsewhere.
   [[ ! -L "$IN_SARIF" ]] && { [[ "$IN_SARIF" == /* ]] || leads_nowhere_else "$IN_SARIF"; } ||
     refuse "\`sarif\` names a link: ${IN_SARIF@Q}"
   provision -C "$directory" lint --offline --format sarif >"$IN_SARIF" 2>/dev/null || true

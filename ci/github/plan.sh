@@ -8,7 +8,7 @@ text="$RUNNER_TEMP/provision.md"
 
 code=0
 hushed provision -C "$directory" plan --out "$file" || code=$?
-# The text has its name only when it is whole: the comment says that there is no plan where there is no such file.
+# The text gets this name only when it is complete. Without this file, the comment says that there is no plan.
 show_markdown() { provision -C "$directory" show "$file" --markdown >"$text.part" && mv -f "$text.part" "$text"; }
 if [[ -f "$file" ]]; then
   hushed show_markdown

@@ -1,8 +1,8 @@
 """Fetches the plan that was reviewed: the one that the pull request's last commit was given, before it was merged.
 
-What a branch can bring about by itself is not believed. The plan has to come from the only run that the workflow of
-plans had for that commit: on a pull request, of this repository, from this branch into the default branch, with the
-workflow as the default branch defines it. Where more than one run could have made the plan, none is believed.
+Data that a branch can produce by itself are not trusted. The plan must come from the only run of the workflow of plans
+for that commit: on a pull request, of this repository, from this branch into the default branch, with the workflow as
+the default branch defines it. If more than one run could have made the plan, no plan is accepted.
 
 GitHub does not say which pull request a run was for: `pull_requests` of a run lists those that are open now with its
 commit or branch ("Workflow runs" in the documentation of its REST API). So no other pull request may have had the
@@ -48,7 +48,7 @@ def main() -> int:
         path.write_bytes(unpack(hub.download(f"/actions/artifacts/{int(artifact['id'])}/zip"), artifact.get("digest")))
     except Missing as error:
         return fail(
-            f"{error}. To go on, run this workflow by hand: it plans anew, and applies that after your approval"
+            f"{error}. To continue, run this workflow by hand: it makes a new plan, and applies it after your approval"
         )
     except WRONG as error:
         return fail(f"the reviewed plan cannot be fetched: {error}")
@@ -57,7 +57,7 @@ def main() -> int:
 
 
 def find(hub: GitHub, environ: Any) -> tuple[Any, str]:
-    """The plan's artifact, and what made it. Raises Missing, Refused."""
+    """Returns the plan's artifact, and a text about its origin. Raises Missing, Refused."""
     name, environment = environ["IN_PLAN_NAME"], environ["IN_ENVIRONMENT"] or "default"
     called = environ["IN_ENVIRONMENT"] or "the default environment"
     if not (NAME.fullmatch(name) and NAME.fullmatch(environment)):
@@ -80,7 +80,9 @@ def find(hub: GitHub, environ: Any) -> tuple[Any, str]:
 
 
 def find_pull(hub: GitHub, sha: str, branch: str) -> Any:
-    """The pull request that this commit merged. Raises Missing, also where it could have made its plan otherwise."""
+    """Returns the pull request that this commit merged. Raises Missing, also if another branch could have made its
+    plan.
+    """
     pulls = [
         each
         for each in hub.pages(f"/commits/{sha}/pulls")
@@ -95,16 +97,16 @@ def find_pull(hub: GitHub, sha: str, branch: str) -> Any:
         raise Missing(f"pull request {pull['number']} came from a fork, for which no plan is made")
     names = [name for each in hub.pages(f"/pulls/{pull['number']}/files") for name in _names(each)]
     if len(names) >= LISTED or any(name.casefold().startswith(WORKFLOWS) for name in names):
-        raise Missing(f"pull request {pull['number']} changes workflows, so its plan is not believed")
+        raise Missing(f"pull request {pull['number']} changes workflows, so its plan is not accepted")
     if any(each["event"] in REBASED for each in hub.pages(f"/issues/{pull['number']}/events")):
-        raise Missing(f"pull request {pull['number']} was for another branch before, so its plan is not believed")
+        raise Missing(f"pull request {pull['number']} was for another branch before, so its plan is not accepted")
     return pull
 
 
 def check_alone(hub: GitHub, pull: Any, run: Any) -> None:
-    """Raises Missing where the run may have been for another pull request, of the same branch or commit.
+    """Raises Missing if the run may have been for another pull request of the same branch or commit.
 
-    Into another branch, a pull request brings along the workflow as that branch defines it.
+    A pull request into another branch uses the workflow as that branch defines it.
     """
     head, owner = pull["head"], hub.repository.partition("/")[0]
     same_branch = hub.pages(f"/pulls?state=all&head={quote(owner, safe='')}:{quote(head['ref'], safe='')}")
@@ -121,7 +123,7 @@ def check_alone(hub: GitHub, pull: Any, run: Any) -> None:
 
 
 def find_run(hub: GitHub, pull: Any, workflow: str, otherwise: str) -> Any:
-    """The run that planned the pull request. Raises Missing where there is none, and where it is not the only one."""
+    """Returns the run that planned the pull request. Raises Missing if there is none, or more than one."""
     head = pull["head"]["sha"]
     listed = hub.pages(f"/actions/runs?head_sha={head}&event=pull_request", "workflow_runs")
     runs = {int(each["id"]): each for each in listed if _names_workflow(each["path"], workflow, pull["base"]["ref"])}
@@ -137,13 +139,13 @@ def find_run(hub: GitHub, pull: Any, workflow: str, otherwise: str) -> Any:
 
 
 def _names_workflow(path: str, workflow: str, branch: str) -> bool:
-    """Whether a run's path is the workflow's; GitHub may say after `@` which branch defines it."""
+    """Returns whether a run's path is the workflow's. After `@`, GitHub may add the branch that defines it."""
     name, _, ref = path.partition("@")
     return name == workflow and ref in ("", branch, f"refs/heads/{branch}")
 
 
 def _is_trusted(hub: GitHub, run: Any, pull: Any) -> bool:
-    """Whether the run was on a pull request of this branch and commit, in this repository, before the merge."""
+    """Returns whether the run was on a pull request of this branch and commit, in this repository, before the merge."""
     head = pull["head"]
     return bool(
         run["event"] == "pull_request"
@@ -156,7 +158,7 @@ def _is_trusted(hub: GitHub, run: Any, pull: Any) -> bool:
 
 
 def check_definition(hub: GitHub, workflow: str, head: str, sha: str) -> None:
-    """Raises Missing where the workflow is not the same file in the pull request's commit and on the default branch."""
+    """Raises Missing if the pull request's commit and the default branch have different files of the workflow."""
     found = []
     for ref in (head, sha):
         try:
@@ -166,11 +168,11 @@ def check_definition(hub: GitHub, workflow: str, head: str, sha: str) -> None:
                 raise
             raise Missing(f"{workflow} is not there at {ref}") from error
     if found[0] != found[1]:
-        raise Missing(f"{workflow} is another one at {head} than on the default branch, so its plan is not believed")
+        raise Missing(f"{workflow} is another one at {head} than on the default branch, so its plan is not accepted")
 
 
 def _is_of(artifact: Any, run: Any, pull: Any) -> bool:
-    """Whether the run made the artifact, for the pull request's commit and before it was merged."""
+    """Returns whether the run made the artifact, for the pull request's commit and before the merge."""
     made = artifact.get("workflow_run") or {}
     return bool(
         not artifact["expired"]
@@ -200,7 +202,7 @@ def _newest(artifacts: Any, otherwise: str) -> Any:
 
 
 def unpack(data: bytes, digest: str | None) -> bytes:
-    """The plan in an artifact. Raises Missing where it holds anything else, or is not as GitHub has it."""
+    """Returns the plan in an artifact. Raises Missing for any other content, and if GitHub's digest differs."""
     if digest and digest != f"sha256:{hashlib.sha256(data).hexdigest()}":
         raise Missing("the plan was damaged on its way")
     try:

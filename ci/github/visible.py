@@ -1,7 +1,7 @@
-"""Text of strangers for a log or a summary: what readers do not see is shown as an escape.
+"""Shows hidden characters in a stranger's text as escapes, for a log or a summary.
 
-The same characters as in `provisioner/core/text/visible.py`, without provision, which may not be installed; joiners and
-the selector of pictures are left alone here, wherever they stand.
+The characters are the same as in `provisioner/core/text/visible.py`. This module works without provision, which may not
+be installed. It never escapes joiners and the selector of pictures.
 """
 
 from __future__ import annotations

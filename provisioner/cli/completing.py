@@ -1,5 +1,6 @@
-"""Suggestions for shell completion. The shell asks at every press of a key, so nothing is called and nothing is
-reported.
+"""Suggestions for shell completion.
+
+The shell asks at every press of a key, so the API is not called and errors are not reported.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
     from provisioner.manifest import Settings
     from provisioner.project.command_options import Choice
 
-#: Suggestions are inserted into the command line, so a stranger's manifest may suggest names and nothing else.
+#: Suggestions are inserted into the command line, so only names are suggested: a manifest may be a stranger's.
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 ADDRESS = re.compile(r"[a-z_]+\.\w[\w-]*")
-#: The address of a file by its path, as far as nothing in the path means anything to a shell.
+#: The address of a file by its path, if no character of the path has a meaning in a shell.
 FILE = re.compile(r'file\["[\w ./+%-]+"\]')
-#: A state with more bytes than these is not looked at: nobody wants to wait for it at every press of a key.
+#: The most bytes of a state that is read, because it is read at every press of a key.
 STATE_BYTES = 8 * 2**20
 #: The most suggestions.
 MOST_OFFERED = 1000
@@ -72,13 +73,13 @@ def complete_address_or_file(ctx: click.Context, param: click.Parameter, typed: 
 
 
 def complete_assistant(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
-    """Returns the names of assistants, from the same sources."""
+    """Returns the names of the recorded assistants; if the state cannot be read here, of the declared ones."""
     found = complete_address(ctx, param, f"assistant.{typed}")
     return [each.removeprefix("assistant.") for each in found]
 
 
 def _offer(addresses: Iterable[str], typed: str) -> list[str]:
-    """Those that begin with what is typed, as the shell that asks takes them for one word; addresses of files last."""
+    """Returns the suggestions that begin with the typed text, as one word of the shell. Addresses of files are last."""
     fitting = {each for each in addresses if each.startswith(typed)}
     words = sorted(each for each in fitting if _fits(ADDRESS, each))
     files = sorted(each for each in fitting if _fits(FILE, each))
@@ -86,14 +87,14 @@ def _offer(addresses: Iterable[str], typed: str) -> list[str]:
 
 
 def _fits(form: re.Pattern[str], address: str) -> bool:
-    # Marks are parts of letters in many scripts, and no `\w`.
+    # Combining marks are parts of words in many scripts, and `\w` does not match them.
     return bool(form.fullmatch("".join("_" if category(each) in ("Mn", "Mc") else each for each in address)))
 
 
 def _quoted(address: str) -> str:
-    """The address of a file as it is handed to the shell. zsh and fish quote by themselves, and bash does not.
+    """Returns the address of a file in the form for the shell. zsh and fish quote it themselves, and bash does not.
 
-    The script for bash reads it with `read`, which takes one of two backslashes away.
+    The script for bash reads it with `read`, which removes one of two backslashes.
     """
     if not os.environ.get(COMPLETING, "").startswith("bash"):
         return address
@@ -104,7 +105,7 @@ def _quoted(address: str) -> str:
 
 
 def _open_quote(line: str) -> str:
-    """The quotation mark that is still open at the end of a line, or nothing."""
+    """Returns the quotation mark that is still open at the end of a line, or an empty text."""
     quote, escaped = "", False
     for each in line:
         if escaped or (each == "\\" and quote != "'"):
@@ -145,7 +146,7 @@ def _declared(settings: Settings) -> list[str]:
 
 
 def _recorded(ctx: click.Context, settings: Settings) -> list[str]:
-    """What the state in a folder of this machine records; nothing where it is remote, encrypted, or no state."""
+    """Returns the addresses in a state in a folder; none if the state is remote, encrypted or missing."""
     return list(_read_addresses(chosen_by(ctx), settings))
 
 

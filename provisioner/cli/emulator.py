@@ -13,12 +13,12 @@ from provisioner.emulator.options import FLAGS, Flag
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-#: Applications have its address in their settings, so this command takes the same port each time.
+#: The default port. It is the same each time, because applications have it in their settings.
 PORT = 8765
 
 
 def flags(function: F) -> F:
-    """The options of an emulator."""
+    """Adds the options of an emulator to a command."""
     for flag in reversed(FLAGS):
         function = click.option(
             flag.name,

@@ -39,7 +39,7 @@ def report(error: Exception) -> int:
     if isinstance(error, ProvisionError):
         label = "blocked:" if error.exit_code is ExitCode.BLOCKED else "error:"
         place = f"{error.place}: " if error.place else ""
-        # Only our own colours pass.
+        # Only our own colours are kept.
         shown.explain(f"{safe_line(place)}{style.paint(label, 'red')} {safe_message(error.message)}")
         if error.hint:
             shown.note(f"  {error.hint}")
@@ -70,7 +70,7 @@ def _show_usage(error: click.ClickException) -> None:
 
 
 def _report_abort(error: click.Abort) -> ExitCode:
-    """Click raises Abort for a question that nobody answered, and in place of an interrupt, its cause."""
+    """Reports that nobody answered a question, or that the user interrupted. Click raises Abort for both."""
     if isinstance(error.__cause__, KeyboardInterrupt):
         screen().note("interrupted")
         return ExitCode.INTERRUPTED
@@ -79,7 +79,7 @@ def _report_abort(error: click.Abort) -> ExitCode:
 
 
 def report_bug(error: Exception) -> ExitCode:
-    """A bug of ours: the traceback only where somebody asked for more."""
+    """Prints that provision has a bug. The traceback is printed only with -v."""
     shown = screen()
     _show_traceback(error)
     shown.note(f"error: provision has a bug here: {type(error).__name__}: {error}")

@@ -21,21 +21,21 @@ OUTPUT, SUMMARY = "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"
 MOST = 1024 * 1024
 
 
-def tell_plan(plan: Plan, name: str) -> None:
+def write_plan(plan: Plan, name: str) -> None:
     """Writes the plan, as outputs and as Markdown under `name`."""
     if os.environ.get(OUTPUT):
         counts = plan.summary()
         unchanged = counts.pop(Action.NO_OP.value)
-        _tell({"has_changes": bool(plan.changes), **counts, "unchanged": unchanged})
+        _write_outputs({"has_changes": bool(plan.changes), **counts, "unchanged": unchanged})
     if os.environ.get(SUMMARY):
         _append(SUMMARY, _summary(plan, name), most=MOST)
 
 
-def tell_outcome(outcome: Outcome) -> None:
+def write_outcome(outcome: Outcome) -> None:
     """Writes the result of an apply, as outputs and in the summary."""
     if os.environ.get(OUTPUT):
         parts = {"applied": outcome.applied, "failed": outcome.failed, "skipped": outcome.skipped}
-        _tell({name: len(part) for name, part in parts.items()})
+        _write_outputs({name: len(part) for name, part in parts.items()})
     if os.environ.get(SUMMARY):
         from provisioner.review.render.markdown import fence
         from provisioner.review.render.outcome_text import outcome_text
@@ -65,7 +65,7 @@ def _summary(plan: Plan, name: str) -> str:
     return plan_markdown(plan, title=name) + "\n"
 
 
-def _tell(outputs: Mapping[str, int | bool]) -> None:
+def _write_outputs(outputs: Mapping[str, int | bool]) -> None:
     """Writes outputs, which are numbers and booleans: a text could contain a line with another output."""
     _append(OUTPUT, "".join(f"{name}={str(value).lower()}\n" for name, value in outputs.items()))
 

@@ -55,7 +55,7 @@ def _draw_file(context: click.Context, file: Path) -> Drawing:
 
 
 def _draw_new_plan(context: click.Context, form: str) -> int:
-    """Draws a plan even where it cannot be applied, and tells why it cannot; returns the exit code of such a plan."""
+    """Draws a new plan, and prints why it cannot be applied, if so. Returns the exit code of the plan."""
     from provisioner.cli.plan_commands import make_plan, running
     from provisioner.cli.startoptions import with_options_of
     from provisioner.cli.terminal import screen

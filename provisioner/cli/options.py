@@ -10,20 +10,20 @@ from typing import Any, TypeVar, cast
 
 import click
 
-#: Each command is the function of its name in the module of its name. The order is that of a beginner's needs.
+#: The commands. Each is a function in a module, both with its name. Those that a beginner needs first are first.
 COMMANDS = (
     *("init", "validate", "lint", "schema", "plan", "apply", "destroy"),
     *("show", "output", "graph", "state", "completion", "emulator"),
 )
 
 F = TypeVar("F", bound=Callable[..., Any])
-#: Seconds. No lock, index or request takes longer, and a wait that never ends would block a runner.
+#: The longest accepted time in seconds. A wait that never ends would block a runner.
 HOUR, DAY = 3_600, 86_400
 YEAR_MINUTES = 525_600
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    """Keeps an option that was given, by its field in `Choice`; another one keeps what stood before the command."""
+    """Stores an option under its field in `Choice`. An option after the command replaces the same one before it."""
     given = ctx.ensure_object(dict)
     if value or (value is not None and not isinstance(value, bool | int)):
         given[str(param.name)] = value
@@ -48,19 +48,19 @@ def _complete_choice(ctx: click.Context, param: click.Parameter, incomplete: str
 
 
 class Span(click.FloatRange):
-    """A length of time: a number from `min` to `max`, of which `longest` says in words how long it is."""
+    """The type of a length of time: a number from `min` to `max`. `longest` is the longest time in words."""
 
     def __init__(self, least: float, most: float, unit: str, longest: str) -> None:
         super().__init__(least, most)
         self._expected = f"a number of {unit} from {least:g} to {most:,.0f}, which is {longest}"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """The number. Raises BadParameter for any other, also for `inf` and `nan`."""
+        """Returns the number. Raises BadParameter for any other value, and for `inf` and `nan`."""
         try:
             number = float(value)
         except ValueError:
             number = math.nan
-        # Nothing compares with `nan`, so it is out of every range.
+        # Every comparison with `nan` is false, so it is outside of every range.
         if not cast("float", self.min) <= number <= cast("float", self.max):
             self.fail(f"`{str(value)[:40]}` is not {self._expected}", param, ctx)
         return number
@@ -113,7 +113,7 @@ def global_options(function: F) -> F:
 
 
 def planning(function: F) -> F:
-    """The options of all commands that make a plan."""
+    """Adds the options of all commands that make a plan."""
     from provisioner.core.defaults import PARALLELISM
 
     at_once = f"API calls at once.  [default: {PARALLELISM}]"
@@ -121,9 +121,11 @@ def planning(function: F) -> F:
         click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout."),
         _option("--parallelism", type=click.IntRange(1, 64), metavar="N", help=at_once),
         click.option("--allow-mass-delete", is_flag=True, help="Delete more of a kind than delete_threshold allows."),
-        click.option("--accept-account", is_flag=True, help="Go on on another account, or where nothing is found."),
-        click.option("--accept-state", is_flag=True, help="Go on from a state that is not the one written last."),
-        click.option("--no-refresh", is_flag=True, help="Believe the state; do not look at what is live."),
+        click.option(
+            "--accept-account", is_flag=True, help="Continue with another account, or if no recorded object is found."
+        ),
+        click.option("--accept-state", is_flag=True, help="Continue from a state that is not the one written last."),
+        click.option("--no-refresh", is_flag=True, help="Use the state as it is, without reading the live objects."),
         click.option(
             "--only",
             multiple=True,
@@ -147,10 +149,10 @@ def page(function: F) -> F:
 
 
 def locking(function: F) -> F:
-    """The option of all commands that need the lock."""
+    """Adds the option of all commands that need the lock."""
     from provisioner.core.defaults import LOCK_TIMEOUT
 
-    help = f"How long to wait for somebody else's lock.  [default: {LOCK_TIMEOUT:g}]"
+    help = f"How long to wait for a lock that another process holds.  [default: {LOCK_TIMEOUT:g}]"
     return _seconds("--lock-timeout", 0, DAY, "a day", help)(function)
 
 
@@ -160,7 +162,7 @@ def overwriting(function: F) -> F:
 
 
 def confirming(function: F) -> F:
-    """The options of all commands that write to the account."""
+    """Adds the options of all commands that write to the account."""
     from provisioner.core.defaults import GRACE, INDEX_TIMEOUT
 
     indexed = f"How long files may take to be indexed.  [default: {INDEX_TIMEOUT:g}]"

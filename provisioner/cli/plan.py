@@ -36,7 +36,7 @@ def plan(
     exit code is 3 if `apply --yes` would refuse to undo what others changed.
     """
     from provisioner.cli.confirmation import with_guard
-    from provisioner.cli.github import tell_plan
+    from provisioner.cli.github import write_plan
     from provisioner.cli.plan_commands import failing_in_form, make_plan, running
     from provisioner.cli.plan_files import write_reviewed
     from provisioner.cli.plan_formats import check_forms, form, title_of
@@ -54,7 +54,7 @@ def plan(
             shown, name = screen(), title_of(project.settings)
             verbose = bool(shown.verbose)
             shown.result(form(plan, name, shown.style, json=as_json, markdown=as_markdown, unfolded=verbose))
-            tell_plan(plan, name)
+            write_plan(plan, name)
             if out is not None:
                 write_reviewed(project, planned, out, choice["only"], mass_delete=choice["allow_mass_delete"])
             if html is not None:

@@ -12,7 +12,7 @@ import click
 from provisioner.cli.chosen_options import chosen_by
 from provisioner.cli.confirmation import Consent, confirm_changes
 from provisioner.cli.failure import report_bug
-from provisioner.cli.github import tell_outcome, tell_plan
+from provisioner.cli.github import write_outcome, write_plan
 from provisioner.cli.plan_files import check_planned
 from provisioner.cli.plan_formats import title_of
 from provisioner.cli.signals import stopping
@@ -54,7 +54,7 @@ def running(context: click.Context) -> Iterator[Project]:
         progress(with_options_at(event))
 
     try:
-        with open_project(choice, emit=emit, observe=shown.observe, tell=shown.note) as project:
+        with open_project(choice, emit=emit, observe=shown.observe, notify=shown.note) as project:
             for line in project.summary(emulated=choice.emulator):
                 shown.explain(shown.style.paint(safe_line(line), "dim"))
             yield project
@@ -78,7 +78,7 @@ def failing_in_form(*, json: bool = False, markdown: bool = False) -> Iterator[N
 
 
 def _diagnostics_of(error: ProvisionError) -> list[Diagnostic]:
-    """What an error says; the commands in its hint can be copied."""
+    """Returns the diagnostics of an error. The commands in its hint can be copied."""
     return [replace(each, hint=with_options(each.hint)) if each.hint else each for each in diagnose(error)]
 
 
@@ -109,7 +109,7 @@ def make_plan(
         accept_state=accept_state,
         under_lock=under_lock,
     )
-    told = _told(project, asking=not destroying and not no_refresh)
+    told = _manifest_diagnostics(project, asking=not destroying and not no_refresh)
     told += check_definitions(resources, _written(planned.plan))
     unread = {} if destroying else project.manifest.unread
     changes = explain_deletions(planned.plan.changes, unread)
@@ -117,7 +117,7 @@ def make_plan(
     return with_costs(replace(planned, plan=plan), project.settings)
 
 
-def _told(project: Project, *, asking: bool) -> tuple[Diagnostic, ...]:
+def _manifest_diagnostics(project: Project, *, asking: bool) -> tuple[Diagnostic, ...]:
     """Returns the diagnostics of the manifests; with `asking`, the API may be asked whether their models exist."""
     if asking:
         return project.models.diagnostics(project.manifest)
@@ -140,10 +140,10 @@ def _chosen(only: Sequence[str], project: Project) -> list[Address]:
     for resource in project.manifest.resources:
         for source in resource.sources:
             users.setdefault(source, []).append(resource.address)
-    return list(dict.fromkeys(address for text in only for address in _meant(text, known, users)))
+    return list(dict.fromkeys(address for text in only for address in _matching_addresses(text, known, users)))
 
 
-def _meant(text: str, known: Set[Address], users: Mapping[str, list[Address]]) -> list[Address]:
+def _matching_addresses(text: str, known: Set[Address], users: Mapping[str, list[Address]]) -> list[Address]:
     """Returns an address; for a fragment or tool, those that use it; for a pattern with `*` or `?`, its matches.
 
     Raises BadParameter, and UsageError if it is not an address.
@@ -175,7 +175,7 @@ def carry_out(
     reviewed: Reviewed | None = None,
     command: str = "apply",
 ) -> ExitCode:
-    """Shows the plan, asks where it was not reviewed, applies and tells; returns the exit code.
+    """Shows the plan, asks if it was not reviewed, applies it and prints the result. Returns the exit code.
 
     `command` is recorded in the state's history.
     """
@@ -183,7 +183,7 @@ def carry_out(
     if reviewed is not None:
         planned = without_housekeeping(reviewed, planned)
     show_plan(planned, shown, to_stderr=as_json)
-    tell_plan(planned.plan, title_of(project.settings))
+    write_plan(planned.plan, title_of(project.settings))
     if code := planned.plan.exit_code():
         if as_json:
             shown.result(dumps(plan_json(planned.plan)))
@@ -196,7 +196,7 @@ def carry_out(
     if _has_work(planned):
         with stopping(project.engine.stop):
             outcome = project.engine.apply(planned, command)
-    tell_outcome(outcome)
+    write_outcome(outcome)
     if as_json:
         shown.result(dumps({**plan_json(planned.plan), "outcome": outcome_json(outcome)}))
     if planned.plan.changes:
@@ -207,9 +207,9 @@ def carry_out(
 
 
 def report_forgotten(planned: Planned) -> ExitCode:
-    """Names on stderr what a destroy forgot because its API is gone; returns ERROR where there is such, else DONE.
+    """Prints on stderr what a destroy has forgotten because its API is gone. Returns ERROR if there is any, else DONE.
 
-    Nothing proves that these objects were deleted, so they may still exist.
+    These objects may still exist, because nothing shows that they were deleted.
     """
     gone = planned.actual.gone
     forgotten = [each for each in planned.plan.changes if each.action is Action.FORGET and each.type in gone]

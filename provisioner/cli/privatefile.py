@@ -47,7 +47,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 def check_target(path: Path | None) -> None:
-    """Raises as `write_private` does where it would refuse the path: before a plan is made that cannot be kept."""
+    """Raises the errors of `write_private` for a path, before a plan is made that could not be written."""
     if path is None:
         return
     try:
@@ -61,7 +61,7 @@ def check_target(path: Path | None) -> None:
 
 
 def _check_folder(folder: Path) -> None:
-    """Raises OSError where no file can be made in what should be a folder."""
+    """Raises OSError if no file can be created in the folder of the path."""
     if not stat.S_ISDIR(folder.stat().st_mode):
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
     if not os.access(folder, os.W_OK | os.X_OK):

@@ -30,7 +30,9 @@ def show_record(context: click.Context, text: str, *, as_json: bool) -> None:
     state = _read(context)
     record = state.records.get(Address.parse(text)) if state else None
     if record is None:
-        raise UsageError(f"the state records nothing called {text}", hint="`provision state list` lists what it does")
+        raise UsageError(
+            f"the state records nothing called {text}", hint="`provision state list` lists what it records"
+        )
     screen().result(dumps(record_json(record)) if as_json else record_text(record))
 
 

@@ -1,7 +1,7 @@
-"""The shells that complete commands, and how they ask what can be typed. Imports nothing."""
+"""The shells with completion, and the variables by which they ask for suggestions. It imports nothing."""
 
 from __future__ import annotations
 
 SHELLS = ["bash", "zsh", "fish"]
-#: The variable by which a shell asks: `bash_complete`, `zsh_complete`, `fish_complete`. click answers it.
+#: The variable with which a shell asks click: its value is `bash_complete`, `zsh_complete` or `fish_complete`.
 COMPLETING = "_PROVISION_COMPLETE"

@@ -12,7 +12,7 @@ from types import FrameType
 from provisioner.core.exitcode import ExitCode
 
 FIRST = b"\nstopping: nothing new is started; what runs is waited for and saved (again: leave at once)\n"
-SECOND = b"\nleft at once; the journal holds what was under way, and the next apply goes on from there\n"
+SECOND = b"\nleft at once; the journal holds what was under way, and the next apply continues from there\n"
 
 
 @contextmanager

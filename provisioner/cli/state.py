@@ -136,7 +136,9 @@ def restore(context: click.Context, serial: str) -> None:
 
 @state.command("migrate")
 @click.argument("url")
-@click.option("--json", "as_json", is_flag=True, help="As JSON: the place, the serial, and what is left.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="As JSON: the place, the serial, and the environments that are left."
+)
 @locking
 @shared
 @click.pass_context

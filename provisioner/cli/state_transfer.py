@@ -38,7 +38,7 @@ def keeping(
             if not listing:
                 raise
     with (
-        open_backend_of(settings, choice, seal, tell=screen().note) as backend,
+        open_backend_of(settings, choice, seal, notify=screen().note) as backend,
         backend.lock(command) if command else nullcontext(),
     ):
         yield backend
@@ -50,9 +50,9 @@ def moving(context: click.Context, url: str) -> Iterator[tuple[Backend, Backend]
     choice = chosen_by(context)
     settings = read_settings(choice)
     seal = seal_of(settings, emulated=choice.emulator)
-    other = open_backend(url, settings.environment, seal=seal, tell=screen().note)
+    other = open_backend(url, settings.environment, seal=seal, notify=screen().note)
     with (
-        open_backend_of(settings, choice, seal, tell=screen().note) as source,
+        open_backend_of(settings, choice, seal, notify=screen().note) as source,
         closing(other) as target,
         source.lock("state migrate"),
         target.lock("state migrate"),
@@ -80,7 +80,7 @@ def _is_kept_in(place: str, environment: str, choice: Choice) -> bool:
 
 def _holds_state(place: str, environment: str) -> bool:
     """Returns whether there is a state or a journal, readable or not."""
-    with closing(open_backend(place, environment, tell=screen().note)) as backend:
+    with closing(open_backend(place, environment, notify=screen().note)) as backend:
         try:
             return backend.read() is not None or bool(backend.read_journal())
         except StateError:

@@ -1,12 +1,12 @@
-"""What a run does where no option says otherwise. Times are in seconds."""
+"""The defaults of a run. Times are in seconds."""
 
 from __future__ import annotations
 
-#: Calls to the API at once.
+#: The number of parallel calls to the API.
 PARALLELISM = 16
-#: How long files may take to be indexed.
+#: The longest time for the indexing of files.
 INDEX_TIMEOUT = 600.0
-#: Within this time, a request of a killed run may still arrive.
+#: The time in which a request of a killed run may still arrive.
 GRACE = 5.0
-#: How long somebody else's lock is waited for.
+#: The longest wait for a lock that another process holds.
 LOCK_TIMEOUT = 0.0

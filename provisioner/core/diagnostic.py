@@ -24,10 +24,10 @@ class Place:
 class Diagnostic:
     """A message for the user: what is wrong and what to do.
 
-    `error` ends the run with 1, `blocked` with 3 (a guard stands in the way), both before any write;
-    `warning` and `info` are only shown. `rule` names the rule of `provision lint` that it is a finding of, where it
-    has one of its own. Of an error, `hint` says what to do next, where the message does not; `status` is the HTTP
-    status and `code` OpenAI's error code, where the API answered.
+    `error` ends the run with exit code 1, and `blocked` with 3, because a guard blocks the run; both before any write.
+    `warning` and `info` are only displayed. `rule` is the rule of `provision lint` to which it belongs, if it has one.
+    For an error, `hint` says what to do next if the message does not. If the API has answered, `status` is the HTTP
+    status and `code` OpenAI's error code.
     """
 
     severity: Severity
@@ -41,7 +41,7 @@ class Diagnostic:
 
     @property
     def text(self) -> str:
-        """The message, with the hint where there is one."""
+        """The message, with the hint if there is one."""
         return f"{self.message}; {self.hint}" if self.hint else self.message
 
     def __str__(self) -> str:

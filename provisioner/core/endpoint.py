@@ -40,7 +40,7 @@ class Endpoint:
 
     @property
     def shown_account(self) -> str:
-        """The account as people see it, on loopback with the port, because two servers of one machine differ only in
+        """The account for display. On loopback it includes the port, because two servers of one machine differ only in
         it.
 
         A state does not record the port, because a local server gets another one at each start.
@@ -100,5 +100,5 @@ def find_header_fault(value: str) -> str | None:
 
 
 def has_version(base_url: str) -> bool:
-    """Whether the URL's path names a version of the API, as `/v1` does."""
+    """Returns whether the URL's path contains a version of the API, such as `/v1`."""
     return any(re.fullmatch(r"v\d\w*", part) for part in urlsplit(base_url).path.split("/"))

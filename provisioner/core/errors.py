@@ -149,7 +149,7 @@ class Blocked(ProvisionError):
 
 
 def diagnose(error: ProvisionError) -> list[Diagnostic]:
-    """What an error says, as diagnostics: those of invalid manifests, and one of any other error."""
+    """Returns the diagnostics of an error: those of invalid manifests, or a single one of any other error."""
     if isinstance(error, InvalidManifest):
         return error.diagnostics
     severity: Severity = "blocked" if error.exit_code is ExitCode.BLOCKED else "error"

@@ -1,4 +1,4 @@
-"""What the command line returns to the shell. Scripts and CI depend on these numbers, so they never change."""
+"""The exit codes of the command line. Scripts and CI depend on these numbers, so they never change."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ class ExitCode(IntEnum):
     | 0    | DONE        | done, or nothing to do                                    |
     | 1    | ERROR       | an error; what was done before it is recorded             |
     | 2    | CHANGES     | `plan --detailed-exitcode`: the plan has changes          |
-    | 3    | BLOCKED     | a guard stands in the way and says how to go on           |
-    | 130  | INTERRUPTED | interrupted, as shells say it: 128 and SIGINT's number    |
+    | 3    | BLOCKED     | a guard blocks the run, and says how to continue          |
+    | 130  | INTERRUPTED | interrupted; as in shells, 128 plus the number of SIGINT  |
     """
 
     DONE = 0

@@ -58,7 +58,7 @@ def finding(
     subject: str = "",
     near: Iterable[Place] = (),
 ) -> Finding:
-    """A finding with the severity of its rule."""
+    """Returns a finding with the severity of its rule."""
     named = None if address is None else str(address)
     return Finding(rule, message, place, named, subject, BY_NAME[rule].severity, tuple(near))
 

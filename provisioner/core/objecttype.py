@@ -14,21 +14,21 @@ from typing import Literal
 
 
 class MarkPlace(Enum):
-    """Where an object carries the mark that says whose it is and which operation made it."""
+    """The place of an object's mark, which names its owner and the operation that made it."""
 
-    #: In two keys of its metadata: owner, and lineage with operation.
+    #: In two keys of the metadata: the owner, and the lineage with the operation.
     METADATA = "metadata"
-    #: At the end of its name, after the owner.
+    #: In the name: the owner, then the operation.
     NAME = "name"
-    #: Nowhere: the API keeps nothing that could hold it. Such objects are told apart by their traits.
+    #: Nowhere, because the API has no field for it. Such objects are distinguished by their traits.
     NOWHERE = "nowhere"
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A field that is shown beside an address: its size in bytes, how many it holds, or its text.
+    """A field that is displayed beside an address: a size in bytes, a number of items, or a text.
 
-    `noun` is what is counted, in the singular.
+    `noun` is the name of the counted items, in the singular.
     """
 
     field: str
@@ -38,11 +38,11 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddressKind:
-    """The first word of an address, and how such addresses are shown.
+    """The first word of an address, and how such addresses are displayed.
 
-    `title` is what people call one, `section` is the key of many in manifests and in output. `column` is the first
-    column of the graph that one may stand in. `unused` is what lint says of one that nothing uses; where it is empty,
-    lint does not look for these.
+    `title` is its name for people, `section` the key of several of them in manifests and in output. `column` is its
+    first possible column in the graph. `unused` is the message of lint for one that nothing uses; if it is empty, lint
+    does not look for these.
     """
 
     name: str
@@ -59,11 +59,11 @@ class AddressKind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectKind(AddressKind):
-    """The kind of addresses that have objects.
+    """A kind of addresses that have objects.
 
-    `delete_rank` orders deletions: lower ranks are deleted first, so users stand below what they use. `output` says
-    by what `provision output` lists these (None: they are parts of others). `held_by_applications`: applications keep
-    the ids of such objects, whatever the state records.
+    `delete_rank` orders deletions: lower ranks are deleted first, so users have lower ranks than what they use.
+    `output` says by what `provision output` lists these (None: they are not listed). `held_by_applications` means that
+    applications keep the ids of such objects, so an id may be in use although no record has it.
     """
 
     delete_rank: int
@@ -73,22 +73,22 @@ class ObjectKind(AddressKind):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectType:
-    """What the objects of one collection are, how they are found again, and how they are shown.
+    """The type of the objects in one collection: what they are, how they are recovered, and how they are displayed.
 
-    | field                   | what follows from it                                                                |
+    | field                   | meaning                                                                             |
     |-------------------------|-------------------------------------------------------------------------------------|
-    | name                    | what records call it; the states' format                                            |
-    | kind                    | its addresses, its place among deletions, in output, graphs and pages               |
-    | title, plural           | what messages call it                                                               |
-    | local                   | it lives in the state alone, so that it cannot vanish and nothing is looked for     |
-    | mark                    | where it carries whose it is; recovery, rebuild, guards and deletions go by that    |
-    | traits                  | the fields by which objects without a mark are told apart, all that lists show      |
-    | content                 | the fields that make two uploads the same: a record with them can move to a new path |
-    | members                 | the field that holds the files inside, by their address                             |
-    | facts, note             | what is shown beside its address                                                    |
-    | needed_everywhere       | every target needs this API: where a server lacks it, the server is the wrong one   |
-    | missing                 | what is said where a server does not have this API; empty: a general sentence       |
-    | probed                  | a plan that makes the first one asks whether the server has this API                |
+    | name                    | the name in records, which is a part of the state's format                          |
+    | kind                    | the kind of its addresses; it decides the order of deletions, output, graphs, pages |
+    | title, plural           | the names in messages                                                               |
+    | local                   | the objects are only in the state, so they cannot vanish and are never looked for   |
+    | mark                    | the place of the mark, which recovery, rebuild, guards and deletions use            |
+    | traits                  | the fields that distinguish objects without a mark; lists contain all of them       |
+    | content                 | the fields that identify an upload's content, so that its record can move to a path |
+    | members                 | the field with the files inside, by their address                                   |
+    | facts, note             | what is displayed beside an address                                                 |
+    | needed_everywhere       | every target needs this API; a server without it is the wrong server                |
+    | missing                 | the message for a server without this API; if it is empty, there is a general one   |
+    | probed                  | a plan that makes the first object asks whether the server has this API             |
     """
 
     name: str
@@ -138,7 +138,7 @@ FILE_KIND = ObjectKind(
     unused="no store and no tool uses this file",
     output="address",
 )
-#: What manifests declare and no object comes of: these go into assistants.
+#: The kinds without objects of their own, which are parts of assistants.
 INSTRUCTIONS_KIND = AddressKind(
     name="instructions",
     title="instructions",
@@ -209,15 +209,15 @@ DEFINITION = ObjectType(
     facts=(Fact("model"),),
 )
 
-#: Every type, by the name that records have.
+#: Every type, by its name in records.
 TYPES: Mapping[str, ObjectType] = {
     each.name: each for each in (FILE, VECTOR_STORE, ENVIRONMENT_TEMPLATE, AGENT, ASSISTANT, DEFINITION)
 }
-#: Every kind of address that has objects, users before what they use: the order of deleting and of showing.
+#: Every kind of address with objects, in the order of deletion and display: users before what they use.
 OBJECT_KINDS: tuple[ObjectKind, ...] = tuple(
     sorted({each.kind for each in TYPES.values()}, key=lambda kind: (kind.delete_rank, kind.name))
 )
-#: The names of these kinds, in the order of deleting.
+#: The names of these kinds, in the order of deletion.
 DELETE_ORDER: tuple[str, ...] = tuple(kind.name for kind in OBJECT_KINDS)
 #: Every kind of address, by name.
 ADDRESS_KINDS: Mapping[str, AddressKind] = {kind.name: kind for kind in (*OBJECT_KINDS, INSTRUCTIONS_KIND, TOOL_KIND)}

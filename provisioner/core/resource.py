@@ -36,12 +36,11 @@ class Lifecycle:
 class Resource:
     """One object that should exist at OpenAI (or, for a definition, in the state).
 
-    `type` names the collection that keeps such objects (`file`, `vector_store`, `definition`, `agent`,
-    `environment_template`, `assistant`). `inputs` is what to send, by top-level field, with `Ref`s where
-    ids will be; a field that the manifest does not set is absent. `sources` maps addresses of instructions
-    and tools to digests: they explain a change and are never sent. `parts` are the texts that its instructions are made
-    of, each with the address of its fragment, or none where the assistant says it itself. `path` is where a file's
-    bytes are.
+    `type` is the name of its object type (`file`, `vector_store`, `definition`, `agent`, `environment_template`,
+    `assistant`). `inputs` is what to send, by top-level field, with a `Ref` in the place of each id; a field that the
+    manifest does not set is absent. `sources` maps addresses of instructions and tools to digests; they explain a
+    change and are never sent. `parts` are the texts of its instructions in order, each with the address of its
+    fragment, or without one for the assistant's own text. `path` is the path of a file's bytes.
     """
 
     address: Address
@@ -54,7 +53,7 @@ class Resource:
     parts: tuple[tuple[str, str], ...] = ()
 
     def needs(self) -> set[Address]:
-        """The addresses whose ids stand in the inputs."""
+        """Returns the addresses whose ids are in the inputs."""
         return {ref.address for ref in refs(self.inputs)}
 
 
@@ -99,7 +98,7 @@ class Expression:
 
 
 def text_digest(text: str) -> str:
-    """The digest of a fragment's text, as `sources` has it."""
+    """Returns the digest of a fragment's text, as it is in `sources`."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

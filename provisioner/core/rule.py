@@ -20,7 +20,7 @@ class Rule:
     severity: Severity
     summary: str
     why: str
-    mend: str
+    correction: str
 
 
 RULES: tuple[Rule, ...] = (

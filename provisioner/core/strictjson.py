@@ -72,7 +72,7 @@ def _read_float(text: str) -> float:
 
 
 def read_integer(text: str) -> int:
-    """The integer. Raises ValueError where it has more than MAX_NUMBER characters, or is too large for a float."""
+    """Returns the integer. Raises ValueError if it has more than MAX_NUMBER characters, or is too large for a float."""
     number = int(_check_length(text))
     try:
         float(number)

@@ -1,4 +1,4 @@
-"""Who may ask and from where, how often, and with which beta header."""
+"""Checks the origin, key, rate and beta header of a request."""
 
 from __future__ import annotations
 
@@ -9,23 +9,24 @@ from starlette.datastructures import Headers
 
 from provisioner.emulator.refusal import Refusal
 
-#: The port that a browser leaves out.
+#: The port that a browser omits.
 HTTP_PORT = 80
 
 WRONG_KEY = "sk-wrong"
 """Keys with this prefix are refused, so that tests can use a wrong key."""
 
-#: The names of this machine that a request may call the server by.
+#: The names of this machine that are accepted in `Host`.
 NAMES = ("127.0.0.1", "localhost", "[::1]")
-#: What a browser says of a request that no page of another server made (https://www.w3.org/TR/fetch-metadata/).
+#: Values of `Sec-Fetch-Site` for requests that no other server's page made (https://www.w3.org/TR/fetch-metadata/).
 OWN_SITES = ("same-origin", "none")
 
 
 def check_origin(headers: Headers, port: int) -> None:
-    """Raises Refusal 403 for a request that was not meant for this server, or that another server's page makes.
+    """Raises Refusal 403 for a request to another server's name, or from a page of another server.
 
-    A page can reach a server on this machine: it calls it by a name of its own that leads here, which `Host` shows, or
-    sends what needs no permission, which `Origin` and `Sec-Fetch-Site` show. `port` is the one that is listened on.
+    A page of another server can reach a server on this machine in two ways. It can use a host name of its own that
+    leads here, which is in `Host`. Or it can send a request that needs no permission; then `Origin` and
+    `Sec-Fetch-Site` name the page's server. `port` is the port of this server.
     """
     places = {f"{name}:{port}" for name in NAMES} | set(NAMES if port == HTTP_PORT else ())
     hosts = [host.lower() for host in headers.getlist("host")]

@@ -1,4 +1,4 @@
-"""From a request to an answer: host and origin, faults, key, rate limit, beta header, body, endpoint, answer."""
+"""Answers a request, in this order: host and origin, faults, key, rate limit, beta header, body, endpoint."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def _open_log(path: Path) -> int:
 
 
 async def _leave(request: Request, receive: Receive, *, abort: bool, close: bool = False) -> None:
-    """Waits until the connection is closed; `abort` closes it at once, `close` after what was sent."""
+    """Ends the connection and waits until it is closed: with `abort` at once, with `close` after what was sent."""
     transport = request.scope["provisioner.transport"]
     if abort:
         transport.abort()

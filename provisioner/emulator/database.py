@@ -48,12 +48,12 @@ class Database:
         self._connection.executemany(sql, self._timed(rows))
 
     def row(self, sql: str, *values: Any) -> Row | None:
-        """The first row, or None."""
+        """Returns the first row, or None."""
         found: Row | None = self._execute(sql, values).fetchone()
         return found
 
     def rows(self, sql: str, *values: Any) -> list[Row]:
-        """All rows."""
+        """Returns all rows."""
         return self._execute(sql, values).fetchall()
 
     def _execute(self, sql: str, values: tuple[Any, ...] = ()) -> sqlite3.Cursor:

@@ -30,7 +30,7 @@ class DocumentTable:
         return document
 
     def find(self, call: ApiRequest, identifier: str) -> dict[str, Any]:
-        """The object of this id. Raises Refusal 404."""
+        """Returns the object of this id. Raises Refusal 404."""
         row = call.database.row("SELECT body FROM documents WHERE kind = ? AND id = ?", self.kind, identifier)
         if row is None:
             raise Refusal(404, f"No {self.title} found with id '{identifier}'.")
@@ -51,6 +51,6 @@ class DocumentTable:
         return {"id": identifier, "object": f"{self.kind}.deleted", "deleted": True}
 
     def list(self, call: ApiRequest) -> dict[str, Any]:
-        """A page of these objects."""
+        """Returns a page of these objects."""
         listing = Listing("documents", "kind = ?", (self.kind,), columns="body")
         return page(call, listing, lambda row: dict(unpack(row["body"])))

@@ -147,7 +147,7 @@ def _read_setting(spec: str, setting: str, fault: Fault) -> None:
         number = NUMBERS[key](value)
     except ValueError as error:
         raise _misspelt(spec, f"`{value}` is no number for `{key}`") from error
-    # Nothing compares with `nan`, so it is out of every range.
+    # Every comparison with `nan` is false, so it is outside of every range.
     if not 0 <= number <= LARGEST.get(key, LARGEST_COUNT):
         raise _misspelt(spec, f"`{value}` is out of range for `{key}`")
     fault.numbers[key] = number

@@ -67,7 +67,7 @@ def _check_extension(filename: str) -> None:
 
 
 def too_large() -> Refusal:
-    """The refusal of a file above 512 MB."""
+    """Returns the refusal of a file above 512 MB."""
     return Refusal(413, f"The file is too large. The maximum size is {MAX_BYTES} bytes.", param="file")
 
 
@@ -124,7 +124,7 @@ def expire(call: ApiRequest) -> None:
 
 
 def find(call: ApiRequest, identifier: str) -> Row:
-    """The file of this id. Raises Refusal 404."""
+    """Returns the file of this id. Raises Refusal 404."""
     row = call.database.row("SELECT * FROM files WHERE id = ?", identifier)
     if row is None:
         raise Refusal(404, f"No such File object: {identifier}", param="id")

@@ -89,7 +89,9 @@ def _check_pairs(param: str, pairs: Mapping[str, Any]) -> None:
 
 
 def check_chunking(strategy: Mapping[str, Any] | None, param: str = "chunking_strategy") -> dict[str, Any]:
-    """Returns a chunking strategy as it is returned later: `auto` and no value become static 800/400."""
+    """Returns a chunking strategy as the API returns it. `auto` and no value become static: 800 tokens, 400
+    overlapping.
+    """
     if strategy is None or strategy["type"] == "auto":
         return DEFAULT_CHUNKING
     static = strategy["static"]

@@ -11,7 +11,7 @@ from typing import Any, get_args
 from provisioner.emulator.refusal import Refusal
 
 REASONING = re.compile(r"(?:ft:)?(?:(?:o1|o3|o4|gpt-5|gpt-6)(?![A-Za-z0-9])(?![.0-9]*-chat)|gpt-5\.[23]-chat)")
-#: Recorded answers of the API: these reason only with an effort, and the newer ones do so unless it is `none`.
+#: From recorded answers of the API: these models reason only with an effort, the newer ones unless it is `none`.
 ON_DEMAND = re.compile(r"(?:ft:)?gpt-5\.(?:[124](?!-(?:pro|chat))|3-codex)")
 CAN_STOP = re.compile(r"(?:ft:)?(?:gpt-5\.[5-9]|gpt-6)(?![.0-9]*-pro)")
 PLAIN = re.compile(r"(?:ft:)?(?:gpt-3\.5|gpt-4|chatgpt-4o|gpt-5-chat)")
@@ -45,7 +45,7 @@ def check_model(more: Collection[str], model: str) -> None:
 
 
 def check_sampling(model: str, fields: Mapping[str, Any]) -> None:
-    """Raises Refusal where a model that reasons is given a temperature or top_p."""
+    """Raises Refusal if a model that reasons has a temperature or top_p."""
     effort = fields["reasoning_effort"]
     stopped = (effort is None and ON_DEMAND.match(model)) or (
         effort == "none" and (ON_DEMAND.match(model) or CAN_STOP.match(model))

@@ -43,9 +43,10 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """One option of an emulator, as every command line spells it. `field` is the one of `Options` that it sets.
+    """One option of an emulator, with the same name on every command line. `field` is the field of `Options` that it
+    sets.
 
-    `kind` is int, Path or str. An int has to be between `least` and `most`, where these are given.
+    `kind` is int, Path or str. An int must be from `least` to `most`, if these are given.
     """
 
     field: str
@@ -59,12 +60,12 @@ class Flag:
 
     @property
     def default(self) -> Any:
-        """What `Options` has where the flag is not given."""
+        """The value of `Options` if the flag is not given."""
         return getattr(DEFAULTS, self.field)
 
 
 DEFAULTS = Options()
-#: Milliseconds that one answer, or the indexing of one file, may be put off.
+#: The most milliseconds by which one answer, or the indexing of one file, may be delayed.
 HOUR_MS = 3_600_000
 FLAGS = (
     Flag("port", "--port", "0 takes any free one.", int, most=65535),

@@ -40,7 +40,7 @@ class Parent:
             while os.read(0, 4096):
                 continue
         except OSError:
-            pass  # Without standard input, there is no parent that holds it.
+            pass  # Without a standard input, no parent can close it.
         try:
             if self._end is not None:
                 self._end()

@@ -67,7 +67,7 @@ def main() -> None:
                 raise PdfError(f"its text takes more than {MOST_TEXT // 1024 // 1024} MiB")
             sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
-    except Exception as error:  # Whatever pypdf raises for a broken PDF, the file is at fault.
+    except Exception as error:  # Every error of pypdf means that the file is broken.
         sys.stderr.write(str(error) or type(error).__name__)
         sys.exit(BROKEN)
 

@@ -1,4 +1,4 @@
-"""Schemas of functions and answers, which are refused as public reports of `Invalid schema for function …` show.
+"""Checks the schemas of functions and answers, with the refusals in public reports of `Invalid schema for function …`.
 
 The limits are those of OpenAI's guide on structured outputs.
 """

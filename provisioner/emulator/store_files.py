@@ -87,7 +87,7 @@ def content(call: ApiRequest) -> Reply:
 
 
 def find(call: ApiRequest, store_id: str, file_id: str) -> Row:
-    """The member of a store. Raises Refusal 404."""
+    """Returns the member of a store. Raises Refusal 404."""
     row = call.database.row("SELECT * FROM members WHERE store_id = ? AND file_id = ?", store_id, file_id)
     if row is None:
         raise Refusal(404, f"No file found with id '{file_id}' in vector store '{store_id}'.", param="file_id")
@@ -100,7 +100,7 @@ def _called(call: ApiRequest) -> Row:
 
 
 def render(member: Row, now: float) -> dict[str, Any]:
-    """A vector store file object at a time."""
+    """Returns a vector store file object, as it is at a time."""
     status = status_of(member, now)
     error = {"code": member["code"], "message": member["message"]} if status == "failed" else None
     return {

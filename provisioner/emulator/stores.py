@@ -105,7 +105,7 @@ def touch(call: ApiRequest, identifier: str) -> None:
 
 
 def find(call: ApiRequest, identifier: str) -> Row:
-    """The store of this id. Raises Refusal 404."""
+    """Returns the store of this id. Raises Refusal 404."""
     row = call.database.row("SELECT * FROM stores WHERE id = ?", identifier)
     if row is None:
         raise Refusal(404, f"Vector store with id '{identifier}' not found.", param="vector_store_id")
@@ -113,7 +113,7 @@ def find(call: ApiRequest, identifier: str) -> Row:
 
 
 def find_usable(call: ApiRequest, identifier: str) -> Row:
-    """The store of this id, if it can be searched and added to. Raises Refusal 404, or 400 for an expired one."""
+    """Returns the store of this id if it can be searched and added to. Raises Refusal 404; 400 for an expired one."""
     store = find(call, identifier)
     if store["expired"]:
         raise Refusal(400, f"Vector store '{identifier}' is expired.", code="vector_store_expired")

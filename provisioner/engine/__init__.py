@@ -1,1 +1,3 @@
-"""Refresh, plan, apply, recover: the only package that changes anything. It knows collections, never a target."""
+"""Refresh, plan, apply and recover. This is the only package that changes anything. It uses collections and never a
+target.
+"""

@@ -1,4 +1,4 @@
-"""An apply: the plan's changes become tasks, run together; what came of them is the outcome."""
+"""Carries out an apply: turns the plan's changes into tasks, runs the tasks in parallel, and returns the outcome."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ from provisioner.planning.event import ApplyStarted, Emit
 from provisioner.planning.plan import Action, Change, Outcome, Plan
 
 MAKING = (Action.CREATE, Action.REPLACE)
-#: Kinds that applications use by their id, whatever is recorded. Files are used through what names them.
+#: Kinds whose ids applications use, so an id can be in use although no record names it. Files are used through stores.
 SUCCEEDED = tuple(kind.name for kind in OBJECT_KINDS if kind.held_by_applications)
 
 
 def apply_changes(plan: Plan, steps: Steps, *, workers: int, emit: Emit, stop: Event) -> Outcome:
-    """Carries the plan out. What fails stops only what needs it; once `stop` is set, nothing new is started."""
+    """Carries out the plan. A failure stops only the changes that need the failed one. After `stop` is set, nothing new
+    is started.
+    """
     watch = Watch(emit, steps)
     uploads = sum(change.type == FILE.name and change.action in MAKING for change in plan.changes)
     emit(ApplyStarted(len(plan.changes), uploads))
@@ -37,7 +39,7 @@ def apply_changes(plan: Plan, steps: Steps, *, workers: int, emit: Emit, stop: E
 
 
 def _making_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
-    """A task for each object, one more for a store's members, in the plan's order."""
+    """Yields a task for each made or changed object, and one more for a store's members, in the plan's order."""
     last_alike: dict[tuple[object, ...], Key] = {}
     filled_first = {change.address for change in changes if _must_be_filled(change, steps)}
     for change in changes:
@@ -48,7 +50,7 @@ def _making_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
         members = {name for name in resource.inputs if field_of(collection.fields, name).mode == "members"}
         after: frozenset[Key] = frozenset()
         if change.action in MAKING and collection.remote and collection.declared.mark is MarkPlace.NOWHERE:
-            # Were the answers lost, only their traits would tell these objects apart: they are made one at a time.
+            # If the answers were lost, these objects could not be distinguished. So they are made one at a time.
             alike = (change.type, *(str(resource.inputs.get(name)) for name in collection.declared.traits))
             after = frozenset({last_alike[alike]} if alike in last_alike else ())
             last_alike[alike] = Key(change.address, Step.OBJECT)
@@ -66,10 +68,11 @@ def _needs(inputs: Mapping[str, object]) -> frozenset[Key]:
 
 
 def _must_be_filled(change: Change, steps: Steps) -> bool:
-    """Whether what depends on a store waits for its files: it is new, and nobody has used it yet.
+    """Returns whether the users of a store wait until it has its files. They do if the store is new and nothing uses it
+    yet.
 
-    One that was filled once stops nobody: what it gains is missing for a moment, and the rest stays attached. A store
-    that an earlier run has made and not filled is known by its record.
+    Users of a store that was filled before do not wait: only its new files are missing for a moment. A store that an
+    earlier run made and did not fill is marked so in its record.
     """
     if change.action in MAKING:
         return True
@@ -78,14 +81,14 @@ def _must_be_filled(change: Change, steps: Steps) -> bool:
 
 
 def _touches(change: Change, members: set[str], resource: Resource) -> bool:
-    """Whether the members' step has anything to do."""
+    """Returns whether the members' step has anything to do."""
     if change.action in MAKING:
         return any(resource.inputs[name] for name in members)
     return bool(members & set(change.fields))
 
 
 def _ending_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
-    """A task for each delete and forget, and for each object that this apply has replaced."""
+    """Yields a task for each delete and forget, and for each object that this apply has replaced."""
     for change in changes:
         if change.action is Action.FORGET:
             key = Key(change.address, Step.FORGET, (change.id or "") if change.retired else "")
@@ -103,9 +106,10 @@ def _ending_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
 
 
 def _find_unmade(changes: Sequence[Change], steps: Steps, watch: Watch) -> dict[str, Address]:
-    """A resource of each kind that was to be made or filled, and was not: what leaves may be its predecessor.
+    """Returns, for each kind, a resource that should have been made or filled and was not.
 
-    A resource that is called otherwise is another address, so nobody can tell which one it succeeds.
+    An object of that kind that is about to be deleted may be its predecessor. After a renaming the addresses differ, so
+    it is not known which object the new one replaces.
     """
     undone = watch.outcome.failed.keys() | watch.outcome.skipped.keys()
     found: dict[str, Address] = {}
@@ -118,9 +122,9 @@ def _find_unmade(changes: Sequence[Change], steps: Steps, watch: Watch) -> dict[
 
 
 def _run_endings(endings: Sequence[Task], pool: Pool, watch: Watch, unmade: Mapping[str, Address]) -> None:
-    """Deletes users before what they use, and nothing whose successor may be missing.
+    """Deletes objects before the objects that they use, and keeps everything whose replacement may be missing.
 
-    What a spared or undeletable user may name waits for a later apply.
+    If an object was not deleted, what it may use is not deleted either; a later apply does that.
     """
     for kind in DELETE_ORDER:
         tasks = [task for task in endings if task.change.address.kind == kind]
@@ -136,7 +140,7 @@ def _run_endings(endings: Sequence[Task], pool: Pool, watch: Watch, unmade: Mapp
 
 
 def _is_premature(task: Task, watch: Watch, unmade: Mapping[str, Address]) -> str | None:
-    """Why an object is not deleted although its turn has come: the one in its place is not as it should be."""
+    """Returns why an object is not deleted yet, because its replacement is not as declared; otherwise None."""
     address = str(task.change.address)
     if is_replaced(task):
         undone = address in watch.outcome.failed or address in watch.outcome.skipped

@@ -1,4 +1,4 @@
-"""What became of each change: the ends of its tasks, put together."""
+"""Combines the results of a change's tasks into the result of the change."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ENDING = (Action.DELETE, Action.FORGET)
 
 @dataclass(slots=True)
 class Watch:
-    """Puts the ends of tasks together to the ends of changes, and reports them.
+    """Combines the results of tasks into results of changes, and reports these.
 
     `stayed` names the last object that should have been deleted and was not.
     """
@@ -37,7 +37,7 @@ class Watch:
     _skipped: dict[str, str] = field(default_factory=dict)
 
     def expect(self, tasks: Sequence[Task]) -> None:
-        """Counts the tasks of each change, so that its end is known."""
+        """Counts the tasks of each change, so that the last one can be recognised."""
         for task in tasks:
             self._left[_name(task)] = self._left.get(_name(task), 0) + 1
 
@@ -48,7 +48,7 @@ class Watch:
             self.emit(Started(task.change))
 
     def succeeded(self, task: Task) -> None:
-        """A change is applied when its last task is over and none failed."""
+        """Marks a change as applied when its last task is over and none failed."""
         name = _name(task)
         if task.key.step is Step.OBJECT:
             self._made.add(name)
@@ -61,9 +61,9 @@ class Watch:
         self.emit(Finished(task.change, self._id(task.change), self.clock() - self._since[name]))
 
     def failed(self, task: Task, error: BaseException) -> None:
-        """A change with a failed task has failed. An exception that is no error of ours is a bug, and is kept.
+        """Marks the change as failed. An exception that is none of our errors is a bug, and is kept in the outcome.
 
-        What ends a process, as KeyboardInterrupt does, is raised.
+        An exception that ends the process, such as KeyboardInterrupt, is raised.
         """
         if isinstance(error, StillUsed):
             self.spare(task, error.message)
@@ -79,23 +79,25 @@ class Watch:
         if not isinstance(error, Exception):
             raise error
         if isinstance(error, ProvisionError):
-            told, *_ = diagnose(error)
+            diagnostic, *_ = diagnose(error)
         else:
-            told = Diagnostic("error", f"provision has a bug here: {type(error).__name__}: {error}")
+            diagnostic = Diagnostic("error", f"provision has a bug here: {type(error).__name__}: {error}")
             self.outcome.bug = self.outcome.bug or error
         self._note_stay(task)
-        self.outcome.failed[_name(task)] = told
+        self.outcome.failed[_name(task)] = diagnostic
         self._end(task)
-        self.emit(Failed(task.change, told.message, told.hint))
+        self.emit(Failed(task.change, diagnostic.message, diagnostic.hint))
 
     def skipped(self, task: Task, because: str) -> None:
-        """A change with a skipped task is skipped, unless another task of it fails, before or after."""
+        """Marks the change as skipped, unless another of its tasks fails, before or after."""
         self._note_stay(task)
         self._skipped.setdefault(_name(task), because)
         self._end(task)
 
     def spare(self, task: Task, because: str) -> None:
-        """A replaced object that is still used waits for a later apply: told, but nothing that was left undone."""
+        """Reports that a replaced object is still used and that a later apply deletes it. The change does not count as
+        skipped.
+        """
         if not is_replaced(task):
             self.skipped(task, because)
             return
@@ -104,7 +106,9 @@ class Watch:
         self.emit(Skipped(task.change, f"the replaced {task.change.id} stays for now, {because}"))
 
     def _end(self, task: Task) -> None:
-        """Counts a task that is over. After the last one of a change, it is known whether it was skipped or failed."""
+        """Counts a task that is over. With the last task of a change, it is decided whether the change was skipped or
+        failed.
+        """
         name = _name(task)
         self._left[name] -= 1
         if self._left[name] or name not in self._skipped or name in self.outcome.failed:
@@ -120,14 +124,14 @@ class Watch:
             self.stayed = _name(task)
 
     def close(self, *, interrupted: bool) -> Outcome:
-        """The outcome, with its time."""
+        """Returns the outcome, with its duration."""
         self.outcome.seconds = self.clock() - self._begun
         self.outcome.interrupted = interrupted
         self.emit(ApplyEnded())
         return self.outcome
 
     def _id(self, change: Change) -> str:
-        """The id of what was made or changed, or of what is gone."""
+        """Returns the id of the object that was made, changed or deleted."""
         if change.action in ENDING:
             return change.id or ""
         record = self.steps.ledger.records.get(change.address)
@@ -135,12 +139,12 @@ class Watch:
 
 
 def is_replaced(task: Task) -> bool:
-    """Whether the task deletes an object that a change, of this apply or an earlier one, has replaced."""
+    """Returns whether the task deletes an object that a change of this or an earlier apply has replaced."""
     return task.key.step is Step.RETIRE or task.change.retired
 
 
 def _name(task: Task) -> str:
-    """What the outcome calls a task's change; the deletion of a replaced object is called by its id too."""
+    """Returns the name of a task's change in the outcome. For the deletion of a replaced object, it includes the id."""
     if is_replaced(task):
         return f"{task.change.address} (the replaced {task.change.id})"
     return str(task.change.address)

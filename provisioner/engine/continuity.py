@@ -1,17 +1,17 @@
-"""Whether the state is the one that was written last, or one that goes on from it: the history knows.
+"""Decides, by means of the history, whether the state is the one that was written last or a successor of it.
 
 | the state                                              | what is done                                                |
 |--------------------------------------------------------|-------------------------------------------------------------|
-| does not fit its own digest                            | stop: it was changed by hand or merged                      |
-| has the newest serial, and the content of the history  | go on                                                       |
+| does not match its own digest                          | stop: it was changed by hand or merged                      |
+| has the newest serial, and the content of the history  | continue                                                    |
 | has the newest serial, and another content             | stop: it was changed outside of provision                   |
 | has a lower serial                                     | stop: an older state was put back                           |
-| has the next serial, and replaced another state        | stop: two runs went on from one state                       |
-| has a higher serial                                    | go on, and say what differs: it was written elsewhere       |
+| has the next serial, and replaced another state        | stop: two runs continued from one state                     |
+| has a higher serial                                    | continue, and report the differences: written elsewhere     |
 | has a lineage that the history does not know           | stop: it is another state                                   |
-| holds a definition that its release does not stand for | stop: the definition was changed outside of provision       |
+| has a definition with other content than its release   | stop: the definition was changed outside of provision       |
 
-Where no history is kept, as in a fresh clone, only the first and the last can be seen.
+Without a history, as in a fresh clone, only the first and the last can be detected.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from provisioner.state.backends import Backend
 from provisioner.state.journal import Entry, Opening
 from provisioner.state.records import Record, Release, State, content_digest, digest
 
-#: How many differences between two states are named.
+#: The number of differences between two states that are listed.
 SHOWN = 20
 HINT = (
     "look at it; put the right state back with `provision state restore SERIAL` (`provision state history` lists "
-    "them) or from version control, or go on from this one with `provision apply --accept-state`"
+    "them) or from version control, or continue from this one with `provision apply --accept-state`"
 )
 MERGED_HINT = (
     "after a merge, take the state of one side whole (git checkout COMMIT -- FILE), then run `provision plan`, which "
@@ -43,35 +43,35 @@ PARTS = ("inputs", "echo", "sources")
 
 @dataclass(frozen=True, slots=True)
 class Continuity:
-    """What was found. `latest` is the highest serial that is known, 0 where none is.
+    """The result of `examine`. `latest` is the highest known serial, or 0.
 
-    `trouble` says why the state may not be used without consent, and `told` what is worth knowing; both may be empty.
-    `hint` is how to go on where there is trouble.
+    `trouble` says why the state may not be used without consent, and `note` is a message for the user; both may be
+    empty. `hint` says what to do if there is trouble.
     """
 
     latest: int = 0
     trouble: str = ""
-    told: str = ""
+    note: str = ""
     hint: str = HINT
 
 
 def examine(backend: Backend, state: State | None, entries: Sequence[Entry]) -> Continuity:
-    """How the state goes on from what the history knows. `entries` are the journal's. Raises StateError."""
+    """Compares the state with its history. `entries` are the journal's. Raises StateError."""
     serials = backend.history()
     latest = max(serials, default=0)
     where = backend.describe()
     if state is None:
         known = f"there is no state in {where}, but its history knows serial {latest}"
-        return Continuity(latest, told=f"{known}: `provision state restore {latest}` puts it back" if latest else "")
+        return Continuity(latest, note=f"{known}: `provision state restore {latest}` puts it back" if latest else "")
     newest = _newest(backend, state, serials)
     if state.edited:
         why = "its digest does not fit, so it was changed by hand, or git has merged two states into one"
-        told = f"{where} is not as provision wrote it: {why}"
-        return Continuity(latest, lines(told, *_listed(newest, state)), hint=MERGED_HINT)
+        note = f"{where} is not as provision wrote it: {why}"
+        return Continuity(latest, lines(note, *_listed(newest, state)), hint=MERGED_HINT)
     if newest is not None:
-        trouble, told = _compare(newest, state, entries, where)
-        if trouble or told:
-            return Continuity(latest, trouble, told)
+        trouble, note = _compare(newest, state, entries, where)
+        if trouble or note:
+            return Continuity(latest, trouble, note)
     changed = unreleased(state)
     if changed:
         what = "the definition is not what its release stands for"
@@ -81,7 +81,7 @@ def examine(backend: Backend, state: State | None, entries: Sequence[Entry]) -> 
 
 
 def unreleased(state: State) -> list[str]:
-    """The addresses of definitions whose content is not that of their release."""
+    """Returns the addresses of definitions whose content differs from the content of their release."""
     found = []
     for address, record in sorted(state.records.items()):
         release = state.releases.get(address.name) if record.release is not None else None
@@ -91,9 +91,9 @@ def unreleased(state: State) -> list[str]:
 
 
 def release_anew(state: State) -> State:
-    """The state with a new release for each definition that is not what its release stands for.
+    """Returns the state with a new release for each definition whose content differs from that of its release.
 
-    A number that was handed out once never stands for another content.
+    A release number that was used once is never used for another content.
     """
     records, releases = dict(state.records), dict(state.releases)
     for text in unreleased(state):
@@ -106,9 +106,9 @@ def release_anew(state: State) -> State:
 
 
 def _newest(backend: Backend, state: State, serials: Sequence[int]) -> State | None:
-    """The state that was written last, as the history has it, or None where that cannot be told.
+    """Returns the state that was written last according to the history, or None if that cannot be determined.
 
-    Older versions began a new lineage at serial 1 beside the history of a former one, whose serials are higher.
+    Older versions began a new lineage at serial 1 and kept the history of the former lineage, whose serials are higher.
     """
     if not serials:
         return None
@@ -124,7 +124,7 @@ def _newest(backend: Backend, state: State, serials: Sequence[int]) -> State | N
 
 
 def _read(backend: Backend, serial: int) -> State | None:
-    """A former state, or None where it cannot be read: a history only helps."""
+    """Returns a former state, or None if it cannot be read, because a damaged history must not stop a run."""
     try:
         return backend.read_former(serial)
     except StateError:
@@ -132,7 +132,7 @@ def _read(backend: Backend, serial: int) -> State | None:
 
 
 def _compare(newest: State, state: State, entries: Sequence[Entry], where: str) -> tuple[str, str]:
-    """Why the state does not go on from the newest that is known, and what is worth telling where it does."""
+    """Returns why the state is no successor of the newest known one, and a message if it is; each may be empty."""
     known = f"serial {newest.serial}"
     if newest.lineage != state.lineage:
         return (
@@ -141,7 +141,7 @@ def _compare(newest: State, state: State, entries: Sequence[Entry], where: str) 
     if state.serial < newest.serial:
         if _is_being_replaced(newest, state, entries):
             return "", ""
-        older = f"{where} holds an older state, put back: it has serial {state.serial}, and the history knows {known}"
+        older = f"{where} holds an older state: it has serial {state.serial}, and the history knows {known}"
         return lines(older, *_listed(newest, state)), ""
     if state.serial == newest.serial:
         if newest == state:
@@ -149,7 +149,7 @@ def _compare(newest: State, state: State, entries: Sequence[Entry], where: str) 
         changed = f"{where} was changed outside of provision since it was written as {known}"
         return lines(changed, *_listed(newest, state)), ""
     if state.serial == newest.serial + 1 and state.previous and state.previous != content_digest(newest):
-        return lines(f"{where} does not go on from the last known state, {known}", *_listed(newest, state)), ""
+        return lines(f"{where} is not a successor of the last known state, {known}", *_listed(newest, state)), ""
     elsewhere = f"{where} was written elsewhere since {known}, as serial {state.serial}"
     # This is shown with the plan, where every message has one line.
     listed = "; ".join(map(str.strip, _listed(newest, state)))
@@ -157,14 +157,18 @@ def _compare(newest: State, state: State, entries: Sequence[Entry], where: str) 
 
 
 def _is_being_replaced(newest: State, state: State, entries: Sequence[Entry]) -> bool:
-    """Whether a run was killed between writing the history and the state: its journal is still there."""
+    """Returns whether a run was killed after it wrote the history and before it wrote the state. Its journal still
+    exists.
+    """
     opening = entries[0] if entries else None
     going_on = isinstance(opening, Opening) and (opening.lineage, opening.serial) == (state.lineage, state.serial)
     return going_on and newest.previous == content_digest(state)
 
 
 def list_differences(known: State, state: State) -> list[str]:
-    """What the second state says otherwise than the first: at most SHOWN indented lines, and the number of others."""
+    """Returns the differences of the second state from the first: at most SHOWN indented lines, then the number of the
+    others.
+    """
     return _shortened(differences(known, state))
 
 
@@ -179,7 +183,7 @@ def _shortened(found: Iterator[str]) -> list[str]:
 
 
 def differences(known: State, state: State) -> Iterator[str]:
-    """What the second state says otherwise than the first, a line for each address and field."""
+    """Yields a line for each address and field in which the second state differs from the first."""
     for address in sorted(known.records.keys() | state.records.keys()):
         before, after = known.records.get(address), state.records.get(address)
         if before is None and after is not None:

@@ -1,4 +1,6 @@
-"""Creates, which are not idempotent: sent once, looked up where the answer was lost, and only then sent again."""
+"""Sends creates. A create is not idempotent: if its answer is lost, the object is looked for before the create is sent
+again.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +18,14 @@ from provisioner.planning.plan import Change
 from provisioner.state.journal import Begin, End
 from provisioner.state.operations import Creating
 
-#: How often a create is sent whose answer gets lost.
+#: How often a create is sent at most, if its answers are lost.
 SENDINGS = 3
-#: Seconds to wait before each look for what a lost create has made: lists lag.
+#: Seconds to wait before each search for the object of a create without an answer, because lists are updated late.
 LOOKS = (0.0, 2.0)
 
 
 class Unsent(ProvisionError):
-    """A create was not sent, because the run was to end before its turn came."""
+    """A create was not sent, because the run was stopped before."""
 
 
 def create_once(
@@ -34,11 +36,12 @@ def create_once(
     draft: Callable[[str], Draft],
     stop: Event,
 ) -> tuple[Begin, Live]:
-    """The new object, and its open operation, which the caller ends. `draft` is given the operation's id.
+    """Creates an object. Returns it with its open operation, which the caller ends. `draft` is called with the
+    operation's id.
 
-    An operation whose answer was lost stays open in the journal although another was sent for it: should it
-    arrive after all, the next run finds it and has it deleted. So does one that was answered with the id of another
-    object. Raises ApiError, and Unsent once `stop` is set.
+    An operation without an answer stays open in the journal, even if another create was sent for it. If it is carried
+    out after all, the next run finds the object and deletes it. An operation also stays open if its answer has the id
+    of another object. Raises ApiError, and Unsent after `stop` is set.
     """
     for _ in range(SENDINGS):
         begin = ledger.begin_in_turn(creating, change.address, change.type, creating.record.to_json())
@@ -68,7 +71,9 @@ def create_once(
 
 
 def _look_up(ledger: Ledger, begin: Begin, collection: Collection) -> Live | None:
-    """The object that a create without an answer has made, or None. Raises Ambiguous where it may be several."""
+    """Returns the object that a create without an answer has made, or None. Raises Ambiguous if several objects are
+    possible.
+    """
     for pause in LOOKS:
         time.sleep(pause)
         found = candidates(begin, ledger.base.lineage, collection, ledger.known())

@@ -1,7 +1,7 @@
-"""Whether what a reviewed plan displays beside its changes, its notes and its costs, is what these manifests lead to.
+"""Checks that the notes and costs in a reviewed plan are those that the present manifests lead to.
 
-Nothing is done because of them, but people decide by them. They are compared with those of the plan that is made anew.
-Of a plan that was carried out in part, what was said of the finished changes is no longer said.
+Notes and costs do not change what is done, but people decide by them. So they are compared with the notes and costs of
+a new plan. If a part of the plan was carried out already, notes about the finished changes may be missing now.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from provisioner.review.cost.prices import price_storage
 from provisioner.state.records import digest
 
 AGAIN = "make a new plan and have it reviewed: provision plan --out FILE"
-#: An address, spelled as `Address` spells it, and an id; neither can hold a sentence.
+#: Patterns for an address, spelled as `Address` spells it, and for an id. Neither can match a sentence.
 ADDRESS = r"[a-z_]+(?:\.[\w-]+|\[\"[^\"\s]+\"\])"
 ID = r"[A-Za-z0-9_@.-]{1,200}"
-#: What `continuity.differences` says of one address or field.
+#: Matches one item of `continuity.differences`.
 PART = r"[a-z_]+(?:\.[\w-]+)?"
 LISTED = (
     rf"(?:{ADDRESS}: (?:{ID} is recorded, and was not|{ID} was recorded, and is not"
     rf"|the replaced {ID} (?:is|was) to be deleted, and (?:was|is) not"
     rf"|(?:id \({ID} → {ID}\)|{PART})(?:, (?:id \({ID} → {ID}\)|{PART}))*)|[a-z_]+ differs|and \d+ more)"
 )
-#: Infos about the moment at which a plan was made, of which nothing may be left when it is applied. Each matches whole.
+#: Infos about the time when a plan was made, which may be missing when it is applied. Each matches a whole text.
 MOMENTARY = re.compile(
     rf"{ADDRESS}: an earlier run was interrupted after it made {ID}; it is taken over"
     rf"|{ADDRESS}: {ID} is kept as long as the replaced object that uses it"
@@ -39,16 +39,17 @@ MOMENTARY = re.compile(
     rf"|\S{{1,200}} was written elsewhere since serial \d+, as serial \d+(: {LISTED}(; {LISTED})*)?"
 )
 NUMBER = re.compile(r"\d+")
-#: How far what the API measures of a store may be from what it measured before: this part, or this many bytes.
+#: The largest accepted difference between two sizes that the API gives for one store: this part, or this many bytes.
 MEASURED_PART, MEASURED_BYTES = 0.2, 64 * 2**20
 
 
-def check_notes(reviewed: Reviewed, planned: Planned, told: Sequence[Diagnostic]) -> None:
-    """Raises Blocked where the file displays a note that the plan does not lead to. `told` is of the manifests.
+def check_notes(reviewed: Reviewed, planned: Planned, of_manifests: Sequence[Diagnostic]) -> None:
+    """Raises Blocked if the file displays a note that a new plan does not have. `of_manifests` are the notes about the
+    manifests.
 
-    Places are not compared, since a comment moves them. Infos may name other numbers, such as times.
+    Places are not compared, because a comment moves them. Infos may contain other numbers, such as times.
     """
-    said = (*planned.plan.diagnostics, *told)
+    said = (*planned.plan.diagnostics, *of_manifests)
     known = {(each.severity, each.message, each.address) for each in said}
     infos = {(NUMBER.sub("#", each.message), each.address) for each in said if each.severity == "info"}
     done = set(_finished(reviewed.plan, planned.plan))
@@ -65,9 +66,9 @@ def check_notes(reviewed: Reviewed, planned: Planned, told: Sequence[Diagnostic]
 
 
 def check_drift(reviewed: Reviewed, planned: Planned) -> None:
-    """Raises Blocked where the file displays a change by others that is not there and that nothing is done about.
+    """Raises Blocked if the file displays a change by others that does not exist and that the plan does not overwrite.
 
-    What is overwritten may be finished by now: whether that was reviewed is what `check_reviewed` decides.
+    Changes that the plan overwrites may be overwritten already; `check_reviewed` checks those.
     """
     there = {digest(drift_body(each)) for each in planned.plan.drift}
     done = set(_finished(reviewed.plan, planned.plan))
@@ -80,7 +81,7 @@ def check_drift(reviewed: Reviewed, planned: Planned) -> None:
 
 
 def check_costs(reviewed: Reviewed, planned: Planned) -> None:
-    """Raises Blocked where the file displays other costs than the plan leads to."""
+    """Raises Blocked if the costs in the file are not those of a new plan."""
     shown, found = reviewed.plan.cost, planned.plan.cost
     whole = not any(_finished(reviewed.plan, planned.plan))
     if (what := _find_other_cost(shown, found, whole=whole)) is not None:
@@ -88,13 +89,17 @@ def check_costs(reviewed: Reviewed, planned: Planned) -> None:
 
 
 def _finished(reviewed: Plan, planned: Plan) -> Iterator[str]:
-    """Returns the addresses of changes that the plan no longer has in exactly this form: finished or begun ones."""
+    """Returns the addresses of changes that the new plan does not contain in exactly this form, because they are
+    finished or begun.
+    """
     left = {digest(change_body(change)) for change in planned.changes}
     return (str(change.address) for change in reviewed.changes if digest(change_body(change)) not in left)
 
 
 def _find_other_cost(shown: Estimate | None, found: Estimate | None, *, whole: bool) -> str | None:
-    """What is estimated otherwise, or None. Without `whole` only what is there afterwards is compared."""
+    """Returns a cost that is estimated differently, or None. Without `whole`, only the costs after the apply are
+    compared.
+    """
     if shown is None or found is None:
         return "an estimate is missing" if whole and shown is not found else None
     if shown.as_of != found.as_of or (whole and shown.own_prices != found.own_prices):
@@ -125,7 +130,7 @@ def _containers(cost: Estimate, *, whole: bool) -> set[tuple[object, ...]]:
 
 
 def _fit_stores(shown: Estimate, found: Estimate, *, whole: bool) -> bool:
-    """Whether the stores are the same, about as large. Those that are retired may be gone by now."""
+    """Returns whether the stores are the same, with about the same sizes. Retired stores may be missing now."""
     sides = [{each.address: each for each in cost.stores if not each.retired} for cost in (shown, found)]
     for address in sides[0].keys() | sides[1].keys():
         absent = StoreCost(address, 0, 0)
@@ -145,7 +150,7 @@ def _is_close(left: StoreCost, right: StoreCost, *, whole: bool) -> bool:
 
 
 def _fit_totals(shown: Estimate, found: Estimate) -> bool:
-    """Whether the sums in the file are those of its stores, at the prices that hold here."""
+    """Returns whether the sums in the file are the sums of its stores, at this version's prices."""
     storage = shown.storage
     if (storage.usd_per_gb_day, storage.free_gb) != (found.storage.usd_per_gb_day, found.storage.free_gb):
         return False

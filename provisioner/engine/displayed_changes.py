@@ -1,6 +1,6 @@
-"""Whether a reviewed plan displays only what happens: now, or in an earlier apply of it that was interrupted.
+"""Checks that every change that a reviewed plan displays is made now, or was made by an interrupted apply of the plan.
 
-That nothing else is done than what a plan displays is what `provisioner/engine/review.py` decides.
+`provisioner/engine/review.py` checks the opposite: that nothing is done that the plan does not display.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from provisioner.state.records import State, digest
 
 
 def find_undone(reviewed: Reviewed, planned: Planned) -> list[Change]:
-    """The reviewed changes that would not be made now, and were not made since the plan was written either."""
+    """Returns the reviewed changes that would not be made now, and that were not made since the plan was written
+    either.
+    """
     exactly = {digest(change_body(change)) for change in planned.plan.changes}
     begun = {change.address for change in planned.plan.changes if not change.retired}
     drifted = {drift.address for drift in reviewed.plan.drift}
@@ -26,7 +28,7 @@ def find_undone(reviewed: Reviewed, planned: Planned) -> list[Change]:
     for change in reviewed.plan.changes:
         if digest(change_body(change)) in exactly:
             continue
-        # Where nothing was applied since, only people who undid their own changes can have left less to be done.
+        # If nothing was applied since, fewer changes are left only because people have undone their own changes.
         if idle and change.address not in drifted:
             undone.append(change)
         elif change.retired or change.address not in begun:
@@ -35,9 +37,10 @@ def find_undone(reviewed: Reviewed, planned: Planned) -> list[Change]:
 
 
 def hides_state(reviewed: Reviewed, planned: Planned) -> bool:
-    """Whether a plan names no state though there was one when it was made.
+    """Returns whether the plan says that there was no state although there was one when it was made.
 
-    Without a state, a plan only creates and adopts. What an interrupted apply of it has recorded is among that.
+    If the state is newer than the plan, an interrupted apply of this plan may have written it. Then the state has only
+    objects that the plan creates or adopts.
     """
     if reviewed.lineage is not None or planned.snapshot.fresh:
         return False
@@ -46,9 +49,9 @@ def hides_state(reviewed: Reviewed, planned: Planned) -> bool:
 
 
 def is_older(reviewed: Reviewed, planned: Planned) -> bool:
-    """Whether the state was written last before the plan was, so that nothing was applied since.
+    """Returns whether the last write of the state was before the plan was written, so that nothing was applied since.
 
-    False where nobody knows. The time of a state is in whole seconds, rounded down.
+    Returns False if the time is not known. The time of a state is in whole seconds, rounded down.
     """
     written = planned.snapshot.base.written
     unchanged = not planned.snapshot.fresh and not planned.snapshot.journalled
@@ -56,7 +59,7 @@ def is_older(reviewed: Reviewed, planned: Planned) -> bool:
 
 
 def _is_done(change: Change, state: State) -> bool:
-    """Whether the state is as the change leaves it."""
+    """Returns whether the state is as it is after the change."""
     record = state.records.get(change.address)
     if change.retired:
         kept = {each.id for each in state.retired} | {each.id for each in state.records.values()}

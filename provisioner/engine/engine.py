@@ -1,4 +1,4 @@
-"""The only conductor: reads the state, refreshes, plans, applies, and writes the state that came of it."""
+"""Controls a run: reads the state, refreshes, plans, applies, and writes the new state."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ class Planned:
 @dataclass(frozen=True, slots=True)
 class Engine:
     """Plans and applies. `emit` gets every event; `index_timeout` is in seconds; `stop` ends an apply early.
-    `grace` is how long a request of a killed run may still take to arrive, in seconds.
 
-    `parallelism` is how many calls to the API are made at once, and `workers` (None: as many) how many steps are
-    under way: more where the journal is far, since each waits for it before its call and after. `in_ci` says that
-    nobody looks at what is done: then a state of an older version is believed less.
+    `grace` is the time in seconds in which a request of a killed run may still arrive. `parallelism` is the number of
+    parallel calls to the API. `workers` is the number of parallel steps (None: the same number). It is larger for a
+    remote journal, because each step waits for the journal before and after its call. `in_ci` says that the run is in
+    CI, where nobody watches; then a state of an older version is trusted less.
     """
 
     collections: Mapping[str, Collection]
@@ -85,16 +85,21 @@ class Engine:
         accept_state: bool = False,
         under_lock: bool = False,
     ) -> Planned:
-        """What would make the account match. Reads only. Raises ApiError, StateError, Blocked.
+        """Returns the plan that makes the account match the manifests. It only reads. Raises ApiError, StateError,
+        Blocked.
 
-        Not `under_lock`, somebody may be at work: a journal whose writer is alive is no crash.
+        Without `under_lock`, another process may be running. Then a journal is no sign of a crash.
         """
-        snapshot, told = read_checked(self.backend, self.identity, accepted=accept_state, under_lock=under_lock)
+        snapshot, history_notes = read_checked(
+            self.backend, self.identity, accepted=accept_state, under_lock=under_lock
+        )
         types = {resource.type for resource in resources if self.collections[resource.type].remote}
         if snapshot.fresh and (marked := self._find_marked(types, everything=scope.early)):
-            # Somebody may be at work, or have been until a moment ago: then there is a state, or will be.
+            # Another process may be running, or may just have ended. Then there is a state, or there will be one.
             writer = None if under_lock else self.backend.holder()
-            snapshot, told = read_checked(self.backend, self.identity, accepted=accept_state, under_lock=under_lock)
+            snapshot, history_notes = read_checked(
+                self.backend, self.identity, accepted=accept_state, under_lock=under_lock
+            )
             if snapshot.fresh and writer is None:
                 raise refuse_marked(marked, self.identity.owner)
         check_account(snapshot.state, self.identity.account, accepted=accept_account)
@@ -110,13 +115,13 @@ class Engine:
             check_found(state, actual, self.collections, leaving=recovery.leaving, accepted=accept_account)
             state = reconcile(state, actual.live, recovery.unsettled)
         plan = make_plan(resources, state, actual, scope, now=time.time())
-        plan = replace(plan, diagnostics=(*told, *recovery.diagnostics, *plan.diagnostics))
+        plan = replace(plan, diagnostics=(*history_notes, *recovery.diagnostics, *plan.diagnostics))
         return Planned(plan, tuple(resources), snapshot, recovery, actual)
 
     def apply(self, planned: Planned, command: str = "apply") -> Outcome:
-        """Carries a plan out, under the lock that was held when it was made. Raises StateError.
+        """Carries out a plan, under the lock that was held when the plan was made. Raises StateError.
 
-        `command` is what the state's history says of it.
+        `command` is recorded in the state's history.
         """
         ledger = self._open_ledger(planned)
         steps = Steps(
@@ -142,7 +147,7 @@ class Engine:
             self._close(ledger, planned, command, counts)
 
     def rebuild(self, resources: Sequence[Resource]) -> Rebuilt:
-        """Writes a new state from the marks on live objects, under the lock. Raises Blocked where there is one."""
+        """Writes a new state from the marks on live objects, under the lock. Raises Blocked if there is a state."""
         snapshot = read_snapshot(self.backend, self.identity)
         if not snapshot.fresh:
             raise Blocked(
@@ -155,33 +160,34 @@ class Engine:
         return rebuilt
 
     def _ownership(self, state: State) -> Ownership:
-        """What the state says of the objects that it made, as far as it is believed."""
+        """Returns what the state records about the objects that it made, as far as that is trusted."""
         return Ownership.of(state, self.identity.owner, in_ci=self.in_ci)
 
     def _find_marked(self, types: Collection_[str], *, everything: bool) -> list[str]:
-        """The ids of live objects with our mark: of these types, or of every type that the server has."""
+        """Returns the ids of live objects with our mark: of these types, or of every type that the server has."""
         return find_marked(self.collections, types, self.identity.owner, self.collections if everything else ())
 
     def _recover(self, snapshot: Snapshot, *, under_lock: bool) -> Recovery:
-        """What became of open operations, unless their writer is at work."""
+        """Returns what is known about open operations, unless the process that began them is still running."""
         writer = None if under_lock else self.backend.holder()
         if writer is not None:
-            message = f"this is a view of something under way: {writer} holds the lock; plan again when it is done"
+            running = f"this is a preview, because another process is running: {writer} holds the lock"
+            message = f"{running}; plan again when it is done"
             return Recovery(diagnostics=[Diagnostic("warning", message)])
         sent = [begin.time for begin in snapshot.operations if not isinstance(begin.intent, Settling)]
         if under_lock and sent:
-            # A clock may differ, and a journal may be edited: nobody waits for longer than the grace.
+            # Clocks differ, and a journal may be edited. So the wait is never longer than the grace.
             self.stop.wait(min(self.grace, max(0.0, max(sent) + self.grace - time.time())))
         recovery = recover(snapshot.operations, snapshot.state, self.collections)
-        recovery.diagnostics[:0] = [Diagnostic("info", told) for told in snapshot.journal_notes()]
+        recovery.diagnostics[:0] = [Diagnostic("info", note) for note in snapshot.journal_notes()]
         return recovery
 
     def _open_ledger(self, planned: Planned) -> Ledger:
-        """A ledger that goes on where the journal ended, with what recovery found and what was reconciled."""
+        """Returns a ledger that continues the journal, with the results of recovery and reconciliation."""
         snapshot = planned.snapshot
         opening = self._opening(snapshot.base)
         if snapshot.swallowed:
-            # Under its old first entry, what is added now would be taken for swallowed, too.
+            # Under the old first entry, entries that are added now would also look as if the state contained them.
             self.backend.replace_journal([opening, *snapshot.operations])
         journal = self.backend.open_journal(opening)
         ledger = Ledger(snapshot.base, journal, snapshot.deltas, snapshot.operations, self.parallelism)
@@ -193,7 +199,7 @@ class Engine:
         return ledger
 
     def _close(self, ledger: Ledger, planned: Planned, command: str, counts: Mapping[str, int]) -> None:
-        """Writes the state where it differs, and takes the journal away, except for what is still open."""
+        """Writes the state if it differs, and removes the journal, except the operations that are still open."""
         snapshot = planned.snapshot
         state = replace(ledger.state(), account=self.identity.account)
         if snapshot.fresh or snapshot.accepted or not state.same_content(snapshot.base):

@@ -1,4 +1,4 @@
-"""What has to be true before anything is planned: the right state for the right account."""
+"""Checks before anything is planned that the state belongs to this project and this account."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ JOURNAL_HINT = "keep a copy of it, then take it away and run `provision plan` to
 
 
 def check_project(state: State, project: str, environment: str) -> None:
-    """Raises Blocked where the state is another project's or environment's."""
+    """Raises Blocked if the state belongs to another project or environment."""
     if state.project and (state.project, state.environment) != (project, environment):
         raise Blocked(
             f"the state belongs to {state.project}/{state.environment}, not to {project}/{environment}",
@@ -26,7 +26,7 @@ def check_project(state: State, project: str, environment: str) -> None:
 
 
 def check_account(state: State, account: str, *, accepted: bool) -> None:
-    """Raises Blocked where the state is another account's, unless that was accepted."""
+    """Raises Blocked if the state belongs to another account, unless that was accepted."""
     if state.records and state.account and state.account != account and not accepted:
         raise Blocked(
             f"the state was made on {state.account}, and this run would work on {account}",
@@ -43,9 +43,9 @@ def check_found(
     leaving: Container[Address] = (),
     accepted: bool,
 ) -> None:
-    """Raises Blocked where nothing of what is recorded was found: that smells of another account's key.
+    """Raises Blocked if none of the recorded objects was found, because the key is then probably of another account.
 
-    What is `leaving` is not looked for: a killed run may have deleted it.
+    Objects in `leaving` are not expected, because a killed run may have deleted them.
     """
     remote = [
         record
@@ -62,9 +62,10 @@ def check_found(
 def find_marked(
     collections: Mapping[str, Collection], types: Iterable[str], owner: str, others: Iterable[str] = ()
 ) -> list[str]:
-    """The ids of live objects of these types, and of those that every target needs, that are marked as this owner's.
+    """Returns the ids of live objects with this owner's mark: of these types, and of those that every target needs.
 
-    `owner` is project/environment. `others` are looked for where the server has them. Raises ApiError.
+    `owner` is project/environment. Objects of the types in `others` are included if the server has those types. Raises
+    ApiError.
     """
     found: list[str] = []
     wanted = {*types, *(each.name for each in TYPES.values() if each.needed_everywhere)}
@@ -84,7 +85,7 @@ def find_marked(
 
 
 def refuse_marked(found: Sequence[str], owner: str) -> Blocked:
-    """What is said of objects that are live although there is no state."""
+    """Returns the diagnostic for marked objects that exist although there is no state."""
     shown = ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
     return Blocked(
         f"there is no state, but objects of {owner} are live: {shown}",
@@ -95,7 +96,7 @@ def refuse_marked(found: Sequence[str], owner: str) -> Blocked:
 
 
 def check_journal(entries: list[Entry], state: State | None) -> Opening | None:
-    """The journal's first entry. Raises TornState where the journal is not this state's."""
+    """Returns the journal's first entry. Raises TornState if the journal belongs to another state."""
     if not entries:
         return None
     opening = entries[0]
@@ -104,7 +105,7 @@ def check_journal(entries: list[Entry], state: State | None) -> Opening | None:
     if state is not None and opening.lineage != state.lineage:
         raise TornState(
             f"the journal belongs to another state (lineage {opening.lineage}, the state's is {state.lineage})",
-            hint="put the journal back beside the state that it belongs to",
+            hint="restore the journal beside the state to which it belongs",
         )
     if any(isinstance(entry, Opening) for entry in entries[1:]):
         raise TornState("the journal begins twice", hint=JOURNAL_HINT)

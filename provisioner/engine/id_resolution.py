@@ -1,4 +1,4 @@
-"""Open ids in what is planned, and the ids that are known by now."""
+"""Replaces unknown ids in planned inputs by the ids that are known now."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from provisioner.planning.plan import Unknown
 
 
 def fill(value: Any, ids: Mapping[Address, str]) -> Any:
-    """The value with every open id that is known by now."""
+    """Returns the value with each unknown id replaced by the id in `ids`, if it is there."""
     if isinstance(value, Unknown):
         return ids.get(value.address, value)
     if isinstance(value, Mapping):

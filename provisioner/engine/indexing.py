@@ -1,4 +1,4 @@
-"""Waiting until files are indexed: with a deadline of our own, since a file can stay stuck without end."""
+"""Waits until files are indexed. The wait has a time limit, because a file can stay in progress forever."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def wait_until_indexed(
     stop: Event,
     progress: Callable[[int], None],
 ) -> dict[str, Member]:
-    """The store's members, once none of `ids` is being indexed, `deadline` seconds are over, or `stop` is set.
+    """Returns the store's members when none of `ids` is being indexed, after `deadline` seconds, or when `stop` is set.
 
-    Asks one short list again and again, then reads the whole one: a batch's own id cannot be relied on. A
+    It polls a short list of files in progress, then reads the whole list; the status of a batch is not reliable. A
     member that lists do not show yet counts as pending.
     """
     end = time.monotonic() + deadline
@@ -42,12 +42,12 @@ def wait_until_indexed(
 
 
 def is_pending(member: Member | None) -> bool:
-    """Whether a member is being indexed, or is not shown yet."""
+    """Returns whether a member is being indexed, or is not in the lists yet."""
     return member is None or member.status == "in_progress"
 
 
 def indexing_error(member: Member | None, deadline: float, *, stopped: bool) -> str | None:
-    """Why a member is not searchable, or None where it is. `stopped`: nobody waited until the deadline."""
+    """Returns why a member is not searchable, or None if it is. `stopped`: the wait ended before the deadline."""
     if member is None or is_pending(member):
         return "is still being indexed" if stopped else f"was not indexed in time (--index-timeout is {deadline:g} s)"
     if member.status in ("failed", "cancelled"):

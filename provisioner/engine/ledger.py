@@ -1,4 +1,4 @@
-"""The state while a run changes it: every write begins and ends in the journal, and the deltas are folded in."""
+"""Records a run's writes: each write begins and ends in the journal, and its delta changes the records in memory."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class Ledger:
-    """Records and retired objects as they are at this moment of the run. Thread-safe."""
+    """The records and retired objects at this moment of the run. Thread-safe."""
 
     def __init__(
         self,
@@ -31,11 +31,11 @@ class Ledger:
         operations: Iterable[Begin] = (),
         parallelism: int = 1,
     ) -> None:
-        """`base` is the state on disk; `deltas` and `operations` are what the journal holds already.
+        """`base` is the state on disk; `deltas` and `operations` are those that are already in the journal.
 
-        At most `parallelism` operations are sent at once, and twice as many are begun and wait for their turn: they
-        become durable in groups, and one should be waiting when the last is sent. The others wait unbegun, so that
-        a crash leaves few behind.
+        At most `parallelism` operations are sent at once. Twice as many are begun, because begins are written to the
+        journal in groups and the next operation should be ready when one ends. The others are not begun yet, so that a
+        crash leaves few open operations.
         """
         self.base = base
         self.journal = journal
@@ -60,9 +60,11 @@ class Ledger:
         call: Callable[[], T],
         delta: Callable[[T], Delta | None],
     ) -> T:
-        """A write that may be sent twice: begun durably, sent, ended durably with the delta that its answer makes.
+        """Makes a write that may be sent twice. The journal has its begin before it is sent, and its end with the delta
+        after it.
 
-        A refusal ends the operation without a delta; a lost answer leaves it open. Raises what `call` raises.
+        If the server refuses, the operation ends without a delta; if the answer is lost, it stays open. Raises what
+        `call` raises.
         """
         begin = self.begin_in_turn(intent, address, type_, body)
         try:
@@ -77,7 +79,7 @@ class Ledger:
         return answer
 
     def begin(self, intent: Intent, address: Address, type_: str, body: Any) -> Begin:
-        """Begins an operation; it is durable when this returns. `body` is what is sent: its digest is written."""
+        """Begins an operation, which is durable when this returns. `body` is what is sent; its digest is written."""
         begin = Begin(new_operation(), address, type_, digest(body), time.time(), intent)
         self.journal.append(begin)
         with self._lock:
@@ -85,7 +87,7 @@ class Ledger:
         return begin
 
     def begin_in_turn(self, intent: Intent, address: Address, type_: str, body: Any) -> Begin:
-        """Begins an operation that is sent, and waits for its turn: the caller goes on with `turn`."""
+        """Begins an operation and waits until it may be sent. The caller sends it inside of `turn`."""
         with self._waiting:
             begin = self.begin(intent, address, type_, body)
             self._sending.acquire()
@@ -93,18 +95,18 @@ class Ledger:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """The turn that `begin_in_turn` has waited for. It is over with the block."""
+        """A context manager around sending, after `begin_in_turn`. At its end, the next operation may be sent."""
         try:
             yield
         finally:
             self._sending.release()
 
     def note(self, delta: Delta) -> None:
-        """Records what needs no call."""
+        """Records a change of the state that needs no call."""
         self.close(End(new_operation(), delta))
 
     def close(self, end: End) -> None:
-        """Ends an operation."""
+        """Writes the end of an operation."""
         self.journal.append(end)
         with self._lock:
             self.open.pop(end.operation, None)
@@ -131,12 +133,12 @@ class Ledger:
             return list(self.open.values())
 
     def known(self) -> set[str]:
-        """The ids of everything that is ours: recorded, or waiting to be deleted."""
+        """The ids of all our objects: those that are recorded, and those that are still to be deleted."""
         with self._lock:
             return {record.id for record in self.records.values()} | set(self.retired)
 
     def claim(self, id: str) -> bool:
-        """Takes an id for an object that was made just now; False where it is another object's of this run or state."""
+        """Registers the id of a new object. Returns False if another object of this run or state has that id."""
         with self._lock:
             if id in self._taken:
                 return False
@@ -149,25 +151,25 @@ class Ledger:
             return {address: record.id for address, record in self.records.items()}
 
     def users(self, id: str) -> list[Address]:
-        """The addresses whose recorded inputs name this id."""
+        """Returns the addresses whose recorded inputs contain this id."""
         with self._lock:
             return self._users.of(id)
 
     def kept_users(self, id: str, now: float) -> list[Retired]:
-        """The replaced objects that use this id and are kept for a time that is not over. `now` is as in `Retired`."""
+        """Returns the replaced objects that use this id and are kept until a later time. `now` is as in `Retired`."""
         with self._lock:
             return [entry for entry in self.retired.values() if id in entry.uses and not entry.is_due(now)]
 
     def used_by(self, record: Record) -> tuple[str, ...]:
-        """The ids of ours that stand in a record's inputs, sorted."""
+        """Returns those of our ids that are in a record's inputs, sorted."""
         return tuple(sorted(strings(record.inputs) & self.known()))
 
     def state(self) -> State:
-        """The state with everything that this run has recorded; its serial is the base's."""
+        """Returns the state with everything that this run has recorded. Its serial is that of `base`."""
         with self._lock:
             return fold(self.base, self.deltas)
 
 
 def new_operation() -> str:
-    """An operation's id: it is part of marks and of templates' names, so it is short."""
+    """Returns a new operation's id. It is short, because it is a part of marks and of templates' names."""
     return f"op_{uuid.uuid4().hex[:16]}"

@@ -1,4 +1,6 @@
-"""The second step of a vector store: attach, wait until indexed, describe, and only then detach what is replaced."""
+"""Changes the files of a vector store: attach, wait for indexing, set attributes, and only then detach what is
+replaced.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +24,10 @@ from provisioner.state.journal import Delta, End
 from provisioner.state.operations import ChangingMembers, Settling
 from provisioner.state.records import Record
 
-#: Attribute updates and detachments of one store in flight at once; a store takes 300 writes a minute.
+#: Parallel attribute updates and detachments for one store. The API accepts 300 writes a minute for a store.
 WRITERS = 4
-#: What to do about files that are not indexed.
-BROKEN = "mend or remove these files, then apply again"
+#: The hint for files that are not indexed.
+BROKEN = "correct or remove these files, then apply again"
 LATE = (
     "apply again: what is still being indexed then is detached and attached again; for large files, with a longer "
     "--index-timeout"
@@ -34,10 +36,10 @@ LATE = (
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """The members of one store: what they should be, and what is live (None: believe the record).
+    """Changes the members of one store from the live ones (None: the recorded ones) to the desired ones.
 
-    `pending` are the files that an earlier run attached and that are still being indexed, by id, with the time when
-    each was attached, in seconds since 1970 (0: unknown).
+    `pending` are the files that an earlier run attached and that are still being indexed: ids, with the time when each
+    was attached, in seconds since 1970 (0: unknown).
     """
 
     record: Record
@@ -54,8 +56,8 @@ class Membership:
     def settle(self) -> None:
         """Makes the members match. Raises ApiError, and IndexingFailed after everything else is done.
 
-        All of it is one operation more, which ends when the members are recorded: whatever ends it earlier, the
-        next run knows that what is live may be our doing.
+        The journal has one more operation around all these writes, which ends when the members are recorded. If a run
+        stops before, the next run knows that unrecorded members may be its own.
         """
         settling = Settling({"files": None})
         begin = self.ledger.begin(settling, self.record.address, self.record.type, self.desired)
@@ -76,15 +78,15 @@ class Membership:
             raise IndexingFailed(_report(failed), hint=LATE if late else BROKEN)
 
     def _is_stuck(self, key: str) -> bool:
-        """Whether a file is being indexed for longer than anybody waits. What is stuck is healed by another attach."""
+        """Returns whether a file is being indexed for longer than the deadline. Attaching it again repairs that."""
         return self.pending[self.desired[key]["file_id"]] + self.index_timeout <= time.time()
 
     def _is_replaced(self, before: Mapping[str, Any] | None, key: str) -> bool:
-        """Whether a member takes the place of another file, which stays where the member cannot be indexed."""
+        """Returns whether a member replaces another file, which stays if the member cannot be indexed."""
         return before is not None and before["file_id"] != self.desired[key]["file_id"]
 
     def _attach_anew(self, keys: Sequence[str], also: Sequence[str] = ()) -> None:
-        """Takes members out and puts them in again; `also` are put in with them."""
+        """Detaches members and attaches them again, together with those in `also`."""
         ids = [self.desired[key]["file_id"] for key in keys]
         with ThreadPoolExecutor(max_workers=WRITERS) as pool:
             list(pool.map(self._detach, ids))
@@ -106,9 +108,10 @@ class Membership:
             list(pool.map(describe, keys))
 
     def _await(self, changes: MemberChanges, inherited: Sequence[str]) -> tuple[dict[str, Member], dict[str, str]]:
-        """The members as they are then, and the keys of those that failed, with why.
+        """Waits for indexing. Returns the members after that, and the keys of those that failed, with the reasons.
 
-        Those that are `inherited` from an earlier run get a second chance: taken out, put in and waited for again.
+        Failed members in `inherited`, which an earlier run attached, are detached, attached again and waited for once
+        more.
         """
         awaited = (*changes.attach, *changes.reattach, *changes.pending)
         attached = {self.desired[key]["file_id"]: key for key in awaited}
@@ -137,9 +140,9 @@ class Membership:
     def _detach_all(
         self, changes: MemberChanges, found: Mapping[str, Member], failed: Mapping[str, str], kept: Files
     ) -> None:
-        """Takes out what is replaced or no longer wanted, and what failed; never what a failed one should replace.
+        """Detaches files that are replaced, unwanted or failed, but not the file that a failed one should replace.
 
-        One that is still being indexed is left to it: the next apply looks again.
+        A file that is still being indexed keeps its predecessor; the next apply decides again.
         """
         spared = {member["file_id"] for member in kept.values()}
         ids = [self.desired[key]["file_id"] for key in failed]
@@ -155,9 +158,9 @@ class Membership:
         self.ledger.write(changing, self.record.address, self.record.type, body, call, lambda answer: None)
 
     def _recorded(self, found: Mapping[str, Member], failed: Mapping[str, str], kept: Files) -> Record:
-        """The record of what is attached now: the desired members without those that failed, whose forerunners stay.
+        """Returns the record of the members: the desired ones, and in place of each failed one its predecessor.
 
-        A new store is filled once none failed.
+        A new store counts as filled when none failed.
         """
         files = {key: member for key, member in self.desired.items() if key not in failed} | dict(kept)
         before = self.record.echo.get("files") or {}
@@ -175,7 +178,7 @@ class Membership:
 
 
 def _wire(member: Mapping[str, Any]) -> dict[str, Any]:
-    """A member as the API takes it."""
+    """Returns a member in the API's format."""
     return {key: member[key] for key in ("file_id", "attributes", "chunking_strategy") if member.get(key)}
 
 
@@ -185,4 +188,4 @@ def _batches(keys: Sequence[str], size: int) -> list[Sequence[str]]:
 
 def _report(failed: Mapping[str, str]) -> str:
     parts = [f"  {key}: {error}" for key, error in sorted(failed.items())]
-    return lines("not everything is indexed; what was attached before stays:", *parts)
+    return lines("some files are not indexed; files that were attached before stay:", *parts)

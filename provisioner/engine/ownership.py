@@ -1,14 +1,14 @@
-"""Whether a live object is the one that this state made: nothing else is ever deleted.
+"""Decides whether a live object is the one that this state made. Only such objects are ever deleted.
 
-| where the type carries its mark | what has to fit                                                                |
+| where the type carries its mark | what must match                                                                |
 |---------------------------------|--------------------------------------------------------------------------------|
 | in its metadata                 | the owner, and the lineage or the recorded operation                           |
-| in its name                     | the owner, and the operation where it is recorded                              |
+| in its name                     | the owner, and the operation if it is recorded                                 |
 | nowhere                         | the recorded traits (of a file: name and size), and the time when it was made |
 
-A state is a file that others may edit. What it says of an object is believed only as far as the object agrees, and
-what the state leaves out agrees with nothing. Only a state of an older version, which has no digest, may leave out
-times, and only outside of CI.
+A state is a file that others may edit. So its entry about an object is trusted only if the object agrees with it, and a
+missing value matches nothing. Only a state of an older version, which has no digest, may have no times, and only
+outside of CI.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from provisioner.planning.diff.actual import Actual, Stranger
 from provisioner.state.records import Origin, State
 from provisioner.state.shape import origin_fields
 
-#: Seconds by which two answers about one upload's time may differ.
+#: Seconds by which the times in two answers about one upload may differ.
 TOLERANCE = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Ownership:
-    """What a state says of the objects that it made. `owner` is project/environment; `origins` are by id.
+    """What a state records about the objects that it made. `owner` is project/environment; `origins` are by id.
 
-    `recorded` are the ids in records. `timed` says that each object's time has to be recorded.
+    `recorded` are the ids in records. `timed` says that each object's time must be recorded.
     """
 
     owner: str
@@ -45,13 +45,13 @@ class Ownership:
 
     @classmethod
     def of(cls, state: State, owner: str, *, in_ci: bool = False) -> Ownership:
-        """What this state says. In CI, no version is believed without the times of what it made."""
+        """Returns what this state records. In CI, the times of objects are required in states of every version."""
         found = {record.id: Origin.of(record) for record in state.records.values()}
         timed = in_ci or state.claim is not None
         return cls(owner, state.lineage, {**found, **state.origins}, frozenset(found), timed)
 
     def judge(self, type_: str, address: Address, live: Live) -> Stranger | None:
-        """Why a live object is not the one that was made for this address, or None where it is."""
+        """Returns why a live object is not the one that was made for this address, or None if it is."""
         declared, origin = TYPES[type_], self.origins.get(live.id, Origin())
         if declared.mark is MarkPlace.NOWHERE:
             reason = self._find_difference(declared, origin, live)
@@ -64,7 +64,7 @@ class Ownership:
         return self._judge_unmarked(origin, live, "it carries no mark of provision (any more)")
 
     def _judge_mark(self, origin: Origin, address: Address, mark: Mark) -> Stranger | None:
-        """Why a mark is not the one that this state's object has, as far as the mark says anything."""
+        """Returns why a mark is not the mark of this state's object, as far as the mark shows that."""
         if mark.owner and mark.owner != f"{self.owner}/{address}":
             return Stranger(f"its mark says that it is {mark.owner}")
         made_by_ours = origin.operation == mark.operation and origin.operation is not None
@@ -77,19 +77,19 @@ class Ownership:
         return None
 
     def _judge_unmarked(self, origin: Origin, live: Live, reason: str) -> Stranger:
-        """Why an object without our mark is not deleted, and whether it may be written to.
+        """Returns why an object without our mark is not deleted, and whether it may be written to.
 
-        Its mark may have been removed. Where it is not even as old as ours, it is another object; where nothing says
-        how old ours is, nobody can tell.
+        Its mark may have been removed. If it is older than the recorded time, it is another object. Without a recorded
+        time, this cannot be decided.
         """
         if self._lacks_time(origin, live):
             return Stranger(f"{reason}, and the time when it was made is not recorded")
         return _judge_time(origin, live) or Stranger(reason, marked=False)
 
     def _find_difference(self, declared: ObjectType, origin: Origin, live: Live) -> str | None:
-        """Why an object is not the recorded one, of a type without marks: by what is kept of its traits, and by time.
+        """Returns why an object of a type without marks is not the recorded one, by its recorded traits and its time.
 
-        What the server does not show of it is not compared.
+        Traits that the server does not show are not compared.
         """
         name, size = live.fields.get("filename"), live.fields.get("bytes")
         if "filename" in declared.traits and origin.filename is None:
@@ -107,7 +107,7 @@ class Ownership:
         return None if late is None else late.reason
 
     def _lacks_time(self, origin: Origin, live: Live) -> bool:
-        """Whether the server says when the object was made, and the state has to say it, too, and does not."""
+        """Returns whether the state must record when the object was made, because the server shows it, and does not."""
         return self.timed and bool(live.created_at) and not origin.created_at
 
 
@@ -118,9 +118,9 @@ def _judge_time(origin: Origin, live: Live) -> Stranger | None:
 
 
 def find_strangers(state: State, actual: Actual, ownership: Ownership) -> dict[str, Stranger]:
-    """The live objects that are recorded or retired, and that this state did not make, by id.
+    """Returns the live objects that are recorded or retired and that this state did not make, by id.
 
-    A record that says of itself that it was adopted is judged as every other one.
+    Records that are marked as adopted are judged in the same way as others.
     """
     found = {}
     for address, live in actual.live.items():
@@ -137,15 +137,15 @@ def find_strangers(state: State, actual: Actual, ownership: Ownership) -> dict[s
 
 
 def echo_of(live: Live) -> dict[str, Any]:
-    """What is recorded of a new object: its fields and, where the server says it, the time when it was made."""
+    """Returns the fields to record for a new object and, if the server gives it, the time when it was made."""
     return {**live.fields, **({"created_at": live.created_at} if live.created_at else {})}
 
 
 def with_origins(state: State) -> State:
-    """The state with an origin for each retired file, as far as a state of an older version tells.
+    """Returns the state with an origin for each retired file, as far as a state of an older version contains it.
 
-    Older versions kept nothing of it. The file's name is that of the address, or of what is recorded there now. A
-    state that carries a digest is a newer version's: it is returned as it is.
+    Older versions recorded no origin. The file's name is then taken from the address, or from the present record of the
+    address. A state with a digest is of a newer version and is returned unchanged.
     """
     if state.claim is not None:
         return state
@@ -161,9 +161,10 @@ def _called(state: State, address: Address) -> str:
 
 
 def with_times(state: State, lives: Iterable[Live], strangers: Container[str]) -> State:
-    """The state with the time when an object was made where an older version wrote it without, retired ones too.
+    """Returns the state with the times at which objects were made, for records and retired objects of older versions.
 
-    `strangers` are the ids of objects that the state did not make: their time would make them seem to be its own.
+    `strangers` are the ids of objects that the state did not make. Their times are not added, because the objects would
+    then look like its own.
     """
     seen = {live.id: live for live in lives if live.created_at and live.id not in strangers}
     records, origins = dict(state.records), dict(state.origins)

@@ -1,4 +1,4 @@
-"""Work in flight together, in an order: each task after those it needs, at most so many at once."""
+"""Runs tasks in parallel, up to a limit, each after the tasks that it needs."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from provisioner.planning.plan import Change
 
 
 class Step(Enum):
-    """What a task does for its change.
+    """The kind of a task.
 
     | step    | meaning                                                         |
     |---------|-----------------------------------------------------------------|
     | object  | the object is made or changed                                   |
     | members | a store's files are attached, described and detached            |
-    | forget  | the record is taken away                                        |
+    | forget  | the record is removed                                           |
     | delete  | the object is deleted                                           |
     | retire  | the object that this apply has replaced is deleted              |
     """
@@ -36,7 +36,7 @@ class Step(Enum):
 
 
 class Key(NamedTuple):
-    """Which task it is. `id` is the object's, where an address may have several that leave."""
+    """Identifies a task. `id` is the object's; it is needed if several objects of an address are deleted."""
 
     address: Address
     step: Step
@@ -45,7 +45,9 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One step of a change. It starts when `needs` have succeeded and `after` are over, however they ended."""
+    """One step of a change. It starts when all `needs` have succeeded and all `after` are over, with success or
+    without.
+    """
 
     key: Key
     change: Change
@@ -55,18 +57,18 @@ class Task:
 
 
 class Observer(Protocol):
-    """Told, on the calling thread, how each task ended."""
+    """Receives the result of each task, on the calling thread."""
 
     def started(self, task: Task) -> None:
-        """The task may run from now on."""
+        """The task is about to run."""
         ...
 
     def succeeded(self, task: Task) -> None:
-        """The task is over and all went well."""
+        """The task ended without an error."""
         ...
 
     def failed(self, task: Task, error: BaseException) -> None:
-        """The task raised this."""
+        """The task raised this error."""
         ...
 
     def skipped(self, task: Task, because: str) -> None:
@@ -74,14 +76,14 @@ class Observer(Protocol):
         ...
 
 
-#: How often a stop is looked for while tasks run, in seconds.
+#: Seconds between two checks of `stop` while tasks run.
 LOOK = 0.2
-#: Errors that every other task would meet, too.
+#: Errors that every other task would get too.
 FATAL = (OutOfCredit, StateError, Unauthorized)
 
 
 class Pool:
-    """Runs tasks. Once `stop` is set, or an error is met that all would meet, nothing new is started."""
+    """Runs tasks. After `stop` is set, or after an error that all tasks would get, nothing new is started."""
 
     def __init__(self, parallelism: int, observer: Observer, stop: Event) -> None:
         self.parallelism = parallelism
@@ -90,7 +92,7 @@ class Pool:
         self._refused: str | None = None
 
     def run(self, tasks: Sequence[Task]) -> None:
-        """Runs the tasks, in their own order where nothing else decides; returns when all are over or skipped."""
+        """Runs the tasks and returns when all are over or skipped. Ready tasks start in the order of `tasks`."""
         queue = _Queue(tasks)
         running: dict[Future[None], Task] = {}
         with ThreadPoolExecutor(max_workers=self.parallelism, thread_name_prefix="apply") as executor:
@@ -128,7 +130,7 @@ def _say_need(key: Key) -> str:
 
 
 class _Queue:
-    """Tasks that wait for others, and those that are ready. Raises CycleError for tasks that wait for each other."""
+    """Waiting tasks and ready tasks. Raises CycleError if tasks wait for each other."""
 
     def __init__(self, tasks: Sequence[Task]) -> None:
         self._waiting = {task.key: task for task in tasks}
@@ -140,21 +142,21 @@ class _Queue:
         self._promote()
 
     def finish(self, key: Key, *, succeeded: bool) -> list[tuple[Task, str]]:
-        """Marks a task as over; returns those that can never run now, each with the reason."""
+        """Marks a task as over. Returns the tasks that can no longer run, each with the reason."""
         if not succeeded:
             self._failed.add(key)
         self._sorter.done(key)
         return self._promote()
 
     def drain(self) -> list[Task]:
-        """Takes out every task that was not started."""
+        """Removes and returns every task that was not started."""
         rest = [*self.ready, *self._waiting.values()]
         self.ready.clear()
         self._waiting.clear()
         return rest
 
     def _promote(self) -> list[tuple[Task, str]]:
-        """Moves what waits for nothing any more to `ready`; returns those that need what failed."""
+        """Moves tasks that wait for nothing to `ready`. Returns those that need a failed task."""
         hopeless: list[tuple[Task, str]] = []
         while keys := self._sorter.get_ready():
             for key in sorted(keys, key=self._position.__getitem__):

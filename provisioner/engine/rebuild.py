@@ -1,8 +1,8 @@
-"""A new state from the marks on live objects, when the old one is lost.
+"""Makes a new state from the marks on live objects, when the old state is lost.
 
-An object is placed by the mark that it carries (`Collection.mark_of`), an upload by its path and checksum, which are
-attributes in the stores that hold it, or by its traits where something that is marked names it. What is placed by
-nothing is named, with the objects that may be it.
+The address of an object is found by its mark (`Collection.mark_of`). For an upload, it is found by path and checksum,
+which are attributes in the stores that contain it, or by its traits if a marked object names it. Resources without an
+object are reported, with the objects that are possible.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ from provisioner.planning.diff.values import resolve
 from provisioner.state.records import Record, State
 from provisioner.state.shape import upload_fields
 
-#: How servers say that they do not have a collection, besides 404.
+#: Status codes, besides 404, of servers that do not have a collection.
 UNSUPPORTED = (400, 405, 422, 501)
 
 
 @dataclass(slots=True)
 class Rebuilt:
-    """The new state, and what could not be placed in it, a line each."""
+    """The new state, and a line for each resource or object that has no place in it."""
 
     state: State
     unplaced: list[str] = field(default_factory=list)
 
 
 def rebuild(collections: Mapping[str, Collection], resources: Sequence[Resource], blank: State) -> Rebuilt:
-    """Returns the state that the marks describe, beginning with `blank`. Only reads; raises ApiError."""
+    """Returns the state that the marks describe, with `blank` as its beginning. It only reads. Raises ApiError."""
     rebuilt = Rebuilt(blank)
     wanted = {resource.type for resource in resources}
     lives = {
@@ -64,7 +64,7 @@ def rebuild(collections: Mapping[str, Collection], resources: Sequence[Resource]
 
 
 def _find(collections: Mapping[str, Collection], lives: Mapping[str, Iterable[Live]], owner: str) -> list[Found]:
-    """Every object that is marked as ours, with its members."""
+    """Returns every object with our mark, with its members."""
     found: list[Found] = []
     for type_, each in lives.items():
         collection = collections[type_]
@@ -75,7 +75,7 @@ def _find(collections: Mapping[str, Collection], lives: Mapping[str, Iterable[Li
 
 
 def _unmarked(collections: Mapping[str, Collection], lives: Mapping[str, Iterable[Live]]) -> dict[str, dict[str, Live]]:
-    """The objects that carry no mark, by type and id."""
+    """Returns the objects without a mark, by type and id."""
     return {
         type_: {live.id: live for live in each if collections[type_].mark_of(live) is None}
         for type_, each in lives.items()
@@ -83,7 +83,7 @@ def _unmarked(collections: Mapping[str, Collection], lives: Mapping[str, Iterabl
 
 
 def _listed(collection: Collection, wanted: bool, rebuilt: Rebuilt) -> list[Live]:
-    """All objects of a collection. One that nobody wants may be one that the server does not have."""
+    """Returns all objects of a collection. If no resource needs the collection, the server may not have it."""
     try:
         return [live for page in collection.pages() for live in page]
     except NotFound:
@@ -96,7 +96,7 @@ def _listed(collection: Collection, wanted: bool, rebuilt: Rebuilt) -> list[Live
 
 
 def _read_found(collection: Collection, live: Live, owner: str) -> Found | None:
-    """Whose an object says it is, where it is this project's and environment's."""
+    """Returns the object with its mark, or None if the mark is missing or of another project or environment."""
     mark = collection.mark_of(live)
     if mark is None or not mark.owner.startswith(owner):
         return None
@@ -108,7 +108,7 @@ def _read_found(collection: Collection, live: Live, owner: str) -> Found | None:
 
 
 def _newest(found: Iterable[Found], rebuilt: Rebuilt) -> list[Found]:
-    """One object for each address: the newest, which lists name first within a second. The others are named."""
+    """Returns the newest object of each address; lists begin with the newest within a second. Others are reported."""
     kept: dict[Address, Found] = {}
     for each in sorted(found, key=lambda each: each.live.created_at, reverse=True):
         if each.address in kept:
@@ -120,7 +120,7 @@ def _newest(found: Iterable[Found], rebuilt: Rebuilt) -> list[Found]:
 
 
 def _files(found: Iterable[Found], uploads: Mapping[str, Live], resources: Sequence[Resource]) -> list[Record]:
-    """A record for every upload whose path and checksum stand in a store of ours."""
+    """Returns a record for every upload whose path and checksum are attributes in a store of ours."""
     addresses = {str(each.path): each for each in resources if each.type == FILE.name}
     by_name = {resource.address.name: resource for resource in resources if resource.type == FILE.name}
     records: dict[str, Record] = {}
@@ -142,7 +142,7 @@ def _files(found: Iterable[Found], uploads: Mapping[str, Live], resources: Seque
 
 
 def _record(found: Found, resource: Resource | None, ids: Mapping[Address, str]) -> Record:
-    """The record that an apply would have left, as far as the live object tells."""
+    """Returns the record that an apply would have written, as far as the live object contains it."""
     fields = FIELDS[found.type]
     names = {id: str(address) for address, id in ids.items()}
     desired = None if resource is None else resolve(resource.inputs, dict(ids))
@@ -162,7 +162,7 @@ def _record(found: Found, resource: Resource | None, ids: Mapping[Address, str])
 def _unplaced(
     resources: Iterable[Resource], records: Mapping[Address, Record], unmarked: Mapping[str, Mapping[str, Live]]
 ) -> list[str]:
-    """What the manifests want and nothing says of itself, with the objects that may be it."""
+    """Yields a line for each resource without an object, with the objects that are possible."""
     placed = {record.id for record in records.values()}
     lines = []
     for resource in resources:
@@ -171,12 +171,13 @@ def _unplaced(
         declared = TYPES[resource.type]
         if declared.local:
             lines.append(
-                f"{resource.address}: a {declared.title} lives in the state alone; it comes back as a new release"
+                f"{resource.address}: a {declared.title} exists only in the state; "
+                "the next apply makes it as a new release"
             )
             continue
         lives = unmarked[declared.name].values()
         alike = [live.id for live in lives if live.id not in placed and is_alike(declared, resource.inputs, live)]
-        maybe = f"; it may be {', '.join(sorted(alike))}, which nothing tells for sure" if alike else ""
+        maybe = f"; it may be {', '.join(sorted(alike))}, which is not certain" if alike else ""
         missing = "no store names it" if declared is FILE else "nothing live carries its mark"
         lines.append(f"{resource.address}: {missing}{maybe}")
     return lines

@@ -1,7 +1,8 @@
-"""Records of objects whose last write may or may not have arrived: what is live is taken for what was sent.
+"""Corrects records of objects whose last write may or may not have arrived: the live fields are recorded as sent.
 
-Then whatever differs from the manifests is sent again, and nothing of it is drift: neither our own write, unheard
-of, nor what others changed and that write was to undo. Fields that the write did not touch stay as recorded.
+After that, everything that differs from the manifests is sent again, and nothing is reported as drift: neither our own
+write without an answer, nor a change by others that this write would have overwritten. Fields that the write did not
+touch stay as recorded.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ Members = Mapping[str, Mapping[str, Any]]
 
 
 def reconcile(state: State, live: Mapping[Address, Live], unsettled: Mapping[Address, Mapping[str, Any]]) -> State:
-    """The state with the `unsettled` fields of its records as they are live."""
+    """Returns the state in which the `unsettled` fields of records have their live values."""
     records = dict(state.records)
     names = {record.id: str(address) for address, record in records.items() if record.type == FILE.name}
     for address, sent in unsettled.items():
@@ -35,9 +36,9 @@ def _as_live(record: Record, live: Mapping[str, Any], sent: Mapping[str, Any], n
     for name, value in sent.items():
         mode = field_of(FIELDS[record.type], name).mode
         if mode == "members" and name not in live:
-            continue  # the store has expired, and its members with it
+            continue  # the store has expired, and its members are gone too
         if mode == "write_only" or name not in live:
-            # Nobody can tell what is there: it is neither what was recorded nor what was sent.
+            # The live value is neither the recorded nor the sent one, so its origin is unknown.
             inputs[name] = None
             continue
         before, actual = record.echo.get(name), live[name]
@@ -54,12 +55,12 @@ def _as_live(record: Record, live: Mapping[str, Any], sent: Mapping[str, Any], n
 
 
 def _marks(metadata: Mapping[str, str] | None) -> dict[str, str]:
-    """Our marks, which stay ours even where somebody removed them."""
+    """Returns our marks, which are recorded as ours even if they were removed from the object."""
     return {key: value for key, value in (metadata or {}).items() if key in MARK_KEYS}
 
 
 def _members_as_live(members: Members, echo: Members, live: Members, names: Mapping[str, str]) -> dict[str, Any]:
-    """The recorded members that are still there, with what differs from when we last heard of them; and new ones."""
+    """Returns the recorded members that still exist, with their live differences, and the new members."""
     there = {key: member for key, member in members.items() if member["file_id"] in live}
     known = {
         key: {**member, **_differing(echo.get(member["file_id"]), live[member["file_id"]])}
@@ -73,7 +74,7 @@ def _differing(before: Mapping[str, Any] | None, actual: Mapping[str, Any]) -> d
 
 
 def _attached_since(members: Members, live: Members, names: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The files of ours that are attached with our checksum, and are not recorded as members yet."""
+    """Returns our files that are attached with our checksum and are not recorded as members yet."""
     recorded = {member["file_id"] for member in members.values()}
     for id, member in live.items():
         attributes = member.get("attributes") or {}

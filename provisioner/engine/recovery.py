@@ -1,4 +1,4 @@
-"""What became of the operations that a killed run left open."""
+"""Determines the results of operations that a killed run left open in the journal."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from provisioner.state.journal import Begin, Delta, End
 from provisioner.state.operations import Creating, Deleting, sent_fields
 from provisioner.state.records import Origin, Record, Retired, State
 
-#: How many recorded objects are retrieved before a list that is not found is believed.
+#: The number of recorded objects that are retrieved to check a list that answers "not found".
 PROBES = 3
 
 
 @dataclass(slots=True)
 class Recovery:
-    """What is known now of open operations.
+    """What is known about open operations.
 
-    `ends` close those that are settled. `unsettled` are the fields, by address, whose last update may have
-    arrived, with what was sent: what is live there is our own doing, not drift. `leaving` are addresses whose
-    object may have been deleted. `diagnostics` tell what was found, and block where nobody can tell.
+    `ends` close those whose result is known. `unsettled` are the fields, by address, whose last update may have
+    arrived, with the values that were sent: the live values of these fields are not drift. `leaving` are addresses
+    whose object may have been deleted. `diagnostics` report what was found, and block if a result cannot be determined.
     """
 
     ends: list[End] = field(default_factory=list)
@@ -39,7 +39,7 @@ class Recovery:
 
 
 def recover(operations: Sequence[Begin], state: State, collections: Mapping[str, Collection]) -> Recovery:
-    """Looks for every open operation's object. Only reads; raises ApiError."""
+    """Looks for the object of every open operation. It only reads. Raises ApiError."""
     recovery = Recovery()
     known = {record.id for record in state.records.values()} | {entry.id for entry in state.retired}
     recorded = {type_: [each.id for each in state.records.values() if each.type == type_] for type_ in collections}
@@ -63,38 +63,38 @@ def recover(operations: Sequence[Begin], state: State, collections: Mapping[str,
         recovery.ends.append(End(begin.operation, None if made is None else _delta(begin, intent, made, state)))
         if made is not None:
             known.add(made.id)
-            recovery.diagnostics.append(_told(begin, made))
+            recovery.diagnostics.append(_found_diagnostic(begin, made))
     return recovery
 
 
 def candidates(begin: Begin, lineage: str, collection: Collection, known: Container[str]) -> Sighting:
-    """The objects that a create may have made, without those that are known already. Raises ApiError."""
+    """Returns the objects that a create may have made, without those that are recorded already. Raises ApiError."""
     return sight(begin, lineage, collection, _list(collection, ()), known)
 
 
 def _list(collection: Collection, recorded: Sequence[str]) -> list[Live]:
-    """All live objects. Raises ListCut where the list is not found although one of the `recorded` ids is."""
+    """Returns all live objects. Raises ListCut if the list is not found although one of the `recorded` ids is."""
     if not collection.remote:
         return []
     try:
         return [live for page in collection.pages() for live in page]
     except NotFound as error:
         if any(collection.retrieve(id) for id in recorded[:PROBES]):
-            message = f"the list is not found, and what it should show is there: {error.message}"
+            message = f"the list is not found, although an object exists that it should contain: {error.message}"
             raise ListCut(message, status=404, hint="run the command again") from error
         return []
 
 
 def _is_superseded(begin: Begin, creating: Creating, state: State) -> bool:
-    """Whether the create was sent again, and the second one is recorded."""
+    """Returns whether the create was sent again, and the object of the second one is recorded."""
     current = state.records.get(begin.address)
     return current is not None and current.id != creating.before
 
 
 def _delta(begin: Begin, creating: Creating, live: Live, state: State) -> Delta:
-    """What the operation would have recorded, had it heard the answer.
+    """Returns the delta that the operation would have recorded with its answer.
 
-    Where the create was sent again and the second one is recorded, the first is left to be deleted.
+    If the create was sent again and the second object is recorded, the delta marks the first object for deletion.
     """
     if _is_superseded(begin, creating, state):
         blank = Record(begin.address, begin.type, live.id, {}, echo_of(live), operation=begin.operation)
@@ -103,7 +103,7 @@ def _delta(begin: Begin, creating: Creating, live: Live, state: State) -> Delta:
     return Delta(record=record, retire=creating.retire)
 
 
-def _told(begin: Begin, live: Live) -> Diagnostic:
+def _found_diagnostic(begin: Begin, live: Live) -> Diagnostic:
     message = f"{begin.address}: an earlier run was interrupted after it made {live.id}; it is taken over"
     return Diagnostic("info", message, address=str(begin.address))
 
@@ -113,7 +113,7 @@ def _undecided(begin: Begin, found: Sighting, declared: ObjectType) -> Diagnosti
     count = f"1 {declared.title}" if len(found.lives) == 1 else f"{len(found.lives)} {declared.plural}"
     advice = "delete those that nothing uses"
     if declared.mark is not MarkPlace.NOWHERE:
-        advice += f" (without a mark of provision, nothing tells whose a {declared.title} is), or rename them"
+        advice += f" (without a mark of provision, the owner of a {declared.title} is not known), or rename them"
     message = (
         f"{begin.address}: an earlier run was interrupted while it made the {declared.title}, and {count} may be it "
         f"({ids}); {advice}, then run the command again"

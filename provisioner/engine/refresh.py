@@ -1,4 +1,4 @@
-"""What is live: lists first, then what the lists did not show, then what they leave out."""
+"""Reads the live objects: first lists, then objects that are not in the lists, then fields that lists omit."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from provisioner.openai_api.collections.collection import Live
 from provisioner.planning.diff import Actual
 from provisioner.state.records import Record, Retired, State
 
-#: How many recorded objects are retrieved before a type is believed to be gone from the server as a whole.
+#: The number of recorded objects that are retrieved before a type counts as removed from the server.
 PROBES = 3
 
 T = TypeVar("T")
@@ -28,9 +28,9 @@ def refresh(
     parallelism: int,
     due: Collection_[Retired] = (),
 ) -> Actual:
-    """The live objects of every record, and which types the server does not have. Raises ApiError.
+    """Returns the live object of every record, and the types that the server does not have. Raises ApiError.
 
-    `due` are the retired objects that are about to be deleted: those that no list shows are retrieved.
+    `due` are the retired objects that are about to be deleted. Those that are not in any list are retrieved.
     """
     recorded: dict[str, list[Record]] = {}
     for record in state.records.values():
@@ -59,10 +59,11 @@ def refresh(
 
 
 def _sweep(collection: Collection, records: list[Record], retired: set[str]) -> tuple[dict[str, Live], bool]:
-    """The recorded objects that lists show, and whether the server has no such endpoint.
+    """Returns the recorded objects in the lists, and whether the server has no such endpoint.
 
-    Newest first, until all are seen, or until more pages were read than objects are unseen: from there on,
-    retrieving them one by one is cheaper. Retired objects are taken where they are seen, and not looked for.
+    The lists are read from the newest object until all are found, or until more pages were read than objects are
+    missing; then it is cheaper to retrieve them one by one. Retired objects are included, but the lists are not read
+    for them.
     """
     unseen = {record.id for record in records}
     found: dict[str, Live] = {}
@@ -80,24 +81,24 @@ def _sweep(collection: Collection, records: list[Record], retired: set[str]) -> 
 
 
 def _is_gone(collection: Collection, records: list[Record]) -> bool:
-    """Whether the server has no such API: its list is not found, and neither are recorded objects of this type.
+    """Returns whether the server has no such API: neither the list nor any recorded object of this type is found.
 
-    Where nothing is recorded the list alone counts: then nothing can be forgotten because of it.
+    If nothing is recorded, the list alone decides, because no record can be lost then.
     """
     return not any(collection.retrieve(record.id) for record in records[:PROBES])
 
 
 def complete_live(collection: Collection, live: Live) -> Live | None:
-    """The object with what lists leave out; None where it was deleted meanwhile. Raises ListCut.
+    """Returns the object with the fields that lists omit, or None if it was deleted meanwhile. Raises ListCut.
 
-    A 404 for what is inside of it is believed only where the object itself is not found either.
+    If a part of the object is not found (404), the object itself is retrieved to check that.
     """
     try:
         return collection.complete(live)
     except NotFound as error:
         if collection.retrieve(live.id) is None:
             return None
-        message = f"the {collection.title} {live.id} is there, and what it holds is not found: {error.message}"
+        message = f"the {collection.title} {live.id} exists, but its content is not found: {error.message}"
         raise ListCut(message, status=404, hint="run the command again") from error
 
 

@@ -1,7 +1,7 @@
-"""Whether a reviewed plan still allows what would be done now.
+"""Checks whether a reviewed plan allows what would be done now.
 
-A change is allowed where the file displays the very same one. What an interrupted apply of the plan has left to do is
-allowed, too: ids that were open are known by now, and what was to be made may be there without all of its files.
+A change is allowed if the file displays exactly this change. The remaining work of an interrupted apply of the plan is
+also allowed: ids that were unknown may be known now, and an object may exist without all of its files.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from provisioner.state.records import digest
 
 AGAIN = "make a new plan and have it reviewed: provision plan --out FILE"
 UNCHANGED = "; nothing was changed"
-#: Seconds that the clock of the machine that made a plan may be ahead of ours.
+#: Seconds that the clock of the machine that made a plan may be ahead of this machine's.
 CLOCK_SKEW = 300.0
 
 
 def review(
     planned: Planned, identity: Identity, *, only: tuple[str, ...], now: float, mass_delete: bool = False
 ) -> Reviewed:
-    """The plan as it is written down for review. `now` is in seconds since 1970."""
+    """Returns the plan in the form that is written for review. `now` is in seconds since 1970."""
     return Reviewed(
         created=now,
         project=identity.project,
@@ -48,7 +48,9 @@ def review(
 
 
 def digest_tree(resources: Iterable[Resource]) -> str:
-    """SHA-256 over everything that the manifests ask for, files by their own SHA-256; not over where it is written."""
+    """Returns the SHA-256 of everything that the manifests declare, with files by their own SHA-256. Places are not
+    included.
+    """
     bodies = {
         str(resource.address): {
             "type": resource.type,
@@ -64,7 +66,7 @@ def digest_tree(resources: Iterable[Resource]) -> str:
 
 
 def check_origin(reviewed: Reviewed, identity: Identity, *, max_age: float | None, now: float) -> None:
-    """Raises Blocked where the plan is another project's, environment's or account's, too old, or has errors."""
+    """Raises Blocked if the plan is of another project, environment or account, is too old, or has errors."""
     ours = (identity.project, identity.environment, identity.account)
     theirs = (reviewed.project, reviewed.environment, reviewed.account)
     for what, here, there in zip(("project", "environment", "account"), ours, theirs, strict=True):
@@ -83,9 +85,9 @@ def check_origin(reviewed: Reviewed, identity: Identity, *, max_age: float | Non
 
 
 def without_housekeeping(reviewed: Reviewed, planned: Planned) -> Planned:
-    """What would be done, without the deletion of replaced objects that the file does not hold.
+    """Returns the plan without deletions of replaced objects that the file does not contain.
 
-    Their time may have come since the review. They wait for the next apply without a file, and stop nothing.
+    Their time may have come since the review. They do not block this apply; the next apply without a file deletes them.
     """
     if not any(change.retired for change in planned.plan.changes):
         return planned
@@ -100,12 +102,12 @@ def without_housekeeping(reviewed: Reviewed, planned: Planned) -> Planned:
         f"replaced earlier, and not deleted by this plan: {_name(later)}; the next `provision apply` without a file "
         "deletes what is due"
     )
-    told = (*planned.plan.diagnostics, Diagnostic("info", message))
-    return replace(planned, plan=replace(planned.plan, changes=tuple(changes), diagnostics=told))
+    diagnostics = (*planned.plan.diagnostics, Diagnostic("info", message))
+    return replace(planned, plan=replace(planned.plan, changes=tuple(changes), diagnostics=diagnostics))
 
 
 def check_reviewed(reviewed: Reviewed, planned: Planned, *, overwrite_drift: bool = False) -> None:
-    """Raises Blocked where something would be done, or undone, that the plan does not hold, saying what."""
+    """Raises Blocked, with the change, if something would be done or undone that the plan does not contain."""
     lineage = planned.snapshot.base.lineage
     if reviewed.lineage is not None and reviewed.lineage != lineage:
         raise Blocked("the plan was made from another state (its lineage differs); nothing was changed", hint=AGAIN)
@@ -114,7 +116,7 @@ def check_reviewed(reviewed: Reviewed, planned: Planned, *, overwrite_drift: boo
     allowed = _Allowed.by(reviewed.plan, planned)
     unreviewed = [change for change in planned.plan.changes if not allowed.holds(change)]
     if unreviewed:
-        raise Blocked(f"this would do what was not reviewed: {_name(unreviewed)}; nothing was changed", hint=AGAIN)
+        raise Blocked(f"this change was not reviewed: {_name(unreviewed)}; nothing was changed", hint=AGAIN)
     seen = {digest(drift_body(drift)) for drift in reviewed.plan.drift}
     undone = [each for each in planned.plan.drift if each.overwritten and digest(drift_body(each)) not in seen]
     if undone and not overwrite_drift:
@@ -122,10 +124,11 @@ def check_reviewed(reviewed: Reviewed, planned: Planned, *, overwrite_drift: boo
         raise Blocked(f"this would undo what others changed, unreviewed: {names}; nothing was changed", hint=AGAIN)
 
 
-def check_tree(reviewed: Reviewed, planned: Planned, told: Sequence[Diagnostic]) -> None:
-    """Raises Blocked where a plan was made from other manifests, or displays other things than these lead to.
+def check_tree(reviewed: Reviewed, planned: Planned, of_manifests: Sequence[Diagnostic]) -> None:
+    """Raises Blocked if a plan was made from other manifests, or displays something that these manifests do not lead
+    to.
 
-    `told` are the diagnostics of the manifests themselves.
+    `of_manifests` are the diagnostics of the manifests themselves.
     """
     if reviewed.tree != digest_tree(planned.resources):
         raise Blocked(
@@ -135,22 +138,22 @@ def check_tree(reviewed: Reviewed, planned: Planned, told: Sequence[Diagnostic])
     if _count_wanted(reviewed.plan) != _count_wanted(planned.plan):
         raise Blocked(f"the plan counts other resources than there are here{UNCHANGED}", hint=AGAIN)
     if undone := find_undone(reviewed, planned):
-        raise Blocked(f"the plan displays what would not be done: {_name(undone)}{UNCHANGED}", hint=AGAIN)
+        raise Blocked(f"the plan displays a change that would not be made: {_name(undone)}{UNCHANGED}", hint=AGAIN)
     wanted = {resource.address for resource in planned.resources}
     for address in sorted(wanted & planned.plan.needs.keys()):
         if not _is_needed(reviewed.plan, address, planned.plan.needs[address]):
-            raise Blocked(f"the plan says otherwise what {address} needs{UNCHANGED}", hint=AGAIN)
+            raise Blocked(f"the plan shows other needs of {address}{UNCHANGED}", hint=AGAIN)
     warned = {(each.message, each.address) for each in reviewed.plan.diagnostics if each.severity == "warning"}
-    for each in told:
+    for each in of_manifests:
         if each.severity == "warning" and (each.message, each.address) not in warned:
             raise Blocked(f"the plan leaves a warning out: {each.message}{UNCHANGED}", hint=AGAIN)
 
 
 @dataclass(frozen=True, slots=True)
 class _Allowed:
-    """What a reviewed plan allows: exactly these changes, and by address what may be finished.
+    """What a reviewed plan allows: exactly its changes, and by address the changes that may have been begun.
 
-    `ids` are the ids that the state records by now.
+    `ids` are the ids that the state records now.
     """
 
     exactly: frozenset[str]
@@ -159,7 +162,7 @@ class _Allowed:
 
     @classmethod
     def by(cls, plan: Plan, planned: Planned) -> _Allowed:
-        """What `plan` allows where `planned` would be done."""
+        """Returns what `plan` allows when `planned` would be done."""
         state = fold(planned.snapshot.state, deltas(planned.recovery.ends))
         return cls(
             frozenset(digest(change_body(change)) for change in plan.changes),
@@ -168,19 +171,19 @@ class _Allowed:
         )
 
     def holds(self, change: Change) -> bool:
-        """Whether a change is allowed."""
+        """Returns whether a change is allowed."""
         if digest(change_body(change)) in self.exactly:
             return True
         reviewed = self.by_address.get(change.address)
         if change.retired:
-            # A replace has its old object deleted; an apply of it that failed leaves that to be done.
+            # A replace ends with the deletion of the old object. After a failed apply, this may still be to do.
             return reviewed is not None and reviewed.action is Action.REPLACE and reviewed.id == change.id
         if reviewed is None or reviewed.type != change.type:
             return False
         return self._continues(change, reviewed) or self._completes(change, reviewed)
 
     def _continues(self, change: Change, reviewed: Change) -> bool:
-        """Whether it is the same change, with ids known by now that were open: only these, and the reasons, differ."""
+        """Returns whether it is the same change, apart from its reasons and ids that were unknown before."""
         return (
             reviewed.after != change.after
             and self._same_end(change, reviewed)
@@ -190,7 +193,7 @@ class _Allowed:
         )
 
     def _completes(self, change: Change, reviewed: Change) -> bool:
-        """Whether it only adds files that are missing to what the plan makes."""
+        """Returns whether it only adds files that are missing in what the plan makes."""
         return (
             change.action is Action.UPDATE
             and reviewed.action in MAKING
@@ -204,14 +207,14 @@ class _Allowed:
 
 
 def _is_part(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:
-    """Whether nothing has to be taken away or written over to get from one to the other: only files are missing."""
+    """Returns whether `before` becomes `after` by adding files only; nothing is removed or overwritten."""
     before, after = dict(before or {}), dict(after or {})
     there, wanted = before.pop("files", None) or {}, after.pop("files", None) or {}
     return before == after and all(key in wanted and wanted[key] == member for key, member in there.items())
 
 
 def _symbolic(value: Any) -> Any:
-    """The inputs with references by address, whatever the ids are or will be."""
+    """Returns the inputs with references as addresses, whether their ids are known or not."""
     if isinstance(value, Ref):
         return {"ref": str(value.address)}
     if isinstance(value, Mapping):
@@ -222,14 +225,16 @@ def _symbolic(value: Any) -> Any:
 
 
 def _is_needed(plan: Plan, address: Address, needs: Sequence[Address]) -> bool:
-    """Whether the plan says that the address needs these; what it deletes may be needed no more by now."""
+    """Returns whether the address needs these according to the plan, apart from what the plan deletes, which may be
+    gone.
+    """
     said = set(plan.needs.get(address, ()))
     leaving = {change.address for change in plan.changes if change.after is None}
     return said.issuperset(needs) and leaving.issuperset(said.difference(needs))
 
 
 def _count_wanted(plan: Plan) -> int:
-    """How many resources the plan is about, changed or not; it stays the same while the plan is carried out."""
+    """Returns the number of resources that the plan wants, changed or not. Carrying out a part does not change it."""
     return plan.unchanged + sum(change.after is not None for change in plan.changes)
 
 

@@ -1,4 +1,4 @@
-"""Which live objects a create without an answer may have made: by mark, else by traits, else nobody can tell."""
+"""Finds the live objects that a create without an answer may have made: by their marks, otherwise by their traits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from provisioner.openai_api.collections.marks import is_alike
 from provisioner.state.journal import Begin
 from provisioner.state.operations import Creating
 
-#: Clocks differ: an object may seem to be this many seconds older than its own beginning.
+#: Clocks differ, so an object may seem to be this many seconds older than the request that created it.
 CLOCK_SKEW = 300.0
 
 
@@ -21,8 +21,9 @@ CLOCK_SKEW = 300.0
 class Sighting:
     """The live objects that one create may have made.
 
-    `certain`: they carry its mark, or they are of a type that has no place for one and have all its traits. Otherwise a
-    person has to decide: the mark that should be there is not, the type has no traits, or the server says no time.
+    `certain` says that they carry its mark, or that their type has no place for a mark and all its traits match.
+    Otherwise a person must decide, because the expected mark is missing, the type has no traits, or the server gives no
+    time.
     """
 
     lives: tuple[Live, ...] = ()
@@ -30,15 +31,15 @@ class Sighting:
 
     @property
     def made(self) -> Live | None:
-        """The one object that it made; None where there is none, or where nobody can tell."""
+        """The one object that the create made, or None if there is none or if it is not certain."""
         return self.lives[0] if self.certain and len(self.lives) == 1 else None
 
 
 def sight(begin: Begin, lineage: str, collection: Collection, lives: Iterable[Live], known: Container[str]) -> Sighting:
-    """What of `lives` a create may have made, without those that are known already.
+    """Returns those of `lives` that a create may have made, without objects that are recorded already.
 
-    Those that carry the mark of its operation; where there are none, those without any mark that look as it was to look
-    and are not older than it.
+    These are the objects with the mark of its operation. If there are none, these are the objects without any mark that
+    have the create's traits and are not older than it.
     """
     marks = [(live, collection.mark_of(live)) for live in lives if live.id not in known]
     marked = [
@@ -54,14 +55,14 @@ def sight(begin: Begin, lineage: str, collection: Collection, lives: Iterable[Li
         for live, mark in marks
         if mark is None and _may_be_as_new(live, begin) and is_alike(declared, inputs, live)
     )
-    told_apart = declared.mark is MarkPlace.NOWHERE and bool(declared.traits)
-    return Sighting(alike, certain=told_apart and all(live.created_at for live in alike))
+    is_distinguishable = declared.mark is MarkPlace.NOWHERE and bool(declared.traits)
+    return Sighting(alike, certain=is_distinguishable and all(live.created_at for live in alike))
 
 
 def rivals(begin: Begin, operations: Iterable[Begin], declared: ObjectType) -> list[Begin]:
-    """The open creates of this type that no trait tells from this one, and that make something else.
+    """Returns the other open creates of this type with the same traits and different inputs.
 
-    What is found may be theirs. Objects that carry marks have none.
+    An object that is found may be theirs. Objects that carry marks have no such rivals.
     """
     if not isinstance(begin.intent, Creating) or declared.mark is not MarkPlace.NOWHERE:
         return []
@@ -77,7 +78,9 @@ def rivals(begin: Begin, operations: Iterable[Begin], declared: ObjectType) -> l
 
 
 def _may_be_as_new(live: Live, begin: Begin) -> bool:
-    """Whether an object is not older than a create. Where the server does not say how old it is, it may be."""
+    """Returns whether an object may be as new as a create. That is so if the server does not say when the object was
+    made.
+    """
     return not live.created_at or live.created_at >= begin.time - CLOCK_SKEW
 
 

@@ -1,4 +1,4 @@
-"""Every state that is written says who wrote it, when and with what."""
+"""Adds to every written state who wrote it, when, and by which command."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from provisioner.state.records import State
 
 
 def sign(state: State, command: str, counts: Mapping[str, int] | None = None) -> State:
-    """The state as it is written by this process now. `command` are the words after `provision`."""
+    """Returns the state with this process as its author. `command` are the words after `provision`."""
     return replace(state, written=Authorship(int(time.time()), describe_owner(), command, dict(counts or {})))
 
 
 def count(outcome: Outcome) -> dict[str, int]:
-    """How many changes of an apply came to what: applied by action, failed, skipped; `interrupted` is 1 or 0."""
+    """Returns the numbers of an apply's changes: applied by action, failed, skipped; `interrupted` is 1 or 0."""
     applied = Counter(change.action.value for change in outcome.applied)
     rest = {"failed": len(outcome.failed), "skipped": len(outcome.skipped), "interrupted": int(outcome.interrupted)}
     return {**applied, **rest}

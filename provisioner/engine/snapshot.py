@@ -1,4 +1,4 @@
-"""The state as it is on disk, with its journal, and whether it may be used."""
+"""Reads the state on disk with its journal, and checks whether it may be used."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from provisioner.state.records import State
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Whose objects these are."""
+    """The project and environment that own the objects."""
 
     project: str
     environment: str
@@ -25,17 +25,17 @@ class Identity:
 
     @property
     def owner(self) -> str:
-        """As marks name it: project/environment."""
+        """The owner as it is written in marks: project/environment."""
         return f"{self.project}/{self.environment}"
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The state on disk (`base`), with what the journal adds to it, and what an earlier run left open.
+    """The state on disk (`base`), with the deltas and open operations of the journal of an earlier run.
 
-    `journalled` says that there is a journal, and `swallowed` that its deltas are in the state already: its writer
-    was killed between writing the one and taking the other away. `latest` is the highest serial that the history
-    knows, and `accepted` says that the state is not the one that was written last, and is used all the same.
+    `journalled` says that there is a journal. `swallowed` says that the state contains its deltas already, because its
+    writer was killed after it wrote the state and before it removed the journal. `latest` is the highest serial in the
+    history. `accepted` says that the state is not the one that was written last, and that the user has accepted it.
     """
 
     base: State
@@ -53,7 +53,7 @@ class Snapshot:
         return fold(self.base, self.deltas)
 
     def journal_notes(self) -> list[str]:
-        """What the journal of an interrupted run changes in the state, on one line; nothing where there is none."""
+        """Returns one line with the changes that the journal of an interrupted run makes in the state, or nothing."""
         if not self.deltas:
             return []
         changed = list_differences(self.base, self.state)
@@ -61,7 +61,7 @@ class Snapshot:
 
 
 def read_snapshot(backend: Backend, identity: Identity) -> Snapshot:
-    """The state as it is now. Raises StateError."""
+    """Returns the present state with its journal. Raises StateError."""
     entries = backend.read_journal()
     return _combine(backend.read(), entries, identity)
 
@@ -74,10 +74,10 @@ def read_checked(
     under_lock: bool = False,
     project: bool = True,
 ) -> tuple[Snapshot, list[Diagnostic]]:
-    """The state, and what its history says of it. With `project`, it has to be this project's.
+    """Returns the state, and messages about its history. With `project`, it must be this project's.
 
-    Not `under_lock`, the state may be written meanwhile, so it is read once more before bad news is believed. Raises
-    StateError, and Blocked where the state is not the one that was written last, unless that was `accepted`.
+    Without `under_lock`, another process may be writing the state, so it is read once more before an error is raised.
+    Raises StateError, and Blocked if the state is not the one that was written last, unless that was `accepted`.
     """
     while True:
         entries = backend.read_journal()
@@ -88,7 +88,7 @@ def read_checked(
         found = examine(backend, state, entries)
         snapshot = replace(snapshot, latest=found.latest)
         if not found.trouble:
-            return snapshot, [Diagnostic("info", found.told)] if found.told else []
+            return snapshot, [Diagnostic("info", found.note)] if found.note else []
         if accepted:
             return replace(snapshot, accepted=True), [Diagnostic("warning", found.trouble)]
         if under_lock or backend.read() == state:
@@ -96,18 +96,18 @@ def read_checked(
 
 
 def read_state(backend: Backend, identity: Identity) -> State | None:
-    """The state as it is now, with what a journal adds to it; None where there is none. Raises StateError."""
+    """Returns the present state with the journal's deltas, or None if there is none. Raises StateError."""
     snapshot = read_snapshot(backend, identity)
     return None if snapshot.fresh and not snapshot.deltas else snapshot.state
 
 
 def read_checked_state(backend: Backend, identity: Identity) -> tuple[State | None, list[str]]:
-    """The same, for use by applications, with what is worth reporting of it.
+    """Returns the present state as `read_state` does, for applications, with the messages about its history.
 
-    Raises StateError, and Blocked where it is not the state that provision wrote last.
+    Raises StateError, and Blocked if the state is not the one that provision wrote last.
     """
-    snapshot, told = read_checked(backend, identity, project=False)
-    notes = [*(each.message for each in told), *snapshot.journal_notes()]
+    snapshot, history_notes = read_checked(backend, identity, project=False)
+    notes = [*(each.message for each in history_notes), *snapshot.journal_notes()]
     return (None if snapshot.fresh and not snapshot.deltas else snapshot.state), notes
 
 

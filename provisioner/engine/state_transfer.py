@@ -1,6 +1,6 @@
-"""Handling whole states: taking one out, putting one in, going back to a former one, moving to another backend.
+"""Handles whole states: export, import, return to a former state, and move to another backend.
 
-All but `pull` run under the lock, and none while a journal holds something: an apply finishes that first.
+All functions except `pull` run under the lock. They are refused while a journal has entries; the next apply removes it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from provisioner.state.sealing import is_sealed
 
 
 def pull(backend: Backend) -> str:
-    """The state's text. Raises StateError where there is none."""
+    """Returns the state's text. Raises StateError if there is no state."""
     return dump(_present(backend))
 
 
@@ -30,9 +30,9 @@ def _present(backend: Backend) -> State:
 
 
 def push(backend: Backend, text: str, name: str) -> State:
-    """Puts a pulled, perhaps mended state in the last one's place. Raises Blocked, StateError, UsageError.
+    """Replaces the last state by an exported one, which may have been repaired. Raises Blocked, StateError, UsageError.
 
-    Refused are another lineage and a serial that is not higher: somebody else has written in between.
+    It refuses another lineage, and a serial that is not higher, because another process has written in between.
     """
     if is_sealed(text):
         raise UsageError(f"{name} is encrypted", hint="push what `provision state pull` printed, which is plain text")
@@ -47,12 +47,12 @@ def push(backend: Backend, text: str, name: str) -> State:
     if current is not None and pushed.serial <= current.serial:
         raise Blocked(
             f"{name} has serial {pushed.serial}, and the state is at {current.serial} already",
-            hint="pull again, mend that one, and raise its serial",
+            hint="pull again, edit that state, and increase its serial",
         )
     latest = max(backend.history(), default=0)
     if current is not None and pushed.serial <= latest:
         raise Blocked(
-            f"{name} has serial {pushed.serial}, and the history knows {latest}: the state is an older one, put back",
+            f"{name} has serial {pushed.serial}, and the history knows {latest}: it is an older state",
             hint=f"`provision state restore {latest}` puts the last one back; or raise the serial above {latest}",
         )
     previous = content_digest(current) if current is not None else ""
@@ -62,7 +62,9 @@ def push(backend: Backend, text: str, name: str) -> State:
 
 
 def restore(backend: Backend, serial: int) -> State:
-    """Writes a former state again, under a new serial, also in place of a torn one. Raises StateError, Blocked."""
+    """Writes a former state again, under a new serial. This also works if the present one is torn. Raises StateError,
+    Blocked.
+    """
     check_settled(backend)
     former = backend.read_former(serial)
     try:
@@ -77,9 +79,9 @@ def restore(backend: Backend, serial: int) -> State:
 
 @dataclass(frozen=True, slots=True)
 class Former:
-    """A state that the history keeps: who wrote it, and how many objects it records.
+    """A state in the history: who wrote it, and how many objects it records.
 
-    Both are None where it cannot be read; `trouble` then says why. `written` is None where an older version wrote it.
+    Both are None if it cannot be read; `trouble` then says why. `written` is None if an older version wrote it.
     """
 
     serial: int
@@ -89,12 +91,12 @@ class Former:
 
 
 def list_history(backend: Backend) -> Iterator[Former]:
-    """The states that are kept, oldest first. One that cannot be read is listed all the same."""
+    """Returns the states in the history, oldest first, including those that cannot be read."""
     for serial in backend.history():
         try:
             state = backend.read_former(serial)
         except WrongKey:
-            yield Former(serial, trouble="encrypted, and no key that is named opens it")
+            yield Former(serial, trouble="encrypted, and none of the configured keys opens it")
         except StateError as error:
             yield Former(serial, trouble="written by a newer version" if isinstance(error, NewerState) else "damaged")
         else:
@@ -103,9 +105,9 @@ def list_history(backend: Backend) -> Iterator[Former]:
 
 @dataclass(frozen=True, slots=True)
 class Resealed:
-    """The state that was written again, and the serials of former ones that stay as they are.
+    """The state that was written again, and the serials of former states that stay as they are.
 
-    `closed` ones open with none of the keys, `damaged` ones with no key at all.
+    `closed` are those that none of the keys opens. `damaged` are those that are damaged, whatever the key.
     """
 
     state: State
@@ -114,7 +116,7 @@ class Resealed:
 
 
 def reseal(backend: Backend) -> Resealed:
-    """Writes the state and all former ones again, sealed with the present key. Raises StateError, Blocked."""
+    """Writes the state and all former ones again, encrypted with the present key. Raises StateError, Blocked."""
     check_settled(backend)
     state = _present(backend)
     check_continuity(backend, state)
@@ -134,7 +136,7 @@ def reseal(backend: Backend) -> Resealed:
 
 
 def migrate(source: Backend, target: Backend) -> State:
-    """Copies the state to a backend that holds none; the source stays as it is. Raises StateError, Blocked."""
+    """Copies the state to a backend without a state. The source stays as it is. Raises StateError, Blocked."""
     check_settled(source)
     state = source.read()
     if state is None:
@@ -147,7 +149,7 @@ def migrate(source: Backend, target: Backend) -> State:
 
 
 def check_settled(backend: Backend) -> None:
-    """Raises Blocked where a journal holds what no state does yet."""
+    """Raises Blocked if a journal has entries that no state contains yet."""
     if backend.read_journal():
         raise Blocked(
             f"the journal in {backend.describe()} holds what an interrupted run left",
@@ -156,7 +158,7 @@ def check_settled(backend: Backend) -> None:
 
 
 def check_continuity(backend: Backend, state: State) -> None:
-    """Raises Blocked where the state is not the one that was written last."""
+    """Raises Blocked if the state is not the one that was written last."""
     found = examine(backend, state, ())
     if found.trouble:
         raise Blocked(found.trouble, hint=found.hint)

@@ -1,4 +1,4 @@
-"""What a change does to its object: create, update, delete, and what is recorded of it."""
+"""Carries out a change of one object: create, update or delete, and what is recorded about it."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ from provisioner.state.records import Record, Retired, digest
 
 
 class StillUsed(ProvisionError):
-    """An object was spared, because something recorded still names it. A later apply deletes it."""
+    """An object was not deleted, because a record still names it. A later apply deletes it."""
 
 
 class Kept(ProvisionError):
-    """An object was retired instead of deleted, because a replaced object that is kept uses it."""
+    """An object was retired instead of deleted, because a replaced object that is kept for a time uses it."""
 
 
 class NotOurs(ProvisionError):
-    """An object was spared, because this state did not make it."""
+    """An object was not deleted, because this state did not make it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
     """The steps of all changes of one apply. `owner` is project/environment; `now` is in seconds since 1970.
 
-    `ownership` tells our objects from others'; `seen` are the ids of those that the refresh has looked at.
+    `ownership` tells our objects from those of others. `seen` are the ids of the objects that the refresh has read.
     """
 
     collections: Mapping[str, Collection]
@@ -59,7 +59,7 @@ class Steps:
     seen: frozenset[str]
 
     def make(self, change: Change) -> None:
-        """Creates the object, or its successor: the one it replaces is retired. Raises ApiError."""
+        """Creates an object. If it replaces another one, that one is retired. Raises ApiError."""
         resource, collection = self.resources[change.address], self.collections[change.type]
         inputs = self._inputs(resource)
         blank = self._blank(change, resource, inputs)
@@ -121,7 +121,7 @@ class Steps:
         ).settle()
 
     def delete(self, change: Change, id: str, *, retired: bool) -> None:
-        """Deletes an object that nothing recorded names any more. Raises ApiError, StillUsed, NotOurs, Kept."""
+        """Deletes an object that no record names any longer. Raises ApiError, StillUsed, NotOurs, Kept."""
         users = [address for address in self.ledger.users(id) if retired or address != change.address]
         if users:
             raise StillUsed(f"still used by {', '.join(map(str, users))}")
@@ -140,7 +140,9 @@ class Steps:
         )
 
     def _keep(self, change: Change, id: str, users: Sequence[Retired]) -> None:
-        """Retires an object for as long as replaced objects that use it are kept. Raises Kept."""
+        """Retires the object instead of deleting it, if replaced objects that are kept for a time use it. Then raises
+        Kept.
+        """
         record = self.ledger.records[change.address]
         until = max(each.since + each.retire_after for each in users)
         uses = self.ledger.used_by(record)
@@ -149,7 +151,9 @@ class Steps:
         raise Kept(f"{id} is kept as long as {', '.join(f'the replaced {each.id}' for each in users)}, which uses it")
 
     def _is_there(self, type_: str, address: Address, id: str) -> bool:
-        """Whether there is anything to delete. What no refresh has seen is looked at. Raises NotOurs, ApiError."""
+        """Returns whether the object exists. Objects that the refresh did not read are retrieved. Raises NotOurs,
+        ApiError.
+        """
         if not self.collections[type_].remote:
             return True
         found, stranger = self._judge(type_, address, id)
@@ -161,7 +165,7 @@ class Steps:
         return found
 
     def _check_ours(self, record: Record) -> None:
-        """Raises NotOurs where the object may not be written to. What no refresh has seen is looked at."""
+        """Raises NotOurs if the object may not be written to. Objects that the refresh did not read are retrieved."""
         _, stranger = self._judge(record.type, record.address, record.id)
         if stranger is not None and stranger.marked:
             raise NotOurs(
@@ -170,7 +174,7 @@ class Steps:
             )
 
     def _judge(self, type_: str, address: Address, id: str) -> tuple[bool, Stranger | None]:
-        """Whether the object is there, and why it is not ours where it is not. Raises ApiError."""
+        """Returns whether the object exists, and why it is not ours if it is not. Raises ApiError."""
         stranger = self.actual.strangers.get(id)
         if stranger is not None or id in self.seen:
             return True, stranger
@@ -178,18 +182,18 @@ class Steps:
         return (False, None) if live is None else (True, self.ownership.judge(type_, address, live))
 
     def forget(self, change: Change) -> None:
-        """Takes the record, or the retired object, out of the state; the object is left alone."""
+        """Removes the record, or the retired object, from the state. The object itself stays."""
         self.ledger.note(Delta(discard=change.id) if change.retired else Delta(remove=change.address))
 
     def _inputs(self, resource: Resource) -> dict[str, Any]:
-        """The inputs with every id filled in; everything that the resource needs is recorded by now."""
+        """Returns the inputs with every id filled in. Everything that the resource needs is recorded already."""
         inputs: dict[str, Any] = resolve(resource.inputs, self.ledger.ids())
         return inputs
 
     def _blank(
         self, change: Change, resource: Resource, inputs: Mapping[str, Any], record: Record | None = None
     ) -> Record:
-        """The record as far as it is known before the answer; members are recorded by their own step."""
+        """Returns the record as far as it is known before the answer. Members are recorded by their own step."""
         collection = self.collections[change.type]
         recorded = recordable(without_members(inputs, collection), collection.fields)
         members = [name for name in inputs if field_of(collection.fields, name).mode == "members"]
@@ -210,7 +214,7 @@ class Steps:
         )
 
     def _released(self, record: Record) -> Record:
-        """A definition with its release: a new number for a new content, the old one for the old."""
+        """Returns a definition with its release: a new number for new content, otherwise the present number."""
         if self.collections[record.type].remote:
             return record
         last = self.ledger.releases.get(record.address.name)
@@ -221,7 +225,9 @@ class Steps:
     def _update_body(
         self, change: Change, inputs: Mapping[str, Any], record: Record, collection: Collection
     ) -> dict[str, Any]:
-        """The fields to send: the desired values, resets for those left out, metadata merged with others' keys."""
+        """Returns the fields to send: desired values, resets of omitted fields, and metadata merged with the keys of
+        others.
+        """
         body: dict[str, Any] = {}
         for name in change.fields:
             field = field_of(collection.fields, name)
@@ -233,7 +239,9 @@ class Steps:
         return body
 
     def _merged(self, address: Address, record: Record, name: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
-        """Others' keys and our marks, with what is wanted; without the keys that we set and no longer want."""
+        """Returns the metadata to send: keys of others, our marks and the desired keys, without our keys that are no
+        longer wanted.
+        """
         live = self.actual.live.get(address)
         there = (live.fields if live else record.echo).get(name) or {}
         removed = set(record.inputs.get(name) or {}) - set(wanted)
@@ -243,7 +251,9 @@ class Steps:
         return {**kept, **marks, **wanted}
 
     def _sent(self, body: Mapping[str, Any], blank: Record, record: Record, collection: Collection) -> dict[str, Any]:
-        """The fields of an update as they will be recorded (None: reset), with keys that leave among the others."""
+        """Returns the fields of an update as they will be recorded (None: reset), including metadata keys that are
+        removed.
+        """
         sent = {name: blank.inputs.get(name) for name in body}
         for name in body:
             if field_of(collection.fields, name).mode == "keys":
@@ -251,7 +261,7 @@ class Steps:
         return sent
 
     def _successor(self, change: Change) -> Retired | None:
-        """What a replace leaves to be deleted; nothing where the old one is not remote, or is to stay."""
+        """Returns the object that a replace leaves to be deleted; None if the old one is not remote or must stay."""
         old = self.ledger.records.get(change.address)
         if change.action is not Action.REPLACE or old is None or not self.collections[old.type].remote:
             return None
@@ -263,5 +273,5 @@ class Steps:
 
 
 def without_members(inputs: Mapping[str, Any], collection: Collection) -> dict[str, Any]:
-    """The inputs that create and update send."""
+    """Returns the inputs that create and update send."""
     return {name: value for name, value in inputs.items() if field_of(collection.fields, name).mode != "members"}

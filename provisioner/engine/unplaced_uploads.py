@@ -1,4 +1,4 @@
-"""Objects of types that carry no mark, placed by the marked objects that name them."""
+"""Finds the addresses of objects without marks by the marked objects that use them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from provisioner.state.records import Record
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A marked object: whose it says it is."""
+    """A marked object, with the owner and address in its mark."""
 
     address: Address
     type: str
@@ -31,17 +31,17 @@ def place_named(
     resources: Sequence[Resource],
     placed: Container[Address],
 ) -> dict[Address, Record]:
-    """A record for every resource without a mark that a found object uses, and names one object for.
+    """Returns a record for every resource without a mark that a marked object uses, if exactly one object is possible.
 
-    `unmarked` are the live objects without a mark, by type and id. The one that is recorded has the traits of the
-    resource, and is the only such one that its user names: content cannot be compared, since the API gives no checksum.
+    `unmarked` are the live objects without a mark, by type and id. The recorded object has the traits of the resource,
+    and its user names no other such object. Contents cannot be compared, because the API gives no checksum.
     """
     by_address = {resource.address: resource for resource in resources}
     records: dict[Address, Record] = {}
     for each in found:
         user = by_address.get(each.address)
         if user is None or TYPES[each.type].members is not None:
-            continue  # members are placed by their checksum
+            continue  # members are found by their checksum
         named = set(_texts(each.live.fields))
         for address in sorted({ref.address for ref in refs(user.inputs)}):
             used = by_address.get(address)
@@ -56,7 +56,7 @@ def place_named(
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Every text in a value. Answers are nested no deeper than provisioner.openai_api.http.decoding allows."""
+    """Yields every text in a value. `provisioner.openai_api.http.decoding` limits the nesting of answers."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""Assistants: defaults, instructions and tools put together, then expressed by a target."""
+"""Makes resources of assistants: defaults, instructions and tools are combined, then expressed by a target."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from provisioner.manifest.choices import check_choice
 from provisioner.manifest.declarations import Declaration
 from provisioner.manifest.document import Document, Steps, Written
 from provisioner.manifest.environments import Environments
-from provisioner.manifest.error_messages import meant
+from provisioner.manifest.error_messages import closest_field
 from provisioner.manifest.inheritance import merge_fields
 from provisioner.manifest.instructions import Instructions, body_of
 from provisioner.manifest.lifecycles import lifecycle_of
@@ -37,7 +37,7 @@ Fields = dict[str, Written]
 
 @dataclass
 class Assistants:
-    """What assistants are made from."""
+    """The sources from which assistants are made."""
 
     settings: Settings
     instructions: Instructions
@@ -48,7 +48,7 @@ class Assistants:
     composed: list[Composed] = field(default_factory=list)
 
     def express(self, declaration: Declaration) -> Iterator[Resource]:
-        """The assistant's resource, and its environment's where the target gives it one."""
+        """Returns the assistant's resource, and its environment's if the target has one for it."""
         fields = self._fields(declaration)
         target = fields["target"].value if "target" in fields else self.settings.target
         self._check_model(fields, declaration)
@@ -65,7 +65,7 @@ class Assistants:
         # The target and the defaults of an undeclared environment are not known.
         for problem in expression.problems if self.settings.is_known else ():
             if complete or problem.path[:1] != ("tools",):
-                self._tell(problem, fields, declaration)
+                self._report_problem(problem, fields, declaration)
         place = declaration.written.key_place
         lifecycle = lifecycle_of(fields.get("lifecycle"), self.settings.lifecycle)
         parts = self.instructions.parts_of(declaration.address)
@@ -75,12 +75,12 @@ class Assistants:
             yield Resource(address, ENVIRONMENT_TEMPLATE.name, expression.environment, place, lifecycle)
 
     def _fields(self, declaration: Declaration) -> Fields:
-        """The assistant's fields over the project's defaults, mappings key by key; null takes a default away."""
+        """Returns the assistant's fields over the project's defaults, with mappings merged. Null removes a default."""
         merged = merge_fields(self.settings.written_defaults, dict(declaration.written.fields()))
         return {name: item for name, item in merged.items() if item.value is not None}
 
     def _spec(self, declaration: Declaration, fields: Fields) -> tuple[AssistantSpec, dict[str, str], bool]:
-        """The spec, the digests of its sources, and whether all its tools are right."""
+        """Returns the spec, the digests of its sources, and whether all of its tools are valid."""
         address = declaration.address
         values: dict[str, Any] = {"name": declaration.name}
         values |= {
@@ -124,8 +124,8 @@ class Assistants:
         """Reports a missing model. A model that is reported as wrong or misspelt is not reported as missing."""
         written = declaration.written
         blocks = [(written.document, written.path), *self._blocks_of_defaults()]
-        is_told = not self.settings.is_known or any(_is_tried("model", document, path) for document, path in blocks)
-        if "model" in fields or is_told:
+        is_reported = not self.settings.is_known or any(_is_tried("model", document, path) for document, path in blocks)
+        if "model" in fields or is_reported:
             return
         message = "this assistant has no model; write `model: …` here, or `defaults: {model: …}` in provision.yaml"
         self.report.error(written.document.place((*written.path, "model"), key=True), message, declaration.address)
@@ -143,7 +143,7 @@ class Assistants:
             self.report.error(metadata, message, address)
 
     def _check_stores(self, fields: Fields, address: Address) -> None:
-        """Reports each file_search without stores, also where another tool is wrong and none reaches the target."""
+        """Reports each file_search without stores, also if another tool is wrong and the target gets no tools."""
         for item in fields["tools"].items() if "tools" in fields else ():
             tool = item
             if isinstance(item.value, str):
@@ -160,16 +160,16 @@ class Assistants:
             return
         for flaw in flaws(schema.value, form.value.get("strict") is True, optional=False):
             place = schema.document.place((*schema.path, *flaw.path))
-            self.report.tell(flaw.severity, place, flaw.message, address)
+            self.report.add(flaw.severity, place, flaw.message, address)
 
-    def _tell(self, problem: Problem, fields: Fields, declaration: Declaration) -> None:
+    def _report_problem(self, problem: Problem, fields: Fields, declaration: Declaration) -> None:
         """Reports a target's problem at the place of the field, which may be in the defaults."""
         first, *rest = problem.path or ("",)
         field = fields.get(str(first))
         place = declaration.written.key_place
         if field is not None:
             place = field.place_of(tuple(rest))
-        self.report.tell(problem.severity, place, problem.message, declaration.address, problem.rule)
+        self.report.add(problem.severity, place, problem.message, declaration.address, problem.rule)
 
 
 def _filled(metadata: dict[str, Any]) -> dict[str, Any]:
@@ -183,4 +183,4 @@ def _is_tried(name: str, document: Document, block: Steps) -> bool:
     """
     known = list(AssistantModel.model_fields)
     around = any(block[:depth] in document.bad for depth in range(len(block) + 1))
-    return around or any(key == name or meant(str(key), known) == name for key in document.bad.inside(block))
+    return around or any(key == name or closest_field(str(key), known) == name for key in document.bad.inside(block))

@@ -40,8 +40,8 @@ def _check_one(choice: Written, tools: list[Mapping[str, Any]], report: Report, 
         _check_name(choice, "name", (kind,), tools, report, address)
     else:
         known = sorted({str(tool["type"]) for tool in tools})
-        meant = next((family for family in FAMILIES if kind in family), {kind})
-        if not any(each in meant for each in known):
+        accepted = next((family for family in FAMILIES if kind in family), {kind})
+        if not any(each in accepted for each in known):
             advice = f"it has {enumerate_names(known)}" if known else "it has no tools"
             place = choice.get("type") or choice
             report.error(place, f"this assistant has no tool of type `{kind[:60]}`; {advice}", address)

@@ -47,7 +47,7 @@ def _is_foreign_password(value: str) -> bool:
 
 
 def _is_literal(value: str) -> bool:
-    """Whether a password is written out: `config.password` and `user_input` are names in a program."""
+    """Returns whether a password is written as a literal. `config.password` and `user_input` are names in a program."""
     letters = value.replace(".", "").replace("_", "")
     is_name = not letters or letters.isalpha()
     return not is_name and not is_reference(value) and is_password(value)
@@ -92,11 +92,13 @@ def _find_before(text: str, end: int, command: str) -> int:
 
 
 def _word(prefix: str, rest: str) -> re.Pattern[str]:
-    """`prefix` at the beginning of a word, then `rest`. The prefix comes first, so that it is looked for quickly."""
+    """Returns an expression for `prefix` at the beginning of a word, then `rest`. It begins with the prefix, which
+    makes it fast.
+    """
     return re.compile(rf"{prefix}(?<![A-Za-z0-9_]{prefix}){rest}")
 
 
-#: Characters before a credential among which the command stands that it belongs to.
+#: The number of characters before a credential in which its command is searched.
 BEFORE = 205
 ARGUMENT = r"[\"']?(?P<value>[^\s\"'`,;|&<>{}$()]{4,256})"
 ASSIGNED = r"[\"']?[ \t]*[:=][ \t]*[\"']?"

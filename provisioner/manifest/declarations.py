@@ -43,7 +43,7 @@ class Declarations:
     by_kind: dict[str, dict[str, Declaration]] = field(default_factory=lambda: {kind.name: {} for kind in KINDS})
 
     def of(self, kind: str) -> dict[str, Declaration]:
-        """The declarations of one kind, by name."""
+        """Returns the declarations of one kind, by name."""
         return self.by_kind[kind]
 
     def add(self, declaration: Declaration, report: Report) -> None:

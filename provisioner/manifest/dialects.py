@@ -31,7 +31,7 @@ def plain_path(text: str) -> str | None:
 
 
 def advise_pattern(text: str, *, excluding: bool = False) -> str | None:
-    """Returns how a path or glob that matches nothing is written here, or None if it is in no other tool's syntax."""
+    """Returns how to write a path or glob of another tool's syntax here. None if it is in no known syntax."""
     if len(text) > LONGEST:
         return None
     if text.startswith("!"):
@@ -50,7 +50,7 @@ def advise_pattern(text: str, *, excluding: bool = False) -> str | None:
 
 
 def _expand(text: str) -> list[str]:
-    """Returns the patterns that one with alternatives stands for. Alternatives in the result are not nested."""
+    """Returns one pattern for each alternative in a pattern. Nested alternatives are not expanded."""
     parts: list[list[str]] = []
     at = 0
     for match in sorted([*BRACES.finditer(text), *PARENTHESES.finditer(text)], key=lambda each: each.start()):

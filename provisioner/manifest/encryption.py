@@ -69,9 +69,9 @@ class EncryptionModel(Model):
     """The keys that encrypt state, journal and plan files."""
 
     key: KeyModel | None = Field(
-        None, description="The key that seals what is written, and opens it; left out, what is written is plain text."
+        None, description="The key that encrypts and decrypts; without it, plain text is written."
     )
-    former: list[KeyModel] | None = Field(None, description="Keys that still open what they sealed, after a rotation.")
+    former: list[KeyModel] | None = Field(None, description="Former keys, which still decrypt after a rotation.")
 
     @model_validator(mode="after")
     def _check_named(self) -> EncryptionModel:

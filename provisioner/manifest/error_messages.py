@@ -46,7 +46,7 @@ def _show(value: Any) -> str:
 
 
 def _type(expected: str) -> Callable[[ErrorDetails], str]:
-    def word(error: ErrorDetails) -> str:
+    def message(error: ErrorDetails) -> str:
         value = error["input"]
         if value is None:
             return f"this is empty; write {expected}, or leave it out"
@@ -62,13 +62,13 @@ def _type(expected: str) -> Callable[[ErrorDetails], str]:
                 advice = f"write `{sign}{digits}` without quotes: YAML reads a number that begins with 0 as a text"
         return f"{expected} is expected here, not {_show(value)}; {advice}"
 
-    return word
+    return message
 
 
 def _tool_type(error: ErrorDetails) -> str:
     value = error["input"]
     if value is None:
-        return f"nothing stands here; write {error['msg']}, such as `code_interpreter`, or remove it"
+        return f"this is empty; write {error['msg']}, such as `code_interpreter`, or remove it"
     if not isinstance(value, Mapping):
         return f"{error['msg']} is expected here, not {_show(value)}; write `{{type: …}}`"
     written = value.get("type")
@@ -83,7 +83,7 @@ def _tool_type(error: ErrorDetails) -> str:
 
 
 def _advise_form(value: Mapping[Any, Any]) -> str:
-    """What to write instead of a mapping without a type, which may be the name of a field in it: `{mcp: {…}}`."""
+    """Returns what to write instead of a mapping without a type. Its first key may be a type, as in `{mcp: {…}}`."""
     for name, inner in value.items():
         fields = [*(inner if isinstance(inner, Mapping) else ()), *(key for key in value if key != name)]
         if name in TYPES:
@@ -95,7 +95,7 @@ def _advise_form(value: Mapping[Any, Any]) -> str:
 
 
 def _list(error: ErrorDetails) -> str:
-    """Of tools, the list that was meant."""
+    """Returns the message for a value that is not a list. For tools, it contains the list to write."""
     value, said = error["input"], _type("a list")(error)
     if error["loc"] and error["loc"][-1] == "tools":
         if isinstance(value, str) and value in TYPES:
@@ -122,10 +122,10 @@ def _literal(error: ErrorDetails) -> str:
 
 
 def _bound(words: str, key: str) -> Callable[[ErrorDetails], str]:
-    def word(error: ErrorDetails) -> str:
+    def message(error: ErrorDetails) -> str:
         return f"{_show(error['input'])} is too {words} {error['ctx'][key]:g}"
 
-    return word
+    return message
 
 
 def _shape(error: ErrorDetails) -> str:
@@ -171,14 +171,14 @@ WORDS: dict[str, Callable[[ErrorDetails], str]] = {
 
 
 def missing(name: str, owner: Any) -> str:
-    """What is said of a field that `owner` lacks; of an MCP tool without a server, both at once."""
+    """Returns the message for a field that `owner` lacks. For an MCP tool without a server, it names both."""
     if isinstance(owner, Mapping) and owner.get("type") == "mcp" and not any(owner.get(each) for each in SERVERS):
         return f"`{name}` is missing, and the server; write {tool_form('mcp', owner)}"
     return f"`{name}` is missing; write `{name}: …`"
 
 
-def meant(name: str, known: list[str]) -> str | None:
-    """The known field that `name` was probably meant to be."""
+def closest_field(name: str, known: list[str]) -> str | None:
+    """Returns the known field that `name` was probably meant to be, or None."""
     if name.endswith("_ids") and (plain := RENAMED.get(name)) in known:
         return plain
     return nearest(name, known)
@@ -198,7 +198,7 @@ def unknown(name: str, known: list[str], value: Any = None, owner: Mapping[str, 
     return f"there is no field `{name}` here; {listed}{extra}"
 
 
-def word(error: ErrorDetails) -> str:
+def describe_error(error: ErrorDetails) -> str:
     """Returns the message for one error other than a missing or unknown field."""
     if error["type"] == "ours":
         return str(error["ctx"]["message"])

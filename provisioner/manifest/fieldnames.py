@@ -33,7 +33,7 @@ def _names_in_union(members: tuple[Any, ...], path: tuple[str | int, ...]) -> li
 
 
 def without_tags(annotation: Any, path: tuple[str | int, ...]) -> tuple[str | int, ...]:
-    """An error's path without the tags of unions: keys and indices. A key that is spelled as a tag is stays."""
+    """Returns an error's path without the tags of unions: keys and indices. A key that is spelled like a tag stays."""
     if not path:
         return ()
     while get_origin(annotation) is Annotated:

@@ -18,7 +18,9 @@ RAW = re.compile(r"file-[A-Za-z0-9_-]+")
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One file of a list: an entry of ours, or the raw id of an unmanaged one, the item that named it, and its path."""
+    """One file of a list: an entry of the library or the id of an unmanaged file, with the item that named it and its
+    path.
+    """
 
     item: Written
     entry: Entry | None = None
@@ -32,7 +34,7 @@ class Member:
 
     @property
     def id(self) -> Ref | str:
-        """The file's id, or a reference that stands for it."""
+        """The file's id, or a reference that is replaced by it."""
         return Ref(self.entry.address) if self.entry else str(self.raw)
 
 

@@ -69,7 +69,7 @@ def advise_field(name: str, value: Any, owner: Mapping[str, Any], known: Collect
 
 
 def is_nested(name: str, value: Any, owner: Mapping[str, Any]) -> bool:
-    """Returns whether a field with the name of its owner's type holds fields that belong beside the type here."""
+    """Returns whether the fields of `owner` are below a key with the name of its type, as in `{type: x, x: {…}}`."""
     return isinstance(value, Mapping) and owner.get("type") == name
 
 
@@ -87,7 +87,7 @@ def advise_type(name: str) -> str | None:
 
 
 def _advise_members(name: str, value: Any, known: Collection[str]) -> str | None:
-    """What to write instead of lists of files and stores, which belong to tools and stores."""
+    """Returns what to write instead of lists of files and stores, which belong to tools and stores."""
     if name in ("vector_store_ids", "vector_store_id", "vector_stores"):
         if "vector_stores" in known:
             return "write `vector_stores: [NAME]`; names and raw ids (`vs_…`) both go there"

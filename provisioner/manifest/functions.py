@@ -69,18 +69,18 @@ class Functions:
             if found is None:
                 return None
             parameters = found
-        self._tell(parameters, flaws(parameters.value, strict, optional=True), address)
+        self._report_flaws(parameters, flaws(parameters.value, strict, optional=True), address)
         return parameters
 
     def check_schema(self, written: Written | None, address: Address) -> None:
         """Reports why a schema that is not a function's parameters, such as `output_schema`, is not valid."""
         if written is not None:
-            self._tell(written, invalid(written.value), address)
+            self._report_flaws(written, invalid(written.value), address)
 
-    def _tell(self, schema: Written, found: Iterable[Flaw], address: Address) -> None:
+    def _report_flaws(self, schema: Written, found: Iterable[Flaw], address: Address) -> None:
         for flaw in found:
             place = schema.document.place((*schema.path, *flaw.path))
-            self.report.tell(flaw.severity, place, flaw.message, address)
+            self.report.add(flaw.severity, place, flaw.message, address)
 
     def _schema(self, reference: Written, address: Address) -> Written | None:
         """Returns the schema in another file, JSON or YAML."""

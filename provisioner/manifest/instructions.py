@@ -80,7 +80,7 @@ class Instructions:
         return "\n\n".join(texts), sources
 
     def parts_of(self, address: Address) -> tuple[tuple[str, str], ...]:
-        """The texts that an assistant's instructions are made of, each with its fragment's address, or without one."""
+        """Returns the texts of an assistant's instructions in order, each with the address of its fragment, if any."""
         parts = (part for _, part in self.composed.get(address, ()))
         return tuple((str(part.source or ""), part.text) for part in parts if part.text)
 

@@ -41,8 +41,8 @@ def choose_layers(written: Written, environment: str | None, report: Report) -> 
     if chosen is None:
         chosen = DEFAULT
         if DEFAULT not in names:
-            is_told = written.value.get("default_environment") is not None
-            if not is_told:
+            is_reported = written.value.get("default_environment") is not None
+            if not is_reported:
                 _report_no_choice(declared, names, written, report)
             return Layers(DEFAULT, (written,), False)
     if chosen not in names:

@@ -10,7 +10,7 @@ from provisioner.manifest.document import Written
 
 
 def lifecycle_of(written: Written | None, defaults: Mapping[str, Any]) -> Lifecycle:
-    """The lifecycle of a resource."""
+    """Returns the lifecycle of a resource."""
     own = {name: item.value for name, item in written.fields() if item.value is not None} if written else {}
     return Lifecycle(**{**defaults, **own})
 

@@ -55,7 +55,7 @@ class Manifest:
 
 @dataclass
 class Making:
-    """What resources are made of, and those who make them."""
+    """The sources of resources, and the objects that make them."""
 
     settings: Settings
     declared: Declarations

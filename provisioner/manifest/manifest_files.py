@@ -77,13 +77,13 @@ def read_folder(
         return [], {}
     left = [reading for reading in readings if reading.document.path not in referred]
     unread = Unread()
-    _tell_unread(left, contents, declaring, settings, root, unread)
+    _report_unread(left, contents, declaring, settings, root, unread)
     for finding in unread.findings:
-        report.tell(finding.severity, finding.place, finding.message)
+        report.add(finding.severity, finding.place, finding.message)
     return [r for r in left if r.is_manifest and not _is_page(r, settings.folder)], unread.declared
 
 
-def _tell_unread(
+def _report_unread(
     left: list[Reading], contents: Contents, declaring: list[Reading], settings: Settings, root: Root, unread: Unread
 ) -> None:
     """Finds files that look like manifests and are not read. Files that a manifest refers to are left out."""
@@ -91,10 +91,10 @@ def _tell_unread(
     for reading in left:
         path = reading.document.path
         if reading.missing and not is_for_people(path):
-            unread.tell(reading.missing.severity, reading.missing.place or Place(shown(path)), reading.missing.message)
+            unread.add(reading.missing.severity, reading.missing.place or Place(shown(path)), reading.missing.message)
             unread.remember(path, assistant_of(path), "but has no front matter that is read")
         elif _is_page(reading, folder):
-            unread.tell("warning", Place(shown(path), 1, 1), PAGE)
+            unread.add("warning", Place(shown(path), 1, 1), PAGE)
             unread.remember(path, assistant_of(path), "but its front matter is that of a page")
     try:
         linked = frozenset(contents.linked)
@@ -103,7 +103,7 @@ def _tell_unread(
         return  # There are too many files to compare. Errors in the globs are reported where they are used.
     for path in contents.linked:
         if not any(each == path or each.is_relative_to(path) for each in referred):
-            unread.tell("warning", Place(shown(path)), LINKED)
+            unread.add("warning", Place(shown(path)), LINKED)
     look_into((path for path in contents.others if path not in referred), folder, root, unread)
     remember_ignored(contents.ignored, folder, root, unread)
 
@@ -124,13 +124,13 @@ def _ignore_place(settings: Settings) -> Place:
 
 
 def is_ignored(name: str, patterns: Iterable[Pattern], budget: Budget) -> bool:
-    """Whether one of the globs covers `name`, or a folder that it lies in. Raises LimitExceeded."""
+    """Returns whether one of the globs matches `name` or a folder that contains it. Raises LimitExceeded."""
     names = to_nfc(name).split("/")
     return any(pattern.covers(names, budget) for pattern in patterns)
 
 
 def _list_contents(settings: Settings, listings: Listings, report: Report) -> Contents:
-    """What is in the manifests' folder, links to files included. Raises LimitExceeded."""
+    """Returns the files in the manifests' folder, including links to files. Raises LimitExceeded."""
     folder, budget, contents = settings.folder, listings.budget, Contents()
     parsed = [parse_exclusion(text, (), budget) for text in settings.ignore]
     ignored = [pattern for pattern in parsed if pattern is not None]
@@ -172,7 +172,7 @@ def _without_twice(paths: list[Path], root: Root, report: Report) -> Iterator[Pa
             real = Path(os.path.realpath(path))
             if real in taken and root.refusal(path) is None:
                 message = "this is a link to a manifest that is read already, and is left out"
-                report.tell("info", Place(shown(path)), message)
+                report.add("info", Place(shown(path)), message)
                 continue
             taken.add(real)
         yield path
@@ -194,8 +194,8 @@ def _referred(
 ) -> set[Path]:
     """Returns the files that manifests' data refer to, as far as that can be determined without knowing their kinds.
 
-    A path always counts. A glob counts only for `others`, which do not read like manifests. With `folders`, files of
-    any name count, and of these folders those that a glob leads to.
+    A path always counts. A glob counts only for the files in `others`, which do not look like manifests. With
+    `folders`, which are a part of `others`, files with any name count, and also the folders through which a glob leads.
     """
     found: set[Path] = set()
     globs: set[tuple[Path, str]] = set()

@@ -39,7 +39,7 @@ def _ordered(known: tuple[str, ...]) -> tuple[list[str], list[str]]:
 
 
 def _around(name: str, ordered: list[str]) -> list[str]:
-    """Returns the names beside the place of `name` in the order."""
+    """Returns the known names that are near `name` in alphabetical order. `ordered` are all of them, sorted."""
     at = bisect_left(ordered, name)
     return ordered[max(0, at - NEIGHBOURS) : at + NEIGHBOURS]
 

@@ -123,10 +123,10 @@ class _Built:
 
 @dataclass
 class Builder:
-    """Makes plain data from nodes, and collects errors in them.
+    """Makes plain data from nodes, and collects the errors in them.
 
-    The first value of a repeated key is kept. `dropped` are the mappings with the other values, the key in question
-    first.
+    If a mapping has the same key twice, the data has the first value. The other values are errors, but they are checked
+    too: `dropped` has one more mapping for each of them, in which this key is first and has that value.
     """
 
     faults: list[YamlFault] = field(default_factory=list)
@@ -190,7 +190,7 @@ class Builder:
             elif not isinstance(key, ScalarNode):
                 self._fault(key, "a key must be a text, not a list; put it in quotes")
             elif (name := key.value) in seen:
-                self._tell_again(key, seen[name])
+                self._report_repeated(key, seen[name])
                 again.append((key, child, part.value))
             else:
                 seen[name] = key
@@ -206,7 +206,7 @@ class Builder:
             self.dropped.append((pair, {key.value: value, **rest}))
         return built
 
-    def _tell_again(self, key: Node, first: Node) -> None:
+    def _report_repeated(self, key: Node, first: Node) -> None:
         mark, line = key.start_mark, first.start_mark.line + 1
         message = f"`{key.value}` occurs here a second time, first in line {line}; keep one"
         self.faults.append(YamlFault(mark.line + 1, mark.column + 1, message, spoils=False))
@@ -220,10 +220,10 @@ class Builder:
         result = dict(earlier)
         self._merged += len(earlier)
         for item in parts:
-            is_told = self._merged > MERGED_ENTRIES
+            is_reported = self._merged > MERGED_ENTRIES
             self._merged += len(item) + 1
             if self._merged > MERGED_ENTRIES:
-                if not is_told:
+                if not is_reported:
                     self._fault(key, f"`<<` copies more than {MERGED_ENTRIES:,} entries in this file; merge less")
                 break
             for name, each in item.items():

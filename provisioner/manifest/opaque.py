@@ -10,7 +10,7 @@ WORD = re.compile(r"[A-Za-z]?[a-z]{0,19}[0-9]{0,4}|[A-Z]{1,20}[0-9]{0,4}|[0-9]{1
 PARTS = re.compile(r"[A-Za-z0-9]{6,}")
 DIGIT = re.compile(r"[0-9]")
 SPACE = re.compile(r"\s")
-#: What people write where a credential would stand, and what providers print in their guides.
+#: Placeholders that people write in place of a credential, and examples in the guides of providers.
 STAND_IN = re.compile(
     r"EXAMPLE|[xX]{4}|\*{3}|\.{3}|"
     r"(?<![A-Za-z])(?i:your|example|sample|placeholder|dummy|fake|change_?me|redacted|insert|replace)(?![a-z])"
@@ -23,7 +23,7 @@ SEPARATORS = re.compile(r"[^A-Za-z0-9]+")
 PASSWORD = re.compile(r"(?:[A-Za-z]+[-_])*(?:pass|password|passwd|pwd|pw|secret|token|key)", re.IGNORECASE)
 #: The account key of Azure's storage emulator, and the signature of the example token of jwt.io.
 PUBLISHED = ("Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2", "SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c")
-#: Values that are not secret under a key that says secret.
+#: Values that are not secret, even if their key has the name of a secret.
 _WORDS = (
     "required optional none null yes no true false on off enabled disabled hidden reset change bearer basic apikey "
     "oauth oauth2 jwt string text plain unset empty default password token secret"
@@ -56,7 +56,7 @@ def is_monotonous(value: str) -> bool:
 
 
 def is_mixed(value: str) -> bool:
-    """Whether a part of it is no word: `sk-learn-pipeline-v2` is words."""
+    """Returns whether a part of the value is not a word. `sk-learn-pipeline-v2` consists of words."""
     if not DIGIT.search(value):
         return False
     return any(DIGIT.search(part) and not WORD.fullmatch(part) for part in PARTS.findall(value)) and is_any(value)
@@ -68,7 +68,7 @@ def is_password(value: str) -> bool:
 
 
 def is_opaque(value: str) -> bool:
-    """Whether a value looks like a generated secret: long enough, without spaces, and not made of words."""
+    """Returns whether a value looks like a generated secret: long enough, without spaces, and not made of words."""
     if not 8 <= len(value) <= 4096 or not (DIGIT.search(value) or len(value) >= 20):
         return False
     if SPACE.search(value) or is_reference(value):
@@ -87,7 +87,7 @@ def is_reference(value: str) -> bool:
 
 
 def _is_random(value: str) -> bool:
-    """Whether lowercase and capital characters alternate more often than in words that are joined."""
+    """Returns whether lowercase and uppercase characters alternate more often than in joined words."""
     letters = "".join(filter(str.isalpha, value))
     if len(letters) < 16 or letters.islower():
         return False
@@ -97,7 +97,7 @@ def _is_random(value: str) -> bool:
 
 
 def names_secret(key: str) -> bool:
-    """Whether a field of this name holds a secret: `api_key`, `X-Auth-Token`, `clientSecret`, `DB_PASSWORD_2`."""
+    """Returns whether a field of this name holds a secret: `api_key`, `X-Auth-Token`, `DB_PASSWORD_2`."""
     plain = _plain(key)
     return plain not in NO_SECRET and len(plain) <= 80 and bool(SECRET_KEY.fullmatch(plain))
 

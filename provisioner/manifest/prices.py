@@ -8,7 +8,7 @@ from pydantic import Field
 
 from provisioner.core.kinds.model import Model
 
-#: USD, and gigabytes that cost nothing. A larger number is a slip, and its sums could not be read.
+#: The largest price in USD, and the largest number of free gigabytes. A larger number is a mistake.
 HIGHEST = 1_000_000
 Price = Annotated[float, Field(ge=0, le=HIGHEST)]
 

@@ -53,7 +53,7 @@ class Tree:
         return self.selection.root.open(path)
 
     def read(self, path: Path, limit: int) -> bytes:
-        """The content of a file below the root, at most `limit` bytes. Raises OSError."""
+        """Returns the content of a file below the root, at most `limit` bytes. Raises OSError."""
         return self.selection.root.read(path, limit)
 
     def one(self, written: Written, address: object = None) -> Path | None:
@@ -131,10 +131,10 @@ class Tree:
         try:
             base = written.document.folder.relative_to(self.root).parts
             pattern = parse_pattern(literal, base, self.selection.budget)
-            is_meant = pattern is not None and bool(self.selection.select(pattern).paths)
+            is_matching = pattern is not None and bool(self.selection.select(pattern).paths)
         except LimitExceeded:
             return None
-        return f"brackets stand for one character of those in them; write `{literal}`" if is_meant else None
+        return f"brackets stand for one character of those in them; write `{literal}`" if is_matching else None
 
     def _existing(self, written: Written, text: str | None = None) -> Path | None:
         """Returns the path (or `text`) as it is on the disk, with its Unicode normalisation there."""
@@ -193,7 +193,7 @@ class Tree:
                 self.report.error(written, f"{shown}{more}: {reason}, which cannot be an address; {advice}", address)
                 continue
             severity: Severity = "info" if reason in HARMLESS else "warning"
-            self.report.tell(severity, written, f"{shown}{more} is left out: {reason}", address)
+            self.report.add(severity, written, f"{shown}{more} is left out: {reason}", address)
 
     def _report_missing(self, written: Written, address: object) -> None:
         path = Path(os.path.normpath(written.document.folder / written.value))
@@ -219,8 +219,8 @@ class Tree:
 class Exclusion:
     """Patterns that remove files. A pattern matches a file, or everything below a folder, as in .gitignore.
 
-    One without a `/` before its end matches names at any depth below the manifest's folder.
-    A file is matched by its own path, and by the path that its links lead to.
+    A pattern without a `/` before its end matches names in every folder below the manifest's folder. A file is matched
+    by its own path, and by the path to which its links lead.
     """
 
     tree: Tree

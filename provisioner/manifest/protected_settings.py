@@ -57,8 +57,8 @@ def find_moved(start: Path, base: Path) -> tuple[Diagnostic, ...]:
             if value != guarded[name]:
                 moved.setdefault(f"`{name}`", []).extend([environment] if environment else [])
         states += find_changed(chosen, theirs) if "`state`" not in moved else []
-    about_state = (_tell_state(here, states),) if states else ()
-    return (*_tell(here, moved), *about_state)
+    about_state = (_state_diagnostic(here, states),) if states else ()
+    return (*_moved_diagnostics(here, moved), *about_state)
 
 
 def _read(file: Reading, environment: str) -> Settings:
@@ -83,14 +83,14 @@ def _guarded(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _tell_state(settings: Settings, names: list[str]) -> Diagnostic:
+def _state_diagnostic(settings: Settings, names: list[str]) -> Diagnostic:
     changed = enumerate_changed(sorted(set(names)))
     return Diagnostic(
         "blocked", f"the state is not as in the base branch: {changed}; {STATE_ADVICE}", _place(settings, "state", [])
     )
 
 
-def _tell(settings: Settings, moved: dict[str, list[str]]) -> Iterator[Diagnostic]:
+def _moved_diagnostics(settings: Settings, moved: dict[str, list[str]]) -> Iterator[Diagnostic]:
     for name, environments in moved.items():
         within = f" in {enumerate_names(environments)}" if environments else ""
         place = _place(settings, name.strip("`"), environments)

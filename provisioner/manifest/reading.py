@@ -41,7 +41,7 @@ class Reading:
     missing: Diagnostic | None = None
     allowance: Allowance = field(default_factory=Allowance)
 
-    def tell(self, fault: YamlFault, severity: Severity = "error") -> None:
+    def add_fault(self, fault: YamlFault, severity: Severity = "error") -> None:
         """Records a problem at a place in this file."""
         line, column = self.document.within(fault.line, fault.column)
         place = Place(self.document.place().file, line, column)
@@ -49,7 +49,7 @@ class Reading:
 
 
 def normalise(text: str) -> str:
-    """Text without a BOM and with `\\n` line ends."""
+    """Returns the text without a BOM and with `\\n` line ends."""
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -122,25 +122,27 @@ def _read_text(reading: Reading, root: Root | None) -> str | None:
             root, path = Root(path.parent.resolve()), path.parent.resolve() / path.name
         data = read_limited(root, path, reading.allowance)
     except TooLarge as error:
-        reading.tell(YamlFault(1, 1, f"this file {error}; take something out, or `ignore:` it if it is no manifest"))
+        reading.add_fault(
+            YamlFault(1, 1, f"this file {error}; take something out, or `ignore:` it if it is no manifest")
+        )
         return None
     except UnfitFile as error:
-        reading.tell(YamlFault(1, 1, f"this cannot be read: {error.strerror}"))
+        reading.add_fault(YamlFault(1, 1, f"this cannot be read: {error.strerror}"))
         return None
     except OSError as error:
-        reading.tell(YamlFault(1, 1, f"cannot be read ({error.strerror}); check its permissions"))
+        reading.add_fault(YamlFault(1, 1, f"cannot be read ({error.strerror}); check its permissions"))
         return None
     try:
         text = normalise(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         before = normalise(data[: error.start].decode("utf-8"))
         column = len(before) - before.rfind("\n")
-        reading.tell(YamlFault(before.count("\n") + 1, column, "this is not UTF-8; save the file as UTF-8"))
+        reading.add_fault(YamlFault(before.count("\n") + 1, column, "this is not UTF-8; save the file as UTF-8"))
         return None
     if found := UNPRINTABLE.search(text):
         line = text.count("\n", 0, found.start()) + 1
         column = found.start() - text.rfind("\n", 0, found.start())
-        reading.tell(
+        reading.add_fault(
             YamlFault(line, column, f"the character U+{ord(found[0]):04X} is not allowed in a manifest; remove it")
         )
         return None
@@ -153,7 +155,7 @@ def _read_text(reading: Reading, root: Root | None) -> str | None:
             "a byte-order mark of a file's beginning" if found[0] == "\ufeff" else "which parsers take for a line's end"
         )
         said = f"the invisible character U+{ord(found[0]):04X} is here, {what}"
-        reading.tell(
+        reading.add_fault(
             YamlFault(line, column, f'{said}; remove it, or write it in double quotes as "\\u{ord(found[0]):04X}"')
         )
         return None
@@ -177,14 +179,14 @@ def _parse(reading: Reading, text: str) -> None:
         if HALF.search(text) or spelled:
             unmask_pairs(node, spelled)
     except yaml.YAMLError as error:
-        reading.tell(explain(error, text))
+        reading.add_fault(explain(error, text))
         return
     builder = Builder()
     data = builder.build(node)
     for fault in builder.faults:
-        reading.tell(fault)
+        reading.add_fault(fault)
     for fault in cut_short(node, text):
-        reading.tell(fault, "warning")
+        reading.add_fault(fault, "warning")
     reading.document.node = node
     if not any(fault.spoils for fault in builder.faults):
         path = reading.document.path

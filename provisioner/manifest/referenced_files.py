@@ -44,7 +44,7 @@ class Entry:
 
     @property
     def filename(self) -> str:
-        """The base name, as OpenAI and citations show it."""
+        """The base name, which OpenAI and citations display."""
         return to_nfc(self.path.name)
 
     @property
@@ -94,7 +94,7 @@ class Library:
             self._by_path[path] = entry
 
     def named(self, written: Written, address: object) -> Entry | None:
-        """The entry of a declared name; tells if there is no such name."""
+        """Returns the entry of a declared name. Reports an unknown name, and returns None."""
         name = to_nfc(written.value)
         if name not in self._declared:
             self.report.error(written, self._unknown(name), address)

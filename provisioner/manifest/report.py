@@ -20,18 +20,18 @@ class Report:
     """
 
     diagnostics: list[Diagnostic] = field(default_factory=list)
-    _told: set[tuple[Place, str]] = field(default_factory=set)
+    _reported: set[tuple[Place, str]] = field(default_factory=set)
     _passed_over: int = 0
 
     def error(self, at: Written | Place, message: str, address: object = None, rule: str | None = None) -> None:
         """Adds an error: something for which no plan can be made."""
-        self.tell("error", at, message, address, rule)
+        self.add("error", at, message, address, rule)
 
     def warn(self, at: Written | Place, message: str, address: object = None, rule: str | None = None) -> None:
         """Adds a warning: something that is probably a mistake."""
-        self.tell("warning", at, message, address, rule)
+        self.add("warning", at, message, address, rule)
 
-    def tell(
+    def add(
         self, severity: Severity, at: Written | Place, message: str, address: object = None, rule: str | None = None
     ) -> None:
         """Adds one diagnostic at a place or at a value. The same diagnostic of several resources is added once.
@@ -39,8 +39,8 @@ class Report:
         `rule` is the rule of `provision lint` that it belongs to.
         """
         place = at.place if isinstance(at, Written) else at
-        if (place, message) not in self._told:
-            self._told.add((place, message))
+        if (place, message) not in self._reported:
+            self._reported.add((place, message))
             named = None if address is None else str(address)
             self.take([Diagnostic(severity, message, place, named, rule)])
 

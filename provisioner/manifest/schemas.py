@@ -10,9 +10,9 @@ from typing import Any
 
 from provisioner.manifest.document import Steps
 from provisioner.manifest.limits import SCHEMA_DEPTH, SCHEMA_FLAWS, SCHEMA_VALUES
+from provisioner.manifest.schema_messages import KNOWN_TYPES, describe_flaw
 from provisioner.manifest.schemarules import find_refused
 from provisioner.manifest.schematree import Flaw
-from provisioner.manifest.schemawording import KNOWN_TYPES, describe_flaw
 from provisioner.manifest.strictschemas import find_loose
 
 NULL = "YAML reads this null as nothing"
@@ -85,7 +85,7 @@ def _unnamed(schema: Any, path: Steps) -> Iterator[Flaw]:
 
 
 def _null_types(schema: Any, path: Steps) -> Iterator[Flaw]:
-    """Yields a hint for `type: [string, null]`, where YAML reads the null as a null value."""
+    """Yields a hint for `type: [string, null]`, in which YAML reads `null` as a null value and not as a text."""
     if isinstance(schema, dict):
         for key, value in schema.items():
             if key == "type" and isinstance(value, list) and None in value:

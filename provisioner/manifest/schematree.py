@@ -1,4 +1,4 @@
-"""A JSON Schema as a tree of schemas: decides which of its values are schemas, and which only look like one."""
+"""A JSON Schema as a tree of schemas. It decides which values in the schema are schemas themselves."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class Found:
     """A credential in a manifest: the path of its value, what it is, what to do, and where in the text it begins."""
 
     path: Steps
-    said: str
+    description: str
     advice: str
     offset: int = 0
 
@@ -61,7 +61,7 @@ class Allowed:
 class Secrets:
     """Looks for credentials, and reports each one that no comment allows.
 
-    `allowed` are the others. A text that was checked once is not checked again in a resource.
+    `allowed` are the credentials that comments allow. A text that was checked once is not checked again in a resource.
     """
 
     report: Report
@@ -79,12 +79,12 @@ class Secrets:
                 if _is_text(found.path):
                     said = f"must not be in instructions; {TAKE_OUT_OF_TEXT}"
                 place = place_inside(document.text, written, found.offset)
-                self._tell(f"{found.said} {said}", place, _beside(written))
+                self._report(f"{found.description} {said}", place, _beside(written))
             self._seen.update(_texts(part.data))
         for credential in find_credentials(document.body or ""):
             place = _inside(document.body or "", credential.offset, document.place(BODY))
-            message = f"{credential.describe()} must not stand in instructions; {TAKE_OUT_OF_TEXT}"
-            self._tell(message, place, (), allow=ALLOW_IN_BODY)
+            message = f"{credential.describe()} must not be in instructions; {TAKE_OUT_OF_TEXT}"
+            self._report(message, place, (), allow=ALLOW_IN_BODY)
         self._seen.add(document.body or "")
 
     def check_prompts(self, parts: Iterable[Part]) -> None:
@@ -94,20 +94,20 @@ class Secrets:
                 self._silences.read(shown(part.path), part.raw)
                 for credential in find_credentials(part.raw):
                     place = _inside(part.raw, credential.offset, Place(shown(part.path)))
-                    message = f"{credential.describe()} must not stand here; {TAKE_OUT_OF_TEXT}"
-                    self._tell(message, place, _near(part), part.source, allow=ALLOW_IN_FILE)
+                    message = f"{credential.describe()} must not be here; {TAKE_OUT_OF_TEXT}"
+                    self._report(message, place, _near(part), part.source, allow=ALLOW_IN_FILE)
             if part.text != part.raw and not any(find_credentials(part.raw)):
                 for credential in find_credentials(part.text):
                     message = f"with its variables, this text holds {credential.describe()}; {TAKE_OUT_OF_TEXT}"
-                    self._tell(message, part.written.place, _near(part), part.source)
+                    self._report(message, part.written.place, _near(part), part.source)
             self._seen.update((part.raw, part.text))
 
     def check_schema(self, reference: Written, document: Document) -> None:
         """Checks a schema in a separate file."""
         for found in _found(document.data, (), "", in_schema=True):
             place = place_inside(document.text, Written(document, found.path, None), found.offset, in_line=True)
-            message = f"{found.said} must not stand here; {found.advice}"
-            self._tell(message, place, _beside(reference), allow=ALLOW_IN_FILE)
+            message = f"{found.description} must not be here; {found.advice}"
+            self._report(message, place, _beside(reference), allow=ALLOW_IN_FILE)
         self._seen.update(_texts(document.data))
 
     def check_resource(self, resource: Resource) -> None:
@@ -117,9 +117,9 @@ class Secrets:
                 self._seen.add(text)
                 for credential in find_credentials(text):
                     message = f"{credential.describe()} must not be in what is sent; {TAKE_OUT}"
-                    self._tell(message, resource.place, (), resource.address)
+                    self._report(message, resource.place, (), resource.address)
 
-    def _tell(
+    def _report(
         self, message: str, place: Place | None, near: tuple[Place, ...], address: object = None, allow: str = ALLOW
     ) -> None:
         place = place or Place("")

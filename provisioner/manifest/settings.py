@@ -43,7 +43,7 @@ class Overridable(Model):
 
     target: Target | None = Field(None, description="The API that assistants are realised on.")
     state: State | None = Field(
-        None, description=f"A folder (relative to this file), or where a remote backend keeps it: {KNOWN}."
+        None, description=f"A folder (relative to this file), or the URL of a remote backend: {KNOWN}."
     )
     defaults: AssistantModel | None = Field(None, description="For every assistant that does not override them.")
     lifecycle: LifecycleModel | None = Field(None, description="For every resource that does not override it.")
@@ -52,12 +52,13 @@ class Overridable(Model):
     base_url: BaseUrl | None = Field(None, description="The server, if it is not api.openai.com.")
     delete_threshold: Annotated[float, Field(ge=0, le=100)] | None = Field(
         None,
-        description="Percent of a kind's records that one apply may delete or find vanished (30); from ten records up.",
+        description="The percentage of a kind's records that may be deleted or vanish in one apply (30); "
+        "it applies from ten records up.",
     )
     protected: bool | None = Field(None, description="Whether changes need an explicit confirmation.")
     prices: PricesModel | None = Field(None, description="Prices of your own for the costs that a plan estimates.")
     state_encryption: EncryptionModel | None = Field(
-        None, description="What seals the state, its journal and plan files; plain text if left out."
+        None, description="The keys that encrypt the state, its journal and plan files; plain text if left out."
     )
 
 
@@ -81,7 +82,8 @@ class SettingsModel(Overridable):
     project: Name = Field(description="The project's name: lowercase letters, digits, `_` and `-`.")
     root: Root | None = Field(
         None,
-        description="What paths may not leave; the folder above, or at a repository's top this one, if left out.",
+        description="The folder that paths may not leave. The default is the folder above, or this one if it is a "
+        "repository's top.",
     )
     environments: Annotated[dict[Name, Overridable | None], Field(max_length=ENVIRONMENTS)] | None = Field(
         None, description="Chosen with `--env`."
@@ -90,7 +92,7 @@ class SettingsModel(Overridable):
         None, description="The environment of commands without `--env`; one of `environments`."
     )
     ignore: list[Filled] | None = Field(
-        None, description="Globs of files and folders below this folder that are no manifests."
+        None, description="Globs of files and folders below this folder that are not manifests."
     )
     lint: LintModel | None = Field(None, description="Options of `provision lint`.")
 

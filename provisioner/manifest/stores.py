@@ -26,7 +26,7 @@ LONGEST = 512
 
 @dataclass
 class Store:
-    """A store whose members are known but not yet read."""
+    """A vector store whose files are known, but not yet hashed."""
 
     declaration: Declaration
     report: Report

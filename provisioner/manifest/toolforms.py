@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-#: What a tool cannot be without, with what stands for it in an advice. Every other type needs nothing besides itself.
+#: The required fields of a tool, with a placeholder for an advice. Other types need only `type`.
 NEEDED: Mapping[str, Mapping[str, str]] = {
     "computer_use_preview": {"display_width": "1024", "display_height": "768", "environment": "browser"},
     "custom": {"name": "NAME"},
@@ -15,16 +15,16 @@ NEEDED: Mapping[str, Mapping[str, str]] = {
     "mcp": {"server_label": "NAME", "server_url": "https://…"},
     "namespace": {"name": "NAME", "description": "TEXT", "tools": "[…]"},
 }
-#: Of these, one names an MCP server.
+#: An MCP tool needs one of these, which names its server.
 SERVERS = ("server_url", "connector_id", "tunnel_id")
-#: What is no need, but usual: named where nothing is known of the tool.
+#: Fields that are not required but usual. They are in the form if no other field of the tool is known.
 USUAL = ("parameters",)
-#: Fields that an advice names, at most.
+#: The most fields in an advice.
 MOST = 6
 
 
 def tool_form(kind: str, given: Iterable[Any] = ()) -> str:
-    """The least that is written of a tool, in backquotes. `given` are the names of fields whose values are known."""
+    """Returns the shortest form of a tool, in backquotes. `given` are the names of fields whose values are known."""
     names = [str(name) for name in given if re.fullmatch(r"\w{1,40}", str(name)) and name != "type"][:MOST]
     needed = {
         name: placeholder
@@ -36,5 +36,5 @@ def tool_form(kind: str, given: Iterable[Any] = ()) -> str:
 
 
 def needs_more(kind: str) -> bool:
-    """Whether the type alone is no tool. A file search is one where threads bring the stores."""
+    """Returns whether a tool of this type needs more than its type. A file search does not: threads may have stores."""
     return kind in NEEDED and kind != "file_search"

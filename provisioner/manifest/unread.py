@@ -74,7 +74,7 @@ class Unread:
     findings: list[Finding] = field(default_factory=list)
     declared: dict[Address, str] = field(default_factory=dict)
 
-    def tell(self, severity: Severity, place: Place, message: str) -> None:
+    def add(self, severity: Severity, place: Place, message: str) -> None:
         """Adds a problem of a file."""
         self.findings.append(Finding(severity, place, message))
 
@@ -100,12 +100,12 @@ def look_into(paths: Iterable[Path], folder: Path, root: Root, unread: Unread) -
     left = UNREAD_FILES
     for path in sorted(paths):
         if is_placed(path, folder) and not is_for_people(path) and not is_markdown(path):
-            _tell_placed(path, unread)
+            _report_placed(path, unread)
             continue
         if left > 0 and SEARCHED & {suffix.lower() for suffix in path.suffixes}:
             left -= 1
             if text := _text(path, root):
-                _tell_elsewhere(path, text, unread)
+                _report_elsewhere(path, text, unread)
 
 
 def remember_ignored(paths: Iterable[Path], folder: Path, root: Root, unread: Unread) -> None:
@@ -120,17 +120,17 @@ def remember_ignored(paths: Iterable[Path], folder: Path, root: Root, unread: Un
             unread.remember(path, _sections(_text(path, root) or ""), why)
 
 
-def _tell_placed(path: Path, unread: Unread) -> None:
+def _report_placed(path: Path, unread: Unread) -> None:
     if path.suffix.lower() == ".json":
         advice = "write it as YAML in a `*.yaml` file (`assistants: {NAME: {…}}`)"
     else:
         advice = "if it is an assistant, write it as Markdown with front matter (`NAME.md`)"
     message = f"this file lies in a folder called `assistants` and is not read; {advice}, or name it in `ignore:`"
-    unread.tell("warning", Place(shown(path)), message)
+    unread.add("warning", Place(shown(path)), message)
     unread.remember(path, assistant_of(path), "but is not read")
 
 
-def _tell_elsewhere(path: Path, text: str, unread: Unread) -> None:
+def _report_elsewhere(path: Path, text: str, unread: Unread) -> None:
     if is_markdown(path):
         found = find_front_matter(text)
         fields = FIELD.search(text, found.begin, found.end) if isinstance(found, FrontMatter) else None
@@ -140,7 +140,7 @@ def _tell_elsewhere(path: Path, text: str, unread: Unread) -> None:
                 f"this is an assistant's front matter (`{fields[1]}`), and is not read: an assistant in Markdown lies "
                 "in a folder called `assistants`; move it there, refer to it, or name it in `ignore:`"
             )
-            unread.tell("warning", Place(shown(path), line, 1), message)
+            unread.add("warning", Place(shown(path), line, 1), message)
             unread.remember(
                 path, assistant_of(path), "but is not read, because it lies in no folder called `assistants`"
             )
@@ -153,7 +153,7 @@ def _tell_elsewhere(path: Path, text: str, unread: Unread) -> None:
         f"this reads like a manifest (`{first}:`), and is not read: manifests are YAML files called `*.yaml` or "
         "`*.yml`; save it as one, or name it in `ignore:`"
     )
-    unread.tell("warning", Place(shown(path)), message)
+    unread.add("warning", Place(shown(path)), message)
     unread.remember(path, sections, "but is not read")
 
 
@@ -178,7 +178,9 @@ def _sections(text: str) -> dict[str, list[str]]:
 
 
 def _entries(part: str) -> Iterator[str]:
-    """Yields the names in the lines of a section, those with the first line's indentation."""
+    """Yields the names in the lines of a section. A name is at the beginning of a line with the first line's
+    indentation.
+    """
     first = ENTRY.search(part)
     indentation = first[0][: len(first[0]) - len(first[0].lstrip())] if first else ""
     for match in ENTRY.finditer(part):

@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 
 from provisioner.core.diagnostic import Place
 from provisioner.manifest.document import Steps, Written
-from provisioner.manifest.error_messages import AsWritten, meant, missing, unknown, word
+from provisioner.manifest.error_messages import AsWritten, closest_field, describe_error, missing, unknown
 from provisioner.manifest.fieldnames import names_at, without_tags
 from provisioner.manifest.foreign import is_nested
 from provisioner.manifest.limits import VALUE_PROBLEMS
@@ -36,7 +36,7 @@ def check(adapter: TypeAdapter[Any], model: Any, written: Written, report: Repor
         nested = {_steps(error, model)[:-1] for error in errors if _is_nested(error, model, written)}
         for error in errors:
             _mark(written, _steps(error, model))
-            # A field that is there under another name, or in a mapping of its own, is reported once, as that.
+            # A field that exists under another name, or in another mapping, is reported once, and not as missing too.
             is_elsewhere = _steps(error, model) in misspelt or _steps(error, model)[:-1] in nested
             if error["type"] != "missing" or not is_elsewhere:
                 place, message = _explain(error, model, written)
@@ -46,20 +46,22 @@ def check(adapter: TypeAdapter[Any], model: Any, written: Written, report: Repor
 
 
 def _steps(error: ErrorDetails, model: Any) -> Steps:
-    """The keys and indices of an error's path, as they are written."""
+    """Returns the keys and indices of an error's path, as they are written."""
     path = error["loc"][:-1] if _is_of_key(error) else error["loc"]
     return without_tags(model, path)
 
 
 def _is_of_key(error: ErrorDetails) -> bool:
-    """Whether a key is wrong and not its value: pydantic puts KEY behind it, which can be somebody's key as well."""
+    """Returns whether a key is wrong and not its value. pydantic appends KEY to the path, but a user's key can be equal
+    to it.
+    """
     *above, last = error["loc"] or ("",)
     is_own = error["type"] in ("extra_forbidden", "missing") or not above
     return last == KEY and not is_own and str(error["input"]) == str(above[-1])
 
 
 def _is_nested(error: ErrorDetails, model: Any, written: Written) -> bool:
-    """Whether an unknown field holds what belongs beside it."""
+    """Returns whether the value of an unknown field contains fields that belong beside it."""
     if error["type"] != "extra_forbidden":
         return False
     *owner, name = _steps(error, model)
@@ -82,7 +84,7 @@ def _meaning(error: ErrorDetails, model: Any) -> Steps | None:
     if error["type"] != "extra_forbidden":
         return None
     *owner, name = _steps(error, model)
-    known = meant(str(name), names_at(model, error["loc"][:-1]))
+    known = closest_field(str(name), names_at(model, error["loc"][:-1]))
     return (*owner, known) if known else None
 
 
@@ -103,7 +105,7 @@ def _depth(steps: Steps) -> int:
 
 
 def _as_written(error: ErrorDetails, model: Any, written: Written) -> ErrorDetails:
-    """The error with a number as it is written in the file."""
+    """Returns the error with a number as it is written in the file."""
     if type(error["input"]) not in (int, float):
         return error
     text = written.document.written_at((*written.path, *_steps(error, model)))
@@ -123,5 +125,5 @@ def _explain(error: ErrorDetails, model: Any, written: Written) -> tuple[Place, 
         return place(owner, key=True), missing(str(steps[-1]), _value_at(written, steps[:-1]))
     key = (error.get("ctx") or {}).get("key")
     if key is not None:
-        return place((*written.path, *steps, *key), key=True), word(error)
-    return place((*written.path, *steps), key=at_key or (not steps and error["type"] == "ours")), word(error)
+        return place((*written.path, *steps, *key), key=True), describe_error(error)
+    return place((*written.path, *steps), key=at_key or (not steps and error["type"] == "ours")), describe_error(error)

@@ -1,1 +1,1 @@
-"""Everything that knows OpenAI's API: HTTP, the collections of live objects, and the targets of assistants."""
+"""Everything about OpenAI's API: HTTP, the collections of live objects, and the targets of assistants."""

@@ -1,1 +1,3 @@
-"""Desired, recorded and actual compared: the plan, its file, its events and the order of its changes."""
+"""Compares desired, recorded and actual resources. Contains the plan, its file, its events, and the order of its
+changes.
+"""

@@ -1,4 +1,4 @@
-"""The order in which resources need each other."""
+"""Sorts resources by their dependencies."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from provisioner.core.address import Address
 
 
 def in_order(needs: Mapping[Address, Collection[Address]]) -> list[Address]:
-    """The addresses, each after everything that it needs, equals by name. Needs outside of the mapping do not count."""
+    """Returns the addresses, each after everything that it needs, otherwise by name. Needs that are not in the mapping
+    are ignored.
+    """
     sorter: TopologicalSorter[Address] = TopologicalSorter(
         {address: [need for need in wanted if need in needs] for address, wanted in needs.items()}
     )
@@ -23,7 +25,7 @@ def in_order(needs: Mapping[Address, Collection[Address]]) -> list[Address]:
 
 
 def closure(start: Iterable[Address], needs: Mapping[Address, Collection[Address]]) -> set[Address]:
-    """The addresses in `start` and everything that they need, directly or not."""
+    """Returns the addresses in `start` and everything that they need, directly or not."""
     found: set[Address] = set()
     waiting = list(start)
     while waiting:

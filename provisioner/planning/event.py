@@ -1,4 +1,4 @@
-"""What the engine tells while it works. `render` shows it; nothing here prints."""
+"""The events that the engine reports during its work. `render` displays them; nothing here prints."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class ApplyStarted:
 
 @dataclass(frozen=True, slots=True)
 class ApplyEnded:
-    """An apply is over; its outcome comes next."""
+    """An apply is over. Its outcome is printed after this event."""
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A change is under way."""
+    """A change has begun."""
 
     change: Change
 
@@ -48,7 +48,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A change was not begun, because of another."""
+    """A change was not begun, because another one failed or was skipped."""
 
     change: Change
     because: str
@@ -56,7 +56,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Indexing:
-    """Files being indexed in a store: `done` of `total`."""
+    """Files are being indexed in a store: `done` of `total`."""
 
     address: str
     done: int

@@ -1,21 +1,21 @@
-"""Where a field stands in an object: its name and, below it, the key of a metadata pair or of a store's file."""
+"""The path of a field in an object: its name and, below it, the key of a metadata pair or of a store's file."""
 
 from __future__ import annotations
 
 import re
 
-#: A field's name, and a key in it where only that is meant; empty where the object itself is meant.
+#: A field's name, and a key in it if the path is of that key alone. The path of the object itself is empty.
 FieldPath = tuple[str, ...]
 
 #: The field that holds the files of a vector store, each under a key of its own.
 MEMBERS = "files"
-#: The field that holds pairs, some of which are our marks.
+#: The field with key-value pairs, some of which are our marks.
 METADATA = "metadata"
 MEMBER = re.compile(rf"{MEMBERS}\[(.*)\]", re.DOTALL)
 
 
 def path_text(path: FieldPath) -> str | None:
-    """The path as plans show and write it: `name`, `metadata.key`, `files[key]`; None for an empty one."""
+    """Returns the path as plans display and write it: `name`, `metadata.key`, `files[key]`; None for an empty one."""
     if not path:
         return None
     name, *keys = path
@@ -23,7 +23,9 @@ def path_text(path: FieldPath) -> str | None:
 
 
 def parse_path(text: str | None) -> FieldPath:
-    """The path that `path_text` wrote. What it would write otherwise is a name as a whole, so no text is altered."""
+    """Returns the path that `path_text` wrote. A text that it would write in another way counts as one name, so no text
+    changes.
+    """
     if text is None:
         return ()
     if found := MEMBER.fullmatch(text):
@@ -33,5 +35,5 @@ def parse_path(text: str | None) -> FieldPath:
 
 
 def is_member(path: FieldPath) -> bool:
-    """Whether the path leads to one file of a vector store."""
+    """Returns whether the path is of one file of a vector store."""
     return len(path) > 1 and path[0] == MEMBERS

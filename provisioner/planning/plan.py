@@ -1,4 +1,4 @@
-"""What would be done, and why. Plain data: no decision is taken here."""
+"""A plan: what would be done, and why. It is plain data without decisions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from provisioner.core.exitcode import ExitCode
 from provisioner.planning.fieldpath import FieldPath, is_member, path_text
 from provisioner.planning.reason import Reason
 
-#: How the metadata keys begin that say whose an object is. Manifests may not use the prefix.
+#: The prefix of the metadata keys of marks, which name the owner of an object. Manifests may not use it.
 MARK_PREFIX = "provision_"
 
 
@@ -43,12 +43,12 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Stands in `after` for an id that is known only after apply."""
+    """An id in `after` that is known only after the apply."""
 
     address: Address
 
     def to_json(self) -> dict[str, str]:
-        """As the JSON output spells it."""
+        """Returns the value in JSON output."""
         return {"known_after_apply": f"{self.address}.id"}
 
 
@@ -56,12 +56,12 @@ class Unknown:
 class Change:
     """An address, what happens to it, and why.
 
-    `before` and `after` are the inputs by top-level field (None: there is nothing); `before` shows what is
-    live where it has drifted. `fields` names the fields to send; it is empty for create and delete.
-    `type` and `id` name the object acted on (`id` is None for a create); where a replace changes the type,
-    `former_type` is that of `before`, which is then in another API's spelling. `retired` is set for the delete of an
-    object that an earlier change has replaced: the address itself lives on. `sources` are the addresses of
-    instructions and tools that are not as they were when they were last sent; they only explain.
+    `before` and `after` are the inputs by top-level field (None: there is no object); `before` has the live value of
+    fields that have drifted. `fields` are the fields to send; it is empty for create and delete. `type` and `id` are
+    those of the object (`id` is None for a create). If a replace changes the type, `former_type` is the type of
+    `before`, whose fields are then those of another API. `retired` is set for the delete of an object that an earlier
+    change has replaced; the address itself still exists. `sources` are the addresses of instructions and tools that
+    changed since they were last sent; they only explain the change.
     """
 
     address: Address
@@ -80,10 +80,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """What others changed in a field that is ours. `path` is empty where the object itself is gone.
+    """What others changed in a field that is ours. `path` is empty if the object itself is gone.
 
-    `overwritten` says that applying the plan would undo the other's change; `recorded` is what came back when
-    we last wrote, not what we sent.
+    `overwritten` says that applying the plan would undo the other's change. `recorded` is what the API returned when we
+    last wrote, not what we sent.
     """
 
     address: Address
@@ -94,23 +94,22 @@ class Drift:
 
     @property
     def field(self) -> str | None:
-        """The path as it is shown and written; None where the object itself is gone."""
+        """The path as it is displayed and written, or None if the object itself is gone."""
         return path_text(self.path)
 
     @property
     def is_member(self) -> bool:
-        """Whether it is about one file of a vector store."""
+        """Whether the drift is in one file of a vector store."""
         return is_member(self.path)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Changes in the order in which they may run, no-ops left out but counted, and what else to know.
+    """Changes in an order in which they can be made, the number of unchanged resources, and messages.
 
-    `cost` is None where nothing in it costs anything, and where nobody has estimated it.
-    `needs` is what a picture of the plan is drawn from: each resource and each record that leaves, with what it needs,
-    sorted. Instructions and tools are no resources, so they stand only among what is needed. What a resource needed
-    until now stands there, too, where that leaves.
+    `cost` is None if nothing in the plan costs anything, and if no estimate was made. `needs` is for graphs: what each
+    resource and each deleted record needs, sorted. Instructions and tools are no resources, so they are only values in
+    it. If something is deleted, what needed it until now is included.
     """
 
     changes: tuple[Change, ...] = ()
@@ -121,7 +120,7 @@ class Plan:
     needs: Mapping[Address, tuple[Address, ...]] = field(default_factory=dict)
 
     def summary(self) -> dict[str, int]:
-        """How many changes there are of each action."""
+        """Returns the number of changes of each action."""
         counts = dict.fromkeys((action.value for action in Action), 0)
         for change in self.changes:
             counts[change.action.value] += 1
@@ -129,15 +128,15 @@ class Plan:
         return counts
 
     def blockers(self) -> list[Diagnostic]:
-        """The guards that stand in the way."""
+        """The diagnostics of guards that block the plan."""
         return [d for d in self.diagnostics if d.severity == "blocked"]
 
     def errors(self) -> list[Diagnostic]:
-        """What makes the plan impossible."""
+        """The diagnostics that make the plan impossible."""
         return [d for d in self.diagnostics if d.severity == "error"]
 
     def exit_code(self, *, detailed: bool = False) -> ExitCode:
-        """What the plan means for the exit code: DONE where it can be applied.
+        """Returns the exit code of a plan: DONE if it can be applied.
 
         With `detailed`, a plan that can be applied and has changes is CHANGES.
         """
@@ -150,9 +149,9 @@ class Plan:
 
 @dataclass(slots=True)
 class Outcome:
-    """What an apply did: addresses with what became of their changes. Times are in seconds.
+    """What an apply did: addresses with the results of their changes. Times are in seconds.
 
-    `bug` is the first exception of a change that is no error of ours.
+    `bug` is the first exception in a change that is none of our errors.
     """
 
     applied: list[Change] = field(default_factory=list)
@@ -163,5 +162,5 @@ class Outcome:
     bug: Exception | None = None
 
     def exit_code(self) -> ExitCode:
-        """DONE where every change was applied."""
+        """Returns the exit code of an apply: DONE if every change was applied."""
         return ExitCode.ERROR if self.bug or self.failed or self.skipped or self.interrupted else ExitCode.DONE

@@ -1,4 +1,4 @@
-"""What stands in a plan file: changes, drift, diagnostics and costs, each written down, and read strictly."""
+"""The parts of a plan file: changes, drift, diagnostics and costs. Each is written, and read strictly."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from provisioner.planning.plan import Action, Change, Drift, Unknown
 from provisioner.planning.reason import as_written
 
 KNOWN_LATER = "known_after_apply"
-#: Around a value of the manifests that would be read as something that is known later.
+#: The key around a value of the manifests that has the form of an unknown id.
 LITERAL = "literal"
 
-#: The largest count in a plan, such as bytes, and the largest price or cost in USD. People have neither.
+#: The largest count in a plan, such as bytes, and the largest price or cost in USD. Both are higher than real values.
 LARGEST_COUNT = 2**63
 LARGEST_USD = 10**18
 
@@ -87,7 +87,7 @@ COST_SHAPE: Shape = {
 
 
 def check_exactly(body: Any, shape: Shape) -> None:
-    """Raises TypeError, ValueError where an object has other fields, or values of other types."""
+    """Raises TypeError or ValueError if an object has other fields, or values of other types."""
     if not isinstance(body, dict):
         raise TypeError(f"an object is expected where {type(body).__name__} stands")
     if body.keys() != shape.keys():
@@ -97,27 +97,27 @@ def check_exactly(body: Any, shape: Shape) -> None:
 
 
 def check_count(value: Any, name: str) -> int:
-    """The value, which is a count. Raises ValueError for negative, fractional and huge numbers, and all else."""
+    """Returns the value if it is a count. Raises ValueError if it is negative, fractional, huge or no number."""
     if type(value) is not int or not 0 <= value <= LARGEST_COUNT:
         raise ValueError(f"`{name}` is no count")
     return value
 
 
 def check_amount(value: Any, name: str) -> None:
-    """Raises ValueError for what is no price, cost or number of gigabytes; None is a price that is not known."""
+    """Returns a price, cost or number of gigabytes; None is an unknown price. Raises ValueError for any other value."""
     if value is not None and (isinstance(value, bool) or not 0 <= value <= LARGEST_USD):
         raise ValueError(f"`{name}` is no price or amount")
 
 
 def parse_texts(value: Any) -> tuple[str, ...]:
-    """The texts of a list. Raises TypeError where it holds anything else."""
+    """Returns the texts of a list. Raises TypeError if it holds anything else."""
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise TypeError("a list of texts is expected")
     return tuple(value)
 
 
 def parse_address(text: str) -> Address:
-    """The address. Raises ValueError where it is spelled in another way than ours, so that two could look like one."""
+    """Returns the address. Raises ValueError if it is not in our spelling: two spellings could look the same."""
     address = Address.parse(text)
     if str(address) != text:
         raise ValueError(f"{address} is spelled in another way")
@@ -125,7 +125,7 @@ def parse_address(text: str) -> Address:
 
 
 def change_body(change: Change) -> dict[str, Any]:
-    """A change as it is written: everything that is displayed of it."""
+    """Returns a change in the form of a plan file: everything that is displayed of it."""
     return {
         "address": str(change.address),
         "action": change.action.value,
@@ -143,12 +143,14 @@ def change_body(change: Change) -> dict[str, Any]:
 
 
 def parse_change(body: Mapping[str, Any]) -> Change:
-    """The change that `change_body` wrote. Raises ValueError, TypeError, KeyError or UsageError where it did not."""
+    """Returns the change that `change_body` wrote. Raises ValueError, TypeError, KeyError or UsageError for other
+    contents.
+    """
     check_exactly(body, CHANGE_SHAPE)
     moved = body["moved_from"]
     action = Action(body["action"])
     if action is Action.NO_OP:
-        raise ValueError("what stays as it is stands among the changes")
+        raise ValueError("an unchanged resource is among the changes")
     for side in (body["before"], body["after"]):
         _check_displayed(body["type"], side or {})
     return Change(
@@ -167,7 +169,7 @@ def parse_change(body: Mapping[str, Any]) -> Change:
 
 
 def _check_displayed(type_: str, fields: Mapping[str, Any]) -> None:
-    """Raises ValueError where a field that is displayed as a size, or by how many it holds, has another shape."""
+    """Raises ValueError if a field that is displayed as a size or as a number of items has another type."""
     for fact in TYPES[type_].facts if type_ in TYPES else ():
         if fact.measure == "size" and fact.field in fields:
             check_count(fields[fact.field], fact.field)
@@ -176,7 +178,7 @@ def _check_displayed(type_: str, fields: Mapping[str, Any]) -> None:
 
 
 def drift_body(drift: Drift) -> dict[str, Any]:
-    """What others changed, as it is written."""
+    """Returns a drift in the form of a plan file."""
     return {
         "address": str(drift.address),
         "field": drift.field,
@@ -187,14 +189,14 @@ def drift_body(drift: Drift) -> dict[str, Any]:
 
 
 def parse_drift(body: Mapping[str, Any]) -> Drift:
-    """The drift that `drift_body` wrote. Raises as `parse_change` does."""
+    """Returns the drift that `drift_body` wrote. Raises the same errors as `parse_change`."""
     check_exactly(body, DRIFT_SHAPE)
     rest = {name: value for name, value in body.items() if name != "field"}
     return Drift(**{**rest, "address": parse_address(body["address"]), "path": parse_path(body["field"])})
 
 
 def diagnostic_body(diagnostic: Diagnostic) -> dict[str, Any]:
-    """A diagnostic, as it is written."""
+    """Returns a diagnostic in the form of a plan file."""
     place = diagnostic.place
     return {
         "severity": diagnostic.severity,
@@ -205,7 +207,7 @@ def diagnostic_body(diagnostic: Diagnostic) -> dict[str, Any]:
 
 
 def parse_diagnostic(body: Mapping[str, Any]) -> Diagnostic:
-    """The diagnostic that `diagnostic_body` wrote. Raises as `parse_change` does."""
+    """Returns the diagnostic that `diagnostic_body` wrote. Raises the same errors as `parse_change`."""
     check_exactly(body, DIAGNOSTIC_SHAPE)
     if body["severity"] not in get_args(Severity):
         raise ValueError("a severity is unknown")
@@ -220,7 +222,7 @@ def parse_diagnostic(body: Mapping[str, Any]) -> Diagnostic:
 
 
 def parse_cost(body: Mapping[str, Any] | None) -> Estimate | None:
-    """None where nothing in the plan costs anything."""
+    """Returns the estimate of costs, or None if nothing in the plan costs anything."""
     if body is None:
         return None
     check_exactly(body, COST_SHAPE)
@@ -240,7 +242,7 @@ def parse_cost(body: Mapping[str, Any] | None) -> Estimate | None:
 
 
 def _parts(items: list[Any], shape: Shape) -> list[dict[str, Any]]:
-    """The items, each of the shape, with numbers that can be displayed."""
+    """Yields the items of a list, after checking the fields of each and that its numbers can be displayed."""
     for item in items:
         check_exactly(item, shape)
         for name, value in item.items():

@@ -1,7 +1,8 @@
-"""A plan that people review before it is applied: how it is written down, and how strictly it is read.
+"""A plan file, which people review before it is applied: how it is written, and how strictly it is read.
 
-What may be applied is not written beside the changes: it is the changes, as `provision show FILE` displays them.
-Nothing in the file is secret: manifests hold no credentials, and what the API never returns is kept as a digest.
+Only the changes that `provision show FILE` displays may be applied; the file has no separate list of allowed changes.
+Nothing in the file is secret: manifests hold no credentials, and values that the API never returns are replaced by a
+digest.
 """
 
 from __future__ import annotations
@@ -35,11 +36,11 @@ from provisioner.planning.planbody import (
 )
 from provisioner.state.records import digest
 
-#: 1 kept what may be applied beside the changes, where it could say something else than they do.
+#: Format 1 had a separate list of what may be applied, which could differ from the displayed changes.
 FORMAT = 2
-#: The last second that a date can say, in seconds since 1970.
+#: The latest time that can be displayed as a date, in seconds since 1970.
 LATEST = 253_402_300_799
-#: Actions after which an address has an id that nobody knows before.
+#: Actions that give an address a new id, which is not known before.
 MAKING = (Action.CREATE, Action.REPLACE)
 
 PLAN_SHAPE: Shape = {
@@ -63,7 +64,8 @@ PLAN_SHAPE: Shape = {
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """A written plan. `created` is in seconds since 1970; `lineage` is None where there was no state yet.
+    """A plan as it was read from a file. `created` is in seconds since 1970; `lineage` is None if there was no state
+    yet.
 
     `tree` is a digest of the resources that the plan was made from. `mass_delete` says that it was made with
     `--allow-mass-delete`.
@@ -80,18 +82,18 @@ class Reviewed:
     mass_delete: bool = False
 
     def shown(self) -> Plan:
-        """The plan as it is displayed: with the options that decide how far it reaches."""
-        told = []
+        """Returns the plan to display, with notes about the options that restrict or extend it."""
+        notes = []
         if self.mass_delete:
             message = "made with --allow-mass-delete: it may delete more of a kind than `delete_threshold` allows"
-            told.append(Diagnostic("warning", message))
+            notes.append(Diagnostic("warning", message))
         if self.only:
-            told.append(Diagnostic("info", f"made with --only {', '.join(self.only)}: nothing else is looked at"))
-        return replace(self.plan, diagnostics=(*told, *self.plan.diagnostics))
+            notes.append(Diagnostic("info", f"made with --only {', '.join(self.only)}: nothing else is looked at"))
+        return replace(self.plan, diagnostics=(*notes, *self.plan.diagnostics))
 
 
 def dump(reviewed: Reviewed) -> str:
-    """The plan's text: JSON with a digest over everything else in it."""
+    """Returns the plan's text: JSON with a digest of everything else in it."""
     body = {
         "format": FORMAT,
         "created": reviewed.created,
@@ -113,7 +115,9 @@ def dump(reviewed: Reviewed) -> str:
 
 
 def parse(text: str, name: str) -> Reviewed:
-    """The plan that `dump` wrote; `name` is what to call it. Raises StateError, and Blocked where it was edited."""
+    """Returns the plan that `dump` wrote; `name` is its name in errors. Raises StateError, and Blocked if it was
+    edited.
+    """
     try:
         body = strictjson.loads(text)
         claimed = body.pop("digest")
@@ -164,18 +168,18 @@ def _parse_body(body: Mapping[str, Any]) -> Reviewed:
 def _check_once(plan: Plan) -> None:
     """Raises ValueError if an address has two changes, because a reader could miss one of them.
 
-    Objects that an earlier change has replaced are deleted beside what becomes of their address.
+    The deletion of an object that an earlier change has replaced is not counted.
     """
     changed = [(change.address, change.id if change.retired else None) for change in plan.changes]
     drifted = [(drift.address, drift.path) for drift in plan.drift]
     if len(set(changed)) != len(changed) or len(set(drifted)) != len(drifted):
-        raise ValueError("an address stands in it twice")
+        raise ValueError("it contains an address twice")
     if any(change.retired and (change.action is not Action.DELETE or change.id is None) for change in plan.changes):
         raise ValueError("something retired is not deleted")
 
 
 def _check_known_later(plan: Plan) -> None:
-    """Raises ValueError where an id is left open that no change of the plan makes."""
+    """Raises ValueError if an id is unknown and no change of the plan makes it known."""
     made = {change.address for change in plan.changes if change.action in MAKING}
     for change in plan.changes:
         if not made.issuperset(_left_open(change.after)) or any(_left_open(change.before)):
@@ -191,7 +195,7 @@ def _left_open(value: Any) -> Iterator[Address]:
 
 
 def _time(value: float) -> float:
-    """Seconds since 1970. Raises ValueError for what is no time."""
+    """Returns a time in seconds since 1970. Raises ValueError for any other value."""
     if isinstance(value, bool) or not 0 <= value <= LATEST:
         raise ValueError("`created` is no time")
     return float(value)

@@ -1,4 +1,4 @@
-"""Why a change is planned: a code and what it is about. The text is made where it is shown or written."""
+"""The reason of a planned change: a code with arguments. Its text is made when it is displayed or written."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import Enum, auto
 
 
 class ReasonCode(Enum):
-    """What leads to a change. `TEXTS` has the sentence of each."""
+    """The possible reasons of a change. `TEXTS` has the text of each."""
 
     NEW = auto()
     VANISHED = auto()
@@ -43,9 +43,9 @@ class ReasonCode(Enum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reason:
-    """One reason of a change. `args` are what its text names, in order; another reason may be among them.
+    """One reason of a change. `args` are the arguments of its text, in order; another reason may be among them.
 
-    Reasons with the same text are equal: of a plan file, only the text is known.
+    Reasons with the same text are equal, because a plan file contains only the text.
     """
 
     code: ReasonCode
@@ -63,23 +63,23 @@ class Reason:
 
 
 def reason(code: ReasonCode, *args: str | int | Reason) -> Reason:
-    """The reason of this code, about these."""
+    """Returns the reason with this code and these arguments."""
     return Reason(code, args)
 
 
 def as_written(*texts: str) -> tuple[Reason, ...]:
-    """The reasons of which only the texts are known, as in a plan file."""
+    """Returns reasons of which only the texts are known, as in a plan file."""
     return tuple(Reason(ReasonCode.AS_WRITTEN, (text,)) for text in texts)
 
 
 def _members_text(name: object, *counts: object) -> str:
-    """What happens to a store's files: how many are attached, detached, described, chunked anew and waited for."""
+    """Returns what happens to a store's files: how many are attached, detached, changed and so on."""
     parts = [f"{count} {what}" for count, what in zip(counts, MEMBER_STEPS, strict=True) if count]
     return f"{name}: {', '.join(parts) or 'only what is recorded of them changes'}"
 
 
 def _made_anew_text(count: object, *names: object) -> str:
-    """Why a store is made anew, and how many files (`count`) are then indexed again."""
+    """Returns why a new store is made, and how many files (`count`) are then indexed again."""
     again = f", and {'its file is' if count == 1 else f'all {count} files are'} indexed again" if count else ""
     return f"{' and '.join(map(str, names))} cannot be changed in place: the store is made anew{again}"
 
@@ -91,7 +91,7 @@ MEMBER_STEPS = (
     "to chunk anew (missing from searches for a moment)",
     "still being indexed since an earlier run (if stuck, detached and attached again)",
 )
-#: The text of each code: a format of its arguments, or a function of them.
+#: The text of each code: a format string for its arguments, or a function of them.
 TEXTS: Mapping[ReasonCode, str | Callable[..., str]] = {
     ReasonCode.NEW: "not there yet",
     ReasonCode.VANISHED: "vanished: {} was deleted outside of provision",

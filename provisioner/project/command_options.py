@@ -10,9 +10,9 @@ from provisioner.core.defaults import GRACE, INDEX_TIMEOUT, LOCK_TIMEOUT, PARALL
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which project, in which environment, on which account, and how. The times are in seconds.
+    """The project, environment, account and limits that the options chose. Times are in seconds.
 
-    Each field is an option that several commands share; `directory` is None where none was given.
+    Each field is an option that several commands share. `directory` is None if the option is not given.
     """
 
     directory: Path | None = None
@@ -27,5 +27,5 @@ class Choice:
 
     @property
     def folder(self) -> Path:
-        """The folder from which the manifests are looked for: the working folder where no other was chosen."""
+        """The folder in which the search for manifests starts: the chosen one, otherwise the working folder."""
         return self.directory or Path.cwd()

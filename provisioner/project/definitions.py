@@ -23,7 +23,8 @@ STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
 
 
 def check_definitions(resources: Iterable[Resource], addresses: Iterable[Address]) -> tuple[Diagnostic, ...]:
-    """An error for each definition at `addresses` that does not fit the SDK's types; equal ones are checked once.
+    """Yields an error for each definition at `addresses` that does not match the SDK's types. Equal ones are checked
+    once.
 
     Fields that the SDK does not know are newer than it, and it sends them as they are.
     """

@@ -1,4 +1,4 @@
-"""Lints the chosen project: reads it once, and asks for models' dates if that is wanted."""
+"""Lints the chosen project: reads it once, and asks the API for models' dates if that is wanted."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from provisioner.review.lint import Scan, lint
 
 
 def lint_project(choice: Choice, *, offline: bool, observe: Callable[[Call | Wait], None]) -> Findings:
-    """What the rules find. Raises UsageError, InvalidManifest."""
+    """Returns the findings of all rules. Raises UsageError, InvalidManifest."""
     scan = Scan()
     manifest, sources = read_whole(choice, scan.look)
     now = datetime.now(UTC)
@@ -32,7 +32,7 @@ def lint_project(choice: Choice, *, offline: bool, observe: Callable[[Call | Wai
 
 
 def of_failure(choice: Choice, error: ProvisionError) -> Findings:
-    """What keeps the manifests from being loaded, as findings."""
+    """Returns the errors that prevent loading the manifests, as findings."""
     folder = choice.folder.resolve()
     found = in_order(map(finding_of, diagnose(error)))
     if not isinstance(error, InvalidManifest):

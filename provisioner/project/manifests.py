@@ -9,13 +9,16 @@ from provisioner.project.command_options import Choice
 
 
 def read_manifest(choice: Choice) -> Manifest:
-    """The chosen project's manifests. Raises UsageError, InvalidManifest."""
+    """Returns the chosen project's manifests. Raises UsageError, InvalidManifest."""
     manifest = load(find(choice.folder), choice.environment)
     return _warned(manifest)
 
 
 def read_whole(choice: Choice, look: Look) -> tuple[Manifest, Sources]:
-    """The chosen project's manifests, and what they were made from; `look` is shown every file. Raises as above."""
+    """Returns the chosen project's manifests with their sources. `look` is called with every file.
+
+    Raises UsageError, InvalidManifest.
+    """
     manifest, sources = load_whole(find(choice.folder), choice.environment, look=look)
     return _warned(manifest), sources
 

@@ -47,7 +47,7 @@ class ModelNames:
         return manifest.diagnostics if listed is None else settle(manifest, unknown, listed, "error")
 
     def listed_for(self, names: Collection[str]) -> Collection[str] | None:
-        """The names that the API lists, or None. A list from the cache counts only if it has all of `names`."""
+        """Returns the names that the API lists, or None. A list from the cache counts only if it has all of `names`."""
         if self.is_emulated:
             try:
                 return shutdown_dates(self.session)
@@ -70,14 +70,14 @@ def settle(
 ) -> tuple[Diagnostic, ...]:
     """Returns the manifest's diagnostics, with the API's answer about unknown models in place of the warnings."""
     kept = tuple(each for each in manifest.diagnostics if each.rule != RULE)
-    missing = [_tell(model, listed, severity, by_api=True) for model in unknown if model.name not in listed]
+    missing = [_unknown_model(model, listed, severity, by_api=True) for model in unknown if model.name not in listed]
     return tuple(in_order([*kept, *missing]))
 
 
 def warn_of_unknown(manifest: Manifest) -> Manifest:
-    """The manifest with a warning for each model that the catalog does not list. Calls nothing."""
+    """Returns the manifest with a warning for each model that the catalog does not list. It calls nothing."""
     unknown = find_unknown(manifest)
-    warnings = [_tell(model, NAMES, "warning") for model in unknown]
+    warnings = [_unknown_model(model, NAMES, "warning") for model in unknown]
     return replace(manifest, diagnostics=tuple(in_order([*manifest.diagnostics, *warnings])))
 
 
@@ -98,7 +98,9 @@ def is_openai(settings: Settings, process: Mapping[str, str]) -> bool:
     return urlsplit(base_url or OPENAI_URL).hostname == OPENAI_HOST
 
 
-def _tell(model: NamedModel, known: Collection[str], severity: Severity, *, by_api: bool = False) -> Diagnostic:
+def _unknown_model(
+    model: NamedModel, known: Collection[str], severity: Severity, *, by_api: bool = False
+) -> Diagnostic:
     close = nearest(model.name, sorted(known))
     shown = model.name[:80]
     if by_api:

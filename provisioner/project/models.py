@@ -39,10 +39,10 @@ def read_dates(
     is_cached: bool = True,
     observe: Callable[[Call | Wait], None] = lambda event: None,
 ) -> Dates:
-    """Returns the dates from the API or, if it was asked within a day, from the cache; else the newest available list.
+    """Returns the shutdown dates: from the cache, if the API was asked within a day, otherwise from the API.
 
-    Without `is_cached`, the API is asked in any case. It never fails: the reason is the dates' remark. `now` has a time
-    zone.
+    If the API cannot be asked, the newest available list is returned, and its remark says why. So no error is raised.
+    Without `is_cached`, the cache is not used first. `now` has a time zone.
     """
     try:
         endpoint = None if offline else find_endpoint(settings)
@@ -66,11 +66,11 @@ def read_dates(
 def _ask(endpoint: Endpoint, observe: Callable[[Call | Wait], None]) -> Mapping[str, date | None]:
     """Asks once, without retries, because there is another list."""
 
-    def tell(event: Call | Wait) -> None:
+    def observe_call(event: Call | Wait) -> None:
         if isinstance(event, Call):
             observe(event)
 
-    with closing(Session(endpoint, tell, timeout=TIMEOUT, rest=lambda seconds: True)) as session:
+    with closing(Session(endpoint, observe_call, timeout=TIMEOUT, rest=lambda seconds: True)) as session:
         return shutdown_dates(session)
 
 

@@ -43,37 +43,37 @@ class OpenSettings:
 
 @contextmanager
 def open_settings(
-    choice: Choice, *, seal: Seal | None = None, tell: Callable[[str], None] = lambda message: None
+    choice: Choice, *, seal: Seal | None = None, notify: Callable[[str], None] = lambda message: None
 ) -> Iterator[OpenSettings]:
     """Opens the chosen project's settings and its backend, and closes them after the block.
 
-    `seal` replaces the one of the settings. `tell` is called when the lock is lost. Raises UsageError, InvalidManifest
-    for errors in the settings, and Blocked if git tracks the journal.
+    `seal` replaces the one of the settings. `notify` is called when the lock is lost. Raises UsageError,
+    InvalidManifest for errors in the settings, and Blocked if git tracks the journal.
     """
     settings = read_settings(choice)
     used = seal_of(settings, emulated=choice.emulator) if seal is None else seal
-    with open_backend_of(settings, choice, used, tell=tell) as backend:
+    with open_backend_of(settings, choice, used, notify=notify) as backend:
         check_untracked(backend, os.environ)
         yield OpenSettings(settings, backend, used)
 
 
 @contextmanager
 def open_backend_of(
-    settings: Settings, choice: Choice, seal: Seal, *, tell: Callable[[str], None], stop: Stop | None = None
+    settings: Settings, choice: Choice, seal: Seal, *, notify: Callable[[str], None], stop: Stop | None = None
 ) -> Iterator[Backend]:
     """Opens the backend that the settings name, and closes it after the block. Raises UntrustedHost, UsageError."""
     place = state_of(settings, emulated=choice.emulator)
     backend = open_backend(
-        place, settings.environment, lock_timeout=choice.lock_timeout, seal=seal, stop=stop, tell=tell
+        place, settings.environment, lock_timeout=choice.lock_timeout, seal=seal, stop=stop, notify=notify
     )
     with closing(backend):
         yield backend
 
 
 def read_settings(choice: Choice, environment: str | None = None) -> Settings:
-    """The chosen project's settings in `environment`, or else in the chosen one; no other manifest is read.
+    """Returns the chosen project's settings in `environment`, or in the chosen environment if that is None.
 
-    Raises UsageError, InvalidManifest.
+    No other manifest is read. Raises UsageError, InvalidManifest.
     """
     report = Report()
     settings = read_settings_of_folder(find(choice.folder).resolve(), environment or choice.environment, {}, report)

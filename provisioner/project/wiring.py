@@ -84,16 +84,16 @@ def open_project(
     *,
     emit: Callable[[Event], None] = lambda event: None,
     observe: Callable[[Call | Wait], None] = lambda event: None,
-    tell: Callable[[str], None] = lambda message: None,
+    notify: Callable[[str], None] = lambda message: None,
 ) -> Iterator[Project]:
     """Opens the project with its emulator and its connections, and closes them after the block.
 
-    `tell` is called when the lock is lost. Raises UsageError, InvalidManifest, and Blocked if git tracks the journal.
+    `notify` is called when the lock is lost. Raises UsageError, InvalidManifest, and Blocked if git tracks the journal.
     """
     manifest = read_manifest(choice)
     settings, stop = manifest.settings, Stop()
     seal = seal_of(settings, emulated=choice.emulator)
-    with open_backend_of(settings, choice, seal, tell=tell, stop=stop) as backend:
+    with open_backend_of(settings, choice, seal, notify=notify, stop=stop) as backend:
         check_untracked(backend, os.environ)
         with _endpoint(choice, manifest) as endpoint:
             pace = Pace(choice.parallelism, stop.is_set)

@@ -1,1 +1,1 @@
-"""What is recorded: the state, its journal, their encryption, and the backends that keep and lock them."""
+"""The records of our objects: the state, its journal, their encryption, and the backends that keep and lock them."""

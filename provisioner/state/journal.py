@@ -1,7 +1,7 @@
-"""What is under way: an entry before every write to the API, and one after it with what that changes in the state.
+"""The journal: an entry before every write to the API, and one after it with the change that it makes in the state.
 
-A state is the last state on disk with the journal's deltas folded in, so a run that was killed loses nothing
-that it had heard of. Operations without an end may or may not have been carried out.
+The present state is the state on disk with the deltas of the journal. So if a run is killed, every write whose answer
+it has received is recorded. Operations without an end may or may not have been carried out.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from provisioner.state.shape import LARGEST, LATEST_TIME, check_number, check_op
 
 
 class UnclearOperation(ValueError):
-    """An operation whose details do not say what it is about to do."""
+    """An operation whose details do not say what it is going to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """The first entry: which state the journal belongs to. `time` is in seconds since 1970."""
+    """The first entry: the state that the journal belongs to. `time` is in seconds since 1970."""
 
     lineage: str
     serial: int
@@ -35,7 +35,7 @@ class Opening:
     time: float
 
     def to_json(self) -> dict[str, Any]:
-        """The entry as it is written."""
+        """Returns the entry in the format of the journal."""
         return {
             "entry": "open",
             "lineage": self.lineage,
@@ -49,9 +49,9 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """A write that is about to be sent. `intent` is what recovery needs to know of it.
+    """A write that is about to be sent. `intent` is what recovery needs to know about it.
 
-    `digest` is of what is sent; `time` is in seconds since 1970.
+    `digest` is the digest of what is sent; `time` is in seconds since 1970.
     """
 
     operation: str
@@ -62,7 +62,7 @@ class Begin:
     intent: Intent
 
     def to_json(self) -> dict[str, Any]:
-        """The entry as it is written."""
+        """Returns the entry in the format of the journal."""
         return {
             "entry": "begin",
             "operation": self.operation,
@@ -77,11 +77,11 @@ class Begin:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """What an operation changes in the state.
+    """The change that an operation makes in the state.
 
-    `record` takes its address's place; `remove` takes an address away; `retire` adds an object that waits to be
-    deleted; `discard` is the id of one that no longer does. `origin` says how the retired object was made, where no
-    record does.
+    `record` replaces the record of its address; `remove` is an address whose record is removed; `retire` is an object
+    that is to be deleted later; `discard` is the id of a retired object that no longer exists. `origin` says how the
+    retired object was made, if no record says it.
     """
 
     record: Record | None = None
@@ -91,7 +91,7 @@ class Delta:
     origin: Origin | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The delta as it is written; what is empty is left out."""
+        """Returns the delta in the format of the journal, without empty fields."""
         body: dict[str, Any] = {}
         if self.record is not None:
             body["record"] = {"address": str(self.record.address), **self.record.to_json()}
@@ -107,7 +107,7 @@ class Delta:
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Delta:
-        """The delta that `to_json` wrote. Raises KeyError, TypeError or a ProvisionError where it did not."""
+        """Returns the delta that `to_json` wrote. Raises KeyError, TypeError or a ProvisionError for other contents."""
         check_shape(body, DELTA_SHAPE)
         record = None
         if "record" in body:
@@ -124,13 +124,13 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """An operation that is over. Without a delta it changed nothing: it was refused."""
+    """The end of an operation. Without a delta, the operation changed nothing, because it was refused."""
 
     operation: str
     delta: Delta | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The entry as it is written."""
+        """Returns the entry in the format of the journal."""
         return {
             "entry": "end",
             "operation": self.operation,
@@ -161,7 +161,9 @@ DELTA_SHAPE: Shape = {"record": dict, "remove": str, "retire": dict, "discard": 
 
 
 def parse_entry(body: Mapping[str, Any]) -> Entry:
-    """The entry that `to_json` wrote. Raises KeyError, TypeError, ValueError or a ProvisionError where it did not."""
+    """Returns the entry that `to_json` wrote. Raises KeyError, TypeError, ValueError or a ProvisionError for other
+    contents.
+    """
     rest = {key: value for key, value in body.items() if key != "entry"}
     match body["entry"]:
         case "open":
@@ -196,7 +198,7 @@ def _parse_begin(body: Mapping[str, Any]) -> Begin:
 
 
 def find_disagreement(entries: Iterable[Entry]) -> str | None:
-    """What an operation says that it cannot be about, or its end records that it cannot have done; None: nothing."""
+    """Returns a contradiction in an operation, or between an operation and its end; None if there is none."""
     begun: dict[str, Begin] = {}
     for entry in entries:
         if isinstance(entry, Begin):
@@ -211,7 +213,7 @@ def find_disagreement(entries: Iterable[Entry]) -> str | None:
 
 
 def _can_do(begin: Begin, delta: Delta) -> bool:
-    """Whether an operation can have changed this."""
+    """Returns whether an operation can have made this change."""
     record, retire = delta.record, delta.retire
     if record is not None and (record.address, record.type) != (begin.address, begin.type):
         return False
@@ -229,7 +231,7 @@ def _can_do(begin: Begin, delta: Delta) -> bool:
 
 
 def open_operations(entries: Iterable[Entry]) -> list[Begin]:
-    """The operations that began and have no end, in order."""
+    """Returns the operations that began and have no end, in order."""
     begun: dict[str, Begin] = {}
     for entry in entries:
         if isinstance(entry, Begin):
@@ -240,7 +242,7 @@ def open_operations(entries: Iterable[Entry]) -> list[Begin]:
 
 
 def fold(state: State, deltas: Iterable[Delta]) -> State:
-    """The state with every delta in it, in order. The serial is the caller's to raise."""
+    """Returns the state with the deltas, in order. The caller increases the serial."""
     records, given = dict(state.records), dict(state.releases)
     retired, origins = {entry.id: entry for entry in state.retired}, dict(state.origins)
     for delta in deltas:
@@ -260,7 +262,7 @@ def fold(state: State, deltas: Iterable[Delta]) -> State:
 
 
 def _origin(delta: Delta, former: Record | None) -> dict[str, Origin]:
-    """How the object that a delta retires was made, by id: the record that it takes the place of knows."""
+    """Returns how the object that a delta retires was made, by id: from the delta or the object's former record."""
     if delta.retire is None:
         return {}
     if delta.origin is not None:
@@ -269,10 +271,10 @@ def _origin(delta: Delta, former: Record | None) -> dict[str, Origin]:
 
 
 def releases(record: Record) -> dict[str, Release]:
-    """The release that a record stands for, by name; nothing where it is no definition."""
+    """Returns the release in a record, by name; empty if the record is not a definition."""
     return {} if record.release is None else {record.address.name: Release(record.release, digest(record.inputs))}
 
 
 def deltas(entries: Iterable[Entry]) -> list[Delta]:
-    """The deltas of the operations that are over."""
+    """Returns the deltas of the operations that are over."""
     return [entry.delta for entry in entries if isinstance(entry, End) and entry.delta is not None]

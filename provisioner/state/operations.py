@@ -1,7 +1,7 @@
-"""What an operation is about to do, typed: what recovery needs to know of a write whose answer was never read.
+"""The intents of operations: what recovery needs to know of a write whose answer was never read.
 
-A journal holds each as its verb and its details. Keys that this version does not know are kept as they are, so that an
-entry which is written again loses nothing. None of it is secret.
+A journal contains each intent as a verb and details. Keys that this version does not know are kept, so that an entry
+that is written again loses nothing. None of it is secret.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from provisioner.core.address import Address
 from provisioner.core.strictjson import Shape, check_shape
 from provisioner.state.records import Record, Retired
 
-#: The writes to one store's members. They stand within a settling, which says what they change.
+#: The writes to one store's members. They are inside of a `settle` operation, which says what they change.
 MEMBER_VERBS = ("attach", "describe", "detach")
-#: An id that stands in no record: nothing has it yet.
+#: An id that no record has and no object gets.
 NO_ID = ""
 
 DETAILS_SHAPE: Shape = {
@@ -29,9 +29,9 @@ DETAILS_SHAPE: Shape = {
 
 @dataclass(frozen=True, slots=True)
 class Creating:
-    """An object is made. `record` is what will be recorded of it, without its id and what the answer says.
+    """An object is created. `record` is its record, without its id and the fields of the answer.
 
-    `retire` is the object that it takes the place of; `before` is the id that was recorded for its address until now.
+    `retire` is the object that it replaces; `before` is the id that its address had until now.
     """
 
     verb: ClassVar[str] = "create"
@@ -41,7 +41,7 @@ class Creating:
     other: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """The details as they are written."""
+        """Returns the details in the format of the journal."""
         retire = None if self.retire is None else self.retire.to_json()
         return {"record": self.record.to_json(), "retire": retire, "before": self.before, **self.other}
 
@@ -55,15 +55,15 @@ class Updating:
     other: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """The details as they are written."""
+        """Returns the details in the format of the journal."""
         return {"sent": dict(self.sent), **self.other}
 
 
 @dataclass(frozen=True, slots=True)
 class Settling:
-    """Members of one store are attached, described and detached. It surrounds these writes and sends nothing itself.
+    """Members of one store are attached, described and detached. It encloses these writes and sends nothing itself.
 
-    `sent` has the fields that they change; their values are not known before the end.
+    `sent` has the fields that they change; the values are not known before the end.
     """
 
     verb: ClassVar[str] = "settle"
@@ -71,19 +71,19 @@ class Settling:
     other: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """The details as they are written."""
+        """Returns the details in the format of the journal."""
         return {"sent": dict(self.sent), **self.other}
 
 
 @dataclass(frozen=True, slots=True)
 class Deleting:
-    """An object is deleted: the one that is recorded for the address, or one that was replaced."""
+    """An object is deleted: the one in the record of the address, or a retired one."""
 
     verb: ClassVar[str] = "delete"
     other: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """The details as they are written."""
+        """Returns the details in the format of the journal."""
         return dict(self.other)
 
 
@@ -95,18 +95,18 @@ class ChangingMembers:
     other: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """The details as they are written."""
+        """Returns the details in the format of the journal."""
         return dict(self.other)
 
 
 Intent = Creating | Updating | Settling | Deleting | ChangingMembers
 
-#: What an operation may do. `settle` is around all writes to one store's members.
+#: The verbs of operations. `settle` encloses all writes to one store's members.
 VERBS = (Creating.verb, Updating.verb, Deleting.verb, Settling.verb, *MEMBER_VERBS)
 
 
 def sent_fields(intent: Intent) -> Mapping[str, Any]:
-    """The fields of an object that exists already, with what is sent; empty where an intent names none.
+    """Returns the fields that are sent for an existing object; empty if the intent has none.
 
     Older versions wrote them for every verb except `create`.
     """
@@ -117,9 +117,9 @@ def sent_fields(intent: Intent) -> Mapping[str, Any]:
 
 
 def parse_intent(verb: str, address: Address, type_: str, details: Mapping[str, Any]) -> Intent:
-    """The intent that a verb and its details name. Raises KeyError, TypeError, ValueError or a ProvisionError for none.
+    """Returns the intent with this verb and these details. Raises KeyError, TypeError, ValueError or a ProvisionError.
 
-    `address` and `type_` are those of the operation: what it makes and replaces must have the same.
+    `address` and `type_` are those of the operation; the objects in the details must have the same.
     """
     check_shape(details, DETAILS_SHAPE)
     check_shape(details.get("sent", {}), {"metadata": dict})

@@ -1,4 +1,4 @@
-"""What we know of the objects that are ours: one record an address, and how it is written down.
+"""The records of our objects: one for each address, and their format in the state.
 
 The text is sorted and ends with a newline, so that equal states are equal bytes.
 """
@@ -32,19 +32,20 @@ from provisioner.state.shape import (
 )
 
 FORMAT = 1
-#: The lines that git writes around the two sides of a conflict.
+#: The beginnings of the lines that git writes around the two sides of a conflict.
 CONFLICT = re.compile(r"^(<{7}|>{7}|={7}|\|{7})( |$)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One object that is ours.
+    """The record of one object of ours.
 
-    `inputs` is what we sent last, by field, with ids filled in; `echo` is what came back then, in the API's own
-    words: compare it with what is live, never with what is desired. `needs` are the addresses whose ids stand in
-    the inputs. `sources` are digests of the instructions and tools that went in: they only explain changes.
-    `adopted` objects were not made by us and are forgotten instead of deleted. `release` counts the versions of
-    a definition. `operation` made the object: its mark carries it. An `unfilled` store has never held all its files.
+    `inputs` is what we sent last, by field, with ids filled in. `echo` is what the API returned then, in the API's
+    format; it is compared with the live object and never with desired values. `needs` are the addresses whose ids are
+    in the inputs. `sources` are digests of the instructions and tools in the inputs; they only explain changes.
+    `adopted` means that provision did not make the object, so it is forgotten instead of deleted. `release` is the
+    number of a definition's version. `operation` is the id of the operation that made the object, which is also in its
+    mark. `unfilled` means that a store never had all of its files.
     """
 
     address: Address
@@ -61,7 +62,7 @@ class Record:
     unfilled: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """The record as it is written; what is empty is left out."""
+        """Returns the record in the format of the state, without empty fields."""
         body: dict[str, Any] = {"type": self.type, "id": self.id, "inputs": self.inputs, "echo": self.echo}
         optional = {
             "needs": sorted(self.needs),
@@ -76,7 +77,7 @@ class Record:
 
     @classmethod
     def from_json(cls, address: str, body: Mapping[str, Any]) -> Record:
-        """The record that `to_json` wrote. Raises what `stateshape` does where it did not."""
+        """Returns the record that `to_json` wrote. Raises the errors of `provisioner.state.shape` otherwise."""
         parsed = Address.parse(address)
         check_record(parsed, body)
         return cls(address=parsed, **{**body, "needs": tuple(body.get("needs", ()))})
@@ -84,10 +85,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Retired:
-    """An object that a change has replaced and that is still to be deleted, once nothing names it any more.
+    """An object that a change has replaced. It is deleted when no record names it any longer.
 
-    `since` is in seconds since 1970; it is not deleted before `since + retire_after`. `uses` are the ids of what it
-    needs, which is kept as long as it is.
+    `since` is in seconds since 1970; the object is not deleted before `since + retire_after`. `uses` are the ids of
+    what it needs, which is kept as long as the object.
     """
 
     address: Address
@@ -98,11 +99,11 @@ class Retired:
     uses: tuple[str, ...] = ()
 
     def is_due(self, now: float) -> bool:
-        """Whether its time is up. `now` is in seconds since 1970."""
+        """Returns whether its time is over. `now` is in seconds since 1970."""
         return now >= self.since + self.retire_after
 
     def to_json(self) -> dict[str, Any]:
-        """The entry as it is written."""
+        """Returns the entry in the format of the state."""
         return {
             "address": str(self.address),
             "type": self.type,
@@ -114,7 +115,7 @@ class Retired:
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Retired:
-        """The entry that `to_json` wrote. Raises what `stateshape` does where it did not."""
+        """Returns the entry that `to_json` wrote. Raises the errors of `provisioner.state.shape` otherwise."""
         address = Address.parse(check_text(body["address"]))
         check_retired(address, body)
         return cls(**{**body, "address": address, "uses": tuple(body.get("uses", ()))})
@@ -122,10 +123,10 @@ class Retired:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """How an object was made, as far as it was recorded. It tells our objects from those of others.
+    """How an object was made, as far as it was recorded. It distinguishes our objects from those of others.
 
     `operation` is the id of the operation that made it, and `created_at` the time, in seconds since 1970. A file has no
-    mark, so its name, its size in bytes and the time of its upload stand for one.
+    mark; its name, its size in bytes and the time of its upload are used instead.
     """
 
     operation: str | None = None
@@ -134,19 +135,19 @@ class Origin:
     created_at: int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The origin as it is written; what is not known is left out."""
+        """Returns the origin in the format of the state, without unknown fields."""
         body = {name: getattr(self, name) for name in ORIGIN_SHAPE}
         return {name: value for name, value in body.items() if value is not None}
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Origin:
-        """The origin that `to_json` wrote. Raises TypeError or ValueError where it did not."""
+        """Returns the origin that `to_json` wrote. Raises TypeError or ValueError for other contents."""
         check_origin(body)
         return cls(**body)
 
     @classmethod
     def of(cls, record: Record) -> Origin:
-        """What a record says of its object. A value that no origin may hold is taken as not recorded."""
+        """Returns the origin in a record. A value that no origin may contain counts as not recorded."""
         names = (*(name for name in TYPES[record.type].traits if name in ORIGIN_SHAPE), "created_at")
         known = origin_fields({name: record.echo[name] for name in names if name in record.echo})
         return cls(operation=record.operation, **known)
@@ -154,30 +155,30 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A definition's release number, and the digest of the inputs that it stands for."""
+    """A definition's release number, and the digest of the inputs of this release."""
 
     number: int
     digest: str
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Release:
-        """The release that a state holds. Raises what `stateshape` does where it does not."""
+        """Returns the release in a state. Raises the errors of `provisioner.state.shape` for other contents."""
         check_release(body)
         return cls(**body)
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Everything recorded for one environment of one project.
+    """Everything that is recorded for one environment of one project.
 
-    `lineage` is made once and never changes; `serial` goes up by one with every state that differs from the one
-    before it. `account` is where the objects live. `releases` has the last release of every definition
-    that ever existed, by name. Therefore a release number never stands for two contents. `origins` says how the retired
-    objects were made, by id. `previous` is the digest of the state that this one replaced.
+    `lineage` is made once and never changes; `serial` is one higher in every state that differs from the one before.
+    `account` is the account of the objects. `releases` has the last release of every definition that ever existed, by
+    name, so that a release number never has two contents. `origins` says how the retired objects were made, by id.
+    `previous` is the digest of the state that this one replaced.
 
-    `written` says who wrote it, None where an older version did. `claim` is the digest that stands in the text that
-    was read, None where an older version wrote it. `edited` says that the digest does not fit the text: it was changed
-    by hand or merged. These four are no part of the content.
+    `written` says who wrote it; None if an older version did. `claim` is the digest in the text that was read; None if
+    an older version wrote it. `edited` says that the digest does not match the text, because it was changed by hand or
+    merged. These four are not part of the content.
     """
 
     lineage: str
@@ -196,35 +197,41 @@ class State:
 
     @classmethod
     def new(cls, *, account: str, project: str, environment: str) -> State:
-        """An empty state with a lineage of its own. It is this version's, although no text holds its digest yet."""
+        """Returns an empty state with a new lineage. It counts as this version's, although it has no digest yet."""
         return cls(str(uuid.uuid4()), account=account, project=project, environment=environment, claim="")
 
     def same_content(self, other: State) -> bool:
-        """Whether both record the same, whatever their serials and what they replaced."""
+        """Returns whether both record the same objects, whatever their serials and the states that they replaced."""
         return replace(self, serial=0) == replace(other, serial=0)
 
     def after(self, former: State, *, latest: int = 0) -> State:
-        """This state as the one that replaces `former`. Its serial is higher than that one's and than `latest`."""
+        """Returns this state as the successor of `former`. Its serial is higher than that of `former` and than
+        `latest`.
+        """
         serial = max(former.serial, latest) + 1
         return replace(self, serial=serial, previous=content_digest(former), written=None)
 
 
 def dump(state: State) -> str:
-    """The state's text: JSON, sorted, two spaces of indent, a final newline. It holds a digest of all the rest."""
+    """Returns the state's text: sorted JSON, indented by two spaces, with a final newline and a digest of everything
+    else.
+    """
     body = _body(state) | ({"written": state.written.to_json()} if state.written else {})
     return json.dumps({**body, "digest": digest(body)}, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
 def content_digest(state: State) -> str:
-    """The digest of what the state records, independent of its author: `previous` of the state that replaces it.
+    """Returns the digest of what the state records, independent of its author. The next state has it as `previous`.
 
-    Older versions do not know `written`, and come to the same digest.
+    Older versions do not know `written`, and compute the same digest.
     """
     return digest(_body(state))
 
 
 def _body(state: State) -> dict[str, Any]:
-    """The state's JSON without digest and author. What older versions do not know is left out where it is empty."""
+    """Returns the state's JSON without digest and author. Fields that older versions do not know are omitted if they
+    are empty.
+    """
     body: dict[str, Any] = {
         "format": FORMAT,
         "lineage": state.lineage,
@@ -241,9 +248,9 @@ def _body(state: State) -> dict[str, Any]:
 
 
 def parse(text: str, name: str) -> State:
-    """The state that `dump` wrote; `name` is what to call it in errors. Raises TornState, NewerState.
+    """Returns the state that `dump` wrote; `name` is its name in errors. Raises TornState, NewerState.
 
-    A digest that does not fit is no error here: the state says so, see `State.edited`.
+    A digest that does not match is not an error here; see `State.edited`.
     """
     try:
         body = loads(text, repeated=True)  # the digest shows a merge
@@ -284,7 +291,7 @@ def parse(text: str, name: str) -> State:
 
 
 def digest(value: Any) -> str:
-    """SHA-256 of a JSON value, whatever the order of its keys."""
+    """Returns the SHA-256 of a JSON value, whatever the order of its keys."""
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()
 

@@ -1,8 +1,9 @@
-"""What lies at rest, sealed: a text becomes one line of JSON that only the holder of the key reads.
+"""Encrypts states, journals and plan files: a text becomes one line of JSON, which only a key of the user opens.
 
-A key of the environment becomes, with the salt that stands beside the text, an AES-256-GCM key and eight bytes that
-tell the key again (scrypt, RFC 7914). They tell a wrong key from damage: where they fit and the text does not open,
-it is torn. The purpose, such as `prod state`, is authenticated with the text, so that one cannot stand for another.
+From the user's key and a random salt, scrypt (RFC 7914) derives an AES-256-GCM key and eight check bytes. The salt and
+the check bytes are stored beside the encrypted text. If the check bytes differ, the key is wrong. If they match and the
+text cannot be decrypted, it is damaged. The purpose, such as `prod state`, is authenticated with the text, so that a
+text for one purpose is not accepted for another.
 """
 
 from __future__ import annotations
@@ -21,17 +22,17 @@ from provisioner.core.errors import NewerState, TornState, UsageError, WrongKey
 
 FORMAT = 1
 BEGINNING = '{"sealed":'
-#: Letters that a key must have at least: `openssl rand -base64 32` gives 44.
+#: The fewest characters of a key. `openssl rand -base64 32` gives 44.
 SHORTEST = 16
 
-#: scrypt with these takes 64 MiB and a fraction of a second, once a run. Others need another FORMAT.
+#: Parameters of scrypt: 64 MiB and a fraction of a second, once in a run. Other values need another FORMAT.
 COST, BLOCK, LANES = 2**16, 8, 1
 SALT, NONCE, CHECK, KEY = 16, 12, 8, 32
 
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """What comes of a key and a salt."""
+    """The AES key and the check bytes that are derived from a user's key and a salt."""
 
     key: bytes = field(repr=False)
     check: bytes
@@ -39,9 +40,10 @@ class Derived:
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """Seals with `key`, opens with it and the former ones. Without `key`, what is written is plain text. Thread-safe.
+    """Encrypts with `key`, and decrypts with it and with `former` keys. Without `key`, plain text is written.
+    Thread-safe.
 
-    Raises UsageError where a key is too short, or where there are keys and `cryptography` is not installed.
+    Raises UsageError if a key is too short, or if there are keys and `cryptography` is not installed.
     """
 
     key: str | None = field(default=None, repr=False)
@@ -64,13 +66,13 @@ class Seal:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """All of them, the present one first."""
+        """All keys, the present one first."""
         return (*([] if self.key is None else [self.key]), *self.former)
 
     def seal(self, text: str, purpose: str, *, named: bool = False) -> str:
-        """The text sealed, one line without its end; or as it is, without a key.
+        """Returns the encrypted text, as one line without a line end. Without a key, it returns the text itself.
 
-        With `named`, the purpose stands beside it, for those who have no key. Nothing that is opened depends on it.
+        With `named`, the purpose is also stored in plain text, for people without a key. Decryption does not use it.
         """
         if self.key is None:
             return text
@@ -91,9 +93,10 @@ class Seal:
         return json.dumps(body, separators=(",", ":"))
 
     def unseal(self, text: str, purpose: str, where: str) -> str:
-        """What was sealed; a text that is not sealed as it is. `where` is what to call it.
+        """Returns the decrypted text. A text that is not encrypted is returned unchanged. `where` is its name in
+        messages.
 
-        Raises WrongKey where no key fits, and TornState where one does and the text is damaged, or another's.
+        Raises WrongKey if no key fits, and TornState if one fits but the text is damaged or has another purpose.
         """
         if not text.startswith(BEGINNING):
             return text
@@ -111,7 +114,7 @@ class Seal:
         return opened.decode(errors="surrogatepass")
 
     def _salt(self) -> bytes:
-        """The salt that was read last, so that a run derives one key only; a new one where none was."""
+        """Returns the salt that was read last, so that a run derives only one key; otherwise a new one."""
         with self._lock:
             if not self._salts:
                 self._salts.append(secrets.token_bytes(SALT))
@@ -144,12 +147,12 @@ class Seal:
             return derived
 
 
-#: Leaves every text as it is.
+#: Encrypts nothing.
 UNSEALED = Seal()
 
 
 def is_sealed(text: str) -> bool:
-    """Whether the text is a sealed one."""
+    """Returns whether the text is encrypted."""
     return text.startswith(BEGINNING)
 
 
@@ -186,7 +189,7 @@ def _bound(purpose: str) -> bytes:
 
 
 def _sum(salt: bytes, check: bytes) -> str:
-    """Tells a damaged head from a wrong key. No secret is in it."""
+    """Returns a checksum that distinguishes damaged salt and check bytes from a wrong key. It contains no secret."""
     return hashlib.sha256(salt + check).hexdigest()[:16]
 
 

@@ -1,7 +1,7 @@
-"""The shapes of what states and journals record, checked where they are read: an edited file can contain anything.
+"""Checks the values in states and journals when they are read, because an edited file can contain anything.
 
-Types that are known, ids that can be asked for, numbers in their ranges, members and metadata that are objects. What is
-checked here needs no check where it is used.
+Types must be known, ids usable in requests, and numbers in their ranges; members and metadata must be objects. Values
+that are checked here need no check where they are used.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from provisioner.core.address import Address
 from provisioner.core.objecttype import FILE, TYPES
 from provisioner.core.strictjson import NUMBER, Shape, check_shape
 
-#: An id: it stands in paths, in the state and in messages, so it holds nothing that means something there.
+#: An id. It is used in paths, in the state and in messages, so it has no character with a meaning there.
 ID = re.compile(r"""(?!\.)[^\s/\\?#%"'`<>\x00-\x20\x7f-\U0010ffff]{1,256}""")
-#: Characters of a local object's id: it is `name@release`, and stands in no path.
+#: The id of a local object: `name@release`. It is not used in paths.
 MOST_OF_LOCAL_ID = 1_000
-#: An operation's id: it stands in marks and in names of templates.
+#: The id of an operation, which is used in marks and in names of templates.
 OPERATION = re.compile(r"op_[0-9A-Za-z]{1,64}")
 #: The end of the year 9999 in seconds since 1970: later times cannot be displayed.
 LATEST_TIME = 253_402_300_799
 #: The highest number for serials, releases, sizes and times that servers name: JSON keeps it exactly everywhere.
 LARGEST = 2**53
-#: The highest serial that the name of a kept state is believed to be: one a second would take 30,000 years.
+#: The highest serial in the name of a state in the history. With one state a second, it takes 30,000 years.
 MOST_OF_SERIALS = 10**12
 HINT = "if a newer version of provision wrote it, upgrade to that version; otherwise restore it from a backup"
 
@@ -38,9 +38,9 @@ RECORD_SHAPE: Shape = {
 RETIRED_SHAPE: Shape = {"address": str, "type": str, "id": str, "since": NUMBER, "retire_after": NUMBER, "uses": list}
 ORIGIN_SHAPE: Shape = {"operation": str, "filename": str, "bytes": int, "created_at": int}
 RELEASE_SHAPE: Shape = {"number": int, "digest": str}
-#: The fields of origins and uploads that are numbers with a range.
+#: The fields of origins and uploads that are numbers, with their ranges.
 COUNTS = ("bytes", "created_at")
-#: What is recorded of a file that was uploaded.
+#: The recorded fields of an uploaded file.
 UPLOAD_SHAPE: Shape = {"filename": str, "purpose": str, "sha256": str, "bytes": NUMBER}
 MEMBER_SHAPE: Shape = {
     "file_id": str,
@@ -50,11 +50,11 @@ MEMBER_SHAPE: Shape = {
 
 
 class UnknownType(ValueError):
-    """A type of objects that this version does not know. A newer one may."""
+    """A type of objects that this version does not know, but a newer version may know."""
 
 
 def check_record(address: Address, body: Mapping[str, Any]) -> None:
-    """Raises KeyError, TypeError, ValueError or a ProvisionError where this is no record for the address."""
+    """Raises KeyError, TypeError, ValueError or a ProvisionError if this is not a record for the address."""
     check_shape(body, RECORD_SHAPE)
     check_type(body["type"], address)
     check_id(body["id"], body["type"])
@@ -78,7 +78,7 @@ def check_record(address: Address, body: Mapping[str, Any]) -> None:
 
 
 def _check_members(members: Any, *, sent: bool) -> None:
-    """Raises TypeError, KeyError or ValueError where these are no files of a store, by key or by id."""
+    """Raises TypeError, KeyError or ValueError if these are not a store's files, by key or by id."""
     if not isinstance(members, dict):
         raise TypeError("the files of a store are no object")
     for key, member in members.items():
@@ -89,7 +89,7 @@ def _check_members(members: Any, *, sent: bool) -> None:
 
 
 def check_retired(address: Address, body: Mapping[str, Any]) -> None:
-    """Raises KeyError, TypeError or ValueError where this is no object that waits to be deleted."""
+    """Raises KeyError, TypeError or ValueError if this is not a retired object."""
     check_shape(body, RETIRED_SHAPE)
     check_type(body["type"], address)
     check_id(body["id"], body["type"])
@@ -100,20 +100,20 @@ def check_retired(address: Address, body: Mapping[str, Any]) -> None:
 
 
 def check_origin(body: Mapping[str, Any]) -> None:
-    """Raises TypeError or ValueError where this does not say how an object was made."""
+    """Raises TypeError or ValueError if this is not an origin."""
     check_shape(body, ORIGIN_SHAPE)
     for name in COUNTS:
         check_number(body.get(name, 0), LARGEST)
 
 
 def check_release(body: Mapping[str, Any]) -> None:
-    """Raises KeyError, TypeError or ValueError where this is no release."""
+    """Raises KeyError, TypeError or ValueError if this is not a release."""
     check_shape(body, RELEASE_SHAPE)
     check_number(body["number"], LARGEST)
 
 
 def check_type(type_: Any, address: Address) -> None:
-    """Raises UnknownType for a type that is not known, ValueError for one that is not the address's."""
+    """Raises UnknownType for an unknown type, and ValueError for a type of another kind than the address."""
     if type_ not in TYPES:
         raise UnknownType(f"no objects of type {type_} are known")
     if TYPES[type_].kind.name != address.kind:
@@ -121,25 +121,25 @@ def check_type(type_: Any, address: Address) -> None:
 
 
 def check_id(id: Any, type_: str) -> None:
-    """Raises ValueError for an id that nothing of this type can have."""
+    """Raises ValueError for an id that no object of this type can have."""
     check_text(id)
     if not (0 < len(id) <= MOST_OF_LOCAL_ID if TYPES[type_].local else ID.fullmatch(id)):
         raise ValueError("an id that nothing can be called by")
 
 
 def check_operation(operation: Any) -> None:
-    """Raises TypeError or ValueError for what is no id of an operation."""
+    """Raises TypeError or ValueError if the value is not an operation's id."""
     if not OPERATION.fullmatch(check_text(operation)):
         raise ValueError("an operation's id that provision did not give")
 
 
 def upload_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """What a server shows of an upload, without what it writes as something that no record may hold."""
+    """Returns the recorded fields of an upload in a server's answer, without values that no record may contain."""
     return _fitting(fields, UPLOAD_SHAPE)
 
 
 def origin_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """What a server shows of how an object was made, without what no origin may hold. `5.0` is the integer 5."""
+    """Returns the valid fields of an origin in a server's answer. `5.0` becomes 5."""
     whole = {
         name: int(value) if isinstance(value, float) and value.is_integer() else value
         for name, value in fields.items()
@@ -149,7 +149,7 @@ def origin_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _fitting(fields: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
-    """The fields whose values have the types and ranges in which they may be recorded."""
+    """Returns the fields whose values have the types and ranges that a record may contain."""
     found = {}
     for name, value in fields.items():
         try:
@@ -163,13 +163,13 @@ def _fitting(fields: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
 
 
 def read_serials(names: Iterable[str]) -> list[int]:
-    """The serials that names of kept states stand for, in order. What no serial can be is no name of a state."""
+    """Returns the serials in the names of states in the history, in order. Other names are ignored."""
     digits = (name for name in names if len(name) <= len(str(MOST_OF_SERIALS)) and name.isascii() and name.isdecimal())
     return sorted(serial for serial in map(int, digits) if serial < MOST_OF_SERIALS)
 
 
 def check_number(value: Any, most: int) -> Any:
-    """The number. Raises TypeError where it is none, ValueError where it is below 0 or above `most`."""
+    """Returns the number. Raises TypeError if it is not a number, ValueError if it is below 0 or above `most`."""
     if not isinstance(value, NUMBER) or isinstance(value, bool):
         raise TypeError(f"expected a number, not {type(value).__name__}")
     if not 0 <= value <= most:
@@ -178,14 +178,14 @@ def check_number(value: Any, most: int) -> Any:
 
 
 def check_integer(value: Any) -> int:
-    """The integer. Raises TypeError where it is none, ValueError where it is below 0 or above LARGEST."""
+    """Returns the integer. Raises TypeError if it is not an integer, ValueError if it is below 0 or above LARGEST."""
     if not isinstance(value, int):
         raise TypeError(f"expected an integer, not {type(value).__name__}")
     return int(check_number(value, LARGEST))
 
 
 def check_text(value: Any) -> str:
-    """The text. Raises TypeError where it is none."""
+    """Returns the text. Raises TypeError if it is not a text."""
     if not isinstance(value, str):
         raise TypeError(f"expected a string, not {type(value).__name__}")
     return value

@@ -100,7 +100,7 @@ def test_a_status_carries_a_next_step(status: int, body: dict[str, str]) -> None
 def test_what_may_have_been_carried_out_is_looked_up_by_the_next_run(status: int) -> None:
     hint = translate(status_error(status, message="?"), unanswered=Ambiguous).hint
     assert hint is not None
-    assert "finds out first what became of the request" in hint
+    assert "first looks for the result of the request" in hint
 
 
 UNANSWERED = [
@@ -116,7 +116,7 @@ def test_only_of_a_create_it_is_found_out_what_became_of_it(error: Exception) ->
     assert create.hint is not None
     assert "what became of" not in read.hint
     assert "run the command again" in read.hint
-    assert "finds out first what became of the request" in create.hint
+    assert "first looks for the result of the request" in create.hint
 
 
 @pytest.mark.parametrize(("status", "lost"), [(500, True), (503, True), (408, True), (429, False), (400, False)])

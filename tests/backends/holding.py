@@ -58,7 +58,7 @@ def holding(url: str, environment: str) -> Iterator[Holding]:
 
 
 def main(url: str, environment: str) -> None:
-    backend = open_backend(url, environment, tell=lambda message: say(f"told: {message}"))
+    backend = open_backend(url, environment, notify=lambda message: say(f"told: {message}"))
     assert isinstance(backend, RemoteBackend)
     backend.terms = TERMS
     with backend.lock("apply"):

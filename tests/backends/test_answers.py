@@ -223,7 +223,7 @@ def test_the_history_keeps_the_last_50() -> None:
 def test_a_lock_that_cannot_be_given_back_is_told_and_fails_nothing() -> None:
     store = Memory()
     told: list[str] = []
-    backend = RemoteBackend(store, "prod", TERMS, tell=told.append)
+    backend = RemoteBackend(store, "prod", TERMS, notify=told.append)
     with backend.lock("apply"):
         backend.write(STATE)
         store.rule = not_arrived

@@ -172,7 +172,7 @@ def test_a_lock_is_taken_away_by_its_id_only(remote: Place, opening: Opening) ->
     with pytest.raises(StateError, match="not locked"):
         backend.unlock("abc")
     told: list[str] = []
-    gone = opening.remote(remote, tell=told.append)
+    gone = opening.remote(remote, notify=told.append)
     gone.terms = Terms()
     with gone.lock("apply"):
         gone.read()

@@ -47,7 +47,7 @@ def test_a_holder_that_was_stopped_past_its_life_can_write_nothing(
             holder.process.send_signal(signal.SIGCONT)
             said = holder.hear()
             assert "nothing new is started" in said
-            assert "stopped for longer than the lock lives" in said or "taken the lock over" in said
+            assert "suspended for longer than the life of the lock" in said or "taken the lock over" in said
             for word in ("append", "write", "clear") if opened else ("open", "write", "clear"):
                 assert holder.ask(word).startswith("LostRace: ")
             left = follower.read_journal()
@@ -89,7 +89,7 @@ def test_a_lock_that_is_renewed_is_not_taken_over(leased: Place, opening: Openin
 @pytest.mark.parametrize("leased", ["postgresql", "s3", "az"], indirect=True)
 def test_a_holder_whose_server_hangs_gives_up_in_time_and_finishes(leased: Place, opening: Opening) -> None:
     told: list[str] = []
-    backend = opening.remote(leased, tell=told.append)
+    backend = opening.remote(leased, notify=told.append)
     with backend.lock("apply"):
         backend.read()
         journal = backend.open_journal(OPENING)

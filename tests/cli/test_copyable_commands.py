@@ -32,7 +32,7 @@ def forgotten() -> Iterator[None]:
     ("text", "shown"),
     [
         ("`provision plan`: it forgets", f"`{SAID} plan`: it forgets"),
-        ("or, if it surely has: provision state unlock 12ab", f"or, if it surely has: {SAID} state unlock 12ab"),
+        ("or, if it certainly has: provision state unlock 12ab", f"or, if it certainly has: {SAID} state unlock 12ab"),
         ("`provision state restore 3` or `provision apply`", f"`{SAID} state restore 3` or `{SAID} apply`"),
         ("make a new plan: provision plan --out FILE", f"make a new plan: {SAID} plan --out FILE"),
         ("Try it without a key: provision --emulator apply", "provision -C 'teams/a b' --env prod --emulator apply"),

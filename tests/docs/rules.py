@@ -7,5 +7,5 @@ from provisioner.core.rule import RULES
 
 def render_rules() -> str:
     """A row for each rule."""
-    rows = [f"| `{rule.name}` | {rule.severity} | {rule.summary} {rule.why} | {rule.mend} |" for rule in RULES]
-    return "\n".join(["| rule | severity | what it finds, and why | how to mend it |", "|---|---|---|---|", *rows])
+    rows = [f"| `{rule.name}` | {rule.severity} | {rule.summary} {rule.why} | {rule.correction} |" for rule in RULES]
+    return "\n".join(["| rule | severity | what it finds, and why | how to correct it |", "|---|---|---|---|", *rows])

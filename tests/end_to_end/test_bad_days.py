@@ -211,7 +211,7 @@ def test_a_file_that_cannot_be_indexed_stops_those_that_are_to_use_the_new_store
     ended = provision("apply", "--yes")
     assert ended.code == 1
     assert 'file["manifests/notes/b.txt"]: The file could not be processed. (invalid_file)' in ended.stdout
-    assert "mend or remove these files, then apply again" in ended.stderr
+    assert "correct or remove these files, then apply again" in ended.stderr
     assert "skipped assistant.reader: it needs vector_store.notes, which is not filled as declared" in ended.stdout
     assert set(output(provision)["assistants"]) == {"poet"}
     assert set(account.members(account.stores()["notes"].id)) == {account.files()["a.txt"]}

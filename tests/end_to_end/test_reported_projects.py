@@ -30,7 +30,7 @@ def test_a_stuck_file_is_attached_again(
     stuck = provision("apply", "--yes", "--index-timeout", "1")
     assert stuck.code == 1
     assert "apply again: what is still being indexed then is detached and attached again" in stuck.stderr
-    assert "mend or remove" not in stuck.stderr
+    assert "correct or remove" not in stuck.stderr
     apply(provision, "--index-timeout", "1")
     members = account.members(account.stores()["docs"].id)
     assert [member.status for member in members.values()] == ["completed", "completed"]

@@ -33,7 +33,7 @@ def stick(provision: WarmProvision) -> None:
     assert ended.code == 1
     assert "was not indexed in time (--index-timeout is 1 s)" in ended.stdout
     assert ADVICE in ended.stderr
-    assert "mend or remove" not in ended.stderr
+    assert "correct or remove" not in ended.stderr
 
 
 def test_a_stuck_file_is_attached_anew_by_the_next_apply(

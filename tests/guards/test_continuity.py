@@ -105,7 +105,7 @@ def test_an_older_state_put_back_stops_everything(world: World) -> None:
     apply(world)
     world.state_file.write_bytes(old)
     for command in COMMANDS:
-        said = "holds an older state, put back: it has serial 1, and the history knows serial 2"
+        said = "holds an older state: it has serial 1, and the history knows serial 2"
         assert_refused(world, world.run(*command), 3, said, "assistant.poet", "state restore")
     assert world.run("state", "reseal").code == 3
     before = read_account(world).ids()
@@ -135,7 +135,7 @@ def test_two_runs_that_went_on_from_one_state_are_seen(world: World) -> None:
     apply(world)
     state = state_of(world)
     put_state(world, {**state, "serial": 2, "previous": "0" * 64}, knowing=True)
-    assert_refused(world, world.run("plan"), 3, "does not go on from the last known state, serial 1")
+    assert_refused(world, world.run("plan"), 3, "is not a successor of the last known state, serial 1")
 
 
 @pytest.mark.parametrize("ahead", [1, 3])

@@ -204,7 +204,7 @@ def count_more(body: Body) -> str:
 
 def need_nothing(body: Body) -> str:
     body["needs"] = {address: [] for address in body["needs"]}
-    return "the plan says otherwise what assistant.reader needs"
+    return "the plan shows other needs of assistant.reader"
 
 
 def forget_a_warning(body: Body) -> str:
@@ -262,12 +262,12 @@ def test_in_ci_what_is_displayed_and_never_done_is_refused(world: World, path: P
         forged["unchanged"] -= 1
         forge(path, forged)
         assert name.split(" ")[0] in world.run("show", str(path)).out
-        assert_stopped(world, path, f"the plan displays what would not be done: {name}", env=CI)
+        assert_stopped(world, path, f"the plan displays a change that would not be made: {name}", env=CI)
     gone = {**change_of(body, "assistant.poet"), "address": "assistant.ghost", "action": "delete", "after": None}
     # Times of states are in whole seconds, and this plan has to be younger by more than that.
     later = {**body, "created": body["created"] + 2}
     forge(path, {**later, "changes": [*body["changes"], {**gone, "id": "agent_0", "fields": []}]})
-    assert_stopped(world, path, "the plan displays what would not be done: assistant.ghost (delete)", env=CI)
+    assert_stopped(world, path, "the plan displays a change that would not be made: assistant.ghost (delete)", env=CI)
     forge(path, body)
     assert world.run("apply", str(path), env=CI).code == 0
 

@@ -7,7 +7,7 @@ import pytest
 from tests.chaos.world import World
 from tests.guards.steps import SETTINGS, apply, assert_refused, assert_settled, counts
 
-GUARD = "recorded files would be deleted or have vanished, more than 30 %; if that is meant, say --allow-mass-delete"
+GUARD = "recorded files would be deleted or have vanished, more than 30 %; if you want that, use --allow-mass-delete"
 
 
 def write_files(world: World, number: int) -> None:

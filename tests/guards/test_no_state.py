@@ -97,7 +97,7 @@ def test_a_plan_in_the_middle_of_a_first_apply_is_a_view_of_it(world: World) -> 
     assert write.reached.wait(60)
     look.release.set()
     assert plan.wait() == 0, plan.said()
-    assert "this is a view of something under way" in plan.said()
+    assert "this is a preview, because another process is running" in plan.said()
     assert "rebuild" not in plan.said()
     write.release.set()
     assert applying.wait() == 0, applying.said()

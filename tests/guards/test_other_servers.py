@@ -194,7 +194,7 @@ def test_a_404_for_the_files_of_one_store_is_no_missing_store(world: World) -> N
     rule = Answer(lambda exchange: bool(inside.search(exchange.path)) and exchange.method == "GET", 404)
     ended = world.run(*APPLY, rule=rule)
     assert ended.code == 1, ended.said
-    assert "is there, and what it holds is not found" in ended.said
+    assert "exists, but its content is not found" in ended.said
     assert counts(world) == before
 
 
@@ -253,7 +253,7 @@ def test_an_upload_that_could_be_another_is_not_placed(world: World) -> None:
     world.state_file.unlink()
     ended = world.run("state", "rebuild")
     assert ended.code == 0, ended.said
-    assert "nothing tells for sure" in ended.said
+    assert "is not certain" in ended.said
 
 
 @pytest.mark.parametrize("path", ["", "/api"])

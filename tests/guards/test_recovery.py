@@ -57,7 +57,7 @@ def test_a_journal_whose_writer_is_alive_is_no_crash(world: World) -> None:
     fork = world.start_and_hold(hold, *APPLY)
     looked = world.start("plan")
     assert looked.wait() == 0
-    assert "this is a view of something under way" in looked.said()
+    assert "this is a preview, because another process is running" in looked.said()
     assert f"(process {fork.pid}, `provision apply`) since" in looked.said()
     assert "interrupted" not in looked.said()
     hold.release.set()

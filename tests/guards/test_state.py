@@ -193,7 +193,10 @@ def test_what_cannot_be_placed_is_listed(world: World) -> None:
     assert rebuilt.code == 0, rebuilt.said
     assert "Not placed:" in rebuilt.out
     assert 'file["manifests/data.csv"]: no store names it; it may be file-' in rebuilt.out
-    assert "assistant.reader: a definition lives in the state alone; it comes back as a new release" in rebuilt.out
+    assert (
+        "assistant.reader: a definition exists only in the state; the next apply makes it as a new release"
+        in rebuilt.out
+    )
     assert f"{agent.id} says that it is assistant.poet, as the newer agent_" in rebuilt.out
     assert "Next: provision plan" in rebuilt.out
 

@@ -16,7 +16,7 @@ def test_every_rule_is_told_in_full() -> None:
     for rule in RULES:
         assert re.fullmatch(r"[a-z]+(-[a-z]+)*", rule.name)
         assert rule.severity in ("error", "warning", "info")
-        assert all(text.endswith(".") for text in (rule.summary, rule.why, rule.mend)), rule.name
+        assert all(text.endswith(".") for text in (rule.summary, rule.why, rule.correction)), rule.name
         assert f"| `{rule.name}` | {rule.severity} | " in read("docs/lint.md")
 
 

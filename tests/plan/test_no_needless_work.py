@@ -175,7 +175,7 @@ def test_another_file_at_another_path_is_no_move() -> None:
 def test_many_members_that_move_are_counted_as_moved() -> None:
     text = plan_text(plan_of_move(12, OTHER), Style())
     assert "files: 12 moved (-v lists each)" in text
-    assert "taken out" not in text
+    assert "detached" not in text
 
 
 def test_a_description_that_is_edited_says_what_it_costs() -> None:

@@ -100,7 +100,7 @@ AMBIGUOUS = [
 def test_a_url_that_could_be_read_in_two_ways_is_refused(state: str) -> None:
     listed = {"PGPASSWORD": "x", "PROVISION_TRUSTED_HOSTS": "git.example"}
     for environ in (listed, {}):
-        with pytest.raises(UsageError, match="cannot be read for sure"):
+        with pytest.raises(UsageError, match="can be read in different ways"):
             check_state(state, environ)
 
 

@@ -113,7 +113,7 @@ def test_the_members_of_a_store_are_one_line_with_counts() -> None:
         fields=("files", "name"),
     )
     text = plan_text(Plan((update,)), PLAIN)
-    said = "files: 31 attached, 6 taken out, 7 with new content, 1 described otherwise (-v lists each)"
+    said = "files: 31 attached, 6 detached, 7 with new content, 1 with other attributes (-v lists each)"
     assert [line.strip() for line in text.splitlines()[1:3]] == [said, 'name: "a" → "b"']
     assert text.count("docs/") == 0
     assert plan_text(Plan((update,)), PLAIN, unfolded=True).count("files[docs/") == 31 + 6 + 7 + 1

@@ -80,8 +80,8 @@ def test_drift_says_what_would_be_undone() -> None:
         "  assistant.tutor: asst_1 is gone",
         '  assistant.tutor: name was "ours", is "theirs" (this plan would undo it)',
         '  assistant.tutor: name was "ours", is "theirs"',
-        "  assistant.tutor: files[a.md] was taken out",
-        "  assistant.tutor: files[file-1] was put in (this plan would undo it)",
+        "  assistant.tutor: files[a.md] was removed",
+        "  assistant.tutor: files[file-1] was added (this plan would undo it)",
         '  assistant.tutor: metadata.a[b was "ours", is "theirs"',
     ]
 
@@ -93,7 +93,7 @@ def test_drift_says_what_would_be_undone() -> None:
 def test_a_member_that_was_taken_out_is_put_back(fields: tuple[str, ...], after: dict[str, object], note: str) -> None:
     update = change(Action.UPDATE, before={"files": {}}, after={"files": after}, fields=fields)
     text = plan_text(Plan((update,), (Drift(TUTOR, ("files", "a.md"), {"rank": 1}, None),)), PLAIN)
-    assert text.splitlines()[1] == f"  assistant.tutor: files[a.md] was taken out{note}"
+    assert text.splitlines()[1] == f"  assistant.tutor: files[a.md] was removed{note}"
 
 
 def test_a_sign_stands_with_its_address() -> None:
@@ -168,7 +168,7 @@ def test_an_outcome_names_everything_that_was_left_undone() -> None:
         "  failed file.a: refused",
         "  skipped vector_store.x: it needs file.a",
         "Failed: 1 applied, 1 failed, 1 skipped in 1.2 s.",
-        "What was applied is in the state; mend the rest and apply again.",
+        "What was applied is in the state; correct the rest and apply again.",
     ]
     body = outcome_json(outcome)
     assert body["applied"] == [{"address": "assistant.tutor", "action": "create"}]

@@ -194,7 +194,7 @@ def test_former_states_whose_key_is_lost_do_not_stand_in_the_way(world: World) -
     assert resealed.code == 0, resealed.said
 
 
-SHUT = "encrypted, and no key that is named opens it"
+SHUT = "encrypted, and none of the configured keys opens it"
 
 
 def test_whole_states_are_listed_and_unlocked_without_the_key(world: World) -> None:

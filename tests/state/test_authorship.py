@@ -102,7 +102,7 @@ def test_what_cannot_be_read_is_listed_all_the_same(tmp_path: Path) -> None:
     (sealed.history_path / "3.json").write_text('{"format": 99}', encoding="utf-8")
     shown = listed(replace(sealed, seal=UNSEALED))
     assert [line.split("  ", 3)[-1].strip(" -") for line in shown] == [
-        "encrypted, and no key that is named opens it",
+        "encrypted, and none of the configured keys opens it",
         "damaged",
         "written by a newer version",
     ]

@@ -13,7 +13,7 @@ BODY: Mapping[str, Any] = json.loads(
     files("provisioner.core.catalog").joinpath("catalog.json").read_text(encoding="utf-8"),
 )
 
-#: The day that the facts are from.
+#: The day of the facts.
 AS_OF = date.fromisoformat(BODY["as_of"])
 #: When models are shut down, by name.
 SHUTDOWN_DATES: Mapping[str, date] = {name: date.fromisoformat(day) for name, day in BODY["shutdown_dates"].items()}

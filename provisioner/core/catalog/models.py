@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from provisioner.core.catalog.data import BODY
 
 FINE_TUNED = "ft:"
-#: The values of `Family.sampling`, and the effort of a model that is not to reason.
+#: The values of `Family.sampling`, and the effort with which a model does not reason.
 ACCEPTED, REFUSED, WITHOUT_EFFORT, WITH_EFFORT_NONE = "accepted", "refused", "without effort", "with effort none"
 NONE = "none"
 #: The names of models that the API is known to have had on the catalog's day. Other servers have others.
@@ -17,11 +17,11 @@ NAMES: frozenset[str] = frozenset(BODY["names"])
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Models of one kind. What no source confirms is None, and nothing is said about it.
+    """Models of one kind. A value is None if no source confirms it; then nothing is checked.
 
-    `sampling` says when they accept `temperature` and `top_p`: "accepted" always, "refused" never, "without effort"
-    where `reasoning.effort` is not set or is `none`, "with effort none" only where it is `none`. `efforts` are the
-    values of `reasoning.effort` and `verbosities` those of `text.verbosity` that they accept.
+    `sampling` says when they accept `temperature` and `top_p`: "accepted" always, "refused" never, "without effort" if
+    `reasoning.effort` is not set or is `none`, "with effort none" only if it is `none`. `efforts` are the values of
+    `reasoning.effort` and `verbosities` those of `text.verbosity` that they accept.
     """
 
     pattern: re.Pattern[str]
@@ -31,11 +31,11 @@ class Family:
 
     @property
     def reasons(self) -> bool:
-        """Whether the models are known to reason, always or when asked to."""
+        """Whether the models are known to reason, always or with an effort."""
         return bool(self.efforts) or self.sampling not in (None, ACCEPTED)
 
     def refuses_sampling(self, effort: object) -> bool:
-        """Whether `temperature` and `top_p` are refused beside this `reasoning.effort` (None where it is not set)."""
+        """Returns whether `temperature` and `top_p` are refused with this `reasoning.effort` (None: not set)."""
         if self.sampling == WITHOUT_EFFORT:
             return effort not in (None, NONE)
         return self.sampling == REFUSED or (self.sampling == WITH_EFFORT_NONE and effort != NONE)

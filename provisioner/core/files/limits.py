@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 MEBIBYTE = 1024 * 1024
-#: Bytes of a file that is uploaded: OpenAI's own limit.
+#: The most bytes of an uploaded file: OpenAI's own limit.
 UPLOAD_BYTES = 512 * MEBIBYTE
-#: Bytes of `.env`, of `.gitignore`, and of the cached list of models.
+#: The most bytes of `.env`, of `.gitignore`, and of the cached list of models.
 SMALL_BYTES = 1 * MEBIBYTE
-#: Bytes of a state and of a journal.
+#: The most bytes of a state and of a journal.
 STATE_BYTES = 512 * MEBIBYTE
-#: Bytes of a file that was named on the command line: a plan or a state.
+#: The most bytes of a file that is named on the command line: a plan or a state.
 NAMED_BYTES = 512 * MEBIBYTE
-#: Characters of one glob.
+#: The most characters of one glob.
 PATTERN_CHARACTERS = 1_000
-#: Characters of all different globs of a run together.
+#: The most characters of all different globs of a run together.
 ALL_PATTERN_CHARACTERS = 200_000
-#: Names of files and folders that are listed in a run.
+#: The most names of files and folders that are listed in a run.
 ENTRIES = 500_000
-#: Comparisons of a name with a part of a glob in a run; where both are long, one counts as several.
+#: The most comparisons of a name with a part of a glob in a run. If both are long, one counts as several.
 COMPARISONS = 2_000_000
-#: Files that the globs of a run match, each counted as often as it is matched.
+#: The most files that the globs of a run match, each counted as often as it is matched.
 MATCHES = 1_000_000
-#: Directory levels below the root that are entered.
+#: The most directory levels below the root that are entered.
 LEVELS = 100

@@ -27,7 +27,7 @@ class SpecialFile(UnfitFile):
 
 
 def link_refused(path: object) -> UnfitFile:
-    """The error for a symbolic link that is not followed."""
+    """Returns the error for a symbolic link that is not followed."""
     return UnfitFile("it is a symbolic link, or lies behind one, which is not followed", path, errno.ELOOP)
 
 

@@ -17,7 +17,7 @@ from provisioner.core.text.composition import to_nfc
 
 WILD = frozenset("*?[")
 DEEP = "**"
-#: Characters of a name times those of a part of a glob, up to which they count as one comparison.
+#: The largest product of the lengths of a name and a part of a glob that counts as one comparison.
 LONG = 1_000
 
 
@@ -74,7 +74,9 @@ class Pattern:
         return self.reach((0,))
 
     def reach(self, positions: Iterable[int]) -> frozenset[int]:
-        """Returns the positions, and those after a `**`, which can stand for no folder."""
+        """Returns the given positions and, for each position at a `**`, also the next one, because `**` may match no
+        folder.
+        """
         found = set(positions)
         found |= {position + 1 for position in found if self.parts[position : position + 1] == (DEEP,)}
         return frozenset(found)
@@ -153,10 +155,10 @@ def parse_pattern(text: str, base: Sequence[str], budget: Budget, *, literal: bo
 
 
 def parse_exclusion(text: str, base: Sequence[str], budget: Budget, *, literal: bool = False) -> Pattern | None:
-    """A pattern that takes files away, as .gitignore reads one; None where it leaves the root.
+    """Returns a pattern that removes files, with the rules of .gitignore; None if it leads out of the root.
 
-    Without a `/` before its last character it means names in any folder below `base`; any other begins in `base`, as
-    one with a `/` at its beginning does. Raises LimitExceeded.
+    A pattern without a `/` before its last character matches names in any folder below `base`. Any other pattern begins
+    in `base`, also if it has a `/` at its beginning. Raises LimitExceeded.
     """
     path = text.lstrip("/")
     if not path:
@@ -172,7 +174,7 @@ def parse_exclusion(text: str, base: Sequence[str], budget: Budget, *, literal: 
 
 
 def escape(name: str) -> str:
-    """A name as a part of a glob, in NFC, in which no character is a wildcard."""
+    """Returns a name as a part of a glob, in NFC, in which no character is a wildcard."""
     return re.sub(r"([*?[])", r"[\1]", to_nfc(name))
 
 
@@ -185,7 +187,7 @@ def matches_name(part: str, name: str, *, dots: bool) -> bool:
     return _expression(part).match(name) is not None
 
 
-@lru_cache(maxsize=ALL_PATTERN_CHARACTERS)  # A run has no more different parts than this, and each is compiled once.
+@lru_cache(maxsize=ALL_PATTERN_CHARACTERS)  # A run has at most this many different parts, and each is compiled once.
 def _expression(part: str) -> re.Pattern[str]:
     """Returns the standard library's regular expression. Since Python 3.11 its groups are atomic, so it never
     backtracks.

@@ -34,9 +34,7 @@ class Root:
     closed: tuple[Path, ...] = ()
 
     def refusal(self, path: Path) -> str | None:
-        """Returns why `path`, or the target of a link there, may not be read, as a key of REFUSALS; None if it may be
-        read.
-        """
+        """Returns why `path`, or the target of a link there, may not be read, as a key of REFUSALS; otherwise None."""
         if not path.is_relative_to(self.path):
             return "outside"
         if not is_text(str(path.relative_to(self.path))):

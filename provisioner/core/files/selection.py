@@ -23,7 +23,7 @@ TWICE = "a link to what is taken already"
 SPECIAL = "no regular file"
 CLOSED = "not readable for manifests"
 UNNAMED = "a name that is not UTF-8"
-#: Reasons that are not reported as errors: the files are taken by another path, or are not meant.
+#: Reasons that are not reported as errors: the files are selected by another path, or are not wanted.
 HARMLESS = (LOOP, TWICE, CLOSED)
 
 

@@ -93,7 +93,7 @@ class AssistantModel(Extensible):
         None, description="From 0 to 1: how much of the likeliest words is considered. Reasoning models refuse it."
     )
     metadata: MergedMetadata | None = Field(
-        None, description="Pairs of texts; some of the 16 are our marks. Null takes an inherited key away."
+        None, description="Pairs of texts; some of the 16 are our marks. Null removes an inherited key."
     )
     max_output_tokens: Annotated[int, Field(ge=MIN_OUTPUT_TOKENS)] | None = Field(
         None, description="The longest answer, reasoning included, in tokens."

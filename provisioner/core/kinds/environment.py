@@ -33,7 +33,7 @@ class Packages(Model):
 class Network(Model):
     """The hosts that can be reached."""
 
-    access: Literal["enabled", "disabled", "restricted"] = Field(description="Everything, nothing, or what is listed.")
+    access: Literal["enabled", "disabled", "restricted"] = Field(description="All hosts, no hosts, or the listed ones.")
     allowed_domains: list[DomainOrWildcard] | None = Field(
         None, description="Domains that can be reached, if access is restricted."
     )

@@ -18,7 +18,7 @@ class FileSearch(Extensible):
 
     type: Literal["file_search"]
     vector_stores: Annotated[list[Filled], Field(min_length=1)] | None = Field(
-        None, description="Names of vector stores, or ids (`vs_…`). Only on `assistants` may they be left out."
+        None, description="Names of vector stores, or ids (`vs_…`). They may be left out only on `assistants`."
     )
     max_num_results: Annotated[int, Field(ge=1, le=50)] | None = Field(
         None, description="From 1 to 50: how many passages are found."
@@ -48,7 +48,7 @@ class WebSearch(Extensible):
     external_web_access: bool | None = Field(None, description="Whether pages are fetched again.")
     filters: WebFilters | None = Field(None, description="Which domains are searched.")
     search_context_size: Literal["low", "medium", "high"] | None = Field(
-        None, description="How much of what is found the model sees."
+        None, description="How much of the results the model sees."
     )
     user_location: Location | None = Field(None, description="The user's approximate location.")
 
@@ -59,7 +59,7 @@ class WebSearchPreview(Extensible):
     type: Literal["web_search_preview", "web_search_preview_2025_03_11"]
     search_content_types: list[Literal["text", "image"]] | None = Field(None, description="Texts, images or both.")
     search_context_size: Literal["low", "medium", "high"] | None = Field(
-        None, description="How much of what is found the model sees."
+        None, description="How much of the results the model sees."
     )
     user_location: Annotated[Location, AfterValidator(require_type)] | None = Field(
         None, description="The user's approximate location."
@@ -113,7 +113,7 @@ class ImageGeneration(Extensible):
         None, description="How many unfinished images are streamed."
     )
     quality: Literal["low", "medium", "high", "xhigh", "max", "auto"] | None = Field(
-        None, description="How fine images are."
+        None, description="The quality of images."
     )
     size: Filled | None = Field(None, description="Width and height, as in `1024x1024`.")
     svg: Svg | None = Field(None, description="Who draws SVG, and how.")

@@ -106,8 +106,8 @@ MergedMetadata = Annotated[
         Annotated[str, AfterValidator(longest(512))] | None,
     ],
     Field(
-        description="Up to 16 pairs of texts (64 and 512 characters), some of which are our marks; null takes an "
-        "inherited key away."
+        description="Up to 16 pairs of texts (64 and 512 characters), some of which are our marks; null removes an "
+        "inherited key."
     ),
 ]
 

@@ -57,7 +57,7 @@ def check_url(value: str) -> str:
 
 
 def _host_of(value: str) -> str | None:
-    """The domain inside a URL, or None if there is none."""
+    """Returns the domain in a URL, or None if there is none."""
     text = value.strip()
     rest = text.partition("://")[2] or text
     host = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[2].partition(":")[0].removeprefix("*.")

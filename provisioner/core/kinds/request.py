@@ -29,7 +29,7 @@ class ContextManagement(Model):
 
     type: Literal["compaction"] = Field(description="Always `compaction`.")
     compact_threshold: Annotated[int, Field(ge=1000)] | None = Field(
-        None, description="From how many tokens on the context is compacted."
+        None, description="The number of tokens from which the context is compacted."
     )
 
 
@@ -66,7 +66,7 @@ class Moderation(Model):
     """The moderation of input and output."""
 
     model: Filled = Field(description="The model that moderates.")
-    policy: ModerationPolicy | None = Field(None, description="What is done with what it finds.")
+    policy: ModerationPolicy | None = Field(None, description="What happens with its findings.")
 
 
 class AccessPrograms(Model):

@@ -95,5 +95,5 @@ class VectorStoreModel(Extensible):
     )
     chunking_strategy: Chunking | None = Field(None, description="For every member that has none of its own.")
     path_attribute: bool | None = Field(None, description="Whether members carry their path as an attribute (yes).")
-    exclusive: bool | None = Field(None, description="Whether members that are not declared are taken out (no).")
+    exclusive: bool | None = Field(None, description="Whether members that are not declared are removed (no).")
     lifecycle: LifecycleModel | None = Field(None, description="How it may change.")

@@ -1,8 +1,8 @@
-"""A text's letters and digits alone, also those that are written as escapes: values are searched in them.
+"""Reduces a text to its letters and digits, including those in escapes, so that values can be searched in it.
 
-What stands between two of them does not count: line breaks, quotes, hyphens, invisible characters, colours. A quick
-form is made by functions that go through the bytes in C; only where a value seems to stand in it, an aligned form is
-made, which knows for each character where it came from.
+Characters between them are ignored: line breaks, quotes, hyphens, invisible characters, colours. The quick form of a
+text is made by functions that process bytes in C. If it seems to contain a value, the aligned form is made, which also
+has the position of each character in the text.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cached_property
 
-#: Characters of a text that are searched at once, and how many of them are searched with the next piece again.
+#: The characters of a piece of text, and how many of them are also in the next piece.
 PIECE, OVERLAP = 256 * 1024, 16 * 1024
-#: Bytes that are no letters and digits.
+#: Bytes that are neither letters nor digits.
 OTHERS = bytes(byte for byte in range(256) if not (byte < 128 and chr(byte).isalnum()))
 
 COLOURS = r"\x1b\[[0-9;?]*[ -/]*[@-~]"
@@ -47,7 +47,7 @@ ESCAPES = (
     r"|(?:%(?:25){0,8}(?:u00)?|\\{1,8}(?:x|u00|U000000|u\{0{0,4})|"
     rf"{AND}#[xX]0{{0,6}})(?P<hex>[0-9A-Fa-f]{{2}})[;}}]?|{AND}#0{{0,6}}(?P<dec>\d{{2,3}});?"
 )
-#: By whether escapes are decoded, and whether the marks of hexadecimal numbers are left out.
+#: The expressions, by whether escapes are decoded, and whether `0x` before hexadecimal digits is skipped.
 TOKENS = {
     (decoded, numeric): re.compile(
         f"{COLOURS}|{BREAKS}|" + (f"{ESCAPES}|" if decoded else "(?P<hex>(?!))(?P<dec>)|") + run
@@ -58,7 +58,7 @@ TOKENS = {
 
 
 class Aligned:
-    """The letters and digits of a text, and where each stands in it."""
+    """The letters and digits of a text, and the position of each in the text."""
 
     def __init__(self, text: str, *, decoded: bool, numeric: bool) -> None:
         pieces: list[str] = []
@@ -80,7 +80,7 @@ class Aligned:
         self.lower = self.text.lower()
 
     def span(self, first: int, last: int) -> tuple[int, int]:
-        """Where the characters from `first` to before `last` stand in the text that was given."""
+        """Returns the positions in the given text of the characters from `first` to before `last`."""
         begin = bisect_right(self._offsets, first) - 1
         start, _, is_run = self._tokens[begin]
         start += first - self._offsets[begin] if is_run else 0
@@ -90,7 +90,7 @@ class Aligned:
 
 
 class Piece:
-    """A part of a text, with the forms in which values are searched. `start` is where it begins in the text."""
+    """A part of a text, with the forms in which values are searched. `start` is its position in the text."""
 
     def __init__(self, text: str, start: int = 0) -> None:
         self.text = text
@@ -100,7 +100,7 @@ class Piece:
 
     @cached_property
     def layers(self) -> tuple[bool, ...]:
-        """Whether to decode escapes: not at all, and where there may be some, in a second form."""
+        """Whether escapes are decoded in each form to search: False and, if there may be escapes, True."""
         return (False, True) if any(sign in self._data for sign in (b"%", b"\\", b"&")) else (False,)
 
     @cached_property
@@ -109,7 +109,7 @@ class Piece:
         return WITHOUT.sub(b"", data) if b"\x1b" in data or b"<" in data else data
 
     def form(self, *, decoded: bool, cased: bool, numeric: bool) -> bytes:
-        """The quick form: in lowercase unless it is `cased`, without `0x` where it is `numeric`."""
+        """Returns the quick form: in lowercase unless it is `cased`, without `0x` if it is `numeric`."""
         key = (decoded, cased, numeric)
         if key not in self._forms:
             if numeric:
@@ -122,7 +122,7 @@ class Piece:
         return self._forms[key]
 
     def aligned(self, *, decoded: bool, numeric: bool) -> Aligned:
-        """The form that knows where each character came from."""
+        """Returns the form that has the position of each character."""
         key = (decoded, numeric)
         if key not in self._aligned:
             self._aligned[key] = Aligned(self.text, decoded=decoded, numeric=numeric)
@@ -130,14 +130,14 @@ class Piece:
 
 
 def cut(text: str) -> Iterator[Piece]:
-    """The text in pieces that overlap. What is longer than OVERLAP may be in none of them as a whole."""
+    """Yields the text in overlapping pieces. A value that is longer than OVERLAP may be in no piece as a whole."""
     yield Piece(text[: PIECE + OVERLAP])
     for start in range(PIECE, len(text) - OVERLAP, PIECE):
         yield Piece(text[start : start + PIECE + OVERLAP], start)
 
 
 def decode(data: bytes) -> bytes:
-    """The bytes with each escape replaced by what it means. Escapes of what is no letter or digit may be left out."""
+    """Returns the bytes with escapes decoded. Escapes of characters that are no letter or digit may be omitted."""
     data = data.replace(b"\r", b"").replace(b"=", b" ")
     if b"&" in data:
         data = _decode_entities(data.replace(b"&amp;", b"&").replace(b"&amp;", b"&"))
@@ -147,7 +147,7 @@ def decode(data: bytes) -> bytes:
     if b"\\" in data:
         data = _decode_backslashes(data)
     data = data.replace(b"%u00", b"%")
-    # Quoted-printable is decoded in C, and differs from a URL's escapes in the sign alone.
+    # Quoted-printable is decoded in C, and differs from a URL's escapes only in its sign.
     data = a2b_qp(data.replace(b"%", b"="))
     return WITHOUT.sub(b"", data) if b"\x1b" in data else data
 
@@ -163,7 +163,7 @@ def _decode_entities(data: bytes) -> bytes:
 
 
 def _decode_decimal(data: bytes) -> bytes:
-    """What follows the sign of a decimal entity."""
+    """Returns the text after the sign of a decimal entity, with the entity decoded."""
     found = DECIMAL.match(data)
     return bytes([int(found[1])]) + data[found.end() :] if found and int(found[1]) < 256 else data
 

@@ -1,7 +1,8 @@
-"""A value as letters and digits alone: as it is, in base64, as hexadecimal digits, and as a list of numbers.
+"""The encoded forms of a value that have only letters and digits: itself, base64, hexadecimal digits, a list of
+numbers.
 
-Each is searched in the forms of `provisioner.core.text.canonical`, and a part of it that is long enough is found:
-the beginning where the end was cut off, the end, and each half of a value that was broken in the middle.
+Each is searched in the forms of `provisioner.core.text.canonical`. A sufficiently long part of it is found too: the
+beginning if the end was cut off, the end, and both halves of a value that was broken in the middle.
 """
 
 from __future__ import annotations
@@ -14,20 +15,20 @@ from functools import cache
 
 from provisioner.core.text.canonical import Piece
 
-#: Letters and digits of base64 or of numbers that are certain to belong to a value; fewer occur by chance.
+#: The fewest letters and digits of base64 or numbers that identify a value. Fewer occur by chance.
 LEAST = 8
-#: Letters and digits of base64 that are enough to recognise a long value.
+#: The letters and digits of base64 that are enough to recognise a long value.
 LEAST_CODED = 16
-#: The most characters of a part that is looked for first.
+#: The most characters of a probe, a part of the value that is searched first.
 LONGEST_PROBE = 16
-#: How often a part may stand in one piece of text before all of the piece is taken for the value.
+#: If a probe occurs more often in one piece of text, the whole piece counts as the value.
 MOST_PROBED = 1000
 BASE64 = "[A-Za-z0-9+/_-]"
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A part of a value: where it stands in a text, and in the letters and digits of the value."""
+    """A part of a value: its position in a text, and its position in the letters and digits of the value."""
 
     start: int
     end: int
@@ -37,10 +38,11 @@ class Match:
 
 @dataclass(slots=True)
 class Strand:
-    """One form of a value. `least` characters in a row are enough to recognise it.
+    """One form of a value. `least` characters in sequence are enough to recognise it.
 
-    `cased` says that upper and lower case differ; in a `numeric` one, separators and `0x` do not count. `before` and
-    `after` are patterns of what is replaced with it. `worded` says that a part may be words that anybody writes.
+    `cased` means that upper and lower case differ; in a `numeric` form, separators and `0x` are ignored. `before` and
+    `after` are patterns of surrounding characters that are replaced too. `worded` means that a part of it may be
+    ordinary words.
     """
 
     text: str
@@ -55,29 +57,29 @@ class Strand:
     def __post_init__(self) -> None:
         self.text = self.text if self.cased else self.text.lower()
         size = min(LONGEST_PROBE, (self.least + 1) // 2)
-        # Any `least` characters in a row hold one of these as a whole.
+        # Any `least` characters in sequence contain one of these as a whole.
         starts = range(0, len(self.text) - size + 1, self.least - size + 1)
         self._probes = tuple((start, self.text[start : start + size]) for start in starts)
 
     def layers(self, piece: Piece) -> Iterator[bool]:
-        """With which of the two forms of the piece, as it is and decoded, a part of the value seems to stand in it."""
+        """Yields the forms of the piece (False: plain, True: decoded) that seem to contain a part of the value."""
         for decoded in piece.layers:
             form = piece.form(decoded=decoded, cased=self.cased, numeric=self.numeric)
             if len(form) >= self.least and any(probe.encode() in form for _, probe in self._probes):
                 yield decoded
 
     def is_repeated(self, piece: Piece, *, decoded: bool) -> bool:
-        """Whether parts stand in the piece so often that a search for each would take long."""
+        """Returns whether probes occur in the piece so often that a search for each would take long."""
         form = piece.form(decoded=decoded, cased=self.cased, numeric=self.numeric)
         return any(form.count(probe.encode()) > MOST_PROBED for _, probe in self._probes)
 
     def is_certain(self, piece: Piece, *, decoded: bool) -> bool:
-        """Whether a part that is long enough stands in the quick form."""
+        """Returns whether the quick form contains a sufficiently long part."""
         form = piece.form(decoded=decoded, cased=self.cased, numeric=self.numeric).decode()
         return next(self._parts(form), None) is not None
 
     def matches(self, piece: Piece, *, decoded: bool) -> Iterator[Match]:
-        """Where parts that are long enough stand in the piece's text."""
+        """Yields the sufficiently long parts in the piece's text."""
         aligned = piece.aligned(decoded=decoded, numeric=self.numeric)
         for first, last, begin in self._parts(aligned.text if self.cased else aligned.lower):
             start, end = aligned.span(first, last)
@@ -92,7 +94,7 @@ class Strand:
         return Match(start, end, match.first, match.last)
 
     def _parts(self, form: str) -> Iterator[tuple[int, int, int]]:
-        """Where parts begin and end in the form, and where they begin in the value."""
+        """Yields the beginning and end of each part in the form, and its beginning in the value."""
         own = self.text
         for start, probe in self._probes:
             at = form.find(probe)
@@ -109,7 +111,7 @@ class Strand:
 
 
 def _common(text: str, at: int, value: str, place: int, step: int) -> int:
-    """How many characters are the same from these places on, in the direction of the step."""
+    """Returns the number of equal characters from these positions on, in the direction of `step`."""
     count = 0
     while 0 <= at < len(text) and 0 <= place < len(value) and text[at] == value[place]:
         at, place, count = at + step, place + step, count + 1
@@ -117,8 +119,10 @@ def _common(text: str, at: int, value: str, place: int, step: int) -> int:
 
 
 def strands_of(value: str, head: int) -> Iterator[Strand]:
-    """The coded forms of a value, in UTF-8 and in UTF-16. `head` characters of it are enough to recognise each."""
-    # Of UTF-16 in either order of bytes, all is the same except the first byte and the last.
+    """Yields the encoded forms of a value, in UTF-8 and in UTF-16. `head` characters of it are enough to recognise
+    each.
+    """
+    # Both byte orders of UTF-16 have the same bytes, apart from the first and the last.
     datas = (value.encode("utf-8", "surrogatepass"), value.encode("utf-16-le", "surrogatepass")[:-1])
     for data in datas:
         enough = len(data) * head // len(value) - (0 if data is datas[0] else 1)
@@ -141,9 +145,10 @@ def _letters(text: str) -> str:
 
 
 def _core(data: bytes, offset: int) -> str:
-    """Base64 of data that begins at the given place of three bytes, without characters that depend on its neighbours.
+    """Returns the base64 of data that begins at the given position of three, without characters that depend on other
+    data.
 
-    With padding or without it, and behind a name and a colon, these characters are the same.
+    These characters are the same with padding or without it, and after a name and a colon.
     """
     text = b64encode(bytes(offset) + data).decode().rstrip("=")
     start = (0, 2, 3)[offset]

@@ -8,25 +8,25 @@ from functools import lru_cache
 from typing import Literal
 
 Form = Literal["NFD", "NFKD"]
-#: Combining marks in sequence that the standard library sorts by itself.
+#: The most combining marks in sequence that the standard library sorts.
 SORTED_MARKS = 64
 
 
 def to_nfc(text: str) -> str:
-    """The text in form NFC, in time that grows as sorting its characters does."""
+    """Returns the text in form NFC. The time grows as for sorting its characters."""
     return unicodedata.normalize("NFC", _sort_marks(text, "NFD"))
 
 
 def to_nfkc(text: str) -> str:
-    """The text in form NFKC, in time that grows as sorting its characters does."""
+    """Returns the text in form NFKC. The time grows as for sorting its characters."""
     return unicodedata.normalize("NFKC", _sort_marks(text, "NFKD"))
 
 
 def _sort_marks(text: str, form: Form) -> str:
-    """The text with its long runs of combining marks decomposed and in canonical order, which has the same normal form.
+    """Returns the text with long sequences of combining marks decomposed and sorted. It has the same normal form.
 
-    `unicodedata.normalize` sorts the marks that follow each other by insertion, in quadratic time unless they are in
-    order. What the order is: the Unicode Standard, section 3.11, D108 and D109.
+    `unicodedata.normalize` sorts marks in sequence by insertion, in quadratic time unless they are in order. The
+    canonical order is defined in the Unicode Standard, section 3.11, D108 and D109.
     """
     if len(text) <= SORTED_MARKS or text.isascii():
         return text
@@ -39,11 +39,11 @@ def _sort_marks(text: str, form: Form) -> str:
 
 @lru_cache(maxsize=4_096)
 def _is_mark(character: str, form: Form) -> bool:
-    """Whether a character is a combining mark that is sorted, or decomposes into such marks."""
+    """Returns whether a character is a combining mark that is sorted, or decomposes into such marks."""
     return character > "\x7f" and unicodedata.combining(unicodedata.normalize(form, character)[0]) > 0
 
 
 def _in_order(marks: str, form: Form) -> str:
-    """Combining marks, decomposed, in canonical order. Marks of the same class stay as they are."""
+    """Returns decomposed combining marks in canonical order. Marks of the same class keep their order."""
     pieces = {each: unicodedata.normalize(form, each) for each in set(marks)}
     return "".join(sorted("".join(pieces[each] for each in marks), key=unicodedata.combining))

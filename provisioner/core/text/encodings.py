@@ -1,4 +1,4 @@
-"""Finds a value in a text, also where the value is encoded."""
+"""Finds a value in a text, also if the value is encoded."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from functools import cached_property
 from provisioner.core.text.canonical import Piece, cut
 from provisioner.core.text.codes import Match, Strand, strands_of
 
-#: Values of fewer characters are in every text by chance.
+#: The fewest characters of a value. Shorter ones occur in every text by chance.
 SHORTEST = 4
-#: Characters of a value that are compared; what follows of a longer value belongs to it up to a space or a quote.
+#: The compared characters of a value. The rest of a longer value ends at a space or a quote.
 LONGEST = 256
-#: Characters after which the beginning of a value is recognised, where a text was cut off.
+#: The characters that identify a value whose end was cut off, and the fewest characters of such a value.
 HEAD, HEADED = 20, 32
-#: Letters and digits of a long value that are enough to recognise it, and how many it needs for that.
+#: The letters and digits that identify a long value, and the fewest letters and digits of such a value.
 WINDOW, LETTERED = 16, 24
-#: Pieces of one text that are looked at closely.
+#: The most pieces of one text that are examined closely.
 MOST_LOOKED = 32
-#: What begins an escape: a value that holds it looks otherwise once it is decoded.
+#: The characters that begin an escape. A value with one of them changes when it is decoded.
 SIGNS = re.compile(r"[%\\&<\x1b]")
-#: What belongs to a value of which the end is missing.
+#: The rest of a value after a part that was found.
 REST, LONG_REST = re.compile(r"[\w-]*"), re.compile(r"[^\s\"'<>]*")
 ENTITIES = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
 CONTROLS = {"\n": "n", "\r": "r", "\t": "t"}
 
 
 def is_too_short(value: str) -> bool:
-    """Whether a value is so short that it cannot be told from other text."""
+    """Returns whether a value is so short that it cannot be distinguished from other text."""
     return len(value) < SHORTEST
 
 
@@ -38,23 +38,24 @@ Span = tuple[int, int]
 
 @dataclass(slots=False)
 class Finder:
-    """Finds one value. `alone`: only where no letter or digit stands beside it, and not in base64."""
+    """Finds one value. With `alone`, only if no letter or digit is beside it, and not in base64."""
 
     value: str
     alone: bool = False
 
     def finds(self, text: str) -> bool:
-        """Whether the text holds the value, or enough of it, in any form."""
+        """Returns whether the text contains the value, or enough of it, in any form."""
         return bool(find_spans(text, [self], most=1))
 
     def replace(self, text: str, substitute: str) -> str:
-        """The text with every form of the value replaced."""
+        """Returns the text with every form of the value replaced."""
         return replace_spans(text, find_spans(text, [self]), substitute)
 
     def spans(self, piece: Piece, *, looked: bool = True) -> Iterator[Span]:
-        """Where the value stands in a piece of text, in any order.
+        """Yields the positions of the value in a piece of text, in any order.
 
-        All of the piece where parts of the value stand in it very often, or where it is not to be `looked` at closely.
+        The whole piece is yielded if parts of the value occur very often in it, or if `looked` is False and it seems to
+        contain the value.
         """
         whole = (0, len(piece.text))
         for strand in self._strands:
@@ -73,7 +74,7 @@ class Finder:
                 yield whole
 
     def is_suspected(self, piece: Piece) -> bool:
-        """A quick look: whether a part of the value seems to stand in the piece."""
+        """Returns quickly whether the piece seems to contain a part of the value."""
         if self._is_patterned and self._may_hold(piece):
             return True
         return any(True for strand in self._strands for _ in strand.layers(piece))
@@ -89,7 +90,7 @@ class Finder:
 
     @cached_property
     def _quick(self) -> bytes:
-        """What is in the quick form of every text that holds the value; empty where nothing is certain to be."""
+        """The bytes that the quick form of every text with the value contains; empty if that is not certain."""
         if not self.value.isascii() or SIGNS.search(self.value):
             return b""
         begin = self.value[:HEAD] if len(self.value) >= HEADED else self.value
@@ -97,12 +98,12 @@ class Finder:
 
     @cached_property
     def _is_patterned(self) -> bool:
-        """Whether the value has too few letters and digits to be found by them alone."""
+        """Whether the value has too few letters and digits to be found by them alone, so that a pattern is needed."""
         return self.alone or len(self.value) < HEADED or len(self._letters) < LETTERED or not self._quick
 
     @cached_property
     def _strands(self) -> tuple[Strand, ...]:
-        """The value's letters and digits as they are, in base64, wherever it begins there, and in numbers."""
+        """The value's letters and digits, its base64 at each position of three bytes, and its numbers."""
         if self.alone:
             return ()
         head = HEAD if len(self.value) >= HEADED else len(self.value)
@@ -114,9 +115,9 @@ class Finder:
         )
 
     def _widened(self, text: str, match: Match, strand: Strand) -> Span:
-        """The match with the characters of the value around it that are no letters and digits.
+        """Returns the match with the surrounding characters of the value that are neither letters nor digits.
 
-        Where the end of the value is missing, what follows belongs to it up to the end of the word.
+        If the end of the value is missing, the rest of the word counts as a part of it.
         """
         start, end = match.start, match.end
         if not strand.worded:
@@ -152,10 +153,11 @@ class Finder:
 
 
 def find_spans(text: str, finders: Sequence[Finder], *, most: int | None = None) -> list[Span]:
-    """Where the values stand in the text, in order; those that overlap are one. Ends where there are `most`.
+    """Returns the positions of the values in the text, in order; overlapping ones are joined. It stops after `most`.
 
-    The text is searched in pieces, so that no copy of all of it is made. In a long text, only the first MOST_LOOKED
-    pieces that seem to hold a value are looked at closely; of others that seem to, all is taken for it.
+    The text is searched in pieces, so that no copy of the whole text is made. In a long text, only the first
+    MOST_LOOKED pieces that seem to contain a value are examined closely; the others that seem to are returned as a
+    whole.
     """
     found: list[Span] = []
     looked = 0
@@ -171,7 +173,7 @@ def find_spans(text: str, finders: Sequence[Finder], *, most: int | None = None)
 
 
 def replace_spans(text: str, spans: Sequence[Span], substitute: str) -> str:
-    """The text with another one in the place of each span."""
+    """Returns the text with each span replaced by `substitute`."""
     if not spans:
         return text
     pieces, at = [], 0
@@ -192,7 +194,7 @@ def _merged(spans: list[Span]) -> list[Span]:
 
 
 def _forms(character: str) -> str:
-    """A pattern for one character as it is, and in each encoding."""
+    """Returns a pattern for one character as it is, and in each encoding."""
     code = ord(character)
     data = character.encode("utf-8", "surrogatepass")
     forms = [_digits(character) if character.isascii() and character.isalpha() else re.escape(character)]
@@ -215,5 +217,5 @@ def _forms(character: str) -> str:
 
 
 def _digits(text: str) -> str:
-    """A pattern for the text in which the case of letters does not matter: servers change it."""
+    """Returns a pattern for the text in upper and lower case, because servers change it."""
     return "".join(f"[{each.lower()}{each.upper()}]" if each.isalpha() else each for each in text)

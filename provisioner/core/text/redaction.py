@@ -27,7 +27,7 @@ PUBLIC = frozenset({"emulator"})
 LONG_PASSWORD = 12
 #: A key with fewer characters is replaced only if no letter or digit is beside it, and only in messages.
 LONG_KEY = 8
-#: A line of a key of several lines, such as a private key, is a secret of its own from this many characters on.
+#: In a key of several lines, such as a private key, each line with at least so many characters is a secret too.
 LONG_LINE = 16
 #: Variables that hold a key.
 KEYS = re.compile(
@@ -81,8 +81,8 @@ def _add(value: str, *, word: bool, sure: bool) -> None:
 def register_url(url: str, *, is_from_settings: bool = False) -> None:
     """Registers the secret parts of a URL: its password, or a long user name, which may be a token.
 
-    A branch writes what is in its settings: words with spaces in there are not registered, because they would be
-    hidden from the review of a prompt that has them, too.
+    Settings come from the branch under review. Words with spaces are not registered, because they would also be hidden
+    in the review of a prompt that contains them.
     """
     if not ENTRANCE.search(url):
         return

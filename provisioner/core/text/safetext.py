@@ -56,7 +56,7 @@ def lines(*parts: str) -> Lines:
 
 
 def split(text: str) -> list[str]:
-    """The lines of a message, without secrets, each on one line: several only where it is of type Lines."""
+    """Returns the lines of a message, without secrets. There are several only if its type is Lines."""
     shown = redact(text)
     return [on_one_line(each) for each in (shown.split("\n") if isinstance(text, Lines) else [shown])]
 

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-#: Format characters that are drawn: signs of numbers and verses around or above others.
+#: Format characters that are visible: signs of numbers and verses around or above other characters.
 DRAWN = {*map(chr, range(0x600, 0x606)), "\u06dd", "\u070f", "\u0890", "\u0891", "\u08e2", "\U000110bd", "\U000110cd"}
 #: Characters that are neither letters nor signs: controls, formats, surrogates, other line ends, private
 #: use, and those not assigned in this Python's version of Unicode. Fonts draw the last two differently or not at all.
@@ -23,9 +23,9 @@ IGNORABLE = re.compile(
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U00013430-\U0001345f\U00016fe4\U0001bca0-\U0001bca3\U0001d159"
     "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-#: All other characters. Those left out here are certainly visible, and nearly every text holds nothing else.
+#: All characters that may be hidden. The others are certainly visible, and most texts contain only those.
 SUSPECT = re.compile(r"[^\n\t -~\u00a1-\u00ac\u00ae-\u02ff\u3131-\u3163\u3165-\u318e\u4e00-\u9fff\uac00-\ud7a3]")
-#: Characters that join two letters or keep them apart, or make a sign a picture: needed there, and only there.
+#: Joiners: they join or separate two letters, or make a character an emoji. They are kept only there.
 JOINER, JOINERS, PICTURE = "\u200d", "\u200c\u200d", "\ufe0f"
 #: Scripts whose letters change beside a joiner: Arabic and its neighbours, those of India and around it.
 JOINED = re.compile(r"[\u0600-\u08ff\ufb50-\ufdff\ufe70-\ufefc\u0900-\u0dff\u1000-\u109f\u1780-\u17ff]")

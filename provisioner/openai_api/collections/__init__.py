@@ -1,4 +1,4 @@
-"""The objects at OpenAI, by type. A new type is one class, and one line here."""
+"""The collections of live objects at OpenAI, one for each type. A new type is one class, and one line here."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from provisioner.openai_api.http.session import Session
 
 REMOTE = (FileCollection, VectorStoreCollection, EnvironmentTemplateCollection, AgentCollection, AssistantCollection)
 
-#: How the fields of each type behave, for those who compare and send nothing.
+#: How the fields of each type behave, for code that only compares.
 FIELDS: dict[str, Mapping[str, Field]] = {
     **{collection.declared.name: collection.fields for collection in REMOTE},
     DefinitionCollection.declared.name: DefinitionCollection.fields,
@@ -22,7 +22,7 @@ FIELDS: dict[str, Mapping[str, Field]] = {
 
 
 def open_collections(session: Session) -> dict[str, Collection]:
-    """Every collection, by type, on one session."""
+    """Returns every collection, by type, on one session."""
     collections: dict[str, Collection] = {each.declared.name: each(session) for each in REMOTE}
     collections[DefinitionCollection.declared.name] = DefinitionCollection()
     return collections

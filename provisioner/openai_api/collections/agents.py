@@ -11,7 +11,7 @@ from provisioner.openai_api.collections.remote import RemoteCollection
 
 
 class AgentCollection(RemoteCollection):
-    """`client.beta.agents`. In an update null resets a field to its default (agent_update_params)."""
+    """The collection `client.beta.agents`. In an update, null resets a field to its default (agent_update_params)."""
 
     declared = AGENT
     kinds = frozenset({"agent"})
@@ -22,12 +22,15 @@ class AgentCollection(RemoteCollection):
     }
 
     def resource(self, client: Any) -> Any:
-        """`client.beta.agents`."""
+        """The SDK's `client.beta.agents`."""
         return client.beta.agents
 
 
 class EnvironmentTemplateCollection(RemoteCollection):
-    """`client.beta.agents.environments.templates`. No metadata: the operation's id ends the name."""
+    """The collection `client.beta.agents.environments.templates`.
+
+    Templates have no metadata, so the mark is in the name, which ends with the operation's id.
+    """
 
     declared = ENVIRONMENT_TEMPLATE
     fields: ClassVar[Mapping[str, Field]] = {
@@ -43,5 +46,5 @@ class EnvironmentTemplateCollection(RemoteCollection):
     }
 
     def resource(self, client: Any) -> Any:
-        """`client.beta.agents.environments.templates`."""
+        """The SDK's `client.beta.agents.environments.templates`."""
         return client.beta.agents.environments.templates

@@ -1,4 +1,4 @@
-"""Assistants of the Assistants API v2."""
+"""The collection of assistants of the Assistants API v2."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from provisioner.openai_api.collections.remote import RemoteCollection
 
 
 class AssistantCollection(RemoteCollection):
-    """`client.beta.assistants`. Resets are the defaults that the API echoes."""
+    """The collection `client.beta.assistants`. A field is reset by sending the default that the API returns."""
 
     declared = ASSISTANT
     kinds = frozenset({"assistant"})
@@ -23,5 +23,5 @@ class AssistantCollection(RemoteCollection):
     }
 
     def resource(self, client: Any) -> Any:
-        """`client.beta.assistants`."""
+        """The SDK's `client.beta.assistants`."""
         return client.beta.assistants

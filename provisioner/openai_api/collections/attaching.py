@@ -1,7 +1,7 @@
-"""Attaching files to a vector store, in the form that the server takes.
+"""Attaches files to a vector store, in the form that the server accepts.
 
-Seen on other servers than OpenAI's: `files` in a batch is refused (llama-stack 0.7.3 wants `file_ids`), or taken and
-ignored (OGX 1.5.0 answers `file_counts.total: 0`). So the answer is read, and the next form is tried.
+Other servers than OpenAI's refuse `files` in a batch (llama-stack 0.7.3 requires `file_ids`), or accept and ignore it
+(OGX 1.5.0 answers `file_counts.total: 0`). So the answer is checked, and the next form is tried.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from provisioner.openai_api.http.session import Session
 Form = Literal["files", "file_ids", "single"]
 Wire = Sequence[Mapping[str, Any]]
 
-#: From the one that carries the most in one call to the one that every server has.
+#: The forms, from the one with the most files in a call to the one that every server has.
 FORMS: tuple[Form, ...] = ("files", "file_ids", "single")
-#: How a server says that it does not have a form: the request is invalid, the endpoint is not there.
+#: The errors of a server that does not have a form: the request is invalid, or the endpoint does not exist.
 REFUSED = (400, 404, 405, 422, 501)
 
 
 class Attaching:
-    """Attaches members, and remembers for the rest of the run which form the server takes. Thread-safe."""
+    """Attaches members, and remembers for the rest of the run which form the server accepts. Thread-safe."""
 
     def __init__(self, session: Session, listed: Callable[[str], Mapping[str, object]]) -> None:
-        """`listed` gives the members of a store by file id."""
+        """`listed` returns the members of a store by file id."""
         self._session = session
         self._listed = listed
         self._form: Form = FORMS[0]
         self._lock = Lock()
 
     def attach(self, store: str, members: Wire) -> None:
-        """Starts indexing these members. Raises ApiError: the first form's where every form is refused."""
+        """Starts indexing these members. Raises the ApiError of the first form if every form is refused."""
         first: ApiError | None = None
         for form in FORMS[FORMS.index(self._form) :]:
             if form == "file_ids" and not _is_uniform(members):
@@ -57,7 +57,7 @@ class Attaching:
             raise first
 
     def _send(self, form: Form, store: str, members: Wire) -> int | None:
-        """How many members the server says that it took; None where it does not say."""
+        """Returns the number of members that the server accepted, or None if the answer does not contain it."""
         if form == "single":
             for member in members:
                 self._session.write(lambda client, member=member: _create_one(client, store, member))  # type: ignore[misc]
@@ -81,7 +81,7 @@ def _batch(form: Form, members: Wire) -> dict[str, Any]:
 
 
 def _is_uniform(members: Wire) -> bool:
-    """Whether all members have the same settings, so that a batch's own settings can carry them."""
+    """Returns whether all members have the same settings, so that they can be sent once for the batch."""
     settings = [{key: value for key, value in member.items() if key != "file_id"} for member in members]
     return all(each == settings[0] for each in settings)
 

@@ -1,4 +1,4 @@
-"""What a collection of objects can do, and how their fields behave. The engine knows no more of the API than this."""
+"""The protocol of a collection of objects, and how their fields behave. The engine knows nothing else of the API."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from provisioner.core.objecttype import ObjectType
 
 Mode = Literal["value", "keys", "members", "create_only", "local", "write_only"]
 
-#: The metadata keys that say whose an object is; they begin with `provisioner.planning.plan.MARK_PREFIX`.
+#: The metadata keys of a mark, which names an object's owner. They begin with `provisioner.planning.plan.MARK_PREFIX`.
 OWNER_KEY = "provision_owner"
 LINEAGE_KEY = "provision_lineage"
 MARK_KEYS = (OWNER_KEY, LINEAGE_KEY)
@@ -19,18 +19,18 @@ MARK_KEYS = (OWNER_KEY, LINEAGE_KEY)
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """How one field of an object changes.
+    """How one field of an object is compared and changed.
 
-    | mode        | difference                   | when it differs            | read back |
-    |-------------|------------------------------|----------------------------|-----------|
-    | value       | as a whole                   | update                     | yes       |
-    | keys        | key by key; others' are kept | update with all keys       | yes       |
-    | members     | member by member             | attach, detach, attributes | yes       |
-    | create_only | as a whole                   | replace                    | perhaps   |
-    | local       | never                        | nothing: it explains       | no        |
-    | write_only  | by digest                    | update                     | never     |
+    | mode        | compared                     | when it differs            | returned by the API |
+    |-------------|------------------------------|----------------------------|---------------------|
+    | value       | as a whole                   | update                     | yes                 |
+    | keys        | key by key; others' are kept | update with all keys       | yes                 |
+    | members     | member by member             | attach, detach, attributes | yes                 |
+    | create_only | as a whole                   | replace                    | perhaps             |
+    | local       | never                        | nothing: it only explains  | no                  |
+    | write_only  | by digest                    | update                     | never               |
 
-    `reset` is what to send when a field that was set is left out again.
+    `reset` is the value to send when a field that was set before is omitted now.
     """
 
     mode: Mode = "value"
@@ -39,11 +39,11 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """An object as it is at OpenAI. `fields` is its configuration in the API's own words, nothing volatile.
+    """An object as it is at OpenAI. `fields` is its configuration in the API's format, without volatile fields.
 
-    `status` is the API's (`expired` is the one that matters), `created_at` is in seconds since 1970. `usage_bytes` is
-    what a vector store takes up, and `member_bytes` what each of its files does, by id, where the API says so.
-    `pending` are the files in it that are being indexed, by id, with the time when each was attached (0: unknown).
+    `status` is the API's (`expired` is the important one), `created_at` is in seconds since 1970. `usage_bytes` is the
+    size of a vector store, and `member_bytes` the size of each of its files there, by id, if the API returns them.
+    `pending` are the files that are being indexed in it, by id, with the time when each was attached (0: unknown).
     """
 
     id: str
@@ -56,16 +56,16 @@ class Live:
 
     @property
     def metadata(self) -> Mapping[str, str]:
-        """The object's metadata, marks included; values that are no texts, as some servers keep them, left out."""
+        """The object's metadata, including marks. Values that are not texts, which some servers store, are omitted."""
         found = self.fields.get("metadata") or {}
         return {key: value for key, value in found.items() if isinstance(value, str)}
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Whose an object is: `owner` is project/environment/address, `operation` the id of the one that makes it.
+    """The owner of an object: `owner` is project/environment/address, `operation` the id of the operation that made it.
 
-    `lineage` is the state's; None where it was read from an object that has no place for it.
+    `lineage` is the state's; None if the object has no place for it.
     """
 
     owner: str
@@ -73,13 +73,13 @@ class Mark:
     operation: str
 
     def metadata(self) -> dict[str, str]:
-        """The mark as metadata."""
+        """Returns the mark as metadata."""
         return {OWNER_KEY: self.owner, LINEAGE_KEY: f"{self.lineage}/{self.operation}"}
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What to create: the body with ids filled in, whose it will be, and for a file where its bytes are."""
+    """An object to create: the body with ids filled in, its owner, and for a file the path of its bytes."""
 
     body: Mapping[str, Any]
     mark: Mark
@@ -88,10 +88,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file in a vector store. Keys are as the API reads them back; `error` is why indexing failed.
+    """A file in a vector store. Its keys are the API's; `error` is why indexing failed.
 
-    `usage_bytes` is what it takes up there: nothing until it is indexed. `created_at` is when it was attached, in
-    seconds since 1970 (0: unknown).
+    `usage_bytes` is its size there, which is 0 until it is indexed. `created_at` is when it was attached, in seconds
+    since 1970 (0: unknown).
     """
 
     file_id: str
@@ -107,7 +107,7 @@ class Members(Protocol):
     """The files of a vector store."""
 
     def list(self, store: str) -> dict[str, Member]:
-        """The members by file id."""
+        """Returns the members by file id."""
         ...
 
     def attach(self, store: str, members: Sequence[Mapping[str, Any]]) -> None:
@@ -115,7 +115,7 @@ class Members(Protocol):
         ...
 
     def pending(self, store: str) -> set[str]:
-        """The ids of files that are being indexed."""
+        """Returns the ids of files that are being indexed."""
         ...
 
     def describe(self, store: str, file_id: str, attributes: Mapping[str, Any]) -> None:
@@ -123,26 +123,26 @@ class Members(Protocol):
         ...
 
     def detach(self, store: str, file_id: str) -> None:
-        """Takes a file out; it stays a file. No error where it is out already."""
+        """Detaches a file, which still exists as a file. A file that is not attached is no error."""
         ...
 
 
 class Collection(Protocol):
-    """Objects of one type. `remote` is False for what is kept in the state only."""
+    """The objects of one type. `remote` is False for objects that are only in the state."""
 
     @property
     def declared(self) -> ObjectType:
-        """The declaration of the type. Its `traits` tell objects apart that carry no mark."""
+        """The declaration of the type. Its `traits` distinguish objects that carry no mark."""
         ...
 
     @property
     def type(self) -> str:
-        """As records name it: `vector_store`."""
+        """The name of the type in records: `vector_store`."""
         ...
 
     @property
     def title(self) -> str:
-        """As people say it: `vector store`."""
+        """The name of the type for people: `vector store`."""
         ...
 
     @property
@@ -152,43 +152,43 @@ class Collection(Protocol):
 
     @property
     def fields(self) -> Mapping[str, Field]:
-        """How each field behaves; one that is absent is a plain value."""
+        """How each field behaves. A field that is not in it is a plain value."""
         ...
 
     @property
     def members(self) -> Members | None:
-        """The files inside, where there are any."""
+        """The files in objects of this type, or None if the type has no files."""
         ...
 
     def pages(self) -> Iterator[Sequence[Live]]:
-        """All objects, newest first, a page at a time. Raises NotFound where the server has no such endpoint."""
+        """Yields all objects, newest first, a page at a time. Raises NotFound if the server has no such endpoint."""
         ...
 
     def retrieve(self, id: str) -> Live | None:
-        """The object, or None where there is none (404)."""
+        """Returns the object, or None if it does not exist (404)."""
         ...
 
     def mark_of(self, live: Live) -> Mark | None:
-        """Whose the object says it is, and which operation made it; None where it carries no mark."""
+        """Returns the mark of an object, with its owner and operation, or None if it carries no mark."""
         ...
 
     def complete(self, live: Live) -> Live:
-        """The object with what lists leave out."""
+        """Returns the object with the fields that lists omit."""
         ...
 
     def create(self, draft: Draft) -> Live:
-        """Makes an object; sent once. Raises Ambiguous where the answer was lost."""
+        """Creates an object with one request that is not repeated. Raises Ambiguous if the answer was lost."""
         ...
 
     def update(self, id: str, body: Mapping[str, Any]) -> Live:
-        """Sends these fields; the others keep their values."""
+        """Sends these fields. The other fields keep their values."""
         ...
 
     def delete(self, id: str) -> None:
-        """Deletes the object; no error where it is gone already."""
+        """Deletes the object. A missing object is not an error."""
         ...
 
 
 def field_of(fields: Mapping[str, Field], name: str) -> Field:
-    """How a field behaves; one that is newer than this tool is a plain value."""
+    """Returns how a field behaves. A field that is newer than this version is a plain value."""
     return fields.get(name, Field())

@@ -1,4 +1,4 @@
-"""Definitions for the Responses API: kept in the state, stored nowhere else, so there is nothing to call."""
+"""Definitions for the Responses API. They are only in the state, so nothing is called."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from provisioner.openai_api.collections.collection import Draft, Field, Live, Ma
 
 
 class DefinitionCollection:
-    """Nothing at OpenAI: what is recorded is what there is."""
+    """The collection of definitions. Nothing is at OpenAI; the record is the object."""
 
     declared = DEFINITION
     remote = False
@@ -19,37 +19,37 @@ class DefinitionCollection:
 
     @property
     def type(self) -> str:
-        """As records name it."""
+        """The name of the type in records."""
         return self.declared.name
 
     @property
     def title(self) -> str:
-        """As people say it."""
+        """The name of the type for people."""
         return self.declared.title
 
     def pages(self) -> Iterator[Sequence[Live]]:
-        """No pages."""
+        """Yields nothing, because there are no live objects."""
         return iter(())
 
     def retrieve(self, id: str) -> Live | None:
-        """Nothing is live."""
+        """Returns None, because there are no live objects."""
         return None
 
     def mark_of(self, live: Live) -> Mark | None:
-        """Nothing is live, so nothing carries a mark."""
+        """Returns None, because there are no live objects that could carry a mark."""
         return None
 
     def complete(self, live: Live) -> Live:
-        """Nothing is left out."""
+        """Returns the object, which has all fields."""
         return live
 
     def create(self, draft: Draft) -> Live:
-        """Nothing is sent; the id is the owner's address."""
+        """Returns the new object. Nothing is sent; the id is the owner's address."""
         return Live(draft.mark.owner, {})
 
     def update(self, id: str, body: Mapping[str, Any]) -> Live:
-        """Nothing is sent."""
+        """Does nothing, because nothing is sent."""
         return Live(id, {})
 
     def delete(self, id: str) -> None:
-        """Nothing is sent."""
+        """Does nothing, because nothing is sent."""

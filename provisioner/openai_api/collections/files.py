@@ -1,4 +1,4 @@
-"""Files: uploaded, never changed. OpenAI keeps no checksum and no metadata of them, so both are ours to keep."""
+"""Uploaded files, which never change. OpenAI stores no checksum and no metadata for them, so the state records both."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from provisioner.core.objecttype import FILE
 from provisioner.openai_api.collections.collection import Draft, Field, Live
 from provisioner.openai_api.collections.remote import RemoteCollection, send
 
-#: Files up to this many bytes are sent from memory, so that what was hashed is what is sent.
+#: Files up to this many bytes are sent from memory, so that exactly the hashed bytes are sent.
 IN_MEMORY = 64 * 1024 * 1024
 
 
@@ -26,12 +26,12 @@ def _is_size(value: object) -> bool:
     return value is None or (isinstance(value, int | float) and not isinstance(value, bool) and value >= 0)
 
 
-#: What the API shows of an upload, and whether a value can be that.
+#: The fields of an upload in the API's answers, with a check of each value.
 SHOWN = {"filename": _is_text, "bytes": _is_size, "purpose": _is_text}
 
 
 class FileCollection(RemoteCollection):
-    """`client.files`."""
+    """The collection `client.files`."""
 
     declared = FILE
     kinds = frozenset({"file"})
@@ -45,18 +45,18 @@ class FileCollection(RemoteCollection):
     }
 
     def resource(self, client: Any) -> Any:
-        """`client.files`."""
+        """The SDK's `client.files`."""
         return client.files
 
     def configuration(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Name, size and purpose: enough to tell one upload from another.
+        """Returns name, size and purpose, which are enough to distinguish uploads.
 
-        What has another type than the API gives it says nothing of an upload, as what is left out.
+        A value of another type than the API's is omitted.
         """
         return {key: body[key] for key, is_such in SHOWN.items() if key in body and is_such(body[key])}
 
     def create(self, draft: Draft) -> Live:
-        """Uploads the bytes. Raises ProvisionError where the file is no longer what was planned."""
+        """Uploads the file. Raises ProvisionError if its content is no longer the planned one."""
         if draft.path is None:
             raise ProvisionError("a file without a path cannot be uploaded")
         body = {key: draft.body[key] for key in ("purpose", "expires_after") if key in draft.body}
@@ -82,7 +82,7 @@ class FileCollection(RemoteCollection):
 
 
 def _check(digest: str, draft: Draft) -> None:
-    """Raises ProvisionError where the bytes are not those that were planned."""
+    """Raises ProvisionError if the bytes are not the planned ones."""
     if digest != draft.body["sha256"]:
         raise ProvisionError(
             f"{Path(str(draft.path)).name} has changed since it was planned", hint="run the command again"

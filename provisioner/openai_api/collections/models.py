@@ -1,4 +1,4 @@
-"""The models that an account can use, with the dates on which they are shut down."""
+"""The models of an account, with the dates on which they are shut down."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from provisioner.openai_api.http.session import Session
 
 
 def shutdown_dates(session: Session) -> dict[str, date | None]:
-    """The date of every model that GET /models lists, None where none is announced. Raises ApiError.
+    """Returns the shutdown date of every model in GET /models, or None if none is announced. Raises ApiError.
 
-    What is not as the API has it is left out, or counts as no date: there are servers that only resemble the API.
+    Some servers only resemble the API, so malformed entries are omitted, and malformed dates count as none.
     """
     body: Any = session.read(lambda client: read_json(client.models.with_raw_response.list()))
     listed = body.get("data") if isinstance(body, dict) else None
@@ -21,7 +21,7 @@ def shutdown_dates(session: Session) -> dict[str, date | None]:
 
 
 def parse_day(written: object) -> date | None:
-    """A day as the API writes it (`2027-01-14`, perhaps with a time behind it), or None."""
+    """Returns a day in the API's format (`2027-01-14`, perhaps followed by a time), or None."""
     try:
         return date.fromisoformat(written[:10]) if isinstance(written, str) else None
     except ValueError:

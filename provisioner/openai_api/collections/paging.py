@@ -1,4 +1,4 @@
-"""The pages of a list, bounded: a server that pages without end is given up with an error."""
+"""Reads the pages of a list. A list that never ends becomes an error."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from provisioner.core.errors import ApiError, ListCut, NotFound
 from provisioner.openai_api.http.answers import read_page
 from provisioner.openai_api.http.session import Session
 
-#: Pages of one list.
+#: The most pages of one list.
 MOST_PAGES = 5_000
-#: Bytes of all pages of one list: callers keep what a list shows. A million files take about 250 MB.
+#: The most bytes of all pages of one list, because callers keep them in memory. A million files take about 250 MB.
 MOST_BYTES = 512 * 1024 * 1024
-#: Seconds that reading one list may take: this many times what one call may take, but not less than the second.
+#: The time limit of a list: a multiple of the time limit of one call, and at least so many seconds.
 LIST_TIMEOUTS, SHORTEST_LIST = 10, 60.0
-#: How many former objects are tried as the cursor where the last one is not found: it may have been deleted meanwhile.
+#: How many earlier objects are tried as the cursor if the last one is not found, because it may have been deleted.
 CURSORS = 3
-#: How servers that have the endpoint say with a 404 that there is nothing in it.
+#: Matches the 404 of servers that have the endpoint and no objects.
 EMPTY = re.compile(
     r"(?!.*\b(route|url|endpoint|path|page|handler|resource)\b)"
     r"(.*\bno \w[\w ]* found\b|\w[\w ]*s (were )?not found\b|.*\bempty\b)",
@@ -31,10 +31,10 @@ AGAIN = "run the command again; nothing was forgotten because of this"
 def paginate(
     session: Session, method: Callable[[Any], Callable[..., Any]], kinds: Container[str], limit: int
 ) -> Iterator[list[dict[str, Any]]]:
-    """The pages of a list, newest first, each object once.
+    """Yields the pages of a list, newest first, with each object once.
 
-    Ends at the last page, at an empty one, and at one that shows only what was shown before. Raises NotFound where
-    the first page is not found, ListCut where a later one is not, and ApiError where there is no end.
+    It stops at the last page, at an empty page, and at a page without new objects. Raises NotFound if the first page is
+    not found, ListCut if a later one is not found, and ApiError if the list does not end.
     """
     end = time.monotonic() + max(SHORTEST_LIST, LIST_TIMEOUTS * session.timeout)
     seen: set[str] = set()
@@ -71,7 +71,7 @@ def _read_page(
     limit: int,
     cursors: list[str],
 ) -> Any:
-    """The page after the first of `cursors` that the server knows; the first page where there are none."""
+    """Returns the page after the first of `cursors` that still exists. Without cursors, it returns the first page."""
     missing: NotFound | None = None
     for cursor in cursors or [""]:
         after = {"after": cursor} if cursor else {}

@@ -1,4 +1,4 @@
-"""What all collections at OpenAI have in common: pages, retrieve, create, update, delete through the SDK."""
+"""The common part of all collections at OpenAI: pages, retrieve, create, update and delete through the SDK."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from provisioner.openai_api.http.session import Session
 from provisioner.state.shape import ID
 
 PAGE = 100
-#: What every object has and nobody configures.
+#: Fields that every object has and that are not configuration.
 VOLATILE = frozenset({"id", "object", "created_at", "updated_at"})
 
-#: How compatible servers say "no such object" with a 400.
+#: Matches the 400 of compatible servers that means "no such object".
 MISSING = ("not found", "does not exist", "no such")
 
 
 class RemoteCollection(ABC):
-    """A collection behind one resource of the SDK; a subclass says which, of which type, and what its fields are."""
+    """A collection behind one resource of the SDK. A subclass sets the resource, the type and the fields."""
 
     declared: ClassVar[ObjectType]
     remote: ClassVar[bool] = True
@@ -41,12 +41,12 @@ class RemoteCollection(ABC):
 
     @property
     def type(self) -> str:
-        """As records name it."""
+        """The name of the type in records."""
         return self.declared.name
 
     @property
     def title(self) -> str:
-        """As people say it."""
+        """The name of the type for people."""
         return self.declared.title
 
     @abstractmethod
@@ -54,13 +54,13 @@ class RemoteCollection(ABC):
         """The SDK's resource, such as `client.vector_stores`."""
 
     def configuration(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """The fields of an answer that are configuration."""
+        """Returns the fields of an answer that are configuration."""
         return {key: value for key, value in body.items() if key not in VOLATILE}
 
     def pages(self) -> Iterator[Sequence[Live]]:
-        """All objects, newest first, a page at a time. Raises NotFound where the server has no such endpoint.
+        """Yields all objects, newest first, a page at a time. Raises NotFound if the server has no such endpoint.
 
-        What it has listed once in this run it has: a 404 after that is a ListCut.
+        If the server has answered this list before in this run, a 404 raises ListCut instead.
         """
         try:
             for page in paginate(self.session, lambda client: self._raw(client).list, self.kinds, self.page_size):
@@ -73,7 +73,7 @@ class RemoteCollection(ABC):
             raise ListCut(f"a list that was there is not found: {error.message}", status=404, hint=AGAIN) from error
 
     def retrieve(self, id: str) -> Live | None:
-        """The object, or None where there is none (404), or can be none: that is no id."""
+        """Returns the object, or None if it does not exist (404) or if the text is not an id."""
         if not ID.fullmatch(id):
             return None
         try:
@@ -86,26 +86,26 @@ class RemoteCollection(ABC):
             raise
 
     def mark_of(self, live: Live) -> Mark | None:
-        """Whose the object says it is, read where its type carries the mark."""
+        """Returns the mark of the object, from the place that its type has for it."""
         return read_mark(self.declared, live)
 
     def complete(self, live: Live) -> Live:
-        """Lists leave nothing out."""
+        """Returns the object unchanged, because lists omit nothing."""
         return live
 
     def create(self, draft: Draft) -> Live:
-        """Makes an object, marked as ours where its type has a place for that; sent once."""
+        """Creates an object, with a mark if its type has a place for it. The request is not repeated."""
         body = write_mark(self.declared, draft.body, draft.mark)
         return self.live(self.session.create(lambda client: self._one(send(self._raw(client).create, body))))
 
     def update(self, id: str, body: Mapping[str, Any]) -> Live:
-        """Sends these fields; the others keep their values. Raises Rejected for what is no id."""
+        """Sends these fields. The other fields keep their values. Raises Rejected if the text is not an id."""
         if not ID.fullmatch(id):
             raise Rejected(f"{printable(id, 80)} is no id of a {self.title}", hint="look with `provision plan`")
         return self.live(self.session.write(lambda client: self._one(send(self._raw(client).update, body, id), id)))
 
     def delete(self, id: str) -> None:
-        """Deletes the object; no error where it is gone already."""
+        """Deletes the object. A missing object is not an error."""
         if not ID.fullmatch(id):
             return
         try:
@@ -114,7 +114,7 @@ class RemoteCollection(ABC):
             return
 
     def live(self, body: Mapping[str, Any]) -> Live:
-        """The object that an answer shows."""
+        """Returns the object in an answer."""
         return Live(
             id=body["id"],
             fields=self.configuration(body),
@@ -123,7 +123,7 @@ class RemoteCollection(ABC):
         )
 
     def _raw(self, client: Any) -> Any:
-        """The resource, whose answers are not parsed by the SDK."""
+        """The resource, with answers that the SDK does not parse."""
         return self.resource(client).with_raw_response
 
     def _one(self, raw: Any, id: str | None = None) -> dict[str, Any]:
@@ -131,7 +131,7 @@ class RemoteCollection(ABC):
 
 
 def send(method: Callable[..., Any], body: Mapping[str, Any], *positional: str) -> Any:
-    """Calls a method of the SDK; fields that it does not know yet go into `extra_body`."""
+    """Calls a method of the SDK. Fields that the SDK does not know yet go into `extra_body`."""
     known = inspect.signature(method).parameters
     arguments = {key: value for key, value in body.items() if key in known}
     newer = {key: value for key, value in body.items() if key not in known}

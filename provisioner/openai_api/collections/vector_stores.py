@@ -1,4 +1,4 @@
-"""Vector stores and their members."""
+"""The collection of vector stores, and their members."""
 
 from __future__ import annotations
 
@@ -12,41 +12,41 @@ from provisioner.openai_api.collections.attaching import Attaching
 from provisioner.openai_api.collections.collection import Field, Live, Member
 from provisioner.openai_api.collections.paging import paginate
 from provisioner.openai_api.collections.remote import PAGE, RemoteCollection
-from provisioner.openai_api.http.answers import read_done, read_page, said_in, text_of
+from provisioner.openai_api.http.answers import error_messages_in, read_done, read_page, text_of
 from provisioner.openai_api.http.decoding import printable
 from provisioner.openai_api.http.session import Session
 
-#: Files in one batch. The specification says 2,000, the guide 500.
+#: The most files in one batch. The specification says 2,000, the guide 500.
 BATCH = 500
-#: What the field `object` says of a member; some servers show the file itself.
+#: Values of the field `object` for members. Some servers return the file itself.
 KINDS = frozenset({"vector_store.file", "file"})
-#: Characters of a reason why indexing failed.
+#: The most characters of a reason why indexing failed.
 SHOWN = 1_000
-#: Bytes up to which a server's counts are believed.
+#: The largest accepted number of bytes in a server's answer.
 MOST_BYTES = 2**60
 
 
 class StoreMembers:
-    """`client.vector_stores.files` and `file_batches`."""
+    """The members: `client.vector_stores.files` and `file_batches`."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
         self._attaching = Attaching(session, self.list)
 
     def list(self, store: str) -> dict[str, Member]:
-        """The members by file id. Raises NotFound where the store is not there."""
+        """Returns the members by file id. Raises NotFound if the store does not exist."""
         pages = paginate(self.session, lambda client: _listing(client, store), KINDS, PAGE)
         return {member.file_id: member for page in pages for member in map(_member, page)}
 
     def attach(self, store: str, members: Sequence[Mapping[str, Any]]) -> None:
-        """Starts indexing these members, in one call where the server takes them so.
+        """Starts indexing these members, in one call if the server accepts that.
 
-        Attaching what is attached already changes nothing.
+        Attaching a file that is attached already changes nothing.
         """
         self._attaching.attach(store, members)
 
     def pending(self, store: str) -> set[str]:
-        """The ids of files that are being indexed (the newest 100)."""
+        """Returns the ids of the newest 100 files that are being indexed."""
         page = self.session.read(
             lambda client: read_page(_listing(client, store)(filter="in_progress", limit=PAGE), KINDS, PAGE)
         )
@@ -60,7 +60,7 @@ class StoreMembers:
         )
 
     def detach(self, store: str, file_id: str) -> None:
-        """Takes a file out; it stays a file. No error where it is out already."""
+        """Detaches a file, which still exists as a file. A file that is not attached is no error."""
         try:
             self.session.write(lambda client: read_done(_files(client).delete(file_id, vector_store_id=store), file_id))
         except NotFound:
@@ -68,7 +68,7 @@ class StoreMembers:
 
 
 class VectorStoreCollection(RemoteCollection):
-    """`client.vector_stores`."""
+    """The collection `client.vector_stores`."""
 
     declared = VECTOR_STORE
     kinds = frozenset({"vector_store"})
@@ -85,26 +85,26 @@ class VectorStoreCollection(RemoteCollection):
         self.members = StoreMembers(session)
 
     def resource(self, client: Any) -> Any:
-        """`client.vector_stores`."""
+        """The SDK's `client.vector_stores`."""
         return client.vector_stores
 
     def configuration(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """What can be set: the rest are counts and dates."""
+        """Returns the fields that can be set. The other fields are counts and dates."""
         return {key: body.get(key) for key in ("name", "metadata", "expires_after")}
 
     def live(self, body: Mapping[str, Any]) -> Live:
-        """The store that an answer shows, with the bytes that it takes up."""
+        """Returns the store in an answer, with its size in bytes."""
         return replace(super().live(body), usage_bytes=_bytes(body.get("usage_bytes")))
 
     def complete(self, live: Live) -> Live:
-        """The store with its members under `files`, by file id, as the API reads them back."""
+        """Returns the store with its members under `files`, by file id, in the API's format."""
         if self.members is None or live.status == "expired":
             return live
         return with_members(live, self.members.list(live.id))
 
 
 def with_members(live: Live, members: Mapping[str, Member]) -> Live:
-    """The store with these members under `files`; those that failed or were cancelled are none."""
+    """Returns the store with these members under `files`, without failed and cancelled ones."""
     there = [member for member in members.values() if member.status not in ("failed", "cancelled")]
     files = {member.file_id: member_fields(member) for member in there}
     usage = {member.file_id: member.usage_bytes for member in there if member.usage_bytes is not None}
@@ -113,7 +113,7 @@ def with_members(live: Live, members: Mapping[str, Member]) -> Live:
 
 
 def member_fields(member: Member) -> dict[str, Any]:
-    """A member as an echo keeps it."""
+    """Returns a member in the format of an echo."""
     return {"attributes": dict(member.attributes), "chunking_strategy": member.chunking_strategy}
 
 
@@ -139,14 +139,14 @@ def _member(body: Mapping[str, Any]) -> Member:
 
 
 def _error_in(error: Any) -> str | None:
-    """Why indexing failed, as servers say it; None where nothing is said."""
+    """Returns why indexing failed, in the formats of several servers; None if the answer does not say it."""
     if isinstance(error, dict) and error:
         said = f"{error.get('message', '')} ({error.get('code', 'unknown')})"
     else:
-        said = next(iter(said_in(error)), "")
+        said = next(iter(error_messages_in(error)), "")
     return printable(said, SHOWN) or None
 
 
 def _bytes(value: Any) -> int | None:
-    """A count of bytes; None where a server leaves it out."""
+    """Returns a number of bytes, or None if the server omits it."""
     return value if isinstance(value, int) and 0 <= value <= MOST_BYTES else None

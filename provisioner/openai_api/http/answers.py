@@ -164,16 +164,16 @@ def text_of(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def said_in(body: Any) -> Iterable[str]:
+def error_messages_in(body: Any) -> Iterable[str]:
     """Yields the error messages in a body, in the formats of OpenAI, FastAPI and others."""
     if isinstance(body, str):
         yield body
     elif isinstance(body, dict):
         for name in ("message", "error", "detail", "msg", "title"):
             if body.get(name):
-                yield from said_in(body[name])
+                yield from error_messages_in(body[name])
     elif isinstance(body, list) and body:
-        yield from said_in(body[0])
+        yield from error_messages_in(body[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,14 +204,15 @@ class _Answer:
         return redact_values(value, redact_keys) if self._may_hold_key() else value
 
     def _may_hold_key(self) -> bool:
-        """Whether a key stands in the answer: one search in its text, not one in each of its values.
+        """Returns whether the answer may contain a key. The text is searched once, which is faster than a search in
+        each value.
 
-        The search decodes escapes, as which JSON may write any character, a piece of the text at a time.
+        JSON may write any character as an escape, so the search decodes escapes, one piece of the text at a time.
         """
         return any(holds_key(each) for each in self._texts())
 
     def _texts(self) -> Iterator[str]:
-        """The answer's text, decoded in parts that overlap: a copy of all of it may take four bytes a character."""
+        """Yields the decoded text in overlapping pieces. A copy of it could take four bytes for each character."""
         for start in range(0, max(1, len(self.content) - OVERLAP), PART):
             yield self.content[start : start + PART + OVERLAP].decode("utf-8", "ignore")
 

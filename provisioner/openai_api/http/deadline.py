@@ -19,7 +19,7 @@ import httpcore2
 PIECE = 16 * 1024
 
 
-#: Bytes that are read from the network for one call: a body of the longest size, compressed or not, and what is around.
+#: The most bytes that are read from the network for one call: the longest body, its headers and its framing.
 MOST_READ = 80 * 1024 * 1024
 
 
@@ -34,7 +34,7 @@ class Deadline(threading.local):
     read: int = 0
 
     def start(self, seconds: float) -> None:
-        """The call that begins now ends in `seconds`; no byte of its answer was read yet."""
+        """Starts a call that ends in `seconds`, and sets the number of bytes of its answer to zero."""
         self.end = time.monotonic() + seconds
         self.read = 0
 
@@ -68,7 +68,9 @@ class DeadlineStream(httpcore2.NetworkStream):
         self._deadline = deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Up to `max_bytes` bytes. Raises ReadTimeout at the deadline, and Overlong where the call has had too many."""
+        """Returns up to `max_bytes` bytes. Raises ReadTimeout at the deadline, and Overlong after too many bytes of one
+        call.
+        """
         data = self._stream.read(max_bytes, self._deadline.left(timeout, httpcore2.ReadTimeout))
         self._deadline.count(len(data))
         return data
@@ -111,7 +113,7 @@ class DeadlineBackend(httpcore2.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.NetworkStream:
-        """A connection. Raises ConnectTimeout at the deadline."""
+        """Returns a connection. Raises ConnectTimeout at the deadline."""
         left = self._deadline.left(timeout, httpcore2.ConnectTimeout)
         stream = self._backend.connect_tcp(host, port, left, local_address, socket_options)
         return DeadlineStream(stream, self._deadline)

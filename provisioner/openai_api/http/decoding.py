@@ -121,4 +121,4 @@ def _check_texts(texts: Iterable[str]) -> None:
             try:
                 text.encode()
             except UnicodeEncodeError:
-                raise Undecodable("holds half of a surrogate pair, which is no character") from None
+                raise Undecodable("holds half of a surrogate pair, which is not a character") from None

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from provisioner.core.errors import Ambiguous, ApiError, NotFound, OutOfCredit, Rejected, Unauthorized, Unavailable
-from provisioner.openai_api.http.answers import Unreadable, said_in, text_of
+from provisioner.openai_api.http.answers import Unreadable, error_messages_in, text_of
 from provisioner.openai_api.http.decoding import SEARCHED, Undecodable, decode, first_line, printable
 
 #: Codes of 429 that waiting does not help (API reference, error codes).
 NO_CREDIT = ("insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached")
-AGAIN = "run the command again: it finds out first what became of the request"
-#: Of a request that makes nothing: there is nothing to be found out.
+AGAIN = "run the command again: it first looks for the result of the request"
+#: The hint for a request that creates nothing, after which nothing needs to be looked for.
 UNANSWERED = "wait a minute, then run the command again; check the network, and OPENAI_BASE_URL if it is set"
 SPEND_LIMIT = "_spend_limit_exceeded"
 
@@ -76,7 +76,7 @@ def translate(error: Exception, *, unanswered: type[Unavailable] = Unavailable) 
 
 
 def _unanswered_hint(unanswered: type[Unavailable]) -> str:
-    """What to do where no answer came: only what may have made an object is looked for by the next run."""
+    """Returns what to do after a call without an answer. Only objects of a create are looked for by the next run."""
     return AGAIN if unanswered is Ambiguous else UNANSWERED
 
 
@@ -152,13 +152,15 @@ def _from_redirect(error: Any, message: str, unanswered: type[Unavailable]) -> A
     where = printable(there, MOST) if there else "a place that is no URL"
     if there == here:
         where = "another place on the same server"
-    said = (
+    message = (
         f"{here} redirects to {where}, which is not followed: what is sent may hold prompts, files and the key "
         f"({call_of(error)} answered {status})"
     )
-    hint = "check OPENAI_BASE_URL, or `base_url:` in the settings: it has to name the server that answers itself"
+    hint = (
+        "check OPENAI_BASE_URL, or `base_url:` in the settings: it must name the server that answers without a redirect"
+    )
     carried_out = unanswered is Ambiguous and status not in (307, 308)
-    return (Ambiguous if carried_out else ApiError)(said, status=status, hint=hint)
+    return (Ambiguous if carried_out else ApiError)(message, status=status, hint=hint)
 
 
 def call_of(error: Any) -> str:
@@ -179,11 +181,13 @@ def _message(error: Any) -> str:
     """Returns the server's own error message, or the first line of a body in another format."""
     content = error.response.content
     try:
-        said = next(iter(said_in(decode(content))), "")
+        message = next(iter(error_messages_in(decode(content))), "")
     except Undecodable:
-        said = ""
+        message = ""
     shown = (
-        printable(" ".join(said.split()), MOST) if said else first_line(content[:SEARCHED].decode("utf-8", "replace"))
+        printable(" ".join(message.split()), MOST)
+        if message
+        else first_line(content[:SEARCHED].decode("utf-8", "replace"))
     )
     return shown or "no reason given"
 

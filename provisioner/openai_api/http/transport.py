@@ -10,9 +10,9 @@ import httpx2
 
 from provisioner.openai_api.http.deadline import Deadline, DeadlineBackend
 
-#: Bytes of an answer, decompressed. A page of 100 assistants with the longest instructions takes about 26 MB.
+#: The most bytes of an answer, decompressed. A page of 100 assistants with the longest instructions takes about 26 MB.
 MOST_BYTES = 64 * 1024 * 1024
-#: Pieces that an answer may come in: MOST_BYTES in pieces of 134 bytes. Each one costs time, however short it is.
+#: The most pieces of an answer: MOST_BYTES in pieces of 134 bytes. Each one costs time, however short it is.
 MOST_PIECES = 500_000
 #: The most redirects within one origin that a GET follows.
 MOST_REDIRECTS = 3
@@ -57,7 +57,7 @@ class BoundedStream(httpx2.SyncByteStream):
         try:
             for piece in self._pieces():
                 if decoder.eof and piece:
-                    return  # What follows the end belongs to no answer; the connection is not used again.
+                    return  # Bytes after the end do not belong to the answer. The connection is not used again.
                 yield decoder.decompress(piece, PIECE)
                 while decoder.unconsumed_tail and not decoder.eof:
                     yield decoder.decompress(decoder.unconsumed_tail, PIECE)
@@ -99,7 +99,7 @@ class BoundedTransport(httpx2.BaseTransport):
         pool._network_backend = DeadlineBackend(pool._network_backend, self._deadline)
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        """The answer, or the redirect that was not followed."""
+        """Returns the answer, or the redirect that was not followed."""
         seconds = self._timeout + _body_bytes(request) / SLOWEST_UPLOAD
         self._deadline.start(seconds)
         # A server may be silent during an upload, so only the deadline limits one read or one write.

@@ -12,7 +12,7 @@ WEB_SEARCH = "web_search"
 
 
 def find_sampling_problems(fields: Mapping[str, Any]) -> Iterator[Problem]:
-    """A warning where a model that reasons is given a temperature or top_p: the API refuses them."""
+    """Yields a warning if a model that reasons has a temperature or top_p, because the API refuses them."""
     model, effort = fields.get("model"), (fields.get("reasoning") or {}).get("effort")
     family = family_of(model) if isinstance(model, str) else None
     if family is None or not family.refuses_sampling(effort):

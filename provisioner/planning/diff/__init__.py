@@ -1,4 +1,4 @@
-"""Desired, recorded and actual, compared: a plan comes out. Nothing here calls or writes anything."""
+"""Makes a plan by comparing desired, recorded and actual resources. Nothing here calls the API or writes anything."""
 
 from __future__ import annotations
 

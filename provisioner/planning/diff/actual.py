@@ -1,4 +1,4 @@
-"""What was found at OpenAI."""
+"""The live objects that were found at OpenAI."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from provisioner.openai_api.collections.collection import Live
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """Why a live object is not the one that the state made.
+    """Says why a live object is not the one that the state made.
 
-    `marked` says that nothing may be written to it: it carries somebody else's mark, or nothing shows that it is ours.
+    `marked` says that it must not be written to, because it carries a mark of another owner, or nothing shows that it
+    is ours.
     """
 
     reason: str
@@ -24,9 +25,9 @@ class Stranger:
 class Actual:
     """The live objects of the records.
 
-    An address that is recorded and not in `live` has vanished, unless nothing was `refreshed`: then what is
-    recorded is believed. `gone` names the types whose endpoint the server does not have. `retired` are the retired
-    objects that were seen, by id. `strangers` are those of both that the state did not make, by id: they are never
+    An address that is recorded and not in `live` has vanished. If the objects were not `refreshed`, the records are
+    used instead. `gone` are the types whose endpoint the server does not have. `retired` are the retired objects that
+    were found, by id. `strangers` are the objects among both that the state did not make, by id; they are never
     deleted.
     """
 

@@ -1,4 +1,4 @@
-"""What becomes of one desired resource."""
+"""Decides what happens to one desired resource."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from provisioner.planning.plan import Action, Change, Drift, Unknown
 from provisioner.planning.reason import Reason, ReasonCode, reason
 from provisioner.state.records import Record
 
-#: The field that a source's kind becomes, whose change needs no words of its own then.
+#: The field that contains a kind of source. If the source explains the change, no other reason is given.
 EXPLAINS = {"instructions": "instructions", "tool": "tools"}
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A change (None: nothing to do), what drifted, and the ids of members that nobody declared."""
+    """A change (None: nothing to do), the drift, and the ids of members that nobody declared."""
 
     change: Change | None
     drift: tuple[Drift, ...] = ()
@@ -43,9 +43,9 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A desired resource with everything that is known of it. `found` is False where its object has vanished.
+    """A desired resource with everything that is known about it. `found` is False if its object has vanished.
 
-    `fields` are those of the type that it will have, `former_fields` those of the type that it has.
+    `fields` are those of its desired type, `former_fields` those of its recorded type.
     """
 
     resource: Resource
@@ -58,7 +58,7 @@ class Subject:
 
 
 def compare(subject: Subject) -> Verdict:
-    """Create, replace, update or nothing, with the reasons."""
+    """Returns whether the resource is created, replaced, updated or left as it is, with the reasons."""
     resource, record = subject.resource, subject.record
     after = recordable(resolve(resource.inputs, subject.ids), subject.fields)
     if record is None:
@@ -85,7 +85,7 @@ def _compare_fields(subject: Subject, record: Record, after: dict[str, Any]) -> 
     unmanaged = unmanaged_members(after, record, live, subject.fields) if live else []
     drifted = [name for name in dict.fromkeys(each.path[0] for each in drift) if _must_write(name, drift, subject)]
     if live and resource.lifecycle.exclusive and unmanaged:
-        # What the manifest says itself is no undoing of somebody's change that would have to be confirmed.
+        # If the manifest has the same value, nobody's change is undone, so nothing needs to be confirmed.
         there = live.fields.get(MEMBERS) or {}
         drift += [Drift(resource.address, (MEMBERS, id), None, there[id]) for id in unmanaged]
         drifted.append(MEMBERS)
@@ -113,7 +113,7 @@ def _compare_fields(subject: Subject, record: Record, after: dict[str, Any]) -> 
 
 
 def _settle(resource: Resource, record: Record, after: dict[str, Any]) -> Change | None:
-    """An update that sends nothing, where only what we remember has changed."""
+    """Returns an update that sends nothing, if only a setting in the record has changed; otherwise None."""
     if resource.lifecycle.protect == record.protect:
         return None
     why = reason(ReasonCode.PROTECTED if resource.lifecycle.protect else ReasonCode.UNPROTECTED)
@@ -121,14 +121,14 @@ def _settle(resource: Resource, record: Record, after: dict[str, Any]) -> Change
 
 
 def _being_indexed(subject: Subject, after: Mapping[str, Any]) -> list[str]:
-    """The fields that hold members which are wanted and still being indexed: nobody has waited for them."""
+    """Returns the fields with desired members that are still being indexed, because no run has waited for them."""
     pending = subject.live.pending if subject.live else {}
     members = [name for name, field in subject.fields.items() if field.mode == "members"] if pending else []
     return [name for name in members if any(each["file_id"] in pending for each in (after.get(name) or {}).values())]
 
 
 def _must_write(name: str, drift: list[Drift], subject: Subject) -> bool:
-    """Whether a drifted field has to be written: not where others already made it what we want."""
+    """Returns whether a drifted field must be written. It is not if others have set the desired value already."""
     return any(each.path[0] == name and _is_written(each) for each in drift)
 
 
@@ -158,7 +158,7 @@ def _replace(
 def _reasons(
     subject: Subject, record: Record, after: Mapping[str, Any], changed: list[str], drift: list[Drift]
 ) -> list[Reason]:
-    """Why, most telling first: what people edited, what gets a new id, what others changed."""
+    """Returns the reasons of a change, the most important first: edited fields, new ids, changes by others."""
     sources = changed_sources(subject.resource, record)
     reasons = [reason(code, source) for source, code in sources.items()]
     explained = {EXPLAINS[kind] for kind in map(_kind_of, sources) if kind in EXPLAINS}
@@ -179,7 +179,7 @@ def _reasons(
 
 
 def _kind_of(source: str) -> str:
-    """The kind of a source's address; none of what an edited state records as one."""
+    """Returns the kind of a source's address, or an empty text if an edited state has something else there."""
     try:
         return Address.parse(source).kind
     except UsageError:
@@ -187,7 +187,9 @@ def _kind_of(source: str) -> str:
 
 
 def _replacing(subject: Subject, record: Record, changed: list[str]) -> list[Reason]:
-    """Why a field of a store that cannot be changed in place makes a new store, and what that costs."""
+    """Returns why a changed field makes a new store, because it cannot be changed in place, and how many files that
+    affects.
+    """
     names = [name for name in changed if field_of(subject.fields, name).mode == "create_only"]
     holding = TYPES[subject.resource.type].members
     if not names or holding is None:
@@ -198,7 +200,7 @@ def _replacing(subject: Subject, record: Record, changed: list[str]) -> list[Rea
 def _repairs(
     subject: Subject, record: Record, after: Mapping[str, Any], changed: list[str], drift: list[Drift]
 ) -> list[Reason]:
-    """What is done about members that others changed, where nothing else was to be done with them."""
+    """Returns the reasons for members that others changed, unless there is another reason for the same field."""
     drifted = dict.fromkeys(each.path[0] for each in drift)
     members = [name for name in drifted if field_of(subject.fields, name).mode == "members" and name not in changed]
     return [_members_reason(subject, record, after, name) for name in members]

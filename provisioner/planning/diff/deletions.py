@@ -1,4 +1,4 @@
-"""What is recorded and no longer desired, and what an earlier change has left to be deleted."""
+"""Plans the deletion of recorded objects that are no longer desired, and of objects that were replaced."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from provisioner.state.records import Record, State
 def plan_deletions(
     leaving: Collection[Address], state: State, actual: Actual, why: Reason, kept: Collection[str] = ()
 ) -> Iterator[tuple[Change, Diagnostic | None]]:
-    """A delete or forget for every leaving address, users before what they use. `why` says why they leave.
+    """Yields a delete or forget for every recorded address that is not desired, users before what they use.
 
-    `kept` are the ids that replaced objects use which are kept for a time. What leaves and is among them is kept, too,
-    with what it uses.
+    `why` is the reason. `kept` are the ids that replaced objects use while they are kept for a time. An object among
+    them is kept too, with everything that it uses.
     """
     used = set(kept)
     for address in sorted(leaving, key=lambda address: (DELETE_ORDER.index(address.kind), address)):
         record = state.records[address]
-        change, told = _plan_deletion(record, actual, why)
+        change, diagnostic = _plan_deletion(record, actual, why)
         if record.id in used and change.action is Action.DELETE:
             used |= strings(record.inputs)
             message = f"{address}: {record.id} is kept as long as the replaced object that uses it"
-            told = told or Diagnostic("info", message, address=str(address))
-        yield change, told
+            diagnostic = diagnostic or Diagnostic("info", message, address=str(address))
+        yield change, diagnostic
 
 
 def find_kept(state: State, changes: Iterable[Change], desired: Mapping[Address, Resource], now: float) -> set[str]:
-    """The ids that are used by what was replaced, or will be, and is kept for a time. `now` is as in `Retired`."""
+    """Returns the ids that are used by objects that are replaced and kept for a time. `now` is as in `Retired`."""
     found = {id for entry in state.retired if not entry.is_due(now) for id in entry.uses}
     for change in changes:
         resource, record = desired.get(change.address), state.records.get(change.address)
@@ -61,13 +61,13 @@ def _plan_deletion(record: Record, actual: Actual, leaving: Reason) -> tuple[Cha
     if record.adopted:
         return change(Action.FORGET, reason(ReasonCode.ADOPTED, leaving)), None
     if (stranger := actual.strangers.get(record.id)) is not None:
-        told = spared(address, record.id, stranger)
-        return change(Action.FORGET, reason(ReasonCode.NOT_OURS, leaving, stranger.reason)), told
+        diagnostic = forgotten_diagnostic(address, record.id, stranger)
+        return change(Action.FORGET, reason(ReasonCode.NOT_OURS, leaving, stranger.reason)), diagnostic
     return change(Action.DELETE, leaving), None
 
 
 def explain_deletions(changes: Iterable[Change], unread: Mapping[Address, str]) -> tuple[Change, ...]:
-    """The changes, of which a deletion says where its resource still seems to be declared. `unread` says that."""
+    """Returns the changes. A deletion gets a note if its resource seems to be declared in an unread file (`unread`)."""
 
     def explain(change: Change) -> Change:
         where = unread.get(change.address)
@@ -79,17 +79,17 @@ def explain_deletions(changes: Iterable[Change], unread: Mapping[Address, str]) 
 
 
 def protected(address: Address, verb: str) -> Diagnostic:
-    """The guard of `lifecycle.protect`."""
+    """Returns the diagnostic of the guard `lifecycle.protect`."""
     return Diagnostic(
         "blocked",
-        f"{address} is protected and would be {verb}; if that is meant, apply once with "
+        f"{address} is protected and would be {verb}; if you want that, apply once with "
         "`lifecycle: {protect: false}`, then go on",
         address=str(address),
     )
 
 
-def spared(address: Address, id: str, stranger: Stranger) -> Diagnostic:
-    """What is said of an object that is forgotten instead of deleted, because the state did not make it."""
+def forgotten_diagnostic(address: Address, id: str, stranger: Stranger) -> Diagnostic:
+    """Returns the diagnostic for an object that is forgotten instead of deleted, because the state did not make it."""
     message = (
         f"{address}: {id} is not deleted, but forgotten, because {stranger.reason}; if it is yours and nobody uses it, "
         "delete it yourself"
@@ -98,10 +98,10 @@ def spared(address: Address, id: str, stranger: Stranger) -> Diagnostic:
 
 
 def check_stranger(record: Record, stranger: Stranger, change: Change | None) -> Iterator[Diagnostic]:
-    """What is said of an object that is wanted, and that the state did not make.
+    """Returns the diagnostic for a desired object that the state did not make.
 
-    Where it carries somebody else's mark, nothing is written to it. Where it carries none, an update may go on, and
-    a replace leaves the old one where it is.
+    If it carries a mark of another owner, it must not be written to. If it carries no mark, an update is allowed, and a
+    replace does not delete the old object.
     """
     address = str(record.address)
     if stranger.marked:
@@ -116,15 +116,16 @@ def check_stranger(record: Record, stranger: Stranger, change: Change | None) ->
             "warning", f"{address}: {record.id} is not the upload that is recorded: {stranger.reason}", address=address
         )
     elif change is not None and change.action is Action.REPLACE:
-        yield spared(record.address, record.id, stranger)
+        yield forgotten_diagnostic(record.address, record.id, stranger)
 
 
 def plan_leftovers(
     state: State, touched: Collection[Address], now: float, strangers: Mapping[str, Stranger]
 ) -> Iterator[tuple[Change, Diagnostic | None]]:
-    """Deletes for objects that earlier changes replaced, once their time is up and only `touched` records name them.
+    """Yields deletes for objects that earlier changes replaced, if their time is over and only `touched` records name
+    them.
 
-    What another one uses that is kept still is kept with it. What the state did not make is forgotten instead.
+    An object that another kept object uses is kept too. An object that the state did not make is forgotten instead.
     """
     if not state.retired:
         return
@@ -132,8 +133,8 @@ def plan_leftovers(
     kept = {id for entry in state.retired if not entry.is_due(now) for id in entry.uses}
     for entry in sorted(state.retired, key=lambda entry: (entry.address, entry.id)):
         if entry.id not in kept and entry.is_due(now) and all(user in touched for user in users.of(entry.id)):
-            why, action, told = Reason(ReasonCode.REPLACED_EARLIER), Action.DELETE, None
+            why, action, diagnostic = Reason(ReasonCode.REPLACED_EARLIER), Action.DELETE, None
             if (stranger := strangers.get(entry.id)) is not None:
-                action, told = Action.FORGET, spared(entry.address, entry.id, stranger)
+                action, diagnostic = Action.FORGET, forgotten_diagnostic(entry.address, entry.id, stranger)
                 why = reason(ReasonCode.NOT_OURS, why, stranger.reason)
-            yield Change(entry.address, action, entry.type, (why,), id=entry.id, retired=True), told
+            yield Change(entry.address, action, entry.type, (why,), id=entry.id, retired=True), diagnostic

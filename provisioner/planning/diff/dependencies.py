@@ -1,4 +1,4 @@
-"""What needs what in a plan, for those who draw it."""
+"""Finds the dependencies in a plan, for graphs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from provisioner.state.records import State
 def find_needs(
     resources: Iterable[Resource], state: State, leaving: Collection[Address]
 ) -> dict[Address, tuple[Address, ...]]:
-    """What the resources and the records that leave need, as `Plan.needs` has it."""
+    """Returns what the resources and the deleted records need, in the form of `Plan.needs`."""
     going = {str(address): address for address in leaving}
     found: dict[Address, set[Address]] = {}
     for resource in resources:
@@ -28,11 +28,11 @@ def find_needs(
 
 
 def _sources(texts: Iterable[str]) -> set[Address]:
-    """The instructions and tools that went into something, except invalid addresses in a state edited by hand."""
+    """Returns the instructions and tools in a resource. Invalid addresses in an edited state are omitted."""
     found = set()
     for text in texts:
         try:
             found.add(Address.parse(text))
         except UsageError:
-            continue  # digests only explain changes: a plan is not refused for them
+            continue  # digests only explain changes, so they do not make a plan impossible
     return found

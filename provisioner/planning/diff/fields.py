@@ -1,4 +1,4 @@
-"""One resource against its record and its live object, field by field."""
+"""Compares one resource with its record and its live object, field by field."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MISSING: Any = object()
 
 
 def changed_fields(desired: Mapping[str, Any], record: Record, fields: Mapping[str, Field]) -> list[str]:
-    """The fields whose desired value is not what was sent last, in the order of their names."""
+    """Returns the fields whose desired value is not the value that was sent last, sorted by name."""
     names = sorted({*desired, *record.inputs})
     return [
         name
@@ -27,7 +27,9 @@ def changed_fields(desired: Mapping[str, Any], record: Record, fields: Mapping[s
 
 
 def _is_as_sent(name: str, desired: Mapping[str, Any], record: Record, fields: Mapping[str, Field]) -> bool:
-    """Whether a field is as it was sent: no metadata is the same as none, and the default chunking as no word of it."""
+    """Returns whether a field has the value that was sent. No metadata equals empty metadata; default chunking equals
+    none.
+    """
     new, old = desired.get(name, MISSING), record.inputs.get(name, MISSING)
     mode = field_of(fields, name).mode
     if mode == "keys" or name == "metadata":
@@ -38,7 +40,7 @@ def _is_as_sent(name: str, desired: Mapping[str, Any], record: Record, fields: M
 
 
 def find_drift(desired: Mapping[str, Any], record: Record, live: Live, fields: Mapping[str, Field]) -> list[Drift]:
-    """What others changed in fields that are ours: those that the manifest sets, or that we set before."""
+    """Returns what others changed in our fields: those that the manifest sets, and those that we set before."""
     found: list[Drift] = []
     marked = {name for name, field in fields.items() if field.mode == "keys"}
     for name in sorted({*desired, *record.inputs, *marked}):
@@ -57,7 +59,7 @@ def find_drift(desired: Mapping[str, Any], record: Record, live: Live, fields: M
 
 
 def _key_drift(name: str, wanted: Mapping[str, Any], record: Record, live: Live) -> Iterator[Drift]:
-    """Drift of the keys that are ours, the marks among them; those that others added are theirs."""
+    """Yields the drift of our metadata keys, including the marks. Keys that others added are theirs."""
     echo, actual = record.echo[name] or {}, live.fields[name] or {}
     marks = {key: value for key, value in echo.items() if key.startswith(MARK_PREFIX)}
     wanted = {**marks, **wanted}
@@ -68,10 +70,10 @@ def _key_drift(name: str, wanted: Mapping[str, Any], record: Record, live: Live)
 
 
 def _member_drift(name: str, wanted: Files, record: Record, live: Live) -> Iterator[Drift]:
-    """Drift of the members that are ours: taken out, or described otherwise.
+    """Yields the drift of our members: members that were detached, and members with other attributes.
 
-    A member that somebody took out is put back, and so are the attributes that are ours: this undoes nothing that they
-    wrote for themselves. Nor does a change that the manifest has taken over.
+    A detached member is attached again, and attributes of ours are restored. This undoes nothing that others wrote for
+    themselves, and neither does a change that the manifest already contains.
     """
     echo, actual = record.echo[name], live.fields[name]
     for key, member in sorted((record.inputs.get(name) or {}).items()):
@@ -85,7 +87,7 @@ def _member_drift(name: str, wanted: Files, record: Record, live: Live) -> Itera
 
 
 def _is_undone(echo: Mapping[str, Any], actual: Mapping[str, Any], desired: Mapping[str, Any]) -> bool:
-    """Whether writing what is desired of a member takes back what others wrote of it."""
+    """Returns whether writing the desired member would overwrite what others wrote."""
     theirs = own_attributes(actual)
     attributes = not same(own_attributes(echo), theirs) and not same(theirs, own_attributes(desired))
     chunking = not same(echo.get("chunking_strategy"), actual.get("chunking_strategy"))
@@ -93,7 +95,7 @@ def _is_undone(echo: Mapping[str, Any], actual: Mapping[str, Any], desired: Mapp
 
 
 def is_restored(drift: Drift) -> bool:
-    """Whether it is a member that lost attributes of ours: they are written again, and nobody has to confirm it."""
+    """Returns whether it is a member that lost our attributes. They are written again without a confirmation."""
     sides = drift.recorded, drift.actual
     if not drift.is_member or not all(isinstance(side, Mapping) for side in sides):
         return False
@@ -102,7 +104,7 @@ def is_restored(drift: Drift) -> bool:
 
 
 def unmanaged_members(desired: Mapping[str, Any], record: Record, live: Live, fields: Mapping[str, Field]) -> list[str]:
-    """The ids of members that are neither recorded nor desired."""
+    """Returns the ids of members that are neither recorded nor desired."""
     found: set[str] = set()
     for name, field in fields.items():
         if field.mode == "members":
@@ -113,7 +115,7 @@ def unmanaged_members(desired: Mapping[str, Any], record: Record, live: Live, fi
 
 
 def current(record: Record, live: Live | None, drift: list[Drift]) -> dict[str, Any]:
-    """What is there now, in terms of our inputs: what we sent, with drifted fields as they are live."""
+    """Returns the present inputs: what we sent, with the live value of each field that has drifted."""
     inputs = dict(record.inputs)
     for each in drift:
         if live is None or each.field is None:
@@ -129,7 +131,7 @@ def current(record: Record, live: Live | None, drift: list[Drift]) -> dict[str, 
 
 
 def _overlay_member(inputs: dict[str, Any], drift: Drift) -> None:
-    """Puts a member in as it is live; one that nobody declared has its id for a key."""
+    """Puts the live member into the inputs. A member that nobody declared has its id as key."""
     name, key = drift.path
     members = dict(inputs[name])
     if drift.actual is None:
@@ -141,7 +143,7 @@ def _overlay_member(inputs: dict[str, Any], drift: Drift) -> None:
 
 
 def changed_sources(resource: Resource, record: Record) -> dict[str, ReasonCode]:
-    """The instructions and tools that changed since they were sent, by address, with what became of them."""
+    """Returns the instructions and tools that changed since they were sent, by address, with the kind of change."""
     added, removed, changed_too = ReasonCode.SOURCE_ADDED, ReasonCode.SOURCE_REMOVED, ReasonCode.SOURCE_CHANGED
     changed = {}
     for source in sorted({*resource.sources, *record.sources}):

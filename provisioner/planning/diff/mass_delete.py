@@ -1,4 +1,4 @@
-"""The guard against plans that take away too much at once."""
+"""The guard against plans that delete too much at once."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from provisioner.core.diagnostic import Diagnostic
 from provisioner.planning.plan import Action, Change, Drift
 from provisioner.state.records import State
 
-#: Fewer records of a kind than this are never guarded: three of four are quickly deleted on purpose.
+#: A kind with fewer records is never guarded, because three of four are often deleted on purpose.
 FEWEST = 10
 
 
 def check_threshold(
     changes: Iterable[Change], drift: Iterable[Drift], state: State, percent: float
 ) -> Iterator[Diagnostic]:
-    """A blocking diagnostic for each kind of which more than `percent` would be deleted, or has vanished.
+    """Yields a blocking diagnostic for each kind of which more than `percent` would be deleted, or has vanished.
 
-    What is replaced or moved has a successor and does not count.
+    Replaced and moved resources are not counted, because they have a successor.
     """
     leaving: set[Address] = {change.address for change in changes if _is_leaving(change)}
     leaving |= {each.address for each in drift if not each.path}
@@ -28,7 +28,7 @@ def check_threshold(
         if total >= FEWEST and lost[kind] * 100 > percent * total:
             message = (
                 f"{lost[kind]} of {total} recorded {kind.replace('_', ' ')}s would be deleted or have vanished, "
-                f"more than {percent:g} %; if that is meant, say --allow-mass-delete"
+                f"more than {percent:g} %; if you want that, use --allow-mass-delete"
             )
             yield Diagnostic("blocked", message)
 

@@ -1,4 +1,6 @@
-"""A vector store's files: which to attach, describe anew and detach. It compares ids, not names."""
+"""Compares a vector store's files: which to attach, which need new attributes, which to detach. It compares ids, not
+names.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +12,18 @@ from provisioner.core.equality import same
 
 Files = Mapping[str, Mapping[str, Any]]
 
-#: How the API reads back `auto` chunking, and the chunking of what was attached without a word about it.
+#: The chunking that the API returns for `auto`, and for files that were attached without any.
 AUTO = {"type": "static", "static": {"max_chunk_size_tokens": 800, "chunk_overlap_tokens": 400}}
-#: The attributes of a member that are ours: what is in the file, and where it is.
+#: The attributes of a member that are ours: the file's checksum and its path.
 OURS = ("path", "sha256")
 
 
 def chunking_of(member: Mapping[str, Any], echo: Mapping[str, Any] | None = None) -> Any:
-    """A member's chunking, or None for the default: absent, `auto`, and, where `echo` reads so, the same as static."""
+    """Returns a member's chunking, or None for the default.
+
+    Absent and `auto` are the default. The values of the default, written as `static`, count as the default only if the
+    API returned these values too (`echo`, or the member itself).
+    """
     chunking = member.get("chunking_strategy")
     default = chunking in (None, {"type": "auto"})
     default = default or (chunking == AUTO and (echo or member).get("chunking_strategy") == AUTO)
@@ -25,18 +31,18 @@ def chunking_of(member: Mapping[str, Any], echo: Mapping[str, Any] | None = None
 
 
 def same_members(left: Files, right: Files, echo: Files) -> bool:
-    """Whether both say the same of the same members, given how the members were read back when they were written."""
+    """Returns whether both have the same members. `echo` is what the API returned when they were written."""
     if left.keys() != right.keys():
         return False
-    return all(same(_said(left[key], echo), _said(right[key], echo)) for key in left)
+    return all(same(_comparable(left[key], echo), _comparable(right[key], echo)) for key in left)
 
 
 def own_attributes(member: Mapping[str, Any]) -> dict[str, Any]:
-    """The attributes that people wrote, without ours."""
+    """Returns the attributes that people wrote, without ours."""
     return {key: value for key, value in (member.get("attributes") or {}).items() if key not in OURS}
 
 
-def _said(member: Mapping[str, Any], echo: Files) -> dict[str, Any]:
+def _comparable(member: Mapping[str, Any], echo: Files) -> dict[str, Any]:
     id = member.get("file_id")
     read = echo.get(id) if isinstance(id, str) else None
     return {**member, "chunking_strategy": chunking_of(member, read or {})}
@@ -46,8 +52,8 @@ def _said(member: Mapping[str, Any], echo: Files) -> dict[str, Any]:
 class MemberChanges:
     """What to do with members, by their keys in the inputs; `detach` holds file ids.
 
-    `reattach` are those whose chunking changed: detached first, so there is a moment without them. `pending` are those
-    that an earlier run attached as they should be, and that are still being indexed.
+    `reattach` are those whose chunking changed. They are detached first, so they are missing for a moment. `pending`
+    are those that an earlier run attached correctly and that are still being indexed.
     """
 
     attach: tuple[str, ...] = ()
@@ -69,10 +75,10 @@ def compare_members(
     exclusive: bool,
     pending: Container[str] = (),
 ) -> MemberChanges:
-    """What leads from the live members to the desired ones.
+    """Returns the changes from the live members to the desired ones.
 
-    `recorded` is what we sent, `echo` what came back, `live` what is there (None: believe the record). Members
-    that are neither desired nor recorded are left alone, unless `exclusive`. `pending` are the ids of those that are
+    `recorded` is what we sent, `echo` what the API returned then, `live` what exists now (None: the record is used).
+    Members that are neither desired nor recorded stay, unless `exclusive`. `pending` are the ids of those that are
     being indexed.
     """
     sent = {member["file_id"]: member for member in recorded.values()}
@@ -85,7 +91,7 @@ def compare_members(
         id = member["file_id"]
         before = sent.get(id)
         if id in pending and before is None:
-            # What was attached and not recorded reads back as it was sent, or has to be attached anew.
+            # An unrecorded member either has the chunking that would be sent now, or must be attached again.
             (waiting if live is None or _is_as_desired(member, live[id]) else reattach).append(key)
             continue
         if id not in present:
@@ -95,7 +101,9 @@ def compare_members(
         sides = before or {}, member
         if before is None:
             attach.append(key)
-        elif "chunking_strategy" in drifted or not same(*(_said(each, echo)["chunking_strategy"] for each in sides)):
+        elif "chunking_strategy" in drifted or not same(
+            *(_comparable(each, echo)["chunking_strategy"] for each in sides)
+        ):
             reattach.append(key)
         elif "attributes" in drifted or not same(before.get("attributes"), member.get("attributes")):
             describe.append(key)
@@ -108,11 +116,11 @@ def compare_members(
 
 
 def _is_as_desired(member: Mapping[str, Any], live: Mapping[str, Any]) -> bool:
-    """Whether a member that is live says what is desired of it."""
+    """Returns whether a live member has the desired settings."""
     attributes = same(member.get("attributes") or {}, live.get("attributes") or {})
     return attributes and same(chunking_of(member, live), chunking_of(live))
 
 
 def _drifted(echo: Mapping[str, Any], live: Mapping[str, Any]) -> set[str]:
-    """What others changed of a member."""
+    """Returns what others changed in a member."""
     return {name for name in (*echo, *live) if not same(echo.get(name), live.get(name))}

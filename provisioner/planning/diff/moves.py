@@ -1,6 +1,6 @@
-"""A vanished path with the content of a new one is a move: the upload is kept, only its address changes.
+"""Finds moved files: a vanished path and a new path with the same content. The upload stays; only its address changes.
 
-Only types whose declaration names what their content is (`ObjectType.content`) can move.
+Only types whose declaration names their content (`ObjectType.content`) can move.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from provisioner.state.records import Record, State
 
 
 def find_moves(resources: Iterable[Resource], state: State, live: Collection[Address]) -> dict[Address, Address]:
-    """New address → old address, for files whose content lies elsewhere now. One old address moves once."""
+    """Returns the old address of each new address whose content is the same. Each old address is used once."""
     files = [resource for resource in resources if TYPES[resource.type].content]
     desired = {resource.address for resource in files}
     leaving: dict[tuple[object, ...], list[Record]] = {}
@@ -32,7 +32,7 @@ def find_moves(resources: Iterable[Resource], state: State, live: Collection[Add
 
 
 def apply_moves(state: State, moves: dict[Address, Address]) -> State:
-    """The state with the moved records under their new addresses."""
+    """Returns the state with the moved records under their new addresses."""
     records = dict(state.records)
     for new, old in moves.items():
         records[new] = replace(records.pop(old), address=new)
@@ -40,5 +40,5 @@ def apply_moves(state: State, moves: dict[Address, Address]) -> State:
 
 
 def _content(type_: str, inputs: Mapping[str, Any]) -> tuple[str, ...]:
-    """The type and what its declaration calls its content; equal for two uploads of the same bytes."""
+    """Returns the type and its declared content. Two uploads of the same bytes have equal ones."""
     return (type_, *(str(inputs.get(name)) for name in TYPES[type_].content))

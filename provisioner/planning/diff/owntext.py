@@ -1,8 +1,8 @@
-"""Whether an assistant's own text and tools changed, besides the fragments and declared tools that it shares.
+"""Decides whether an assistant's own text or tools changed, besides the fragments and declared tools that it shares.
 
-A state keeps the whole text that was sent and the digests of the fragments in it. So the former text is read along the
-parts of the present one: what the assistant says itself has to stand there as it is, and in the place of a fragment
-that changed, a text with the digest that is recorded.
+A state keeps the whole text that was sent, and a digest of each fragment in it. The former text is therefore compared
+with the parts of the present one: each part of the assistant's own must be there unchanged, and in the place of a
+fragment that changed, there must be a text with the recorded digest.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from provisioner.planning.reason import ReasonCode
 from provisioner.state.records import Record
 
 BETWEEN = "\n\n"
-#: Places at which a former fragment may end that are looked at, in one text.
+#: The number of possible ends of a former fragment that are tried in one text.
 MOST = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Where a fragment stood that is another one now, by the digest of its text."""
+    """The place of a fragment that has changed since, with the digest of the former text."""
 
     digest: str
 
@@ -31,7 +31,7 @@ Pattern = Sequence[str | Gap]
 
 
 def own_text_changed(resource: Resource, record: Record) -> bool:
-    """Whether the instructions changed in what no fragment explains; False where that cannot be told."""
+    """Returns whether the instructions changed in more than their fragments. False if that cannot be determined."""
     former = record.inputs.get("instructions")
     shared = [source for source, _ in resource.parts if source]
     named = {*shared}
@@ -50,7 +50,7 @@ def own_text_changed(resource: Resource, record: Record) -> bool:
 
 
 def own_tools_changed(record: Record, after: Mapping[str, Any], changed: Mapping[str, ReasonCode]) -> bool:
-    """Whether more tools differ than the declared ones that `changed` names, with what became of them."""
+    """Returns whether more tools differ than the declared ones in `changed`, which has the kind of each change."""
     before, now = record.inputs.get("tools") or [], after.get("tools") or []
     became = [what for source, what in changed.items() if source.startswith("tool")]
     went, came = _without(before, now), _without(now, before)
@@ -73,7 +73,7 @@ def _pattern(resource: Resource, record: Record) -> Iterator[str | Gap]:
 
 
 def _fits(text: str, pattern: Pattern) -> bool:
-    """Whether the text consists of the pattern's parts, with blank lines between them."""
+    """Returns whether the text consists of the pattern's parts, with blank lines between them."""
     at = 0
     for index, part in enumerate(pattern):
         following = pattern[index + 1] if index + 1 < len(pattern) else None
@@ -88,7 +88,7 @@ def _fits(text: str, pattern: Pattern) -> bool:
 
 
 def _end_of(gap: Gap, text: str, begin: int, following: str | Gap | None) -> int | None:
-    """Where the former fragment that begins here ends; None where none with its digest does."""
+    """Returns the end of the former fragment that begins at `begin`, or None if no text there has its digest."""
     if following is None:
         return len(text) if text_digest(text[begin:]) == gap.digest else None
     next_one = BETWEEN + (following if isinstance(following, str) else "")

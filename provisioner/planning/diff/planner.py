@@ -1,4 +1,4 @@
-"""The whole plan: moves, comparisons in dependency order, deletions, guards."""
+"""Makes the whole plan: moves, comparisons in the order of dependencies, deletions, guards."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def make_plan(
     *,
     now: float = 0.0,
 ) -> Plan:
-    """What leads from `actual` to `resources`, given what `state` records.
+    """Returns the plan that leads from `actual` to `resources`, given what `state` records.
 
     `now` is in seconds since 1970.
     """
@@ -70,12 +70,12 @@ def make_plan(
     kept = find_kept(state, draft.changes, desired, until)
     _plan_leaving(draft, leaving, state, actual, scope.leaving_reason, kept)
     touched = {change.address for change in draft.changes}
-    # What is left to be deleted can outlive its address, so only `only` keeps it.
+    # A replaced object may still exist when its address does not, so only `only` can exclude it.
     within = chosen if scope.only else None
-    for change, told in plan_leftovers(state, touched, until, actual.strangers):
+    for change, diagnostic in plan_leftovers(state, touched, until, actual.strangers):
         if within is None or change.address in within:
             draft.changes.append(change)
-            draft.diagnostics += [told] if told else []
+            draft.diagnostics += [diagnostic] if diagnostic else []
     draft.diagnostics += _still_used(leaving, desired, state, chosen)
     if scope.delete_threshold is not None:
         draft.diagnostics += check_threshold(draft.changes, draft.drift, state, scope.delete_threshold)
@@ -118,7 +118,7 @@ def _plan_desired(
 
 
 def _take(draft: _Draft, verdict: Verdict, resource: Resource) -> None:
-    """Adds one verdict to the plan, with what its guards say."""
+    """Adds one verdict to the plan, with the diagnostics of its guards."""
     draft.drift += verdict.drift
     if verdict.unmanaged:
         draft.diagnostics.append(_unmanaged(resource, verdict.unmanaged))
@@ -129,7 +129,7 @@ def _take(draft: _Draft, verdict: Verdict, resource: Resource) -> None:
 
 
 def _with_move(change: Change | None, resource: Resource, state: State, old: Address | None) -> Change | None:
-    """The change, or a new one that sends nothing, with where the address moved from."""
+    """Returns the change with the address that it moved from. Without a change, it returns one that sends nothing."""
     if old is None:
         return change
     why = reason(ReasonCode.MOVED, str(old))
@@ -160,7 +160,7 @@ def _plan_leaving(
 
 
 def _drift_of_leaving(record: Record, actual: Actual) -> list[Drift]:
-    """Returns what others changed in an object that is deleted: it is reported, and blocks nothing."""
+    """Returns what others changed in an object that is deleted. It is reported and does not block."""
     live = actual.live.get(record.address)
     if live is None:
         return []
@@ -179,7 +179,7 @@ def _moved(actual: Actual, moves: Mapping[Address, Address]) -> Actual:
 def _still_used(
     leaving: Collection[Address], desired: Mapping[Address, Resource], state: State, chosen: Collection[Address]
 ) -> list[Diagnostic]:
-    """With `--only`: a delete is refused while a record outside of the choice needs what would go."""
+    """With `--only`, refuses a delete while a record outside of the selection needs the object."""
     found = []
     for address in leaving:
         users = [

@@ -1,4 +1,4 @@
-"""Which records name an id: what is still used is never deleted."""
+"""Finds the records that contain an id. An object whose id is in a record is never deleted."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 from provisioner.core.address import Address
 from provisioner.state.records import Record
 
-#: No id of the API is longer; texts are.
+#: The longest id of the API. Longer texts are no ids.
 LONGEST_ID = 128
 
 
 class Users:
-    """An index from ids to the addresses whose recorded inputs name them."""
+    """An index from ids to the addresses whose recorded inputs contain them."""
 
     def __init__(self, records: Iterable[Record] = ()) -> None:
         self._users: dict[str, set[Address]] = {}
@@ -22,24 +22,24 @@ class Users:
             self.put(record)
 
     def put(self, record: Record) -> None:
-        """Takes a record in, in place of the address's former one."""
+        """Adds a record, in place of the address's former one."""
         self.remove(record.address)
         self._ids[record.address] = strings(record.inputs)
         for id in self._ids[record.address]:
             self._users.setdefault(id, set()).add(record.address)
 
     def remove(self, address: Address) -> None:
-        """Takes an address out."""
+        """Removes an address."""
         for id in self._ids.pop(address, ()):
             self._users[id].discard(address)
 
     def of(self, id: str) -> list[Address]:
-        """The addresses that name this id, sorted."""
+        """Returns the addresses whose inputs contain this id, sorted."""
         return sorted(self._users.get(id, ()))
 
 
 def strings(value: Any) -> set[str]:
-    """The texts in a value that may be ids: the short ones."""
+    """Yields the short texts in a value, which may be ids."""
     return set(_short_strings(value))
 
 

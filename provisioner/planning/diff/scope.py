@@ -1,4 +1,4 @@
-"""What a plan may touch."""
+"""What a plan may change."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from provisioner.core.address import Address
 from provisioner.planning.reason import Reason, ReasonCode
 
-#: Why what a plan deletes leaves, where nothing else is said.
+#: The reason of a deletion if no other reason is given.
 UNDECLARED = Reason(ReasonCode.UNDECLARED)
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a plan may touch, and how much of it.
+    """What a plan may change, and how much of it.
 
-    `only` restricts it to these addresses and what they need. `leaving_reason` says why what is recorded and not
-    among the resources is deleted. `delete_threshold` is the share of a kind, in percent, that may be deleted at
-    once (None: any). `early` deletes what is retired although its time is not over.
+    `only` restricts it to these addresses and what they need. `leaving_reason` is the reason for deleting recorded
+    resources that are not declared. `delete_threshold` is the percentage of a kind that may be deleted at once (None:
+    any). `early` deletes retired objects although their time is not over.
     """
 
     only: Collection[Address] = ()

@@ -1,4 +1,4 @@
-"""What must have been sent for an object to look as it does, given what is desired."""
+"""Infers what was sent for a live object, given what is desired."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from provisioner.planning.plan import MARK_PREFIX
 
 
 def covers(live: Any, desired: Any) -> bool:
-    """Whether `live` says what `desired` does, and perhaps more: defaults that the API fills in."""
+    """Returns whether `live` contains everything in `desired`. It may contain more, such as defaults of the API."""
     if isinstance(desired, Mapping):
         if desired == {"type": "auto"} and live == AUTO:
             return True
@@ -27,10 +27,11 @@ def covers(live: Any, desired: Any) -> bool:
 def recorded_inputs(
     live: Live, desired: Mapping[str, Any] | None, fields: Mapping[str, Field], names: Mapping[str, str]
 ) -> dict[str, Any]:
-    """The inputs of a record for a live object.
+    """Returns the inputs to record for a live object.
 
-    A field that covers what is desired was sent so; another is taken as it is, and the next plan shows the
-    difference. What the API never returns is believed. `names` gives members' addresses by file id.
+    If the live field contains everything that is desired, the desired value is recorded. Otherwise the live value is,
+    so that the next plan shows the difference. Desired values that the API never returns are recorded without a check.
+    `names` gives members' addresses by file id.
     """
     inputs: dict[str, Any] = {}
     for name, value in (desired or {}).items():
@@ -52,7 +53,7 @@ def recorded_inputs(
 
 
 def _own(live: Live, fields: Mapping[str, Field]) -> dict[str, Any]:
-    """Everything but the marks, for an object that nobody declares any more."""
+    """Returns all fields without the marks, for an object that is no longer declared."""
     inputs = {name: value for name, value in live.fields.items() if field_of(fields, name).mode == "value"}
     own = {key: value for key, value in live.metadata.items() if not key.startswith(MARK_PREFIX)}
     return {**inputs, **({"metadata": own} if own else {})}
@@ -61,7 +62,7 @@ def _own(live: Live, fields: Mapping[str, Field]) -> dict[str, Any]:
 def _members(
     live: Mapping[str, Mapping[str, Any]], desired: Mapping[str, Mapping[str, Any]], names: Mapping[str, str]
 ) -> dict[str, Any]:
-    """The members that carry our checksum, or that are desired by their id."""
+    """Returns the members that carry our checksum, and those whose id is desired."""
     wanted = {member["file_id"]: (key, member) for key, member in desired.items() if not unknowns(member["file_id"])}
     inputs: dict[str, Any] = {}
     for id, member in live.items():

@@ -1,4 +1,4 @@
-"""Inputs with ids filled in, as far as they are known."""
+"""Replaces references in inputs by ids, as far as the ids are known."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from provisioner.state.records import digest
 
 
 def resolve(value: Any, ids: Mapping[Address, str | Unknown]) -> Any:
-    """`value` with every Ref replaced by the id, or by Unknown where the object is still to be made."""
+    """Returns `value` with every Ref replaced by its id, or by Unknown if the object does not exist yet."""
     if isinstance(value, Ref):
         return ids.get(value.address, Unknown(value.address))
     if isinstance(value, Mapping):
@@ -24,7 +24,7 @@ def resolve(value: Any, ids: Mapping[Address, str | Unknown]) -> Any:
 
 
 def recordable(inputs: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, Any]:
-    """Inputs as they are recorded and compared: what the API never returns is kept as a digest only."""
+    """Returns the inputs to record and to compare. Values that the API never returns are replaced by a digest."""
     return {
         name: {"sha256": digest(value)} if field_of(fields, name).mode == "write_only" else value
         for name, value in inputs.items()
@@ -32,7 +32,7 @@ def recordable(inputs: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[s
 
 
 def unknowns(value: Any) -> set[Address]:
-    """The addresses whose ids are not known yet in `value`."""
+    """Yields the addresses whose ids are not known yet in `value`."""
     if isinstance(value, Unknown):
         return {value.address}
     if isinstance(value, Mapping):

@@ -36,7 +36,7 @@ class Fate:
 
     @property
     def action(self) -> Action:
-        """The plan's action for it."""
+        """The plan's action for the address."""
         return Action.NO_OP if self.change is None else self.change.action
 
 

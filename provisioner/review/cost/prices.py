@@ -58,7 +58,7 @@ def price_storage(count: int, usd_per_gb_day: float, free_gb: float) -> float:
 
 
 def container_price(memory: str) -> str:
-    """The name of a container's price."""
+    """Returns the name of a container's price."""
     return f"code_interpreter_{memory}"
 
 

@@ -39,7 +39,9 @@ class Sizes:
 
     @classmethod
     def of(cls, resources: Iterable[Resource], inventory: Inventory) -> Sizes:
-        """The sizes of all files that are desired or recorded, and what a byte of them takes up on average."""
+        """Returns the sizes of all files that are desired or recorded, and the average number of stored bytes for a
+        byte of them.
+        """
         wanted = {each.address: each.inputs.get("bytes") for each in resources if each.type == FILE.name}
         recorded = {each.id: each.inputs.get("bytes") for each in inventory.records.values() if each.type == FILE.name}
         sizes = cls(_whole(recorded), _whole(wanted))
@@ -82,7 +84,7 @@ class Sizes:
 
 
 def members(files: Mapping[str, Mapping[str, Any]] | None) -> list[File]:
-    """The files of a store's inputs."""
+    """Returns the files in a store's inputs."""
     return [member["file_id"] for member in (files or {}).values()]
 
 

@@ -76,7 +76,7 @@ def _after(fate: Fate, before: Amount, data: StoreData) -> Amount:
 
 
 def _updated(fate: Fate, before: Amount, data: StoreData) -> Amount:
-    """Returns the bytes of files that stay, without detached files, and with attached ones."""
+    """Returns the bytes of the updated store: its present files without the detached ones, and the attached files."""
     sent = set(members(fate.record.inputs.get("files"))) if fate.record else set()
     live = fate.live.fields.get("files") if fate.live else None
     present = sent if live is None else set(live)

@@ -28,7 +28,7 @@ Configured = tuple[str, Mapping[str, Any]] | None
 
 
 def container_costs(found: Iterable[Fate], prices: Prices) -> Iterator[ContainerCost]:
-    """A line for each assistant (on `agents`: its environment) that runs code before or after."""
+    """Yields a line for each assistant (on `agents`: its environment) that runs code before or after."""
     for fate in found:
         before, after = _memory(_before(fate)), _memory(_after(fate))
         if before or after:

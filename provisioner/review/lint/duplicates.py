@@ -25,7 +25,7 @@ def find_duplicates(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
             mark = (part.path or id(part), block.offset)
             if mark not in seen:
                 seen.add(mark)
-                found = _tell(part, block, earlier, prompts, assistant)
+                found = _finding(part, block, earlier, prompts, assistant)
                 if found.place not in reported:
                     reported.add(found.place)
                     yield found
@@ -62,7 +62,7 @@ def _blocks(assistant: Composed, prompts: Prompts) -> Iterator[tuple[Part, Markd
                 yield part, block, earlier
 
 
-def _tell(
+def _finding(
     part: Part, block: MarkdownBlock, earlier: tuple[Part, MarkdownBlock], prompts: Prompts, assistant: Composed
 ) -> Finding:
     rule, what = ("duplicate-heading", "heading") if block.level else ("duplicate-paragraph", "paragraph")

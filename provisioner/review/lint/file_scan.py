@@ -46,7 +46,7 @@ class Scan:
 
 
 def located(text: str) -> tuple[tuple[int, int, Credential], ...]:
-    """The credentials in a text, each with its line and column, in order."""
+    """Returns the credentials in a text, each with its line and column, in order."""
     found = list(find_credentials(text))
     if not found:
         return ()

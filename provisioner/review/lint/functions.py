@@ -20,7 +20,7 @@ Tool = Mapping[str, Any]
 #: or with a bracket after it.
 UNMISTAKABLE = re.compile(r"[A-Za-z0-9]_[A-Za-z0-9]|[a-z][A-Z]")
 EXTENSION = re.compile(r"\.[A-Za-z]")
-#: What a name does not follow, beside letters and digits: it would be a part of a word, of an address or path, or
+#: A name after one of these characters, a letter or a digit does not count: it is a part of a word or path, or
 #: somebody else's method.
 BEFORE = frozenset("_/.-")
 
@@ -92,10 +92,10 @@ def find_loose(sources: Sources, settings: Settings) -> Iterator[Finding]:
             one.targets.add(assistant.target)
     for place, one in used.items():
         if (one.targets or {settings.target}) != {"agents"}:
-            yield from _tell_loose(one, place)
+            yield from _loose_findings(one, place)
 
 
-def _tell_loose(used: _Used, place: Place) -> Iterator[Finding]:
+def _loose_findings(used: _Used, place: Place) -> Iterator[Finding]:
     for function in answered([used.tool]):
         parameters = function.get("parameters")
         takes = isinstance(parameters, Mapping) and bool(parameters.get("properties"))
@@ -123,7 +123,9 @@ def _callable(assistant: Composed) -> set[str]:
 
 
 def is_mention(text: str, begin: int, end: int) -> bool:
-    """Whether a word names a function: as code, or, where no other word looks like it, as it is."""
+    """Returns whether a word names a function: in the form of code, or in any form if no English word looks like the
+    name.
+    """
     before, after = text[begin - 1 : begin] if begin else "", text[end : end + 1]
     if before == "`" and after in ("`", "("):
         return True
@@ -131,6 +133,6 @@ def is_mention(text: str, begin: int, end: int) -> bool:
         return False
     if after == "(":
         return True
-    # A file's name that begins so is none: look_up.md.
+    # A file's name that begins with the name is not a mention: look_up.md.
     is_name = after not in ("-", "_") and not (after == "." and EXTENSION.match(text, end))
     return is_name and UNMISTAKABLE.search(text, begin, end) is not None

@@ -14,7 +14,7 @@ ADVICE = "save it as UTF-8, or as what its name says, or leave it out"
 
 
 def find_unindexable(resources: tuple[Resource, ...], sources: Sources, scan: Scan) -> Iterator[Finding]:
-    """Members of stores whose indexing would fail."""
+    """Yields members of stores whose indexing would fail."""
     members = {ref.address for each in resources if TYPES[each.type].members for ref in refs(each.inputs)}
     for entry in sources.files:
         looked = scan.seen.get(entry.path)

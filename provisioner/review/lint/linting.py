@@ -48,7 +48,7 @@ def _bounded(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
         return found
     gravest = sorted(found, key=lambda each: SEVERITIES.index(each.severity))
     shown, hidden = in_order(gravest[:FINDINGS]), gravest[FINDINGS:]
-    message = f"{len(hidden):,} more findings are not shown; mend those above first"
+    message = f"{len(hidden):,} more findings are not shown; correct those above first"
     return (*shown, Finding(MANIFEST, message, None, None, message, hidden[0].severity))
 
 
@@ -67,7 +67,7 @@ def _find(manifest: Manifest, sources: Sources, scan: Scan, dates: Dates, today:
 
 
 def _silences(sources: Sources, scan: Scan) -> Silences:
-    """The comments in manifests, prompts and files."""
+    """Returns the comments in manifests, prompts and files."""
     silences = Silences()
     for document in (*sources.documents, *(document for _, document in sources.schemas)):
         silences.read(shown(document.path), document.text, document.node)

@@ -25,10 +25,10 @@ def find_ending(sources: Sources, dates: Dates, today: date) -> Iterator[Finding
             if found is None or (found[1] - today).days > SOON or written.place in seen:
                 continue
             seen.add(written.place)
-            yield _tell(written, found, today, assistant.declaration.address)
+            yield _finding(written, found, today, assistant.declaration.address)
 
 
-def _tell(written: Written, found: tuple[str, date], today: date, address: Address) -> Finding:
+def _finding(written: Written, found: tuple[str, date], today: date, address: Address) -> Finding:
     model, (listed, day) = written.value, found
     left, with_it = (day - today).days, f" with {listed}" if listed != model else ""
     if left <= 0:

@@ -18,7 +18,7 @@ class Prompts:
     """Parsed texts by content, so that a text that many assistants share is parsed once."""
 
     _texts: dict[str, Text] = field(default_factory=dict)
-    #: By the identity of a document, the path in it, and a line of the text there: where that line begins in the file.
+    #: Where a line of a text begins in the file, by the document's identity, the text's path in it, and the line.
     _origins: dict[tuple[int, Steps, int], Place | None] = field(default_factory=dict)
 
     def text(self, raw: str) -> Text:
@@ -43,7 +43,7 @@ class Prompts:
         return Place(origin.file, origin.line, origin.column + column - 1) if origin else part.written.place
 
     def _origin(self, part: Part, line: int) -> Place | None:
-        """Where a line begins, in a literal block or a text of one line; of what is folded or escaped, None."""
+        """Returns where a line of a text begins in the file. None if the text is folded or escaped."""
         document, node = part.written.document, _node(part.written)
         if node is None:
             return None
@@ -70,7 +70,7 @@ def near(part: Part) -> tuple[Place, ...]:
 
 
 def _owner(written: Written) -> Written:
-    """The block around a `file:` field."""
+    """Returns the block around a `file:` field."""
     return Written(written.document, written.path[:-1], None)
 
 

@@ -18,7 +18,7 @@ Located = Iterable[tuple[int, int, Credential]]
 
 
 def find_secrets(sources: Sources, scan: Scan) -> Iterator[Finding]:
-    """Every credential, each file's once."""
+    """Yields every credential, those of each file once."""
     seen: set[Place] = set()
     everything = (_in_prompts(sources), _in_schemas(sources), _in_files(sources, scan), _allowed(sources))
     for found in chain(_in_comments(sources), *everything):
@@ -35,7 +35,7 @@ def _in_comments(sources: Sources) -> Iterator[Finding]:
         for each in located(document.text):
             same = [other for other in allowed if other.message.startswith(each[2].describe())]
             near = {place: None for other in same for place in (other.place, *other.near)}
-            yield from _tell(file, [each], near, None)
+            yield from _finding(file, [each], near, None)
 
 
 def _allowed(sources: Sources) -> Iterator[Finding]:
@@ -48,21 +48,21 @@ def _in_prompts(sources: Sources) -> Iterator[Finding]:
     inline = (part for assistant in sources.assistants for _, part in assistant.parts)
     parts = {part.path: part for part in (*inline, *sources.fragments) if part.path is not None}
     for path, part in parts.items():
-        yield from _tell(shown(path), located(part.raw), near(part), part.source, TAKE_OUT_OF_TEXT)
+        yield from _finding(shown(path), located(part.raw), near(part), part.source, TAKE_OUT_OF_TEXT)
 
 
 def _in_schemas(sources: Sources) -> Iterator[Finding]:
     for reference, document in sources.schemas:
-        yield from _tell(shown(document.path), located(document.text), _beside(reference), None)
+        yield from _finding(shown(document.path), located(document.text), _beside(reference), None)
 
 
 def _in_files(sources: Sources, scan: Scan) -> Iterator[Finding]:
     for entry in sources.files:
         if (looked := scan.seen.get(entry.path)) and looked.credentials:
-            yield from _tell(shown(entry.path), looked.credentials, _beside(entry.written), entry.address)
+            yield from _finding(shown(entry.path), looked.credentials, _beside(entry.written), entry.address)
 
 
-def _tell(
+def _finding(
     file: str, credentials: Located, silencing: Iterable[Place], address: object, advice: str = TAKE_OUT
 ) -> Iterator[Finding]:
     for line, column, each in credentials:

@@ -26,7 +26,7 @@ class Text:
 
     @cached_property
     def lines(self) -> list[str]:
-        """The lines, without their ends."""
+        """The lines, without their line ends."""
         return self.raw.split("\n")
 
     @cached_property
@@ -35,20 +35,20 @@ class Text:
         return list(self._blocks())
 
     def at(self, offset: int) -> tuple[int, int]:
-        """Line and column of a position; both start at 1."""
+        """Returns line and column of a position; both start at 1."""
         line = bisect_right(self._starts, offset)
         return line, offset - self._starts[line - 1] + 1
 
     def named_somehow(self, known: frozenset[str]) -> frozenset[str]:
-        """Which of these names, in lowercase, are words of the text, in whatever case."""
+        """Returns which of these lowercase names are words of the text, ignoring case."""
         if known not in self._named_somehow:
             self._named_somehow[known] = known.intersection(WORD.findall(self.raw.lower()))
         return self._named_somehow[known]
 
     def first(self, known: frozenset[str], accept: Accept) -> Mapping[str, int]:
-        """Where each of these names is first a word of the text that is accepted, in one pass over the text.
+        """Returns where each of these names first occurs as a word that is accepted, in one pass over the text.
 
-        `accept` is asked with the text, and where the word begins and ends.
+        `accept` is called with the text, and the beginning and end of the word.
         """
         if (known, accept) not in self._first:
             found: dict[str, int] = {}

@@ -13,7 +13,9 @@ from provisioner.manifest.sources import Sources
 
 
 def find_unused(resources: tuple[Resource, ...], sources: Sources) -> Iterator[Finding]:
-    """Declared resources that nothing uses. What an application uploads for other purposes, it uses itself."""
+    """Yields declared resources that nothing uses. Files for other purposes are used by applications, so they are not
+    included.
+    """
     used = _used(resources)
     for kind in filter(lambda kind: kind.unused, ADDRESS_KINDS.values()):
         for declaration in sources.declared.of(kind.name).values():
@@ -21,13 +23,13 @@ def find_unused(resources: tuple[Resource, ...], sources: Sources) -> Iterator[F
                 continue
             if kind is VECTOR_STORE_KIND and declaration.written.get("expires_after") is None:
                 message = "this store never expires, and no assistant searches it; add `expires_after`, or remove it"
-                yield _tell("store-without-expiry", message, declaration)
+                yield _finding("store-without-expiry", message, declaration)
             elif kind is not FILE_KIND or _is_ours(declaration):
-                yield _tell("unused-resource", f"{kind.unused}; use it, or remove it", declaration)
+                yield _finding("unused-resource", f"{kind.unused}; use it, or remove it", declaration)
 
 
 def find_described(sources: Sources) -> Iterator[Finding]:
-    """Vector stores with a description, which is create-only: an edit of it replaces the store."""
+    """Yields vector stores with a description. It is create-only, so a change of it replaces the store."""
     for declaration in sources.declared.of(VECTOR_STORE_KIND.name).values():
         description = declaration.written.get("description")
         if description is not None and description.value:
@@ -49,6 +51,6 @@ def _is_ours(declaration: Declaration) -> bool:
     return purpose is None or purpose.value == PURPOSE
 
 
-def _tell(rule: str, message: str, declaration: Declaration) -> Finding:
+def _finding(rule: str, message: str, declaration: Declaration) -> Finding:
     address = declaration.address
     return finding(rule, message, declaration.written.key_place, address, subject=str(address))

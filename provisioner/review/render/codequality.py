@@ -1,4 +1,6 @@
-"""Findings as GitLab's code-quality report. Paths are relative to the working folder, in a job the repository's."""
+"""Findings as GitLab's code-quality report. Paths are relative to the working folder, which is the repository's in a
+job.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ SEVERITIES: dict[Severity, str] = {"error": "major", "blocked": "major", "warnin
 
 
 def codequality(findings: Findings) -> list[dict[str, Any]]:
-    """Returns a violation for each finding. GitLab needs a file, so findings without one are in the settings."""
+    """Returns a violation for each finding. GitLab needs a file, so findings without one name the settings file."""
     placed = [(each, each.place or Place(findings.settings)) for each in findings.found]
     prints = fingerprints((each, place.file) for each, place in placed)
     return [

@@ -50,7 +50,7 @@ class Piece:
 def block(differences: Sequence[Difference], space: int, elsewhere: Mapping[str, set[str]] = NOWHERE) -> DiffBlock:
     """Returns the differences as lines of a diff. `elsewhere` names, by path, sources whose change is not shown."""
     found = _fill(differences, space, elsewhere)
-    # The fence must be longer than any run of backquotes, and there are two fences.
+    # The fence must be longer than any sequence of backquotes, and there are two fences.
     return found if len(found.text) <= 2 * max(space, NOTE) else _fill(differences, space // 3, elsewhere)
 
 

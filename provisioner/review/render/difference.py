@@ -83,7 +83,7 @@ def show(value: Any) -> str:
 
 
 def _show_content(value: Content) -> str:
-    """A file's size and the beginning of its digest."""
+    """Returns a file's size and the beginning of its digest."""
     parts = [size(int(value["bytes"]))] if "bytes" in value else []
     parts += [f"sha256 {str(value['sha256'])[:DIGEST]}…"] if value.get("sha256") else []
     return on_one_line(", ".join(parts))

@@ -16,7 +16,7 @@ def differences_json(differences: Iterable[Difference]) -> list[dict[str, Any]]:
 
 
 def shared_json(shared: SharedView) -> dict[str, Any]:
-    """What changed once for several addresses."""
+    """Returns the changes of shared instructions and tools as JSON: each once, with the addresses that use it."""
     return {
         "sources": list(shared.sources),
         "addresses": [str(address) for address in shared.addresses],

@@ -11,7 +11,9 @@ from provisioner.review.render.units import plural, size
 
 
 def facts(type_: str, fields: Mapping[str, Any]) -> str:
-    """95.7 kB; 2 files; responses, gpt-6-luna. Empty where nothing is. `type_` names the collection."""
+    """Returns short facts, such as `95.7 kB`, `2 files` or `responses, gpt-6-luna`; empty if there are none. `type_`
+    names the collection.
+    """
     declared = TYPES.get(type_)
     if declared is None:
         return ""

@@ -20,14 +20,14 @@ from provisioner.review.view.planview import ChangeView
 MOST_FILES = 10
 #: The most different reasons of a group that are shown.
 MOST_REASONS = 5
-#: The reason of a create that needs none.
+#: The reason of a usual create, which is not displayed.
 NEW = Reason(ReasonCode.NEW)
-#: How to see each.
+#: The hint how to see each file.
 UNFOLD = "-v lists each"
 
 
 def reasons_of(change: Change) -> tuple[str, ...]:
-    """Why, as text; of a create that needs no reason, nothing."""
+    """Returns the reasons as text; empty for a usual create."""
     return () if change.action is Action.CREATE and change.reasons == (NEW,) else tuple(map(str, change.reasons))
 
 
@@ -54,8 +54,8 @@ class FileGroup:
         files = len({change.address for change in self.changes})
         return f"{plural(files, 'file')} of {', '.join(map(str, self.users))}"
 
-    def said(self) -> str:
-        """The counts: 29 create, 2 delete, 2 moved (95.7 kB)."""
+    def counts_text(self) -> str:
+        """The counts as text: 29 create, 2 delete, 2 moved (95.7 kB)."""
         parts = [f"{count} {action.value}" for action, count in self.counts()]
         moved = sum(change.moved_from is not None for change in self.changes)
         parts += [f"{moved} moved"] if moved else []
@@ -98,7 +98,9 @@ def group_files(
 
 
 def fold_members(view: ChangeView) -> tuple[str, tuple[Difference, ...]]:
-    """What happens to a store's members on one line, and the other differences; no line where they are few."""
+    """Returns the changes of a store's members as one line, and the other differences. There is no line if they are
+    few.
+    """
     change = view.change
     declared = TYPES.get(change.type)
     if declared is None or declared.members is None:

@@ -40,7 +40,7 @@ def redact_messages(body: Any) -> Any:
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:
-    """A plan. No-ops are counted in the summary and not listed."""
+    """Returns a plan. No-ops are counted in the summary and not listed."""
     view = view_plan(plan)
     return {
         "format_version": FORMAT_VERSION,
@@ -81,12 +81,12 @@ def drift_json(view: DriftView) -> dict[str, Any]:
 
 
 def diagnostics_json(diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
-    """Diagnostics in order of place; what has no place has nulls."""
+    """Returns diagnostics in order of place. Those without a place have nulls."""
     return [_diagnostic_json(each) for each in in_order(list(diagnostics))]
 
 
 def _diagnostic_json(diagnostic: Diagnostic) -> dict[str, Any]:
-    """One diagnostic. Only an error that says what to do next, or that the API answered with, has the last three."""
+    """Returns one diagnostic. Only an error has the last three fields: the next step, and the API's status and code."""
     place = diagnostic.place
     body = {
         "severity": diagnostic.severity,
@@ -100,7 +100,7 @@ def _diagnostic_json(diagnostic: Diagnostic) -> dict[str, Any]:
 
 
 def _next_steps(diagnostic: Diagnostic) -> dict[str, Any]:
-    """What an error says to do next, and what the API answered; nothing where it says neither."""
+    """Returns the hint of an error, and the API's status and code; empty if it has none of them."""
     if (diagnostic.hint, diagnostic.status, diagnostic.code) == (None, None, None):
         return {}
     hint, code = (None if each is None else redact(each) for each in (diagnostic.hint, diagnostic.code))

@@ -11,7 +11,7 @@ from provisioner.review.render.units import plural
 
 
 def lint_text(findings: Findings, style: Style) -> str:
-    """Every finding, which list of models was used, and how many findings there are."""
+    """Returns every finding, the list of models that was used, and the number of findings."""
     lines = [_line(each, style) for each in findings.found]
     if findings.note:
         lines.append(f"{style.paint('info:', 'blue')} {on_one_line(redact(findings.note))}")

@@ -7,7 +7,7 @@ from provisioner.core.text.safetext import Lines, split
 
 
 def message_lines(diagnostic: Diagnostic) -> list[str]:
-    """What is wrong and what to do, without secrets: one line, or several where the message has several."""
+    """Returns the message and the hint without secrets, on one line, or on several if the message has several."""
     lines = split(diagnostic.message)
     if not diagnostic.hint:
         return lines

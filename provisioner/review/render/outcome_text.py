@@ -33,5 +33,5 @@ def outcome_text(outcome: Outcome, style: Style) -> str:
         verb = "Not all done"
     lines.append(f"{style.paint(verb, 'bold')}: {', '.join(counts)} in {outcome.seconds:.1f} s.")
     if outcome.failed or outcome.interrupted:
-        lines.append("What was applied is in the state; mend the rest and apply again.")
+        lines.append("What was applied is in the state; correct the rest and apply again.")
     return "\n".join(lines)

@@ -15,11 +15,11 @@ LISTED = tuple(kind for kind in OBJECT_KINDS if kind.output is not None)
 
 
 def output_json(state: State | None) -> dict[str, Any]:
-    """`{"assistants": {name: …}, "vector_stores": {name: {"id"}}, "files": {address: {"id"}}}`.
+    """Returns `{"assistants": {name: …}, "vector_stores": {name: {"id"}}, "files": {address: {"id"}}}`.
 
     There is a key for each kind in LISTED. An assistant is `{"target": "responses", "release", "definition"}`,
-    `{"target": "agents", "id", "environment_template_id"}` (null where it needs none), or
-    `{"target": "assistants", "id"}`.
+    `{"target": "agents", "id", "environment_template_id"}` (null if it needs none), or `{"target": "assistants",
+    "id"}`.
     """
     records = dict(sorted(state.records.items())) if state else {}
     return {
@@ -33,7 +33,7 @@ def output_json(state: State | None) -> dict[str, Any]:
 
 
 def output_text(body: dict[str, Any]) -> str:
-    """The ids, a line each."""
+    """Returns the ids, one on each line."""
     lines = [
         f"{f'{kind.name}.{name}' if kind.output == 'name' else name}  {_line(item)}"
         for kind in LISTED

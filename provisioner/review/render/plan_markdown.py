@@ -207,9 +207,7 @@ def _shared(view: SharedView, space: int) -> Form:
 
 
 def _users(view: SharedView, spell: Callable[[str], str] = html_code) -> str:
-    """Returns the changed sources and their users; of many, the first. Outside of an HTML block, `spell` must be
-    `code`.
-    """
+    """Returns the first changed sources and their first users. In Markdown outside of HTML, `spell` must be `code`."""
     sources, users = ([spell(str(each)) for each in names[:NAMED]] for names in (view.sources, view.addresses))
     return f"{listed(sources, len(view.sources))} changed, in {listed(users, len(view.addresses))}"
 

@@ -80,12 +80,15 @@ def _rows(view: PlanView, style: Style, *, details: bool, folding: bool) -> Iter
 
 
 def diagnostic_text(diagnostic: Diagnostic, style: Style) -> str:
-    """One diagnostic on one line: `path:line:column: error: what is wrong; what to do`; of several lines, indented."""
+    """Returns a diagnostic as `path:line:column: error: what is wrong; what to do`.
+
+    It is on one line. If the message has several lines, the others are indented.
+    """
     return rows_text(diagnostic_rows(diagnostic), style)
 
 
 def diagnostic_rows(diagnostic: Diagnostic) -> Iterator[Row]:
-    """The same as rows."""
+    """Returns the same text as `diagnostic_text`, as rows."""
     first, *more = message_lines(diagnostic)
     place = f"{on_one_line(str(diagnostic.place))}: " if diagnostic.place else ""
     label = Span(f"{diagnostic.severity}:", SEVERITY_COLOURS[diagnostic.severity])
@@ -97,7 +100,7 @@ def _group(group: FileGroup, width: int) -> Iterator[Row]:
     """Yields a line for many files, and the reasons of their changes."""
     sign, colour = SYMBOLS[group.gravest]
     name = pad(on_one_line(group.name()), width)
-    yield Row.of(0, Span(sign, colour), BOUND, Span(name, "bold"), "  ", Span(on_one_line(group.said()), colour))
+    yield Row.of(0, Span(sign, colour), BOUND, Span(name, "bold"), "  ", Span(on_one_line(group.counts_text()), colour))
     yield from (Row.of(4, Span(on_one_line(reason), "dim")) for reason in group.reasons())
 
 
@@ -176,7 +179,7 @@ def drift_leaves(view: DriftView) -> tuple[Difference, ...]:
 
 
 def _puts_back(drift: Drift, plan: Plan) -> bool:
-    """Whether a member that was taken out, or a mark or an attribute of ours, is in what an update writes."""
+    """Returns whether an update restores a detached member, or a mark or an attribute of ours."""
     if _is_mark(drift):
         return any(each.address == drift.address and drift.path[0] in each.fields for each in plan.changes)
     if drift.actual is not None or not drift.is_member:
@@ -194,9 +197,7 @@ def drift_fact(view: DriftView) -> str:
         return f"{on_one_line(str(drift.recorded))} is gone"
     field = on_one_line(drift.field)
     if drift.is_member:
-        return (
-            f"{field} was {'put in' if drift.recorded is None else 'taken out' if drift.actual is None else 'changed'}"
-        )
+        return f"{field} was {'added' if drift.recorded is None else 'removed' if drift.actual is None else 'changed'}"
     if drift_leaves(view):
         return f"{field} was changed"
     return f"{field} was {show(drift.recorded)}, is {show(drift.actual)}"

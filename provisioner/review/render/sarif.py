@@ -49,7 +49,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "id": rule.name,
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": f"{rule.summary} {rule.why}"},
-        "help": {"text": rule.mend},
+        "help": {"text": rule.correction},
         "defaultConfiguration": {"level": LEVELS[rule.severity]},
     }
 
@@ -66,9 +66,9 @@ def _result(found: Finding, location: dict[str, Any] | None, fingerprint: str) -
 
 
 def _without_links(text: str) -> str:
-    """A message in which nothing is an embedded link: `[text](target)` is one in plain text, too.
+    """Returns a message in which nothing is an embedded link. `[text](target)` would be a link in plain text too.
 
-    Its brackets are escaped with a backslash, as SARIF 2.1.0 says in section 3.11.6.
+    Its brackets are escaped with a backslash, as SARIF 2.1.0 requires in section 3.11.6.
     """
     return BRACKET.sub(r"\1\1\\\2", text) if "](" in text else text
 

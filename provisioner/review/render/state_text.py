@@ -14,7 +14,7 @@ from provisioner.review.render.json_text import dumps
 from provisioner.review.render.units import columns, pad, plural
 from provisioner.state.records import Record, Retired, State
 
-#: The last second of the year 9999.
+#: The last second of the year 9999, in seconds since 1970.
 LATEST = 253402300799.0
 
 
@@ -75,13 +75,14 @@ def history_text(kept: Sequence[Kept]) -> str:
     if not kept:
         return "No state is kept yet."
     rows = [
-        (str(serial), *map(on_one_line, _told(written, objects, trouble))) for serial, written, objects, trouble in kept
+        (str(serial), *map(on_one_line, _author_columns(written, objects, trouble)))
+        for serial, written, objects, trouble in kept
     ]
     widths = [max(columns(row[column]) for row in rows) for column in range(3)]
     return "\n".join("  ".join([*map(pad, row[:3], widths), row[3]]).rstrip() for row in rows)
 
 
-def _told(written: Authorship | None, objects: int | None, trouble: str) -> tuple[str, str, str]:
+def _author_columns(written: Authorship | None, objects: int | None, trouble: str) -> tuple[str, str, str]:
     """Returns time, author and command; `-` for what is not known."""
     if written is None:
         return "-", "-", trouble or f"records {plural(objects or 0, 'object')}"
@@ -107,5 +108,5 @@ def history_json(kept: Sequence[Kept]) -> list[dict[str, Any]]:
 
 
 def record_json(record: Record) -> dict[str, Any]:
-    """One record as it is in the state."""
+    """Returns one record in the format of the state."""
     return {"address": str(record.address), **record.to_json()}

@@ -46,7 +46,7 @@ class Style:
         return f"\033[{CODES[name]}m{text}\033[0m" if self.enabled and text and name else text
 
     def action(self, action: Action, text: str) -> str:
-        """The text in the action's colour."""
+        """Returns the text in the action's colour."""
         return self.paint(text, SYMBOLS[action][1])
 
     def symbol(self, action: Action) -> str:

@@ -84,7 +84,7 @@ def compare_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> Itera
 
 
 def compare(path: str, before: Any, after: Any) -> Iterator[Difference]:
-    """Yields the differences below `path` of two values that `to_plain` returned."""
+    """Yields the differences below `path` of two values in the form that `to_plain` returns."""
     if same(before, after):
         return
     if _is_prose(before, after) or _is_prose(after, before) or _look_alike(before, after):

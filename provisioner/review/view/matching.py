@@ -1,4 +1,4 @@
-"""What two sequences have in common, in work that is bounded for sequences of any shape."""
+"""Compares two sequences. The work is limited for sequences of any form."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from difflib import Match, SequenceMatcher
 from itertools import accumulate
 from typing import Any, Final, Literal
 
-#: Worst-case steps up to which all items count for sure, those that repeat often, too.
+#: If the comparison takes at most this many steps in the worst case, items that repeat often are compared too.
 CERTAIN = 20_000_000
-#: Steps that the comparison of two texts may take: about a second.
+#: The most steps of a comparison of two texts: about a second.
 STEPS: Final = 12_000_000
-#: Steps that all comparisons of a plan may take, and the part of what is left of them that one text may take.
+#: The most steps of all comparisons of a plan, and the divisor that gives the share of one text in the remaining steps.
 VIEW_STEPS, VIEW_PART = 100_000_000, 8
 
-#: What `SequenceMatcher.get_opcodes` gives: a tag, a range of the old sequence, and a range of the new one.
+#: An item of `SequenceMatcher.get_opcodes`: a tag, a range of the old sequence, and a range of the new one.
 Opcode = tuple[Literal["replace", "delete", "insert", "equal"], int, int, int, int]
 Pair = tuple[int, int]
 
 
 @dataclass(slots=True)
 class Work:
-    """Steps that may still be taken. A step is one item that is looked at, or one place where it stands."""
+    """The remaining number of steps. A step is one compared item, or one position at which it occurs."""
 
     left: int = STEPS
 
@@ -36,7 +36,9 @@ _VIEW: ContextVar[Work | None] = ContextVar("work of the view", default=None)
 
 @contextmanager
 def bounded_view() -> Iterator[None]:
-    """Until the block ends, all texts that are compared share VIEW_STEPS. Without steps, they are compared roughly."""
+    """A context manager in which all compared texts share VIEW_STEPS. Without remaining steps, they are compared
+    roughly.
+    """
     token = _VIEW.set(Work(VIEW_STEPS))
     try:
         yield
@@ -46,7 +48,9 @@ def bounded_view() -> Iterator[None]:
 
 @contextmanager
 def bounded_text() -> Iterator[Work]:
-    """The work that the comparison of two texts may take; what it takes is counted to the view's."""
+    """A context manager that yields the work for the comparison of two texts, and subtracts the used part from the
+    view's.
+    """
     view = _VIEW.get()
     steps = STEPS if view is None else min(STEPS, view.left // VIEW_PART)
     work = Work(steps)
@@ -56,11 +60,12 @@ def bounded_text() -> Iterator[Work]:
 
 
 def match(old: Sequence[Hashable], new: Sequence[Hashable], work: Work) -> list[Opcode]:
-    """The steps from the old sequence to the new one, as difflib finds them with up to half of what is left of `work`.
+    """Returns the opcodes from the old sequence to the new one, as difflib finds them in up to half of the remaining
+    `work`.
 
-    Where that is not enough, they are found in the order of n log n: by the items that stand once on each side, and
-    between these by those that stand there equally often. Items that repeat often (`autojunk`) only count beside
-    others that match, where the work may be large.
+    If that is not enough, they are found in n log n steps: first items that occur once on each side are matched, then,
+    between these, items that occur equally often. If the work may be large, items that repeat often (`autojunk`) are
+    matched only next to other matches.
     """
     counts = Counter(new)
     pairs = sum(count * counts[item] for item, count in Counter(old).items())
@@ -71,7 +76,7 @@ def match(old: Sequence[Hashable], new: Sequence[Hashable], work: Work) -> list[
 
 
 def shared_beginning(old: Sequence[Any], new: Sequence[Any]) -> int:
-    """How many items both begin with."""
+    """Returns the number of equal items at the beginning of both."""
     count = 0
     for left, right in zip(old, new, strict=False):
         if left != right:
@@ -81,25 +86,25 @@ def shared_beginning(old: Sequence[Any], new: Sequence[Any]) -> int:
 
 
 def shared_ends(old: Sequence[Any], new: Sequence[Any]) -> tuple[int, int]:
-    """How many items both begin with, and how many of the rest both end with."""
+    """Returns the number of equal items at the beginning of both, and at the end of the rest of both."""
     head = shared_beginning(old, new)
     return head, shared_beginning(old[head:][::-1], new[head:][::-1])
 
 
 class _Counted(SequenceMatcher[Any]):
-    """Finds what difflib finds, and stops where that would take more steps than `allowed`."""
+    """Finds the same matches as difflib, and stops before it would take more than `allowed` steps."""
 
     def __init__(self, old: Sequence[Any], new: Sequence[Any], allowed: int, *, autojunk: bool) -> None:
         super().__init__(None, old, new, autojunk=autojunk)
         places: dict[Any, list[int]] = self.b2j  # type: ignore[attr-defined]
-        #: For each position of `old`, the steps that all items before it take.
+        #: For each position of `old`, the number of steps for all items before it.
         self._sums = [0, *accumulate(1 + len(places.get(item, ())) for item in old)]
         self._allowed = allowed
         self.spent = 0
         self.stopped = False
 
     def find_longest_match(self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None) -> Match:
-        """The longest run in these ranges; an empty one where there are no steps left for finding it."""
+        """Returns the longest match in these ranges, or an empty match if no steps are left."""
         steps = self._sums[-1 if ahi is None else ahi] - self._sums[alo]
         if self.stopped or self.spent + steps > self._allowed:
             self.stopped = True
@@ -109,7 +114,7 @@ class _Counted(SequenceMatcher[Any]):
 
 
 def _align(old: Sequence[Any], new: Sequence[Any]) -> Iterator[Pair]:
-    """Positions of equal items, none of which crosses another."""
+    """Yields pairs of positions of equal items. No two pairs cross."""
     anchors = _rising(_once(old, new))
     i = j = 0
     for left, right in [*anchors, (len(old), len(new))]:
@@ -120,7 +125,9 @@ def _align(old: Sequence[Any], new: Sequence[Any]) -> Iterator[Pair]:
 
 
 def _align_gap(old: Sequence[Any], new: Sequence[Any]) -> Iterator[Pair]:
-    """What both begin and end with, and between these each item with the one that has its number among its equals."""
+    """Yields pairs for equal beginnings and ends. Between them, the first, second, … of equal items on each side are
+    paired.
+    """
     head, tail = shared_ends(old, new)
     yield from ((at, at) for at in range(head))
     middle = old[head : len(old) - tail], new[head : len(new) - tail]
@@ -129,7 +136,7 @@ def _align_gap(old: Sequence[Any], new: Sequence[Any]) -> Iterator[Pair]:
 
 
 def _numbered(items: Sequence[Any]) -> list[tuple[Any, int]]:
-    """Each item with how often it stands before."""
+    """Returns each item with the number of equal items before it."""
     seen: defaultdict[Any, int] = defaultdict(int)
     found = []
     for item in items:
@@ -139,14 +146,14 @@ def _numbered(items: Sequence[Any]) -> list[tuple[Any, int]]:
 
 
 def _once(old: Sequence[Any], new: Sequence[Any]) -> Iterator[Pair]:
-    """The positions of the items that stand once on each side, in the order of the old side."""
+    """Returns pairs of positions of the items that occur once on each side, in the order of the old side."""
     counts = Counter(old), Counter(new)
     places = {item: at for at, item in enumerate(new) if counts[1][item] == 1}
     return ((at, places[item]) for at, item in enumerate(old) if counts[0][item] == 1 and item in places)
 
 
 def _rising(pairs: Iterable[Pair]) -> list[Pair]:
-    """The most pairs whose second positions rise as their first ones do."""
+    """Returns the longest selection of pairs in which both positions increase."""
     known = list(pairs)
     ends: list[int] = []
     last: list[int] = []
@@ -165,7 +172,7 @@ def _rising(pairs: Iterable[Pair]) -> list[Pair]:
 
 
 def _opcodes(pairs: Iterable[Pair], old: int, new: int) -> list[Opcode]:
-    """The opcodes of sequences of these lengths that have the items at these positions in common."""
+    """Returns the opcodes for sequences of these lengths, in which the pairs are the positions of equal items."""
     found: list[Opcode] = []
     i = j = 0
     for left, right in pairs:

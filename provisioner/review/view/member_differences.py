@@ -39,22 +39,22 @@ def compare_members(path: str, before: Mapping[str, Any], after: Mapping[str, An
 
 def count_members(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, int]:
     """Returns how many files are added, removed, moved, or have another content or only another description."""
-    counts = {"attached": 0, "taken out": 0, "moved": 0, "with new content": 0, "described otherwise": 0}
+    counts = {"attached": 0, "detached": 0, "moved": 0, "with new content": 0, "with other attributes": 0}
     for former, key in _pair(before, after):
         if former is None or key is None:
-            counts["attached" if former is None else "taken out"] += 1
+            counts["attached" if former is None else "detached"] += 1
         elif former != key:
             counts["moved"] += 1
         elif not same(before[former], after[key]):
             is_new = _content(before[former]) != _content(after[key])
-            counts["with new content" if is_new else "described otherwise"] += 1
+            counts["with new content" if is_new else "with other attributes"] += 1
     return counts
 
 
 def _pair(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[str | None, str | None]]:
-    """The former and the new key of each file; None for one that comes or goes.
+    """Yields the former and the new key of each file; None for an added or removed file.
 
-    What has the same id under another key has moved: the API is asked only to describe it anew.
+    A file with the same id under another key has moved; only its attributes are changed then.
     """
     leaving: dict[str, list[str]] = {}
     for key in sorted(before.keys() - after.keys()):
@@ -70,7 +70,7 @@ def _pair(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple
 
 
 def _id(member: Any) -> str:
-    """The id of a member's file, or nothing where it is not known yet."""
+    """Returns the id of a member's file, or None if it is not known yet."""
     id = member.get("file_id") if isinstance(member, Mapping) else None
     return id if isinstance(id, str) else ""
 

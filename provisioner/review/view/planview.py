@@ -15,13 +15,16 @@ from provisioner.review.view.member_differences import compare_members
 from provisioner.review.view.shared_pieces import Key, Position, find_pieces, leave_out, share
 from provisioner.review.view.spelling_between_targets import compare_respelled
 
-#: Where the change of a source shows, by its kind.
+#: The field that shows the change of a source, by the kind of source.
 PATHS = {INSTRUCTIONS_KIND.name: re.compile(r"instructions\Z"), TOOL_KIND.name: re.compile(r"tools\[")}
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeView:
-    """A change and its leaves. `respelled`: two APIs spell it in two ways, and only what both say is compared."""
+    """A change and its differences.
+
+    `respelled` says that the object moves to an API with other names, so only what both APIs have is compared.
+    """
 
     change: Change
     differences: tuple[Difference, ...]
@@ -144,8 +147,9 @@ def _groups(views: Sequence[ChangeView], kind: str) -> dict[frozenset[int], tupl
 def _attribute(
     holders: frozenset[int], groups: Mapping[frozenset[int], tuple[str, ...]]
 ) -> Iterator[tuple[tuple[str, ...], tuple[int, ...]]]:
-    """Yields the sources that are responsible for a common change: those that most of its holders and fewest others
-    use.
+    """Yields the sources that explain a common change, each with the changes that it explains.
+
+    The best source is the one that most of these changes use; among equals, the one that the fewest other changes use.
     """
     left = holders
     while len(left) > 1 and groups:

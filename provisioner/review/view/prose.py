@@ -53,7 +53,7 @@ class Hunk:
         return tuple((block.before, block.after) for block in self.blocks if block.changed)
 
     def note(self) -> str:
-        """What is equal despite the change if a reader could not see the difference; otherwise empty."""
+        """A note for a difference that readers cannot see, such as other whitespace; otherwise empty."""
         sides = "\n".join(_plain(self, "before")), "\n".join(_plain(self, "after"))
         if differ_in_blanks_only(*sides):
             return "only white space differs"
@@ -95,7 +95,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _blocks(old: list[str], new: list[str], work: Work) -> Iterator[Block]:
-    """All lines. What both begin and end with is set aside first: most texts change in one place."""
+    """Yields all lines as blocks. Equal beginnings and ends are handled first: most texts change in one place."""
     head, tail = shared_ends(old, new)
     middle = old[head : len(old) - tail], new[head : len(new) - tail]
     yield from _same(old[:head], 0, 0)
@@ -118,7 +118,10 @@ def _changed(lines: tuple[Sequence[str], Sequence[str]], before: int, after: int
 
 
 def _sides(old: Sequence[str], new: Sequence[str], work: Work) -> Sides:
-    """Both sides' lines. Words are marked in lines that are alike; in very large blocks, where all of it is alike."""
+    """Returns the lines of both sides of a block, with marked words.
+
+    Words are marked in lines that are similar. In very large blocks, they are marked if the whole blocks are similar.
+    """
     pairs = pair_lines(old, new)
     if pairs is None or differ_in_blanks_only("\n".join(old), "\n".join(new)):
         return _marked("\n".join(old), "\n".join(new), work) if old and new else _whole(old, new)

@@ -1,8 +1,8 @@
-"""Compares an assistant that moves from one API to another, where fields have different names.
+"""Compares an assistant that moves from one API to another, in which fields have different names.
 
-What both say is compared. What only one says is shown by its own path, unless the other says the same of the same
-thing: at the same path in the same tool, or in the same place outside tools. Tools are the same by type and name.
-Nothing that is edited together with the move is hidden by it, nor is an exchange of values between two tools.
+A value that both sides have in the same place is compared. A place is a path in the same tool, or a path outside of
+tools. A value of only one side is displayed with its own path. Tools are the same if they have the same type and name.
+So every edit that is made together with the move is displayed, also an exchange of values between two tools.
 """
 
 from __future__ import annotations
@@ -36,26 +36,26 @@ PLACES: dict[tuple[str | int, ...], tuple[str | int, ...]] = {
 }
 #: Fields of tools that the APIs name differently, by the tool's type.
 RENAMED = {("web_search", "user_location"): "location"}
-#: Below this many keys, null is the same as nothing: the APIs have defaults there. Inside a schema it is a value.
+#: Up to this depth, null equals a missing value, because the APIs have defaults there. Inside a schema it is a value.
 NULLABLE = 2
 PRESENT = Note("there")
 
-#: A tool's type, its name and how many of these stand before it.
+#: A tool's type, its name, and the number of equal ones before it.
 Owner = tuple[str, str, int]
-#: The tool that a value belongs to, or None, and the keys that lead to it there, spelled as no single API does.
+#: A value's tool, or None, and the path of the value there, in names that do not depend on the API.
 Place = tuple[Owner | None, tuple[str | int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Leaf:
-    """A value, the path by which its own API has it, and its place, which is the same for all APIs."""
+    """A value, its path in its own API, and its place, which is the same for all APIs."""
 
     path: str
     place: Place
     value: Any
 
     def is_nothing(self) -> bool:
-        """Whether it means the same as a value that is not there."""
+        """Whether it means the same as a missing value."""
         owner, keys = self.place
         if self.value is None:
             return len(keys) <= NULLABLE
@@ -71,11 +71,11 @@ def compare_respelled(before: Mapping[str, Any], after: Mapping[str, Any]) -> It
             yield from compare(name, to_plain(before[name]), to_plain(after[name]))
     old, new = _tools(before), _tools(after)
     yield from _compare_tools(old, new)
-    yield from _said_once(_rest(before, after), _rest(after, before), shared={owner for owner in old if owner in new})
+    yield from _one_sided(_rest(before, after), _rest(after, before), shared={owner for owner in old if owner in new})
 
 
 def _compare_tools(old: Mapping[Owner, Any], new: Mapping[Owner, Any]) -> Iterator[Difference]:
-    """Which tools came and went, whether they stand in another order, and what is said of functions."""
+    """Yields added and removed tools, a change of their order, and the differences of functions."""
     compared = [[owner for owner in side if owner[0] not in ELSEWHERE] for side in (old, new)]
     kept = [[_label(owner) for owner in side if owner in old and owner in new] for side in compared]
     if kept[0] != kept[1]:
@@ -88,8 +88,8 @@ def _compare_tools(old: Mapping[Owner, Any], new: Mapping[Owner, Any]) -> Iterat
             yield Difference(path, PRESENT if owner in old else ABSENT, PRESENT if owner in new else ABSENT)
 
 
-def _said_once(before: Mapping[str, Any], after: Mapping[str, Any], *, shared: set[Owner]) -> Iterator[Difference]:
-    """The values that one side says and the other does not, or says of something else."""
+def _one_sided(before: Mapping[str, Any], after: Mapping[str, Any], *, shared: set[Owner]) -> Iterator[Difference]:
+    """Yields the values of one side that the other side does not have in the same place."""
     sides = [_by_place(_leaves(side, shared)) for side in (before, after)]
     spelled = [{place: _spell(leaf.value) for place, leaf in side.items()} for side in sides]
     for place, leaf in sides[0].items():
@@ -101,7 +101,7 @@ def _said_once(before: Mapping[str, Any], after: Mapping[str, Any], *, shared: s
 
 
 def _by_place(leaves: Iterator[_Leaf]) -> dict[Place, _Leaf]:
-    """The values by their places. Where two have one place, the second gets another: none is dropped."""
+    """Returns the values by their places. If two have the same place, the second gets another one, so none is lost."""
     found: dict[Place, _Leaf] = {}
     for leaf in leaves:
         owner, keys = leaf.place
@@ -118,7 +118,7 @@ def _rest(side: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _leaves(fields: Mapping[str, Any], shared: set[Owner]) -> Iterator[_Leaf]:
-    """The values of an assistant, except those of functions that both sides have, which are compared as wholes."""
+    """Yields the values of an assistant, except those of functions on both sides, which are compared as a whole."""
     found: list[Iterator[_Leaf]] = []
     for name in sorted(fields):
         value = fields[name]
@@ -139,7 +139,7 @@ def _leaves(fields: Mapping[str, Any], shared: set[Owner]) -> Iterator[_Leaf]:
 
 
 def _leaves_of_tool(path: str, owner: Owner, tool: Mapping[str, Any], shared: set[Owner]) -> Iterator[_Leaf]:
-    """The values of a tool; those that its API nests are in the same place as those that another has beside them."""
+    """Yields the values of a tool. If one API nests its fields and another does not, their places are the same."""
     nested = NESTED.get(owner[0])
     is_compared = owner[0] == "function" and owner in shared
     inner = _inner(owner, tool)
@@ -157,7 +157,7 @@ def _leaves_of_tool(path: str, owner: Owner, tool: Mapping[str, Any], shared: se
 
 
 def _walk(path: str, place: Place, value: Any) -> Iterator[_Leaf]:
-    """The values inside, by their paths and places. What is empty is a value, too."""
+    """Yields the values inside, by their paths and places. An empty list or mapping is a value too."""
     owner, keys = place
     if owner is None:
         keys = PLACES.get(keys, keys)
@@ -176,7 +176,7 @@ def _spell(value: Any) -> str:
 
 
 def _tools(fields: Mapping[str, Any]) -> dict[Owner, dict[str, Any]]:
-    """The tools by type and name, those that have the same by their number."""
+    """Returns the tools by type, name, and number among equal ones."""
     found: dict[Owner, dict[str, Any]] = {}
     counts: Counter[tuple[str, str]] = Counter()
     for each in fields.get("tools") or ():
@@ -190,13 +190,13 @@ def _tools(fields: Mapping[str, Any]) -> dict[Owner, dict[str, Any]]:
 
 
 def _inner(owner: Owner, tool: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Where the tool's own fields stand: in it, or below its type."""
+    """Returns the mapping with the tool's own fields: the tool itself, or the value below its type."""
     inner = tool.get(owner[0])
     return inner if isinstance(inner, Mapping) else tool
 
 
 def _of_function(owner: Owner, tool: Mapping[str, Any]) -> dict[str, Any]:
-    """What can be compared of a function as a whole."""
+    """Returns the fields of a function that can be compared as a whole."""
     inner = _inner(owner, tool)
     return {key: inner[key] for key in OF_FUNCTIONS if key in inner} if owner[0] == "function" else {}
 

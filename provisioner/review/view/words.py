@@ -22,7 +22,7 @@ WORD = re.compile(r"\w+")
 SENTENCE = re.compile(r"(?<=[.!?。！？\n])")
 #: The most tokens of both sides that are compared word by word at once.
 MOST = 3000
-#: Texts that share less than this part are shown as one gone and one come, without marks.
+#: If the common part of two texts is smaller, they are displayed as a removed and an added text, without marks.
 ALIKE = 0.3
 
 
@@ -35,9 +35,9 @@ class Segment:
 
 
 def compare_words(before: str, after: str, work: Work | None = None) -> list[Segment]:
-    """The segments that make `before` (without what was added) and `after` (without what was removed).
+    """Returns segments. Without the added ones they are `before`, and without the removed ones they are `after`.
 
-    `work` bounds what this may take, and is reduced by what it takes.
+    `work` limits the steps, and the used steps are subtracted from it.
     """
     return _merge(_join_islands(_merge(_compare(before, after, Work() if work is None else work))))
 
@@ -57,7 +57,7 @@ def differ_in_blanks_only(before: str, after: str) -> bool:
 
 
 def differ_in_composition_only(before: str, after: str) -> bool:
-    """Whether two texts look the same, as `é` in one letter and in two: they are equal in Unicode's form NFC."""
+    """Returns whether two texts look the same, as `é` in one or two characters does: their NFC forms are equal."""
     return before != after and to_nfc(before) == to_nfc(after)
 
 
@@ -73,7 +73,7 @@ def _compare_middle(old: list[str], new: list[str], work: Work) -> Iterator[Segm
     if len(old) + len(new) <= MOST:
         yield from _match(old, new, work)
         return
-    # Too much for words: sentences first, then the words of those that changed, as far as these are few.
+    # There are too many words, so sentences are compared, then the words of changed sentences if these are few.
     sentences = SENTENCE.split("".join(old)), SENTENCE.split("".join(new))
     for removed, added, same in _blocks(*sentences, work):
         yield Segment("same", same)
@@ -93,7 +93,7 @@ def _match(old: list[str], new: list[str], work: Work) -> Iterator[Segment]:
 
 
 def _blocks(old: list[str], new: list[str], work: Work) -> Iterator[tuple[str, str, str]]:
-    """What was removed, what was added in its place, and what stayed after it."""
+    """Yields the removed tokens, the tokens added in their place, and the unchanged tokens after them."""
     for tag, a, b, c, d in match(old, new, work):
         if tag == "equal":
             yield "", "", "".join(old[a:b])

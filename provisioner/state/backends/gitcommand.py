@@ -1,4 +1,4 @@
-"""Runs git in a bare clone of its own. Git asks nobody, and runs nothing that a manifest chooses."""
+"""Runs git in a bare clone of its own. git never asks a question, and runs no program that a manifest chooses."""
 
 from __future__ import annotations
 

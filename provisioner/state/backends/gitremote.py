@@ -53,9 +53,7 @@ def read_git_remote(remote: str) -> GitRemote:
         check_outside_checkouts(folder)
         return GitRemote(str(folder), folder)
     if host not in LOOPBACK and is_open(remote):
-        raise UsageError(
-            "the git remote of `state:` is spoken to in clear text", hint="write git:https://… or git:ssh://…"
-        )
+        raise UsageError("the git remote of `state:` is not encrypted", hint="write git:https://… or git:ssh://…")
     if any(byte < 0x20 or byte == 0x7F for byte in unquote_to_bytes(remote)):
         raise UsageError(
             "the git remote of `state:` holds an encoded control character", hint="write the URL without it"
@@ -102,7 +100,9 @@ def _real_path(remote: str) -> Path:
         path = os.fsdecode(unquote_to_bytes(remote.removeprefix(FILE_URL)))
         named = path if path.startswith("/") else f"/{path}"
     if UNFIT.search(named):
-        raise UsageError("the git remote of `state:` holds a character that no path here may", hint=HINT)
+        raise UsageError(
+            "the git remote of `state:` contains a character that is not allowed in a path here", hint=HINT
+        )
     if named.startswith("~"):
         named = os.path.expanduser(named)
     return _without_links(named)

@@ -54,7 +54,7 @@ class GitStore:
             raise
 
     def describe(self) -> str:
-        """The remote, without credentials, and the branch."""
+        """Returns the remote, without credentials, and the branch."""
         return f"git:{without_credentials(self.remote)}#{self.branch}"
 
     def get(self, name: str) -> Blob | None:
@@ -76,7 +76,7 @@ class GitStore:
                 self._commit(name, None, current)
 
     def names(self, prefix: str) -> list[str]:
-        """The names on the branch that begin with `prefix`, sorted."""
+        """Returns the names on the branch that begin with `prefix`, sorted."""
         with self._turns:
             return sorted(name for name in self._fetch() if name.startswith(prefix))
 

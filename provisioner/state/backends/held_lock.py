@@ -31,20 +31,20 @@ def is_same_file(handle: int, path: Path) -> bool:
 
 @dataclass(slots=True)
 class Holding:
-    """The lock of one backend. When it is lost, `stop` is set, and `tell` is called once with the reason.
+    """The lock of one backend. When it is lost, `stop` is set, and `notify` is called once with the reason.
     Thread-safe.
     """
 
     stop: Event = field(default_factory=Event)
-    tell: Callable[[str], None] = lambda message: None
+    notify: Callable[[str], None] = lambda message: None
     _locked: tuple[int, Path] | None = None
     _read: str | None = None
-    _told: bool = False
+    _is_notified: bool = False
     _telling: Lock = field(default_factory=Lock)
 
     def begin(self, handle: int, path: Path) -> None:
         """Records the locked file, and forgets what was read before."""
-        self._locked, self._read, self._told = (handle, path), None, False
+        self._locked, self._read, self._is_notified = (handle, path), None, False
 
     def end(self) -> None:
         """Forgets the lock."""
@@ -76,9 +76,9 @@ class Holding:
     def _lose(self, why: str) -> NoReturn:
         with self._telling:
             self.stop.set()
-            if not self._told:
-                self._told = True
-                self.tell(f"{why}; nothing new is started")
+            if not self._is_notified:
+                self._is_notified = True
+                self.notify(f"{why}; nothing new is started")
         raise LostRace(f"{why}; nothing was written", hint=AGAIN)
 
 

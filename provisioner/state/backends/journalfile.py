@@ -56,7 +56,7 @@ class JournalFile:
         except OSError as error:
             raise StateError(
                 f"{self.path} cannot be written: {error.strerror or error}",
-                hint="free the disk or mend the folder's rights, then run the command again",
+                hint="free space on the disk or correct the folder's rights, then run the command again",
             ) from error
 
     def close(self) -> None:

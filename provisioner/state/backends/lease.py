@@ -45,14 +45,14 @@ class Terms:
 
 @dataclass(slots=True)
 class Lease:
-    """A lease on one name of a store. When it is no longer reliable, `lost` is set, and `tell` is called with the
+    """A lease on one name of a store. When it is no longer reliable, `lost` is set, and `notify` is called with the
     reason.
     """
 
     store: BlobStore
     name: str
     terms: Terms
-    tell: Callable[[str], None] = lambda message: None
+    notify: Callable[[str], None] = lambda message: None
     lost: Event = field(default_factory=Event)
     taken_over: bool = False
     _slot: VersionedBlob = field(init=False)
@@ -61,7 +61,7 @@ class Lease:
     _trouble: str = ""
     _done: Event = field(default_factory=Event)
     _threads: list[Thread] = field(default_factory=list)
-    _told: bool = False
+    _is_notified: bool = False
     _telling: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
@@ -101,7 +101,9 @@ class Lease:
             hint = "unlock only a lock whose holder is gone"
             raise StateError(f"the lock is {holder.id}, not {id}: {holder.owner}", hint=hint)
         if not self._take():
-            raise StateError(f"the lock was just renewed: its holder lives ({holder.owner})", hint="wait for it")
+            raise StateError(
+                f"the lock was just renewed, so its holder is still running ({holder.owner})", hint="wait for it"
+            )
         self.taken_over = True
         return holder
 
@@ -113,7 +115,7 @@ class Lease:
         except LostRace:
             self.lost.set()
         except StateError as error:
-            self.tell(f"the lock could not be given back, and ends in {self.terms.life:.0f} s: {error.message}")
+            self.notify(f"the lock could not be given back, and ends in {self.terms.life:.0f} s: {error.message}")
 
     def abandon(self) -> None:
         """Stops renewing. The lease expires after its life, and the next owner knows that it expired."""
@@ -133,9 +135,9 @@ class Lease:
         """Prevents that anything new starts, and reports the reason once."""
         with self._telling:
             self.lost.set()
-            if not self._told:
-                self._told = True
-                self.tell(f"{why}; nothing new is started")
+            if not self._is_notified:
+                self._is_notified = True
+                self.notify(f"{why}; nothing new is started")
 
     def _take(self) -> bool:
         try:
@@ -167,7 +169,7 @@ class Lease:
         while not self._done.wait(min(self.terms.look, self.terms.give_up / 4)):
             silent = time.monotonic() - self._renewed
             if silent >= self.terms.life and not self._trouble:
-                self.lose("this process was stopped for longer than the lock lives")
+                self.lose("this process was suspended for longer than the life of the lock")
             elif silent >= self.terms.give_up:
                 why = self._trouble or "the store does not answer"
                 self.lose(f"the lock could not be renewed for {self.terms.give_up:g} s: {why}")
@@ -178,5 +180,5 @@ def _locked(holder: Holder, timeout: float) -> Locked:
     return Locked(
         f"the state is locked by {holder.owner}{waited} (lock {holder.id})",
         hint="wait with --lock-timeout 90, which also takes over from a holder that has died; "
-        f"or, if it surely has: provision state unlock {holder.id}",
+        f"or, if it certainly has: provision state unlock {holder.id}",
     )

@@ -63,7 +63,7 @@ class LocalBackend:
         return min(relative, str(self.state_path), key=len)
 
     def read(self) -> State | None:
-        """The last state, or None if there is none. Raises TornState, NewerState, StateError."""
+        """Returns the last state, or None if there is none. Raises TornState, NewerState, StateError."""
         data = self._read_state()
         self.holding.note(data)
         return None if data is None else self._serializer.parse(data, self.describe())
@@ -210,5 +210,5 @@ def _refused(verb: str, path: Path, error: OSError) -> StateError:
         )
     return StateError(
         f"{path} cannot be {verb}: {error.strerror or error}",
-        hint="check the folder's rights and that its disk is not full; the state that was there is untouched",
+        hint="check the folder's rights and that its disk is not full; the former state is unchanged",
     )

@@ -23,7 +23,7 @@ TIMEOUT = 10.0
 RETRIES = 3
 #: Characters of a URL. None of them can form a credential or an option.
 URL = re.compile(r"(s3|gs|az)://[a-z0-9][a-z0-9._-]*(/[\w.~+=-]+)*/?", re.IGNORECASE | re.ASCII)
-#: Error codes of stores if more than the blob is missing.
+#: Error codes of stores if the bucket or container is missing, and not only the blob.
 NO_BUCKET = re.compile(r"NoSuchBucket|ContainerNotFound|(bucket|container) does not exist", re.IGNORECASE)
 HINT = "check the name, the endpoint and the credentials in the environment, and that they may read and write there"
 #: What to do if a store is full or too busy.
@@ -56,11 +56,11 @@ class ObjectStore:
             raise StateError(f"`{self.url}` cannot be used: {_reason(error)}", hint=HINT) from error
 
     def describe(self) -> str:
-        """The URL."""
+        """Returns the URL."""
         return self.url
 
     def get(self, name: str) -> Blob | None:
-        """The blob, or None if there is none."""
+        """Returns the blob, or None if there is none."""
         import obstore
 
         try:

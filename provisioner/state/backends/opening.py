@@ -33,18 +33,18 @@ def open_backend(
     lock_timeout: float = 0.0,
     seal: Seal = UNSEALED,
     stop: Event | None = None,
-    tell: Callable[[str], None] = lambda message: None,
+    notify: Callable[[str], None] = lambda message: None,
 ) -> Backend:
     """Returns the backend that `state` names, a folder or a URL. `lock_timeout` is in seconds.
 
-    Its content is encrypted with `seal`. When the lock is lost, `stop` is set, and `tell` is called with the reason.
+    Its content is encrypted with `seal`. When the lock is lost, `stop` is set, and `notify` is called with the reason.
     Raises UsageError for an unknown URL.
     """
     register_url(state, is_from_settings=True)
     if not is_remote(state):
-        return LocalBackend(Path(state), environment, lock_timeout, seal, Holding(stop or Event(), tell))
+        return LocalBackend(Path(state), environment, lock_timeout, seal, Holding(stop or Event(), notify))
     store = _open_store(state)
-    return RemoteBackend(store, environment, tell=tell, lock_timeout=lock_timeout, stop=stop or Event(), seal=seal)
+    return RemoteBackend(store, environment, notify=notify, lock_timeout=lock_timeout, stop=stop or Event(), seal=seal)
 
 
 def is_remote(state: str) -> bool:

@@ -37,9 +37,9 @@ def check_state(state: State) -> State:
 
 
 def check_entry(entry: Entry) -> Any:
-    """The JSON of a journal's entry without keys in what servers answered.
+    """Returns the JSON of a journal's entry without keys in answers of servers.
 
-    Raises PlainSecret where another part holds a secret.
+    Raises PlainSecret if another part contains a secret.
     """
     return _checked(entry.to_json(), _address_of(entry))
 
@@ -73,7 +73,7 @@ def _declares_secret(value: Any) -> bool:
 
 
 def _address_of(entry: Entry) -> str:
-    """The address that an entry is about."""
+    """Returns the address that an entry is about."""
     match entry:
         case Begin(address=address) | End(delta=Delta(record=Record(address=address))):
             return str(address)

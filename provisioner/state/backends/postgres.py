@@ -69,7 +69,7 @@ class PostgresStore:
         self._connection: Any = None
 
     def describe(self) -> str:
-        """The URL without password."""
+        """Returns the URL without the password."""
         return without_credentials(self.url)
 
     def get(self, name: str) -> Blob | None:
@@ -92,7 +92,7 @@ class PostgresStore:
         self._ask(DELETE, name, again=True)
 
     def names(self, prefix: str) -> list[str]:
-        """The names that begin with `prefix`, sorted."""
+        """Returns the names that begin with `prefix`, sorted."""
         return sorted(str(row[0]) for row in self._ask(LIST, prefix, again=True))
 
     def close(self) -> None:
@@ -186,7 +186,7 @@ class PostgresStore:
 
 
 def _hang_up(line: socket.socket) -> None:
-    with contextlib.suppress(OSError):  # The other side was first.
+    with contextlib.suppress(OSError):  # Another process has created it first.
         line.shutdown(socket.SHUT_RDWR)
 
 

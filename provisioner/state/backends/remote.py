@@ -34,7 +34,7 @@ TRIES = 20
 
 @dataclass(slots=True)
 class RemoteBackend:
-    """One environment in a store. When the lock is lost, `stop` is set, and `tell` is called with the reason.
+    """One environment in a store. When the lock is lost, `stop` is set, and `notify` is called with the reason.
 
     `lock_timeout` is the longest wait for the lock, in seconds.
     """
@@ -42,7 +42,7 @@ class RemoteBackend:
     store: BlobStore
     environment: str
     terms: Terms = TERMS
-    tell: Callable[[str], None] = lambda message: None
+    notify: Callable[[str], None] = lambda message: None
     lock_timeout: float = 0.0
     stop: Event = field(default_factory=Event)
     seal: Seal = UNSEALED
@@ -69,7 +69,7 @@ class RemoteBackend:
         return f"{self.store.describe()} ({self.environment})"
 
     def read(self) -> State | None:
-        """The last state, or None if there is none. Raises TornState, NewerState, StateError."""
+        """Returns the last state, or None if there is none. Raises TornState, NewerState, StateError."""
         self._checked = False
         data = self._state.read()
         state = None if data is None else _unwrap(data, self.describe())
@@ -111,7 +111,7 @@ class RemoteBackend:
             return holder.owner
 
     def read_journal(self) -> list[Entry]:
-        """The entries that an earlier run left. Raises TornState, StateError."""
+        """Returns the entries that an earlier run left. Raises TornState, StateError."""
         self._checked = False
         self._left = read_left(self.store, self.journal_name)
         hint = "keep a copy of it, then run `provision plan` to see what is live"
@@ -155,7 +155,7 @@ class RemoteBackend:
         return Serializer(self.environment, self.seal)
 
     def _new_lease(self) -> Lease:
-        return Lease(self.store, self.lock_name, self.terms, self.tell, self.stop)
+        return Lease(self.store, self.lock_name, self.terms, self.notify, self.stop)
 
     @contextlib.contextmanager
     def _holding(self, lease: Lease) -> Iterator[None]:

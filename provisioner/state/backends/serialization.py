@@ -15,7 +15,7 @@ from provisioner.state.records import State, dump, parse
 from provisioner.state.sealing import BEGINNING, Seal
 from provisioner.state.shape import HINT, UnknownType
 
-#: What reading an entry raises where provision did not write it.
+#: The errors of reading an entry that provision did not write.
 MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError, ProvisionError)
 
 
@@ -29,10 +29,10 @@ class Serializer:
     seal: Seal
 
     def dump(self, state: State) -> bytes:
-        """A state's bytes, which were read again before they are returned.
+        """Returns a state's bytes, after checking that they can be read.
 
-        Raises PlainSecret where it is not sealed and holds a secret of this process, and StateError where it could
-        not be read again: nothing may take the place of a state that can be read.
+        Raises PlainSecret if the state is not encrypted and contains a secret of this process. Raises StateError if it
+        could not be read, because it must not replace a readable state.
         """
         text = dump(state)
         if self.seal.key is None and holds_secret(text):
@@ -48,16 +48,16 @@ class Serializer:
         try:
             text = data.decode()
         except UnicodeDecodeError:
-            # Damaged. Its beginning says whether it was sealed, and is torn by itself.
+            # It is damaged. The beginning says whether it was encrypted, and cannot be read as a state either.
             text = data[: len(BEGINNING)].decode(errors="replace")
         return parse(self.seal.unseal(text, self._of("state"), where), where)
 
     def format(self, entry: Entry) -> bytes:
-        """Returns a line of a journal. Each is encrypted separately, so that a line can be added without reading the
-        others.
+        """Returns a line of a journal. Each line is encrypted separately, so that a line can be added without reading
+        the others.
 
-        Raises PlainSecret where it is not sealed and holds a secret of this process, and StateError where it could
-        not be read again.
+        Raises PlainSecret if the line is not encrypted and contains a secret of this process, and StateError if it
+        could not be read.
         """
         text = json.dumps(entry.to_json(), ensure_ascii=False, separators=(",", ":"))
         if self.seal.key is None and holds_secret(text):

@@ -27,9 +27,9 @@ POSTGRESQL = re.compile(
     rf"(?P<hosts>(?:(?:{SIX}|{SOCKET}|{NAME}){PORT}(?:,(?:{SIX}|{SOCKET}|{NAME}){PORT})*)?)"
     r"(?:/[A-Za-z0-9_.~%-]*)?(?:\?(?P<query>[^@#\s]*))?"
 )
-#: One of the hosts in a parameter `host`, which commas divide: a name, an IPv6 address, or a socket's folder.
+#: One of the hosts in a parameter `host`, separated by commas: a name, an IPv6 address, or a socket's folder.
 NAMED_HOST = re.compile(rf"{NAME}|[0-9A-Fa-f:]++|/[A-Za-z0-9_./-]++")
-#: A user's name may hold no sign that git decodes or divides by; a password may, since git asks the host for it.
+#: A user's name without characters that git decodes or splits at. Passwords may have them: git asks the host for them.
 GIT = re.compile(
     rf"(?P<scheme>https?|ssh|git|git\+ssh|ssh\+git)://(?:[A-Za-z0-9_.~+-]+(?::[^@/?#\\\s]*)?@)?"
     rf"(?P<host>{SIX}|{NAME})(?P<port>{PORT})/[^?#\\\s]*"
@@ -55,7 +55,7 @@ def read_postgresql(url: str) -> Database:
     named = [value for name, value in parameters if name == "host"]
     if found is None or not all(NAMED_HOST.fullmatch(host) for value in named for host in value.split(",")):
         raise UsageError(
-            "the postgresql:// URL of the state cannot be read for sure",
+            "the postgresql:// URL of the state can be read in different ways",
             hint="write postgresql://USER@HOST/DATABASE; signs in a password as `%40`, or the password in PGPASSWORD",
         )
     _check_text(url)
@@ -72,7 +72,7 @@ def read_git_host(remote: str) -> str | None:
     found = GIT.fullmatch(remote) if "://" in remote else SCP.fullmatch(remote)
     if found is None:
         raise UsageError(
-            "the git remote of `state:` cannot be read for sure",
+            "the git remote of `state:` can be read in different ways",
             hint="write git:https://HOST/PATH#BRANCH, git:ssh://USER@HOST/PATH#BRANCH or git:USER@HOST:PATH#BRANCH",
         )
     _check_text(remote)

@@ -15,7 +15,7 @@ EDGE = {"color": INKS["edge"][0], "arrowsize": "0.6"}
 
 
 def dot(drawing: Drawing) -> str:
-    """The graph in the DOT language, from users on the left to what they need on the right."""
+    """Returns the graph in the DOT language, from users on the left to what they need on the right."""
     ids = {node.address: f"n{number}" for number, node in enumerate(drawing.nodes, 1)}
     lines = [
         "digraph provision {",
@@ -54,7 +54,7 @@ def _attributes(**values: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    r"""A string of the DOT language. Graphviz reads `\N` and `&amp;` in it, so both begin with an escape."""
+    r"""Returns a string of the DOT language. Graphviz interprets `\N` and `&amp;`, so both begin with an escape."""
     plain = COMMAND.sub(lambda found: f"{found[1] or ''}&#{ord(found[0][-1])};", text.replace("&", "&amp;"))
     escaped = plain.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'

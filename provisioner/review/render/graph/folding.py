@@ -20,7 +20,9 @@ NOTED = ("moved", "drifted")
 
 
 def fold(drawing: Drawing) -> Drawing:
-    """The drawing with the files of a store or tool that has more than MOST in one node, for each set of users."""
+    """Returns the drawing in which the files of a store or tool with more than MOST files are one node, for each set of
+    users.
+    """
     users: dict[str, list[str]] = {node.address: [] for node in drawing.nodes if node.kind == FILE_KIND.name}
     for edge in drawing.edges:
         if edge.needed in users:
@@ -37,7 +39,7 @@ def fold(drawing: Drawing) -> Drawing:
 
 
 def _fold(users: Sequence[str], nodes: Sequence[Node]) -> Node:
-    """One node for several files. Its address names them by their users, who share no other such node."""
+    """Returns one node for several files. Its address names their users, which no other such node has."""
     label = plural(len(nodes), FILE_KIND.title)
     actions = Counter(node.action for node in nodes if node.action is not None)
     action = next((each for each in GRAVEST if each in actions), None)

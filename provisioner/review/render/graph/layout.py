@@ -71,7 +71,7 @@ def lay_out(drawing: Drawing, widths: Sequence[float]) -> Layout:
 
 
 def _floor(node: Node) -> int:
-    """The first column that a node may stand in."""
+    """Returns the first column in which a node may be."""
     kind = ADDRESS_KINDS.get(node.kind)
     return kind.column if kind else 0
 
@@ -123,7 +123,7 @@ def _bands(layers: Layers) -> list[list[int]]:
 
 
 def _spans(layers: Layers, widths: Sequence[float]) -> list[tuple[float, float]]:
-    """The left end and the width of each column."""
+    """Returns the left end and the width of each column."""
     links = [0] * len(layers.columns)
     for start, _ in layers.links:
         links[layers.column[start]] += 1
@@ -158,7 +158,9 @@ def _lines(
 
 
 def _ports(layers: Layers, middles: dict[int, float], count: int, *, side: int) -> dict[tuple[int, int], float]:
-    """Returns the height of each link at its start (side 0) or end (1), ordered by its other end, around the middle."""
+    """Returns the height of each link at its start (side 0) or end (1). Links are ordered by the height of their other
+    end.
+    """
     by_point: dict[int, list[tuple[int, int]]] = {}
     for link in layers.links:
         by_point.setdefault(link[side], []).append(link)

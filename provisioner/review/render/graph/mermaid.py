@@ -26,7 +26,7 @@ from provisioner.review.render.style import SYMBOLS
 MOST_EDGES = 500
 MOST_LETTERS = 50_000
 
-#: What stands before and behind a label, by kind.
+#: The characters before and after a label, by kind.
 SHAPES = {
     ASSISTANT_KIND.name: ('(["', '"])'),
     ENVIRONMENT_KIND.name: ('[["', '"]]'),
@@ -40,7 +40,7 @@ BLANKS = re.compile(r"^ | $|(?<= ) ")
 
 
 def mermaid(drawing: Drawing) -> str:
-    """The flowchart, without a fence around it."""
+    """Returns the flowchart, without a fence around it."""
     ids = {node.address: f"n{number}" for number, node in enumerate(drawing.nodes, 1)}
     classes = colour_classes(drawing)
     lines = ["flowchart LR", f"  accTitle: {title(drawing)}"]

@@ -50,7 +50,10 @@ def _crossings(column: Sequence[int], places: Mapping[int, int], right: Neighbou
 
 
 def _sweep(columns: Sequence[Sequence[int]], neighbours: Neighbours) -> list[list[int]]:
-    """Returns the columns, each except the first sorted by the one before it, which contains its `neighbours`."""
+    """Returns the columns in a new order: each is sorted by the positions of its `neighbours` in the column before it.
+
+    The first column stays as it is.
+    """
     done = [list(columns[0])]
     for column in columns[1:]:
         done.append(_sorted(column, _places(done[-1]), neighbours))

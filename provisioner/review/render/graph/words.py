@@ -75,7 +75,7 @@ def sign(node: Node) -> str:
 
 
 def heading(node: Node) -> str:
-    """The first line of a node."""
+    """Returns the first line of a node."""
     return shorten(node.label)
 
 
@@ -94,7 +94,7 @@ def tooltip(node: Node) -> str:
 
 
 def kind_words(kind: str) -> str:
-    """What people call a kind: its title, or its name with spaces where it is not known here."""
+    """Returns the name of a kind for people: its title, or the kind with spaces if it is not known here."""
     known = ADDRESS_KINDS.get(kind)
     return known.title if known else clean(kind.replace("_", " "))
 
@@ -122,7 +122,7 @@ def describe(drawing: Drawing) -> str:
         actions.update(dict(node.counts) or ({node.action: 1} if node.action else {}))
     planned = [f"{plural(actions[each], 'resource')} {action_words(each)}" for each in Action if each in actions]
     statements = [", ".join(parts), *([", ".join(planned)] if planned else [])]
-    return f"{'; '.join(statements)}. An arrow leads from what needs to what is needed."
+    return f"{'; '.join(statements)}. An arrow leads from a resource to what it needs."
 
 
 def sentences(drawing: Drawing) -> list[str]:

@@ -16,7 +16,7 @@ LINKS = 40
 
 
 def contents(selection: Selection) -> Markup:
-    """Links to the changes, by kind."""
+    """Returns links to the changes, by kind."""
     if not selection.groups:
         return NOTHING
     rows = [element("li", None, *_row(group)) for group in selection.groups]

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from provisioner.review.render.html.escape import escape
 
-#: Elements that hold nothing and have no end.
+#: Elements without content and without an end tag.
 VOID = frozenset({"br", "col", "input", "meta", "wbr"})
-#: Elements whose content begins on a line of its own, and those after which a line ends: pages are compared by lines.
+#: Elements with a line break before their content, and those with one after them, because tests compare lines.
 OPEN = frozenset(
     ("article", "body", "details", "fieldset", "head", "header", "html", "main", "nav", "section", "table", "ul")
 ) | frozenset(("tbody", "thead"))

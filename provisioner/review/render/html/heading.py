@@ -28,7 +28,7 @@ class Heading:
 
 
 def page_header(plan: Plan, heading: Heading) -> Markup:
-    """The heading, its facts, the counts."""
+    """Returns the heading, its facts and the counts."""
     title = element("h1", None, "Plan for ", element("span", {"class": "name"}, on_one_line(heading.project)))
     facts = element("ul", {"class": "about"}, *(element("li", None, *fact) for fact in _facts(heading)))
     counts = [element("li", {"data-action": name}, *parts) for name, parts in _counts(plan)]

@@ -19,7 +19,7 @@ from provisioner.review.view.planview import DriftView, PlanView, SharedView
 
 #: The most bytes of messages, and the most bytes of costs.
 MOST = 600_000
-#: Worst first.
+#: The severities, the worst first.
 SEVERITIES = ("error", "blocked", "warning", "info")
 #: The most users of a shared change that are named there. All of them are among the changes.
 ADDRESSES = 50
@@ -54,7 +54,7 @@ def messages_section(plan: Plan, budget: Budget) -> Markup:
 
 
 def drift_section(view: PlanView) -> Markup:
-    """What others changed since provision wrote it."""
+    """Returns what others changed since provision wrote it."""
     return _section("drift", "Changed outside of provision", "ul", [_drift(each) for each in view.drift], NOTHING)
 
 

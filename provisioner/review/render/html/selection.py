@@ -12,7 +12,7 @@ from provisioner.review.render.html.differences import Anchors
 from provisioner.review.render.html.element import Markup, element
 from provisioner.review.view.planview import PlanView
 
-#: Changes of what is there are unfolded where a plan has no more changes than this.
+#: Changes of existing objects are unfolded if a plan has at most this many changes.
 UNFOLDED = 40
 
 
@@ -26,7 +26,7 @@ class Group:
 
     @property
     def title(self) -> str:
-        """What the section is called."""
+        """The title of the section."""
         known = ADDRESS_KINDS.get(self.kind)
         return known.heading if known else on_one_line(self.kind.replace("_", " ").capitalize())
 
@@ -40,12 +40,12 @@ class Selection:
 
     @property
     def listed(self) -> list[Numbered]:
-        """All changes, in the plan's order."""
+        """Returns all changes, in the plan's order."""
         return sorted((each for group in self.groups for each in group.changes), key=lambda each: each.number)
 
 
 def select(view: PlanView, anchors: Anchors) -> Selection:
-    """All changes with all that differs: a page that leaves a change out would make it look harmless."""
+    """Returns all changes with all differences. If some were missing, the plan could look harmless."""
     numbered = [Numbered(number, each) for number, each in enumerate(view.changes, start=1)]
     unfolded = len(numbered) <= UNFOLDED
     markup = {each.number: whole_change(each, anchors, unfolded=unfolded) for each in numbered}
@@ -53,14 +53,14 @@ def select(view: PlanView, anchors: Anchors) -> Selection:
 
 
 def changes_section(selection: Selection) -> Markup:
-    """The changes, in sections by kind."""
+    """Returns the changes, in sections by kind."""
     head = element("h2", {"id": "changes-title"}, "Changes")
     sections = [_kind_section(group, selection.markup) for group in selection.groups]
     return element("section", {"id": "changes", "aria-labelledby": "changes-title"}, head, *sections)
 
 
 def _by_kind(changes: Iterable[Numbered]) -> tuple[Group, ...]:
-    """Users before what they use, kinds that are not known here last."""
+    """Returns the changes by kind: users before what they use, and unknown kinds last."""
     groups: dict[str, list[Numbered]] = {kind.name: [] for kind in OBJECT_KINDS}
     for each in changes:
         groups.setdefault(each.change.address.kind, []).append(each)

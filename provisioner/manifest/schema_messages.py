@@ -1,4 +1,4 @@
-"""Why a value is no JSON Schema, in our words: what is wrong, and what may stand there instead."""
+"""Messages for values that are not a JSON Schema: what is wrong, and what is allowed there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 #: The types of JSON Schema.
 SCHEMA_TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
-#: How other languages call them.
+#: The names of these types in other languages.
 FOREIGN_TYPES = {
     "any": "",
     "bool": "boolean",
@@ -36,7 +36,7 @@ FOREIGN_TYPES = {
     "uuid": "string",
 }
 KNOWN_TYPES = f"known are {enumerate_names(SCHEMA_TYPES)}"
-#: What a keyword takes, by the type that JSON Schema demands, with an example of it.
+#: What a keyword accepts, by the type in JSON Schema, and what to write.
 EXPECTED = {
     "array": ("a list", "write `[…]`"),
     "boolean": ("true or false", "write `true` or `false`"),
@@ -45,12 +45,14 @@ EXPECTED = {
     "object": ("a mapping", "write names with their values"),
     "string": ("a text", "put it in quotes"),
 }
-#: Characters of a value that a message repeats.
+#: The most characters of a value that a message repeats.
 SHOWN = 40
 
 
 def describe_flaw(error: SchemaError) -> tuple[Steps, str]:
-    """Where a schema is no JSON Schema, and a message that says so; never in the words of the library."""
+    """Returns where a schema is not a valid JSON Schema, and our own message, because the library's is hard to
+    understand.
+    """
     path, value = tuple(error.absolute_path), error.instance
     if error.validator == "anyOf" and path[-1:] == ("type",):
         steps, said = _describe_type(value)
@@ -61,7 +63,7 @@ def describe_flaw(error: SchemaError) -> tuple[Steps, str]:
 
 
 def _describe_type(value: Any) -> tuple[Steps, str]:
-    """What is wrong with a `type`, and where in it."""
+    """Returns what is wrong with a `type`, and where in it."""
     if isinstance(value, list):
         if not value:
             return (), f"this list of types is empty; name at least one ({KNOWN_TYPES})"
@@ -76,10 +78,10 @@ def _unknown_type(value: Any) -> str:
     if not isinstance(value, str):
         return f"a type is expected here, not {_show(value)}; {KNOWN_TYPES}"
     close = FOREIGN_TYPES.get(value.lower(), nearest(value.lower(), SCHEMA_TYPES))
-    meant = f"did you mean `{close}`? " if close else ""
+    suggestion = f"did you mean `{close}`? " if close else ""
     known = KNOWN_TYPES if not close else KNOWN_TYPES.capitalize()
     remove = "; for any value, leave `type` out" if close == "" else ""
-    return f"there is no type `{value[:SHOWN]}`; {meant}{known}{remove}"
+    return f"there is no type `{value[:SHOWN]}`; {suggestion}{known}{remove}"
 
 
 def _describe(rule: object, demanded: Any, value: Any, key: str) -> str:
@@ -105,7 +107,7 @@ def _describe(rule: object, demanded: Any, value: Any, key: str) -> str:
 
 
 def _wrong_kind(demanded: Any, value: Any) -> str:
-    """What is said of a value of another kind. Where a schema is demanded, a type alone is often meant as one."""
+    """Returns the message for a value of a wrong type. In place of a schema, people often write only its type."""
     if isinstance(demanded, list):
         advice = "write `{type: …}`"
         if isinstance(value, str):
@@ -131,7 +133,7 @@ def _repeated(key: str, values: list[Any]) -> str:
 
 
 def _show(value: Any) -> str:
-    """A value as a message shows it: short, and a mapping or a list only by its kind."""
+    """Returns a short form of a value for a message. A mapping or a list is only named as such."""
     if isinstance(value, str):
         return f"`{value[:SHOWN]}{'…' if len(value) > SHOWN else ''}`"
     if isinstance(value, Mapping):
