@@ -15,6 +15,8 @@ run := $(VENV)/bin
 compile = $(run)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make upgrade'
 
+extras = --extra emulator --extra s3 --extra gs --extra az --extra postgresql --extra encryption
+
 .PHONY: help demo test test-all chaos fuzz lint docs bench upgrade clean
 
 help: ## Show this list
@@ -63,6 +65,7 @@ upgrade: $(VENV)/.dev ## Renew the lock of development dependencies in requireme
 	$(compile) pyproject.toml --upgrade --extra dev --group docs --output-file requirements/dev.txt
 	$(compile) pyproject.toml --upgrade --extra emulator --group build --constraint requirements/dev.txt \
 		--output-file requirements/emulator.txt
+	$(compile) pyproject.toml --upgrade $(extras) --constraint requirements/dev.txt --output-file requirements/image.txt
 	$(compile) --upgrade --group release --constraint requirements/dev.txt --output-file requirements/release.txt
 
 clean: ## Remove the virtual environment, caches and builds; keeps .provision/ and state/
