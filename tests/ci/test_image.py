@@ -115,7 +115,7 @@ def test_the_wheel_has_what_it_is_built_from() -> None:
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
     needed = {project["project"]["readme"], *project["project"]["license-files"], "pyproject.toml"}
     needed |= set(project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"])
-    position = [number for number, (_, argument) in enumerate(BUILD) if " build " in argument][0]
+    position = next(number for number, (_, argument) in enumerate(BUILD) if " build " in argument)
     copied = {word for argument in arguments(BUILD[:position], "COPY") for word in argument.split()}
     assert needed <= copied
 
