@@ -31,7 +31,7 @@ INNER_LAYERS: Mapping[str, Layers] = {
     "core": (
         (
             *("authorship", "catalog", "childprocess", "defaults", "diagnostic", "distribution", "endpoint"),
-            *("equality", "exitcode", "objecttype", "text"),
+            *("equality", "exitcode", "objecttype", "posix", "text"),
         ),
         ("errors", "files", "kinds"),
         ("address", "rule"),

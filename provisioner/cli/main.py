@@ -13,6 +13,7 @@ from provisioner import __version__
 from provisioner.cli.nullstreams import open_missing
 from provisioner.cli.options import COMMANDS, global_options
 from provisioner.cli.shells import COMPLETING
+from provisioner.core.posix import check_supported
 
 
 class Commands(click.Group):
@@ -28,6 +29,11 @@ class Commands(click.Group):
             return None
         command: click.Command = getattr(import_module(f"provisioner.cli.{cmd_name}"), cmd_name)
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Runs the command. Raises UsageError on a system that no command can run on."""
+        check_supported()
+        return super().invoke(ctx)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
