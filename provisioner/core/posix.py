@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from importlib.util import find_spec
 
 FLAGS = ("O_CLOEXEC", "O_DIRECTORY", "O_NOCTTY", "O_NOFOLLOW", "O_NONBLOCK")
@@ -29,19 +28,6 @@ def find_missing() -> list[str]:
     missing += [f"dir_fd of os.{name}" for name in RELATIVE if getattr(os, name, None) not in os.supports_dir_fd]
     missing += ["signal.SIGKILL"] if not hasattr(signal, "SIGKILL") else []
     return missing + ([] if _has_locks() else ["fcntl"])
-
-
-def check_supported() -> None:
-    """Raises UsageError if this system lacks something that commands need."""
-    missing = find_missing()
-    if missing:
-        from provisioner.core.errors import UsageError
-
-        raise UsageError(
-            f"provision needs a POSIX system such as Linux or macOS; this one ({sys.platform}) lacks "
-            f"{', '.join(missing)}",
-            hint="on Windows, run it in the Windows Subsystem for Linux",
-        )
 
 
 def _has_locks() -> bool:

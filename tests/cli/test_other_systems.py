@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from provisioner.cli.main import check_system
 from provisioner.core import posix
 from provisioner.core.errors import UsageError
 from provisioner.core.files import opening
@@ -90,7 +91,7 @@ def test_each_name_is_missed(name: str, monkeypatch: pytest.MonkeyPatch) -> None
     assert posix.find_missing() == [f"os.{name}"]
     assert name not in posix.FLAGS or posix.read_flag(name) == 0
     with pytest.raises(UsageError, match=f"lacks os.{name}$"):
-        posix.check_supported()
+        check_system()
 
 
 def test_calls_that_accept_no_open_folder_are_missed(monkeypatch: pytest.MonkeyPatch) -> None:
