@@ -12,8 +12,10 @@ export PIP_CACHE_DIR ?= $(CURDIR)/.cache/pip
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 run := $(VENV)/bin
-compile = $(run)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+compile = $(run)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make upgrade'
+
+extras = --extra emulator --extra s3 --extra gs --extra az --extra postgresql --extra encryption
 
 .PHONY: help demo test test-all chaos fuzz lint docs bench upgrade clean
 
@@ -60,9 +62,11 @@ bench: $(VENV)/.dev ## Run the benchmarks
 	$(run)/python benchmarks/run.py
 
 upgrade: $(VENV)/.dev ## Renew the lock of development dependencies in requirements/
-	$(compile) --upgrade --extra dev --group docs --output-file requirements/dev.txt
-	$(compile) --upgrade --extra emulator --group build --constraint requirements/dev.txt \
+	$(compile) pyproject.toml --upgrade --extra dev --group docs --output-file requirements/dev.txt
+	$(compile) pyproject.toml --upgrade --extra emulator --group build --constraint requirements/dev.txt \
 		--output-file requirements/emulator.txt
+	$(compile) pyproject.toml --upgrade $(extras) --constraint requirements/dev.txt --output-file requirements/image.txt
+	$(compile) --upgrade --group release --constraint requirements/dev.txt --output-file requirements/release.txt
 
 clean: ## Remove the virtual environment, caches and builds; keeps .provision/ and state/
 	rm -rf .venv .venv-3.* .cache build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

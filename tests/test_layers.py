@@ -30,8 +30,8 @@ LAYERS: Layers = (
 INNER_LAYERS: Mapping[str, Layers] = {
     "core": (
         (
-            *("authorship", "catalog", "childprocess", "defaults", "diagnostic", "endpoint", "equality", "exitcode"),
-            *("objecttype", "text"),
+            *("authorship", "catalog", "childprocess", "defaults", "diagnostic", "distribution", "endpoint"),
+            *("equality", "exitcode", "objecttype", "posix", "text"),
         ),
         ("errors", "files", "kinds"),
         ("address", "rule"),

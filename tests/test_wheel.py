@@ -12,8 +12,10 @@ from zipfile import ZipFile
 import pytest
 
 from provisioner import __version__
+from provisioner.core.distribution import DISTRIBUTION
 
 CHECKOUT = Path(__file__).parent.parent
+METADATA = f"{DISTRIBUTION.replace('-', '_')}-{__version__}.dist-info"
 
 
 @pytest.fixture(scope="module")
@@ -35,12 +37,12 @@ def members(wheel: Path) -> set[str]:
 
 def read_member(wheel: Path, name: str) -> str:
     with ZipFile(wheel) as archive:
-        return archive.read(f"provision-{__version__}.dist-info/{name}").decode()
+        return archive.read(f"{METADATA}/{name}").decode()
 
 
 def test_the_wheel_holds_the_package_and_nothing_else(members: set[str]) -> None:
     folders = {name.partition("/")[0] for name in members}
-    assert folders == {"provisioner", f"provision-{__version__}.dist-info"}
+    assert folders == {"provisioner", METADATA}
 
 
 def test_the_wheel_holds_every_module(members: set[str]) -> None:
@@ -68,7 +70,7 @@ def test_the_command_is_declared(wheel: Path) -> None:
 
 def test_the_metadata_name_version_python_and_license(wheel: Path) -> None:
     metadata = Parser().parsestr(read_member(wheel, "METADATA"))
-    assert (metadata["Name"], metadata["Version"]) == ("provision", __version__)
+    assert (metadata["Name"], metadata["Version"]) == (DISTRIBUTION, __version__)
     assert metadata["Requires-Python"] == ">=3.11"
     assert metadata["License-Expression"] == "Apache-2.0"
     assert metadata.get_all("License-File") == ["LICENSE"]

@@ -13,6 +13,7 @@ from provisioner import __version__
 from provisioner.cli.nullstreams import open_missing
 from provisioner.cli.options import COMMANDS, global_options
 from provisioner.cli.shells import COMPLETING
+from provisioner.core.posix import find_missing
 
 
 class Commands(click.Group):
@@ -28,6 +29,11 @@ class Commands(click.Group):
             return None
         command: click.Command = getattr(import_module(f"provisioner.cli.{cmd_name}"), cmd_name)
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Runs the command. Raises UsageError on a system that no command can run on."""
+        check_system()
+        return super().invoke(ctx)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -65,6 +71,19 @@ def provision() -> None:
       2  changes (plan --detailed-exitcode)
       3  blocked by a guard that says how to continue
     """
+
+
+def check_system() -> None:
+    """Raises UsageError if this system lacks something that every command needs."""
+    missing = find_missing()
+    if missing:
+        from provisioner.core.errors import UsageError
+
+        raise UsageError(
+            f"provision needs a POSIX system such as Linux or macOS; this one ({sys.platform}) lacks "
+            f"{', '.join(missing)}",
+            hint="on Windows, run it in the Windows Subsystem for Linux",
+        )
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

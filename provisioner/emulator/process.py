@@ -13,6 +13,7 @@ from typing import IO
 
 from provisioner.core.childprocess import Needs, RunningChild, select_environment
 from provisioner.core.childprocess import start as start_child
+from provisioner.core.distribution import install_extra
 from provisioner.core.errors import UsageError
 from provisioner.core.text.safetext import lines
 from provisioner.emulator.options import Options
@@ -93,7 +94,7 @@ def check_installed() -> None:
     if missing:
         raise UsageError(
             f"the emulator needs {', '.join(missing)}, which this Python does not have",
-            hint="install provision with its extra `emulator`, as the README shows",
+            hint=f"install the extra: {install_extra('emulator')}",
         )
 
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from threading import Lock
 
+from provisioner.core.distribution import install_extra
 from provisioner.core.errors import NewerState, TornState, UsageError, WrongKey
 
 FORMAT = 1
@@ -61,7 +62,7 @@ class Seal:
         if self.keys and find_spec("cryptography") is None:
             raise UsageError(
                 "`state_encryption` needs cryptography, which is not installed",
-                hint="install the extra: pip install 'provision[encryption]'",
+                hint=f"install the extra: {install_extra('encryption')}",
             )
 
     @property

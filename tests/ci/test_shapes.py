@@ -17,12 +17,21 @@ from tests.conftest import CHECKOUT, Provision, WriteProject
 
 ACTION = "action.yml"
 EXAMPLES = sorted(path.relative_to(CHECKOUT).as_posix() for path in (CHECKOUT / "ci/github/examples").iterdir())
-WORKFLOWS = [*EXAMPLES, ".github/workflows/test.yml"]
+RELEASE = ".github/workflows/release.yml"
+WORKFLOWS = [*EXAMPLES, ".github/workflows/test.yml", RELEASE]
 TEMPLATE = "ci/gitlab/provision.gitlab-ci.yml"
 SCRIPTS = sorted(path.relative_to(CHECKOUT).as_posix() for path in (CHECKOUT / "ci").rglob("*.sh"))
 GUARDED = re.compile(r"provision-(plan|apply)(-(dev|staging|prod|\$\{\{ matrix\.environment \}\}))?")
 SECRET = re.compile(r"\$\{\{\s*secrets\.")
-PINNED = re.compile(r"actions/[a-z-]+@[0-9a-f]{40}")
+PINNED = re.compile(r"(actions/[a-z-]+|pypa/gh-action-pypi-publish)@[0-9a-f]{40}")
+
+
+#: What the jobs of a release may write. The jobs that run code of the repository or of packages are not among them.
+RELEASE_WRITES = {
+    "attest": {"id-token": "write", "attestations": "write"},
+    "publish": {"id-token": "write"},
+    "release": {"contents": "write"},
+}
 
 
 def read(name: str) -> Any:
@@ -89,8 +98,9 @@ def test_permissions_are_the_least(name: str) -> None:
     allowed = {"contents": "read", "actions": "read", "pull-requests": "read"}
     if name.endswith(("/plan.yml", "/environments-plan.yml")):
         allowed["pull-requests"] = "write"
-    for job in jobs(name).values():
-        assert job.get("permissions", {}).items() <= allowed.items()
+    for job_name, job in jobs(name).items():
+        writes = RELEASE_WRITES.get(job_name, {}) if name == RELEASE else {}
+        assert job.get("permissions", {}).items() <= (allowed | writes).items()
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)

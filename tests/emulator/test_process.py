@@ -106,7 +106,7 @@ def test_without_its_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(emulator_process, "REQUIRED", ("starlette", "no_such_library"))
     with pytest.raises(UsageError, match="no_such_library") as caught:
         start(Options())
-    assert caught.value.hint == "install provision with its extra `emulator`, as the README shows"
+    assert caught.value.hint == "install the extra: pip install 'provision-openai[emulator]'"
 
 
 def test_it_is_on_loopback_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -12,12 +12,13 @@ from typing import BinaryIO
 
 from provisioner.core.files.limits import NAMED_BYTES
 from provisioner.core.files.opening import UnfitFile, read_limited
+from provisioner.core.posix import read_flag
 
 
 def read_named(path: Path, limit: int = NAMED_BYTES) -> bytes:
     """Returns the content of a named file, pipe or device, at most `limit` bytes. Raises OSError, UnfitFile."""
     check_named(path)
-    return read_limited(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY), limit, path)
+    return read_limited(os.open(path, os.O_RDONLY | read_flag("O_CLOEXEC") | read_flag("O_NOCTTY")), limit, path)
 
 
 def append_named(path: Path) -> BinaryIO:

@@ -8,10 +8,15 @@ import stat
 from collections.abc import Sequence
 from pathlib import Path
 
-CLOSED = os.O_CLOEXEC | os.O_NOFOLLOW
+from provisioner.core.posix import find_missing, read_flag
+
+CLOSED = read_flag("O_CLOEXEC") | read_flag("O_NOFOLLOW")
 #: Flags with which a FIFO does not block, and a terminal does not become that of the process.
-CAREFUL = CLOSED | os.O_NONBLOCK | os.O_NOCTTY
-FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
+CAREFUL = CLOSED | read_flag("O_NONBLOCK") | read_flag("O_NOCTTY")
+LISTED = read_flag("O_DIRECTORY") | read_flag("O_CLOEXEC")
+FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | LISTED
+#: What this system lacks. Without it a link would be followed, so nothing is opened.
+MISSING = find_missing()
 CHUNK = 1024 * 1024
 
 
@@ -35,6 +40,8 @@ def open_folder(root: Path, parts: Sequence[str] = ()) -> int:
     """Returns a descriptor of the folder `parts` below `root`, which is trusted. Raises OSError, and UnfitFile for a
     link.
     """
+    if MISSING:
+        raise UnfitFile(f"this system cannot open it without following links: it lacks {', '.join(MISSING)}", root)
     folder = os.open(root, FOLDER)
     for part in parts:
         try:
@@ -47,7 +54,7 @@ def open_folder(root: Path, parts: Sequence[str] = ()) -> int:
 
 def _open_inner(folder: int, part: str) -> int:
     try:
-        return os.open(part, FOLDER | os.O_NOFOLLOW, dir_fd=folder)
+        return os.open(part, FOLDER | CLOSED, dir_fd=folder)
     except OSError as error:
         if error.errno == errno.ELOOP or (error.errno == errno.ENOTDIR and is_link(folder, part)):
             raise link_refused(part) from error
@@ -59,7 +66,7 @@ def reopen_folder(handle: int) -> int:
     OSError.
     """
     try:
-        return os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=handle)
+        return os.open(".", os.O_RDONLY | LISTED, dir_fd=handle)
     finally:
         os.close(handle)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import socket
@@ -66,6 +65,8 @@ def read_owner(path: Path) -> Owner | None:
         handle = open_own(path, os.O_RDONLY)
     except OSError:
         return None
+    import fcntl  # Windows does not have it, and the module is imported there, too.
+
     try:
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -90,6 +91,8 @@ def _open(path: Path) -> int:
 
 def _take(handle: int, timeout: float) -> None:
     """Takes the lock. Retries briefly while another process only reads the owner. Raises Locked."""
+    import fcntl  # Windows does not have it, and the module is imported there, too.
+
     owner = None
     deadline = time.monotonic() + timeout
     for number in count():

@@ -44,11 +44,11 @@ def describe_owner() -> str:
 
 
 def user_name() -> str:
-    """Returns the name of the current user, or the user's number."""
+    """Returns the name of the current user, or the user's number, or UNKNOWN on a system without numbers."""
     try:
         return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())
+    except (ImportError, KeyError, OSError):  # ImportError: the system has no `pwd`.
+        return str(os.getuid()) if hasattr(os, "getuid") else UNKNOWN
 
 
 def encode(body: dict[str, Any]) -> bytes:

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from threading import Event
 
+from provisioner.core.distribution import install_extra
 from provisioner.core.errors import UsageError
 from provisioner.core.text.redaction import register_url
 from provisioner.state.backends.backend import Backend
@@ -67,7 +68,7 @@ def _open_store(url: str) -> BlobStore:
     if find_spec(library) is None:
         raise UsageError(
             f"a state in `{scheme}://` needs {library}, which is not installed",
-            hint=f"install the extra: pip install 'provision[{extra}]'",
+            hint=f"install the extra: {install_extra(extra)}",
         )
     if scheme == "postgresql":
         from provisioner.state.backends.postgres import PostgresStore

@@ -1,0 +1,37 @@
+"""What this package needs of the operating system, and Windows does not have.
+
+Files are opened relative to an open folder and without following links, and locks belong to open files. Where that is
+missing, every module can still be imported, `provision --help` works, and every command ends with one error.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from importlib.util import find_spec
+
+FLAGS = ("O_CLOEXEC", "O_DIRECTORY", "O_NOCTTY", "O_NOFOLLOW", "O_NONBLOCK")
+CALLS = ("killpg", "pread", "pwrite")
+#: Calls that must accept an open folder in place of the working folder.
+RELATIVE = ("open", "rename", "stat", "unlink")
+
+
+def read_flag(name: str) -> int:
+    """Returns a flag of `os.open`, or 0 if the system does not have it. Then `find_missing` names it."""
+    flag: int = getattr(os, name, 0)
+    return flag
+
+
+def find_missing() -> list[str]:
+    """Returns the names of what this system lacks; none on Linux and macOS."""
+    missing = [f"os.{name}" for name in (*FLAGS, *CALLS) if not hasattr(os, name)]
+    missing += [f"dir_fd of os.{name}" for name in RELATIVE if getattr(os, name, None) not in os.supports_dir_fd]
+    missing += ["signal.SIGKILL"] if not hasattr(signal, "SIGKILL") else []
+    return missing + ([] if _has_locks() else ["fcntl"])
+
+
+def _has_locks() -> bool:
+    try:
+        return find_spec("fcntl") is not None
+    except ValueError:  # The module is blocked.
+        return False
