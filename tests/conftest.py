@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from openai import OpenAI
 
     from tests.end_to_end.account import Shared, SharedEmulators
-    from tests.end_to_end.warm import WarmProvision, WarmStart
+    from tests.warm.commands import WarmProvision
+    from tests.warm.forks import Forks
 
 CHECKOUT = Path(__file__).parent.parent
 KEY = "sk-test"
@@ -89,19 +90,21 @@ class RunningEmulator:
 class Emulators:
     """Starts emulators: `emulator(indexing_ms=50)` takes the fields of `Options`. All end when the test ends."""
 
-    def __init__(self, folder: Path, running: ExitStack) -> None:
+    def __init__(self, folder: Path, running: ExitStack, forks: Forks) -> None:
         self.started: list[RunningEmulator] = []
         self._folder = folder
         self._running = running
+        self._forks = forks
 
     def __call__(self, **options: Any) -> RunningEmulator:
         from provisioner.emulator.options import Options
-        from provisioner.emulator.process import start
 
         options.setdefault("log", self._folder / f"emulator-{len(self.started) + 1}.log")
-        chosen = Options(**options)
-        process = self._running.enter_context(start(chosen))
-        self.started.append(RunningEmulator(process.base_url, Path(options["log"]), self._running))
+        fork = self._forks.start("emulator", Options(**options).arguments(), self._folder, {})
+        base_url = fork.hear()
+        assert base_url.startswith("http://"), fork.said()
+        self._running.callback(fork.kill)
+        self.started.append(RunningEmulator(base_url, Path(options["log"]), self._running))
         return self.started[-1]
 
     @property
@@ -214,32 +217,34 @@ def rewrite(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture(scope="session")
-def warm() -> Iterator[WarmStart]:
-    """The process that has everything loaded, from which commands are started."""
-    from tests.end_to_end.warm import WarmStart
+def forks() -> Iterator[Forks]:
+    """The process that has everything loaded, from which commands and emulators are forked."""
+    from tests.warm.forks import Forks
 
-    with WarmStart() as start:
-        yield start
+    with Forks() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
+def shared(tmp_path_factory: pytest.TempPathFactory, forks: Forks) -> Iterator[Shared]:
     """The session's emulator."""
     from tests.end_to_end.account import Shared
 
     with ExitStack() as running:
-        emulator = Emulators(tmp_path_factory.mktemp("emulator"), running)()
+        emulator = Emulators(tmp_path_factory.mktemp("emulator"), running, forks)()
         yield Shared(emulator, emulator.client())
 
 
 @pytest.fixture
-def emulator(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[SharedEmulators]:
+def emulator(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest, forks: Forks
+) -> Iterator[SharedEmulators]:
     """Call it with the fields of `Options` to start one; without any it is the session's, emptied."""
     from tests.end_to_end.account import SharedEmulators
 
     with ExitStack() as running:
         folder = tmp_path_factory.mktemp("emulator")
-        yield SharedEmulators(folder, running, lambda: request.getfixturevalue("shared"))
+        yield SharedEmulators(folder, running, forks, lambda: request.getfixturevalue("shared"))
 
 
 @pytest.fixture
@@ -280,12 +285,12 @@ def write_file(path: Path, content: str | bytes | None) -> None:
 
 @pytest.fixture
 def provision(
-    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, emulator: SharedEmulators, warm: WarmStart
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, emulator: SharedEmulators, forks: Forks
 ) -> WarmProvision:
     """Runs the command line in the project's folder: `provision("apply", "--yes").code`."""
-    from tests.end_to_end.warm import WarmProvision
+    from tests.warm.commands import WarmProvision
 
-    return WarmProvision(tmp_path, tmp_path_factory.mktemp("home"), emulator, warm)
+    return WarmProvision(tmp_path, tmp_path_factory.mktemp("home"), emulator, forks)
 
 
 @pytest.fixture

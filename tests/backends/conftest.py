@@ -14,9 +14,9 @@ from provisioner.state.backends.remote import RemoteBackend
 from tests.backends.places import PLACES, Place
 from tests.backends.samples import TERMS
 from tests.backends.servers import Servers, servers
-from tests.chaos.worlds import LONGEST, forks, new_world, proxy, tally, whole
+from tests.chaos.worlds import LONGEST, new_world, proxy, tally, whole
 
-__all__ = ["forks", "new_world", "proxy", "servers", "tally", "whole"]
+__all__ = ["new_world", "proxy", "servers", "tally", "whole"]
 
 REMOTE = [name for name in PLACES if name != "folder"]
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from tests.backends.conftest import Opening
 from tests.backends.places import Place
-from tests.chaos.forks import Fork
 from tests.chaos.rules import Hold, asks
 from tests.chaos.tally import Tally
 from tests.chaos.world import World, read_account
 from tests.chaos.worlds import NewWorld
+from tests.warm.forks import Fork
 
 APPLY = ("apply", "--yes", "--grace", "0")
 CROWD, WHOLE_CROWD = 3, 20

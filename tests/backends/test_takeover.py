@@ -9,11 +9,11 @@ import pytest
 from provisioner.state.backends.lease import LIFE
 from tests.backends.places import Place
 from tests.chaos.declared import APPLY, assert_as_declared
-from tests.chaos.forks import KILLED
 from tests.chaos.keeping import fresh
 from tests.chaos.projects import write_example
 from tests.chaos.rules import Kill
 from tests.chaos.worlds import NewWorld
+from tests.warm.forks import KILLED
 
 WAITING = 3
 

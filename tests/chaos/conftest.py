@@ -10,15 +10,15 @@ from collections.abc import Iterator
 import pytest
 
 from tests.backends.servers import Servers, servers
-from tests.chaos.forks import Forks
 from tests.chaos.keeping import Shelf
 from tests.chaos.keeping import shelf as shelf_on
 from tests.chaos.proxy import Proxy
 from tests.chaos.sweeps import Bases
 from tests.chaos.tally import PROPERTY, table
-from tests.chaos.worlds import LONGEST, forks, new_world, proxy, tally, whole
+from tests.chaos.worlds import LONGEST, new_world, proxy, tally, whole
+from tests.warm.forks import Forks
 
-__all__ = ["forks", "new_world", "proxy", "servers", "tally", "whole"]
+__all__ = ["new_world", "proxy", "servers", "tally", "whole"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from threading import Event, Lock
 from urllib.parse import parse_qsl
 
-from tests.chaos.forks import Fork
 from tests.chaos.proxy import Broken, Exchange, Rule
+from tests.warm.forks import Fork
 
 Chooses = Callable[[Exchange], bool]
 

@@ -11,7 +11,6 @@ from itertools import product
 from pathlib import Path
 
 from tests.chaos.declared import APPLY, assert_as_declared, assert_converges, assert_nothing_is_left
-from tests.chaos.forks import KILLED, Forks
 from tests.chaos.keeping import Shelf
 from tests.chaos.projects import TARGETS, change_example, change_twenty, write_example, write_twenty
 from tests.chaos.proxy import Junction, Proxy, Rule
@@ -19,6 +18,7 @@ from tests.chaos.rules import Kill
 from tests.chaos.tally import Tally
 from tests.chaos.world import World
 from tests.chaos.worlds import new_world_in
+from tests.warm.forks import KILLED, Forks
 
 Write = Callable[[World], None]
 

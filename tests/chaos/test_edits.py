@@ -14,12 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.chaos.declared import APPLY, assert_as_declared
-from tests.chaos.forks import Forks
 from tests.chaos.proxy import Proxy, Rule
 from tests.chaos.rules import Kill, Lose, Refuse, some
 from tests.chaos.tally import Tally
 from tests.chaos.world import World, read_account
 from tests.chaos.worlds import new_world_in
+from tests.warm.forks import Forks
 
 SETTINGS = "project: edits\nstate: ../state\ndefaults: {model: gpt-6-luna}\n"
 TARGETS = ("responses", "agents", "assistants")

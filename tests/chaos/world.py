@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from provisioner.state.backends import open_backend
-from tests.chaos.forks import Fork, Forks
 from tests.chaos.proxy import Junction, Proxy, Rule
 from tests.chaos.rules import Hold, Kill
 from tests.conftest import KEY
+from tests.warm.forks import Fork, Forks
 
 if TYPE_CHECKING:
     from openai import OpenAI

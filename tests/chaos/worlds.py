@@ -8,21 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.forks import Forks
 from tests.chaos.proxy import Proxy
 from tests.chaos.tally import PROPERTY, Tally
 from tests.chaos.world import World
+from tests.warm.forks import Forks
 
 NewWorld = Callable[[], World]
 
 LONGEST = 3600
 """Seconds that one test of a whole run may take: it stands for hundreds of runs."""
-
-
-@pytest.fixture(scope="session")
-def forks() -> Iterator[Forks]:
-    with Forks() as running:
-        yield running
 
 
 @pytest.fixture(scope="session")

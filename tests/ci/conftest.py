@@ -11,8 +11,8 @@ import pytest
 
 from tests.ci.hub import Hub, opened
 from tests.ci.runner import Runner
-from tests.ci.warmcommand import WarmCommand
 from tests.conftest import Emulators, write_file
+from tests.warm.forks import Forks
 
 SETTINGS = """\
 project: helpers
@@ -32,9 +32,10 @@ def hub() -> Iterator[Hub]:
 
 
 @pytest.fixture(scope="session")
-def warm_command() -> Iterator[Path]:
-    with WarmCommand() as started:
-        yield started.command
+def warm_command(forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    command = tmp_path_factory.mktemp("bin") / "provision"
+    forks.write_command(command)
+    return command
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.conftest import Emulators, RunningEmulator
+from tests.warm.forks import Forks
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -43,8 +44,8 @@ class Shared:
 class SharedEmulators(Emulators):
     """Starts emulators as `Emulators` does; one without options is the session's, emptied."""
 
-    def __init__(self, folder: Path, running: ExitStack, open_shared: Callable[[], Shared]) -> None:
-        super().__init__(folder, running)
+    def __init__(self, folder: Path, running: ExitStack, forks: Forks, open_shared: Callable[[], Shared]) -> None:
+        super().__init__(folder, running, forks)
         self._open_shared = open_shared
 
     @property

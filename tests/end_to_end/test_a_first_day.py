@@ -11,7 +11,7 @@ from pypdf import PdfReader, PdfWriter
 from tests.conftest import Finished
 from tests.end_to_end.account import Account
 from tests.end_to_end.steps import actions, apply, assert_settled, edit, output, plan, writes
-from tests.end_to_end.warm import WarmProvision
+from tests.warm.commands import WarmProvision
 
 PDF = "manifests/books/hamlet.pdf"
 CSV = "manifests/data/mydata.csv"

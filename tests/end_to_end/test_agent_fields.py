@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import WriteProject
 from tests.end_to_end.account import Account
 from tests.end_to_end.steps import actions, apply, edit
-from tests.end_to_end.warm import WarmProvision
+from tests.warm.commands import WarmProvision
 
 SETTINGS = "project: case\ntarget: {target}\ndefaults: {{model: gpt-4.1}}\n"
 ARCHIVE = "{type: base64, media_type: application/zip, data: UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA==}"

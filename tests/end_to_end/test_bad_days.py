@@ -20,7 +20,7 @@ import pytest
 from tests.conftest import NOWHERE, Emulators, Finished, Provision, WriteProject
 from tests.end_to_end.account import Account
 from tests.end_to_end.steps import actions, apply, assert_settled, edit, output, writes
-from tests.end_to_end.warm import WarmProvision
+from tests.warm.commands import WarmProvision
 
 NOTES = """
 vector_stores:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import SETTINGS, Provision, WriteProject
-from tests.end_to_end.warm import WarmProvision
+from tests.warm.commands import WarmProvision
 
 MANIFEST = "assistants: {a: {instructions: Help., tools: [{type: file_search, vector_stores: [s]}]}}\n"
 STORE = "vector_stores: {s: {files: [notes.txt]}}\n"

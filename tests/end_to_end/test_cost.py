@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import SETTINGS, WriteProject
 from tests.end_to_end.steps import apply, edit, plan
-from tests.end_to_end.warm import WarmProvision
+from tests.warm.commands import WarmProvision
 
 STORES = """
 vector_stores:

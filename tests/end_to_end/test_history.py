@@ -8,7 +8,7 @@ import re
 from provisioner.core.endpoint import Endpoint
 from provisioner.state.backends.holder import describe_owner
 from tests.conftest import WriteProject
-from tests.end_to_end.warm import WarmProvision
+from tests.warm.commands import WarmProvision
 
 
 def test_history_says_when_who_and_what(project: WriteProject, provision: WarmProvision) -> None:

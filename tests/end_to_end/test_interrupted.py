@@ -16,7 +16,7 @@ import pytest
 from tests.conftest import Emulators, Provision, WriteProject
 from tests.end_to_end.account import Account
 from tests.end_to_end.steps import apply
-from tests.end_to_end.warm import WarmProvision
+from tests.warm.commands import WarmProvision
 
 LATENCY = 0.08
 """Seconds from a request to its answer: long enough to be stopped in between."""

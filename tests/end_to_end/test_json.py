@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from tests.conftest import Finished, WriteProject
 from tests.end_to_end.account import Account
 from tests.end_to_end.steps import apply, edit, output, plan
-from tests.end_to_end.warm import WarmProvision
+from tests.warm.commands import WarmProvision
 
 ACTIONS = {"create", "update", "replace", "delete", "adopt", "forget", "no-op"}
 MANIFEST = """

@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import WriteProject
 from tests.end_to_end.steps import apply, edit
-from tests.end_to_end.warm import WarmProvision
+from tests.warm.commands import WarmProvision
 
 ASSISTANTS = "assistants: {a: {instructions: Help.}, b: {instructions: Count.}}\n"
 

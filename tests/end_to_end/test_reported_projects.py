@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import Emulators
 from tests.end_to_end.account import Account
 from tests.end_to_end.steps import apply, assert_settled, writes
-from tests.end_to_end.warm import WarmProvision
+from tests.warm.commands import WarmProvision
 
 CASES = Path(__file__).parent / "cases"
 STATIC = "{type: static, static: {max_chunk_size_tokens: 800, chunk_overlap_tokens: 400}}"

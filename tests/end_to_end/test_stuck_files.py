@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import Emulators, WriteProject
 from tests.end_to_end.account import Account
 from tests.end_to_end.steps import apply, assert_settled, edit, output, plan
-from tests.end_to_end.warm import WarmProvision
+from tests.warm.commands import WarmProvision
 
 NOTES = """
 vector_stores:

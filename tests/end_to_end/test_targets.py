@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import Emulators, WriteProject
 from tests.end_to_end.account import Account
 from tests.end_to_end.steps import actions, apply, edit, output, plan, writes
-from tests.end_to_end.warm import WarmProvision
+from tests.warm.commands import WarmProvision
 
 # The SDK calls the Assistants API deprecated with every call.
 pytestmark = pytest.mark.filterwarnings("ignore:deprecated:DeprecationWarning")

@@ -18,7 +18,7 @@ import pytest
 from tests.conftest import Provision, WriteProject
 from tests.end_to_end.account import Account
 from tests.end_to_end.steps import apply
-from tests.end_to_end.warm import WarmProvision
+from tests.warm.commands import WarmProvision
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 PATIENCE = 30.0

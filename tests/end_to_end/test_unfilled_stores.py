@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import Emulators, WriteProject
 from tests.end_to_end.account import Account
 from tests.end_to_end.steps import apply, edit, output, writes
-from tests.end_to_end.warm import WarmProvision
+from tests.warm.commands import WarmProvision
 
 pytestmark = pytest.mark.filterwarnings("ignore:deprecated:DeprecationWarning")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import WriteProject
-from tests.end_to_end.warm import WarmProvision
+from tests.warm.commands import WarmProvision
 
 pytestmark = pytest.mark.filterwarnings("ignore:deprecated:DeprecationWarning")
 TUTOR = "---\nmodel: gpt-4.1\n---\nYou teach.\n"

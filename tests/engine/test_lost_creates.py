@@ -34,6 +34,7 @@ from provisioner.state.journal import Begin, Opening
 from provisioner.state.operations import Creating
 from provisioner.state.records import Record, State
 from tests.conftest import Emulators
+from tests.warm.forks import Forks
 
 pytestmark = pytest.mark.filterwarnings("ignore:deprecated")  # the SDK's word on the Assistants API
 
@@ -70,10 +71,10 @@ def live_ids(collection: Collection) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def deaf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Collection]]:
+def deaf(tmp_path_factory: pytest.TempPathFactory, forks: Forks) -> Iterator[dict[str, Collection]]:
     """Collections of a server that carries out every create, and answers none."""
     with ExitStack() as running:
-        emulator = Emulators(tmp_path_factory.mktemp("deaf"), running)(fail=("POST /* drop-after",))
+        emulator = Emulators(tmp_path_factory.mktemp("deaf"), running, forks)(fail=("POST /* drop-after",))
         session = Session(Endpoint(emulator.base_url, "sk-test", "a test"), rest=lambda seconds: True)
         running.callback(session.close)
         yield open_collections(session)

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.chaos.world import World
-from tests.chaos.worlds import NewWorld, forks, new_world, proxy
+from tests.chaos.worlds import NewWorld, new_world, proxy
 from tests.guards.steps import NOTES, SETTINGS
 
-__all__ = ["forks", "new_world", "proxy"]
+__all__ = ["new_world", "proxy"]
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.chaos.forks import KILLED
 from tests.chaos.proxy import Exchange
 from tests.chaos.rules import Chooses, Kill, every
 from tests.chaos.world import World
+from tests.warm.forks import KILLED
 
 APPLY = ("apply", "--yes", "--grace", "0", "--parallelism", "1")
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.forks import KILLED
 from tests.chaos.rules import Hold, Lose, asks, first
 from tests.chaos.world import World
 from tests.guards.kills import APPLY, KillChosen, kill_at
 from tests.guards.steps import apply, assert_refused, assert_settled, counts, state_of
+from tests.warm.forks import KILLED
 
 EVERYTHING = {"files": 2, "stores": 1, "agents": 1}
 

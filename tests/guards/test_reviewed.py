@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from provisioner.state.records import digest
-from tests.chaos.forks import KILLED
 from tests.chaos.rules import Kill, Refuse, first
 from tests.chaos.world import World
 from tests.guards.steps import SETTINGS, apply, assert_refused, assert_settled, counts, put_state, state_of, writes
+from tests.warm.forks import KILLED
 
 APPLIED = {"files": 2, "stores": 1, "agents": 1}
 

@@ -6,10 +6,10 @@ import stat
 
 import pytest
 
-from tests.chaos.forks import KILLED
 from tests.chaos.rules import Kill, Refuse, every, first
 from tests.chaos.world import Ended, World
 from tests.guards.steps import apply
+from tests.warm.forks import KILLED
 
 KEY = "sk-proj-planted-key-0123456789abcdef"
 OTHERS = {

@@ -9,11 +9,11 @@ import time
 
 import pytest
 
-from tests.chaos.forks import PATIENCE, Fork
 from tests.chaos.rules import Hold, Kill, Refuse, asks, every, first
 from tests.chaos.world import World
 from tests.conftest import CHECKOUT
 from tests.guards.steps import apply, assert_settled, counts, state_of
+from tests.warm.forks import PATIENCE, Fork
 
 APPLY = ("apply", "--yes", "--grace", "0", "--parallelism", "1")
 EVERYTHING = {"files": 2, "stores": 1, "agents": 1}

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.forks import KILLED
 from tests.chaos.rules import Kill
 from tests.chaos.world import World
 from tests.conftest import CHECKOUT
 from tests.guards.steps import SETTINGS, apply, assert_refused, assert_settled, counts
+from tests.warm.forks import KILLED
 
 EVERYTHING = {"files": 2, "stores": 1, "agents": 1}
 COMMANDS = (["plan"], ["apply", "--yes", "--grace", "0"], ["destroy", "--yes", "--grace", "0"])
