@@ -21,6 +21,8 @@ from tests.backends.samples import STATE
 from tests.chaos.world import World
 from tests.chaos.worlds import NewWorld
 
+pytestmark = pytest.mark.thorough
+
 SECRET = "s3cr3t-Passw0rd"
 
 

@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
+
 from tests.backends.conftest import Opening
 from tests.backends.places import Place
 from tests.chaos.rules import Hold, asks
@@ -14,6 +16,8 @@ from tests.chaos.tally import Tally
 from tests.chaos.world import World, read_account
 from tests.chaos.worlds import NewWorld
 from tests.warm.forks import Fork
+
+pytestmark = pytest.mark.thorough
 
 APPLY = ("apply", "--yes", "--grace", "0")
 CROWD, WHOLE_CROWD = 3, 20

@@ -24,6 +24,8 @@ from tests.chaos.proxy import Exchange, Rule
 from tests.chaos.rules import Lose
 from tests.chaos.tally import Tally
 
+pytestmark = pytest.mark.thorough
+
 #: Whoever is cut off is gone soon, and whoever comes next need not watch the lock for long.
 QUICK = replace(TERMS, life=0.4, look=0.02)
 #: Seconds that somebody cut off waits for an answer.

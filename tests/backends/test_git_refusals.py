@@ -18,6 +18,8 @@ from tests.chaos.proxy import Exchange, Proxy, Rule
 from tests.chaos.tally import Tally
 from tests.chaos.worlds import NewWorld
 
+pytestmark = pytest.mark.thorough
+
 #: Refuses a push once so many have come through.
 QUOTA = """#!/bin/sh
 left=$(cat "{counter}")

@@ -15,6 +15,8 @@ from tests.backends.holding import holding
 from tests.backends.places import Place
 from tests.backends.samples import BEGIN, OPENING, STATE, TERMS, WAIT, begin
 
+pytestmark = pytest.mark.thorough
+
 
 def test_a_killed_holder_is_followed_after_a_whole_life_and_not_before(leased: Place, opening: Opening) -> None:
     opening(leased).write(STATE)

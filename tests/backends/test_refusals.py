@@ -20,6 +20,8 @@ from tests.chaos.proxy import Exchange, Rule
 from tests.chaos.tally import Tally
 from tests.chaos.worlds import NewWorld
 
+pytestmark = pytest.mark.thorough
+
 #: The write from which on an apply is refused: its first one, which would be the lock; and one of the journal's.
 FIRST, MIDST = 1, 4
 

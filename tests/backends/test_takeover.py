@@ -15,6 +15,8 @@ from tests.chaos.rules import Kill
 from tests.chaos.worlds import NewWorld
 from tests.warm.forks import KILLED
 
+pytestmark = pytest.mark.thorough
+
 WAITING = 3
 
 

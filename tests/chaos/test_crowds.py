@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.chaos.declared import APPLY, assert_converges
 from tests.chaos.projects import TARGETS, change_example, write_example
 from tests.chaos.tally import Tally
 from tests.chaos.world import World
 from tests.chaos.worlds import NewWorld
+
+pytestmark = pytest.mark.thorough
 
 CROWD = 20
 LOCKED = re.compile(r"error: the state is locked by .+@.+ \(process (\d+), `provision apply`\) since \d{4}-\d\d-\d\dT")

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +21,8 @@ from tests.chaos.tally import Tally
 from tests.chaos.world import World, read_account
 from tests.chaos.worlds import new_world_in
 from tests.warm.forks import Forks
+
+pytestmark = pytest.mark.thorough
 
 SETTINGS = "project: edits\nstate: ../state\ndefaults: {model: gpt-6-luna}\n"
 TARGETS = ("responses", "agents", "assistants")

@@ -16,6 +16,8 @@ from tests.chaos.tally import Tally
 from tests.chaos.world import World
 from tests.chaos.worlds import NewWorld
 
+pytestmark = pytest.mark.thorough
+
 RATE = 0.1
 SEEDS = 50
 FEW = 1

@@ -9,6 +9,8 @@ import pytest
 from tests.chaos.sweeps import MOMENTS, PARALLELISM, PROJECTS, SCENES, Bases, Sweep
 from tests.chaos.tally import Tally
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("scene", SCENES)

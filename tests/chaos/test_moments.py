@@ -6,11 +6,15 @@ import random
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.chaos.declared import APPLY, assert_converges
 from tests.chaos.projects import TARGETS, change_example, write_example
 from tests.chaos.tally import Tally
 from tests.chaos.world import World
 from tests.chaos.worlds import NewWorld
+
+pytestmark = pytest.mark.thorough
 
 SEED = 20261120
 MOMENTS = 200

@@ -13,6 +13,8 @@ from tests.chaos.keeping import Shelf
 from tests.chaos.sweeps import PARALLELISM, PROJECTS, SCENES, Bases, Sweep
 from tests.chaos.tally import Tally
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.mark.parametrize("scene", SCENES)
 @pytest.mark.parametrize("shelf", ["postgresql", "s3"], indirect=True)

@@ -13,6 +13,8 @@ from tests.chaos.keeping import Shelf
 from tests.chaos.sweeps import SCENES, Bases, Sweep
 from tests.chaos.tally import Tally
 
+pytestmark = pytest.mark.thorough
+
 #: Projects, and how many calls they make at once: so many entries share a write of the journal.
 PARALLELISM = {"responses": "1", "agents": "1", "twenty": "16"}
 

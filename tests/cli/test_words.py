@@ -117,6 +117,7 @@ def test_global_options_may_stand_before_and_after(project: WriteProject, provis
     assert provision("validate", "--env", "other", online=False).code == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("words", ["schema", "plan", "plan --json", "plan --markdown", "lint --offline"])
 def test_a_closed_pipe_is_no_traceback(project: WriteProject, provision: Provision, words: str) -> None:
     root = project({"a.yaml": "assistants: {tutor: {instructions: Teach.}}\n"})

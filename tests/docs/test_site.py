@@ -12,6 +12,8 @@ import pytest
 
 from tests.docs.pages import CHECKOUT
 
+pytestmark = pytest.mark.thorough
+
 LOADED = re.compile(r"<(?:script|img|iframe|source|link rel=\"(?:stylesheet|preload|icon)\")[^>]*(?:https?:)?//[^>]*>")
 
 

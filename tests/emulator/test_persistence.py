@@ -11,11 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from openai import OpenAI
 
 from provisioner.emulator.options import Options
 from provisioner.emulator.process import EmulatorProcess, start
 from tests.emulator.wire import KEY, Wire
+
+pytestmark = pytest.mark.thorough
 
 
 @contextmanager

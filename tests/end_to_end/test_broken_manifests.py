@@ -14,6 +14,7 @@ MANIFEST = "assistants: {a: {instructions: Help., tools: [{type: file_search, ve
 STORE = "vector_stores: {s: {files: [notes.txt]}}\n"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "broken",
     [

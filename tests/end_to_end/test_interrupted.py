@@ -86,6 +86,7 @@ def begun(folder: Path, type_: str) -> bool:
     return any(entry["entry"] == "begin" and entry["type"] == type_ for entry in journal(folder))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("type_", "path"),
     [

@@ -11,6 +11,8 @@ from tests.end_to_end.account import Account
 from tests.end_to_end.steps import apply, assert_settled, edit, output, plan
 from tests.warm.commands import WarmProvision
 
+pytestmark = pytest.mark.thorough
+
 NOTES = """
 vector_stores:
   notes: {files: [notes/*.txt]}

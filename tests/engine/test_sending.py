@@ -9,6 +9,8 @@ from pathlib import Path
 from threading import Event, Lock
 from typing import Any
 
+import pytest
+
 from provisioner.core.address import Address
 from provisioner.engine.creation import Unsent, create_once
 from provisioner.engine.ledger import Ledger
@@ -55,6 +57,7 @@ def wait_for(happened: Any) -> None:
         time.sleep(0.01)
 
 
+@pytest.mark.thorough
 def test_what_began_waits_for_its_turn_and_is_not_sent_after_a_stop(tmp_path: Path) -> None:
     backend = LocalBackend(tmp_path, "prod")
     base = State.new(account="here", project="p", environment="e")

@@ -14,6 +14,8 @@ from tests.fuzz.run import SUBJECTS, fuzz
 from tests.fuzz.samples import write_samples
 from tests.fuzz.subjects import Journals, Plans, States, Subject
 
+pytestmark = pytest.mark.thorough
+
 COUNT = 400
 
 

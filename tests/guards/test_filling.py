@@ -89,6 +89,7 @@ def test_files_of_a_killed_run_that_stay_stuck_hold_the_assistant_back(world: Wo
     assert_settled(world)
 
 
+@pytest.mark.thorough
 def test_a_lost_answer_to_the_attachment_leaves_the_store_unfilled(world: World) -> None:
     failed = world.run(*APPLY, rule=Refuse(first("POST", "/file_batches", times=9), 500, carried_out=True))
     assert failed.code == 1

@@ -198,6 +198,7 @@ def test_a_404_for_the_files_of_one_store_is_no_missing_store(world: World) -> N
     assert counts(world) == before
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("status", [400, 404, 405, 501])
 def test_a_rebuild_passes_over_a_collection_that_nobody_uses(world: World, status: int) -> None:
     apply(world)
@@ -289,6 +290,7 @@ def drip_creates(asked: Asked) -> Iterator[bytes]:
     yield from drip(b" " * 100_000)
 
 
+@pytest.mark.thorough
 def test_a_server_that_drips_bytes_is_given_up(world: World) -> None:
     with lying(drip_creates) as liar:
         ended = world.run(*APPLY, env={"OPENAI_BASE_URL": f"{liar.url}/v1", "PROVISION_TIMEOUT": "1"})

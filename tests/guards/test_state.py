@@ -130,6 +130,7 @@ def run_on_a_full_disk(world: World, free: int, *arguments: str) -> subprocess.C
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("free", [0, 10, 300, 700, 1500, 3000])
 def test_a_full_disk_is_told_and_loses_nothing(world: World, free: int) -> None:
     apply(world, "--only", "assistant.poet")

@@ -17,6 +17,8 @@ from provisioner.manifest import limits, load
 from tests.manifest.attacks import ATTACKS, SETTINGS
 from tests.manifest.conftest import ProjectAt
 
+pytestmark = pytest.mark.thorough
+
 GIGABYTE = 1 << 30
 #: Seconds of CPU after which the kernel ends the command. What is not bounded takes minutes.
 CPU = 20

@@ -98,6 +98,7 @@ print([name for name in ("openai", "deepdiff", "rich", "click", "httpx2") if nam
     assert done.stdout == "[]\n"
 
 
+@pytest.mark.thorough
 def test_every_case_holds_without_the_c_loader() -> None:
     tests = Path(__file__).parent / "test_cases.py"
     code = "import sys, yaml; del yaml.CSafeLoader; import pytest; sys.exit(pytest.main(sys.argv[1:]))"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import Emulators, Finished, Provision, WriteProject
 
 WRITES = ("POST", "DELETE")
@@ -43,6 +45,7 @@ def succeed(finished: Iterable[Finished]) -> None:
         assert each.code == 0, each.stderr
 
 
+@pytest.mark.thorough
 def test_two_thousand_files_in_a_hundred_stores_for_two_hundred_assistants(
     project: WriteProject, provision: Provision
 ) -> None:
@@ -61,6 +64,7 @@ def test_two_thousand_files_in_a_hundred_stores_for_two_hundred_assistants(
     assert state_bytes(root) == after_first
 
 
+@pytest.mark.thorough
 def test_a_thousand_files_in_twenty_stores_take_few_other_writes(project: WriteProject, provision: Provision) -> None:
     project({**settings(), **stores(20, 50)})
 

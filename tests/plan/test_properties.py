@@ -26,6 +26,8 @@ from provisioner.state.records import State
 from tests.plan.account import AUTO, Account, Fault, Killed, Mode, as_floats, echoed
 from tests.plan.worlds import World, worlds
 
+pytestmark = pytest.mark.thorough
+
 FOREIGN = "file-theirs"
 MODES: tuple[Mode, ...] = ("refused", "unavailable", "lost", "killed before", "killed after")
 faults = st.builds(Fault, step=st.integers(0, 25), mode=st.sampled_from(MODES))

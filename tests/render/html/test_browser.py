@@ -15,6 +15,8 @@ from tests.render.html.browsers import Shown, Viewer, chromium
 from tests.render.html.samples import HEADING, HEADINGS, PLANS, SCRIPT
 from tests.render.html.test_pages import many
 
+pytestmark = pytest.mark.thorough
+
 SCHEMES = ("light", "dark")
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
