@@ -243,6 +243,7 @@ def test_models(api: OpenAI) -> None:
     shutdown = {model.id: model.shutdown_date for model in api.models.list()}
     assert {"gpt-6-luna", "gpt-5", "gpt-5-mini", "o3-mini"} <= shutdown.keys()
     assert shutdown["gpt-4o"] == shutdown["gpt-4.1-mini"] == "2027-01-14"
+    assert (shutdown["gpt-5-mini"], shutdown["gpt-4o-2024-05-13"]) == ("2026-12-11", "2026-10-23")
     assert api.models.retrieve("gpt-6-luna").shutdown_date is None
     with pytest.raises(NotFoundError):
         api.models.retrieve("gpt-none")
