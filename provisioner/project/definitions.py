@@ -45,10 +45,10 @@ def check_definitions(resources: Iterable[Resource], addresses: Iterable[Address
 
 def find_fault(body: dict[str, Any]) -> str | None:
     """Returns what the SDK's types do not allow in the arguments of a call, in the API's words, or None. Loads
-    the SDK.
+    the SDK. Nothing is checked against an SDK whose types are not known here.
     """
     from provisioner.emulator.body_check import check_body
-    from provisioner.emulator.refusal import Refusal
+    from provisioner.emulator.refusal import UNUSABLE_SDK, Refusal
 
     while True:
         try:
@@ -56,7 +56,7 @@ def find_fault(body: dict[str, Any]) -> str | None:
         except Refusal as refusal:
             if refusal.code == "unknown_parameter" and _remove(body, refusal.param or ""):
                 continue
-            return refusal.message
+            return None if refusal.code == UNUSABLE_SDK else refusal.message
         return None
 
 
