@@ -202,6 +202,7 @@ def test_agents(api: OpenAI) -> None:
     )
     assert (changed.name, changed.reasoning.effort, changed.reasoning.summary) == (None, "high", None)
     assert changed.multi_agent.max_concurrent_subagents == 6
+    assert [each.compaction and each.compaction.async_ for each in (agent, changed)] == [False, False]
     assert changed.experimental is not None
     assert changed.experimental.time_awareness
     kept = api.beta.agents.update(agent.id, experimental={}, metadata=None)

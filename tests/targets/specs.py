@@ -233,6 +233,9 @@ OTHERS: Mapping[str, AssistantSpec] = {
         {"model": "gpt-4.1"},
         agents={"multi_agent": None, "compaction": {"async": None}, "experimental": {}},
     ),
+    "fields of agents alone, without a required one": AssistantSpec(
+        "tutor", {"model": "gpt-4.1"}, agents={"multi_agent": {"max_concurrent_subagents": 2}}
+    ),
     "fields of agents alone, misspelt": AssistantSpec(
         "tutor", {"model": "gpt-4.1"}, agents={"compactions": {"async": True}}
     ),

@@ -15,7 +15,9 @@ from provisioner.core.kinds.model import Extensible, Model
 class MultiAgent(Extensible):
     """The subagents that an agent may create."""
 
-    enabled: bool = Field(description="Whether it may create subagents.")
+    enabled: bool | None = Field(
+        None, description="Whether it may create subagents; required, here or in the defaults."
+    )
     max_concurrent_subagents: Annotated[int, Field(ge=1)] | None = Field(
         None, description="How many subagents may run at once; 6 if it is left out."
     )

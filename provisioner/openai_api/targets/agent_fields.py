@@ -37,10 +37,14 @@ def _express_block(block: Mapping[str, Any]) -> dict[str, Any]:
     return fields | (block.get("extra") or {})
 
 
-def find_misspelt(given: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yields a warning for each unknown field that resembles a known one. It is sent all the same, because it may be
-    newer than this version.
+def find_own_problems(given: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yields an error if a required field is missing, and a warning for each unknown field that resembles a known one.
+    The latter is sent all the same, because it may be newer than this version.
     """
+    subagents = given.get("multi_agent")
+    if subagents is not None and subagents.get("enabled") is None:
+        message = "`enabled` is missing, here and in the defaults; write `multi_agent: {enabled: true}`"
+        yield Problem(("agents", "multi_agent"), message)
     for name in sorted(given.keys() - KNOWN):
         for close in get_close_matches(name, sorted(KNOWN), 1, SIMILARITY):
             message = f"`{name}` is not known, and is sent as it is; if you mean `{close}`, write that"
