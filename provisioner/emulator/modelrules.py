@@ -27,9 +27,11 @@ def known_models() -> frozenset[str]:
     """Returns every model that the installed SDK's types name, or the catalog's if it names none there. The first call
     imports them, which takes a moment.
     """
-    shared = import_module("openai.types.shared")
-    named = frozenset(_literals(getattr(shared, "ResponsesModel", None))) - {*NO_MODEL}
-    return named or NAMES
+    try:
+        named = import_module("openai.types.shared").ResponsesModel
+    except (ImportError, AttributeError):
+        return NAMES
+    return frozenset(_literals(named)) - {*NO_MODEL}
 
 
 def _literals(hint: Any) -> Iterator[str]:

@@ -95,7 +95,11 @@ def test_a_parameter_that_the_sdk_no_longer_has_is_said(session: Session, monkey
         session.read(list_files)
 
 
-@pytest.mark.parametrize("wrong", [lambda client: None.name, lambda client: len(5), lambda client: list_files()])
+#: What a function of ours gets where it expects something else.
+NOTHING: Any = None
+
+
+@pytest.mark.parametrize("wrong", [lambda _: NOTHING.name, lambda _: len(NOTHING), lambda: NOTHING])
 def test_a_mistake_of_our_own_is_not_taken_for_another_sdk(session: Session, wrong: Callable[..., Any]) -> None:
     with pytest.raises((AttributeError, TypeError)):
         session.read(wrong)
