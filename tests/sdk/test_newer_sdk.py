@@ -120,6 +120,15 @@ def test_a_definition_is_not_checked_against_types_that_are_gone(monkeypatch: py
     assert find_fault(dict(wrong)) is None
 
 
+def test_a_value_that_only_another_version_of_the_sdk_lacks_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    fields = {"model": "gpt-4.1", "truncation": "cleverly", "input": ""}
+    monkeypatch.setattr("provisioner.project.definitions.installed_version", lambda: installed_sdk.TESTED)
+    assert "Invalid value: 'cleverly'" in (find_fault(dict(fields)) or "")
+    monkeypatch.setattr("provisioner.project.definitions.installed_version", lambda: "3.99.0")
+    assert find_fault(dict(fields)) is None
+    assert find_fault({**fields, "truncation": 5}) is not None
+
+
 def test_a_definition_is_not_checked_against_a_type_of_an_unknown_form(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(body_check.SCALARS, float)
     assert find_fault({"model": "gpt-4.1", "temperature": 0.5, "input": ""}) is None
