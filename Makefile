@@ -16,8 +16,12 @@ compile = $(run)/uv pip compile --quiet --universal --python-version 3.11 --gene
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make upgrade'
 
 extras = --extra emulator --extra s3 --extra gs --extra az --extra postgresql --extra encryption
+# `make sdk SDK=openai==3.60.0` tests against that version.
+SDK ?= openai
+SDK_VENV ?= .venv-sdk
+SDK_TESTS = tests/sdk tests/manifest/test_drift.py tests/targets tests/emulator tests/api
 
-.PHONY: help demo test test-all chaos fuzz lint docs bench upgrade clean
+.PHONY: help demo test test-thorough test-all sdk chaos fuzz lint docs site bench upgrade clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-13s %s\n", $$1, $$2 }'
@@ -27,8 +31,11 @@ demo: $(VENV)/.emulator ## Apply the example in manifests/ on the emulator: no k
 	$(run)/provision --emulator output
 	$(run)/provision --emulator plan --detailed-exitcode # fails where anything is left to do
 
-test: $(VENV)/.dev ## Run the tests
-	$(run)/python -m pytest $(PYTEST_ARGS)
+test: $(VENV)/.dev ## Run the tests, without those that take long
+	$(run)/python -m pytest $(PYTEST_ARGS) -m 'not thorough'
+
+test-thorough: $(VENV)/.dev ## Run the tests that take long
+	$(run)/python -m pytest $(PYTEST_ARGS) -m thorough
 
 test-all: ## Run the tests on each of Python 3.11, 3.12 and 3.13 that is installed
 	@for version in 3.11 3.12 3.13; do \
@@ -40,6 +47,14 @@ test-all: ## Run the tests on each of Python 3.11, 3.12 and 3.13 that is install
 		echo "Python $$version: $${found:-not installed}"; \
 		test -z "$$found" || $(MAKE) --no-print-directory test VENV=".venv-$$version" PYTHON="$$found" || exit 1; \
 	done
+
+# In an environment of its own, because the lock names the SDK of $(VENV). The table comes first, so that it is there
+# where the tests fail.
+sdk: ## Test against the newest SDK, and list what it knows and provision does not
+	@$(MAKE) --no-print-directory VENV="$(SDK_VENV)" "$(SDK_VENV)/.dev"
+	@"$(SDK_VENV)/bin/python" -m pip install --quiet --upgrade "$(SDK)"
+	@"$(SDK_VENV)/bin/python" -m tests.sdk.table
+	"$(SDK_VENV)/bin/python" -m pytest -q $(PYTEST_ARGS) $(SDK_TESTS)
 
 chaos: $(VENV)/.dev ## Kill, spoil and race every apply, and count what converges
 	$(run)/python -m pytest tests/chaos tests/backends tests/manifest/test_limits.py --whole -n 2 --dist loadfile
@@ -69,7 +84,7 @@ upgrade: $(VENV)/.dev ## Renew the lock of development dependencies in requireme
 	$(compile) --upgrade --group release --constraint requirements/dev.txt --output-file requirements/release.txt
 
 clean: ## Remove the virtual environment, caches and builds; keeps .provision/ and state/
-	rm -rf .venv .venv-3.* .cache build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-3.* .venv-sdk .cache build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find provisioner tests benchmarks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 $(run)/python:

@@ -80,8 +80,7 @@ def _name(name: str | None) -> str | None:
 
 
 def _compaction(given: Fields | None) -> Fields:
-    background = (given or {}).get("async")
-    return {"async": True if background is None else background}
+    return {"async": (given or {}).get("async") or False}
 
 
 def _multi_agent(given: Fields | None) -> Fields:

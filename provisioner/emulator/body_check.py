@@ -10,6 +10,7 @@ from __future__ import annotations
 import collections.abc
 import types
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from typing import Annotated, Any, Literal, NotRequired, Required, Union, get_args, get_origin
@@ -41,14 +42,20 @@ def check_body(body: Any, shape: str) -> dict[str, Any]:
 
 def warm_up() -> None:
     """Loads the SDK's types before the first request that needs them."""
-    import_module("openai.types.beta.agents.environments")
+    with suppress(ImportError):
+        import_module("openai.types.beta.agents.environments")
 
 
 @cache
 def load(shape: str) -> Any:
-    """Returns the SDK's type of this name. The first call imports the SDK, which takes a moment."""
+    """Returns the SDK's type of this name. The first call imports the SDK, which takes a moment. Raises Refusal if the
+    installed SDK has no such type.
+    """
     module, _, name = shape.rpartition(".")
-    return getattr(import_module(f"openai.types.{module}" if module else "openai.types"), name)
+    try:
+        return getattr(import_module(f"openai.types.{module}" if module else "openai.types"), name)
+    except (ImportError, AttributeError) as error:
+        raise refusal.unusable_sdk(f"has no type `{shape}`") from error
 
 
 def check(value: Any, hint: Any, path: str) -> None:
@@ -74,7 +81,7 @@ def check(value: Any, hint: Any, path: str) -> None:
         if value is not None:
             raise refusal.invalid_type(path, "null", value)
     elif hint not in (Any, object):
-        raise TypeError(f"the SDK's type {hint!r} at {path!r} is of a form that this emulator does not know")
+        raise refusal.unusable_sdk(f"has a type of a form that is not known here, {hint!r} at '{path}'")
 
 
 def _check_union(value: Any, options: tuple[Any, ...], path: str) -> None:
@@ -91,6 +98,8 @@ def _check_union(value: Any, options: tuple[Any, ...], path: str) -> None:
         try:
             check(value, option, path)
         except refusal.Refusal as error:
+            if error.code == refusal.UNUSABLE_SDK:
+                raise
             refusals.append((option, error))
         else:
             return

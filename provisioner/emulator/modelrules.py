@@ -8,6 +8,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any, get_args
 
+from provisioner.core.catalog import NAMES
 from provisioner.emulator.refusal import Refusal
 
 REASONING = re.compile(r"(?:ft:)?(?:(?:o1|o3|o4|gpt-5|gpt-6)(?![A-Za-z0-9])(?![.0-9]*-chat)|gpt-5\.[23]-chat)")
@@ -23,9 +24,14 @@ NO_MODEL = ("gpt-5.1-mini",)
 
 @cache
 def known_models() -> frozenset[str]:
-    """Returns every model that the installed SDK's types name. The first call imports them, which takes a moment."""
-    shared = import_module("openai.types.shared")
-    return frozenset(_literals(shared.ResponsesModel)) - {*NO_MODEL}
+    """Returns every model that the installed SDK's types name, or the catalog's if it names none there. The first call
+    imports them, which takes a moment.
+    """
+    try:
+        named = import_module("openai.types.shared").ResponsesModel
+    except (ImportError, AttributeError):
+        return NAMES
+    return frozenset(_literals(named)) - {*NO_MODEL}
 
 
 def _literals(hint: Any) -> Iterator[str]:

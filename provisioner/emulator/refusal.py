@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+#: The code of a refusal whose cause is the installed SDK and not the request.
+UNUSABLE_SDK = "unusable_sdk"
+
 
 class Refusal(Exception):
     """A request that is answered with an error object."""
@@ -64,6 +67,14 @@ def unsupported_value(param: str, value: Any, allowed: Sequence[Any]) -> Refusal
     listed = quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + f", and {quoted[-1]}"
     shown = f"'{value}'"
     return Refusal(400, f"Invalid value: {shown}. Supported values are: {listed}.", code="invalid_value", param=param)
+
+
+def unusable_sdk(reason: str) -> Refusal:
+    """Returns the refusal of a request that cannot be checked, because the installed SDK is not as expected. It is no
+    server error, because a repeated request would not help.
+    """
+    message = f"The installed openai SDK {reason}, so the emulator cannot check this request; install another version."
+    return Refusal(400, message, code=UNUSABLE_SDK)
 
 
 def describe(value: Any) -> str:

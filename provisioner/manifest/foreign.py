@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from provisioner.core.kinds.agent import AgentFields
 from provisioner.manifest.toolforms import tool_form
 
 #: A path, as prompts and schemas have them.
@@ -141,6 +142,8 @@ def _advise_assistant(name: str, value: Any) -> str | None:
         return "the Responses API has nothing like it; remove it"
     if name in PER_RUN:
         return "it is given with each call, not configured; remove it, and pass it when you call the API"
+    if name in AgentFields.model_fields:
+        return f"only agents have it; write `agents: {{{name}: {{…}}}}`"
     return SIMPLE.get(name)
 
 

@@ -55,7 +55,10 @@ FIELDS: Mapping[str, Any] = {
     "image": {"context_compression": "auto"},
     "environment": {"packages": {"python": ["pandas"]}},
     "extra": {"new_field": 1},
-    "agents": {"multi_agent": {"enabled": True}},
+    "agents.multi_agent": {"enabled": True, "max_concurrent_subagents": 2},
+    "agents.compaction": {"async": True},
+    "agents.experimental": {"time_awareness": True},
+    "agents.new_field": 1,
 }
 #: What a field is valid with, by its first part.
 NEEDED: Mapping[str, Mapping[str, Any]] = {

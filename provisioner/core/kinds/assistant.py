@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
 from provisioner.core.catalog import MIN_OUTPUT_TOKENS
+from provisioner.core.kinds.agent import AgentFields
 from provisioner.core.kinds.choice import ToolChoice
 from provisioner.core.kinds.environment import EnvironmentModel
 from provisioner.core.kinds.instructions import FragmentModel
@@ -135,4 +136,4 @@ class AssistantModel(Extensible):
         None, description="Only on `agents`: what is installed, reachable and mounted."
     )
     lifecycle: LifecycleModel | None = Field(None, description="How it may change.")
-    agents: dict[str, Any] | None = Field(None, description="Fields that only the target `agents` has.")
+    agents: AgentFields | None = Field(None, description="Fields that only the target `agents` has.")

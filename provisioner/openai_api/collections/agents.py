@@ -11,7 +11,11 @@ from provisioner.openai_api.collections.remote import RemoteCollection
 
 
 class AgentCollection(RemoteCollection):
-    """The collection `client.beta.agents`. In an update, null resets a field to its default (agent_update_params)."""
+    """The collection `client.beta.agents`.
+
+    In an update, null resets a field to its default, except `experimental`, which is merged key by key
+    (agent_update_params).
+    """
 
     declared = AGENT
     kinds = frozenset({"agent"})
@@ -19,6 +23,7 @@ class AgentCollection(RemoteCollection):
         "metadata": Field("keys"),
         "tools": Field(reset=[]),
         "service_tier": Field(reset="auto"),
+        "experimental": Field(reset={"time_awareness": False}),
     }
 
     def resource(self, client: Any) -> Any:

@@ -17,6 +17,7 @@ from provisioner.core.text.redaction import redact, register
 from provisioner.openai_api.http.answers import Unreadable
 from provisioner.openai_api.http.client import open_client
 from provisioner.openai_api.http.delay import asked_delay, own_delay
+from provisioner.openai_api.http.installed_sdk import sdk_names
 from provisioner.openai_api.http.pace import Pace
 from provisioner.openai_api.http.translation import UNREADABLE, is_refused, is_unusable, translate
 
@@ -101,6 +102,10 @@ class Session:
                 self._client = None
 
     def _attempt(self, function: Callable[[OpenAI], T], *, unanswered: type[Unavailable]) -> T:
+        with sdk_names(unanswered):
+            return self._attempt_until_answered(function, unanswered)
+
+    def _attempt_until_answered(self, function: Callable[[OpenAI], T], unanswered: type[Unavailable]) -> T:
         import openai
 
         attempt = 1

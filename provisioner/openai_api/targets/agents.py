@@ -13,6 +13,7 @@ from provisioner.core.address import Address
 from provisioner.core.objecttype import AGENT, ENVIRONMENT_TEMPLATE
 from provisioner.core.resource import AssistantSpec, Expression, Problem, Ref
 from provisioner.openai_api.targets.agent_environment import CODE_TOOLS, environment_problems, express_environment
+from provisioner.openai_api.targets.agent_fields import express_own, find_own_problems
 from provisioner.openai_api.targets.agent_tools import express_tool
 from provisioner.openai_api.targets.descriptions import find_long_descriptions
 from provisioner.openai_api.targets.options import find_option_problems
@@ -51,7 +52,7 @@ class AgentsTarget:
             template = Ref(Address(ENVIRONMENT_TEMPLATE.kind.name, spec.name))
             inputs["metadata"] = {**(inputs.get("metadata") or {}), TEMPLATE_KEY: template}
         inputs |= spec.extra
-        inputs |= spec.agents
+        inputs |= express_own(spec.agents)
         return Expression(self.type, inputs, environment, tuple(problems))
 
     def _tools(self, spec: AssistantSpec) -> Iterator[tuple[dict[str, Any] | None, list[Problem]]]:
@@ -65,6 +66,7 @@ class AgentsTarget:
         yield from refuse(fields, [name for name in fields if name not in known], self.name)
         for name in sorted({*FIELDS} & spec.agents.keys()):
             yield Problem(("agents", name), f"`{name}` has a place of its own; write it beside `agents:`")
+        yield from find_own_problems(spec.agents)
         if len(fields.get("name") or "") > NAME_LENGTH:
             yield Problem(("name",), f"an agent's name has at most {NAME_LENGTH} characters; shorten it")
         for key, value in (fields.get("reasoning") or {}).items():

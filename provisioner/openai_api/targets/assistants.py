@@ -14,7 +14,7 @@ from provisioner.core.resource import AssistantSpec, Expression, Problem
 from provisioner.openai_api.targets.descriptions import find_long_descriptions
 from provisioner.openai_api.targets.newer import fields_of, newer_than_known
 from provisioner.openai_api.targets.options import find_option_problems, find_sampling_problems
-from provisioner.openai_api.targets.target import Path, container_files, refuse, tools_of
+from provisioner.openai_api.targets.target import Path, container_files, find_unsent, refuse, tools_of
 
 FIELDS = ("model", "name", "description", "instructions", "metadata", "temperature", "top_p")
 TRANSLATED = ("tools", "text", "reasoning")
@@ -90,6 +90,7 @@ def _problems(spec: AssistantSpec) -> Iterator[Problem]:
     yield from find_sampling_problems(fields)
     yield from find_option_problems(fields)
     yield from find_long_descriptions(fields, "error")
+    yield from find_unsent(spec, "assistants")
     if spec.environment:
         yield Problem(("environment",), "`environment` is for the agents target; remove it, or use `target: agents`")
     if (fields.get("text") or {}).get("verbosity") is not None:

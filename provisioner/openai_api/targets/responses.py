@@ -12,7 +12,7 @@ from provisioner.core.objecttype import DEFINITION
 from provisioner.core.resource import AssistantSpec, Expression, Problem
 from provisioner.openai_api.targets.descriptions import find_long_descriptions
 from provisioner.openai_api.targets.options import find_option_problems, find_sampling_problems
-from provisioner.openai_api.targets.target import Path, tools_of
+from provisioner.openai_api.targets.target import Path, find_unsent, tools_of
 
 #: Fields for people only; an application loads the definition by the resource's name.
 DESCRIPTIVE = ("name", "description")
@@ -51,6 +51,7 @@ class ResponsesTarget:
         yield from find_sampling_problems(spec.fields)
         yield from find_option_problems(spec.fields)
         yield from find_long_descriptions(spec.fields)
+        yield from find_unsent(spec, self.name)
         if spec.fields.get("background_options") is not None and spec.fields.get("background") is not True:
             message = "`background_options` are for responses in the background; add `background: true`, or remove them"
             yield Problem(("background_options",), message)

@@ -42,6 +42,12 @@ def refuse(fields: Mapping[str, Any], names: Iterable[str], target: str) -> Iter
             )
 
 
+def find_unsent(spec: AssistantSpec, target: str) -> Iterator[Problem]:
+    """Yields the loss of the block `agents`, for a target that has none of its fields."""
+    if spec.agents:
+        yield Problem(("agents",), f"`agents` is not sent: the {target} target has none of these fields", "info")
+
+
 def tools_of(fields: Mapping[str, Any], type_: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """Yields the tools of one type, each with its position in the manifest's list."""
     for index, tool in enumerate(fields.get("tools") or ()):

@@ -1,0 +1,71 @@
+"""The error for an installed SDK that lacks something that is used here: another version of it may have renamed or
+removed a class, a resource or a parameter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from types import ModuleType
+
+from provisioner.core.errors import Ambiguous, ApiError, Unavailable
+
+#: The version that this version of provision is tested with; the lock in requirements/ has the same.
+TESTED = "3.57.0"
+#: The SDK, and the library that it sends requests with.
+LIBRARIES = ("openai", "httpx2")
+UNEXPECTED = re.compile(r"([\w.]+)\(\) got an unexpected keyword argument '(\w+)'")
+NOT_IN_MODULE = re.compile(r"cannot import name '(\w+)'")
+
+
+@contextmanager
+def sdk_names(unanswered: type[Unavailable] = Unavailable) -> Iterator[None]:
+    """Translates errors about names that the installed SDK does not have. `unanswered` is Ambiguous for a create: it is
+    not known whether the name was missing before or after the request was sent.
+    """
+    try:
+        yield
+    except (AttributeError, ImportError, TypeError) as error:
+        lacking = find_lacking(error)
+        if lacking is None:
+            raise
+        message = f"the installed openai {installed_version()} has no {lacking}, which provision uses"
+        hint = f"install the version that provision is tested with: pip install 'openai=={TESTED}'"
+        raise (Ambiguous if unanswered is Ambiguous else ApiError)(message, hint=hint) from error
+
+
+def find_lacking(error: AttributeError | ImportError | TypeError) -> str | None:
+    """Returns the name that the SDK lacks, or None if the error has another cause."""
+    if isinstance(error, ImportError):
+        missing = NOT_IN_MODULE.search(str(error))
+        name = f"{error.name}.{missing[1]}" if missing else error.name
+        return f"`{name}`" if _is_library(error.name or "") else None
+    if isinstance(error, AttributeError):
+        owner = error.obj
+        module = owner.__name__ if isinstance(owner, ModuleType) else type(owner).__module__
+        here = module if isinstance(owner, ModuleType) else type(owner).__name__
+        return f"`{here}.{error.name}`" if owner is not None and _is_library(module) else None
+    unexpected = UNEXPECTED.search(str(error))
+    return f"parameter `{unexpected[2]}` of `{unexpected[1]}`" if unexpected and _is_raised_in_sdk(error) else None
+
+
+def installed_version() -> str:
+    """Returns the version of the installed SDK, or a word for a missing one."""
+    try:
+        return version("openai")
+    except PackageNotFoundError:
+        return "SDK (of no known version)"
+
+
+def _is_library(module: str) -> bool:
+    return module.partition(".")[0] in LIBRARIES
+
+
+def _is_raised_in_sdk(error: TypeError) -> bool:
+    """Returns whether the call that failed was made by the SDK itself, which passes our arguments on."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and _is_library(str(trace.tb_frame.f_globals.get("__name__", "")))

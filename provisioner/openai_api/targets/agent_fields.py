@@ -1,0 +1,51 @@
+"""The block `agents:` of an assistant: fields that only saved agents have, and fields newer than this version.
+
+Facts: `types/beta/agent_update_params.py` of openai-python 3.57.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from provisioner.core.kinds.agent import AgentFields
+from provisioner.core.resource import Problem
+
+KNOWN = frozenset(AgentFields.model_fields)
+#: What is sent where a setting of `experimental` is left out. An update merges these settings key by key, so a setting
+#: that was on would stay on.
+EXPERIMENTAL_DEFAULTS: Mapping[str, Any] = {"time_awareness": False}
+#: How similar a field must be to a known one to be taken for a misspelling of it, from 0 to 1.
+SIMILARITY = 0.8
+
+
+def express_own(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the fields as they are sent: known ones without nulls and with their `extra:`, others unchanged."""
+    inputs = {
+        name: _express_block(value) if name in KNOWN else value
+        for name, value in given.items()
+        if value is not None or name not in KNOWN
+    }
+    if "experimental" in inputs:
+        inputs["experimental"] = {**EXPERIMENTAL_DEFAULTS, **inputs["experimental"]}
+    return inputs
+
+
+def _express_block(block: Mapping[str, Any]) -> dict[str, Any]:
+    fields = {name: value for name, value in block.items() if name != "extra" and value is not None}
+    return fields | (block.get("extra") or {})
+
+
+def find_own_problems(given: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yields an error if a required field is missing, and a warning for each unknown field that resembles a known one.
+    The latter is sent all the same, because it may be newer than this version.
+    """
+    subagents = given.get("multi_agent")
+    if subagents is not None and subagents.get("enabled") is None:
+        message = "`enabled` is missing, here and in the defaults; write `multi_agent: {enabled: true}`"
+        yield Problem(("agents", "multi_agent"), message)
+    for name in sorted(given.keys() - KNOWN):
+        for close in get_close_matches(name, sorted(KNOWN), 1, SIMILARITY):
+            message = f"`{name}` is not known, and is sent as it is; if you mean `{close}`, write that"
+            yield Problem(("agents", name), message, "warning")
