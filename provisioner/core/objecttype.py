@@ -41,15 +41,18 @@ class AddressKind:
     """The first word of an address, and how such addresses are shown.
 
     `title` is what people call one, `section` is the key of many in manifests and in output. `column` is the first
-    column of the graph that one may stand in. `unused` is what lint says of one that nothing uses; where it is empty,
-    lint does not look for these.
+    column of the graph that one may stand in, `colours` are fill and outline there, in the light and the dark scheme.
+    `unused` is what lint says of one that nothing uses; where it is empty, lint does not look for these.
+    `is_common_word`: files of other programs have sections of this name, too.
     """
 
     name: str
     title: str
     section: str
     column: int
+    colours: tuple[str, str, str, str]
     unused: str = ""
+    is_common_word: bool = False
 
     @property
     def heading(self) -> str:
@@ -72,6 +75,21 @@ class ObjectKind(AddressKind):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Versions:
+    """How the content of an object is kept: in numbered versions, of which one is the default.
+
+    `type` is the type of the versions. They are no resources: a record of the object names the one that it made.
+    `content` is the input that each version holds. `default` and `latest` are the fields of the object that name
+    the version that is used and the newest one.
+    """
+
+    type: str
+    content: str
+    default: str
+    latest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectType:
     """What the objects of one collection are, how they are found again, and how they are shown.
 
@@ -84,6 +102,9 @@ class ObjectType:
     | mark                    | where it carries whose it is; recovery, rebuild, guards and deletions go by that    |
     | traits                  | the fields by which objects without a mark are told apart, all that lists show      |
     | content                 | the fields that make two uploads the same: a record with them can move to a new path |
+    | versions                | a changed content is a new version in place; the former one is retired as an object   |
+    | version_of              | the type that its objects are versions of; they are recorded with that object         |
+    | is_readable             | the API gives the content back, so that equal traits are told apart by it             |
     | members                 | the field that holds the files inside, by their address                             |
     | facts, note             | what is shown beside its address                                                    |
     | needed_everywhere       | every target needs this API: where a server lacks it, the server is the wrong one   |
@@ -99,6 +120,9 @@ class ObjectType:
     local: bool = False
     traits: tuple[str, ...] = ()
     content: tuple[str, ...] = ()
+    versions: Versions | None = None
+    version_of: str | None = None
+    is_readable: bool = False
     members: str | None = None
     facts: tuple[Fact, ...] = ()
     note: str = ""
@@ -112,20 +136,39 @@ ASSISTANT_KIND = ObjectKind(
     title="assistant",
     section="assistants",
     column=0,
+    colours=("#ebf1fa", "#7d9cc6", "#18243a", "#6b92cc"),
     delete_rank=10,
     output="name",
     held_by_applications=True,
 )
 ENVIRONMENT_KIND = ObjectKind(
-    name="environment", title="environment template", section="environments", column=1, delete_rank=20
+    name="environment",
+    title="environment template",
+    section="environments",
+    column=1,
+    colours=("#eef0f8", "#9197c4", "#20223a", "#8289c4"),
+    delete_rank=20,
 )
 VECTOR_STORE_KIND = ObjectKind(
     name="vector_store",
     title="vector store",
     section="vector_stores",
     column=1,
+    colours=("#e8f4f1", "#72ab9b", "#142b27", "#5aa38f"),
     delete_rank=30,
     unused="no assistant searches this store",
+    output="name",
+    held_by_applications=True,
+)
+SKILL_KIND = ObjectKind(
+    name="skill",
+    title="skill",
+    section="skills",
+    column=2,
+    colours=("#eaf3ea", "#86a982", "#1b291a", "#78a373"),
+    delete_rank=35,
+    unused="no shell and no environment has this skill",
+    is_common_word=True,
     output="name",
     held_by_applications=True,
 )
@@ -134,7 +177,9 @@ FILE_KIND = ObjectKind(
     title="file",
     section="files",
     column=2,
+    colours=("#f7f4ec", "#b8aa83", "#29261a", "#a3925c"),
     delete_rank=40,
+    is_common_word=True,
     unused="no store and no tool uses this file",
     output="address",
 )
@@ -144,9 +189,19 @@ INSTRUCTIONS_KIND = AddressKind(
     title="instructions",
     section="instructions",
     column=1,
+    colours=("#f3eef8", "#a78ec4", "#261d33", "#9a7cc2"),
     unused="no assistant's instructions use this fragment",
+    is_common_word=True,
 )
-TOOL_KIND = AddressKind(name="tool", title="tool", section="tools", column=1, unused="no assistant has this tool")
+TOOL_KIND = AddressKind(
+    name="tool",
+    title="tool",
+    section="tools",
+    column=1,
+    colours=("#faf0ea", "#cd9a7b", "#32221a", "#c08560"),
+    unused="no assistant has this tool",
+    is_common_word=True,
+)
 
 FILE = ObjectType(
     name="file",
@@ -170,6 +225,29 @@ VECTOR_STORE = ObjectType(
     members="files",
     facts=(Fact("files", "count", "file"),),
     needed_everywhere=True,
+)
+SKILL = ObjectType(
+    name="skill",
+    kind=SKILL_KIND,
+    title="skill",
+    plural="skills",
+    mark=MarkPlace.NOWHERE,
+    traits=("name",),
+    content=("content",),
+    versions=Versions(type="skill_version", content="content", default="default_version", latest="latest_version"),
+    is_readable=True,
+    facts=(Fact("content", "count", "file"), Fact("bytes", "size")),
+    missing="this server has no Skills API; take the skills out of the manifests, or use another server",
+)
+SKILL_VERSION = ObjectType(
+    name="skill_version",
+    kind=SKILL_KIND,
+    title="version of a skill",
+    plural="versions of a skill",
+    mark=MarkPlace.NOWHERE,
+    traits=("skill_id", "name"),
+    version_of="skill",
+    is_readable=True,
 )
 ENVIRONMENT_TEMPLATE = ObjectType(
     name="environment_template",
@@ -211,7 +289,8 @@ DEFINITION = ObjectType(
 
 #: Every type, by the name that records have.
 TYPES: Mapping[str, ObjectType] = {
-    each.name: each for each in (FILE, VECTOR_STORE, ENVIRONMENT_TEMPLATE, AGENT, ASSISTANT, DEFINITION)
+    each.name: each
+    for each in (FILE, VECTOR_STORE, SKILL, SKILL_VERSION, ENVIRONMENT_TEMPLATE, AGENT, ASSISTANT, DEFINITION)
 }
 #: Every kind of address that has objects, users before what they use: the order of deleting and of showing.
 OBJECT_KINDS: tuple[ObjectKind, ...] = tuple(

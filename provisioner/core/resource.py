@@ -36,12 +36,12 @@ class Lifecycle:
 class Resource:
     """One object that should exist at OpenAI (or, for a definition, in the state).
 
-    `type` names the collection that keeps such objects (`file`, `vector_store`, `definition`, `agent`,
-    `environment_template`, `assistant`). `inputs` is what to send, by top-level field, with `Ref`s where
-    ids will be; a field that the manifest does not set is absent. `sources` maps addresses of instructions
-    and tools to digests: they explain a change and are never sent. `parts` are the texts that its instructions are made
-    of, each with the address of its fragment, or none where the assistant says it itself. `path` is where a file's
-    bytes are.
+    `type` names the collection that keeps such objects, as `provisioner.core.objecttype` declares it. `inputs` is what
+    to send, by top-level field, with `Ref`s where ids will be; a field that the manifest does not set is absent.
+    `sources` maps addresses of instructions and tools to digests: they explain a change and are never sent. `parts` are
+    the texts that its instructions are made of, each with the address of its fragment, or none where the assistant says
+    it itself. `path` is where a file's bytes are, and `files` where those of the files in a folder are, by their paths
+    in it.
     """
 
     address: Address
@@ -51,6 +51,7 @@ class Resource:
     lifecycle: Lifecycle = Lifecycle()
     sources: Mapping[str, str] = field(default_factory=dict)
     path: Path | None = None
+    files: Mapping[str, Path] = field(default_factory=dict)
     parts: tuple[tuple[str, str], ...] = ()
 
     def needs(self) -> set[Address]:

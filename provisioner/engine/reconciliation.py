@@ -36,6 +36,8 @@ def _as_live(record: Record, live: Mapping[str, Any], sent: Mapping[str, Any], n
         mode = field_of(FIELDS[record.type], name).mode
         if mode == "members" and name not in live:
             continue  # the store has expired, and its members with it
+        if mode in ("pointer", "shown"):
+            continue  # what is recorded is the version that we made, whichever one is used
         if mode == "write_only" or name not in live:
             # Nobody can tell what is there: it is neither what was recorded nor what was sent.
             inputs[name] = None

@@ -38,7 +38,7 @@ def sight(begin: Begin, lineage: str, collection: Collection, lives: Iterable[Li
     """What of `lives` a create may have made, without those that are known already.
 
     Those that carry the mark of its operation; where there are none, those without any mark that look as it was to look
-    and are not older than it.
+    and are not older than it, and that do not hold another content where the API gives that back. Raises ApiError.
     """
     marks = [(live, collection.mark_of(live)) for live in lives if live.id not in known]
     marked = [
@@ -49,21 +49,26 @@ def sight(begin: Begin, lineage: str, collection: Collection, lives: Iterable[Li
     if marked:
         return Sighting(tuple(marked))
     declared, inputs = collection.declared, _inputs(begin)
+    held: Mapping[str, bool | None] = {}
     alike = tuple(
         live
         for live, mark in marks
         if mark is None and _may_be_as_new(live, begin) and is_alike(declared, inputs, live)
     )
+    if declared.is_readable:
+        held = {live.id: collection.holds(live, inputs) for live in alike}
+        alike = tuple(live for live in alike if held[live.id] is not False)
     told_apart = declared.mark is MarkPlace.NOWHERE and bool(declared.traits)
-    return Sighting(alike, certain=told_apart and all(live.created_at for live in alike))
+    known_content = all(held.get(live.id, True) for live in alike)
+    return Sighting(alike, certain=told_apart and known_content and all(live.created_at for live in alike))
 
 
 def rivals(begin: Begin, operations: Iterable[Begin], declared: ObjectType) -> list[Begin]:
     """The open creates of this type that no trait tells from this one, and that make something else.
 
-    What is found may be theirs. Objects that carry marks have none.
+    What is found may be theirs. Objects that carry marks have none, and neither have those whose content is read.
     """
-    if not isinstance(begin.intent, Creating) or declared.mark is not MarkPlace.NOWHERE:
+    if not isinstance(begin.intent, Creating) or declared.mark is not MarkPlace.NOWHERE or declared.is_readable:
         return []
     ours = _inputs(begin)
     return [

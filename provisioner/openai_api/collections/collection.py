@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 
 from provisioner.core.objecttype import ObjectType
 
-Mode = Literal["value", "keys", "members", "create_only", "local", "write_only"]
+Mode = Literal["value", "keys", "members", "create_only", "local", "write_only", "versioned", "pointer", "shown"]
 
 #: The metadata keys that say whose an object is; they begin with `provisioner.planning.plan.MARK_PREFIX`.
 OWNER_KEY = "provision_owner"
@@ -29,6 +29,9 @@ class Field:
     | create_only | as a whole                   | replace                    | perhaps   |
     | local       | never                        | nothing: it explains       | no        |
     | write_only  | by digest                    | update                     | never     |
+    | versioned   | as a whole                   | a new version, in place    | never     |
+    | pointer     | never desired                | update, to our version     | yes       |
+    | shown       | never desired                | drift is shown             | yes       |
 
     `reset` is what to send when a field that was set is left out again.
     """
@@ -44,6 +47,7 @@ class Live:
     `status` is the API's (`expired` is the one that matters), `created_at` is in seconds since 1970. `usage_bytes` is
     what a vector store takes up, and `member_bytes` what each of its files does, by id, where the API says so.
     `pending` are the files in it that are being indexed, by id, with the time when each was attached (0: unknown).
+    `versions` are the numbers of its versions; None where it has none, or where they were not listed.
     """
 
     id: str
@@ -53,6 +57,7 @@ class Live:
     usage_bytes: int | None = None
     member_bytes: Mapping[str, int] = field(default_factory=dict)
     pending: Mapping[str, int] = field(default_factory=dict)
+    versions: frozenset[str] | None = None
 
     @property
     def metadata(self) -> Mapping[str, str]:
@@ -79,11 +84,15 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What to create: the body with ids filled in, whose it will be, and for a file where its bytes are."""
+    """What to create: the body with ids filled in, whose it will be, and where its bytes are.
+
+    Those of a file are at `path`, those of the files in a folder at `files`, by their paths in it.
+    """
 
     body: Mapping[str, Any]
     mark: Mark
     path: Path | None = None
+    files: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +183,10 @@ class Collection(Protocol):
 
     def complete(self, live: Live) -> Live:
         """The object with what lists leave out."""
+        ...
+
+    def holds(self, live: Live, inputs: Mapping[str, Any]) -> bool | None:
+        """Whether an object has the content that these inputs name; None where the API does not say."""
         ...
 
     def create(self, draft: Draft) -> Live:

@@ -93,6 +93,10 @@ class RemoteCollection(ABC):
         """Lists leave nothing out."""
         return live
 
+    def holds(self, live: Live, inputs: Mapping[str, Any]) -> bool | None:
+        """None: the API gives no content back. A type whose declaration says that it is readable overrides this."""
+        return None
+
     def create(self, draft: Draft) -> Live:
         """Makes an object, marked as ours where its type has a place for that; sent once."""
         body = write_mark(self.declared, draft.body, draft.mark)
