@@ -31,13 +31,13 @@ INNER_LAYERS: Mapping[str, Layers] = {
     "core": (
         (
             *("authorship", "catalog", "childprocess", "defaults", "diagnostic", "distribution", "endpoint"),
-            *("equality", "exitcode", "objecttype", "posix", "text"),
+            *("equality", "exitcode", "objecttype", "posix", "text", "versionid"),
         ),
         ("errors", "files", "kinds"),
         ("address", "rule"),
         ("estimate", "finding", "resource", "strictjson"),
     ),
-    "state": (("sealing", "shape"), ("records",), ("operations",), ("journal",), ("backends",)),
+    "state": (("sealing", "shape"), ("records",), ("operations", "versions"), ("journal",), ("backends",)),
     "openai_api": (("http",), ("collections", "targets")),
     "planning": (("dependency_graph", "fieldpath", "reason"), ("plan",), ("event", "planbody"), ("diff", "planfile")),
     "review": (("view",), ("cost", "lint", "render")),

@@ -28,7 +28,7 @@ def test_every_type_has_a_collection_and_every_collection_a_type() -> None:
 def test_every_type_has_its_place_among_deletions() -> None:
     assert {each.kind.name for each in TYPES.values()} == set(DELETE_ORDER)
     assert len({kind.delete_rank for kind in OBJECT_KINDS}) == len(OBJECT_KINDS)
-    assert DELETE_ORDER == ("assistant", "environment", "vector_store", "file")
+    assert DELETE_ORDER == ("assistant", "environment", "vector_store", "skill", "file")
 
 
 def test_users_are_deleted_before_what_they_use() -> None:
@@ -59,6 +59,21 @@ def test_what_declarations_name_are_fields_of_the_type() -> None:
         members = {name for name, field in FIELDS[declared.name].items() if field.mode == "members"}
         assert {declared.members} - {None} == members
         assert set(declared.content) <= set(FIELDS[declared.name])
+
+
+def test_versions_and_what_they_are_versions_of_name_each_other() -> None:
+    for declared in TYPES.values():
+        if declared.versions is not None:
+            version = TYPES[declared.versions.type]
+            assert (version.version_of, version.kind) == (declared.name, declared.kind)
+            modes = {name: field.mode for name, field in FIELDS[declared.name].items()}
+            named = (declared.versions.content, declared.versions.default, declared.versions.latest)
+            assert [modes[name] for name in named] == ["versioned", "pointer", "shown"]
+            assert [list(modes.values()).count(mode) for mode in ("versioned", "pointer", "shown")] == [1, 1, 1]
+        if declared.version_of is not None:
+            owner = TYPES[declared.version_of].versions
+            assert owner is not None
+            assert owner.type == declared.name
 
 
 def compared_words(tree: ast.AST) -> Iterator[ast.AST]:

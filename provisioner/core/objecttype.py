@@ -41,15 +41,18 @@ class AddressKind:
     """The first word of an address, and how such addresses are displayed.
 
     `title` is its name for people, `section` the key of several of them in manifests and in output. `column` is its
-    first possible column in the graph. `unused` is the message of lint for one that nothing uses; if it is empty, lint
-    does not look for these.
+    first possible column in the graph, `colours` are its fill and outline there, in the light and the dark scheme.
+    `unused` is the message of lint for one that nothing uses; if it is empty, lint does not look for these.
+    `is_common_word`: files of other programs have sections of this name, too.
     """
 
     name: str
     title: str
     section: str
     column: int
+    colours: tuple[str, str, str, str]
     unused: str = ""
+    is_common_word: bool = False
 
     @property
     def heading(self) -> str:
@@ -72,6 +75,21 @@ class ObjectKind(AddressKind):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Versions:
+    """How the content of an object is kept: in numbered versions, of which one is the default.
+
+    `type` is the type of the versions. They are no resources: a record of the object names the one that it made.
+    `content` is the input that each version holds. `default` and `latest` are the fields of the object that name
+    the version that is used and the newest one.
+    """
+
+    type: str
+    content: str
+    default: str
+    latest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectType:
     """The type of the objects in one collection: what they are, how they are recovered, and how they are displayed.
 
@@ -84,6 +102,9 @@ class ObjectType:
     | mark                    | the place of the mark, which recovery, rebuild, guards and deletions use            |
     | traits                  | the fields that distinguish objects without a mark; lists contain all of them       |
     | content                 | the fields that identify an upload's content, so that its record can move to a path |
+    | versions                | a changed content is a new version in place; the former version is retired          |
+    | version_of              | the type that its objects are versions of; they are recorded with that object       |
+    | is_readable             | the API returns the content, which distinguishes objects with equal traits          |
     | members                 | the field with the files inside, by their address                                   |
     | facts, note             | what is displayed beside an address                                                 |
     | needed_everywhere       | every target needs this API; a server without it is the wrong server                |
@@ -99,6 +120,9 @@ class ObjectType:
     local: bool = False
     traits: tuple[str, ...] = ()
     content: tuple[str, ...] = ()
+    versions: Versions | None = None
+    version_of: str | None = None
+    is_readable: bool = False
     members: str | None = None
     facts: tuple[Fact, ...] = ()
     note: str = ""
@@ -112,20 +136,39 @@ ASSISTANT_KIND = ObjectKind(
     title="assistant",
     section="assistants",
     column=0,
+    colours=("#ebf1fa", "#7d9cc6", "#18243a", "#6b92cc"),
     delete_rank=10,
     output="name",
     held_by_applications=True,
 )
 ENVIRONMENT_KIND = ObjectKind(
-    name="environment", title="environment template", section="environments", column=1, delete_rank=20
+    name="environment",
+    title="environment template",
+    section="environments",
+    column=1,
+    colours=("#eef0f8", "#9197c4", "#20223a", "#8289c4"),
+    delete_rank=20,
 )
 VECTOR_STORE_KIND = ObjectKind(
     name="vector_store",
     title="vector store",
     section="vector_stores",
     column=1,
+    colours=("#e8f4f1", "#72ab9b", "#142b27", "#5aa38f"),
     delete_rank=30,
     unused="no assistant searches this store",
+    output="name",
+    held_by_applications=True,
+)
+SKILL_KIND = ObjectKind(
+    name="skill",
+    title="skill",
+    section="skills",
+    column=2,
+    colours=("#eaf3ea", "#86a982", "#1b291a", "#78a373"),
+    delete_rank=35,
+    unused="no shell and no environment has this skill",
+    is_common_word=True,
     output="name",
     held_by_applications=True,
 )
@@ -134,7 +177,9 @@ FILE_KIND = ObjectKind(
     title="file",
     section="files",
     column=2,
+    colours=("#f7f4ec", "#b8aa83", "#29261a", "#a3925c"),
     delete_rank=40,
+    is_common_word=True,
     unused="no store and no tool uses this file",
     output="address",
 )
@@ -144,9 +189,19 @@ INSTRUCTIONS_KIND = AddressKind(
     title="instructions",
     section="instructions",
     column=1,
+    colours=("#f3eef8", "#a78ec4", "#261d33", "#9a7cc2"),
     unused="no assistant's instructions use this fragment",
+    is_common_word=True,
 )
-TOOL_KIND = AddressKind(name="tool", title="tool", section="tools", column=1, unused="no assistant has this tool")
+TOOL_KIND = AddressKind(
+    name="tool",
+    title="tool",
+    section="tools",
+    column=1,
+    colours=("#faf0ea", "#cd9a7b", "#32221a", "#c08560"),
+    unused="no assistant has this tool",
+    is_common_word=True,
+)
 
 FILE = ObjectType(
     name="file",
@@ -170,6 +225,29 @@ VECTOR_STORE = ObjectType(
     members="files",
     facts=(Fact("files", "count", "file"),),
     needed_everywhere=True,
+)
+SKILL = ObjectType(
+    name="skill",
+    kind=SKILL_KIND,
+    title="skill",
+    plural="skills",
+    mark=MarkPlace.NOWHERE,
+    traits=("name",),
+    content=("content",),
+    versions=Versions(type="skill_version", content="content", default="default_version", latest="latest_version"),
+    is_readable=True,
+    facts=(Fact("content", "count", "file"), Fact("bytes", "size")),
+    missing="this server has no Skills API; take the skills out of the manifests, or use another server",
+)
+SKILL_VERSION = ObjectType(
+    name="skill_version",
+    kind=SKILL_KIND,
+    title="version of a skill",
+    plural="versions of a skill",
+    mark=MarkPlace.NOWHERE,
+    traits=("skill_id", "name"),
+    version_of="skill",
+    is_readable=True,
 )
 ENVIRONMENT_TEMPLATE = ObjectType(
     name="environment_template",
@@ -211,7 +289,8 @@ DEFINITION = ObjectType(
 
 #: Every type, by its name in records.
 TYPES: Mapping[str, ObjectType] = {
-    each.name: each for each in (FILE, VECTOR_STORE, ENVIRONMENT_TEMPLATE, AGENT, ASSISTANT, DEFINITION)
+    each.name: each
+    for each in (FILE, VECTOR_STORE, SKILL, SKILL_VERSION, ENVIRONMENT_TEMPLATE, AGENT, ASSISTANT, DEFINITION)
 }
 #: Every kind of address with objects, in the order of deletion and display: users before what they use.
 OBJECT_KINDS: tuple[ObjectKind, ...] = tuple(

@@ -36,11 +36,11 @@ class Lifecycle:
 class Resource:
     """One object that should exist at OpenAI (or, for a definition, in the state).
 
-    `type` is the name of its object type (`file`, `vector_store`, `definition`, `agent`, `environment_template`,
-    `assistant`). `inputs` is what to send, by top-level field, with a `Ref` in the place of each id; a field that the
-    manifest does not set is absent. `sources` maps addresses of instructions and tools to digests; they explain a
-    change and are never sent. `parts` are the texts of its instructions in order, each with the address of its
-    fragment, or without one for the assistant's own text. `path` is the path of a file's bytes.
+    `type` is the name of its object type, as `provisioner.core.objecttype` declares it. `inputs` is what to send, by
+    top-level field, with a `Ref` in the place of each id; a field that the manifest does not set is absent. `sources`
+    maps addresses of instructions and tools to digests; they explain a change and are never sent. `parts` are the texts
+    of its instructions in order, each with the address of its fragment, or without one for the assistant's own text.
+    `path` is the path of a file's bytes, and `files` are the paths of the files in a folder, by their paths in it.
     """
 
     address: Address
@@ -50,6 +50,7 @@ class Resource:
     lifecycle: Lifecycle = Lifecycle()
     sources: Mapping[str, str] = field(default_factory=dict)
     path: Path | None = None
+    files: Mapping[str, Path] = field(default_factory=dict)
     parts: tuple[tuple[str, str], ...] = ()
 
     def needs(self) -> set[Address]:

@@ -98,7 +98,7 @@ class Application:
                 raise no_such_url(request.method, request.scope["path"])
             check_beta(path, request.headers)
             endpoint, ids = found
-            body = await read_body(request)
+            body = await read_body(request, endpoint)
             call = ApiRequest(
                 self._database,
                 self._indexing,

@@ -10,20 +10,21 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
-from provisioner.emulator import files
 from provisioner.emulator.refusal import Refusal
-from provisioner.emulator.request import Upload
+from provisioner.emulator.request import FORMS, Endpoint, Upload, too_large
 
-FORM_PATH = "/v1/files"
 FORM_OVERHEAD = 1024 * 1024
 
 
-async def read_body(request: Request) -> Any:
-    """Returns the decoded body of a POST, None for other methods. Raises Refusal if it cannot be read."""
+async def read_body(request: Request, endpoint: Endpoint) -> Any:
+    """Returns the decoded body of a POST, None for other methods. Raises Refusal if it cannot be read.
+
+    In a form, a name that ends with `[]` stands for the list of all its values.
+    """
     if request.method != "POST":
         return None
-    if request.scope["path"] == FORM_PATH:
-        return await _read_form(request)
+    if endpoint in FORMS:
+        return await _read_form(request, FORMS[endpoint])
     text = await request.body()
     try:
         return parse_json(text or b"{}")
@@ -51,19 +52,24 @@ def _read_integer(text: str) -> int:
     return int(text)
 
 
-async def _read_form(request: Request) -> dict[str, Any]:
+async def _read_form(request: Request, most: int) -> dict[str, Any]:
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise Refusal(400, "The request must be multipart/form-data.", code="invalid_content_type")
-    if int(request.headers.get("content-length", "0")) > files.MAX_BYTES + FORM_OVERHEAD:
-        raise files.too_large()
+    if int(request.headers.get("content-length", "0")) > most + FORM_OVERHEAD:
+        raise too_large(most, "file")
     form: dict[str, Any] = {}
     try:
         async with request.form() as parts:
             for name, value in parts.multi_items():
+                part: Upload | str
                 if isinstance(value, UploadFile):
-                    form[name] = Upload(value.filename or "upload", await value.read())
+                    part = Upload(value.filename or "upload", await value.read())
                 else:
-                    form[name] = value
+                    part = value
+                if name.endswith("[]"):
+                    form.setdefault(name, []).append(part)
+                else:
+                    form[name] = part
     except MultiPartException as error:
         raise Refusal(400, f"We could not parse the form in your request: {error.message}") from error
     return form

@@ -50,7 +50,16 @@ class DocumentTable:
             call.database.run("DELETE FROM documents WHERE id = ?", identifier)
         return {"id": identifier, "object": f"{self.kind}.deleted", "deleted": True}
 
-    def list(self, call: ApiRequest) -> dict[str, Any]:
-        """Returns a page of these objects."""
-        listing = Listing("documents", "kind = ?", (self.kind,), columns="body")
+    def all(self, call: ApiRequest, **fields: str) -> list[dict[str, Any]]:
+        """Returns all of these objects whose `fields` have these values, oldest first."""
+        scope = ["kind = ?", *(f"json_extract(body, '$.{name}') = ?" for name in fields)]
+        rows = call.database.rows(
+            f"SELECT body FROM documents WHERE {' AND '.join(scope)} ORDER BY seq", self.kind, *fields.values()
+        )
+        return [dict(unpack(row["body"])) for row in rows]
+
+    def list(self, call: ApiRequest, **fields: str) -> dict[str, Any]:
+        """Returns a page of those of these objects whose `fields` have these values."""
+        scope = ["kind = ?", *(f"json_extract(body, '$.{name}') = ?" for name in fields)]
+        listing = Listing("documents", " AND ".join(scope), (self.kind, *fields.values()), columns="body")
         return page(call, listing, lambda row: dict(unpack(row["body"])))

@@ -10,7 +10,7 @@ from provisioner.emulator.identifiers import new_id
 from provisioner.emulator.limits import check_range, read_integer
 from provisioner.emulator.paging import Listing, page
 from provisioner.emulator.refusal import Refusal, missing_parameter, unknown_parameter, unsupported_value
-from provisioner.emulator.request import ApiRequest, Content, Reply, Upload
+from provisioner.emulator.request import ApiRequest, Content, Reply, Upload, takes_form, too_large
 
 #: The list in public reports of `400 Invalid extension vb. Supported formats: …`, and the types of file_search.
 EXTENSIONS = (
@@ -23,6 +23,7 @@ BATCH_EXPIRY = 30 * 86400
 FORM_FIELDS = ("file", "purpose", "expires_after[anchor]", "expires_after[seconds]")
 
 
+@takes_form(MAX_BYTES)
 def create(call: ApiRequest) -> Reply:
     """POST /files."""
     form: dict[str, Any] = call.body
@@ -41,7 +42,7 @@ def create(call: ApiRequest) -> Reply:
     if not file.data:
         raise Refusal(400, "File is empty.", code="empty_file", param="file")
     if len(file.data) > MAX_BYTES:
-        raise too_large()
+        raise too_large(MAX_BYTES, "file")
     seconds = _expiry(form, purpose)
     identifier = new_id("file-")
     with call.database.writing():
@@ -64,11 +65,6 @@ def _check_extension(filename: str) -> None:
     if extension not in EXTENSIONS:
         known = ", ".join(f'"{each}"' for each in EXTENSIONS)
         raise Refusal(400, f"Invalid extension {extension}. Supported formats: {known}", param="file")
-
-
-def too_large() -> Refusal:
-    """Returns the refusal of a file above 512 MB."""
-    return Refusal(413, f"The file is too large. The maximum size is {MAX_BYTES} bytes.", param="file")
 
 
 def _expiry(form: dict[str, Any], purpose: str) -> int | None:

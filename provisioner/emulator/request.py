@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from provisioner.emulator.database import Database
 from provisioner.emulator.indexing import Indexing
+from provisioner.emulator.refusal import Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +49,21 @@ class ApiRequest:
 
 
 Reply = dict[str, Any] | Content
+Endpoint = Callable[[ApiRequest], Reply]
+#: The most bytes of the files in a form, by the endpoint that takes one instead of JSON.
+FORMS: dict[Endpoint, int] = {}
+
+
+def takes_form(most: int) -> Callable[[Endpoint], Endpoint]:
+    """Declares that an endpoint takes a multipart form, whose files have at most this many bytes."""
+
+    def declare(endpoint: Endpoint) -> Endpoint:
+        FORMS[endpoint] = most
+        return endpoint
+
+    return declare
+
+
+def too_large(most: int, param: str) -> Refusal:
+    """The refusal of a file above the limit."""
+    return Refusal(413, f"The file is too large. The maximum size is {most} bytes.", param=param)

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from provisioner.emulator import agents, assistants, batches, files, models, search, store_files, stores, templates
-from provisioner.emulator.request import ApiRequest, Reply
-
-Endpoint = Callable[[ApiRequest], Reply]
+from provisioner.emulator import (
+    agents,
+    assistants,
+    batches,
+    files,
+    models,
+    search,
+    skill_versions,
+    skills,
+    store_files,
+    stores,
+    templates,
+)
+from provisioner.emulator.request import Endpoint
 
 STORE = "/vector_stores/{vector_store_id}"
 BATCH = STORE + "/file_batches/{batch_id}"
+SKILL = "/skills/{skill_id}"
+VERSION = SKILL + "/versions/{version}"
 TEMPLATES = "/agents/environments/templates"
 
 ROUTES: Sequence[tuple[str, str, Endpoint]] = (
@@ -35,6 +47,17 @@ ROUTES: Sequence[tuple[str, str, Endpoint]] = (
     ("GET", BATCH, batches.retrieve),
     ("POST", BATCH + "/cancel", batches.cancel),
     ("GET", BATCH + "/files", batches.list_files),
+    ("POST", "/skills", skills.create),
+    ("GET", "/skills", skills.list_all),
+    ("GET", SKILL, skills.retrieve),
+    ("POST", SKILL, skills.update),
+    ("DELETE", SKILL, skills.delete),
+    ("GET", SKILL + "/content", skills.content),
+    ("POST", SKILL + "/versions", skill_versions.create),
+    ("GET", SKILL + "/versions", skill_versions.list_all),
+    ("GET", VERSION, skill_versions.retrieve),
+    ("DELETE", VERSION, skill_versions.delete),
+    ("GET", VERSION + "/content", skill_versions.content),
     ("POST", "/assistants", assistants.create),
     ("GET", "/assistants", assistants.list_all),
     ("GET", "/assistants/{assistant_id}", assistants.retrieve),

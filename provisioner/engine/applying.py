@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from threading import Event
 
@@ -12,9 +13,11 @@ from provisioner.core.resource import Resource, refs
 from provisioner.engine.change_outcomes import ENDING, Watch, is_replaced
 from provisioner.engine.pool import Key, Pool, Step, Task
 from provisioner.engine.steps import Steps, without_members
+from provisioner.engine.versions import makes_version
 from provisioner.openai_api.collections.collection import field_of
 from provisioner.planning.event import ApplyStarted, Emit
 from provisioner.planning.plan import Action, Change, Outcome, Plan
+from provisioner.state.versions import version_of
 
 MAKING = (Action.CREATE, Action.REPLACE)
 #: Kinds whose ids applications use, so an id can be in use although no record names it. Files are used through stores.
@@ -97,12 +100,22 @@ def _ending_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
             remove = partial(steps.delete, change, change.id, retired=change.retired)
             yield Task(Key(change.address, Step.DELETE, change.id), change, remove)
     for change in changes:
-        retired = steps.ledger.retired.get(change.id or "")
-        if change.action is not Action.REPLACE or retired is None or retired.retire_after:
+        replaced = _replaced_by(change, steps)
+        retired = steps.ledger.retired.get(replaced.id or "") if replaced else None
+        if replaced is None or retired is None or retired.retire_after:
             continue
         if not steps.ledger.kept_users(retired.id, steps.now):
-            remove = partial(steps.delete, change, retired.id, retired=True)
-            yield Task(Key(change.address, Step.RETIRE, retired.id), change, remove)
+            remove = partial(steps.delete, replaced, retired.id, retired=True)
+            yield Task(Key(change.address, Step.RETIRE, retired.id), replaced, remove)
+
+
+def _replaced_by(change: Change, steps: Steps) -> Change | None:
+    """The change about what it leaves to be deleted: an object that it replaces, or the former version of one."""
+    if makes_version(change):
+        record = steps.former.get(change.address)
+        former = None if record is None else version_of(record)
+        return None if former is None else replace(change, id=former)
+    return change if change.action is Action.REPLACE else None
 
 
 def _find_unmade(changes: Sequence[Change], steps: Steps, watch: Watch) -> dict[str, Address]:

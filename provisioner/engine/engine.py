@@ -136,6 +136,7 @@ class Engine:
             now=time.time(),
             ownership=self._ownership(ledger.state()),
             seen=planned.actual.seen(),
+            former=dict(ledger.records),
         )
         workers = self.workers or self.parallelism
         counts: Mapping[str, int] = {"interrupted": 1}

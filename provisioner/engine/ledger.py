@@ -16,6 +16,7 @@ from provisioner.state.backends import Journal
 from provisioner.state.journal import Begin, Delta, End, fold, releases
 from provisioner.state.operations import Intent
 from provisioner.state.records import Record, Retired, State, digest
+from provisioner.state.versions import ids_of
 
 T = TypeVar("T")
 
@@ -46,10 +47,10 @@ class Ledger:
         self.retired = {entry.id: entry for entry in state.retired}
         self.releases = dict(state.releases)
         self._users = Users(self.records.values())
-        self._taken = {record.id for record in self.records.values()} | set(self.retired)
         self._waiting = Semaphore(2 * parallelism)
         self._sending = Semaphore(parallelism)
         self._lock = Lock()
+        self._taken = self.known()
 
     def write(
         self,
@@ -135,7 +136,7 @@ class Ledger:
     def known(self) -> set[str]:
         """The ids of all our objects: those that are recorded, and those that are still to be deleted."""
         with self._lock:
-            return {record.id for record in self.records.values()} | set(self.retired)
+            return {id for record in self.records.values() for id in ids_of(record)} | set(self.retired)
 
     def claim(self, id: str) -> bool:
         """Registers the id of a new object. Returns False if another object of this run or state has that id."""

@@ -25,6 +25,7 @@ from provisioner.openai_api.collections.marks import read_mark
 from provisioner.planning.diff.actual import Actual, Stranger
 from provisioner.state.records import Origin, State
 from provisioner.state.shape import origin_fields
+from provisioner.state.versions import origins_of
 
 #: Seconds by which the times in two answers about one upload may differ.
 TOLERANCE = 1
@@ -46,7 +47,7 @@ class Ownership:
     @classmethod
     def of(cls, state: State, owner: str, *, in_ci: bool = False) -> Ownership:
         """Returns what this state records. In CI, the times of objects are required in states of every version."""
-        found = {record.id: Origin.of(record) for record in state.records.values()}
+        found = {id: origin for record in state.records.values() for id, origin in origins_of(record).items()}
         timed = in_ci or state.claim is not None
         return cls(owner, state.lineage, {**found, **state.origins}, frozenset(found), timed)
 

@@ -44,7 +44,7 @@ def rebuild(collections: Mapping[str, Collection], resources: Sequence[Resource]
     lives = {
         each.name: _listed(collections[each.name], each.name in wanted, rebuilt)
         for each in TYPES.values()
-        if not each.local
+        if not each.local and each.version_of is None
     }
     found = _newest(_find(collections, lives, f"{blank.project}/{blank.environment}/"), rebuilt)
     lineages = [each.lineage for each in found if each.lineage]

@@ -37,6 +37,8 @@ def _as_live(record: Record, live: Mapping[str, Any], sent: Mapping[str, Any], n
         mode = field_of(FIELDS[record.type], name).mode
         if mode == "members" and name not in live:
             continue  # the store has expired, and its members are gone too
+        if mode in ("pointer", "shown"):
+            continue  # the version that we made is recorded, whichever version is the default
         if mode == "write_only" or name not in live:
             # The live value is neither the recorded nor the sent one, so its origin is unknown.
             inputs[name] = None

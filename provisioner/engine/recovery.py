@@ -10,14 +10,17 @@ from typing import Any
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import ListCut, NotFound
-from provisioner.core.objecttype import MarkPlace, ObjectType
+from provisioner.core.objecttype import TYPES, MarkPlace, ObjectType
+from provisioner.core.versionid import split_version
 from provisioner.engine.ownership import echo_of
 from provisioner.engine.sightings import Sighting, rivals, sight
+from provisioner.engine.versions import with_version
 from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import Live
-from provisioner.state.journal import Begin, Delta, End
+from provisioner.state.journal import Begin, Delta, End, fold
 from provisioner.state.operations import Creating, Deleting, sent_fields
 from provisioner.state.records import Origin, Record, Retired, State
+from provisioner.state.versions import ids_of, version_of
 
 #: The number of recorded objects that are retrieved to check a list that answers "not found".
 PROBES = 3
@@ -41,7 +44,7 @@ class Recovery:
 def recover(operations: Sequence[Begin], state: State, collections: Mapping[str, Collection]) -> Recovery:
     """Looks for the object of every open operation. It only reads. Raises ApiError."""
     recovery = Recovery()
-    known = {record.id for record in state.records.values()} | {entry.id for entry in state.retired}
+    known = {id for record in state.records.values() for id in ids_of(record)} | {entry.id for entry in state.retired}
     recorded = {type_: [each.id for each in state.records.values() if each.type == type_] for type_ in collections}
     listed = cache(lambda type_: _list(collections[type_], recorded[type_]))
     for begin in operations:
@@ -54,14 +57,17 @@ def recover(operations: Sequence[Begin], state: State, collections: Mapping[str,
             continue
         declared = collections[begin.type].declared
         found = sight(begin, state.lineage, collections[begin.type], listed(begin.type), known)
-        made = found.made
+        made = found.made or _any_of(found, begin, operations, declared)
         if found.lives and (
             made is None or (not _is_superseded(begin, intent, state) and rivals(begin, operations, declared))
         ):
             recovery.diagnostics.append(_undecided(begin, found, declared))
             continue
-        recovery.ends.append(End(begin.operation, None if made is None else _delta(begin, intent, made, state)))
-        if made is not None:
+        delta = None if made is None else _delta(begin, intent, made, state)
+        recovery.ends.append(End(begin.operation, delta))
+        if made is not None and delta is not None:
+            # A second create for the same address has to find what the first one has made.
+            state = fold(state, [delta])
             known.add(made.id)
             recovery.diagnostics.append(_found_diagnostic(begin, made))
     return recovery
@@ -85,20 +91,37 @@ def _list(collection: Collection, recorded: Sequence[str]) -> list[Live]:
         return []
 
 
+def _any_of(found: Sighting, begin: Begin, operations: Sequence[Begin], declared: ObjectType) -> Live | None:
+    """The first of several objects with the same content, where each of them is one of as many creates of it.
+
+    None where the content is not known, or where there are more objects than creates.
+    """
+    sent = begin.intent.record.inputs if isinstance(begin.intent, Creating) else None
+    same = [each for each in operations if isinstance(each.intent, Creating) and each.intent.record.inputs == sent]
+    may_take = declared.is_readable and found.certain and 0 < len(found.lives) <= len(same)
+    return found.lives[0] if may_take else None
+
+
 def _is_superseded(begin: Begin, creating: Creating, state: State) -> bool:
     """Returns whether the create was sent again, and the object of the second one is recorded."""
     current = state.records.get(begin.address)
-    return current is not None and current.id != creating.before
+    is_version = TYPES[begin.type].version_of is not None
+    return current is not None and (version_of(current) if is_version else current.id) != creating.before
 
 
-def _delta(begin: Begin, creating: Creating, live: Live, state: State) -> Delta:
-    """Returns the delta that the operation would have recorded with its answer.
+def _delta(begin: Begin, creating: Creating, live: Live, state: State) -> Delta | None:
+    """Returns the delta that the operation would have recorded with its answer, None if its object is not recorded.
 
     If the create was sent again and the second object is recorded, the delta marks the first object for deletion.
     """
+    owner = state.records.get(begin.address) if TYPES[begin.type].version_of else None
+    if TYPES[begin.type].version_of and (owner is None or owner.id != split_version(live.id)[0]):
+        return None
     if _is_superseded(begin, creating, state):
         blank = Record(begin.address, begin.type, live.id, {}, echo_of(live), operation=begin.operation)
         return Delta(retire=Retired(begin.address, begin.type, live.id), origin=Origin.of(blank))
+    if owner is not None:
+        return Delta(record=with_version(owner, creating.record, live), retire=creating.retire)
     record = replace(creating.record, id=live.id, echo=echo_of(live), operation=begin.operation)
     return Delta(record=record, retire=creating.retire)
 

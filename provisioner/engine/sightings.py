@@ -39,7 +39,8 @@ def sight(begin: Begin, lineage: str, collection: Collection, lives: Iterable[Li
     """Returns those of `lives` that a create may have made, without objects that are recorded already.
 
     These are the objects with the mark of its operation. If there are none, these are the objects without any mark that
-    have the create's traits and are not older than it.
+    have the create's traits and are not older than it. If the API returns the content, objects with other content are
+    left out. Raises ApiError.
     """
     marks = [(live, collection.mark_of(live)) for live in lives if live.id not in known]
     marked = [
@@ -50,21 +51,27 @@ def sight(begin: Begin, lineage: str, collection: Collection, lives: Iterable[Li
     if marked:
         return Sighting(tuple(marked))
     declared, inputs = collection.declared, _inputs(begin)
+    held: Mapping[str, bool | None] = {}
     alike = tuple(
         live
         for live, mark in marks
         if mark is None and _may_be_as_new(live, begin) and is_alike(declared, inputs, live)
     )
+    if declared.is_readable:
+        held = {live.id: collection.holds(live, inputs) for live in alike}
+        alike = tuple(live for live in alike if held[live.id] is not False)
     is_distinguishable = declared.mark is MarkPlace.NOWHERE and bool(declared.traits)
-    return Sighting(alike, certain=is_distinguishable and all(live.created_at for live in alike))
+    known_content = all(held.get(live.id, True) for live in alike)
+    return Sighting(alike, certain=is_distinguishable and known_content and all(live.created_at for live in alike))
 
 
 def rivals(begin: Begin, operations: Iterable[Begin], declared: ObjectType) -> list[Begin]:
     """Returns the other open creates of this type with the same traits and different inputs.
 
-    An object that is found may be theirs. Objects that carry marks have no such rivals.
+    An object that is found may be theirs. Objects that carry marks have no such rivals, and neither have objects whose
+    content is read.
     """
-    if not isinstance(begin.intent, Creating) or declared.mark is not MarkPlace.NOWHERE:
+    if not isinstance(begin.intent, Creating) or declared.mark is not MarkPlace.NOWHERE or declared.is_readable:
         return []
     ours = _inputs(begin)
     return [

@@ -15,6 +15,7 @@ from provisioner.engine.creation import create_once
 from provisioner.engine.ledger import Ledger
 from provisioner.engine.membership import Membership
 from provisioner.engine.ownership import Ownership, echo_of
+from provisioner.engine.versions import draft_version, makes_version, with_version
 from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import Draft, Live, Mark, field_of
 from provisioner.planning.diff import Actual
@@ -44,6 +45,7 @@ class Steps:
     """The steps of all changes of one apply. `owner` is project/environment; `now` is in seconds since 1970.
 
     `ownership` tells our objects from those of others. `seen` are the ids of the objects that the refresh has read.
+    `former` are the records before the first step.
     """
 
     collections: Mapping[str, Collection]
@@ -57,6 +59,7 @@ class Steps:
     now: float
     ownership: Ownership
     seen: frozenset[str]
+    former: Mapping[Address, Record]
 
     def make(self, change: Change) -> None:
         """Creates an object. If it replaces another one, that one is retired. Raises ApiError."""
@@ -69,19 +72,22 @@ class Steps:
 
         def draft(operation: str) -> Draft:
             mark = Mark(f"{self.owner}/{change.address}", self.ledger.base.lineage, operation)
-            return Draft(without_members(inputs, collection), mark, resource.path)
+            return Draft(without_members(inputs, collection), mark, resource.path, resource.files)
 
         begin, live = create_once(self.ledger, collection, change, creating, draft, self.stop)
         record = replace(blank, id=live.id, echo=echo_of(live), operation=begin.operation)
         self.ledger.close(End(begin.operation, Delta(record=self._released(record), retire=retire)))
 
     def change(self, change: Change) -> None:
-        """Sends the fields that differ. Raises ApiError."""
+        """Sends the fields that differ, or a new version where those differ that one holds. Raises ApiError."""
         resource, collection = self.resources[change.address], self.collections[change.type]
         record = self.ledger.records[change.moved_from or change.address]
         inputs = self._inputs(resource)
-        body = self._update_body(change, inputs, record, collection)
         blank = self._blank(change, resource, inputs, record)
+        if makes_version(change):
+            self._make_version(change, resource, record, blank)
+            return
+        body = self._update_body(change, inputs, record, collection)
         remove = change.moved_from
         if not collection.remote or not body:
             self.ledger.note(Delta(record=self._released(blank), remove=remove))
@@ -89,11 +95,28 @@ class Steps:
         self._check_ours(record)
 
         def delta(live: Live) -> Delta:
-            return Delta(record=replace(blank, echo={**record.echo, **live.fields}), remove=remove)
+            ours = {name for name, field in collection.fields.items() if field.mode == "pointer"}
+            own = {name: record.echo[name] for name in ours & record.echo.keys()}
+            return Delta(record=replace(blank, echo={**record.echo, **live.fields, **own}), remove=remove)
 
         update = partial(collection.update, record.id, body)
         updating = Updating(self._sent(body, blank, record, collection))
         self.ledger.write(updating, change.address, change.type, body, update, delta)
+
+    def _make_version(self, change: Change, resource: Resource, record: Record, blank: Record) -> None:
+        """Uploads a version, and retires the one that is recorded. Raises ApiError."""
+        self._check_ours(record)
+        creating, body = draft_version(record, blank, self.now, resource.lifecycle.retire_after)
+        collection = self.collections[creating.record.type]
+
+        def draft(operation: str) -> Draft:
+            mark = Mark(f"{self.owner}/{change.address}", self.ledger.base.lineage, operation)
+            return Draft(body, mark, resource.path, resource.files)
+
+        making = replace(change, type=creating.record.type)
+        begin, live = create_once(self.ledger, collection, making, creating, draft, self.stop)
+        delta = Delta(record=with_version(blank, creating.record, live), retire=creating.retire)
+        self.ledger.close(End(begin.operation, delta))
 
     def settle_members(self, change: Change) -> None:
         """Makes a store's members match. Raises ApiError, IndexingFailed."""
@@ -234,6 +257,8 @@ class Steps:
             if field.mode in ("members", "local"):
                 continue
             body[name] = inputs.get(name, field.reset)
+            if field.mode == "pointer":
+                body[name] = record.echo[name]
             if field.mode == "keys":
                 body[name] = self._merged(change.address, record, name, inputs.get(name) or {})
         return body

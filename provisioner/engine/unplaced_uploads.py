@@ -9,6 +9,7 @@ from typing import Any
 from provisioner.core.address import Address
 from provisioner.core.objecttype import TYPES, MarkPlace
 from provisioner.core.resource import Resource, refs
+from provisioner.engine.ownership import echo_of
 from provisioner.openai_api.collections.collection import Live
 from provisioner.openai_api.collections.marks import is_alike
 from provisioner.state.records import Record
@@ -51,8 +52,18 @@ def place_named(
             alike = [id for id in sorted(named & lives.keys()) if is_alike(TYPES[used.type], used.inputs, lives[id])]
             if len(alike) == 1:
                 live = lives[alike[0]]
-                records[address] = Record(address, used.type, live.id, {**used.inputs}, dict(live.fields))
+                records[address] = Record(address, used.type, live.id, _known_inputs(used), echo_of(live))
     return records
+
+
+def _known_inputs(resource: Resource) -> dict[str, Any]:
+    """What an object that was found by its traits was probably made with; nothing of a content in versions.
+
+    That is uploaded as a new version by the next apply, because nobody compared it.
+    """
+    versions = TYPES[resource.type].versions
+    unknown = {versions.content} if versions else set()
+    return {name: value for name, value in resource.inputs.items() if name not in unknown}
 
 
 def _texts(value: Any) -> Iterator[str]:

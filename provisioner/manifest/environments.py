@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from provisioner.core.address import Address
 from provisioner.manifest.document import Written
-from provisioner.manifest.file_lists import Member, Members
+from provisioner.manifest.file_lists import Express, Member, Members
 from provisioner.manifest.report import Report
 
 WORKSPACE = "/workspace"
@@ -17,9 +17,10 @@ WORKSPACE = "/workspace"
 
 @dataclass
 class Environments:
-    """Expresses `environment:` blocks."""
+    """Expresses `environment:` blocks. `named` are the fields whose items may name resources."""
 
     members: Members
+    named: Mapping[str, Express]
     report: Report
 
     def express(self, written: Written, address: Address) -> dict[str, Any]:
@@ -27,6 +28,9 @@ class Environments:
         result = {key: item.value for key, item in written.fields() if item.value is not None}
         if files := written.get("files"):
             result["files"] = list(self._mounted(files, address))
+        result |= {
+            name: express(items, address) for name, express in self.named.items() if (items := written.get(name))
+        }
         if commands := written.get("setup_commands"):
             result["setup_commands"] = [
                 {"command": item.value} if isinstance(item.value, str) else dict(item.value)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from provisioner.core.address import Address
 from provisioner.core.catalog import UPLOAD_EXTENSIONS
@@ -14,6 +15,8 @@ from provisioner.manifest.document import Written
 from provisioner.manifest.referenced_files import PURPOSE, Entry, Library
 
 RAW = re.compile(r"file-[A-Za-z0-9_-]+")
+#: Expresses the items of a list that may name resources, in the API's format and with references; an address uses them.
+Express = Callable[[Written, Address], list[Any]]
 
 
 @dataclass(frozen=True, slots=True)

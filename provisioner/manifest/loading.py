@@ -14,6 +14,7 @@ from provisioner.core.objecttype import (
     FILE,
     FILE_KIND,
     INSTRUCTIONS_KIND,
+    SKILL_KIND,
     TOOL_KIND,
     VECTOR_STORE,
     VECTOR_STORE_KIND,
@@ -33,6 +34,7 @@ from provisioner.manifest.referenced_files import Library, Look
 from provisioner.manifest.report import Report
 from provisioner.manifest.secrets import Secrets
 from provisioner.manifest.settings import Settings, read_settings
+from provisioner.manifest.skills import Skills
 from provisioner.manifest.sources import Composed, NamedModel, Sources
 from provisioner.manifest.stores import METADATA, Store, count_own
 from provisioner.manifest.tools import Tools
@@ -62,6 +64,7 @@ class Making:
     report: Report
     library: Library
     members: Members
+    skills: Skills
     instructions: Instructions
     tools: Tools
     assistants: Assistants
@@ -128,9 +131,11 @@ def _prepare(settings: Settings, declared: Declarations, tree: Tree, look: Look 
     library = Library(tree, report, look)
     members = Members(library)
     instructions = Instructions(declared.of(INSTRUCTIONS_KIND.name), tree, report)
-    tools = Tools(declared.of(TOOL_KIND.name), declared.of(VECTOR_STORE_KIND.name), members, report)
-    assistants = Assistants(settings, instructions, tools, Environments(members, report), library, report)
-    return Making(settings, declared, report, library, members, instructions, tools, assistants)
+    skills = Skills(declared.of(SKILL_KIND.name), library)
+    named = {SKILL_KIND.section: skills.express}
+    tools = Tools(declared.of(TOOL_KIND.name), declared.of(VECTOR_STORE_KIND.name), members, named, report)
+    assistants = Assistants(settings, instructions, tools, Environments(members, named, report), library, report)
+    return Making(settings, declared, report, library, members, skills, instructions, tools, assistants)
 
 
 def _sources(making: Making, documents: Iterable[Document], secrets: Secrets) -> Sources:
@@ -140,7 +145,7 @@ def _sources(making: Making, documents: Iterable[Document], secrets: Secrets) ->
         tools=making.tools.expanded,
         assistants=tuple(making.assistants.composed),
         fragments=tuple(making.instructions.fragments_read),
-        files=tuple(making.library.entries.values()),
+        files=(*making.library.entries.values(), *making.skills.entries),
         schemas=tuple(making.tools.functions.read),
         allowed=tuple(secrets.allowed),
     )
@@ -158,6 +163,7 @@ def _resources(making: Making) -> Iterator[Resource]:
     for store in stores:
         store.resolve(making.members)
         _check_pairs(store, report)
+    yield from making.skills.resources(settings)
     making.instructions.check_fragments()
     making.tools.check_declared()
     for item in declared.of(ASSISTANT_KIND.name).values():

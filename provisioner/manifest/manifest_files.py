@@ -71,6 +71,7 @@ def read_folder(
         declaring = [reading for reading in readings if _declares(reading, settings.folder)]
         others = {reading.document.path for reading in readings} - {reading.document.path for reading in declaring}
         referred = _referred(declaring, others, settings.root, budget)
+        referred |= _lie_in_named(declaring, (reading.document.path for reading in readings))
     except LimitExceeded as error:
         report.error(_ignore_place(settings), f"the manifests' folder cannot be searched: {error}")
         report.finish()
@@ -99,6 +100,7 @@ def _report_unread(
     try:
         linked = frozenset(contents.linked)
         referred = _referred(declaring, {*contents.others, *linked}, settings.root, Budget(), linked)
+        referred |= _lie_in_named(declaring, contents.others)
     except LimitExceeded:
         return  # There are too many files to compare. Errors in the globs are reported where they are used.
     for path in contents.linked:
@@ -218,6 +220,17 @@ def _referred(
                 if path not in found and means(parts, budget):
                     found.add(path)
     return found
+
+
+def _lie_in_named(declaring: list[Reading], paths: Iterable[Path]) -> set[Path]:
+    """Returns those of `paths` that lie in a folder which a manifest outside of it names."""
+    folders: set[Path] = set()
+    for document in (reading.document for reading in declaring):
+        for text in _paths(document.data, False):
+            named = Path(os.path.normpath(document.folder / text))
+            if not document.path.is_relative_to(named):
+                folders.add(named)
+    return {path for path in paths if any(parent in folders for parent in path.parents)}
 
 
 def _paths(value: Any, listed: bool) -> Iterator[str]:

@@ -9,7 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from provisioner.core.diagnostic import Severity
-from provisioner.core.files.patterns import WILD, LimitExceeded, Pattern, parse_exclusion, parse_pattern
+from provisioner.core.files.patterns import (
+    DEEP,
+    WILD,
+    LimitExceeded,
+    Pattern,
+    escape,
+    parse_exclusion,
+    parse_pattern,
+)
 from provisioner.core.files.root import REFUSALS, Root, spell
 from provisioner.core.files.selection import HARMLESS, UNNAMED, Selected, Selection
 from provisioner.core.text.composition import to_nfc
@@ -82,6 +90,37 @@ class Tree:
             advice = advice or "correct the pattern or remove it"
             self.report.error(written, f"no file matches `{spell(written.value)}`; {advice}", address)
         return selected.paths
+
+    def below(self, written: Written, address: object = None) -> dict[Path, str]:
+        """Returns the files below the folder that `written` names, with their paths in it, in NFC.
+
+        Hidden files are left out. Reports why there are none, and what else is left out.
+        """
+        folder, shown = self._existing(written), spell(written.value)
+        refusal = self.selection.refusal(folder) if folder else None
+        if folder is None or not folder.is_relative_to(self.root):
+            message = f"there is no folder `{shown}` below the root; paths are relative to the file that contains them"
+            self.report.error(written, f"{message}; correct it", address)
+        elif refusal:
+            self.report.error(written, f"`{shown}` {REFUSALS[refusal]}", address)
+        elif not folder.is_dir():
+            self.report.error(written, f"`{shown}` is a file; name the folder that contains it", address)
+        elif written.document.path.is_relative_to(folder):
+            message = f"`{shown}` contains this manifest; put what is uploaded into a folder of its own"
+            self.report.error(written, message, address)
+        else:
+            return self._select_below(folder, written, address)
+        return {}
+
+    def _select_below(self, folder: Path, written: Written, address: object) -> dict[Path, str]:
+        parts = (escape(to_nfc(part)) for part in folder.relative_to(self.root).parts)
+        try:
+            selected = self.selection.select(Pattern((*parts, DEEP, "*")))
+        except LimitExceeded as error:
+            self.report.error(written, str(error), address)
+            return {}
+        self._report_dropped(written, selected, address)
+        return {path: to_nfc(path.relative_to(folder).as_posix()) for path in selected.paths}
 
     def excluded(self, patterns: Iterable[Written], address: object = None) -> Exclusion:
         """Returns the files that `exclude:` removes."""

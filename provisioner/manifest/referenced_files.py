@@ -117,7 +117,7 @@ class Library:
         first: dict[Path, Entry] = {}
         for entry in self.entries.values():
             first.setdefault(entry.path, entry)
-        digest = partial(_digest, self.tree, look=self.look)
+        digest = partial(digest_file, self.tree, look=self.look)
         if len(first) < 2:  # a pool costs more than one small file
             results = {path: digest(path) for path in first}
         else:
@@ -142,12 +142,22 @@ class Library:
         return f"no file is declared as `{name}`; {advice}"
 
 
-def _digest(tree: Tree, path: Path, look: Look | None) -> tuple[str, int] | str:
-    """Returns the sha256 and size of a file, or what is wrong with it and what to do."""
+def _unfit(found: os.stat_result) -> str | None:
+    if found.st_size == 0:
+        return "is empty, and OpenAI refuses empty files; fill it or remove it here"
+    if found.st_size > LARGEST:
+        return f"has {found.st_size / 1024**2:,.0f} MB; at most 512 MB can be uploaded, split it"
+    return None
+
+
+def digest_file(
+    tree: Tree, path: Path, look: Look | None, unfit: Callable[[os.stat_result], str | None] = _unfit
+) -> tuple[str, int] | str:
+    """Returns the sha256 and size of a file, or what is wrong with it and what to do. `unfit` says that of its size."""
     try:
         with os.fdopen(tree.open(path), "rb") as file:
             before = os.fstat(file.fileno())
-            if problem := _unfit(before):
+            if problem := unfit(before):
                 return problem
             digest = hashlib.sha256()
             first = True
@@ -173,11 +183,3 @@ def _digest(tree: Tree, path: Path, look: Look | None) -> tuple[str, int] | str:
 def changed(before: os.stat_result, after: os.stat_result) -> bool:
     """Returns whether a file was written to between two calls of stat."""
     return (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)
-
-
-def _unfit(found: os.stat_result) -> str | None:
-    if found.st_size == 0:
-        return "is empty, and OpenAI refuses empty files; fill it or remove it here"
-    if found.st_size > LARGEST:
-        return f"has {found.st_size / 1024**2:,.0f} MB; at most 512 MB can be uploaded, split it"
-    return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ from provisioner.core.resource import Ref
 from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.declarations import Declaration
 from provisioner.manifest.document import Written
-from provisioner.manifest.file_lists import Members
+from provisioner.manifest.file_lists import Express, Members
 from provisioner.manifest.foreign import advise_type
 from provisioner.manifest.functions import Functions
 from provisioner.manifest.nearest import advise, nearest
@@ -30,11 +30,15 @@ Tool = dict[str, Any]
 
 @dataclass
 class Tools:
-    """The declared tools, and the names that tools refer to."""
+    """The declared tools, and the names that tools refer to.
+
+    `named` are the fields of containers, besides their files, whose items may name resources.
+    """
 
     declared: dict[str, Declaration]
     stores: dict[str, Declaration]
     members: Members
+    named: Mapping[str, Express]
     report: Report
     _expanded: dict[str, Tool | None] = field(default_factory=dict)
     functions: Functions = field(init=False)
@@ -147,6 +151,9 @@ class Tools:
         if isinstance(written.value, str):
             return written.value
         container = {"type": kind, **written.value}
+        container |= {
+            name: express(items, address) for name, express in self.named.items() if (items := written.get(name))
+        }
         files = written.get("files")
         container.pop("files", None)
         if files is None:

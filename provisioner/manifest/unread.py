@@ -15,6 +15,7 @@ from provisioner.core.address import Address
 from provisioner.core.diagnostic import Place, Severity
 from provisioner.core.files.root import Root
 from provisioner.core.kinds import SECTIONS
+from provisioner.core.objecttype import ADDRESS_KINDS
 from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.document import shown
 from provisioner.manifest.frontmatter import FIELDS, SHARED, FrontMatter, find_front_matter
@@ -34,7 +35,7 @@ SECTION = re.compile(
 )
 ENTRY = re.compile(r"^(?:  | {4}|\t)[\"']?([^\s:\"'#\[\]{}-][^\s:\"']*)[\"']?[ \t]*:", re.MULTILINE)
 #: Sections whose names other formats use, too. A file with only one of them need not be a manifest.
-COMMON = frozenset({"files", "tools", "instructions"})
+COMMON = frozenset(kind.section for kind in ADDRESS_KINDS.values() if kind.is_common_word)
 FIELD = re.compile(rf"^({'|'.join(sorted(FIELDS - SHARED))})[ \t]*:", re.MULTILINE)
 
 

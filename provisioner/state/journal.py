@@ -17,6 +17,7 @@ from provisioner.core.strictjson import NUMBER, Shape, check_shape
 from provisioner.state.operations import VERBS, Creating, Deleting, Intent, Updating, parse_intent
 from provisioner.state.records import Origin, Record, Release, Retired, State, digest
 from provisioner.state.shape import LARGEST, LATEST_TIME, check_number, check_operation, check_text, check_type
+from provisioner.state.versions import origins_of
 
 
 class UnclearOperation(ValueError):
@@ -215,7 +216,8 @@ def find_disagreement(entries: Iterable[Entry]) -> str | None:
 def _can_do(begin: Begin, delta: Delta) -> bool:
     """Returns whether an operation can have made this change."""
     record, retire = delta.record, delta.retire
-    if record is not None and (record.address, record.type) != (begin.address, begin.type):
+    recorded = TYPES[begin.type].version_of or begin.type
+    if record is not None and (record.address, record.type) != (begin.address, recorded):
         return False
     if retire is not None and (not isinstance(begin.intent, Creating) or retire.address != begin.address):
         return False
@@ -224,6 +226,8 @@ def _can_do(begin: Begin, delta: Delta) -> bool:
             return record is None and delta.remove in (None, begin.address)
         case Creating():
             made = record is None or TYPES[record.type].local or record.operation == begin.operation
+            if record is not None and recorded != begin.type:
+                made = record.id in begin.intent.record.inputs.values()  # a version of this object
             return made and delta.remove is None and delta.discard is None
         case Updating():
             return delta.discard is None
@@ -267,7 +271,8 @@ def _origin(delta: Delta, former: Record | None) -> dict[str, Origin]:
         return {}
     if delta.origin is not None:
         return {delta.retire.id: delta.origin}
-    return {delta.retire.id: Origin.of(former)} if former is not None and former.id == delta.retire.id else {}
+    known = {} if former is None else origins_of(former)
+    return {delta.retire.id: known[delta.retire.id]} if delta.retire.id in known else {}
 
 
 def releases(record: Record) -> dict[str, Release]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from provisioner.core.address import Address
-from provisioner.core.objecttype import FILE, TYPES
+from provisioner.core.objecttype import FILE, TYPES, ObjectType
 from provisioner.core.strictjson import NUMBER, Shape, check_shape
 
 #: An id. It is used in paths, in the state and in messages, so it has no character with a meaning there.
@@ -72,9 +72,21 @@ def check_record(address: Address, body: Mapping[str, Any]) -> None:
     if declared is FILE:
         check_shape(body["inputs"], UPLOAD_SHAPE)
         check_number(body["inputs"].get("bytes", 0), LARGEST)
+    _check_shown(declared, body["inputs"])
     if declared.members is not None:
         _check_members(body["inputs"].get(declared.members, {}), sent=True)
         _check_members(body.get("echo", {}).get(declared.members, {}), sent=False)
+
+
+def _check_shown(declared: ObjectType, inputs: Mapping[str, Any]) -> None:
+    """Raises TypeError or ValueError where a size is no number, or a content in versions is no digest for each file."""
+    for fact in declared.facts:
+        if fact.measure == "size":
+            check_number(inputs.get(fact.field, 0), LARGEST)
+    if declared.versions is not None:
+        content = inputs.get(declared.versions.content, {})
+        check_shape({"content": content}, {"content": dict})
+        check_shape(content, dict.fromkeys(content, str))
 
 
 def _check_members(members: Any, *, sent: bool) -> None:

@@ -1,7 +1,8 @@
 """An account that stands still: `account.json` spoken as the API speaks it, to the real SDK, without a socket.
 
 `account.json` maps each type to its objects, newest first, as the API returns them; a vector store's members stand
-in it under `members`. A type that is null is one whose endpoint the server does not have (404).
+in it under `members`, and a skill's versions under `versions`. A type that is null is one whose endpoint the server
+does not have (404).
 """
 
 from __future__ import annotations
@@ -20,10 +21,14 @@ BASE_URL = "http://127.0.0.1/v1"
 PATHS = {
     "file": "files",
     "vector_store": "vector_stores",
+    "skill": "skills",
     "assistant": "assistants",
     "agent": "agents",
     "environment_template": "agents/environments/templates",
 }
+
+#: Lists of what is inside of an object, by the end of the path, with the key under which they stand.
+INSIDE = {"files": "members", "versions": "versions"}
 
 Objects = Sequence[Mapping[str, Any]] | None
 
@@ -55,7 +60,8 @@ def respond(account: Mapping[str, Objects], method: str, path: str) -> httpx2.Re
             return page([without_members(each) for each in objects])
         found = next((each for each in objects if each["id"] == rest[0]), None)
         if found is not None:
-            return page(found["members"]) if rest[1:] == ["files"] else reply(200, without_members(found))
+            inside = INSIDE.get("/".join(rest[1:]))
+            return page(found[inside]) if inside else reply(200, without_members(found))
     return reply(404, {"error": {"message": "Not found", "type": "invalid_request_error", "code": None}})
 
 
@@ -67,7 +73,7 @@ def page(items: Sequence[Mapping[str, Any]]) -> httpx2.Response:
 
 
 def without_members(body: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in body.items() if key != "members"}
+    return {key: value for key, value in body.items() if key not in INSIDE.values()}
 
 
 def reply(status: int, body: object) -> httpx2.Response:

@@ -39,6 +39,7 @@ def assert_as_declared(world: World) -> None:
     output = json.loads(world.run("output", "--json").out)
     _check_files(world, output, account)
     _check_stores(world, output, account)
+    _check_skills(world, output, account)
     _check_assistants(output, account)
 
 
@@ -87,6 +88,18 @@ def _check_stores(world: World, output: dict[str, Any], account: Account) -> Non
             assert member.attributes["sha256"] == account.contents[id]
 
 
+def _check_skills(world: World, output: dict[str, Any], account: Account) -> None:
+    """Each skill has one version, which is used and holds what lies in the folder of its name."""
+    assert {item["id"] for item in output["skills"].values()} == set(account.skills)
+    for name, item in output["skills"].items():
+        folder = world.root / "manifests/skills" / name
+        files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+        (version,) = account.versions[item["id"]]
+        assert account.skills[item["id"]].default_version == version
+        declared = {path: content_of(world, f"manifests/skills/{name}/{path}") for path in files}
+        assert account.versions[item["id"]][version] == declared
+
+
 def _check_assistants(output: dict[str, Any], account: Account) -> None:
     """Every id that an assistant names is live, and each assistant is there once."""
     saved = {item["id"] for item in output["assistants"].values() if "id" in item}
@@ -103,9 +116,10 @@ def _naming(account: Account) -> list[Any]:
 
 
 def _ids_in(value: Any) -> set[str]:
-    """Everything that looks like an id of a file or a store."""
+    """Everything that looks like an id of a file, a store or a skill."""
     if isinstance(value, dict):
         return set().union(*map(_ids_in, value.values())) if value else set()
     if isinstance(value, list):
         return set().union(*map(_ids_in, value)) if value else set()
-    return {value} if isinstance(value, str) and value.startswith(("file-", "vs_")) and " " not in value else set()
+    is_id = isinstance(value, str) and value.startswith(("file-", "vs_", "skill_")) and " " not in value
+    return {value} if is_id and value != "skill_reference" else set()

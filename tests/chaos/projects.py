@@ -26,6 +26,26 @@ MATH_TUTOR = """  math-tutor:
 
 """
 
+SKILL = """
+skills:
+  grading: {path: skills/grading}
+"""
+#: Who has the skill, by target; the Assistants API knows no skills.
+GRADERS = {
+    "responses": """
+assistants:
+  grader:
+    instructions: Grade.
+    tools: [{type: shell, environment: {type: container_auto, skills: [grading]}}]
+""",
+    "agents": """
+assistants:
+  grader: {instructions: Grade., environment: {skills: [grading], network: {access: disabled}}}
+""",
+}
+SKILL_FILE = "---\nname: grading\ndescription: Grades homework.\n---\n\nGrade.\n"
+SCRIPT = "skills/grading/scripts/grade.py"
+
 TWENTY = """
 vector_stores:
   notes: {files: ["notes/*/note.txt"]}
@@ -38,15 +58,19 @@ def write_example(world: World, target: str) -> None:
     world.edit("provision.yaml", "target: responses", f"target: {target}")
     if target == "agents":
         world.edit("assistants.yaml", HAMLET, "")
+    world.write("skills.yaml", SKILL + GRADERS.get(target, ""))
+    world.write("skills/grading/SKILL.md", SKILL_FILE)
+    world.write(SCRIPT, "print(1)\n")
 
 
 def change_example(world: World) -> None:
-    """An update (instructions, two ways), two replaced files, and an assistant that leaves."""
+    """An update (instructions, two ways), two replaced files, a new version of a skill, an assistant that leaves."""
     roleplay = "prompts/secretary.md"
     text = (world.root / "manifests" / roleplay).read_text(encoding="utf-8")
     world.write(roleplay, text + "\n간결하게 답하세요.\n")
     world.edit("assistants/server-bot.md", "친절하게", "간단하게")
     world.write("data/mydata.csv", "name,score\nmina,1\njun,2\n")
+    world.write(SCRIPT, "print(2)\n")
     pdf = (world.root / "manifests/books/hamlet.pdf").read_bytes()
     world.write("books/hamlet.pdf", pdf + b"% second edition\n")
     world.edit("assistants.yaml", MATH_TUTOR, "")

@@ -17,7 +17,7 @@ from tests.warm.forks import Fork
 Chooses = Callable[[Exchange], bool]
 
 #: What objects are created with, and listed from.
-COLLECTIONS = ("/files", "/vector_stores", "/agents", "/templates", "/assistants")
+COLLECTIONS = ("/files", "/vector_stores", "/skills", "/versions", "/agents", "/templates", "/assistants")
 
 
 def every(exchange: Exchange) -> bool:

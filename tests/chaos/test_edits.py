@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.chaos.declared import APPLY, assert_as_declared
+from tests.chaos.projects import SKILL_FILE
 from tests.chaos.proxy import Proxy, Rule
 from tests.chaos.rules import Kill, Lose, Refuse, some
 from tests.chaos.tally import Tally
@@ -28,7 +29,7 @@ SETTINGS = "project: edits\nstate: ../state\ndefaults: {model: gpt-6-luna}\n"
 TARGETS = ("responses", "agents", "assistants")
 MANY, FEW = 150, 6
 
-#: What is in the project: files by name with a content, stores by name with globs, assistants by name.
+#: What is in the project: files by name with a content, stores by name with globs, assistants by name, and a skill.
 Project = dict[str, str]
 
 
@@ -38,6 +39,10 @@ def projects(draw: st.DrawFn) -> Project:
     files = draw(st.dictionaries(st.sampled_from(["a/n.txt", "b/n.txt", "b/m.txt"]), st.sampled_from(["one", "two"])))
     stores = draw(st.lists(st.sampled_from(["x", "y"]), unique=True))
     written = {f"notes/{name}": f"{content} of {name}" for name, content in files.items()}
+    skill = draw(st.sampled_from([None, "one", "two"]))
+    if skill is not None:
+        written |= {"skills/s/SKILL.md": SKILL_FILE, "skills/s/text": skill}
+        written["skills.yaml"] = "skills: {s: {path: skills/s}}\n"
     lines = [f"  {name}: {{{_store(draw, files)}}}" for name in stores]
     body = "\n".join(["vector_stores:", *lines, ""]) if lines else ""
     assistants = [_assistant(draw, name, stores) for name in draw(st.lists(st.sampled_from(["p", "q"]), unique=True))]
@@ -69,6 +74,8 @@ def delete_some(world: World, number: int) -> None:
         client.files.delete(id)
     elif id in account.stores:
         client.vector_stores.delete(id)
+    elif id in account.skills:
+        client.skills.delete(id)
     elif id in account.agents:
         client.beta.agents.delete(id)
     elif id in account.templates:

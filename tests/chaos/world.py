@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import sqlite3
 import warnings
+import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -186,19 +188,21 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Everything that is live, by id. `contents` are files' SHA-256."""
+    """Everything that is live, by id. `contents` are files' SHA-256, `versions` those of skills by skill and number."""
 
     files: dict[str, Any]
     contents: dict[str, str]
     stores: dict[str, Any]
     members: dict[str, dict[str, Any]]
+    skills: dict[str, Any]
+    versions: dict[str, dict[str, dict[str, str]]]
     agents: dict[str, Any]
     templates: dict[str, Any]
     assistants: dict[str, Any]
 
     def ids(self) -> set[str]:
         """Every object."""
-        return {*self.files, *self.stores, *self.agents, *self.templates, *self.assistants}
+        return {*self.files, *self.stores, *self.skills, *self.agents, *self.templates, *self.assistants}
 
 
 def read_account(world: World) -> Account:
@@ -209,6 +213,7 @@ def read_account(world: World) -> Account:
         assistants = by_id(client.beta.assistants.list(limit=100))
     stores = by_id(client.vector_stores.list(limit=100))
     members = {id: by_id(client.vector_stores.files.list(id, limit=100)) for id in stores}
+    skills = by_id(client.skills.list(limit=100))
     with closing(sqlite3.connect(world.data)) as database:
         contents = {id: sha256(data).hexdigest() for id, data in database.execute("SELECT file_id, data FROM contents")}
     return Account(
@@ -216,10 +221,23 @@ def read_account(world: World) -> Account:
         contents=contents,
         stores=stores,
         members=members,
+        skills=skills,
+        versions={id: read_versions(client, id) for id in skills},
         agents=by_id(agents.list(limit=100)),
         templates=by_id(agents.environments.templates.list(limit=100)),
         assistants=assistants,
     )
+
+
+def read_versions(client: OpenAI, skill: str) -> dict[str, dict[str, str]]:
+    """The SHA-256 of each file of each version of a skill, by number and path."""
+    found: dict[str, dict[str, str]] = {}
+    for version in client.skills.versions.list(skill, limit=100):
+        archive = client.skills.versions.content.retrieve(version.version, skill_id=skill).content
+        with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+            digests = {name: sha256(opened.read(name)).hexdigest() for name in opened.namelist()}
+        found[version.version] = {name.partition("/")[2]: digest for name, digest in digests.items()}
+    return found
 
 
 def by_id(objects: Iterator[Any] | Any) -> dict[str, Any]:

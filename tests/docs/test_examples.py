@@ -35,6 +35,8 @@ FILES = {
     ),
     "data/timetable.csv": "day,lesson\n",
     "data/rooms.csv": "room,floor\n",
+    "skills/grading/SKILL.md": "---\nname: grading\ndescription: Grades homework.\n---\n",
+    "skills/grading/drafts/rubric.md": "Perhaps.\n",
     "handbook/rules.md": "Be on time.\n",
     "handbook/more/holidays.md": "In summer.\n",
     "handbook/drafts/new.md": "Perhaps.\n",

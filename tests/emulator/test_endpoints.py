@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import re
 import warnings
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -240,6 +242,43 @@ def test_environment_templates_keep_no_secrets(api: OpenAI) -> None:
         templates.retrieve(template.id)
 
 
+def test_skills_and_their_versions(api: OpenAI) -> None:
+    first = [("review/SKILL.md", b"---\nname: review\ndescription: Reviews.\n---\n"), ("review/run.py", b"print(1)")]
+    skill = api.skills.create(files=first)
+    assert (skill.name, skill.description, skill.default_version, skill.latest_version) == (
+        "review", "Reviews.", "1", "1",
+    )  # fmt: skip
+    assert skill in list(api.skills.list())
+    second = api.skills.versions.create(skill.id, files=archive("review", name="reviewer"))
+    assert (second.version, second.name, second.skill_id) == ("2", "reviewer", skill.id)
+    found = api.skills.retrieve(skill.id)
+    assert (found.name, found.default_version, found.latest_version) == ("review", "1", "2")
+    assert api.skills.update(skill.id, default_version="2").name == "reviewer"
+    assert [each.version for each in api.skills.versions.list(skill.id)] == ["2", "1"]
+    assert api.skills.versions.retrieve("2", skill_id=skill.id) == second
+    with zipfile.ZipFile(io.BytesIO(api.skills.versions.content.retrieve("1", skill_id=skill.id).content)) as opened:
+        assert {name: opened.read(name) for name in opened.namelist()} == dict(first)
+    assert api.skills.content.retrieve(skill.id).content == archive("review", name="reviewer")[1]
+    third = api.skills.versions.create(skill.id, files=archive("review"), default=True)
+    assert api.skills.retrieve(skill.id).default_version == third.version == "3"
+    deleted = api.skills.versions.delete("1", skill_id=skill.id)
+    assert (deleted.deleted, deleted.version) == (True, "1")
+    assert api.skills.delete(skill.id).deleted
+    with pytest.raises(NotFoundError):
+        api.skills.retrieve(skill.id)
+    with pytest.raises(NotFoundError):
+        api.skills.versions.retrieve("3", skill_id=skill.id)
+
+
+def archive(folder: str, *, name: str = "review") -> tuple[str, bytes]:
+    """A ZIP archive of a skill with one file."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as opened:
+        text = f"---\nname: {name}\ndescription: Reviews.\n---\n"
+        opened.writestr(zipfile.ZipInfo(f"{folder}/SKILL.md"), text)
+    return f"{folder}.zip", packed.getvalue()
+
+
 def test_models(api: OpenAI) -> None:
     shutdown = {model.id: model.shutdown_date for model in api.models.list()}
     assert {"gpt-6-luna", "gpt-5", "gpt-5-mini", "o3-mini"} <= shutdown.keys()
@@ -261,6 +300,7 @@ def test_the_tests_above_drive_every_endpoint(api: OpenAI, log: Path) -> None:
         test_assistants,
         test_agents,
         test_environment_templates_keep_no_secrets,
+        test_skills_and_their_versions,
         test_models,
     ):
         drive(api)

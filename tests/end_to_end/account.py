@@ -34,6 +34,8 @@ class Shared:
             beta.agents.delete(agent.id)
         for template in list(beta.agents.environments.templates.list()):
             beta.agents.environments.templates.delete(template.id)
+        for skill in list(self.client.skills.list()):
+            self.client.skills.delete(skill.id)
         for store in list(self.client.vector_stores.list()):
             self.client.vector_stores.delete(store.id)
         for file in list(self.client.files.list()):
@@ -99,6 +101,14 @@ class Account:
         """Environment templates."""
         return list(self.client.beta.agents.environments.templates.list())
 
+    def skills(self) -> dict[str, Any]:
+        """Skills by the name in their SKILL.md."""
+        return {skill.name: skill for skill in self.client.skills.list()}
+
+    def versions(self, skill: str) -> list[str]:
+        """The numbers of a skill's versions, oldest first."""
+        return [version.version for version in self.client.skills.versions.list(skill, order="asc")]
+
     def assistants(self) -> dict[str, Any]:
         """Assistants of the Assistants API by name."""
         with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
@@ -109,6 +119,7 @@ class Account:
         numbers = {
             "files": len(list(self.client.files.list())),
             "stores": len(list(self.client.vector_stores.list())),
+            "skills": len(self.skills()),
             "agents": len(self.agents()),
             "templates": len(self.templates()),
             "assistants": len(self.assistants()),

@@ -10,7 +10,7 @@ import hashlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -24,15 +24,17 @@ from provisioner.core.objecttype import AGENT, FILE, FILE_KIND, TYPES, VECTOR_ST
 from provisioner.engine.creation import create_once
 from provisioner.engine.ledger import Ledger
 from provisioner.engine.recovery import recover
+from provisioner.engine.versions import draft_version
 from provisioner.openai_api.collections import REMOTE, Collection, open_collections
 from provisioner.openai_api.collections.collection import Draft, Live, Mark
 from provisioner.openai_api.collections.marks import read_mark
 from provisioner.openai_api.http.session import Session
 from provisioner.planning.plan import Action, Change
 from provisioner.state.backends import LocalBackend
-from provisioner.state.journal import Begin, Opening
+from provisioner.state.journal import Begin, Entry, Opening, find_disagreement, fold, parse_entry
 from provisioner.state.operations import Creating
 from provisioner.state.records import Record, State
+from provisioner.state.versions import version_of
 from tests.conftest import Emulators
 from tests.warm.forks import Forks
 
@@ -40,13 +42,22 @@ pytestmark = pytest.mark.filterwarnings("ignore:deprecated")  # the SDK's word o
 
 CONTENT = b"alpha"
 UPLOAD = {"filename": "a.md", "purpose": "assistants", "bytes": len(CONTENT)}
+SKILL_FILE = b"---\nname: reviewer\ndescription: Reviews.\n---\n"
+SKILL = {
+    "name": "reviewer",
+    "description": "Reviews.",
+    "content": {"SKILL.md": hashlib.sha256(SKILL_FILE).hexdigest()},
+}
 INPUTS: Mapping[str, Mapping[str, Any]] = {
     "file": {**UPLOAD, "sha256": hashlib.sha256(CONTENT).hexdigest()},
     "vector_store": {"name": "notes"},
+    "skill": SKILL,
     "environment_template": {"network": {"access": "disabled"}},
     "agent": {"model": "gpt-6-luna", "instructions": "Rhyme."},
     "assistant": {"model": "gpt-6-luna", "instructions": "Rhyme."},
 }
+#: Types of versions, with what is sent besides the id of their object.
+VERSIONS: Mapping[str, Mapping[str, Any]] = {"skill_version": SKILL}
 STATE = State.new(account="here", project="shop", environment="prod")
 
 
@@ -61,9 +72,11 @@ def begun(declared: ObjectType, operation: str = "op_1", **inputs: Any) -> Begin
 
 
 def draft_of(declared: ObjectType, operation: str, folder: Path) -> Draft:
-    path = folder / "a.md"
+    path, skill = folder / "a.md", folder / "SKILL.md"
     path.write_bytes(CONTENT)
-    return Draft(INPUTS[declared.name], Mark(f"shop/prod/{address_of(declared)}", STATE.lineage, operation), path)
+    skill.write_bytes(SKILL_FILE)
+    mark = Mark(f"shop/prod/{address_of(declared)}", STATE.lineage, operation)
+    return Draft(INPUTS[declared.name], mark, path, {"SKILL.md": skill})
 
 
 def live_ids(collection: Collection) -> list[str]:
@@ -81,7 +94,9 @@ def deaf(tmp_path_factory: pytest.TempPathFactory, forks: Forks) -> Iterator[dic
 
 
 def test_every_remote_collection_is_tried() -> None:
-    assert set(INPUTS) == {each.declared.name for each in REMOTE} == {t.name for t in TYPES.values() if not t.local}
+    tried = {*INPUTS, *VERSIONS}
+    assert tried == {each.declared.name for each in REMOTE} == {t.name for t in TYPES.values() if not t.local}
+    assert set(VERSIONS) == {t.name for t in TYPES.values() if t.version_of}
 
 
 @pytest.mark.parametrize("type_", INPUTS)
@@ -126,6 +141,81 @@ def test_what_is_recorded_already_is_not_taken_twice(
     assert recovery.diagnostics == []
 
 
+def object_of(deaf: Mapping[str, Collection], type_: str, folder: Path) -> tuple[State, Record]:
+    """A state that records an object of the deaf server, which has one version."""
+    declared = TYPES[TYPES[type_].version_of or ""]
+    with pytest.raises(Ambiguous):
+        deaf[declared.name].create(draft_of(declared, "op_made", folder))
+    live = next(live for page in deaf[declared.name].pages() for live in page)
+    record = Record(address_of(declared), declared.name, live.id, INPUTS[declared.name], dict(live.fields))
+    return replace(STATE, records={record.address: record}), record
+
+
+def version_begun(record: Record, sent: Mapping[str, Any], operation: str = "op_1", **inputs: Any) -> Begin:
+    """A create of a version, as the journal of a killed run holds it."""
+    creating, body = draft_version(record, replace(record, inputs={**sent, **inputs}), time.time(), 0)
+    assert body == creating.record.inputs
+    return Begin(operation, record.address, creating.record.type, "digest", time.time(), creating)
+
+
+@pytest.mark.parametrize("type_", VERSIONS)
+def test_a_version_that_a_lost_create_has_made_is_taken_over(
+    deaf: Mapping[str, Collection], type_: str, tmp_path: Path
+) -> None:
+    state, record = object_of(deaf, type_, tmp_path)
+    begin = version_begun(record, VERSIONS[type_])
+    assert isinstance(begin.intent, Creating)
+    body = begin.intent.record.inputs
+    with pytest.raises(Ambiguous):
+        deaf[type_].create(replace(draft_of(TYPES[record.type], "op_1", tmp_path), body=body))
+
+    recovery = recover([begin], state, deaf)
+    (end,) = recovery.ends
+    assert end.delta is not None
+    assert end.delta.record is not None
+    assert (end.delta.record.id, version_of(end.delta.record)) == (record.id, f"{record.id}@2")
+    assert end.delta.retire is not None
+    assert end.delta.retire.id == f"{record.id}@1"
+    entries: list[Entry] = [begin, end]
+    assert find_disagreement(entries) is None
+    assert [parse_entry(entry.to_json()) for entry in entries] == entries
+
+
+@pytest.mark.parametrize("type_", VERSIONS)
+def test_a_version_that_was_sent_twice_is_taken_once_and_the_other_one_is_retired(
+    deaf: Mapping[str, Collection], type_: str, tmp_path: Path
+) -> None:
+    state, record = object_of(deaf, type_, tmp_path)
+    begun = [version_begun(record, VERSIONS[type_], operation) for operation in ("op_1", "op_2")]
+    for begin in begun:
+        assert isinstance(begin.intent, Creating)
+        draft = replace(draft_of(TYPES[record.type], "op_1", tmp_path), body=begin.intent.record.inputs)
+        with pytest.raises(Ambiguous):
+            deaf[type_].create(draft)
+    recovery = recover(begun, state, deaf)
+    after = fold(state, [end.delta for end in recovery.ends if end.delta is not None])
+    assert [each.severity for each in recovery.diagnostics] == ["info", "info"]
+    assert {version_of(each) for each in after.records.values()} | {each.id for each in after.retired} == {
+        f"{record.id}@{number}" for number in (1, 2, 3)
+    }
+
+
+@pytest.mark.parametrize("type_", VERSIONS)
+def test_a_version_with_another_content_is_left_alone(
+    deaf: Mapping[str, Collection], type_: str, tmp_path: Path
+) -> None:
+    """Somebody made it meanwhile: it has the same name, and the content tells them apart."""
+    state, record = object_of(deaf, type_, tmp_path)
+    sent = version_begun(record, VERSIONS[type_])
+    assert isinstance(sent.intent, Creating)
+    draft = replace(draft_of(TYPES[record.type], "op_1", tmp_path), body=sent.intent.record.inputs)
+    with pytest.raises(Ambiguous):
+        deaf[type_].create(draft)
+    recovery = recover([version_begun(record, VERSIONS[type_], content={"SKILL.md": "other"})], state, deaf)
+    assert [end.delta for end in recovery.ends] == [None]
+    assert recovery.diagnostics == []
+
+
 @dataclass(frozen=True)
 class Shown:
     """A collection of any type that shows these objects."""
@@ -133,6 +223,7 @@ class Shown:
     declared: ObjectType
     lives: Sequence[Live]
     remote: bool = True
+    held: Mapping[str, bool] = field(default_factory=dict)
 
     def pages(self) -> Iterator[Sequence[Live]]:
         yield self.lives
@@ -140,10 +231,15 @@ class Shown:
     def mark_of(self, live: Live) -> Mark | None:
         return read_mark(self.declared, live)
 
+    def holds(self, live: Live, inputs: Mapping[str, Any]) -> bool | None:
+        return self.held.get(live.id)
 
-def recovered(declared: ObjectType, *lives: Live, **inputs: Any) -> tuple[list[str], list[str]]:
-    """The ids that are taken over, and the messages of what blocks."""
-    shown: Any = {declared.name: Shown(declared, lives)}
+
+def recovered(
+    declared: ObjectType, *lives: Live, held: Mapping[str, bool] | None = None, **inputs: Any
+) -> tuple[list[str], list[str]]:
+    """The ids that are taken over, and the messages of what blocks. `held`: whether each holds what was sent."""
+    shown: Any = {declared.name: Shown(declared, lives, held=held or {})}
     recovery = recover([begun(declared, **inputs)], STATE, shown)
     taken = [end.delta.record.id for end in recovery.ends if end.delta is not None and end.delta.record is not None]
     blocking = [each for each in recovery.diagnostics if each.severity == "blocked"]
@@ -209,3 +305,26 @@ def test_objects_without_a_mark_are_told_apart_by_the_declared_traits() -> None:
         Live("file-2", {"filename": "b"}, created_at=now()),
     )
     assert recovered(named, *lives) == (["file-1"], [])
+
+
+def skill_shown(id: str) -> Live:
+    return Live(id, {"name": "reviewer", "description": "Reviews."}, created_at=now())
+
+
+def test_equal_traits_are_told_apart_by_a_content_that_is_given_back() -> None:
+    lives = skill_shown("skill_1"), skill_shown("skill_2")
+    assert recovered(TYPES["skill"], *lives, held={"skill_1": False, "skill_2": True}) == (["skill_2"], [])
+    assert recovered(TYPES["skill"], *lives, held={"skill_1": False, "skill_2": False}) == ([], [])
+
+
+def test_a_content_that_is_not_given_back_blocks_and_is_named() -> None:
+    taken, blocking = recovered(TYPES["skill"], skill_shown("skill_1"))
+    assert taken == []
+    assert "1 skill may be it (skill_1)" in blocking[0]
+
+
+def test_more_objects_than_creates_block_and_are_named() -> None:
+    lives = skill_shown("skill_1"), skill_shown("skill_2")
+    taken, blocking = recovered(TYPES["skill"], *lives, held={"skill_1": True, "skill_2": True})
+    assert taken == []
+    assert "2 skills may be it (skill_1, skill_2)" in blocking[0]

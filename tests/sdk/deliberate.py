@@ -66,7 +66,6 @@ DELIBERATE: Mapping[Row, str] = {
     Row("resource", "all", "resource", "moderations"): RUNTIME,
     Row("resource", "all", "resource", "realtime"): RUNTIME,
     Row("resource", "all", "resource", "safety"): RUNTIME,
-    Row("resource", "all", "resource", "skills"): "manifests name a skill by its id, and others upload it",
     Row("resource", "all", "resource", "uploads"): "files of up to 512 MB are uploaded in one call",
     Row("resource", "all", "resource", "videos"): SHUT_DOWN,
     Row("resource", "all", "resource", "webhooks"): RUNTIME,

@@ -20,9 +20,12 @@ RESOURCES = frozenset({"files", "models", "vector_stores", "vector_stores.files"
     "beta.agents",
     "beta.agents.environments.templates",
     "responses",
+    "skills",
+    "skills.content",
+    "skills.versions",
 }
 #: Resources that hold others, which are compared one by one.
-GROUPS = ("beta", "beta.agents", "beta.agents.environments", "vector_stores")
+GROUPS = ("beta", "beta.agents", "beta.agents.environments", "skills", "vector_stores")
 
 
 @dataclass(frozen=True, slots=True)

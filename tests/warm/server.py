@@ -40,8 +40,8 @@ def serve(path: str) -> None:
         sys.stdout.write(f"{READY}\n")
         sys.stdout.flush()
         while True:
-            ready, _, _ = select.select([listening, 0], [], [])
-            if listening not in ready:
+            ready, _, _ = select.select([listening.fileno(), 0], [], [])
+            if listening.fileno() not in ready:
                 return
             client, _ = listening.accept()
             if os.fork() == 0:

@@ -13,9 +13,17 @@ from pydantic import TypeAdapter
 from provisioner.core.kinds.assistant import AssistantModel
 from provisioner.core.kinds.file import FileModel
 from provisioner.core.kinds.instructions import FragmentModel
+from provisioner.core.kinds.skill import SkillModel
 from provisioner.core.kinds.tool import RESERVED, ToolModel
 from provisioner.core.kinds.vector_store import VectorStoreModel
-from provisioner.core.objecttype import ASSISTANT_KIND, FILE_KIND, INSTRUCTIONS_KIND, TOOL_KIND, VECTOR_STORE_KIND
+from provisioner.core.objecttype import (
+    ASSISTANT_KIND,
+    FILE_KIND,
+    INSTRUCTIONS_KIND,
+    SKILL_KIND,
+    TOOL_KIND,
+    VECTOR_STORE_KIND,
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         VECTOR_STORE_KIND.name, VECTOR_STORE_KIND.section, VectorStoreModel, "Files that file_search finds passages in."
     ),
+    Kind(SKILL_KIND.name, SKILL_KIND.section, SkillModel, "A folder with instructions and scripts for a shell."),
     Kind(INSTRUCTIONS_KIND.name, INSTRUCTIONS_KIND.section, FragmentModel, "A fragment of instructions."),
     Kind(TOOL_KIND.name, TOOL_KIND.section, ToolModel, "A tool that several assistants share.", RESERVED),
     Kind(ASSISTANT_KIND.name, ASSISTANT_KIND.section, AssistantModel, "An assistant."),

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Discriminator, Field
 from provisioner.core.kinds.literal import Identifier
 from provisioner.core.kinds.model import FileItem, Filled, Model, Secretive, refuse, tag
 from provisioner.core.kinds.network import DomainOrWildcard
+from provisioner.core.kinds.skill import NamedSkill
 
 
 class DomainSecret(Model):
@@ -96,20 +97,30 @@ class LocalSkill(Model):
 
 
 def _skill(value: Any) -> str | None:
+    if isinstance(value, str):
+        return "<text>"
     if not isinstance(value, Mapping):
         return None
-    return f"<{value['type']}>" if isinstance(value.get("type"), str) else "<local>" if "path" in value else None
+    if isinstance(value.get("type"), str):
+        return f"<{value['type']}>"
+    return "<skill>" if "skill" in value else "<local>" if "path" in value else None
 
 
 HOSTED_SKILL = (
-    "a skill, `{type: skill_reference, skill_id: …}` or `{type: inline, name: …, description: …, source: …}`,"
+    "the name of a skill, `{skill: NAME}`, `{type: skill_reference, skill_id: …}` or `{type: inline, name: …, "
+    "description: …, source: …}`,"
 )
 HostedSkill = Annotated[
-    Annotated[SkillReference, tag("skill_reference")] | Annotated[InlineSkill, tag("inline")],
+    Annotated[Filled, tag("text")]
+    | Annotated[NamedSkill, tag("skill")]
+    | Annotated[SkillReference, tag("skill_reference")]
+    | Annotated[InlineSkill, tag("inline")],
     Discriminator(_skill, custom_error_type="shape", custom_error_message=HOSTED_SKILL),
 ]
 Skill = Annotated[
-    Annotated[SkillReference, tag("skill_reference")]
+    Annotated[Filled, tag("text")]
+    | Annotated[NamedSkill, tag("skill")]
+    | Annotated[SkillReference, tag("skill_reference")]
     | Annotated[InlineSkill, tag("inline")]
     | Annotated[LocalSkill, tag("local")],
     Discriminator(_skill, custom_error_type="shape", custom_error_message=HOSTED_SKILL),
@@ -123,7 +134,10 @@ class ShellEnvironment(Model):
     files: list[FileItem] | None = Field(None, description="Files the commands can read.")
     memory_limit: Literal["1g", "4g", "16g", "64g"] | None = Field(None, description="How much memory it has.")
     network_policy: Policy | None = Field(None, description="What can be reached from it.")
-    skills: list[Skill] | None = Field(None, description="Skills that are available.")
+    skills: list[Skill] | None = Field(
+        None,
+        description="Skills that are available, by their names under `skills:`, by ids (`skill_…`), or as archives.",
+    )
     container_id: Identifier | None = Field(None, description="The container, for `container_reference`.")
 
 
@@ -145,6 +159,6 @@ def check_shell(value: ShellEnvironment) -> ShellEnvironment:
         raise refuse("`container_id` is missing; write `container_id: …`")
     for index, skill in enumerate(value.skills or ()):
         if isinstance(skill, LocalSkill) != (value.type == "local"):
-            wanted = "{name: …, description: …, path: …}" if value.type == "local" else "{type: skill_reference, …}"
+            wanted = "{name: …, description: …, path: …}" if value.type == "local" else "{skill: NAME}"
             raise refuse(f"this skill cannot be used with `type: {value.type}`; write `{wanted}`", "skills", index)
     return value

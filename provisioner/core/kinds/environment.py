@@ -111,7 +111,9 @@ class EnvironmentModel(Extensible):
     env: dict[Annotated[str, AfterValidator(_check_variable)], Secretive] | None = Field(
         None, description="Environment variables; `{runtime: NAME}` if the application gives the value for a session."
     )
-    skills: list[HostedSkill] | None = Field(None, description="Skills, by their id or as an archive.")
+    skills: list[HostedSkill] | None = Field(
+        None, description="Skills, by their names under `skills:`, by ids (`skill_…`), or as archives."
+    )
     plugins: list[Plugin] | None = Field(None, description="Plugins, as archives.")
     desktop: Desktop | None = Field(None, description="Whether there is a desktop.")
     capability_directories: list[Filled] | None = Field(

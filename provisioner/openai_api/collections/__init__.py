@@ -9,10 +9,19 @@ from provisioner.openai_api.collections.assistants import AssistantCollection
 from provisioner.openai_api.collections.collection import Collection, Field
 from provisioner.openai_api.collections.definitions import DefinitionCollection
 from provisioner.openai_api.collections.files import FileCollection
+from provisioner.openai_api.collections.skills import SkillCollection, SkillVersionCollection
 from provisioner.openai_api.collections.vector_stores import VectorStoreCollection
 from provisioner.openai_api.http.session import Session
 
-REMOTE = (FileCollection, VectorStoreCollection, EnvironmentTemplateCollection, AgentCollection, AssistantCollection)
+REMOTE = (
+    FileCollection,
+    VectorStoreCollection,
+    SkillCollection,
+    SkillVersionCollection,
+    EnvironmentTemplateCollection,
+    AgentCollection,
+    AssistantCollection,
+)
 
 #: How the fields of each type behave, for code that only compares.
 FIELDS: dict[str, Mapping[str, Field]] = {

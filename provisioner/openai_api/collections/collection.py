@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 
 from provisioner.core.objecttype import ObjectType
 
-Mode = Literal["value", "keys", "members", "create_only", "local", "write_only"]
+Mode = Literal["value", "keys", "members", "create_only", "local", "write_only", "versioned", "pointer", "shown"]
 
 #: The metadata keys of a mark, which names an object's owner. They begin with `provisioner.planning.plan.MARK_PREFIX`.
 OWNER_KEY = "provision_owner"
@@ -29,6 +29,9 @@ class Field:
     | create_only | as a whole                   | replace                    | perhaps             |
     | local       | never                        | nothing: it only explains  | no                  |
     | write_only  | by digest                    | update                     | never               |
+    | versioned   | as a whole                   | a new version, in place    | never               |
+    | pointer     | never desired                | update, to our version     | yes                 |
+    | shown       | never desired                | drift is reported          | yes                 |
 
     `reset` is the value to send when a field that was set before is omitted now.
     """
@@ -44,6 +47,7 @@ class Live:
     `status` is the API's (`expired` is the important one), `created_at` is in seconds since 1970. `usage_bytes` is the
     size of a vector store, and `member_bytes` the size of each of its files there, by id, if the API returns them.
     `pending` are the files that are being indexed in it, by id, with the time when each was attached (0: unknown).
+    `versions` are the numbers of its versions; None if it has none, or if they were not listed.
     """
 
     id: str
@@ -53,6 +57,7 @@ class Live:
     usage_bytes: int | None = None
     member_bytes: Mapping[str, int] = field(default_factory=dict)
     pending: Mapping[str, int] = field(default_factory=dict)
+    versions: frozenset[str] | None = None
 
     @property
     def metadata(self) -> Mapping[str, str]:
@@ -79,11 +84,15 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An object to create: the body with ids filled in, its owner, and for a file the path of its bytes."""
+    """An object to create: the body with ids filled in, its owner, and the places of its bytes.
+
+    `path` is the path of a file's bytes, `files` are the paths of the files in a folder, by their paths in it.
+    """
 
     body: Mapping[str, Any]
     mark: Mark
     path: Path | None = None
+    files: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +183,10 @@ class Collection(Protocol):
 
     def complete(self, live: Live) -> Live:
         """Returns the object with the fields that lists omit."""
+        ...
+
+    def holds(self, live: Live, inputs: Mapping[str, Any]) -> bool | None:
+        """Whether an object has the content that these inputs name; None where the API does not say."""
         ...
 
     def create(self, draft: Draft) -> Live:

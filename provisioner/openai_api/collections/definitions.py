@@ -43,6 +43,10 @@ class DefinitionCollection:
         """Returns the object, which has all fields."""
         return live
 
+    def holds(self, live: Live, inputs: Mapping[str, Any]) -> bool | None:
+        """Nothing is live, so nothing says what it holds."""
+        return None
+
     def create(self, draft: Draft) -> Live:
         """Returns the new object. Nothing is sent; the id is the owner's address."""
         return Live(draft.mark.owner, {})

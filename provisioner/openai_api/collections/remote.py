@@ -93,6 +93,10 @@ class RemoteCollection(ABC):
         """Returns the object unchanged, because lists omit nothing."""
         return live
 
+    def holds(self, live: Live, inputs: Mapping[str, Any]) -> bool | None:
+        """None: the API gives no content back. A type whose declaration says that it is readable overrides this."""
+        return None
+
     def create(self, draft: Draft) -> Live:
         """Creates an object, with a mark if its type has a place for it. The request is not repeated."""
         body = write_mark(self.declared, draft.body, draft.mark)

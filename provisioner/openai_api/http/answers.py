@@ -90,6 +90,11 @@ def read_json(raw: Any) -> Any:
     return _Answer.of(raw).body()
 
 
+def read_content(raw: Any) -> bytes:
+    """Returns the bytes of an answer that is no JSON: a download. The transport limits how many there are."""
+    return _Answer.of(raw).content
+
+
 def read_done(raw: Any, id: str | None = None) -> dict[str, Any]:
     """Returns the content of the answer to a delete, or to another request whose answer is not needed. It may be empty.
 

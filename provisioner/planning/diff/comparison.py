@@ -18,6 +18,7 @@ from provisioner.planning.diff.fields import (
     current,
     find_drift,
     is_restored,
+    names_version,
     unmanaged_members,
 )
 from provisioner.planning.diff.members import compare_members
@@ -91,10 +92,15 @@ def _compare_fields(subject: Subject, record: Record, after: dict[str, Any]) -> 
         drifted.append(MEMBERS)
     drifted += _being_indexed(subject, after)
     touched = sorted({*changed, *drifted})
+    modes = {name: field_of(subject.fields, name).mode for name in touched}
+    if "versioned" in modes.values():
+        touched = [name for name in touched if modes[name] != "pointer"]  # the new version becomes the default
+    after |= {name: record.echo[name] for name in touched if modes[name] == "pointer"}
     left = () if resource.lifecycle.exclusive else tuple(unmanaged)
     if not touched:
         return Verdict(_settle(resource, record, after), tuple(drift), left)
-    before = current(record, live, drift)
+    there = [each for each in drift if each.path[0] in touched or not names_version(subject.fields, each.path[0])]
+    before = current(record, live, there)
     reasons = _reasons(subject, record, after, changed, drift)
     if any(field_of(subject.fields, name).mode == "create_only" for name in touched):
         return Verdict(_replace(resource, record, before, after, reasons), tuple(drift), left)
@@ -171,7 +177,7 @@ def _reasons(
     indexed = [name for name in _being_indexed(subject, after) if name not in changed]
     reasons += [_members_reason(subject, record, after, name) for name in indexed]
     for each in drift:
-        if each.path:
+        if each.path and field_of(subject.fields, each.path[0]).mode != "shown":
             restored = is_restored(each) and not each.overwritten
             reasons.append(reason(ReasonCode.MARKS_LOST if restored else ReasonCode.DRIFTED, str(each.field)))
     reasons += _replacing(subject, record, changed)
@@ -220,7 +226,9 @@ def _field_reasons(
         return []
     if name not in record.inputs:
         return [reason(ReasonCode.FIELD_SET, name)]
-    return [reason(ReasonCode.CONTENT_CHANGED) if name == "sha256" else reason(ReasonCode.FIELD_CHANGED, name)]
+    if name == "sha256" or field_of(subject.fields, name).mode == "versioned":
+        return [reason(ReasonCode.CONTENT_CHANGED)]
+    return [reason(ReasonCode.FIELD_CHANGED, name)]
 
 
 def _members_reason(subject: Subject, record: Record, after: Mapping[str, Any], name: str) -> Reason:

@@ -7,13 +7,17 @@ from typing import Any
 
 from provisioner.core.equality import same
 from provisioner.core.resource import Resource
+from provisioner.core.versionid import split_version
 from provisioner.openai_api.collections.collection import Field, Live, field_of
 from provisioner.planning.diff.members import OURS, Files, chunking_of, own_attributes, same_members
 from provisioner.planning.plan import MARK_PREFIX, Drift
 from provisioner.planning.reason import ReasonCode
 from provisioner.state.records import Record
+from provisioner.state.versions import version_of
 
 MISSING: Any = object()
+#: The modes of fields that no manifest sets: the server names our version in them, and the newest one.
+NAMING_VERSIONS = ("pointer", "shown")
 
 
 def changed_fields(desired: Mapping[str, Any], record: Record, fields: Mapping[str, Field]) -> list[str]:
@@ -22,7 +26,8 @@ def changed_fields(desired: Mapping[str, Any], record: Record, fields: Mapping[s
     return [
         name
         for name in names
-        if field_of(fields, name).mode != "local" and not _is_as_sent(name, desired, record, fields)
+        if field_of(fields, name).mode not in ("local", *NAMING_VERSIONS)
+        and not _is_as_sent(name, desired, record, fields)
     ]
 
 
@@ -42,9 +47,11 @@ def _is_as_sent(name: str, desired: Mapping[str, Any], record: Record, fields: M
 def find_drift(desired: Mapping[str, Any], record: Record, live: Live, fields: Mapping[str, Field]) -> list[Drift]:
     """Returns what others changed in our fields: those that the manifest sets, and those that we set before."""
     found: list[Drift] = []
-    marked = {name for name, field in fields.items() if field.mode == "keys"}
+    marked = {name for name, field in fields.items() if field.mode in ("keys", *NAMING_VERSIONS)}
     for name in sorted({*desired, *record.inputs, *marked}):
         mode = field_of(fields, name).mode
+        if mode == "versioned" and _has_lost_version(record, live):
+            found.append(Drift(record.address, (name,), version_of(record), None))
         if mode in ("local", "write_only") or name not in live.fields or name not in record.echo:
             continue
         wanted = desired.get(name)
@@ -53,9 +60,20 @@ def find_drift(desired: Mapping[str, Any], record: Record, live: Live, fields: M
         elif mode == "members":
             found += _member_drift(name, wanted or {}, record, live)
         elif not same(live.fields[name], record.echo[name]):
-            overwritten = not same(live.fields[name], wanted)
+            overwritten = mode != "shown" and not same(live.fields[name], wanted)
             found.append(Drift(record.address, (name,), record.echo[name], live.fields[name], overwritten))
     return found
+
+
+def names_version(fields: Mapping[str, Field], name: str) -> bool:
+    """Whether a field names a version: no manifest sets it."""
+    return field_of(fields, name).mode in NAMING_VERSIONS
+
+
+def _has_lost_version(record: Record, live: Live) -> bool:
+    """Whether somebody deleted the version that we made."""
+    ours = version_of(record)
+    return ours is not None and live.versions is not None and split_version(ours)[1] not in live.versions
 
 
 def _key_drift(name: str, wanted: Mapping[str, Any], record: Record, live: Live) -> Iterator[Drift]:

@@ -74,6 +74,14 @@ def compare_file(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterato
     yield from compare_fields(*rest)
 
 
+def compare_digests(name: str, before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Difference]:
+    """Yields the differences of the files in a folder, of which the digests are known, by their paths."""
+    for path in sorted({*before, *after}):
+        old, new = (Content({"sha256": side[path]}) if path in side else ABSENT for side in (before, after))
+        if old != new:
+            yield Difference(_below(name, path), old, new)
+
+
 def compare_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
     """Yields the differences of an object's fields, by name."""
     for name in sorted({*before, *after}):

@@ -9,7 +9,15 @@ from dataclasses import dataclass, replace
 from provisioner.core.address import Address
 from provisioner.core.objecttype import FILE, INSTRUCTIONS_KIND, TOOL_KIND, TYPES
 from provisioner.planning.plan import Action, Change, Drift, Plan
-from provisioner.review.view.difference import ABSENT, Difference, compare, compare_fields, compare_file, to_plain
+from provisioner.review.view.difference import (
+    ABSENT,
+    Difference,
+    compare,
+    compare_digests,
+    compare_fields,
+    compare_file,
+    to_plain,
+)
 from provisioner.review.view.matching import bounded_view
 from provisioner.review.view.member_differences import compare_members
 from provisioner.review.view.shared_pieces import Key, Position, find_pieces, leave_out, share
@@ -82,6 +90,9 @@ def _differences(change: Change) -> Iterator[Difference]:
     if declared is not None and declared.members is not None:
         members = before.pop(declared.members, {}), after.pop(declared.members, {})
         yield from compare_members(declared.members, *members)
+    if declared is not None and declared.versions is not None:
+        content = declared.versions.content
+        yield from compare_digests(content, before.pop(content, None) or {}, after.pop(content, None) or {})
     yield from (compare_file if declared is FILE else compare_fields)(before, after)
 
 

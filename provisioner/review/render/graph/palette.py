@@ -7,18 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from provisioner.core.objecttype import ADDRESS_KINDS
 from provisioner.planning.plan import Action
 from provisioner.review.render.graph.drawing import Drawing
 
 #: The colours of kinds and actions: fill and outline in the light scheme, fill and outline in the dark one.
 COLOURS = {
     "kind": ("#f3f5f7", "#94a3b3", "#1b222b", "#64748b"),
-    "kind-assistant": ("#ebf1fa", "#7d9cc6", "#18243a", "#6b92cc"),
-    "kind-environment": ("#eef0f8", "#9197c4", "#20223a", "#8289c4"),
-    "kind-vector_store": ("#e8f4f1", "#72ab9b", "#142b27", "#5aa38f"),
-    "kind-file": ("#f7f4ec", "#b8aa83", "#29261a", "#a3925c"),
-    "kind-instructions": ("#f3eef8", "#a78ec4", "#261d33", "#9a7cc2"),
-    "kind-tool": ("#faf0ea", "#cd9a7b", "#32221a", "#c08560"),
+    **{f"kind-{kind.name}": kind.colours for kind in ADDRESS_KINDS.values()},
     "action-create": ("#e5f4ea", "#2a7746", "#11291b", "#56b97a"),
     "action-update": ("#fdf5d9", "#8a6508", "#2d2711", "#d6aa35"),
     "action-replace": ("#f5eafa", "#8341a3", "#2a1a34", "#c08ae6"),

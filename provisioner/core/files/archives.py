@@ -1,0 +1,94 @@
+"""ZIP archives in memory: written the same on every machine, and read within limits.
+
+A small archive can hold gigabytes.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+
+#: The time of every file: the earliest that the format knows. Equal files become equal archives.
+TIME = (1980, 1, 1, 0, 0, 0)
+#: The mode of every file: everyone may read it and run it, because which files are scripts is not recorded.
+MODE = 0o100755
+#: Bytes of an archive's directory, about 60,000 names, and of all files of an archive together.
+MOST_DIRECTORY = 4 * 1024 * 1024
+MOST_UNPACKED = 1024 * 1024 * 1024
+END, END_64 = b"PK\x05\x06", b"PK\x06\x07"
+END_BYTES, END_64_BYTES, COMMENT_BYTES = 22, 20, 65_535
+
+
+class UnfitArchive(ValueError):
+    """The bytes are not a readable archive. The text says why."""
+
+
+class LargeArchive(UnfitArchive):
+    """The archive, or a file in it, is larger than a limit."""
+
+
+def pack(files: Iterable[tuple[str, bytes]], most: int) -> bytes:
+    """Returns an archive of these files, each a path and its content, in this order. Raises LargeArchive above `most`
+    bytes.
+    """
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, content in files:
+            entry = zipfile.ZipInfo(path, TIME)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = MODE << 16
+            archive.writestr(entry, content)
+            _check_size(packed.tell(), most, "it")
+    _check_size(packed.tell(), most, "it")
+    return packed.getvalue()
+
+
+def unpack(data: bytes, *, files: int, file_bytes: int) -> Iterator[tuple[str, bytes]]:
+    """Yields each file of an archive, its path and content, in the order of the archive. Folders are left out.
+
+    Raises UnfitArchive, and LargeArchive for more than `files` files, or more than `file_bytes` bytes in one. The sizes
+    that the archive states are not trusted.
+    """
+    _check_directory(data)
+    left = MOST_UNPACKED
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+            _check_size(len(entries), files, "the number of its files")
+            for entry in entries:
+                if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                    raise UnfitArchive("a file in it is compressed in an unusual way")
+                with archive.open(entry) as stream:
+                    content = stream.read(min(file_bytes, left) + 1)
+                _check_size(len(content), min(file_bytes, left), "a file in it")
+                left -= len(content)
+                yield entry.filename, content
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        OSError,
+        RuntimeError,
+        NotImplementedError,
+        struct.error,
+    ) as error:
+        raise UnfitArchive(str(error) or type(error).__name__) from error
+
+
+def _check_size(size: int, most: int, what: str) -> None:
+    if size > most:
+        raise LargeArchive(f"{what} is above {most:,}")
+
+
+def _check_directory(data: bytes) -> None:
+    """Raises UnfitArchive if the directory is longer than the limit, because it is kept in memory as a whole."""
+    place = data.rfind(END, max(0, len(data) - COMMENT_BYTES - END_BYTES))
+    if place < 0 or len(data) < place + END_BYTES:
+        raise UnfitArchive("it is no ZIP archive")
+    if data[max(0, place - END_64_BYTES) :][:4] == END_64:
+        raise UnfitArchive("it is an archive in the format for more than 4 GB")
+    (size,) = struct.unpack_from("<I", data, place + 12)
+    _check_size(size, MOST_DIRECTORY, "its directory")

@@ -1,0 +1,43 @@
+"""Skills: folders with a SKILL.md, which models find in the shells and environments that name them.
+
+Facts: `resources/skills/` of openai-python 3.57, OpenAI's guide to skills, and https://agentskills.io/specification.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from pydantic import Field
+
+from provisioner.core.kinds.model import Filled, LifecycleModel, Model
+
+#: The file that every skill has once, in any case, with its name and description in YAML front matter.
+SKILL_FILE = "SKILL.md"
+#: A skill's own name, as the specification of skills has it, and the most characters of it.
+SKILL_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+LONGEST_NAME = 64
+LONGEST_DESCRIPTION = 1024
+#: Files of one version, bytes of one file, and bytes of the archive that is uploaded.
+MOST_FILES = 500
+MOST_FILE_BYTES = 25 * 1024 * 1024
+MOST_ARCHIVE_BYTES = 50 * 1024 * 1024
+
+
+class SkillModel(Model):
+    """A folder with a SKILL.md. An edit of it is a new version of the skill, which keeps its id."""
+
+    path: Filled = Field(description="The folder that contains SKILL.md, relative to this manifest.")
+    exclude: list[Filled] | None = Field(
+        None, description="Paths or globs of files that are left out; for a folder, everything below it."
+    )
+    lifecycle: LifecycleModel | None = Field(None, description="How it may change.")
+
+
+class NamedSkill(Model):
+    """A skill that is declared under `skills:`."""
+
+    skill: Filled = Field(description="The name under `skills:`.")
+    version: Literal["latest"] | None = Field(
+        None, description="`latest` for the newest version, also one of others; if it is left out, the default version."
+    )

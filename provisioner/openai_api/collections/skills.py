@@ -1,0 +1,188 @@
+"""Skills and their versions. OpenAI keeps no mark of them, but gives the content of each version back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from provisioner.core.errors import ApiError, NotFound, ProvisionError, Unavailable
+from provisioner.core.objecttype import SKILL, SKILL_VERSION
+from provisioner.core.versionid import join_version, split_version
+from provisioner.openai_api.collections.collection import Draft, Field, Live
+from provisioner.openai_api.collections.paging import paginate
+from provisioner.openai_api.collections.remote import PAGE, RemoteCollection
+from provisioner.openai_api.collections.skill_archive import pack_skill, unpack_digests
+from provisioner.openai_api.http.answers import (
+    Unreadable,
+    read_content,
+    read_done,
+    read_object,
+    seconds_of,
+    text_of,
+)
+from provisioner.openai_api.http.session import Session
+from provisioner.state.shape import ID
+
+VERSION_KINDS = frozenset({"skill.version"})
+ARCHIVE = "application/zip"
+#: A version's number. It stands in paths.
+NUMBER = re.compile(r"[0-9]{1,18}")
+
+
+class SkillCollection(RemoteCollection):
+    """`client.skills`. A new skill has one version; a changed content is a version of SkillVersionCollection."""
+
+    declared = SKILL
+    kinds = frozenset({"skill"})
+    fields: ClassVar[Mapping[str, Field]] = {
+        "content": Field("versioned"),
+        "default_version": Field("pointer"),
+        "latest_version": Field("shown"),
+        "name": Field("local"),
+        "description": Field("local"),
+        "bytes": Field("local"),
+    }
+
+    def resource(self, client: Any) -> Any:
+        """`client.skills`."""
+        return client.skills
+
+    def configuration(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The name and the description that the default version has, and the numbers of versions."""
+        return _texts(body, "name", "description", "default_version", "latest_version")
+
+    def complete(self, live: Live) -> Live:
+        """The skill with the numbers of its versions. Raises NotFound where it is not there."""
+        pages = paginate(self.session, lambda client: _listing(client, live.id), VERSION_KINDS, PAGE)
+        numbers = (text_of(item.get("version")) for page in pages for item in page)
+        return replace(live, versions=frozenset(number for number in numbers if number))
+
+    def holds(self, live: Live, inputs: Mapping[str, Any]) -> bool | None:
+        """Whether the first of its versions has this content: the one that it was created with."""
+        versions = self.complete(live).versions or frozenset()
+        numbers = sorted((each for each in versions if NUMBER.fullmatch(each)), key=int)
+        return _holds(self.session, live.id, numbers[0], inputs) if numbers else None
+
+    def create(self, draft: Draft) -> Live:
+        """Uploads a skill; sent once. Raises ProvisionError where a file is no longer what was planned."""
+        files = _archive(draft)
+        return self.live(self.session.create(lambda client: self._one(self._raw(client).create(files=files))))
+
+
+class SkillVersionCollection(RemoteCollection):
+    """`client.skills.versions`, of all skills. The id of a version is that of its skill, `@`, and its number."""
+
+    declared = SKILL_VERSION
+    kinds = VERSION_KINDS
+    fields: ClassVar[Mapping[str, Field]] = {}
+
+    def resource(self, client: Any) -> Any:
+        """`client.skills.versions`."""
+        return client.skills.versions
+
+    def configuration(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The skill, and the name and the description that stand in the version's SKILL.md."""
+        return _texts(body, "skill_id", "name", "description")
+
+    def pages(self) -> Iterator[Sequence[Live]]:
+        """The versions of every skill. Raises NotFound where the server has no skills."""
+        for page in SkillCollection(self.session).pages():
+            for skill in page:
+                try:
+                    yield from self.pages_of(skill.id)
+                except NotFound:
+                    continue  # deleted meanwhile
+
+    def pages_of(self, skill: str) -> Iterator[Sequence[Live]]:
+        """The versions of one skill. Raises NotFound where it is not there."""
+        for page in paginate(self.session, lambda client: _listing(client, skill), self.kinds, PAGE):
+            yield [self.live({**item, "skill_id": skill}) for item in page]
+
+    def retrieve(self, id: str) -> Live | None:
+        """The version, or None where there is none."""
+        skill, number = split_version(id)
+        if not _is_version(skill, number):
+            return None
+        try:
+            return self.session.read(
+                lambda client: self._live_of(self._raw(client).retrieve(number, skill_id=skill), skill, number)
+            )
+        except NotFound:
+            return None
+
+    def holds(self, live: Live, inputs: Mapping[str, Any]) -> bool | None:
+        """Whether the version has this content."""
+        return _holds(self.session, *split_version(live.id), inputs)
+
+    def create(self, draft: Draft) -> Live:
+        """Uploads a version and makes it the default; sent once. Raises ProvisionError as a skill's create does."""
+        skill, files = str(draft.body["skill_id"]), _archive(draft)
+        return self.session.create(
+            lambda client: self._live_of(self._raw(client).create(skill, files=files, default=True), skill)
+        )
+
+    def update(self, id: str, body: Mapping[str, Any]) -> Live:
+        """Raises ProvisionError: a version is never changed."""
+        raise ProvisionError(f"the version {id} of a skill cannot be changed")
+
+    def delete(self, id: str) -> None:
+        """Deletes the version; no error where it is gone already."""
+        skill, number = split_version(id)
+        if not _is_version(skill, number):
+            return
+        try:
+            self.session.write(lambda client: read_done(self._raw(client).delete(number, skill_id=skill)))
+        except NotFound:
+            return
+
+    def live(self, body: Mapping[str, Any]) -> Live:
+        """The version that an answer shows."""
+        number = text_of(body.get("version")) or ""
+        made = seconds_of(body.get("created_at"))
+        return Live(join_version(str(body["skill_id"]), number), self.configuration(body), created_at=made)
+
+    def _live_of(self, raw: Any, skill: str, number: str | None = None) -> Live:
+        """The version in an answer. Raises Unreadable where it is not one of this skill, or has another number."""
+        body = read_object(raw, self.kinds)
+        found = text_of(body.get("version")) or ""
+        if body.get("skill_id") not in (None, skill) or not NUMBER.fullmatch(found) or number not in (None, found):
+            raise Unreadable(f"the API's answer is not about the version of {skill} that was asked for")
+        return self.live({**body, "skill_id": skill})
+
+
+def _archive(draft: Draft) -> tuple[str, bytes, str]:
+    name = str(draft.body["name"])
+    return f"{name}.zip", pack_skill(name, draft.body["content"], draft.files), ARCHIVE
+
+
+def _holds(session: Session, skill: str, number: str, inputs: Mapping[str, Any]) -> bool | None:
+    """Whether a version has the content of these inputs; None where the server does not give it."""
+    if not _is_version(skill, number):
+        return None
+    try:
+        archive = session.read(
+            lambda client: read_content(
+                client.skills.versions.content.with_raw_response.retrieve(number, skill_id=skill)
+            )
+        )
+    except Unavailable:
+        raise
+    except ApiError:
+        return None
+    found = unpack_digests(archive)
+    return None if found is None else found == inputs.get("content")
+
+
+def _is_version(skill: str, number: str) -> bool:
+    return bool(ID.fullmatch(skill) and NUMBER.fullmatch(number))
+
+
+def _listing(client: Any, skill: str) -> Any:
+    return lambda **query: client.skills.versions.with_raw_response.list(skill, **query)
+
+
+def _texts(body: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """These fields of an answer, without what has another type than the API gives it."""
+    return {name: body[name] for name in names if isinstance(body.get(name), str)}
