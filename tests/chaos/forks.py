@@ -18,13 +18,14 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from threading import Lock
 from typing import Any, NoReturn
 
 from tests.conftest import CHECKOUT
-from tests.end_to_end.warm import load
+from tests.end_to_end.warm import exit_code_of, load, run_command_line, settle
 
 PATIENCE = 120.0
 """Seconds until a process that says nothing is taken for stuck."""
@@ -162,22 +163,14 @@ def _become(job: dict[str, Any], path: str, lifeline: int) -> NoReturn:
     os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     _redirect(job, lifeline)
-    os.environ.clear()
-    os.environ.update(job["env"])
-    os.chdir(job["cwd"])
+    settle(job)
     words = _connect(path, str(os.getpid()))
-    code: object = 1
+    run = run_command_line if job["role"] == "provision" else partial(_emulator, words)
+    code = 1
     try:
-        run = _provision if job["role"] == "provision" else _emulator
-        run(job["arguments"], words)
-    except SystemExit as end:
-        code = end.code
-    except BaseException as error:
-        sys.excepthook(type(error), error, error.__traceback__)
+        code = exit_code_of(partial(run, job["arguments"]))
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        words.sendall(f"{code if isinstance(code, int) else int(code is not None)}\n".encode())
+        words.sendall(f"{code}\n".encode())
         os._exit(0)
 
 
@@ -189,12 +182,7 @@ def _redirect(job: dict[str, Any], lifeline: int) -> None:
     sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
 
 
-def _provision(arguments: list[str], words: socket.socket) -> None:
-    sys.argv = ["provision", *arguments]
-    import_module("provisioner.cli").main(arguments)
-
-
-def _emulator(arguments: list[str], words: socket.socket) -> None:
+def _emulator(words: socket.socket, arguments: list[str]) -> None:
     from provisioner.emulator.__main__ import read_arguments
     from provisioner.emulator.server import serve as serve_emulator
 

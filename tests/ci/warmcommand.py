@@ -14,12 +14,12 @@ import socket
 import subprocess
 import sys
 import tempfile
-from importlib import import_module
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
 from tests.conftest import CHECKOUT
-from tests.end_to_end.warm import READY, load, tell
+from tests.end_to_end.warm import READY, exit_code_of, load, run_command_line, settle, tell
 
 #: Needs the standard library only. The streams are sent with the length of what follows; the exit code comes back.
 CLIENT = """\
@@ -88,21 +88,12 @@ def become(client: socket.socket) -> NoReturn:
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)
-    os.environ.clear()
-    os.environ.update(job["env"])
-    os.chdir(job["cwd"])
-    sys.argv = ["provision", *job["arguments"]]
-    code: object = 1
+    settle(job)
+    code = 1
     try:
-        import_module("provisioner.cli").main(job["arguments"])
-    except SystemExit as end:
-        code = end.code
-    except BaseException as error:
-        sys.excepthook(type(error), error, error.__traceback__)
+        code = exit_code_of(partial(run_command_line, job["arguments"]))
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        client.sendall(str(code if isinstance(code, int) else int(code is not None)).encode())
+        client.sendall(str(code).encode())
         os._exit(0)
 
 

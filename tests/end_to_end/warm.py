@@ -13,8 +13,9 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import IO, Any, NoReturn
@@ -125,21 +126,39 @@ def become(job: dict[str, Any]) -> NoReturn:
     for number, (name, flag) in enumerate(zip(job["streams"], flags, strict=True)):
         os.dup2(os.open(name, flag, 0o600), number)
     sys.stdin = os.fdopen(0, encoding="utf-8")
+    settle(job)
+    code = 1
+    try:
+        code = exit_code_of(partial(run_command_line, job["arguments"]))
+    finally:
+        os._exit(code)
+
+
+def settle(job: Mapping[str, Any]) -> None:
+    """Gives this process the environment and the folder of a job."""
     os.environ.clear()
     os.environ.update(job["env"])
     os.chdir(job["cwd"])
-    sys.argv = ["provision", *job["arguments"]]
+
+
+def run_command_line(arguments: list[str]) -> None:
+    """Runs `provision` in this process. It ends with SystemExit."""
+    sys.argv = ["provision", *arguments]
+    import_module("provisioner.cli").main(arguments)
+
+
+def exit_code_of(run: Callable[[], None]) -> int:
+    """The exit code of a process that does only this; what it printed is written out."""
     code: object = 1
     try:
-        import_module("provisioner.cli").main(job["arguments"])
+        run()
     except SystemExit as end:
         code = end.code
     except BaseException as error:
         sys.excepthook(type(error), error, error.__traceback__)
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code if isinstance(code, int) else int(code is not None))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return code if isinstance(code, int) else int(code is not None)
 
 
 if __name__ == "__main__":
