@@ -31,7 +31,7 @@ INNER_LAYERS: Mapping[str, Layers] = {
     "core": (
         (
             *("authorship", "catalog", "childprocess", "defaults", "diagnostic", "endpoint", "equality", "exitcode"),
-            *("objecttype", "text"),
+            *("leaves", "objecttype", "text"),
         ),
         ("errors", "files", "kinds"),
         ("address", "rule"),

@@ -15,8 +15,8 @@ from provisioner.engine.steps import Steps, without_members
 from provisioner.openai_api.collections.collection import field_of
 from provisioner.planning.event import ApplyStarted, Emit
 from provisioner.planning.plan import Action, Change, Outcome, Plan
+from provisioner.planning.planfile import MAKING
 
-MAKING = (Action.CREATE, Action.REPLACE)
 #: Kinds that applications use by their id, whatever is recorded. Files are used through what names them.
 SUCCEEDED = tuple(kind.name for kind in OBJECT_KINDS if kind.held_by_applications)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from provisioner.core.address import Address
+from provisioner.core.leaves import leaves
 from provisioner.core.objecttype import TYPES, MarkPlace
 from provisioner.core.resource import Resource, refs
 from provisioner.openai_api.collections.collection import Live
@@ -42,7 +42,7 @@ def place_named(
         user = by_address.get(each.address)
         if user is None or TYPES[each.type].members is not None:
             continue  # members are placed by their checksum
-        named = set(_texts(each.live.fields))
+        named = {leaf for leaf in leaves(each.live.fields) if isinstance(leaf, str)}
         for address in sorted({ref.address for ref in refs(user.inputs)}):
             used = by_address.get(address)
             if used is None or TYPES[used.type].mark is not MarkPlace.NOWHERE or address in placed:
@@ -53,15 +53,3 @@ def place_named(
                 live = lives[alike[0]]
                 records[address] = Record(address, used.type, live.id, {**used.inputs}, dict(live.fields))
     return records
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Every text in a value. Answers are nested no deeper than provisioner.openai_api.http.decoding allows."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from _texts(each)
-    elif isinstance(value, list | tuple):
-        for each in value:
-            yield from _texts(each)

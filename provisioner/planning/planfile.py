@@ -14,6 +14,7 @@ from typing import Any
 
 from provisioner.core import strictjson
 from provisioner.core.address import Address
+from provisioner.core.authorship import LATEST_TIME
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import Blocked, ProvisionError, StateError
 from provisioner.core.strictjson import NUMBER, Shape
@@ -37,8 +38,6 @@ from provisioner.state.records import digest
 
 #: 1 kept what may be applied beside the changes, where it could say something else than they do.
 FORMAT = 2
-#: The last second that a date can say, in seconds since 1970.
-LATEST = 253_402_300_799
 #: Actions after which an address has an id that nobody knows before.
 MAKING = (Action.CREATE, Action.REPLACE)
 
@@ -192,7 +191,7 @@ def _left_open(value: Any) -> Iterator[Address]:
 
 def _time(value: float) -> float:
     """Seconds since 1970. Raises ValueError for what is no time."""
-    if isinstance(value, bool) or not 0 <= value <= LATEST:
+    if isinstance(value, bool) or not 0 <= value <= LATEST_TIME:
         raise ValueError("`created` is no time")
     return float(value)
 

@@ -130,8 +130,10 @@ def test_items_with_keys_that_begin_with_underscores_are_compared_by_these_keys(
 KEYS = st.sampled_from(["a", "b", "c", "__d", "e f"])
 VALUES = st.recursive(
     st.sampled_from(["a", "b", 1, 2, None, True]),
-    lambda inside: st.dictionaries(KEYS, inside, max_size=3)
-    | st.dictionaries(KEYS, inside, max_size=3).map(lambda held: [{**held, "name": "one"}, {"name": "two"}]),
+    lambda inside: (
+        st.dictionaries(KEYS, inside, max_size=3)
+        | st.dictionaries(KEYS, inside, max_size=3).map(lambda held: [{**held, "name": "one"}, {"name": "two"}])
+    ),
     max_leaves=12,
 )
 OBJECTS = st.dictionaries(KEYS, VALUES, max_size=4)
@@ -139,7 +141,6 @@ OBJECTS = st.dictionaries(KEYS, VALUES, max_size=4)
 
 class Items(dict[str, Any]):
     """The items of a list by their names."""
-
 
 
 @settings(max_examples=40)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from provisioner.core.address import Address
+from provisioner.core.leaves import leaves
 from provisioner.state.records import Record
 
 #: No id of the API is longer; texts are.
@@ -40,16 +41,4 @@ class Users:
 
 def strings(value: Any) -> set[str]:
     """The texts in a value that may be ids: the short ones."""
-    return set(_short_strings(value))
-
-
-def _short_strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        if len(value) <= LONGEST_ID:
-            yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _short_strings(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _short_strings(item)
+    return {each for each in leaves(value) if isinstance(each, str) and len(each) <= LONGEST_ID}
