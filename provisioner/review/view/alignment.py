@@ -20,6 +20,9 @@ FAR = 0.3
 #: Larger items with a smaller common part are one removed and one added item.
 ALIKE = 0.4
 
+#: Made once, because making one takes longer than spelling a short value.
+ENCODER = json.JSONEncoder(sort_keys=True, default=str)
+
 #: Positions before and after; None if there is no such item on that side.
 Step = tuple[int | None, int | None]
 
@@ -40,7 +43,7 @@ def align(before: Sequence[Any], after: Sequence[Any]) -> list[Step]:
 
 def spell(value: Any) -> str:
     """Returns a text that is the same for equal values, whatever the order of their keys."""
-    return json.dumps(value, sort_keys=True, default=str)
+    return ENCODER.encode(value)
 
 
 def _pairs(before: Sequence[Any], after: Sequence[Any], old: range, new: range) -> list[tuple[int, int]]:
