@@ -31,7 +31,7 @@ INNER_LAYERS: Mapping[str, Layers] = {
     "core": (
         (
             *("authorship", "catalog", "childprocess", "defaults", "diagnostic", "distribution", "endpoint"),
-            *("equality", "exitcode", "objecttype", "posix", "text", "versionid"),
+            *("equality", "exitcode", "leaves", "objecttype", "posix", "text", "versionid"),
         ),
         ("errors", "files", "kinds"),
         ("address", "rule"),

@@ -10,6 +10,7 @@ from typing import Any
 
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Place, Severity
+from provisioner.core.leaves import leaves
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +106,4 @@ def text_digest(text: str) -> str:
 
 def refs(value: Any) -> Iterator[Ref]:
     """Yields every `Ref` inside `value`, depth first."""
-    if isinstance(value, Ref):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from refs(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from refs(item)
+    return (each for each in leaves(value) if isinstance(each, Ref))

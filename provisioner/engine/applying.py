@@ -17,9 +17,9 @@ from provisioner.engine.versions import makes_version
 from provisioner.openai_api.collections.collection import field_of
 from provisioner.planning.event import ApplyStarted, Emit
 from provisioner.planning.plan import Action, Change, Outcome, Plan
+from provisioner.planning.planfile import MAKING
 from provisioner.state.versions import version_of
 
-MAKING = (Action.CREATE, Action.REPLACE)
 #: Kinds whose ids applications use, so an id can be in use although no record names it. Files are used through stores.
 SUCCEEDED = tuple(kind.name for kind in OBJECT_KINDS if kind.held_by_applications)
 

@@ -13,13 +13,13 @@ from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import Blocked
 from provisioner.core.estimate import Estimate, StoreCost
 from provisioner.engine.engine import Planned
+from provisioner.engine.review import AGAIN
 from provisioner.planning.plan import Plan
 from provisioner.planning.planbody import change_body, drift_body
 from provisioner.planning.planfile import Reviewed
 from provisioner.review.cost.prices import price_storage
 from provisioner.state.records import digest
 
-AGAIN = "make a new plan and have it reviewed: provision plan --out FILE"
 #: Patterns for an address, spelled as `Address` spells it, and for an id. Neither can match a sentence.
 ADDRESS = r"[a-z_]+(?:\.[\w-]+|\[\"[^\"\s]+\"\])"
 ID = r"[A-Za-z0-9_@.-]{1,200}"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from provisioner.core.address import Address
+from provisioner.core.leaves import leaves
 from provisioner.core.objecttype import TYPES, MarkPlace
 from provisioner.core.resource import Resource, refs
 from provisioner.engine.ownership import echo_of
@@ -43,7 +44,7 @@ def place_named(
         user = by_address.get(each.address)
         if user is None or TYPES[each.type].members is not None:
             continue  # members are found by their checksum
-        named = set(_texts(each.live.fields))
+        named = {leaf for leaf in leaves(each.live.fields) if isinstance(leaf, str)}
         for address in sorted({ref.address for ref in refs(user.inputs)}):
             used = by_address.get(address)
             if used is None or TYPES[used.type].mark is not MarkPlace.NOWHERE or address in placed:
@@ -57,22 +58,10 @@ def place_named(
 
 
 def _known_inputs(resource: Resource) -> dict[str, Any]:
-    """What an object that was found by its traits was probably made with; nothing of a content in versions.
+    """Returns the probable inputs of an object that was found by its traits, without a content that has versions.
 
     That is uploaded as a new version by the next apply, because nobody compared it.
     """
     versions = TYPES[resource.type].versions
     unknown = {versions.content} if versions else set()
     return {name: value for name, value in resource.inputs.items() if name not in unknown}
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Yields every text in a value. `provisioner.openai_api.http.decoding` limits the nesting of answers."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from _texts(each)
-    elif isinstance(value, list | tuple):
-        for each in value:
-            yield from _texts(each)

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 
 import yaml
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.nodes import MappingNode, Node, ScalarNode
 
 from provisioner.manifest.limits import ALL_VALUES, HINTED_LINE, VALUES
+from provisioner.manifest.node_walk import walk_nodes
 from provisioner.manifest.nodes import DEEPEST, PLAIN, TooDeep, TooMany, YamlFault
 from provisioner.manifest.spaces import find_in_line
 
@@ -96,21 +97,11 @@ def _phrase(problem: str, context: str) -> str:
 def cut_short(node: Node | None, text: str) -> Iterator[YamlFault]:
     """Yields a fault for each prompt that ends at a `#`, because YAML takes the rest of the line for a comment."""
     lines = text.split("\n")
-    seen: set[int] = set()
-    stack = [node] if node else []
-    while stack:
-        current = stack.pop()
-        if id(current) in seen:
-            continue
-        seen.add(id(current))
-        if isinstance(current, SequenceNode):
-            stack += current.value
-        elif isinstance(current, MappingNode):
-            for key, value in current.value:
-                stack.append(value)
-                if isinstance(key, ScalarNode) and key.value in PROMPTS and (place := _comment_after(value, lines)):
-                    message = f"a `#` ends the text of `{key.value}` here; quote the text if the `#` belongs to it"
-                    yield YamlFault(*place, message)
+    for current in walk_nodes(node):
+        for key, value in current.value if isinstance(current, MappingNode) else ():
+            if isinstance(key, ScalarNode) and key.value in PROMPTS and (place := _comment_after(value, lines)):
+                message = f"a `#` ends the text of `{key.value}` here; quote the text if the `#` belongs to it"
+                yield YamlFault(*place, message)
 
 
 def _comment_after(node: Node, lines: list[str]) -> tuple[int, int] | None:

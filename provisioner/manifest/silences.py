@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice, repeat
 
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.nodes import Node, ScalarNode
 
 from provisioner.core.diagnostic import Place
 from provisioner.core.finding import Finding, finding
 from provisioner.core.rule import BY_NAME
 from provisioner.manifest.nearest import advise
+from provisioner.manifest.node_walk import walk_nodes
 
 MARK = "provision:"
 # A list of names ends at the next bracket or line end, so that no text makes this slow.
@@ -76,7 +77,7 @@ class _Quoted:
     """The quoted texts below a YAML node, in order. Lines and columns start at 0, as in YAML's marks."""
 
     def __init__(self, node: Node | None) -> None:
-        scalars = [each for each in _scalars(node) if each.style in ("'", '"')]
+        scalars = [each for each in walk_nodes(node) if isinstance(each, ScalarNode) and each.style in ("'", '"')]
         spans = [(each.start_mark, each.end_mark) for each in scalars]
         self._spans = sorted(((a.line, a.column), (b.line, b.column)) for a, b in spans)
 
@@ -84,22 +85,6 @@ class _Quoted:
         """Returns whether a position is in one of them."""
         index = bisect_right(self._spans, (line, column), key=lambda span: span[0])
         return index > 0 and (line, column) < self._spans[index - 1][1]
-
-
-def _scalars(node: Node | None) -> Iterator[ScalarNode]:
-    """Yields the scalars below a node, keys too, each once, however many aliases lead to it."""
-    ahead, seen = [node] if node is not None else [], set[int]()
-    while ahead:
-        each = ahead.pop()
-        if id(each) in seen:
-            continue
-        seen.add(id(each))
-        if isinstance(each, ScalarNode):
-            yield each
-        elif isinstance(each, SequenceNode):
-            ahead += each.value
-        elif isinstance(each, MappingNode):
-            ahead += [part for pair in each.value for part in pair]
 
 
 class Silences:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 
 import yaml
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.nodes import Node, ScalarNode
+
+from provisioner.manifest.node_walk import walk_nodes
 
 HALF = re.compile(r"\\u[dD][89abcdefABCDEF]")
 PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
@@ -38,19 +40,9 @@ def unmask_pairs(node: Node | None, spelled: dict[str, str]) -> None:
 
     Raises yaml.MarkedYAMLError for half a pair in double quotes.
     """
-    seen: set[int] = set()
-    stack = [node] if node else []
-    while stack:
-        current = stack.pop()
-        if id(current) in seen:
-            continue
-        seen.add(id(current))
-        if isinstance(current, ScalarNode):
-            current.value = _unmask(current, spelled)
-        elif isinstance(current, SequenceNode):
-            stack += current.value
-        elif isinstance(current, MappingNode):
-            stack += [each for pair in current.value for each in pair]
+    for each in walk_nodes(node):
+        if isinstance(each, ScalarNode):
+            each.value = _unmask(each, spelled)
 
 
 def _unmask(node: ScalarNode, spelled: dict[str, str]) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 from provisioner.core import strictjson
 from provisioner.core.address import Address
+from provisioner.core.authorship import LATEST_TIME
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import Blocked, ProvisionError, StateError
 from provisioner.core.strictjson import NUMBER, Shape
@@ -38,8 +39,6 @@ from provisioner.state.records import digest
 
 #: Format 1 had a separate list of what may be applied, which could differ from the displayed changes.
 FORMAT = 2
-#: The latest time that can be displayed as a date, in seconds since 1970.
-LATEST = 253_402_300_799
 #: Actions that give an address a new id, which is not known before.
 MAKING = (Action.CREATE, Action.REPLACE)
 
@@ -196,7 +195,7 @@ def _left_open(value: Any) -> Iterator[Address]:
 
 def _time(value: float) -> float:
     """Returns a time in seconds since 1970. Raises ValueError for any other value."""
-    if isinstance(value, bool) or not 0 <= value <= LATEST:
+    if isinstance(value, bool) or not 0 <= value <= LATEST_TIME:
         raise ValueError("`created` is no time")
     return float(value)
 

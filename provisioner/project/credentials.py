@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
 
+from provisioner.core.childprocess import API_KEY
 from provisioner.core.endpoint import OPENAI_URL, Endpoint, find_base_url_fault, find_header_fault
 from provisioner.core.errors import MissingKey, UsageError
 from provisioner.core.files.limits import SMALL_BYTES
@@ -19,7 +20,6 @@ from provisioner.manifest import Settings
 from provisioner.project.gitindex import is_tracked
 from provisioner.project.trusted_hosts import check_api
 
-KEY = "OPENAI_API_KEY"
 BASE_URL = "OPENAI_BASE_URL"
 #: Characters that a key cannot have, because it is sent in a header.
 UNFIT = re.compile(r"[^!-~]")
@@ -34,13 +34,13 @@ def find_endpoint(settings: Settings, environ: Mapping[str, str] | None = None) 
     process = os.environ if environ is None else environ
     beside = read_dotenv(settings.root, process)
     base_url = process.get(BASE_URL, "").strip() or settings.base_url or beside.get(BASE_URL) or OPENAI_URL
-    key, source = process.get(KEY, "").strip(), f"{KEY} in the environment"
+    key, source = process.get(API_KEY, "").strip(), f"{API_KEY} in the environment"
     if not key:
-        key, source = beside.get(KEY, "").strip(), f"{KEY} in .env"
+        key, source = beside.get(API_KEY, "").strip(), f"{API_KEY} in .env"
     if not key:
         raise MissingKey(
-            f"no API key: {KEY} is not set{_unread(settings.root, process)}",
-            hint=f"set it (export {KEY}=…), or try everything without one: add --emulator",
+            f"no API key: {API_KEY} is not set{_unread(settings.root, process)}",
+            hint=f"set it (export {API_KEY}=…), or try everything without one: add --emulator",
         )
     register(key)
     register_url(base_url)

@@ -46,12 +46,12 @@ PASSED = "PROVISION_KEY_COMMAND_VARIABLES"
 FORMER = "set it, or take it out of `former` once `provision state reseal` has run"
 
 
-def find_seal(settings: Settings, environ: Mapping[str, str] | None = None) -> Seal:
+def find_seal(settings: Settings) -> Seal:
     """Returns the encryption of the project's state, journal and plans. Raises UsageError if a key is missing."""
     present, former = settings.encryption.key, settings.encryption.former
     if present is None and not former:
         return UNSEALED
-    process = os.environ if environ is None else environ
+    process = os.environ
     beside = read_dotenv(settings.root, process)
     others = frozenset(each.variable for each in (present, *former) if each)
     key = None if present is None else _find_key(present, process, beside, others, PRESENT)

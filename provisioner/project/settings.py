@@ -42,19 +42,16 @@ class OpenSettings:
 
 
 @contextmanager
-def open_settings(
-    choice: Choice, *, seal: Seal | None = None, notify: Callable[[str], None] = lambda message: None
-) -> Iterator[OpenSettings]:
+def open_settings(choice: Choice) -> Iterator[OpenSettings]:
     """Opens the chosen project's settings and its backend, and closes them after the block.
 
-    `seal` replaces the one of the settings. `notify` is called when the lock is lost. Raises UsageError,
-    InvalidManifest for errors in the settings, and Blocked if git tracks the journal.
+    Raises UsageError, InvalidManifest for errors in the settings, and Blocked if git tracks the journal.
     """
     settings = read_settings(choice)
-    used = seal_of(settings, emulated=choice.emulator) if seal is None else seal
-    with open_backend_of(settings, choice, used, notify=notify) as backend:
+    seal = seal_of(settings, emulated=choice.emulator)
+    with open_backend_of(settings, choice, seal, notify=lambda message: None) as backend:
         check_untracked(backend, os.environ)
-        yield OpenSettings(settings, backend, used)
+        yield OpenSettings(settings, backend, seal)
 
 
 @contextmanager

@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from provisioner.core.address import Address
+from provisioner.core.authorship import LATEST_TIME
 from provisioner.core.errors import ProvisionError
 from provisioner.core.objecttype import TYPES
 from provisioner.core.strictjson import NUMBER, Shape, check_shape
 from provisioner.state.operations import VERBS, Creating, Deleting, Intent, Updating, parse_intent
 from provisioner.state.records import Origin, Record, Release, Retired, State, digest
-from provisioner.state.shape import LARGEST, LATEST_TIME, check_number, check_operation, check_text, check_type
+from provisioner.state.shape import LARGEST, check_number, check_operation, check_text, check_type
 from provisioner.state.versions import origins_of
 
 

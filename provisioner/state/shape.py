@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from provisioner.core.address import Address
+from provisioner.core.authorship import LATEST_TIME
 from provisioner.core.objecttype import FILE, TYPES, ObjectType
 from provisioner.core.strictjson import NUMBER, Shape, check_shape
 
@@ -20,8 +21,6 @@ ID = re.compile(r"""(?!\.)[^\s/\\?#%"'`<>\x00-\x20\x7f-\U0010ffff]{1,256}""")
 MOST_OF_LOCAL_ID = 1_000
 #: The id of an operation, which is used in marks and in names of templates.
 OPERATION = re.compile(r"op_[0-9A-Za-z]{1,64}")
-#: The end of the year 9999 in seconds since 1970: later times cannot be displayed.
-LATEST_TIME = 253_402_300_799
 #: The highest number for serials, releases, sizes and times that servers name: JSON keeps it exactly everywhere.
 LARGEST = 2**53
 #: The highest serial in the name of a state in the history. With one state a second, it takes 30,000 years.

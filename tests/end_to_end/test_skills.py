@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.warm.commands import WarmProvision
 
 from tests.conftest import Emulators, WriteProject
 from tests.end_to_end.account import Account
 from tests.end_to_end.steps import actions, apply, assert_settled, edit, output, plan, writes
+from tests.warm.commands import WarmProvision
 
 SKILL = "---\nname: code-review\ndescription: Reviews code.\n---\n\nRead the code.\n"
 MANIFEST = """

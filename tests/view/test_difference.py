@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from deepdiff import DeepDiff
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provisioner.core.address import Address
@@ -118,3 +119,55 @@ def test_an_alignment_makes_one_list_of_the_other(before: list[Any], after: list
     assert stayed == [repr(item) for j, item in enumerate(after) if j not in come]
     paths = [each.path for each in compare("f", before, after)]
     assert len(paths) == len(set(paths))
+
+
+def test_items_with_keys_that_begin_with_underscores_are_compared_by_these_keys() -> None:
+    before = [{"__a": 1, "__b": "text", "__c": "text"}]
+    after = [{"__d": "another", "__e": "another", "__f": "another"}, {"__g": 1}]
+    assert align(before, after) == [(0, None), (None, 0), (None, 1)]
+
+
+KEYS = st.sampled_from(["a", "b", "c", "__d", "e f"])
+VALUES = st.recursive(
+    st.sampled_from(["a", "b", 1, 2, None, True]),
+    lambda inside: (
+        st.dictionaries(KEYS, inside, max_size=3)
+        | st.dictionaries(KEYS, inside, max_size=3).map(lambda held: [{**held, "name": "one"}, {"name": "two"}])
+    ),
+    max_leaves=12,
+)
+OBJECTS = st.dictionaries(KEYS, VALUES, max_size=4)
+
+
+class Items(dict[str, Any]):
+    """The items of a list by their names."""
+
+
+@settings(max_examples=40)
+@given(OBJECTS, OBJECTS)
+def test_differences_are_where_deepdiff_finds_them(before: dict[str, Any], after: dict[str, Any]) -> None:
+    """An independent check that nothing is left out: DeepDiff is given the items of lists by their names."""
+    found = DeepDiff(
+        by_name(before), by_name(after), view="tree", ignore_private_variables=False, threshold_to_diff_deeper=0
+    )
+    expected = {path_of(level) for levels in found.values() for level in levels}
+    shown = [each.path for each in compare("f", before, after)]
+    # A long value that is added or removed is shown in parts, and a value of another type as both.
+    assert all(any(path.startswith(each) for path in shown) for each in expected)
+    assert all(any(path.startswith(each) for each in expected) for path in shown)
+
+
+def by_name(value: Any) -> Any:
+    if isinstance(value, list):
+        return Items({item["name"]: by_name(item) for item in value})
+    return {key: by_name(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+
+def path_of(level: Any) -> str:
+    """The path as differences have it. A key that is no plain name is in brackets, as a list's item is."""
+    path, above = "f", level.all_up
+    while above is not level:
+        key = above.t1_child_rel.param if above.t1_child_rel else above.t2_child_rel.param
+        path += f"[{key}]" if isinstance(above.t1, Items) or " " in key else f".{key}"
+        above = above.down
+    return path

@@ -83,9 +83,9 @@ def replace_own(path: Path, data: bytes, *, prefix: str, mode: int = 0o600, dura
         sync_folder(path.parent)
 
 
-def create_own(path: Path, data: bytes, mode: int = 0o666) -> None:
+def create_own(path: Path, data: bytes) -> None:
     """Writes a file that must not exist yet, not even as a link. Raises OSError, UnfitFile."""
-    handle = open_own(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    handle = open_own(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         write_all(handle, data)
     finally:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BeforeValidator, Discriminator, Field
+from pydantic import BeforeValidator, Field
 
-from provisioner.core.kinds.model import Filled, Model, refuse, tag
+from provisioner.core.kinds.model import Filled, Model, by_tag, refuse, tag
 
 CHOICES = ("none", "auto", "required")
 #: Types of tools that a choice names by their type alone.
@@ -87,10 +87,9 @@ AllowedTool = Annotated[
     Annotated[NamedChoice, BeforeValidator(_check_nesting), tag("named")]
     | Annotated[McpChoice, tag("mcp")]
     | Annotated[OtherTool, tag("other")],
-    Discriminator(
+    by_tag(
         _allowed,
-        custom_error_type="shape",
-        custom_error_message="a tool, `{type: function, name: …}`, `{type: mcp, server_label: …}` or `{type: …}`,",
+        "a tool, `{type: function, name: …}`, `{type: mcp, server_label: …}` or `{type: …}`,",
     ),
 ]
 
@@ -126,9 +125,8 @@ ToolChoice = Annotated[
     | Annotated[McpChoice, BeforeValidator(_check_nesting), tag("mcp")]
     | Annotated[AllowedChoice, BeforeValidator(_check_nesting), tag("allowed")]
     | Annotated[HostedChoice, BeforeValidator(_check_nesting), tag("hosted")],
-    Discriminator(
+    by_tag(
         _choice,
-        custom_error_type="shape",
-        custom_error_message="`auto`, `required`, `none` or a mapping that names a tool",
+        "`auto`, `required`, `none` or a mapping that names a tool",
     ),
 ]

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Discriminator, Field
+from pydantic import AfterValidator, Field
 
 from provisioner.core.kinds.literal import Identifier
-from provisioner.core.kinds.model import FileItem, Filled, Model, Secretive, refuse, tag
+from provisioner.core.kinds.model import FileItem, Filled, Model, Secretive, by_tag, refuse, tag
 from provisioner.core.kinds.network import DomainOrWildcard
 from provisioner.core.kinds.skill import NamedSkill
 
@@ -115,7 +115,7 @@ HostedSkill = Annotated[
     | Annotated[NamedSkill, tag("skill")]
     | Annotated[SkillReference, tag("skill_reference")]
     | Annotated[InlineSkill, tag("inline")],
-    Discriminator(_skill, custom_error_type="shape", custom_error_message=HOSTED_SKILL),
+    by_tag(_skill, HOSTED_SKILL),
 ]
 Skill = Annotated[
     Annotated[Filled, tag("text")]
@@ -123,7 +123,7 @@ Skill = Annotated[
     | Annotated[SkillReference, tag("skill_reference")]
     | Annotated[InlineSkill, tag("inline")]
     | Annotated[LocalSkill, tag("local")],
-    Discriminator(_skill, custom_error_type="shape", custom_error_message=HOSTED_SKILL),
+    by_tag(_skill, HOSTED_SKILL),
 ]
 
 

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field
 
-from provisioner.core.kinds.model import Extensible, Filled, Model, identifier, tag
+from provisioner.core.kinds.model import Extensible, Filled, Model, by_tag, identifier, tag, type_tag
 
 Callers = list[Literal["direct", "programmatic"]]
 ToolName = Annotated[str, AfterValidator(identifier("a function's"))]
-
-
-def inner_type(value: Any) -> str | None:
-    """Returns the tag of a member of a union that is discriminated by `type`."""
-    return f"<{value.get('type')}>" if isinstance(value, Mapping) else None
 
 
 class Function(Extensible):
@@ -48,10 +42,9 @@ class Grammar(Model):
 
 InputFormat = Annotated[
     Annotated[FreeText, tag("text")] | Annotated[Grammar, tag("grammar")],
-    Discriminator(
-        inner_type,
-        custom_error_type="shape",
-        custom_error_message="a format, `{type: text}` or `{type: grammar, syntax: lark, definition: …}`,",
+    by_tag(
+        type_tag,
+        "a format, `{type: text}` or `{type: grammar, syntax: lark, definition: …}`,",
     ),
 ]
 
@@ -68,9 +61,7 @@ class Custom(Extensible):
     async_: bool | None = Field(None, alias="async", description="Whether it is answered later.")
 
 
-InnerTool = Annotated[
-    Annotated[Function, tag("function")] | Annotated[Custom, tag("custom")], Discriminator(inner_type)
-]
+InnerTool = Annotated[Annotated[Function, tag("function")] | Annotated[Custom, tag("custom")], Discriminator(type_tag)]
 
 
 class Namespace(Extensible):

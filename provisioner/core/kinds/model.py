@@ -32,7 +32,17 @@ def shape(value: Any) -> str | None:
 
 def by_shape(expected: str) -> Discriminator:
     """Returns a discriminator that distinguishes union members by `shape`; `expected` says what is allowed."""
-    return Discriminator(shape, custom_error_type="shape", custom_error_message=expected)
+    return by_tag(shape, expected)
+
+
+def by_tag(find: Callable[[Any], str | None], expected: str) -> Discriminator:
+    """Returns a discriminator. `find` returns the tag of a member or None; `expected` says what is allowed."""
+    return Discriminator(find, custom_error_type="shape", custom_error_message=expected)
+
+
+def type_tag(value: Any) -> str | None:
+    """Returns the tag of a member of a union that is discriminated by `type`."""
+    return f"<{value.get('type')}>" if isinstance(value, Mapping) else None
 
 
 def refuse(message: str, *key: str | int) -> PydanticCustomError:
@@ -122,7 +132,7 @@ def _scalar(value: Any) -> str | None:
 
 Scalar = Annotated[
     Annotated[str, tag("text")] | Annotated[bool, tag("boolean")] | Annotated[float, tag("number")],
-    Discriminator(_scalar, custom_error_type="shape", custom_error_message="a text, a number, true or false"),
+    by_tag(_scalar, "a text, a number, true or false"),
 ]
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, Discriminator, Field
+from pydantic import AfterValidator, Field
 
-from provisioner.core.kinds.model import Filled, Model, longest, refuse, tag
+from provisioner.core.kinds.model import Filled, Model, by_tag, longest, refuse, tag
 from provisioner.core.kinds.network import Domain
 
 Operator = Literal["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]
@@ -33,14 +33,14 @@ def _plain(value: Any) -> str | None:
 
 Listed = Annotated[
     Annotated[str, tag("text")] | Annotated[float, tag("number")],
-    Discriminator(_plain, custom_error_type="shape", custom_error_message="a text or a number"),
+    by_tag(_plain, "a text or a number"),
 ]
 Value = Annotated[
     Annotated[str, tag("text")]
     | Annotated[bool, tag("boolean")]
     | Annotated[float, tag("number")]
     | Annotated[list[Listed], tag("list")],
-    Discriminator(_scalar, custom_error_type="shape", custom_error_message="a text, a number, true, false or a list"),
+    by_tag(_scalar, "a text, a number, true, false or a list"),
 ]
 
 
@@ -77,10 +77,9 @@ def _filter(value: Any) -> str | None:
 
 Filter = Annotated[
     Annotated[Comparison, AfterValidator(_check_value), tag("comparison")] | Annotated[Compound, tag("compound")],
-    Discriminator(
+    by_tag(
         _filter,
-        custom_error_type="shape",
-        custom_error_message="a filter, `{type: eq, key: …, value: …}` or `{type: and, filters: […]}`,",
+        "a filter, `{type: eq, key: …, value: …}` or `{type: and, filters: […]}`,",
     ),
 ]
 Compound.model_rebuild()

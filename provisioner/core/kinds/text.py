@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Discriminator, Field
+from pydantic import AfterValidator, Field
 
-from provisioner.core.kinds.model import Model, identifier, tag
+from provisioner.core.kinds.model import Model, by_tag, identifier, tag, type_tag
 
 
 class PlainText(Model):
@@ -32,18 +31,13 @@ class JsonSchema(Model):
     strict: bool | None = Field(None, description="Hold the model to the schema.")
 
 
-def _format(value: Any) -> str | None:
-    return f"<{value.get('type')}>" if isinstance(value, Mapping) else None
-
-
 Format = Annotated[
     Annotated[PlainText, tag("text")]
     | Annotated[JsonObject, tag("json_object")]
     | Annotated[JsonSchema, tag("json_schema")],
-    Discriminator(
-        _format,
-        custom_error_type="shape",
-        custom_error_message="a format, `{type: text}` or `{type: json_schema, name: …, schema: …}`,",
+    by_tag(
+        type_tag,
+        "a format, `{type: text}` or `{type: json_schema, name: …, schema: …}`,",
     ),
 ]
 

@@ -43,10 +43,6 @@ class Finder:
     value: str
     alone: bool = False
 
-    def finds(self, text: str) -> bool:
-        """Returns whether the text contains the value, or enough of it, in any form."""
-        return bool(find_spans(text, [self], most=1))
-
     def replace(self, text: str, substitute: str) -> str:
         """Returns the text with every form of the value replaced."""
         return replace_spans(text, find_spans(text, [self]), substitute)

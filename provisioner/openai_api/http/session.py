@@ -53,7 +53,6 @@ class Wait:
 
     reason: str
     seconds: float
-    attempt: int
 
 
 def _sleep(seconds: float) -> bool:
@@ -122,7 +121,7 @@ class Session:
                 self._answered = True
                 self.pace.speed_up()
                 return answer
-            self.observe(Wait(ours.message, delay, attempt))
+            self.observe(Wait(ours.message, delay))
             if self.rest(delay):
                 raise ours
             attempt += 1

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from provisioner.core.address import Address
+from provisioner.core.leaves import leaves
 from provisioner.state.records import Record
 
 #: The longest id of the API. Longer texts are no ids.
@@ -39,17 +40,5 @@ class Users:
 
 
 def strings(value: Any) -> set[str]:
-    """Yields the short texts in a value, which may be ids."""
-    return set(_short_strings(value))
-
-
-def _short_strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        if len(value) <= LONGEST_ID:
-            yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _short_strings(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _short_strings(item)
+    """Returns the short texts in a value, which may be ids."""
+    return {each for each in leaves(value) if isinstance(each, str) and len(each) <= LONGEST_ID}

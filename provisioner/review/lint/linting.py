@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from provisioner.core.diagnostic import SEVERITIES
 from provisioner.core.finding import Finding, Findings, finding_of, in_order
 from provisioner.core.rule import MANIFEST
 from provisioner.manifest import Manifest, Sources
@@ -21,8 +22,6 @@ from provisioner.review.lint.models import find_ending
 from provisioner.review.lint.prompts import Prompts
 from provisioner.review.lint.secrets import find_secrets
 from provisioner.review.lint.usage import find_described, find_unused
-
-SEVERITIES = ("error", "blocked", "warning", "info")
 
 
 def lint(manifest: Manifest, sources: Sources, scan: Scan, dates: Dates, today: date) -> Findings:

@@ -34,11 +34,6 @@ def safe_json(text: str) -> SafeText:
     return SafeText(COMMAND.sub(r"\\u0023", escape_hidden(text)))
 
 
-def redact_messages(body: Any) -> Any:
-    """Returns the value without secrets in its texts. It is for messages, in which every secret is replaced."""
-    return redact_values(body, redact)
-
-
 def plan_json(plan: Plan) -> dict[str, Any]:
     """Returns a plan. No-ops are counted in the summary and not listed."""
     view = view_plan(plan)

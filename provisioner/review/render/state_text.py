@@ -7,15 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from provisioner.core.address import Address
-from provisioner.core.authorship import Authorship
+from provisioner.core.authorship import LATEST_TIME, Authorship
 from provisioner.core.text.visible import make_visible, on_one_line
 from provisioner.planning.plan import Action
 from provisioner.review.render.json_text import dumps
 from provisioner.review.render.units import columns, pad, plural
 from provisioner.state.records import Record, Retired, State
-
-#: The last second of the year 9999, in seconds since 1970.
-LATEST = 253402300799.0
 
 
 def records_text(records: Mapping[Address, Record], retired: Sequence[Retired] = ()) -> str:
@@ -39,7 +36,7 @@ def _waiting(retired: Retired) -> str:
 
 def _day(seconds: float) -> str:
     """Returns a time in seconds since 1970 as a date, limited to what a date can represent."""
-    return f"{datetime.fromtimestamp(min(max(0.0, seconds), LATEST), UTC):%Y-%m-%d %H:%M} UTC"
+    return f"{datetime.fromtimestamp(min(max(0.0, seconds), float(LATEST_TIME)), UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def record_text(record: Record) -> str:

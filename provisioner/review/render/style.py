@@ -48,7 +48,3 @@ class Style:
     def action(self, action: Action, text: str) -> str:
         """Returns the text in the action's colour."""
         return self.paint(text, SYMBOLS[action][1])
-
-    def symbol(self, action: Action) -> str:
-        """The action's sign, in its colour."""
-        return self.action(action, SYMBOLS[action][0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,13 +20,16 @@ FAR = 0.3
 #: Larger items with a smaller common part are one removed and one added item.
 ALIKE = 0.4
 
+#: Made once, because making one takes longer than spelling a short value.
+ENCODER = json.JSONEncoder(sort_keys=True, default=str)
+
 #: Positions before and after; None if there is no such item on that side.
 Step = tuple[int | None, int | None]
 
 
 def align(before: Sequence[Any], after: Sequence[Any]) -> list[Step]:
     """Returns the items that differ, in order: changed, added and removed ones."""
-    old, new = [_spell(item) for item in before], [_spell(item) for item in after]
+    old, new = [spell(item) for item in before], [spell(item) for item in after]
     head, tail = shared_ends(old, new)
     found: list[Step] = []
     with bounded_text() as work:
@@ -37,13 +41,9 @@ def align(before: Sequence[Any], after: Sequence[Any]) -> list[Step]:
     return found
 
 
-def _spell(value: Any) -> str:
+def spell(value: Any) -> str:
     """Returns a text that is the same for equal values, whatever the order of their keys."""
-    if isinstance(value, Mapping):
-        return f"{{{','.join(f'{str(key)!r}:{_spell(value[key])}' for key in sorted(value, key=str))}}}"
-    if isinstance(value, list):
-        return f"[{','.join(map(_spell, value))}]"
-    return repr(value)
+    return ENCODER.encode(value)
 
 
 def _pairs(before: Sequence[Any], after: Sequence[Any], old: range, new: range) -> list[tuple[int, int]]:
@@ -79,7 +79,7 @@ def _parts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
         for item in value:
             yield from _parts(item, f"{path}[]")
     else:
-        yield path, _spell(value)
+        yield path, spell(value)
 
 
 def _likeness(left: _Item, right: _Item) -> float:
@@ -95,7 +95,8 @@ def _measure(old: Any, new: Any) -> float:
     """Returns the similarity that DeepDiff finds. It is imported here, because most runs do not need it."""
     from deepdiff import DeepDiff
 
-    found = DeepDiff(old, new, ignore_order=False, get_deep_distance=True, threshold_to_diff_deeper=0)
+    # Without the last option, DeepDiff does not look at keys that begin with two underscores.
+    found = DeepDiff(old, new, get_deep_distance=True, threshold_to_diff_deeper=0, ignore_private_variables=False)
     return max(0.0, 1 - float(found.get("deep_distance", 0)) / FAR)
 
 

@@ -7,12 +7,12 @@ So every edit that is made together with the move is displayed, also an exchange
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from provisioner.review.view.alignment import spell
 from provisioner.review.view.difference import ABSENT, Difference, Note, compare, to_plain
 
 #: Fields with the same name on all targets.
@@ -91,7 +91,7 @@ def _compare_tools(old: Mapping[Owner, Any], new: Mapping[Owner, Any]) -> Iterat
 def _one_sided(before: Mapping[str, Any], after: Mapping[str, Any], *, shared: set[Owner]) -> Iterator[Difference]:
     """Yields the values of one side that the other side does not have in the same place."""
     sides = [_by_place(_leaves(side, shared)) for side in (before, after)]
-    spelled = [{place: _spell(leaf.value) for place, leaf in side.items()} for side in sides]
+    spelled = [{place: spell(leaf.value) for place, leaf in side.items()} for side in sides]
     for place, leaf in sides[0].items():
         if spelled[1].get(place) != spelled[0][place]:
             yield from compare(leaf.path, leaf.value, ABSENT)
@@ -169,10 +169,6 @@ def _walk(path: str, place: Place, value: Any) -> Iterator[_Leaf]:
             yield from _walk(f"{path}[{number}]", (owner, (*keys, number)), item)
     else:
         yield _Leaf(path, (owner, keys), value)
-
-
-def _spell(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
 
 
 def _tools(fields: Mapping[str, Any]) -> dict[Owner, dict[str, Any]]:

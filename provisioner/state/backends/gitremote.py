@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
+from provisioner.core.endpoint import LOOPBACK
 from provisioner.core.errors import UsageError
-from provisioner.state.backends.urls import LOOPBACK, is_open, read_git_host
+from provisioner.state.backends.urls import is_open, read_git_host
 
 FILE_URL = "file://"
 #: Suffixes that git tries for a path, in this order.

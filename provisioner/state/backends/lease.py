@@ -20,6 +20,7 @@ from typing import Any
 from provisioner.core.errors import Locked, LostRace, StateError
 from provisioner.state.backends.blob import VersionedBlob
 from provisioner.state.backends.blob_store import BlobStore
+from provisioner.state.backends.held_lock import AGAIN
 from provisioner.state.backends.holder import FREE, Holder, describe_self, encode, parse
 
 #: Seconds: the life of a lease, the pause between renewals, and how long an owner continues without one.
@@ -30,7 +31,6 @@ GIVE_UP = 30.0
 LOOK = 1.0
 #: How often a lock may look free and turn out to be held before the store is reported as unreliable.
 TRIES = 100
-AGAIN = "run the command again: it continues from what is there then"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from provisioner.core.endpoint import LOOPBACK
 from provisioner.core.errors import LostRace, StateError, UsageError
 from provisioner.core.text.redaction import redact
 from provisioner.state.backends.blob_store import Blob
 from provisioner.state.backends.cloudvariables import ENDPOINTS, check_variables
-from provisioner.state.backends.urls import LOOPBACK
 
 #: Seconds that one request may take, and how often it is tried.
 TIMEOUT = 10.0

@@ -18,8 +18,9 @@ from provisioner.core.errors import LostRace, StateError, TornState
 from provisioner.state.backends.backend import Owner, superfluous
 from provisioner.state.backends.blob import VersionedBlob
 from provisioner.state.backends.blob_store import BlobStore
+from provisioner.state.backends.held_lock import AGAIN
 from provisioner.state.backends.holder import parse as parse_holder
-from provisioner.state.backends.lease import AGAIN, Lease, Terms
+from provisioner.state.backends.lease import Lease, Terms
 from provisioner.state.backends.remotejournal import Left, RemoteJournal, encode, read_left
 from provisioner.state.backends.serialization import Serializer
 from provisioner.state.journal import Entry, Opening

@@ -35,7 +35,6 @@ GIT = re.compile(
     rf"(?P<host>{SIX}|{NAME})(?P<port>{PORT})/[^?#\\\s]*"
 )
 SCP = re.compile(rf"(?:[A-Za-z0-9_.~+-]+@)?(?P<host>{NAME}):[^:\s][^\s]*")
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 #: Transports of git without encryption.
 OPEN = ("http", "git")
 

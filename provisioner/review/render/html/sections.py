@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from provisioner.core.address import Address
-from provisioner.core.diagnostic import Diagnostic, in_order
+from provisioner.core.diagnostic import SEVERITIES, Diagnostic, in_order
 from provisioner.core.text.visible import on_one_line
 from provisioner.planning.plan import Plan
 from provisioner.review.render.cost_text import cost_lines
@@ -19,8 +19,6 @@ from provisioner.review.view.planview import DriftView, PlanView, SharedView
 
 #: The most bytes of messages, and the most bytes of costs.
 MOST = 600_000
-#: The severities, the worst first.
-SEVERITIES = ("error", "blocked", "warning", "info")
 #: The most users of a shared change that are named there. All of them are among the changes.
 ADDRESSES = 50
 CODE = re.compile(r"`([^`]+)`")

@@ -1,0 +1,21 @@
+"""The values inside a value: what stands in its mappings and lists, at any depth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+
+def leaves(value: Any) -> Iterator[Any]:
+    """Yields every value inside `value` that is neither a mapping nor a list, depth first; keys are left out.
+
+    Answers and manifests are nested no deeper than their readers allow.
+    """
+    if isinstance(value, Mapping):
+        for item in value.values():
+            yield from leaves(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from leaves(item)
+    else:
+        yield value
