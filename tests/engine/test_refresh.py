@@ -135,7 +135,7 @@ def test_what_was_deleted_between_list_and_look_has_vanished() -> None:
 
 
 def test_an_object_whose_content_alone_is_not_found_is_no_absence() -> None:
-    with pytest.raises(ListCut, match="asst_3 is there"):
+    with pytest.raises(ListCut, match="asst_3 exists"):
         Assistants(4, emptied=frozenset({"asst_3"})).refresh(2, 3)
 
 
