@@ -40,6 +40,28 @@ INNER_LAYERS: Mapping[str, Layers] = {
     "state": (("sealing", "shape"), ("records",), ("operations", "versions"), ("journal",), ("backends",)),
     "openai_api": (("http",), ("collections", "targets")),
     "planning": (("dependency_graph", "fieldpath", "reason"), ("plan",), ("event", "planbody"), ("diff", "planfile")),
+    "manifest": (
+        ("limits",),
+        ("parsing",),
+        ("validation",),
+        ("json_schemas", "project_settings", "silences"),
+        ("declarations",),
+        ("files",),
+        ("resources",),
+        ("secret_scan",),
+        ("sources",),
+        ("assistants",),
+        ("loading",),
+    ),
+    "emulator": (
+        ("faults", "options", "storage"),
+        ("file_indexing", "process"),
+        ("messages",),
+        ("checks",),
+        ("endpoints",),
+        ("serving",),
+        ("__main__",),
+    ),
     "review": (("view",), ("cost", "lint", "render")),
 }
 

@@ -40,8 +40,8 @@ def environments_of(folder: Path, typed: str) -> list[str]:
     """Returns the environments of the project in `folder` that begin with the typed text; none if there are no
     settings.
     """
-    from provisioner.manifest.reading import read_yaml
-    from provisioner.manifest.settings import FILE, find
+    from provisioner.manifest.parsing.reading import read_yaml
+    from provisioner.manifest.project_settings.settings import FILE, find
 
     try:
         settings = read_yaml(find(folder) / FILE).document.data
@@ -119,8 +119,8 @@ def _open_quote(line: str) -> str:
 
 def _settings(ctx: click.Context) -> Settings | None:
     """Returns the settings of the chosen environment, as far as they can be read."""
-    from provisioner.manifest.report import Report
-    from provisioner.manifest.settings import find, read_settings
+    from provisioner.manifest.parsing.report import Report
+    from provisioner.manifest.project_settings.settings import find, read_settings
 
     chosen = chosen_by(ctx)
     try:
@@ -133,9 +133,9 @@ def _declared(settings: Settings) -> list[str]:
     """Returns the declared addresses. No file is hashed, and no prompt is read."""
     from provisioner.core.kinds import KINDS
     from provisioner.manifest.declarations import collect
+    from provisioner.manifest.files.manifest_files import read_folder
     from provisioner.manifest.limits import Allowance
-    from provisioner.manifest.manifest_files import read_folder
-    from provisioner.manifest.report import Report
+    from provisioner.manifest.parsing.report import Report
 
     try:
         documents = [reading.document for reading in read_folder(settings, Report(), Allowance())[0]]

@@ -59,7 +59,7 @@ def emulator(**chosen: Any) -> None:
     from provisioner.review.render.emulator_text import ready_text
 
     check_installed()
-    from provisioner.emulator.server import serve
+    from provisioner.emulator.serving.server import serve
 
     options = Options(**chosen)
     shown = screen()

@@ -13,7 +13,7 @@ from provisioner.cli.chosen_options import chosen_by
 from provisioner.cli.terminal import screen
 from provisioner.core.errors import InvalidManifest, ProvisionError, StateError, UsageError
 from provisioner.core.files.named import read_named
-from provisioner.manifest.layers import DEFAULT
+from provisioner.manifest.project_settings.layers import DEFAULT
 from provisioner.project.command_options import Choice
 from provisioner.project.settings import open_backend_of, read_settings, seal_of, state_of
 from provisioner.state.backends import Backend, open_backend

@@ -33,7 +33,7 @@ def validate(context: click.Context, base: Path | None, as_json: bool) -> int:
     from provisioner.cli.terminal import screen
     from provisioner.core.errors import ProvisionError, diagnose
     from provisioner.core.exitcode import ExitCode
-    from provisioner.manifest.protected_settings import find_moved
+    from provisioner.manifest.project_settings.protected_settings import find_moved
     from provisioner.project.manifests import read_manifest
     from provisioner.review.render.json_text import diagnostics_json, dumps
     from provisioner.review.render.plan_text import diagnostic_text

@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> int:
     """Serves until SIGINT, SIGTERM or (with --with-parent) the end of standard input."""
     options, with_parent = read_arguments(arguments)
     try:
-        from provisioner.emulator.server import serve
+        from provisioner.emulator.serving.server import serve
 
         serve(options, lambda url: print(line(f"{READY}{url}"), flush=True), with_parent=with_parent)
     except UsageError as error:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from provisioner.manifest.loading import Manifest, load, load_whole
-from provisioner.manifest.schema import json_schema
-from provisioner.manifest.settings import Settings, find
+from provisioner.manifest.project_settings.schema import json_schema
+from provisioner.manifest.project_settings.settings import Settings, find
+from provisioner.manifest.project_settings.starter import write_starter
 from provisioner.manifest.sources import Sources
-from provisioner.manifest.starter import write_starter
 
 __all__ = ["Manifest", "Settings", "Sources", "find", "json_schema", "load", "load_whole", "write_starter"]

@@ -11,22 +11,22 @@ from provisioner.core.kinds.assistant import OURS, AssistantModel
 from provisioner.core.objecttype import ENVIRONMENT_TEMPLATE
 from provisioner.core.resource import AssistantSpec, Problem, Ref, Resource, refs
 from provisioner.core.text.composition import to_nfc
-from provisioner.manifest.choices import check_choice
 from provisioner.manifest.declarations import Declaration
-from provisioner.manifest.document import Document, Steps, Written
-from provisioner.manifest.environments import Environments
-from provisioner.manifest.error_messages import closest_field
-from provisioner.manifest.inheritance import merge_fields
-from provisioner.manifest.instructions import Instructions, body_of
-from provisioner.manifest.lifecycles import lifecycle_of
-from provisioner.manifest.nulls import without_nulls
-from provisioner.manifest.referenced_files import Library
-from provisioner.manifest.report import Report
-from provisioner.manifest.schemas import flaws
-from provisioner.manifest.settings import Settings
+from provisioner.manifest.files.referenced_files import Library
+from provisioner.manifest.json_schemas.schemas import flaws
+from provisioner.manifest.parsing.document import Document, Steps, Written
+from provisioner.manifest.parsing.report import Report
+from provisioner.manifest.project_settings.inheritance import merge_fields
+from provisioner.manifest.project_settings.settings import Settings
+from provisioner.manifest.resources.choices import check_choice
+from provisioner.manifest.resources.environments import Environments
+from provisioner.manifest.resources.instructions import Instructions, body_of
+from provisioner.manifest.resources.lifecycles import lifecycle_of
+from provisioner.manifest.resources.nulls import without_nulls
+from provisioner.manifest.resources.stores import count_own
+from provisioner.manifest.resources.tools import Tools
 from provisioner.manifest.sources import Composed
-from provisioner.manifest.stores import count_own
-from provisioner.manifest.tools import Tools
+from provisioner.manifest.validation.error_messages import closest_field
 from provisioner.openai_api.targets import TARGETS
 from provisioner.openai_api.targets.responses import STORES
 

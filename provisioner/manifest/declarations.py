@@ -10,12 +10,12 @@ from unicodedata import category
 from provisioner.core.address import Address
 from provisioner.core.kinds import KINDS, SECTIONS, Kind
 from provisioner.core.text.composition import to_nfc
-from provisioner.manifest.document import Document, Written
-from provisioner.manifest.nearest import nearest
-from provisioner.manifest.report import Report
-from provisioner.manifest.settings import FILE, SettingsModel
-from provisioner.manifest.spaces import find_in_text
-from provisioner.manifest.validation import check
+from provisioner.manifest.parsing.document import Document, Written
+from provisioner.manifest.parsing.report import Report
+from provisioner.manifest.parsing.spaces import find_in_text
+from provisioner.manifest.project_settings.settings import FILE, SettingsModel
+from provisioner.manifest.validation.model_validation import check
+from provisioner.manifest.validation.nearest import nearest
 
 #: Vowel signs and accents of many scripts are marks of their own (Mn, Mc), which `\w` does not match.
 NAME = re.compile(r"[\w-]{1,128}")

@@ -22,22 +22,22 @@ from provisioner.core.objecttype import (
 from provisioner.core.resource import Resource
 from provisioner.manifest.assistants import Assistants
 from provisioner.manifest.declarations import Declarations, collect
-from provisioner.manifest.document import Document
-from provisioner.manifest.environments import Environments
-from provisioner.manifest.file_lists import Members
-from provisioner.manifest.instructions import Instructions
-from provisioner.manifest.lifecycles import lifecycle_of, lifecycle_of_file
+from provisioner.manifest.files.file_lists import Members
+from provisioner.manifest.files.manifest_files import read_folder
+from provisioner.manifest.files.project_files import Tree
+from provisioner.manifest.files.referenced_files import Library, Look
 from provisioner.manifest.limits import Allowance
-from provisioner.manifest.manifest_files import read_folder
-from provisioner.manifest.project_files import Tree
-from provisioner.manifest.referenced_files import Library, Look
-from provisioner.manifest.report import Report
-from provisioner.manifest.secrets import Secrets
-from provisioner.manifest.settings import Settings, read_settings
-from provisioner.manifest.skills import Skills
+from provisioner.manifest.parsing.document import Document
+from provisioner.manifest.parsing.report import Report
+from provisioner.manifest.project_settings.settings import Settings, read_settings
+from provisioner.manifest.resources.environments import Environments
+from provisioner.manifest.resources.instructions import Instructions
+from provisioner.manifest.resources.lifecycles import lifecycle_of, lifecycle_of_file
+from provisioner.manifest.resources.skills import Skills
+from provisioner.manifest.resources.stores import METADATA, Store, count_own
+from provisioner.manifest.resources.tools import Tools
+from provisioner.manifest.secret_scan.secrets import Secrets
 from provisioner.manifest.sources import Composed, NamedModel, Sources
-from provisioner.manifest.stores import METADATA, Store, count_own
-from provisioner.manifest.tools import Tools
 
 
 @dataclass(frozen=True)

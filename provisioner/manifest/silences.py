@@ -13,8 +13,8 @@ from yaml.nodes import Node, ScalarNode
 from provisioner.core.diagnostic import Place
 from provisioner.core.finding import Finding, finding
 from provisioner.core.rule import BY_NAME
-from provisioner.manifest.nearest import advise
-from provisioner.manifest.node_walk import walk_nodes
+from provisioner.manifest.parsing.node_walk import walk_nodes
+from provisioner.manifest.validation.nearest import advise
 
 MARK = "provision:"
 # A list of names ends at the next bracket or line end, so that no text makes this slow.

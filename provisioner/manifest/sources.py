@@ -9,10 +9,10 @@ from typing import Any
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Place
 from provisioner.manifest.declarations import Declaration, Declarations
-from provisioner.manifest.document import Document, Written
-from provisioner.manifest.instructions import Part
-from provisioner.manifest.referenced_files import Entry
-from provisioner.manifest.secrets import Allowed
+from provisioner.manifest.files.referenced_files import Entry
+from provisioner.manifest.parsing.document import Document, Written
+from provisioner.manifest.resources.instructions import Part
+from provisioner.manifest.secret_scan.secrets import Allowed
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,8 +50,8 @@ def find_fault(body: dict[str, Any]) -> str | None:
     the SDK. Nothing is checked against an SDK whose types are not known here. Manifests accept the values of the tested
     SDK, so a value that only another version lacks is no fault.
     """
-    from provisioner.emulator.body_check import check_body
-    from provisioner.emulator.refusal import UNUSABLE_SDK, Refusal
+    from provisioner.emulator.checks.body_check import check_body
+    from provisioner.emulator.messages.refusal import UNUSABLE_SDK, Refusal
 
     while True:
         try:

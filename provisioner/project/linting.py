@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from provisioner.core.errors import InvalidManifest, ProvisionError, diagnose
 from provisioner.core.finding import Findings, finding_of, in_order
 from provisioner.manifest import find
-from provisioner.manifest.document import shown
-from provisioner.manifest.settings import FILE
+from provisioner.manifest.parsing.document import shown
+from provisioner.manifest.project_settings.settings import FILE
 from provisioner.openai_api.http.session import Call, Wait
 from provisioner.project.command_options import Choice
 from provisioner.project.manifests import read_whole

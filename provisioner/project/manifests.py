@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from provisioner.core.catalog import is_listed
 from provisioner.manifest import Manifest, Sources, find, load, load_whole
-from provisioner.manifest.referenced_files import Look
+from provisioner.manifest.files.referenced_files import Look
 from provisioner.project.command_options import Choice
 
 

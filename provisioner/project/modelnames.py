@@ -17,8 +17,8 @@ from provisioner.core.diagnostic import Diagnostic, Severity, in_order
 from provisioner.core.endpoint import OPENAI_HOST, OPENAI_URL
 from provisioner.core.errors import ApiError, UsageError
 from provisioner.manifest import Manifest, Settings
-from provisioner.manifest.nearest import nearest
 from provisioner.manifest.sources import NamedModel
+from provisioner.manifest.validation.nearest import nearest
 from provisioner.openai_api.collections.models import shutdown_dates
 from provisioner.openai_api.http.session import Session
 from provisioner.project.credentials import BASE_URL, read_dotenv

@@ -13,8 +13,8 @@ from threading import Event as Stop
 
 from provisioner.engine.snapshot import Identity
 from provisioner.manifest import Settings, find
-from provisioner.manifest.report import Report
-from provisioner.manifest.settings import read_settings as read_settings_of_folder
+from provisioner.manifest.parsing.report import Report
+from provisioner.manifest.project_settings.settings import read_settings as read_settings_of_folder
 from provisioner.project.command_options import Choice
 from provisioner.project.journals import check_untracked
 from provisioner.project.keys import find_seal

@@ -13,7 +13,7 @@ from provisioner.cli.options import Span
 from provisioner.core.errors import UsageError
 from provisioner.core.kinds.model import LifecycleModel
 from provisioner.emulator.faults import parse
-from provisioner.manifest.prices import PricesModel
+from provisioner.manifest.project_settings.prices import PricesModel
 from provisioner.project.wiring import read_timeout
 from tests.cli.test_words import COMMANDS
 

@@ -14,7 +14,7 @@ from provisioner.core.errors import InvalidManifest
 from provisioner.core.kinds.container import Container
 from provisioner.core.kinds.tool import MODELS, types_of
 from provisioner.manifest import load
-from provisioner.manifest.prices import PricesModel
+from provisioner.manifest.project_settings.prices import PricesModel
 from provisioner.review.cost import read_prices
 from provisioner.review.cost.tools import OWN
 from tests.cost.shelves import GB

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from provisioner.core.kinds import KINDS
 from provisioner.core.kinds.tool import MODELS as TOOLS
 from provisioner.core.kinds.tool import types_of
-from provisioner.manifest.settings import FILE, SettingsModel
+from provisioner.manifest.project_settings.settings import FILE, SettingsModel
 
 #: Plain types in words.
 PLAIN: Mapping[Any, str] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from provisioner.manifest.prices import PricesModel
+from provisioner.manifest.project_settings.prices import PricesModel
 from provisioner.review.cost import read_prices
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from openai import BadRequestError, NotFoundError, OpenAI
 
-from provisioner.emulator.routes import ROUTES
+from provisioner.emulator.endpoints.routes import ROUTES
 
 HAMLET = "햄릿: 죽느냐 사느냐, 그것이 문제로다.".encode()
 

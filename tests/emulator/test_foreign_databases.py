@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from provisioner.core.errors import UsageError
-from provisioner.emulator import connection as opening
-from provisioner.emulator.database import Database
+from provisioner.emulator.storage import connection as opening
+from provisioner.emulator.storage.database import Database
 
 JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
 ENDLESS = "WITH RECURSIVE r(seq) AS (SELECT 1 UNION ALL SELECT seq + 1 FROM r) SELECT seq, seq AS id FROM r"
@@ -165,7 +165,7 @@ def test_of_several_that_make_the_file_one_wins(tmp_path: Path) -> None:
 
 BUSY = """
 import sys
-from provisioner.emulator import parent
+from provisioner.emulator.serving import parent
 parent.GRACE = 0.1
 watched = parent.Parent()
 if sys.argv[1] == "serving":

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from openai import OpenAI
 
-from provisioner.emulator.indexing import Hidden
+from provisioner.emulator.file_indexing.indexing import Hidden
 from tests.conftest import Emulators
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.emulator import office_files, pdf
-from provisioner.emulator.extraction import extract
+from provisioner.emulator.file_indexing import office_files, pdf
+from provisioner.emulator.file_indexing.extraction import extract
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -25,7 +25,7 @@ MOST_MEMORY = 1024 * 1024 * 1024
 READ = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_AS, ({most}, {most}))
-from provisioner.emulator.extraction import extract
+from provisioner.emulator.file_indexing.extraction import extract
 found = extract(sys.argv[1], sys.stdin.buffer.read())
 print(found.code, (found.message or "")[:300])
 """

@@ -11,7 +11,7 @@ import pypdf
 import pytest
 from openai import OpenAI
 
-from provisioner.emulator.extraction import extract
+from provisioner.emulator.file_indexing.extraction import extract
 from provisioner.emulator.options import Options
 from provisioner.emulator.process import start
 from tests.emulator.wire import KEY

@@ -8,8 +8,8 @@ import pytest
 
 from provisioner.core.catalog import NAMES, family_of
 from provisioner.core.catalog.data import BODY
-from provisioner.emulator.modelrules import PLAIN, check_sampling, known_models
-from provisioner.emulator.refusal import Refusal
+from provisioner.emulator.checks.modelrules import PLAIN, check_sampling, known_models
+from provisioner.emulator.messages.refusal import Refusal
 from tests.conftest import Emulators
 from tests.emulator.wire import Wire
 

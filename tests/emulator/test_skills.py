@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import pytest
 from openai import APIStatusError, BadRequestError, NotFoundError, OpenAI
 
-from provisioner.emulator.skill_bundle import MAX_FILE, MAX_FILES
+from provisioner.emulator.checks.skill_bundle import MAX_FILE, MAX_FILES
 
 SKILL = b"---\nname: review\ndescription: Reviews.\n---\n"
 SEVERAL = {"review/SKILL.md": SKILL, "review/a.txt": b"a"}

@@ -15,7 +15,7 @@ import yaml
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import InvalidManifest, ProvisionError
 from provisioner.core.resource import Resource
-from provisioner.manifest.nodes import Builder, compose
+from provisioner.manifest.parsing.nodes import Builder, compose
 from provisioner.state.backends.serialization import Serializer
 from provisioner.state.records import State
 from provisioner.state.sealing import UNSEALED

@@ -11,7 +11,7 @@ import pytest
 from provisioner.core.diagnostic import Place
 from provisioner.core.finding import Finding, Findings
 from provisioner.core.text.visible import on_one_line
-from provisioner.manifest.credentials import find_credentials
+from provisioner.manifest.secret_scan.credentials import find_credentials
 from provisioner.manifest.silences import read_silences
 from provisioner.review.lint.file_scan import Scan, located
 from provisioner.review.lint.text import Text

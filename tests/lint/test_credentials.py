@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from provisioner.manifest.credentials import find_credentials
+from provisioner.manifest.secret_scan.credentials import find_credentials
 
 MIX = "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8s9T0u1V2w3X4y5Z6"
 PAIR = base64.b64encode(b"anna:hunter2").decode()

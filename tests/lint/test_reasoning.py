@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from provisioner.emulator.modelrules import REASONING
+from provisioner.emulator.checks.modelrules import REASONING
 from provisioner.openai_api.targets.options import find_sampling_problems
 
 REASON = ["o1", "o1-pro", "o3-mini-2025-01-31", "o4-mini", "gpt-5", "gpt-5.2-pro", "gpt-5.2-chat-latest", "gpt-6-luna"]

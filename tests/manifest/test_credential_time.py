@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from provisioner.manifest.credentials import find_credentials
+from provisioner.manifest.secret_scan.credentials import find_credentials
 from tests.cputime import at_most
 
 SIZE = 1_000_000

@@ -11,7 +11,7 @@ import pytest
 
 from provisioner.core.errors import InvalidManifest
 from provisioner.manifest import load
-from provisioner.manifest.credentials import find_credentials
+from provisioner.manifest.secret_scan.credentials import find_credentials
 from tests.manifest.conftest import ProjectAt
 
 MIX = "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8s9T0u1V2w3X4y5Z6"

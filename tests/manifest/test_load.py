@@ -14,7 +14,8 @@ import yaml
 
 from provisioner.core.address import Address
 from provisioner.core.errors import InvalidManifest, UsageError
-from provisioner.manifest import find, json_schema, load, referenced_files, write_starter
+from provisioner.manifest import find, json_schema, load, write_starter
+from provisioner.manifest.files import referenced_files
 from tests.manifest.conftest import CASES, ProjectAt, copy_case
 
 GOOD = sorted(path.name for path in CASES.glob("good, *"))
@@ -168,7 +169,7 @@ def test_the_schema_is_valid_and_accepts_the_good_cases() -> None:
     for path in CASES.glob("good, */manifests/[!.]*.yaml"):
         data = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)
         if isinstance(data, dict) and "scalars" not in str(path) and "anchors" not in str(path):
-            from provisioner.manifest.reading import read_yaml
+            from provisioner.manifest.parsing.reading import read_yaml
 
             assert not list(validator.iter_errors(read_yaml(path).document.data)), path
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from provisioner.core.errors import InvalidManifest
 from provisioner.manifest import load
-from provisioner.manifest.nodes import Builder, compose
+from provisioner.manifest.parsing.nodes import Builder, compose
 from tests.manifest.conftest import CASES
 
 BLOCKS = (

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from provisioner.manifest.json_schemas.schemarules import find_refused
+from provisioner.manifest.json_schemas.schemas import flaws
+from provisioner.manifest.json_schemas.strictschemas import find_loose
 from provisioner.manifest.limits import SCHEMA_FLAWS
-from provisioner.manifest.schemarules import find_refused
-from provisioner.manifest.schemas import flaws
-from provisioner.manifest.strictschemas import find_loose
 
 Schema = dict[str, Any]
 

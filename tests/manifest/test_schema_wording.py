@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from provisioner.manifest.schemas import flaws, invalid
+from provisioner.manifest.json_schemas.schemas import flaws, invalid
 
 TYPES = "`array`, `boolean`, `integer`, `null`, `number`, `object` and `string`"
 #: What jsonschema says.

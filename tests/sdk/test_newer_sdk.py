@@ -18,8 +18,8 @@ from openai.resources.files import Files
 from provisioner.core.catalog import NAMES
 from provisioner.core.endpoint import Endpoint
 from provisioner.core.errors import Ambiguous, ApiError
-from provisioner.emulator import body_check, modelrules
-from provisioner.emulator.refusal import Refusal
+from provisioner.emulator.checks import body_check, modelrules
+from provisioner.emulator.messages.refusal import Refusal
 from provisioner.openai_api.http import installed_sdk
 from provisioner.openai_api.http.session import Session
 from provisioner.project.definitions import SHAPE, find_fault

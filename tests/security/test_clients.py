@@ -77,7 +77,7 @@ SAFE = {
     # The database's own connection, whose options it sets; it opens none.
     ("provisioner/state/backends/postgres.py", "PostgresStore._patience", "socket.socket"),
     # Listens, and connects to nothing.
-    ("provisioner/emulator/server.py", "_listen", "socket.socket"),
+    ("provisioner/emulator/serving/server.py", "_listen", "socket.socket"),
 }
 
 

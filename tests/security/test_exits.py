@@ -41,7 +41,7 @@ KNOWN = {
     ("provisioner/cli/streams.py", "write_result"): "takes SafeText",
     ("provisioner/cli/streams.py", "write_note"): "takes SafeText",
     ("provisioner/cli/failure.py", "_show_usage"): "into a buffer, which goes through log()",
-    ("provisioner/emulator/pdf.py", "main"): "a pipe to the emulator, which makes an answer of it",
+    ("provisioner/emulator/file_indexing/pdf.py", "main"): "a pipe to the emulator, which makes an answer of it",
     ("provisioner/cli/confirmation.py", "_ask"): "the question is a constant",
     ("provisioner/review/render/progress.py", "_bars"): "descriptions are made by safe_line",
     ("ci/github/fence.py", "main"): "text went through make_visible",

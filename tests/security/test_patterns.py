@@ -25,7 +25,9 @@ from typing import Any
 import pytest
 
 import provisioner
-from provisioner.manifest import dialects, instructions, limits
+from provisioner.manifest import limits
+from provisioner.manifest.resources import instructions
+from provisioner.manifest.validation import dialects
 
 PACKAGE = Path(provisioner.__file__).parent
 #: Characters of a text.
@@ -33,10 +35,10 @@ SIZE = 20_000
 METHODS = ("search", "match", "fullmatch", "finditer", "findall", "sub", "subn", "split")
 #: Expressions that callers give texts of so many characters at most, by the beginning of their names.
 BOUNDED = {
-    "provisioner.manifest.instructions.PATHLIKE": instructions.LONGEST_PATH,
-    "provisioner.manifest.dialects.": dialects.LONGEST,
-    "provisioner.manifest.error_messages.NUMBER": 64,
-    "provisioner.manifest.hints r": limits.HINTED_LINE,
+    "provisioner.manifest.resources.instructions.PATHLIKE": instructions.LONGEST_PATH,
+    "provisioner.manifest.validation.dialects.": dialects.LONGEST,
+    "provisioner.manifest.validation.error_messages.NUMBER": 64,
+    "provisioner.manifest.parsing.hints r": limits.HINTED_LINE,
 }
 #: Of every class of characters, those of these that are in it are tried.
 ALPHABET = "aA0_-. /:=\t\"'`{[(<$%#@,;|\n\\\u0301\u2013\u200b\ue000\ue400é"

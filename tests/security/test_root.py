@@ -8,8 +8,8 @@ import pytest
 
 from provisioner.core.errors import InvalidManifest
 from provisioner.manifest import Settings
-from provisioner.manifest.report import Report
-from provisioner.manifest.settings import read_settings
+from provisioner.manifest.parsing.report import Report
+from provisioner.manifest.project_settings.settings import read_settings
 from tests.conftest import Provision, WriteProject
 
 

@@ -12,7 +12,7 @@ import pytest
 from provisioner.core.kinds.agent import AgentFields
 from provisioner.core.kinds.assistant import OURS, AssistantModel
 from provisioner.core.resource import Expression, Problem, Ref
-from provisioner.emulator.body_check import check_body
+from provisioner.emulator.checks.body_check import check_body
 from provisioner.openai_api.targets import TARGETS
 from tests.targets.specs import FIELDS, SPECS
 

@@ -57,7 +57,7 @@ def load() -> None:
     from openai import OpenAI
 
     import provisioner
-    from provisioner.emulator.body_check import warm_up
+    from provisioner.emulator.checks.body_check import warm_up
 
     for module in walk_packages(provisioner.__path__, "provisioner."):
         if not module.name.endswith("__main__"):
@@ -119,7 +119,7 @@ def _provision(arguments: list[str], client: socket.socket) -> None:
 
 def _emulate(arguments: list[str], client: socket.socket) -> None:
     from provisioner.emulator.__main__ import read_arguments
-    from provisioner.emulator.server import serve as serve_emulator
+    from provisioner.emulator.serving.server import serve as serve_emulator
 
     options, _ = read_arguments(arguments)
     serve_emulator(options, lambda url: client.sendall(f"{url}\n".encode()), with_parent=True)

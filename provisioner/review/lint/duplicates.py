@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from provisioner.core.diagnostic import Place
 from provisioner.core.finding import Finding, finding
-from provisioner.manifest.credentials import is_secret
-from provisioner.manifest.instructions import Part
+from provisioner.manifest.resources.instructions import Part
+from provisioner.manifest.secret_scan.credentials import is_secret
 from provisioner.manifest.sources import Composed, Sources
 from provisioner.review.lint.markdown_blocks import MarkdownBlock
 from provisioner.review.lint.prompts import Prompts, near

@@ -6,9 +6,9 @@ import codecs
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from provisioner.manifest.credentials import Credential, find_credentials
-from provisioner.manifest.document import shown
-from provisioner.manifest.reading import normalise
+from provisioner.manifest.parsing.document import shown
+from provisioner.manifest.parsing.reading import normalise
+from provisioner.manifest.secret_scan.credentials import Credential, find_credentials
 from provisioner.manifest.silences import Silence, read_silences
 from provisioner.review.lint.text import Text
 

@@ -10,8 +10,8 @@ from typing import Any
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Place
 from provisioner.core.finding import Finding, finding
-from provisioner.manifest.instructions import Part
-from provisioner.manifest.settings import Settings
+from provisioner.manifest.project_settings.settings import Settings
+from provisioner.manifest.resources.instructions import Part
 from provisioner.manifest.sources import Composed, Sources
 from provisioner.review.lint.prompts import Prompts, near
 

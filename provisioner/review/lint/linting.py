@@ -9,9 +9,9 @@ from provisioner.core.diagnostic import SEVERITIES
 from provisioner.core.finding import Finding, Findings, finding_of, in_order
 from provisioner.core.rule import MANIFEST
 from provisioner.manifest import Manifest, Sources
-from provisioner.manifest.document import shown
 from provisioner.manifest.limits import FINDINGS
-from provisioner.manifest.settings import FILE
+from provisioner.manifest.parsing.document import shown
+from provisioner.manifest.project_settings.settings import FILE
 from provisioner.manifest.silences import Silences
 from provisioner.review.lint.dates import Dates
 from provisioner.review.lint.duplicates import find_duplicates

@@ -8,7 +8,7 @@ from datetime import date
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Place
 from provisioner.core.finding import Finding, finding
-from provisioner.manifest.document import Written
+from provisioner.manifest.parsing.document import Written
 from provisioner.manifest.sources import Composed, Sources
 from provisioner.review.lint.dates import Dates
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from yaml.nodes import Node, ScalarNode
 
 from provisioner.core.diagnostic import Place
-from provisioner.manifest.document import BODY, Document, Steps, Written, shown
-from provisioner.manifest.instructions import Part
-from provisioner.manifest.location import locate
+from provisioner.manifest.parsing.document import BODY, Document, Steps, Written, shown
+from provisioner.manifest.parsing.location import locate
+from provisioner.manifest.resources.instructions import Part
 from provisioner.review.lint.text import Text
 
 

@@ -7,9 +7,9 @@ from itertools import chain
 
 from provisioner.core.diagnostic import Place
 from provisioner.core.finding import Finding, finding
-from provisioner.manifest.credentials import Credential
-from provisioner.manifest.document import Written, shown
-from provisioner.manifest.secrets import TAKE_OUT, TAKE_OUT_OF_TEXT
+from provisioner.manifest.parsing.document import Written, shown
+from provisioner.manifest.secret_scan.credentials import Credential
+from provisioner.manifest.secret_scan.secrets import TAKE_OUT, TAKE_OUT_OF_TEXT
 from provisioner.manifest.sources import Sources
 from provisioner.review.lint.file_scan import Scan, located
 from provisioner.review.lint.prompts import near

@@ -8,7 +8,7 @@ from provisioner.core.finding import Finding, finding
 from provisioner.core.objecttype import ADDRESS_KINDS, FILE_KIND, VECTOR_STORE_KIND
 from provisioner.core.resource import Resource
 from provisioner.manifest.declarations import Declaration
-from provisioner.manifest.referenced_files import PURPOSE
+from provisioner.manifest.files.referenced_files import PURPOSE
 from provisioner.manifest.sources import Sources
 
 

@@ -1,0 +1,99 @@
+"""The known models, and the options that they refuse: from the SDK's types and public reports."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from typing import Any, get_args
+
+from provisioner.core.catalog import NAMES
+from provisioner.emulator.messages.refusal import Refusal
+
+REASONING = re.compile(r"(?:ft:)?(?:(?:o1|o3|o4|gpt-5|gpt-6)(?![A-Za-z0-9])(?![.0-9]*-chat)|gpt-5\.[23]-chat)")
+#: From recorded answers of the API: these models reason only with an effort, the newer ones unless it is `none`.
+ON_DEMAND = re.compile(r"(?:ft:)?gpt-5\.(?:[124](?!-(?:pro|chat))|3-codex)")
+CAN_STOP = re.compile(r"(?:ft:)?(?:gpt-5\.[5-9]|gpt-6)(?![.0-9]*-pro)")
+PLAIN = re.compile(r"(?:ft:)?(?:gpt-3\.5|gpt-4|chatgpt-4o|gpt-5-chat)")
+O_SERIES = re.compile(r"(?:ft:)?o[134](?![A-Za-z0-9])")
+FIRST_GPT_5 = re.compile(r"(?:ft:)?gpt-5(?![.A-Za-z0-9])(?!-(?:chat|pro|codex))")
+#: The SDK keeps this name for compatibility, and says that it is not a model.
+NO_MODEL = ("gpt-5.1-mini",)
+
+
+@cache
+def known_models() -> frozenset[str]:
+    """Returns every model that the installed SDK's types name, or the catalog's if it names none there. The first call
+    imports them, which takes a moment.
+    """
+    try:
+        named = import_module("openai.types.shared").ResponsesModel
+    except (ImportError, AttributeError):
+        return NAMES
+    return frozenset(_literals(named)) - {*NO_MODEL}
+
+
+def _literals(hint: Any) -> Iterator[str]:
+    for argument in get_args(hint):
+        if isinstance(argument, str):
+            yield argument
+        else:
+            yield from _literals(argument)
+
+
+def check_model(more: Collection[str], model: str) -> None:
+    """Raises Refusal for a model that is neither known nor in `more`. A fine-tuned model needs a known base."""
+    base = model.split(":")[1] if model.startswith("ft:") else model
+    if base not in known_models() and model not in more:
+        message = f"The requested model '{model}' does not exist."
+        raise Refusal(400, message, code="model_not_found", param="model")
+
+
+def check_sampling(model: str, fields: Mapping[str, Any]) -> None:
+    """Raises Refusal if a model that reasons has a temperature or top_p."""
+    effort = fields["reasoning_effort"]
+    stopped = (effort is None and ON_DEMAND.match(model)) or (
+        effort == "none" and (ON_DEMAND.match(model) or CAN_STOP.match(model))
+    )
+    for name in ("temperature", "top_p"):
+        if REASONING.match(model) and not stopped and fields[name] != 1:
+            raise _unsupported(name)
+
+
+def check_effort(model: str, effort: str | None, param: str) -> None:
+    """Raises Refusal for an effort on a model that does not reason, or one that a series does not know."""
+    if effort is None:
+        return
+    if PLAIN.match(model):
+        raise _unsupported(param)
+    for series, values in (
+        (O_SERIES, ("low", "medium", "high")),
+        (FIRST_GPT_5, ("minimal", "low", "medium", "high")),
+    ):
+        if series.match(model) and effort not in values:
+            raise _unsupported_value(param, effort, model, values)
+
+
+def check_verbosity(model: str, verbosity: str, param: str) -> None:
+    """Raises Refusal for a verbosity other than medium on a model that accepts only medium."""
+    if verbosity != "medium" and (PLAIN.match(model) or O_SERIES.match(model)):
+        raise _unsupported_value(param, verbosity, model, ("medium",))
+
+
+def check_minimal(effort: str | None, tools: Collection[str]) -> None:
+    """Raises Refusal for the effort minimal together with a web search."""
+    if effort == "minimal" and "web_search" in tools:
+        message = "The following tools cannot be used with reasoning.effort 'minimal': web_search."
+        raise Refusal(400, message, param="tools")
+
+
+def _unsupported(param: str) -> Refusal:
+    message = f"Unsupported parameter: '{param}' is not supported with this model."
+    return Refusal(400, message, code="unsupported_parameter", param=param)
+
+
+def _unsupported_value(param: str, value: str, model: str, values: Collection[str]) -> Refusal:
+    known = ", ".join(f"'{each}'" for each in values)
+    message = f"Unsupported value: '{value}' is not supported with the '{model}' model. Supported values are: {known}."
+    return Refusal(400, message, code="unsupported_value", param=param)

@@ -1,0 +1,176 @@
+"""Assistants of the Assistants API v2, with the defaults and normalised values of the real API."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from provisioner.emulator.checks.body_check import check_body
+from provisioner.emulator.checks.limits import check_chunking, check_count, check_length, check_metadata, check_range
+from provisioner.emulator.checks.modelrules import check_effort, check_model, check_sampling
+from provisioner.emulator.checks.schemas import check_format, check_parameters
+from provisioner.emulator.endpoints import files, stores
+from provisioner.emulator.endpoints.documents import DocumentTable
+from provisioner.emulator.messages.refusal import Refusal, invalid
+from provisioner.emulator.messages.request import ApiRequest, Reply
+
+ASSISTANTS = DocumentTable("assistant", "asst_", "assistant")
+#: The reported limit: `string too long. Expected a string with maximum length 1024`.
+MAX_FUNCTION_DESCRIPTION = 1024
+FUNCTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+DEFAULTS: dict[str, Any] = {
+    "name": None,
+    "description": None,
+    "instructions": None,
+    "tools": [],
+    "top_p": 1.0,
+    "temperature": 1.0,
+    "reasoning_effort": None,
+    "response_format": "auto",
+    "metadata": {},
+}
+RANKING = {"ranker": "default_2024_08_21", "score_threshold": 0.0}
+
+
+def create(call: ApiRequest) -> Reply:
+    """POST /assistants."""
+    body = check_body(call.body, "beta.AssistantCreateParams")
+    return ASSISTANTS.add(call, _resolve(call, {}, body))
+
+
+def list_all(call: ApiRequest) -> Reply:
+    """GET /assistants."""
+    return ASSISTANTS.list(call)
+
+
+def retrieve(call: ApiRequest) -> Reply:
+    """GET /assistants/{assistant_id}."""
+    return ASSISTANTS.find(call, call.ids["assistant_id"])
+
+
+def update(call: ApiRequest) -> Reply:
+    """POST /assistants/{assistant_id}: an omitted field stays, null resets."""
+    old = ASSISTANTS.find(call, call.ids["assistant_id"])
+    body = check_body(call.body, "beta.AssistantUpdateParams")
+    return ASSISTANTS.keep(call, {**old, **_resolve(call, old, body)})
+
+
+def delete(call: ApiRequest) -> Reply:
+    """DELETE /assistants/{assistant_id}."""
+    return ASSISTANTS.remove(call, call.ids["assistant_id"])
+
+
+def _resolve(call: ApiRequest, old: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns all fields of the object after `body` is applied to `old`. Raises Refusal."""
+    given = {name: DEFAULTS[name] if value is None else value for name, value in body.items() if name in DEFAULTS}
+    merged = {**DEFAULTS, **{name: old[name] for name in DEFAULTS if name in old}, **given}
+    model = body.get("model", old.get("model", ""))
+    _check_bounds(model, merged)
+    check_model(call.models, model)
+    check_sampling(model, merged)
+    check_effort(model, merged["reasoning_effort"], "reasoning_effort")
+    check_format(merged["response_format"], "response_format", "json_schema")
+    merged["metadata"] = check_metadata(merged["metadata"])
+    merged["temperature"], merged["top_p"] = float(merged["temperature"]), float(merged["top_p"])
+    if "tools" in body:
+        merged["tools"] = [_resolve_tool(tool, f"tools[{index}]") for index, tool in enumerate(body["tools"])]
+    tool_types = {tool["type"] for tool in merged["tools"]}
+    merged["tool_resources"] = _resolve_resources(call, old.get("tool_resources", {}), body, tool_types)
+    return {"model": model, **merged}
+
+
+def _check_bounds(model: str, fields: Mapping[str, Any]) -> None:
+    if not model:
+        raise invalid("model", "empty string. Expected a string with minimum length 1.", "empty_string")
+    check_length("name", fields["name"], 256)
+    check_length("description", fields["description"], 512)
+    check_length("instructions", fields["instructions"], 256_000)
+    check_count("tools", fields["tools"], 128)
+    check_range("temperature", fields["temperature"], 0, 2)
+    check_range("top_p", fields["top_p"], 0, 1)
+
+
+def _resolve_tool(tool: dict[str, Any], path: str) -> dict[str, Any]:
+    if tool["type"] == "file_search":
+        settings = tool.get("file_search", {})
+        check_range(f"{path}.file_search.max_num_results", settings.get("max_num_results"), 1, 50)
+        ranking = {**RANKING, **settings.get("ranking_options", {})}
+        check_range(f"{path}.file_search.ranking_options.score_threshold", ranking["score_threshold"], 0, 1)
+        ranking["score_threshold"] = float(ranking["score_threshold"])
+        return {"type": "file_search", "file_search": {**settings, "ranking_options": ranking}}
+    if tool["type"] == "function":
+        function = tool["function"]
+        check_function_name(f"{path}.function.name", function["name"])
+        check_length(f"{path}.function.description", function.get("description"), MAX_FUNCTION_DESCRIPTION)
+        parameters = function.get("parameters", {"type": "object", "properties": {}})
+        strict = bool(function.get("strict"))
+        check_parameters(function["name"], function.get("parameters"), f"{path}.function.parameters", strict=strict)
+        return {"type": "function", "function": {**function, "parameters": parameters, "strict": strict}}
+    return tool
+
+
+def check_function_name(param: str, name: str) -> None:
+    """Raises Refusal unless the name has 1 to 64 letters, digits, `_` and `-`."""
+    if not FUNCTION_NAME.fullmatch(name):
+        raise invalid(
+            param,
+            "string does not match pattern. Expected a string that matches the pattern '^[a-zA-Z0-9_-]{1,64}$'.",
+        )
+
+
+def _resolve_resources(
+    call: ApiRequest, old: Mapping[str, Any], body: Mapping[str, Any], tool_types: set[str]
+) -> dict[str, Any]:
+    """Returns the resources of the present tools, each with its list even if that is empty."""
+    given = body.get("tool_resources") or {}
+    kept = {} if "tool_resources" in body and body["tool_resources"] is None else old
+    found: dict[str, Any] = {}
+    if "code_interpreter" in tool_types or "code_interpreter" in given:
+        listed = given.get("code_interpreter", {}).get("file_ids")
+        if listed is not None:
+            _check_files(call, listed)
+        found["code_interpreter"] = {
+            "file_ids": kept.get("code_interpreter", {}).get("file_ids", []) if listed is None else listed
+        }
+    if "file_search" in tool_types or "file_search" in given:
+        attached = _attached_stores(call, given.get("file_search", {}))
+        found["file_search"] = {
+            "vector_store_ids": kept.get("file_search", {}).get("vector_store_ids", [])
+            if attached is None
+            else attached
+        }
+    return found
+
+
+def _check_files(call: ApiRequest, listed: Sequence[str]) -> None:
+    param = "tool_resources.code_interpreter.file_ids"
+    check_count(param, listed, 20)
+    for identifier in listed:
+        try:
+            files.find(call, identifier)
+        except Refusal as error:
+            raise Refusal(400, f"No file found with id '{identifier}'.", code="invalid_value", param=param) from error
+
+
+def _attached_stores(call: ApiRequest, given: Mapping[str, Any]) -> list[str] | None:
+    """Returns the store ids in a request, with a store that the request itself creates; None if it names none."""
+    param = "tool_resources.file_search"
+    listed, made = given.get("vector_store_ids"), given.get("vector_stores")
+    if listed is None and made is None:
+        return None
+    check_count(f"{param}.vector_store_ids", [*(listed or []), *(made or [])], 1)
+    for identifier in listed or []:
+        try:
+            stores.find(call, identifier)
+        except Refusal as error:
+            raise Refusal(400, error.message, code="invalid_value", param=f"{param}.vector_store_ids") from error
+    return [*(listed or []), *[_make_store(call, store, f"{param}.vector_stores[0]") for store in made or []]]
+
+
+def _make_store(call: ApiRequest, store: Mapping[str, Any], path: str) -> str:
+    members = [files.find(call, identifier) for identifier in dict.fromkeys(store.get("file_ids", ()))]
+    chunking = check_chunking(store.get("chunking_strategy"), f"{path}.chunking_strategy")
+    metadata = check_metadata(store.get("metadata"), f"{path}.metadata")
+    with call.database.writing():
+        return stores.insert(call, "", metadata, None, members, chunking)

@@ -1,0 +1,128 @@
+"""File batches: attach many files to a vector store at once, poll them, cancel those in progress."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from provisioner.emulator.checks.body_check import check_body
+from provisioner.emulator.checks.limits import check_attributes, check_chunking, check_count
+from provisioner.emulator.endpoints import files, store_files, stores
+from provisioner.emulator.messages.refusal import Refusal, invalid, missing_parameter
+from provisioner.emulator.messages.request import ApiRequest, Reply
+from provisioner.emulator.storage.database import Row
+from provisioner.emulator.storage.identifiers import new_id
+
+MAX_FILES = 500
+"""The guide's bound; the specification's is 2,000."""
+
+IN_BATCH = "store_id = ? AND file_id IN (SELECT file_id FROM batch_files WHERE batch_id = ?)"
+
+
+def create(call: ApiRequest) -> Reply:
+    """POST /vector_stores/{vector_store_id}/file_batches: file_ids or files, not both."""
+    store = stores.find_usable(call, call.ids["vector_store_id"])
+    body = check_body(call.body, "vector_stores.FileBatchCreateParams")
+    wanted = [(files.find(call, item["file_id"]), *_settings(item, path)) for item, path in _items(body)]
+    identifier = new_id("vsfb_")
+    with call.database.writing():
+        call.database.run(
+            "INSERT INTO batches (id, store_id, created_at) VALUES (?, ?, ?)", identifier, store["id"], call.second
+        )
+        for file, attributes, chunking in wanted:
+            call.indexing.attach(store["id"], file, call.now, attributes, chunking)
+        call.database.run_many(
+            "INSERT OR IGNORE INTO batch_files VALUES (?, ?)", [(identifier, file["id"]) for file, *_ in wanted]
+        )
+        stores.touch(call, store["id"])
+    return render(call, _find(call, store["id"], identifier))
+
+
+def _items(body: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
+    """Returns what to attach, each with the path of its settings. With `files`, the batch's own settings are
+    ignored.
+    """
+    if "file_ids" in body and "files" in body:
+        raise Refusal(
+            400,
+            "Mutually exclusive parameters: 'file_ids' and 'files'. Provide one of them.",
+            code="mutually_exclusive_parameters",
+            param="files",
+        )
+    name = "files" if "files" in body else "file_ids"
+    if name not in body:
+        raise missing_parameter("file_ids")
+    check_count(name, body[name], MAX_FILES)
+    if not body[name]:
+        raise invalid(
+            name,
+            "empty array. Expected an array with minimum length 1, but got an empty array instead.",
+            "empty_array",
+        )
+    if name == "files":
+        return [(item, f"files[{index}].") for index, item in enumerate(body["files"])]
+    shared: dict[str, Any] = {key: body[key] for key in ("attributes", "chunking_strategy") if key in body}
+    return [({"file_id": identifier, **shared}, "") for identifier in body["file_ids"]]
+
+
+def _settings(item: dict[str, Any], path: str) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+    given = item.get("attributes")
+    attributes = None if given is None else check_attributes(given, f"{path}attributes")
+    return attributes, check_chunking(item.get("chunking_strategy"), f"{path}chunking_strategy")
+
+
+def retrieve(call: ApiRequest) -> Reply:
+    """GET /vector_stores/{vector_store_id}/file_batches/{batch_id}."""
+    return render(call, _called(call))
+
+
+def cancel(call: ApiRequest) -> Reply:
+    """POST /vector_stores/{vector_store_id}/file_batches/{batch_id}/cancel: what is in progress is cancelled."""
+    batch = _called(call)
+    counts, _ = stores.count(call, IN_BATCH, batch["store_id"], batch["id"])
+    if counts["in_progress"]:
+        with call.database.writing():
+            call.database.run(
+                f"UPDATE members SET outcome = 'cancelled', usage = 0 "
+                f"WHERE {IN_BATCH} AND (outcome IS NULL OR ready_at > ?) AND outcome IS NOT 'cancelled'",
+                batch["store_id"],
+                batch["id"],
+                call.now,
+            )
+            call.database.run("UPDATE batches SET cancelled = 1 WHERE id = ?", batch["id"])
+    return render(call, _called(call))
+
+
+def list_files(call: ApiRequest) -> Reply:
+    """GET /vector_stores/{vector_store_id}/file_batches/{batch_id}/files."""
+    batch = _called(call)
+    return store_files.list_members(call, IN_BATCH, batch["store_id"], batch["id"])
+
+
+def _called(call: ApiRequest) -> Row:
+    store = stores.find(call, call.ids["vector_store_id"])
+    return _find(call, store["id"], call.ids["batch_id"])
+
+
+def _find(call: ApiRequest, store_id: str, identifier: str) -> Row:
+    row = call.database.row("SELECT * FROM batches WHERE store_id = ? AND id = ?", store_id, identifier)
+    if row is None:
+        raise Refusal(
+            404, f"No file batch found with id '{identifier}' in vector store '{store_id}'.", param="batch_id"
+        )
+    return row
+
+
+def render(call: ApiRequest, batch: Row) -> dict[str, Any]:
+    """Returns a file batch object with current counts. It is completed when nothing is in progress, failures
+    included.
+    """
+    counts, _ = stores.count(call, IN_BATCH, batch["store_id"], batch["id"])
+    status = "cancelled" if batch["cancelled"] else "in_progress" if counts["in_progress"] else "completed"
+    return {
+        "id": batch["id"],
+        "object": "vector_store.files_batch",
+        "created_at": batch["created_at"],
+        "vector_store_id": batch["store_id"],
+        "status": status,
+        "file_counts": counts,
+    }

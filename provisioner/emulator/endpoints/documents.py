@@ -1,0 +1,65 @@
+"""Objects that are stored as the JSON that is returned for them: assistants, agents, environment templates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from provisioner.emulator.endpoints.paging import Listing, page
+from provisioner.emulator.messages.refusal import Refusal
+from provisioner.emulator.messages.request import ApiRequest
+from provisioner.emulator.storage.database import pack, unpack
+from provisioner.emulator.storage.identifiers import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentTable:
+    """One kind of such objects. `kind` is the value of their `object` field, `title` their name in a refusal."""
+
+    kind: str
+    prefix: str
+    title: str
+
+    def add(self, call: ApiRequest, fields: dict[str, Any]) -> dict[str, Any]:
+        """Stores a new object and returns it with its id, kind and time."""
+        document = {"id": new_id(self.prefix), "object": self.kind, "created_at": call.second, **fields}
+        with call.database.writing():
+            call.database.run(
+                "INSERT INTO documents (id, kind, body) VALUES (?, ?, ?)", document["id"], self.kind, pack(document)
+            )
+        return document
+
+    def find(self, call: ApiRequest, identifier: str) -> dict[str, Any]:
+        """Returns the object of this id. Raises Refusal 404."""
+        row = call.database.row("SELECT body FROM documents WHERE kind = ? AND id = ?", self.kind, identifier)
+        if row is None:
+            raise Refusal(404, f"No {self.title} found with id '{identifier}'.")
+        document: dict[str, Any] = unpack(row["body"])
+        return document
+
+    def keep(self, call: ApiRequest, document: dict[str, Any]) -> dict[str, Any]:
+        """Replaces an object and returns it."""
+        with call.database.writing():
+            call.database.run("UPDATE documents SET body = ? WHERE id = ?", pack(document), document["id"])
+        return document
+
+    def remove(self, call: ApiRequest, identifier: str) -> dict[str, Any]:
+        """Deletes an object. Raises Refusal 404."""
+        self.find(call, identifier)
+        with call.database.writing():
+            call.database.run("DELETE FROM documents WHERE id = ?", identifier)
+        return {"id": identifier, "object": f"{self.kind}.deleted", "deleted": True}
+
+    def all(self, call: ApiRequest, **fields: str) -> list[dict[str, Any]]:
+        """Returns all of these objects whose `fields` have these values, oldest first."""
+        scope = ["kind = ?", *(f"json_extract(body, '$.{name}') = ?" for name in fields)]
+        rows = call.database.rows(
+            f"SELECT body FROM documents WHERE {' AND '.join(scope)} ORDER BY seq", self.kind, *fields.values()
+        )
+        return [dict(unpack(row["body"])) for row in rows]
+
+    def list(self, call: ApiRequest, **fields: str) -> dict[str, Any]:
+        """Returns a page of those of these objects whose `fields` have these values."""
+        scope = ["kind = ?", *(f"json_extract(body, '$.{name}') = ?" for name in fields)]
+        listing = Listing("documents", " AND ".join(scope), (self.kind, *fields.values()), columns="body")
+        return page(call, listing, lambda row: dict(unpack(row["body"])))

@@ -1,0 +1,144 @@
+"""Files: upload, list, retrieve, delete, download."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import Any
+
+from provisioner.emulator.checks.limits import check_range, read_integer
+from provisioner.emulator.endpoints.paging import Listing, page
+from provisioner.emulator.messages.refusal import Refusal, missing_parameter, unknown_parameter, unsupported_value
+from provisioner.emulator.messages.request import ApiRequest, Content, Reply, Upload, takes_form, too_large
+from provisioner.emulator.storage.database import Row
+from provisioner.emulator.storage.identifiers import new_id
+
+#: The list in public reports of `400 Invalid extension vb. Supported formats: …`, and the types of file_search.
+EXTENSIONS = (
+    "c", "cpp", "cs", "css", "csv", "doc", "docx", "gif", "go", "html", "java", "jpeg", "jpg", "js", "json", "md",
+    "pdf", "php", "pkl", "png", "pptx", "py", "rb", "sh", "tar", "tex", "ts", "txt", "webp", "xlsx", "xml", "zip",
+)  # fmt: skip
+PURPOSES = ("assistants", "batch", "fine-tune", "vision", "user_data", "evals")
+MAX_BYTES = 512 * 1024 * 1024
+BATCH_EXPIRY = 30 * 86400
+FORM_FIELDS = ("file", "purpose", "expires_after[anchor]", "expires_after[seconds]")
+
+
+@takes_form(MAX_BYTES)
+def create(call: ApiRequest) -> Reply:
+    """POST /files."""
+    form: dict[str, Any] = call.body
+    for name in form:
+        if name not in FORM_FIELDS:
+            raise unknown_parameter(name)
+    file, purpose = form.get("file"), form.get("purpose")
+    if not isinstance(file, Upload):
+        raise missing_parameter("file")
+    if not isinstance(purpose, str):
+        raise missing_parameter("purpose")
+    if purpose not in PURPOSES:
+        raise unsupported_value("purpose", purpose, PURPOSES)
+    if purpose == "assistants":
+        _check_extension(file.filename)
+    if not file.data:
+        raise Refusal(400, "File is empty.", code="empty_file", param="file")
+    if len(file.data) > MAX_BYTES:
+        raise too_large(MAX_BYTES, "file")
+    seconds = _expiry(form, purpose)
+    identifier = new_id("file-")
+    with call.database.writing():
+        call.database.run(
+            "INSERT INTO files (id, filename, bytes, purpose, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
+            identifier,
+            file.filename,
+            len(file.data),
+            purpose,
+            call.second,
+            call.second + seconds if seconds else None,
+        )
+        call.database.run("INSERT INTO contents VALUES (?, ?)", identifier, file.data)
+    return render(find(call, identifier))
+
+
+def _check_extension(filename: str) -> None:
+    """Raises Refusal for a type that an upload of purpose `assistants` may not have."""
+    extension = PurePosixPath(filename.replace("\\", "/")).suffix[1:].lower()
+    if extension not in EXTENSIONS:
+        known = ", ".join(f'"{each}"' for each in EXTENSIONS)
+        raise Refusal(400, f"Invalid extension {extension}. Supported formats: {known}", param="file")
+
+
+def _expiry(form: dict[str, Any], purpose: str) -> int | None:
+    anchor, seconds = form.get("expires_after[anchor]"), form.get("expires_after[seconds]")
+    if anchor is None and seconds is None:
+        return BATCH_EXPIRY if purpose == "batch" else None
+    if anchor is None:
+        raise missing_parameter("expires_after.anchor")
+    if seconds is None:
+        raise missing_parameter("expires_after.seconds")
+    if anchor != "created_at":
+        raise unsupported_value("expires_after.anchor", anchor, ("created_at",))
+    number = read_integer("expires_after.seconds", seconds)
+    check_range("expires_after.seconds", number, 3600, 2592000)
+    return number
+
+
+def list_all(call: ApiRequest) -> Reply:
+    """GET /files."""
+    purpose = call.query.get("purpose")
+    where, values = ("purpose = ?", (purpose,)) if purpose else ("1", ())
+    return page(call, Listing("files", where=where, values=values, default=10_000, maximum=10_000), render)
+
+
+def retrieve(call: ApiRequest) -> Reply:
+    """GET /files/{file_id}."""
+    return render(find(call, call.ids["file_id"]))
+
+
+def delete(call: ApiRequest) -> Reply:
+    """DELETE /files/{file_id}. The file is removed from every vector store."""
+    identifier = find(call, call.ids["file_id"])["id"]
+    with call.database.writing():
+        call.database.run("DELETE FROM files WHERE id = ?", identifier)
+    return {"object": "file", "id": identifier, "deleted": True}
+
+
+def download(call: ApiRequest) -> Reply:
+    """GET /files/{file_id}/content."""
+    file = find(call, call.ids["file_id"])
+    if file["purpose"] == "assistants":
+        raise Refusal(400, "Not allowed to download files of purpose: assistants")
+    row = call.database.row("SELECT data FROM contents WHERE file_id = ?", file["id"])
+    return Content(bytes(row["data"]) if row else b"")
+
+
+def expire(call: ApiRequest) -> None:
+    """Removes the files whose time is over."""
+    gone = "expires_at IS NOT NULL AND expires_at <= ?"
+    if call.database.row(f"SELECT 1 FROM files WHERE {gone}", call.second):
+        with call.database.writing():
+            call.database.run(f"DELETE FROM files WHERE {gone}", call.second)
+
+
+def find(call: ApiRequest, identifier: str) -> Row:
+    """Returns the file of this id. Raises Refusal 404."""
+    row = call.database.row("SELECT * FROM files WHERE id = ?", identifier)
+    if row is None:
+        raise Refusal(404, f"No such File object: {identifier}", param="id")
+    return row
+
+
+def render(file: Row) -> dict[str, Any]:
+    """Returns a file object. `expires_at` is present only if the file expires, because the specification allows no
+    null.
+    """
+    expiry = {} if file["expires_at"] is None else {"expires_at": file["expires_at"]}
+    return {
+        "object": "file",
+        "id": file["id"],
+        "purpose": file["purpose"],
+        "filename": file["filename"],
+        "bytes": file["bytes"],
+        "created_at": file["created_at"],
+        **expiry,
+        "status": "processed",
+    }

@@ -1,0 +1,91 @@
+"""The endpoint for each method and path."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from provisioner.emulator.endpoints import (
+    agents,
+    assistants,
+    batches,
+    files,
+    models,
+    search,
+    skill_versions,
+    skills,
+    store_files,
+    stores,
+    templates,
+)
+from provisioner.emulator.messages.request import Endpoint
+
+STORE = "/vector_stores/{vector_store_id}"
+BATCH = STORE + "/file_batches/{batch_id}"
+SKILL = "/skills/{skill_id}"
+VERSION = SKILL + "/versions/{version}"
+TEMPLATES = "/agents/environments/templates"
+
+ROUTES: Sequence[tuple[str, str, Endpoint]] = (
+    ("POST", "/files", files.create),
+    ("GET", "/files", files.list_all),
+    ("GET", "/files/{file_id}", files.retrieve),
+    ("DELETE", "/files/{file_id}", files.delete),
+    ("GET", "/files/{file_id}/content", files.download),
+    ("POST", "/vector_stores", stores.create),
+    ("GET", "/vector_stores", stores.list_all),
+    ("GET", STORE, stores.retrieve),
+    ("POST", STORE, stores.update),
+    ("DELETE", STORE, stores.delete),
+    ("POST", STORE + "/search", search.search),
+    ("POST", STORE + "/files", store_files.create),
+    ("GET", STORE + "/files", store_files.list_all),
+    ("GET", STORE + "/files/{file_id}", store_files.retrieve),
+    ("POST", STORE + "/files/{file_id}", store_files.update),
+    ("DELETE", STORE + "/files/{file_id}", store_files.delete),
+    ("GET", STORE + "/files/{file_id}/content", store_files.content),
+    ("POST", STORE + "/file_batches", batches.create),
+    ("GET", BATCH, batches.retrieve),
+    ("POST", BATCH + "/cancel", batches.cancel),
+    ("GET", BATCH + "/files", batches.list_files),
+    ("POST", "/skills", skills.create),
+    ("GET", "/skills", skills.list_all),
+    ("GET", SKILL, skills.retrieve),
+    ("POST", SKILL, skills.update),
+    ("DELETE", SKILL, skills.delete),
+    ("GET", SKILL + "/content", skills.content),
+    ("POST", SKILL + "/versions", skill_versions.create),
+    ("GET", SKILL + "/versions", skill_versions.list_all),
+    ("GET", VERSION, skill_versions.retrieve),
+    ("DELETE", VERSION, skill_versions.delete),
+    ("GET", VERSION + "/content", skill_versions.content),
+    ("POST", "/assistants", assistants.create),
+    ("GET", "/assistants", assistants.list_all),
+    ("GET", "/assistants/{assistant_id}", assistants.retrieve),
+    ("POST", "/assistants/{assistant_id}", assistants.update),
+    ("DELETE", "/assistants/{assistant_id}", assistants.delete),
+    ("POST", TEMPLATES, templates.create),
+    ("GET", TEMPLATES, templates.list_all),
+    ("GET", TEMPLATES + "/{template_id}", templates.retrieve),
+    ("POST", TEMPLATES + "/{template_id}", templates.update),
+    ("DELETE", TEMPLATES + "/{template_id}", templates.delete),
+    ("POST", "/agents", agents.create),
+    ("GET", "/agents", agents.list_all),
+    ("GET", "/agents/{agent_id}", agents.retrieve),
+    ("POST", "/agents/{agent_id}", agents.update),
+    ("DELETE", "/agents/{agent_id}", agents.delete),
+    ("GET", "/models", models.list_all),
+    ("GET", "/models/{model}", models.retrieve),
+)
+
+_SPLIT = [(method, path.strip("/").split("/"), endpoint) for method, path, endpoint in ROUTES]
+
+
+def find_endpoint(method: str, path: str) -> tuple[Endpoint, dict[str, str]] | None:
+    """Returns the endpoint for a path without /v1, and the values of its parameters; None if there is none."""
+    parts = path.removeprefix("/").split("/")
+    for wanted, template, endpoint in _SPLIT:
+        if wanted == method and len(template) == len(parts):
+            pairs = list(zip(template, parts, strict=True))
+            if all(part and (name[0] == "{" or name == part) for name, part in pairs):
+                return endpoint, {name[1:-1]: part for name, part in pairs if name[0] == "{"}
+    return None

@@ -1,0 +1,116 @@
+"""Files in a vector store: attach, list, retrieve, change attributes, detach, read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from provisioner.emulator.checks.body_check import check_body
+from provisioner.emulator.checks.limits import check_attributes, check_chunking
+from provisioner.emulator.endpoints import files, stores
+from provisioner.emulator.endpoints.paging import Listing, page
+from provisioner.emulator.file_indexing.indexing import COUNTED, STATUS, status_of
+from provisioner.emulator.messages.refusal import Refusal, unsupported_value
+from provisioner.emulator.messages.request import ApiRequest, Reply
+from provisioner.emulator.storage.database import Row, pack, unpack
+
+
+def create(call: ApiRequest) -> Reply:
+    """POST /vector_stores/{vector_store_id}/files."""
+    store = stores.find_usable(call, call.ids["vector_store_id"])
+    body = check_body(call.body, "vector_stores.FileCreateParams")
+    given = body.get("attributes")
+    attributes = None if given is None else check_attributes(given)
+    chunking = check_chunking(body.get("chunking_strategy"))
+    file = files.find(call, body["file_id"])
+    with call.database.writing():
+        call.indexing.attach(store["id"], file, call.now, attributes, chunking)
+        stores.touch(call, store["id"])
+    return render(find(call, store["id"], file["id"]), call.now)
+
+
+def list_all(call: ApiRequest) -> Reply:
+    """GET /vector_stores/{vector_store_id}/files."""
+    store = stores.find(call, call.ids["vector_store_id"])
+    return list_members(call, "store_id = ?", store["id"])
+
+
+def list_members(call: ApiRequest, scope: str, *values: Any) -> Reply:
+    """Returns a page of the members in a scope, filtered by status if the query asks for one."""
+    wanted = call.query.get("filter")
+    if wanted and wanted not in COUNTED:
+        raise unsupported_value("filter", wanted, COUNTED)
+    # The first value of a scope is the store's id.
+    hidden = call.indexing.hidden.of_list(values[0], is_first_page=not call.query.get("after"))
+    where = f"{STATUS.format(now=call.now)} = ?" if wanted else "1"
+    where += f" AND file_id NOT IN ({', '.join('?' * len(hidden))})"
+    listing = Listing("members", scope, values, where, (*([wanted] if wanted else []), *hidden), key="file_id")
+    return page(call, listing, lambda member: render(member, call.now))
+
+
+def retrieve(call: ApiRequest) -> Reply:
+    """GET /vector_stores/{vector_store_id}/files/{file_id}."""
+    return render(_called(call), call.now)
+
+
+def update(call: ApiRequest) -> Reply:
+    """POST /vector_stores/{vector_store_id}/files/{file_id}: replaces all attributes."""
+    member = _called(call)
+    body = call.body if isinstance(call.body, dict) else {}
+    # The SDK's type also has the store's id, which is in the path.
+    given = check_body({**body, "vector_store_id": member["store_id"]}, "vector_stores.FileUpdateParams")
+    attributes = check_attributes(given["attributes"])
+    with call.database.writing():
+        call.database.run("UPDATE members SET attributes = ? WHERE seq = ?", pack(attributes), member["seq"])
+    return render(_called(call), call.now)
+
+
+def delete(call: ApiRequest) -> Reply:
+    """DELETE /vector_stores/{vector_store_id}/files/{file_id}. The file itself stays."""
+    member = _called(call)
+    with call.database.writing():
+        call.database.run("DELETE FROM members WHERE seq = ?", member["seq"])
+        stores.touch(call, member["store_id"])
+    return {"id": member["file_id"], "object": "vector_store.file.deleted", "deleted": True}
+
+
+def content(call: ApiRequest) -> Reply:
+    """GET /vector_stores/{vector_store_id}/files/{file_id}/content."""
+    member = _called(call)
+    row = call.database.row("SELECT text FROM texts WHERE file_id = ?", member["file_id"])
+    ready = status_of(member, call.now) == "completed" and row is not None
+    return {
+        "object": "vector_store.file_content.page",
+        "data": [{"type": "text", "text": row["text"]}] if ready and row else [],
+        "has_more": False,
+        "next_page": None,
+    }
+
+
+def find(call: ApiRequest, store_id: str, file_id: str) -> Row:
+    """Returns the member of a store. Raises Refusal 404."""
+    row = call.database.row("SELECT * FROM members WHERE store_id = ? AND file_id = ?", store_id, file_id)
+    if row is None:
+        raise Refusal(404, f"No file found with id '{file_id}' in vector store '{store_id}'.", param="file_id")
+    return row
+
+
+def _called(call: ApiRequest) -> Row:
+    store = stores.find(call, call.ids["vector_store_id"])
+    return find(call, store["id"], call.ids["file_id"])
+
+
+def render(member: Row, now: float) -> dict[str, Any]:
+    """Returns a vector store file object, as it is at a time."""
+    status = status_of(member, now)
+    error = {"code": member["code"], "message": member["message"]} if status == "failed" else None
+    return {
+        "id": member["file_id"],
+        "object": "vector_store.file",
+        "usage_bytes": member["usage"] if status == "completed" else 0,
+        "created_at": member["created_at"],
+        "vector_store_id": member["store_id"],
+        "status": status,
+        "last_error": error,
+        "chunking_strategy": unpack(member["chunking"]),
+        "attributes": unpack(member["attributes"]),
+    }

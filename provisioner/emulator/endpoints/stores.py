@@ -1,0 +1,162 @@
+"""Vector stores: create, list, retrieve, update, delete, and their expiry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from provisioner.emulator.checks.body_check import check_body
+from provisioner.emulator.checks.limits import check_chunking, check_count, check_metadata, check_range
+from provisioner.emulator.endpoints import files
+from provisioner.emulator.endpoints.paging import Listing, page
+from provisioner.emulator.file_indexing.indexing import COUNTED, STATUS
+from provisioner.emulator.messages.refusal import Refusal
+from provisioner.emulator.messages.request import ApiRequest, Reply
+from provisioner.emulator.storage.database import Row, pack, unpack
+from provisioner.emulator.storage.identifiers import new_id
+
+DAY = 86400
+MAX_FILES = 500
+
+
+def create(call: ApiRequest) -> Reply:
+    """POST /vector_stores."""
+    body = check_body(call.body, "VectorStoreCreateParams")
+    check_count("file_ids", body.get("file_ids"), MAX_FILES)
+    days = _days(body.get("expires_after"))
+    metadata = check_metadata(body.get("metadata"))
+    chunking = check_chunking(body.get("chunking_strategy"))
+    wanted = [files.find(call, identifier) for identifier in dict.fromkeys(body.get("file_ids", ()))]
+    with call.database.writing():
+        identifier = insert(call, body.get("name", ""), metadata, days, wanted, chunking)
+    return render(call, find(call, identifier))
+
+
+def insert(
+    call: ApiRequest,
+    name: str,
+    metadata: dict[str, str],
+    days: int | None,
+    members: Sequence[Row],
+    chunking: dict[str, Any],
+) -> str:
+    """Creates a store with these files and returns its id. Call it inside a transaction."""
+    identifier = new_id("vs_")
+    call.database.run(
+        "INSERT INTO stores (id, name, metadata, days, created_at, last_active_at) VALUES (?, ?, ?, ?, ?, ?)",
+        identifier,
+        name,
+        pack(metadata),
+        days,
+        call.second,
+        call.second,
+    )
+    for file in members:
+        call.indexing.attach(identifier, file, call.now, None, chunking)
+    return identifier
+
+
+def list_all(call: ApiRequest) -> Reply:
+    """GET /vector_stores."""
+    return page(call, Listing("stores"), lambda store: render(call, store))
+
+
+def retrieve(call: ApiRequest) -> Reply:
+    """GET /vector_stores/{vector_store_id}."""
+    return render(call, find(call, call.ids["vector_store_id"]))
+
+
+def update(call: ApiRequest) -> Reply:
+    """POST /vector_stores/{vector_store_id}: name, metadata and expires_after; null clears."""
+    store = find(call, call.ids["vector_store_id"])
+    body = check_body(call.body, "VectorStoreUpdateParams")
+    name = (body["name"] or "") if "name" in body else store["name"]
+    metadata = check_metadata(body["metadata"]) if "metadata" in body else unpack(store["metadata"])
+    days = _days(body["expires_after"]) if "expires_after" in body else store["days"]
+    with call.database.writing():
+        call.database.run(
+            "UPDATE stores SET name = ?, metadata = ?, days = ? WHERE id = ?", name, pack(metadata), days, store["id"]
+        )
+    return render(call, find(call, store["id"]))
+
+
+def delete(call: ApiRequest) -> Reply:
+    """DELETE /vector_stores/{vector_store_id}. Its files stay."""
+    identifier = find(call, call.ids["vector_store_id"])["id"]
+    with call.database.writing():
+        call.database.run("DELETE FROM stores WHERE id = ?", identifier)
+    return {"id": identifier, "object": "vector_store.deleted", "deleted": True}
+
+
+def expire(call: ApiRequest) -> None:
+    """Empties the stores that were inactive for longer than allowed. They keep their ids."""
+    gone = "days IS NOT NULL AND NOT expired AND last_active_at + days * 86400 <= ?"
+    if call.database.row(f"SELECT 1 FROM stores WHERE {gone}", call.second):
+        with call.database.writing():
+            call.database.run(
+                f"DELETE FROM members WHERE store_id IN (SELECT id FROM stores WHERE {gone})", call.second
+            )
+            call.database.run(f"UPDATE stores SET expired = 1 WHERE {gone}", call.second)
+
+
+def touch(call: ApiRequest, identifier: str) -> None:
+    """Records that a store was used. Call it inside a transaction."""
+    call.database.run("UPDATE stores SET last_active_at = ? WHERE id = ?", call.second, identifier)
+
+
+def find(call: ApiRequest, identifier: str) -> Row:
+    """Returns the store of this id. Raises Refusal 404."""
+    row = call.database.row("SELECT * FROM stores WHERE id = ?", identifier)
+    if row is None:
+        raise Refusal(404, f"Vector store with id '{identifier}' not found.", param="vector_store_id")
+    return row
+
+
+def find_usable(call: ApiRequest, identifier: str) -> Row:
+    """Returns the store of this id if it can be searched and added to. Raises Refusal 404; 400 for an expired one."""
+    store = find(call, identifier)
+    if store["expired"]:
+        raise Refusal(400, f"Vector store '{identifier}' is expired.", code="vector_store_expired")
+    return store
+
+
+def render(call: ApiRequest, store: Row) -> dict[str, Any]:
+    """Returns a vector store object with current counts."""
+    counts, usage = count(call, "store_id = ?", store["id"])
+    expires_at = store["last_active_at"] + store["days"] * DAY if store["days"] else None
+    status = "expired" if store["expired"] else "in_progress" if counts["in_progress"] else "completed"
+    policy = {"expires_after": {"anchor": "last_active_at", "days": store["days"]}} if store["days"] else {}
+    return {
+        "id": store["id"],
+        "object": "vector_store",
+        "name": store["name"],
+        "status": status,
+        "usage_bytes": usage,
+        "created_at": store["created_at"],
+        "file_counts": counts,
+        "metadata": unpack(store["metadata"]),
+        **policy,
+        "expires_at": expires_at,
+        "last_active_at": store["last_active_at"],
+    }
+
+
+def count(call: ApiRequest, where: str, *values: Any) -> tuple[dict[str, int], int]:
+    """Returns the members by status, and the bytes of the completed ones."""
+    counts, usage = dict.fromkeys(COUNTED, 0), 0
+    for row in call.database.rows(
+        f"SELECT {STATUS.format(now=call.now)} AS status, count(*) AS files, sum(usage) AS bytes "
+        f"FROM members WHERE {where} GROUP BY 1",
+        *values,
+    ):
+        counts[row["status"]] = row["files"]
+        usage += row["bytes"] if row["status"] == "completed" else 0
+    return {**counts, "total": sum(counts.values())}, usage
+
+
+def _days(policy: dict[str, Any] | None) -> int | None:
+    if policy is None:
+        return None
+    days: int = policy["days"]
+    check_range("expires_after.days", days, 1, 365)
+    return days

@@ -1,0 +1,99 @@
+"""Extracts the text of files that file_search accepts, or says why there is none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import unescape
+from pathlib import PurePath
+
+from provisioner.emulator.file_indexing.office_files import OfficeError, read_parts
+
+TYPES = frozenset(
+    {"c", "cpp", "cs", "css", "doc", "docx", "go", "html", "java", "js", "json"}
+    | {"md", "pdf", "php", "pptx", "py", "rb", "sh", "tex", "ts", "txt"}
+)
+"""What file_search takes, by extension, from OpenAI's guide. csv and xlsx are for the code interpreter."""
+
+SLOW = frozenset(["pdf", "docx", "pptx"])
+"""Types that take long enough to be read away from the event loop."""
+
+RUN_OR_END = re.compile(r"<(?:w|a):t(?: [^<>]*+)?>([^<]*)<|</(?:w|a):p>")
+"""A run's text, or the end of a paragraph. One pass: nothing of a part is copied twice."""
+
+OLE = b"\xd0\xcf\x11\xe0"
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """A file's text, or the `last_error` of a file without text."""
+
+    text: str | None
+    code: str | None = None
+    message: str | None = None
+
+
+def file_type(filename: str) -> str:
+    """Returns the extension in lowercase, without its dot."""
+    return PurePath(filename).suffix.lower().removeprefix(".")
+
+
+def extract(filename: str, data: bytes) -> Extract:
+    """Returns the text of a file, by its type. A `.doc` in Word's old binary format is accepted without text."""
+    kind = file_type(filename)
+    if kind not in TYPES:
+        return Extract(None, "unsupported_file", f"The file type '{kind or filename}' is not supported.")
+    if kind == "pdf":
+        return _read_pdf(data)
+    if kind in ("docx", "pptx"):
+        return _read_office(data, kind)
+    if kind == "doc" and data.startswith(OLE):
+        return Extract("")
+    text = _decode(data)
+    if text is None:
+        return Extract(None, "invalid_file", "The file could not be parsed because it is not UTF-8, UTF-16 or ASCII.")
+    return Extract(text)
+
+
+def _decode(data: bytes) -> str | None:
+    encodings = ["utf-8-sig"]
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encodings = ["utf-16"]
+    elif b"\0" in data[:4096]:
+        encodings = ["utf-16-be" if data[:1] == b"\0" else "utf-16-le"]
+    try:
+        return data.decode(encodings[0])
+    except UnicodeDecodeError:
+        return None
+
+
+def _read_pdf(data: bytes) -> Extract:
+    from provisioner.emulator.file_indexing.pdf import PdfError, read_text  # Loaded when the first PDF is read.
+
+    try:
+        return Extract(read_text(data))
+    except PdfError as error:
+        return Extract(None, "invalid_file", f"The file could not be parsed: {error}")
+
+
+def _read_office(data: bytes, kind: str) -> Extract:
+    try:
+        parts = read_parts(data, re.compile(r"word/document\.xml" if kind == "docx" else r"ppt/slides/slide\d+\.xml"))
+    except OfficeError as error:
+        return Extract(None, "invalid_file", f"The file could not be parsed: {error}")
+    if not parts:
+        return Extract(None, "invalid_file", f"The file could not be parsed: it is no {kind}.")
+    return Extract(unescape("\n".join("".join(_texts(part)) for part in parts)).strip())
+
+
+def _texts(part: str) -> Iterator[str]:
+    """Yields the texts of a part's runs, with a line break after each paragraph except the last."""
+    pending = ""
+    for found in RUN_OR_END.finditer(part):
+        if found[1] is None:
+            pending += "\n"
+        else:
+            yield pending + found[1]
+            pending = ""
+    yield pending

@@ -1,0 +1,147 @@
+"""The indexing of a file in a vector store: in progress for a while, then completed or failed."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from provisioner.emulator.faults import Faults
+from provisioner.emulator.file_indexing.extraction import SLOW, Extract, extract, file_type
+from provisioner.emulator.storage.database import Database, Row, pack
+
+FOR_EVER = 1e18
+"""As a time of readiness: never."""
+
+STATUS = (
+    "CASE WHEN outcome = 'cancelled' THEN 'cancelled' "
+    "WHEN outcome IS NULL OR ready_at > {now!r} THEN 'in_progress' ELSE outcome END"
+)
+"""A member's status in SQL, at a time."""
+
+COUNTED = ("in_progress", "completed", "failed", "cancelled")
+
+
+def status_of(member: Row, now: float) -> str:
+    """Returns a member's status at a time, by the same rules as STATUS."""
+    if member["outcome"] == "cancelled":
+        return "cancelled"
+    if member["outcome"] is None or member["ready_at"] > now:
+        return "in_progress"
+    return str(member["outcome"])
+
+
+class Hidden:
+    """Members that lists do not show yet, as on a server whose lists lag. It is in memory, so a restart shows them."""
+
+    def __init__(self) -> None:
+        self._left: dict[str, dict[str, float]] = {}
+
+    def hide(self, store_id: str, file_id: str, lists: float) -> None:
+        """Hides a member in the next `lists` lists of its store."""
+        self._left.setdefault(store_id, {})[file_id] = lists
+
+    def of_list(self, store_id: str, *, is_first_page: bool) -> list[str]:
+        """Returns the file ids that a list of a store does not show. A first page counts as a list."""
+        left = self._left.get(store_id, {})
+        if is_first_page:
+            self._left[store_id] = left = {file_id: lists - 1 for file_id, lists in left.items() if lists > 0}
+        return list(left)
+
+
+class Indexing:
+    """Attaches files and determines the result of their indexing.
+
+    A member is in progress until its text was read (`outcome`) and its time has come (`ready_at`). Most texts are read
+    at once; PDFs and office files are read in a thread.
+    """
+
+    def __init__(self, database: Database, delay_ms: int, faults: Faults) -> None:
+        self._database = database
+        self._delay = delay_ms / 1000
+        self._faults = faults
+        self._reading: dict[str, asyncio.Task[None]] = {}
+        self.hidden = Hidden()
+
+    def attach(
+        self, store_id: str, file: Row, now: float, attributes: dict[str, Any] | None, chunking: dict[str, Any]
+    ) -> None:
+        """Makes a file a member of a store; call it inside a transaction.
+
+        A file that is already a member stays as it is, except that given attributes replace its own. One that failed or
+        was cancelled is tried again.
+        """
+        found = self._database.row("SELECT * FROM members WHERE store_id = ? AND file_id = ?", store_id, file["id"])
+        if found and found["outcome"] in (None, "completed"):
+            if attributes is not None:
+                self._database.run("UPDATE members SET attributes = ? WHERE seq = ?", pack(attributes), found["seq"])
+            return
+        if found:
+            self._database.run("DELETE FROM members WHERE seq = ?", found["seq"])
+        fault = self._faults.of_indexing(file["filename"])
+        effect = fault.effect if fault else None
+        broken = effect if effect not in ("stuck", "hidden") else None
+        if fault is not None and effect == "hidden":
+            self.hidden.hide(store_id, file["id"], fault.numbers.get("lists", FOR_EVER))
+        self._database.run(
+            "INSERT INTO members "
+            "(store_id, file_id, created_at, ready_at, attributes, chunking, outcome, code, message) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            store_id,
+            file["id"],
+            int(now),
+            FOR_EVER if effect == "stuck" else now + self._delay,
+            pack(attributes or {}),
+            pack(chunking),
+            "failed" if broken else None,
+            broken,
+            "The file could not be processed." if broken else None,
+        )
+        if effect in (None, "hidden"):
+            self._read(file["id"], file["filename"])
+
+    def resume(self) -> None:
+        """Continues with files that an earlier process had not read."""
+        with self._database.writing():
+            for file in self._database.rows(
+                "SELECT DISTINCT files.* FROM members JOIN files ON files.id = file_id "
+                "WHERE outcome IS NULL AND ready_at < ?",
+                FOR_EVER,
+            ):
+                self._read(file["id"], file["filename"])
+
+    def _read(self, file_id: str, filename: str) -> None:
+        if self._database.row("SELECT 1 FROM texts WHERE file_id = ?", file_id):
+            self._settle(file_id)
+        elif file_type(filename) not in SLOW:
+            self._keep(file_id, extract(filename, self._data(file_id)))
+        elif file_id not in self._reading:
+            self._reading[file_id] = asyncio.get_running_loop().create_task(self._read_later(file_id, filename))
+
+    async def _read_later(self, file_id: str, filename: str) -> None:
+        try:
+            found = await asyncio.to_thread(extract, filename, self._data(file_id))
+            with self._database.writing():
+                if self._database.row("SELECT 1 FROM files WHERE id = ?", file_id):
+                    self._keep(file_id, found)
+        finally:
+            del self._reading[file_id]
+
+    def _data(self, file_id: str) -> bytes:
+        row = self._database.row("SELECT data FROM contents WHERE file_id = ?", file_id)
+        return bytes(row["data"]) if row else b""
+
+    def _keep(self, file_id: str, found: Extract) -> None:
+        self._database.run(
+            "INSERT OR REPLACE INTO texts VALUES (?, ?, ?, ?)", file_id, found.text, found.code, found.message
+        )
+        self._settle(file_id)
+
+    def _settle(self, file_id: str) -> None:
+        self._database.run(
+            "UPDATE members SET outcome = iif(texts.code IS NULL, 'completed', 'failed'), code = texts.code, "
+            "message = texts.message, usage = coalesce(length(CAST(texts.text AS BLOB)), 0) "
+            "FROM texts WHERE texts.file_id = members.file_id AND members.file_id = ? AND outcome IS NULL "
+            "AND ready_at < ?",
+            file_id,
+            FOR_EVER,
+        )

@@ -1,0 +1,85 @@
+"""Reads the text of a PDF in a separate process with limited memory and time.
+
+Streams in a PDF decompress to any size, and forms can refer to each other repeatedly, so the cost is known only after
+reading.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+import threading
+
+from provisioner.core.childprocess import TimeLimitExceeded, run
+
+MOST_SECONDS = 60
+"""Seconds, of CPU and on the clock, that reading one PDF may take."""
+
+MOST_MEMORY = 1024 * 1024 * 1024
+"""Bytes of address space of the process that reads."""
+
+MOST_TEXT = 16 * 1024 * 1024
+"""Bytes of a PDF's text."""
+
+TURNS = threading.BoundedSemaphore(2)
+"""How many PDFs are read at once."""
+
+BROKEN = 3
+"""The exit code for a file that is no readable PDF; its standard error says why."""
+
+
+class PdfError(Exception):
+    """The file is not a readable PDF, or exceeds a limit."""
+
+
+def read_text(data: bytes) -> str:
+    """Returns the text of all pages. Raises PdfError."""
+    command = [sys.executable, "-P", "-c", CHILD, *(path for path in sys.path if path)]
+    try:
+        with TURNS:
+            ended = run(command, {"PATH": ""}, timeout=MOST_SECONDS, stdin=data)
+    except TimeLimitExceeded:
+        raise PdfError(f"it took longer than {MOST_SECONDS} seconds") from None
+    if ended.code == BROKEN:
+        raise PdfError(ended.error.decode("utf-8", "replace").strip()[-1000:])
+    if ended.code != 0:
+        raise PdfError("it takes too much memory or time")
+    return ended.output.decode("utf-8", "replace")
+
+
+CHILD = "import sys; sys.path[:] = sys.argv[1:]; from provisioner.emulator.file_indexing.pdf import main; main()"
+"""What the process runs: it finds the packages where its parent does, and gets none of its environment."""
+
+
+def main() -> None:
+    """Reads a PDF from standard input and writes its text to standard output."""
+    _bound()
+    import pypdf
+
+    try:
+        pages = pypdf.PdfReader(io.BytesIO(sys.stdin.buffer.read())).pages
+        left = MOST_TEXT
+        for number, page in enumerate(pages):
+            text = ("\n\n" if number else "") + page.extract_text()
+            content = text.encode("utf-8", "replace")
+            left -= len(content)
+            if left < 0:
+                raise PdfError(f"its text takes more than {MOST_TEXT // 1024 // 1024} MiB")
+            sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    except Exception as error:  # Every error of pypdf means that the file is broken.
+        sys.stderr.write(str(error) or type(error).__name__)
+        sys.exit(BROKEN)
+
+
+def _bound() -> None:
+    """Limits this process. If the system cannot, the time limit of the parent still applies."""
+    try:
+        import resource
+    except ImportError:
+        return
+    for name, most in ((resource.RLIMIT_AS, MOST_MEMORY), (resource.RLIMIT_CPU, MOST_SECONDS)):
+        try:
+            resource.setrlimit(name, (most, most))
+        except (ValueError, OSError):
+            continue

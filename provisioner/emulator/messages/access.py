@@ -1,0 +1,91 @@
+"""Checks the origin, key, rate and beta header of a request."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+
+from starlette.datastructures import Headers
+
+from provisioner.emulator.messages.refusal import Refusal
+
+#: The port that a browser omits.
+HTTP_PORT = 80
+
+WRONG_KEY = "sk-wrong"
+"""Keys with this prefix are refused, so that tests can use a wrong key."""
+
+#: The names of this machine that are accepted in `Host`.
+NAMES = ("127.0.0.1", "localhost", "[::1]")
+#: Values of `Sec-Fetch-Site` for requests that no other server's page made (https://www.w3.org/TR/fetch-metadata/).
+OWN_SITES = ("same-origin", "none")
+
+
+def check_origin(headers: Headers, port: int) -> None:
+    """Raises Refusal 403 for a request to another server's name, or from a page of another server.
+
+    A page of another server can reach a server on this machine in two ways. It can use a host name of its own that
+    leads here, which is in `Host`. Or it can send a request that needs no permission; then `Origin` and
+    `Sec-Fetch-Site` name the page's server. `port` is the port of this server.
+    """
+    places = {f"{name}:{port}" for name in NAMES} | set(NAMES if port == HTTP_PORT else ())
+    hosts = [host.lower() for host in headers.getlist("host")]
+    if len(hosts) != 1 or hosts[0] not in places:
+        message = f"The host of this request is not this server: call it 127.0.0.1:{port} or localhost:{port}."
+        raise Refusal(403, message, code="invalid_host")
+    own = {f"http://{place}" for place in places}
+    foreign = any(origin.lower() not in own for origin in headers.getlist("origin"))
+    if foreign or any(site.strip().lower() not in OWN_SITES for site in headers.getlist("sec-fetch-site")):
+        raise Refusal(403, "This request comes from a page of another server.", code="invalid_origin")
+
+
+def check_key(headers: Mapping[str, str]) -> None:
+    """Raises Refusal 401 for a missing key, and for keys that begin with WRONG_KEY. All others are accepted."""
+    scheme, _, key = headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not key.strip():
+        message = (
+            "You didn't provide an API key. You need to provide your API key in an Authorization header using "
+            "Bearer auth (i.e. Authorization: Bearer YOUR_KEY)."
+        )
+        raise Refusal(401, message, code="invalid_api_key")
+    if key.strip().startswith(WRONG_KEY):
+        raise Refusal(401, f"Incorrect API key provided: {WRONG_KEY}***.", code="invalid_api_key")
+
+
+def check_beta(path: str, headers: Mapping[str, str]) -> None:
+    """Raises Refusal 400 if an endpoint needs an OpenAI-Beta header that is missing."""
+    needed = {"assistants": "assistants=v2", "agents": "agents=v1"}.get(path.split("/")[1])
+    given = [word.strip() for word in headers.get("openai-beta", "").split(",")]
+    if needed and needed not in given:
+        name = needed.partition("=")[0].capitalize()
+        message = (
+            f"You must provide the 'OpenAI-Beta' header to access the {name} API. "
+            f"Please try again by setting the header 'OpenAI-Beta: {needed}'."
+        )
+        raise Refusal(400, message, code="invalid_beta")
+
+
+class RateLimit:
+    """A limit on the number of requests in any sixty seconds; None for no limit."""
+
+    def __init__(self, requests: int | None) -> None:
+        self._requests = requests
+        self._times: deque[float] = deque()
+
+    def check(self, now: float) -> None:
+        """Counts a request. Raises Refusal 429 above the limit; refused requests are not counted."""
+        if self._requests is None:
+            return
+        while self._times and self._times[0] <= now - 60:
+            self._times.popleft()
+        if len(self._times) < self._requests:
+            self._times.append(now)
+            return
+        wait = 60 - (now - self._times[0]) if self._times else 60
+        raise Refusal(
+            429,
+            f"Rate limit reached for requests. Limit: {self._requests} / min. Please try again in {wait:.0f}s.",
+            code="rate_limit_exceeded",
+            kind="requests",
+            headers={"retry-after": f"{max(wait, 1):.0f}"},
+        )

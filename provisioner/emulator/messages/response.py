@@ -1,0 +1,52 @@
+"""HTTP answers: status, headers and body."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.types import Send
+
+from provisioner.emulator.messages.refusal import Refusal
+from provisioner.emulator.messages.request import Content
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """The answer to a request. Every answer has a request id."""
+
+    status: int
+    body: bytes
+    media_type: str = "application/json"
+    headers: dict[str, str] = field(default_factory=dict)
+
+    async def send(self, send: Send, *, half: bool = False) -> None:
+        """Sends the answer. With `half`, it announces the whole body and sends the first half."""
+        headers = {
+            "content-type": self.media_type,
+            "content-length": str(len(self.body)),
+            "x-request-id": f"req_{secrets.token_hex(16)}",
+            **self.headers,
+        }
+        encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
+        await send({"type": "http.response.start", "status": self.status, "headers": encoded})
+        body = self.body[: len(self.body) // 2] if half else self.body
+        await send({"type": "http.response.body", "body": body, "more_body": half})
+
+
+def answer_json(status: int, value: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
+    """Returns a JSON answer."""
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return Response(status, body, headers=headers or {})
+
+
+def answer_refusal(refusal: Refusal) -> Response:
+    """Returns an error in OpenAI's format."""
+    return answer_json(refusal.status, refusal.body(), refusal.headers)
+
+
+def answer_content(content: Content) -> Response:
+    """Returns a file's bytes as an answer."""
+    return Response(200, content.data, content.media_type)

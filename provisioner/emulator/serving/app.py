@@ -1,0 +1,162 @@
+"""Answers a request, in this order: host and origin, faults, key, rate limit, beta header, body, endpoint."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive, Scope, Send
+
+from provisioner.core.errors import UsageError
+from provisioner.core.files.named import append_named
+from provisioner.core.text.safetext import log
+from provisioner.emulator.endpoints import files, stores
+from provisioner.emulator.endpoints.routes import find_endpoint
+from provisioner.emulator.faults import Fault, Faults
+from provisioner.emulator.file_indexing.indexing import Indexing
+from provisioner.emulator.messages.access import RateLimit, check_beta, check_key, check_origin
+from provisioner.emulator.messages.refusal import Refusal, no_such_url
+from provisioner.emulator.messages.request import ApiRequest, Content
+from provisioner.emulator.messages.response import Response, answer_content, answer_json, answer_refusal
+from provisioner.emulator.options import Options
+from provisioner.emulator.serving.body import read_body
+from provisioner.emulator.storage.database import Database
+
+POLL_AFTER_MS = "50"
+
+
+class Application:
+    """The ASGI application of one account. Endpoints run one after the other, in the thread of the event loop."""
+
+    def __init__(self, options: Options, database: Database, faults: Faults) -> None:
+        """Raises UsageError if the log cannot be written."""
+        self._options = options
+        self._database = database
+        self._faults = faults
+        self._indexing = Indexing(database, options.indexing_ms, faults)
+        self._rate = RateLimit(options.rate_limit)
+        self._log = _open_log(options.log) if options.log else None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request, or starts and stops with the server."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            try:
+                await self._answer(Request(scope, receive), receive, send)
+            except ClientDisconnect:
+                return  # The client has closed the connection.
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        self._indexing.resume()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _answer(self, request: Request, receive: Receive, send: Send) -> None:
+        try:
+            check_origin(request.headers, request.scope["server"][1])
+        except Refusal as refusal:
+            self._note(request, refusal.status)
+            await answer_refusal(refusal).send(send)
+            return
+        if self._options.latency_ms:
+            await asyncio.sleep(self._options.latency_ms / 1000)
+        path = request.scope["path"].removeprefix("/v1")
+        fault = self._faults.of_request(request.method, path)
+        effect = fault.effect if fault else ""
+        if effect in ("hang", "drop-before"):
+            self._note(request, 0)
+            await _leave(request, receive, abort=effect != "hang")
+            return
+        answer = await self._carry_out(request, path, fault)
+        self._note(request, 0 if effect == "drop-after" else answer.status)
+        if effect == "drop-after":
+            await _leave(request, receive, abort=True)
+        elif effect == "half":
+            await answer.send(send, half=True)
+            await _leave(request, receive, abort=False, close=True)
+        else:
+            await answer.send(send)
+
+    async def _carry_out(self, request: Request, path: str, fault: Fault | None) -> Response:
+        try:
+            if fault and fault.effect.isdigit():
+                raise _refusal_of(fault, request)
+            check_key(request.headers)
+            self._rate.check(time.monotonic())
+            found = find_endpoint(request.method, path) if request.scope["path"].startswith("/v1/") else None
+            if found is None:
+                raise no_such_url(request.method, request.scope["path"])
+            check_beta(path, request.headers)
+            endpoint, ids = found
+            body = await read_body(request, endpoint)
+            call = ApiRequest(
+                self._database,
+                self._indexing,
+                time.time(),
+                ids,
+                request.query_params,
+                body,
+                models=self._options.models,
+            )
+            files.expire(call)
+            stores.expire(call)
+            reply = endpoint(call)
+        except Refusal as refusal:
+            return answer_refusal(refusal)
+        except ClientDisconnect:
+            raise
+        except Exception as error:
+            sys.stderr.write(log(traceback.format_exc()))
+            return answer_refusal(Refusal(500, f"The emulator itself failed: {error!r}", kind="server_error"))
+        return answer_content(reply) if isinstance(reply, Content) else answer_json(200, reply, _hints(reply))
+
+    def _note(self, request: Request, status: int) -> None:
+        if self._log is not None:
+            os.write(self._log, f"{request.method} {quote(request.scope['path'])} {status:03}\n".encode())
+
+
+def _open_log(path: Path) -> int:
+    try:
+        with append_named(path) as stream:
+            return os.dup(stream.fileno())
+    except OSError as error:
+        raise UsageError(f"the log {path} cannot be written: {error.strerror}", hint="name another file") from error
+
+
+async def _leave(request: Request, receive: Receive, *, abort: bool, close: bool = False) -> None:
+    """Ends the connection and waits until it is closed: with `abort` at once, with `close` after what was sent."""
+    transport = request.scope["provisioner.transport"]
+    if abort:
+        transport.abort()
+    elif close:
+        transport.close()
+    while (await receive())["type"] != "http.disconnect":
+        continue
+
+
+def _hints(reply: dict[str, Any]) -> dict[str, str]:
+    """Returns headers that say when to ask again about work in progress; the SDK's polling reads them."""
+    return {"openai-poll-after-ms": POLL_AFTER_MS} if reply.get("status") == "in_progress" else {}
+
+
+def _refusal_of(fault: Fault, request: Request) -> Refusal:
+    status, code, message = int(fault.effect), fault.texts.get("code"), fault.texts.get("message")
+    wait = fault.numbers.get("retry-after")
+    headers = {} if wait is None else {"retry-after": f"{wait:g}"}
+    if status == 404 and not code and not message:
+        return no_such_url(request.method, request.scope["path"])
+    kind = "server_error" if status >= 500 else "invalid_request_error"
+    if status == 429:
+        code = code or "rate_limit_exceeded"
+        kind = "insufficient_quota" if code == "insufficient_quota" else "requests"
+    return Refusal(status, message or f"A fault was asked for: {status}.", code=code, kind=kind, headers=headers)

@@ -1,0 +1,75 @@
+"""Reads the body of a request: JSON, or a form with a file."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
+
+from provisioner.emulator.messages.refusal import Refusal
+from provisioner.emulator.messages.request import FORMS, Endpoint, Upload, too_large
+
+FORM_OVERHEAD = 1024 * 1024
+
+
+async def read_body(request: Request, endpoint: Endpoint) -> Any:
+    """Returns the decoded body of a POST, None for other methods. Raises Refusal if it cannot be read.
+
+    In a form, a name that ends with `[]` stands for the list of all its values.
+    """
+    if request.method != "POST":
+        return None
+    if endpoint in FORMS:
+        return await _read_form(request, FORMS[endpoint])
+    text = await request.body()
+    try:
+        return parse_json(text or b"{}")
+    except (ValueError, RecursionError) as error:
+        raise Refusal(400, f"We could not parse the JSON body of your request: {error}") from error
+
+
+def parse_json(text: bytes) -> Any:
+    """Decodes JSON strictly: no NaN, no number that a float cannot hold, no unpaired surrogate."""
+    value = json.loads(text, parse_constant=_read_number, parse_float=_read_number, parse_int=_read_integer)
+    if b"\\u" in text:
+        json.dumps(value, ensure_ascii=False).encode()
+    return value
+
+
+def _read_number(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is no number in JSON, or too large")
+    return number
+
+
+def _read_integer(text: str) -> int:
+    _read_number(text)
+    return int(text)
+
+
+async def _read_form(request: Request, most: int) -> dict[str, Any]:
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise Refusal(400, "The request must be multipart/form-data.", code="invalid_content_type")
+    if int(request.headers.get("content-length", "0")) > most + FORM_OVERHEAD:
+        raise too_large(most, "file")
+    form: dict[str, Any] = {}
+    try:
+        async with request.form() as parts:
+            for name, value in parts.multi_items():
+                part: Upload | str
+                if isinstance(value, UploadFile):
+                    part = Upload(value.filename or "upload", await value.read())
+                else:
+                    part = value
+                if name.endswith("[]"):
+                    form.setdefault(name, []).append(part)
+                else:
+                    form[name] = part
+    except MultiPartException as error:
+        raise Refusal(400, f"We could not parse the form in your request: {error.message}") from error
+    return form

@@ -1,0 +1,119 @@
+"""The server: it listens on loopback until it is stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from provisioner.core.errors import UsageError
+from provisioner.emulator.checks.body_check import warm_up
+from provisioner.emulator.faults import Faults
+from provisioner.emulator.options import Options
+from provisioner.emulator.serving.app import Application
+from provisioner.emulator.serving.parent import Parent
+from provisioner.emulator.storage.database import Database
+
+HOST = "127.0.0.1"
+
+
+class Wire(H11Protocol):
+    """HTTP/1.1 whose application can access the connection, to drop it on demand."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Stores the transport as `provisioner.transport` in the scope."""
+        inner = self.app
+
+        async def with_transport(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+            scope["provisioner.transport"] = transport
+            await inner(scope, receive, send)
+
+        self.app = with_transport
+        super().connection_made(transport)
+
+
+class Server(uvicorn.Server):
+    """A uvicorn server that reports when it listens, and returns after a signal instead of raising it again."""
+
+    def __init__(self, config: uvicorn.Config, listening: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._listening = listening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Starts the server, then reports it."""
+        await super().startup(sockets)
+        if self.started:
+            self._listening()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stops on SIGINT and SIGTERM while it runs."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {kind: signal.signal(kind, self.handle_exit) for kind in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for kind, handler in before.items():
+                signal.signal(kind, handler)
+
+
+def serve(options: Options, ready: Callable[[str], None], *, with_parent: bool = False) -> None:
+    """Serves until SIGINT or SIGTERM. Calls `ready` with the base URL when it listens.
+
+    `with_parent` ends the whole process when standard input ends, which happens when the parent ends. Raises UsageError
+    for a fault that cannot be read, a port that is in use, or a file that cannot be used.
+    """
+    parent = Parent() if with_parent else None
+    faults = Faults(options.fail)
+    database = Database(options.data)
+    application = Application(options, database, faults)
+    listener = _listen(options.port)
+
+    def listening() -> None:
+        if parent:
+            parent.follow(database)
+        threading.Thread(target=warm_up, daemon=True).start()
+        ready(f"http://{HOST}:{listener.getsockname()[1]}/v1")
+
+    config = uvicorn.Config(
+        application,
+        http=Wire,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        log_level="error",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+        timeout_keep_alive=60,
+        backlog=512,
+    )
+    try:
+        Server(config, listening).run([listener])
+    finally:
+        listener.close()
+        database.close()
+
+
+def _listen(port: int) -> socket.socket:
+    # asyncio switches off Nagle's algorithm, and its 40 ms for each answer, only if the protocol is named.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise UsageError(
+            f"port {port} of {HOST} cannot be listened on: {error}", hint="choose another port, or 0 for any free one"
+        ) from error
+    return listener

@@ -1,0 +1,1 @@
+"""The account's data in SQLite: opening the file, its tables, statements and transactions, and identifiers."""

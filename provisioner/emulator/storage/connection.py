@@ -1,0 +1,184 @@
+"""Opens the account's SQLite file. A file of another program is refused before SQLite does anything with it.
+
+A database file can hold more than data: a journal beside it is replayed when it is opened, and can name a further file
+that SQLite then deletes (https://sqlite.org/atomiccommit.html, multi-file commits); views and triggers run with every
+statement that uses their tables. https://sqlite.org/security.html lists the precautions that are taken here.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from provisioner.core.errors import UsageError
+from provisioner.core.files.opening import UnfitFile
+from provisioner.core.files.own import check_own, make_folder, open_own, publish_own, remove_own
+from provisioner.emulator.storage.tables import TABLES, VERSION
+
+#: Suffixes of the files that SQLite keeps beside the database.
+BESIDE = ("-wal", "-shm", "-journal")
+#: The first bytes of a file, and its version bytes for a write-ahead log (https://sqlite.org/fileformat2.html, 1.3).
+MAGIC, VERSIONS_AT, WRITE_AHEAD = b"SQLite format 3\x00", 18, b"\x02\x02"
+HEADER_BYTES = 100
+#: Seconds that opening a file, or one statement, may take.
+OPENING, STATEMENT = 10.0, 30.0
+#: Instructions of SQLite's virtual machine between two calls of the clock.
+INSTRUCTIONS = 20_000
+#: Limits of a connection, by their number in SQLite. The deepest statement deletes a file with its members' passages.
+LIMITS = {
+    sqlite3.SQLITE_LIMIT_ATTACHED: 0,
+    sqlite3.SQLITE_LIMIT_COMPOUND_SELECT: 10,
+    sqlite3.SQLITE_LIMIT_EXPR_DEPTH: 100,
+    sqlite3.SQLITE_LIMIT_SQL_LENGTH: 100_000,
+    sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH: 20,
+    sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
+}
+#: One row for each table, index, view and trigger.
+SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master"
+
+Schema = set[tuple[str, str, str, str]]
+
+
+class Clock:
+    """Ends a statement that takes too long. SQLite calls it at intervals."""
+
+    def __init__(self) -> None:
+        self._end = time.monotonic() + OPENING
+
+    def start(self) -> None:
+        """Starts the time of the next statement."""
+        self._end = time.monotonic() + STATEMENT
+
+    def __call__(self) -> int:
+        """Returns a number other than 0 if the statement must end."""
+        return int(time.monotonic() > self._end)
+
+
+class TimedConnection(sqlite3.Connection):
+    """A connection whose statements end after a time limit with OperationalError, `interrupted`."""
+
+    clock: Clock
+
+    def restart_clock(self) -> None:
+        """Starts the time of the next statement."""
+        self.clock.start()
+
+
+def open_connection(path: Path | None) -> TimedConnection:
+    """Returns the connection to the account's file, which is created if it is missing; in memory if `path` is None.
+
+    Raises UsageError if the file, or a file beside it, was not written by this emulator.
+    """
+    try:
+        if path is not None:
+            make_folder(path.parent)
+            if not os.path.lexists(path):
+                _make_file(path)
+            _check_files(path)
+        with _closed_on_error(_connect(path)) as connection:
+            _prepare(connection)
+            connection.restart_clock()
+            return connection
+    except (OSError, sqlite3.Error) as error:
+        reason = error.strerror if isinstance(error, UnfitFile) else error
+        raise UsageError(
+            f"the emulator's data file {path or '(in memory)'} cannot be used: {reason}",
+            hint="name a file that this emulator wrote, or one that does not exist yet",
+        ) from error
+
+
+def _connect(path: Path | None) -> TimedConnection:
+    """Returns a connection that trusts nothing in the file. The file itself is not read yet."""
+    connection = sqlite3.connect(path or ":memory:", isolation_level=None, timeout=30, factory=TimedConnection)
+    connection.row_factory = sqlite3.Row
+    for limit, most in LIMITS.items():
+        connection.setlimit(limit, most)
+    connection.clock = Clock()
+    connection.set_progress_handler(connection.clock, INSTRUCTIONS)
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA cell_size_check = ON")
+    connection.execute("PRAGMA mmap_size = 0")
+    return connection
+
+
+@contextmanager
+def _closed_on_error(connection: TimedConnection) -> Iterator[TimedConnection]:
+    try:
+        yield connection
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _check_files(path: Path) -> None:
+    """Raises UnfitFile if the file is not this emulator's. SQLite has not opened it yet."""
+    for suffix in ("", *BESIDE):
+        check_own(path.with_name(path.name + suffix))
+    journal = path.with_name(f"{path.name}-journal")
+    if os.path.lexists(journal):
+        raise UnfitFile(f"{journal.name} is beside it, which this emulator never leaves; remove both", path)
+    handle = open_own(path, os.O_RDONLY)
+    try:
+        header = os.read(handle, HEADER_BYTES)
+    finally:
+        os.close(handle)
+    versions = header[VERSIONS_AT : VERSIONS_AT + 2]
+    if header and (not header.startswith(MAGIC) or versions != WRITE_AHEAD):
+        raise UnfitFile("it is not a database that this emulator wrote: it has no write-ahead log; remove it", path)
+
+
+def _make_file(path: Path) -> None:
+    """Creates the file with its tables in one step, so that no journal is ever beside it.
+
+    If another process creates it at the same time, the first file stays.
+    """
+    new = path.with_name(f"{path.name}.{secrets.token_hex(8)}.tmp")
+    try:
+        os.close(open_own(new, os.O_RDWR | os.O_CREAT | os.O_EXCL))
+        with closing(_connect(new)) as connection:
+            _prepare(connection)
+        publish_own(new, path)
+    finally:
+        for suffix in ("", *BESIDE):
+            remove_own(new.with_name(new.name + suffix))
+
+
+def _prepare(connection: TimedConnection) -> None:
+    """Compares the tables with the expected ones before any of them is used, and creates them in an empty file."""
+    found = _read_schema(connection)
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version not in (0, VERSION):
+        raise sqlite3.DatabaseError(f"it has version {version}, this emulator writes version {VERSION}")
+    if found or version:
+        _check_schema(found)
+    # Its own triggers write to the full-text index, a virtual table, which only a trusted schema may do.
+    connection.execute("PRAGMA trusted_schema = ON")
+    mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+    if mode not in ("wal", "memory"):
+        raise sqlite3.DatabaseError("its file system does not support SQLite's write-ahead log")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    if not found:
+        connection.executescript(f"BEGIN IMMEDIATE; {TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
+
+
+def _check_schema(found: Schema) -> None:
+    """Raises DatabaseError if the file has other tables, indexes, views or triggers than TABLES creates."""
+    with closing(sqlite3.connect(":memory:")) as model:
+        model.executescript(TABLES)
+        expected = _read_schema(model)
+    if different := sorted(name for _, name, *_ in found ^ expected):
+        more = f" and {len(set(different)) - 1} more" if len(set(different)) > 1 else ""
+        raise sqlite3.DatabaseError(f"its tables are not those that this emulator writes: {different[0]!r}{more}")
+
+
+def _read_schema(connection: sqlite3.Connection) -> Schema:
+    return {
+        (str(kind), str(name), str(table), " ".join(str(sql or "").split()))
+        for kind, name, table, sql in connection.execute(SCHEMA)
+    }

@@ -1,0 +1,245 @@
+"""Finds the files below the manifests folder that are manifests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from provisioner.core.address import Address
+from provisioner.core.diagnostic import Place
+from provisioner.core.files.limits import PATTERN_CHARACTERS
+from provisioner.core.files.listing import Listings
+from provisioner.core.files.patterns import WILD, Budget, LimitExceeded, Pattern, parse_exclusion, parse_pattern
+from provisioner.core.files.root import Root, is_text, spell
+from provisioner.core.kinds import SECTIONS
+from provisioner.core.text.composition import to_nfc
+from provisioner.manifest.limits import Allowance
+from provisioner.manifest.parsing.document import shown
+from provisioner.manifest.parsing.frontmatter import is_page
+from provisioner.manifest.parsing.reading import Reading, read_markdown, read_yaml
+from provisioner.manifest.parsing.report import Report
+from provisioner.manifest.parsing.unread import (
+    ASSISTANTS,
+    MARKDOWN,
+    SEARCHED,
+    YAML,
+    Unread,
+    assistant_of,
+    is_for_people,
+    is_markdown,
+    is_placed,
+    is_yaml,
+    look_into,
+    remember_ignored,
+)
+from provisioner.manifest.project_settings.settings import FILE, Settings
+
+PAGE = (
+    "this page is below a folder called `assistants`, and is not read as an assistant: its front matter has only "
+    "fields of a page; if it is not an assistant, name it in `ignore:`, otherwise write `model: …` or "
+    "`tools: […]` there"
+)
+LINKED = "this is a link to a folder, which is not searched for manifests; move its files here, or name it in `ignore:`"
+
+
+@dataclass
+class Contents:
+    """The files in the manifests' folder, grouped by their names, and links to folders, which are not searched."""
+
+    named: list[Path] = field(default_factory=list)
+    others: list[Path] = field(default_factory=list)
+    ignored: list[Path] = field(default_factory=list)
+    linked: list[Path] = field(default_factory=list)
+
+
+def read_folder(
+    settings: Settings, report: Report, allowance: Allowance
+) -> tuple[list[Reading], Mapping[Address, str]]:
+    """Returns every manifest except the settings, by path, and the addresses that unread files seem to declare.
+
+    A file that another manifest refers to is not a manifest. A file that looks like a manifest and is not read is
+    reported. A folder that is too large is reported, and stops the run.
+    """
+    root = Root(settings.root, (settings.state_folder,) if settings.state_folder else ())
+    try:
+        contents = _list_contents(settings, Listings(root.path), report)
+        readings = [_read(path, root, allowance) for path in _without_twice(sorted(contents.named), root, report)]
+        budget = Budget()
+        declaring = [reading for reading in readings if _declares(reading, settings.folder)]
+        others = {reading.document.path for reading in readings} - {reading.document.path for reading in declaring}
+        referred = _referred(declaring, others, settings.root, budget)
+        referred |= _lie_in_named(declaring, (reading.document.path for reading in readings))
+    except LimitExceeded as error:
+        report.error(_ignore_place(settings), f"the manifests' folder cannot be searched: {error}")
+        report.finish()
+        return [], {}
+    left = [reading for reading in readings if reading.document.path not in referred]
+    unread = Unread()
+    _report_unread(left, contents, declaring, settings, root, unread)
+    for finding in unread.findings:
+        report.add(finding.severity, finding.place, finding.message)
+    return [r for r in left if r.is_manifest and not _is_page(r, settings.folder)], unread.declared
+
+
+def _report_unread(
+    left: list[Reading], contents: Contents, declaring: list[Reading], settings: Settings, root: Root, unread: Unread
+) -> None:
+    """Finds files that look like manifests and are not read. Files that a manifest refers to are left out."""
+    folder = settings.folder
+    for reading in left:
+        path = reading.document.path
+        if reading.missing and not is_for_people(path):
+            unread.add(reading.missing.severity, reading.missing.place or Place(shown(path)), reading.missing.message)
+            unread.remember(path, assistant_of(path), "but has no front matter that is read")
+        elif _is_page(reading, folder):
+            unread.add("warning", Place(shown(path), 1, 1), PAGE)
+            unread.remember(path, assistant_of(path), "but its front matter is that of a page")
+    try:
+        linked = frozenset(contents.linked)
+        referred = _referred(declaring, {*contents.others, *linked}, settings.root, Budget(), linked)
+        referred |= _lie_in_named(declaring, contents.others)
+    except LimitExceeded:
+        return  # There are too many files to compare. Errors in the globs are reported where they are used.
+    for path in contents.linked:
+        if not any(each == path or each.is_relative_to(path) for each in referred):
+            unread.add("warning", Place(shown(path)), LINKED)
+    look_into((path for path in contents.others if path not in referred), folder, root, unread)
+    remember_ignored(contents.ignored, folder, root, unread)
+
+
+def _read(path: Path, root: Root, allowance: Allowance) -> Reading:
+    return (read_markdown if is_markdown(path) else read_yaml)(path, root, allowance)
+
+
+def _is_page(reading: Reading, folder: Path) -> bool:
+    """Returns whether a Markdown file is a web page that is only below a folder called `assistants`."""
+    document = reading.document
+    expected = document.path.parent == folder / ASSISTANTS
+    return document.body is not None and is_page(document.data, is_placed=expected)
+
+
+def _ignore_place(settings: Settings) -> Place:
+    return settings.documents[0].place(("ignore",), key=True) if settings.documents else Place(FILE)
+
+
+def is_ignored(name: str, patterns: Iterable[Pattern], budget: Budget) -> bool:
+    """Returns whether one of the globs matches `name` or a folder that contains it. Raises LimitExceeded."""
+    names = to_nfc(name).split("/")
+    return any(pattern.covers(names, budget) for pattern in patterns)
+
+
+def _list_contents(settings: Settings, listings: Listings, report: Report) -> Contents:
+    """Returns the files in the manifests' folder, including links to files. Raises LimitExceeded."""
+    folder, budget, contents = settings.folder, listings.budget, Contents()
+    parsed = [parse_exclusion(text, (), budget) for text in settings.ignore]
+    ignored = [pattern for pattern in parsed if pattern is not None]
+    for here, items in listings.walk(folder, settings.state_folder):
+        for item in items:
+            path = here / item.name
+            if item.kind == "folder" or item.name.startswith(".") or path == folder / FILE:
+                continue
+            is_link_to_folder = item.kind == "link" and os.path.isdir(path)
+            group = contents.linked if is_link_to_folder else _group(path, folder, contents)
+            if group is None:
+                continue
+            relative = path.relative_to(folder).as_posix()
+            if is_ignored(relative, ignored, budget):
+                contents.ignored.append(path)
+            elif is_text(relative):
+                group.append(path)
+            elif group is contents.named:
+                report.error(Place(spell(shown(path))), "this file's name is not UTF-8; rename it")
+    return contents
+
+
+def _group(path: Path, folder: Path, contents: Contents) -> list[Path] | None:
+    """Returns the group of a file by its name: manifests, files that may look like one, or None for the others."""
+    placed = is_placed(path, folder)
+    if is_yaml(path) or (is_markdown(path) and placed):
+        return contents.named
+    return contents.others if placed or SEARCHED & {suffix.lower() for suffix in path.suffixes} else None
+
+
+def _without_twice(paths: list[Path], root: Root, report: Report) -> Iterator[Path]:
+    """Yields the paths without links to files that are among them already.
+
+    A link that leads out of the root stays, and reading it is an error.
+    """
+    taken = {path for path in paths if not path.is_symlink()}
+    for path in paths:
+        if path.is_symlink():
+            real = Path(os.path.realpath(path))
+            if real in taken and root.refusal(path) is None:
+                message = "this is a link to a manifest that is read already, and is left out"
+                report.add("info", Place(shown(path)), message)
+                continue
+            taken.add(real)
+        yield path
+
+
+def _declares(reading: Reading, folder: Path) -> bool:
+    data = reading.document.data
+    if reading.document.body is not None:
+        return not _is_page(reading, folder)
+    return isinstance(data, dict) and any(key in SECTIONS for key in data)
+
+
+def _referred(
+    declaring: list[Reading],
+    others: set[Path],
+    root: Path,
+    budget: Budget,
+    folders: frozenset[Path] | None = None,
+) -> set[Path]:
+    """Returns the files that manifests' data refer to, as far as that can be determined without knowing their kinds.
+
+    A path always counts. A glob counts only for the files in `others`, which do not look like manifests. With
+    `folders`, which are a part of `others`, files with any name count, and also the folders through which a glob leads.
+    """
+    found: set[Path] = set()
+    globs: set[tuple[Path, str]] = set()
+    for document in (reading.document for reading in declaring):
+        for text in _paths(document.data, False):
+            path = Path(os.path.normpath(document.folder / text))
+            if (folders is not None or is_yaml(path) or is_markdown(path)) and path != document.path:
+                found.add(path)
+            named = text.lower().endswith((*YAML, *MARKDOWN, "*"))
+            if WILD & set(text) and "\0" not in text and (folders is not None or named):
+                globs.add((document.folder, text))
+    names = {path: to_nfc(path.relative_to(root).as_posix()).split("/") for path in others}
+    for folder, text in sorted(globs) if names else ():
+        if len(text) > PATTERN_CHARACTERS:
+            continue  # The error is reported where the glob is used.
+        pattern = parse_pattern(text, folder.relative_to(root).parts, budget)
+        if pattern is not None:
+            for path, parts in names.items():
+                means = pattern.leads_to if folders and path in folders else pattern.matches
+                if path not in found and means(parts, budget):
+                    found.add(path)
+    return found
+
+
+def _lie_in_named(declaring: list[Reading], paths: Iterable[Path]) -> set[Path]:
+    """Returns those of `paths` that lie in a folder which a manifest outside of it names."""
+    folders: set[Path] = set()
+    for document in (reading.document for reading in declaring):
+        for text in _paths(document.data, False):
+            named = Path(os.path.normpath(document.folder / text))
+            if not document.path.is_relative_to(named):
+                folders.add(named)
+    return {path for path in paths if any(parent in folders for parent in path.parents)}
+
+
+def _paths(value: Any, listed: bool) -> Iterator[str]:
+    if isinstance(value, str):
+        if listed:
+            yield value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _paths(item, key in ("file", "path", "files"))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _paths(item, listed)

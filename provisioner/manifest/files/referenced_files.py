@@ -1,0 +1,185 @@
+"""Every file that the manifests refer to: one for each path and purpose, hashed once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from provisioner.core.address import Address
+from provisioner.core.files.limits import UPLOAD_BYTES
+from provisioner.core.files.opening import SpecialFile, UnfitFile
+from provisioner.core.objecttype import FILE
+from provisioner.core.text.composition import to_nfc
+from provisioner.manifest.declarations import Declaration
+from provisioner.manifest.files.project_files import Tree
+from provisioner.manifest.parsing.document import Written
+from provisioner.manifest.parsing.report import Report
+from provisioner.manifest.validation.nearest import advise
+
+CHUNK = 1024 * 1024
+LARGEST = UPLOAD_BYTES
+LFS = b"version https://git-lfs.github.com/spec/"
+PURPOSE = "assistants"
+#: Called with a file's path, its first CHUNK bytes, and whether that is the whole file. Called from several threads.
+Look = Callable[[Path, bytes, bool], None]
+
+
+@dataclass
+class Entry:
+    """A file to upload. `sha256` and `bytes` are filled in by `Library.read`; they stay empty if it cannot be read."""
+
+    address: Address
+    path: Path
+    purpose: str
+    written: Written
+    declaration: Declaration | None = None
+    sha256: str = ""
+    bytes: int = 0
+
+    @property
+    def filename(self) -> str:
+        """The base name, which OpenAI and citations display."""
+        return to_nfc(self.path.name)
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """The inputs of the file's resource."""
+        inputs: dict[str, Any] = {
+            "sha256": self.sha256, "bytes": self.bytes, "filename": self.filename, "purpose": self.purpose,
+        }  # fmt: skip
+        expiry = self.declaration.written.get("expires_after") if self.declaration else None
+        if expiry:
+            inputs["expires_after"] = {"anchor": "created_at", **expiry.value}
+        return inputs
+
+
+@dataclass
+class Library:
+    """The entries, by address. Declared files come first, so that paths to them resolve to their names.
+
+    `look` gets the beginning of every file while it is hashed, so that no file is read a second time.
+    """
+
+    tree: Tree
+    report: Report
+    look: Look | None = None
+    entries: dict[Address, Entry] = field(default_factory=dict)
+    _by_path: dict[Path, Entry] = field(default_factory=dict)
+    _declared: dict[str, Entry | None] = field(default_factory=dict)
+    _used: dict[tuple[Path, str], Entry] = field(default_factory=dict)
+
+    def declare(self, declaration: Declaration) -> None:
+        """Adds a file that is declared under a name."""
+        self._declared[declaration.name] = None
+        written = declaration.written.get("path") if declaration.written.value else None
+        path = self.tree.one(written, declaration.address) if written else None
+        if written is None or path is None:
+            return
+        purpose = declaration.written.get("purpose")
+        entry = Entry(declaration.address, path, purpose.value if purpose else PURPOSE, written, declaration)
+        self._declared[declaration.name] = entry
+        other = self._used.setdefault((path, entry.purpose), entry)
+        if other is not entry:
+            message = f"`{written.value}` is already declared as `{other.address}`; use that name, and remove this one"
+            self.report.error(written, message, declaration.address)
+            return
+        self.entries[entry.address] = entry
+        if path not in self._by_path or entry.purpose == PURPOSE:
+            self._by_path[path] = entry
+
+    def named(self, written: Written, address: object) -> Entry | None:
+        """Returns the entry of a declared name. Reports an unknown name, and returns None."""
+        name = to_nfc(written.value)
+        if name not in self._declared:
+            self.report.error(written, self._unknown(name), address)
+            return None
+        return self._declared[name]
+
+    def at(self, path: Path, written: Written) -> Entry:
+        """Returns the entry of a path, and makes it if it is new."""
+        entry = self._by_path.get(path)
+        if entry is None:
+            entry = Entry(Address(FILE.kind.name, self.tree.name(path)), path, PURPOSE, written)
+            self._by_path[path] = entry
+            twin = self.entries.setdefault(entry.address, entry)
+            if twin is not entry:
+                self._report_twins(twin.path, path, written)
+        return entry
+
+    def read(self) -> None:
+        """Hashes every entry's file, each path once, and reports files that cannot be uploaded."""
+        first: dict[Path, Entry] = {}
+        for entry in self.entries.values():
+            first.setdefault(entry.path, entry)
+        digest = partial(digest_file, self.tree, look=self.look)
+        if len(first) < 2:  # a pool costs more than one small file
+            results = {path: digest(path) for path in first}
+        else:
+            with ThreadPoolExecutor(4) as pool:
+                results = dict(zip(first, pool.map(digest, first), strict=True))
+        for entry in self.entries.values():
+            result = results[entry.path]
+            if isinstance(result, str):
+                if entry is first[entry.path]:
+                    self.report.error(entry.written, f"`{self.tree.name(entry.path)}` {result}", entry.address)
+            else:
+                entry.sha256, entry.bytes = result
+
+    def _report_twins(self, first: Path, second: Path, written: Written) -> None:
+        """Reports two names that look the same because they are equal in NFC; their characters are shown escaped."""
+        names = [ascii(path.relative_to(self.tree.root).as_posix()).strip("'\"") for path in (first, second)]
+        message = f"`{names[0]}` and `{names[1]}` differ only in how their characters are composed; rename one"
+        self.report.error(written, message)
+
+    def _unknown(self, name: str) -> str:
+        advice = advise(name, self._declared, "declare it under `files:`, or write `{path: …}`")
+        return f"no file is declared as `{name}`; {advice}"
+
+
+def _unfit(found: os.stat_result) -> str | None:
+    if found.st_size == 0:
+        return "is empty, and OpenAI refuses empty files; fill it or remove it here"
+    if found.st_size > LARGEST:
+        return f"has {found.st_size / 1024**2:,.0f} MB; at most 512 MB can be uploaded, split it"
+    return None
+
+
+def digest_file(
+    tree: Tree, path: Path, look: Look | None, unfit: Callable[[os.stat_result], str | None] = _unfit
+) -> tuple[str, int] | str:
+    """Returns the sha256 and size of a file, or what is wrong with it and what to do. `unfit` says that of its size."""
+    try:
+        with os.fdopen(tree.open(path), "rb") as file:
+            before = os.fstat(file.fileno())
+            if problem := unfit(before):
+                return problem
+            digest = hashlib.sha256()
+            first = True
+            while (chunk := file.read(CHUNK)) and file.tell() <= LARGEST:
+                if before.st_size < 1024 and chunk.startswith(LFS):
+                    return "is a Git LFS pointer, not the file itself; run `git lfs pull`"
+                if first and look is not None:
+                    look(path, chunk, before.st_size <= CHUNK)
+                first = False
+                digest.update(chunk)
+            after = os.fstat(file.fileno())
+    except SpecialFile:
+        return "is not a regular file; name a file that has content"
+    except UnfitFile as error:
+        return f"cannot be read: {error.strerror}; name a regular file that lies below the root"
+    except OSError as error:
+        return f"cannot be read ({error.strerror}); check the file and its permissions"
+    if changed(before, after):
+        return "changed while it was read; run this again when it is quiet"
+    return digest.hexdigest(), after.st_size
+
+
+def changed(before: os.stat_result, after: os.stat_result) -> bool:
+    """Returns whether a file was written to between two calls of stat."""
+    return (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)

@@ -1,0 +1,98 @@
+"""A JSON Schema as a tree of schemas. It decides which values in the schema are schemas themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+from provisioner.core.diagnostic import Severity
+from provisioner.manifest.parsing.document import Steps
+
+#: Keywords that contain a schema, a list of schemas, or schemas by name.
+SINGLE = (
+    "items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames", "unevaluatedItems",
+    "unevaluatedProperties", "contentSchema",
+)  # fmt: skip
+LISTED = ("anyOf", "oneOf", "allOf", "prefixItems")
+NAMED = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
+#: Keywords that apply several schemas to one value, or to a part that another keyword describes.
+APPLIED = ("anyOf", "oneOf", "allOf", "not", "if", "then", "else", "dependentSchemas")
+
+
+class Flaw(NamedTuple):
+    """A problem of a schema: where inside it, what it is and what to do, and its severity."""
+
+    path: Steps
+    message: str
+    severity: Severity = "error"
+
+
+class Node(NamedTuple):
+    """A schema inside another: its path, its value (a mapping, or true or false), and the number of objects around it.
+
+    `keyword` is the keyword that contains it (`properties`, `items`, …), empty for the outermost.
+    """
+
+    path: Steps
+    value: Any
+    keyword: str = ""
+    level: int = 0
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The keywords; none of a schema that is true or false."""
+        return self.value if isinstance(self.value, dict) else {}
+
+    @property
+    def types(self) -> list[str]:
+        """The types that it allows by name."""
+        written = self.fields.get("type")
+        return written if isinstance(written, list) else [] if written is None else [written]
+
+    @property
+    def is_object(self) -> bool:
+        """Whether it describes an object."""
+        return "object" in self.types or isinstance(self.fields.get("properties"), dict)
+
+
+def nodes(schema: dict[str, Any]) -> Iterator[Node]:
+    """Yields every schema in a valid one, itself first, in the order of the text."""
+    ahead = [Node((), schema)]
+    while ahead:
+        node = ahead.pop()
+        yield node
+        ahead += reversed(list(_inside(node)))
+
+
+def _inside(node: Node) -> Iterator[Node]:
+    level = node.level + node.is_object
+    for key, value in node.fields.items():
+        if key in SINGLE and isinstance(value, dict | bool):
+            yield Node((*node.path, key), value, key, level)
+        elif key in LISTED and isinstance(value, list):
+            for index, item in enumerate(value):
+                yield Node((*node.path, key, index), item, key, level)
+        elif key in NAMED and isinstance(value, dict):
+            # Definitions are not deeper than what refers to them.
+            depth = 0 if key in ("$defs", "definitions") else level
+            for name, item in value.items():
+                yield Node((*node.path, key, name), item, key, depth)
+
+
+def resolve(schema: dict[str, Any], reference: str) -> Any:
+    """Returns the target of a `$ref` such as `#/$defs/hero` in a schema, or None if it leads nowhere."""
+    if reference == "#":
+        return schema
+    if not reference.startswith("#/"):
+        return None
+    found: Any = schema
+    for step in unquote(reference[2:]).split("/"):
+        name = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(found, dict) and name in found:
+            found = found[name]
+        elif isinstance(found, list) and name.isdecimal() and name.isascii() and int(name[:9]) < len(found):
+            found = found[int(name[:9])]
+        else:
+            return None
+    return found if isinstance(found, dict | bool) else None

@@ -1,0 +1,85 @@
+"""Collects diagnostics, so that one run reports all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from provisioner.core.diagnostic import Diagnostic, Place, Severity, in_order
+from provisioner.core.errors import InvalidManifest
+from provisioner.manifest.limits import ALL_PROBLEMS, MESSAGE, SHOWN_PROBLEMS
+from provisioner.manifest.parsing.document import Written
+
+
+@dataclass
+class Report:
+    """The diagnostics of a run.
+
+    At most SHOWN_PROBLEMS are shown, those that come first; one more says how many others there are. If there are more
+    than ALL_PROBLEMS errors, the run ends with InvalidManifest at once.
+    """
+
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    _reported: set[tuple[Place, str]] = field(default_factory=set)
+    _passed_over: int = 0
+
+    def error(self, at: Written | Place, message: str, address: object = None, rule: str | None = None) -> None:
+        """Adds an error: something for which no plan can be made."""
+        self.add("error", at, message, address, rule)
+
+    def warn(self, at: Written | Place, message: str, address: object = None, rule: str | None = None) -> None:
+        """Adds a warning: something that is probably a mistake."""
+        self.add("warning", at, message, address, rule)
+
+    def add(
+        self, severity: Severity, at: Written | Place, message: str, address: object = None, rule: str | None = None
+    ) -> None:
+        """Adds one diagnostic at a place or at a value. The same diagnostic of several resources is added once.
+
+        `rule` is the rule of `provision lint` that it belongs to.
+        """
+        place = at.place if isinstance(at, Written) else at
+        if (place, message) not in self._reported:
+            self._reported.add((place, message))
+            named = None if address is None else str(address)
+            self.take([Diagnostic(severity, message, place, named, rule)])
+
+    def take(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """Adds diagnostics that were made elsewhere. Raises InvalidManifest if there are too many errors."""
+        for each in diagnostics:
+            if len(self.diagnostics) < ALL_PROBLEMS:
+                self.diagnostics.append(_cut(each))
+            elif each.severity == "error":
+                self.diagnostics.append(_cut(each))
+                self.finish(is_early=True)
+            else:
+                self.pass_over(1)
+
+    def pass_over(self, count: int) -> None:
+        """Counts problems that are not shown because there are too many."""
+        self._passed_over += count
+
+    def finish(self, *, is_early: bool = False) -> tuple[Diagnostic, ...]:
+        """Returns warnings and infos by place. Raises InvalidManifest with the shown diagnostics if there are
+        errors.
+        """
+        ordered = in_order(self.diagnostics)
+        is_wrong = any(diagnostic.severity == "error" for diagnostic in ordered)
+        if len(ordered) > SHOWN_PROBLEMS:  # Errors that stop the run come before other diagnostics.
+            ordered.sort(key=lambda each: each.severity != "error")
+        shown = in_order(ordered[:SHOWN_PROBLEMS])
+        hidden = len(ordered) - len(shown) + self._passed_over
+        if hidden:
+            place = ordered[min(SHOWN_PROBLEMS, len(ordered) - 1)].place
+            more = f"{'at least ' if is_early else ''}{hidden:,} more problems are not shown"
+            shown.append(Diagnostic("error" if is_wrong else "warning", f"{more}; correct those above first", place))
+        if is_wrong:
+            raise InvalidManifest(shown)
+        return tuple(shown)
+
+
+def _cut(diagnostic: Diagnostic) -> Diagnostic:
+    message = diagnostic.message
+    if len(message) <= MESSAGE:
+        return diagnostic
+    return replace(diagnostic, message=f"{message[: MESSAGE // 2]}…{message[-MESSAGE // 2 :]}")

@@ -1,0 +1,61 @@
+"""Masks surrogate pairs that JSON escapes in double quotes (`\\ud83d\\ude00`), which parsers of YAML refuse.
+
+Each half is replaced by a private character's escape of the same length, so that all places stay the same.
+"""
+
+from __future__ import annotations
+
+import re
+
+import yaml
+from yaml.nodes import Node, ScalarNode
+
+from provisioner.manifest.parsing.node_walk import walk_nodes
+
+HALF = re.compile(r"\\u[dD][89abcdefABCDEF]")
+PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+#: The private characters that stand for halves, as they are and as escapes. A text that has them is not masked.
+PRIVATE = re.compile(r"[\ue000-\ue7ff]|\\u[eE][0-7]")
+MASKED = re.compile("([\ue000-\ue3ff])([\ue400-\ue7ff])")
+SPELLED = re.compile(r"\\u(?:E[0-3][0-9A-F]{2})\\u(?:E[4-7][0-9A-F]{2})")
+HIGH, LOW, SHIFT = 0xD800, 0xDC00, 0xE000 - 0xD800
+
+
+def mask_pairs(text: str) -> tuple[str, dict[str, str]]:
+    """Returns the text with every pair masked, and what each mask stands for; the unchanged text if it has no pair."""
+    if not HALF.search(text) or PRIVATE.search(text):
+        return text, {}
+    spelled: dict[str, str] = {}
+
+    def mask(match: re.Match[str]) -> str:
+        masked = "".join(f"\\u{int(half, 16) + SHIFT:04X}" for half in (match[2], match[3]))
+        spelled[masked] = f"\\u{match[2]}\\u{match[3]}"
+        return f"{match[1]}{masked}"
+
+    return PAIR.sub(mask, text), spelled
+
+
+def unmask_pairs(node: Node | None, spelled: dict[str, str]) -> None:
+    """Replaces masks in double quotes by their characters, and masks elsewhere by what was written there.
+
+    Raises yaml.MarkedYAMLError for half a pair in double quotes.
+    """
+    for each in walk_nodes(node):
+        if isinstance(each, ScalarNode):
+            each.value = _unmask(each, spelled)
+
+
+def _unmask(node: ScalarNode, spelled: dict[str, str]) -> str:
+    text: str = node.value
+    if node.style != '"':
+        return SPELLED.sub(lambda match: spelled.get(match[0], match[0]), text)
+    if spelled:
+        text = MASKED.sub(_join, text)
+    if any("\ud800" <= each <= "\udfff" for each in text):  # PyYAML without libyaml accepts it.
+        raise yaml.MarkedYAMLError(problem="found invalid Unicode character escape code", problem_mark=node.start_mark)
+    return text
+
+
+def _join(match: re.Match[str]) -> str:
+    high, low = (ord(half) - SHIFT for half in match.groups())
+    return chr(0x10000 + ((high - HIGH) << 10) + low - LOW)

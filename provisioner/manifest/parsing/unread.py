@@ -1,0 +1,211 @@
+"""Files that look like manifests and are not read: each is reported, and the addresses that it seems to declare are
+kept.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from provisioner.core.address import Address
+from provisioner.core.diagnostic import Place, Severity
+from provisioner.core.files.root import Root
+from provisioner.core.kinds import SECTIONS
+from provisioner.core.objecttype import ADDRESS_KINDS
+from provisioner.core.text.composition import to_nfc
+from provisioner.manifest.limits import UNREAD_BYTES, UNREAD_FILES
+from provisioner.manifest.parsing.document import shown
+from provisioner.manifest.parsing.frontmatter import FIELDS, SHARED, FrontMatter, find_front_matter
+
+ASSISTANTS = "assistants"
+YAML = (".yaml", ".yml")
+MARKDOWN = (".md", ".markdown")
+#: Endings, also in the middle of a name, of files that are examined in every folder.
+SEARCHED = frozenset({*YAML, *MARKDOWN, ".json", ".jsonc", ".json5", ".toml", ".mdx"})
+NAMES = ", ".join(sorted(SECTIONS))
+_SECTION = rf"(?:{'|'.join(sorted(SECTIONS))})"
+#: A section in the syntax of YAML, JSON with comments, and TOML.
+SECTION = re.compile(
+    rf"^(?:({_SECTION})[ \t]*:[ \t]*(?:\{{|#|$)|[ \t]*\"({_SECTION})\"[ \t]*:[ \t]*\{{|\[+({_SECTION})[.\]])",
+    re.MULTILINE,
+)
+ENTRY = re.compile(r"^(?:  | {4}|\t)[\"']?([^\s:\"'#\[\]{}-][^\s:\"']*)[\"']?[ \t]*:", re.MULTILINE)
+#: Sections whose names other formats use, too. A file with only one of them need not be a manifest.
+COMMON = frozenset(kind.section for kind in ADDRESS_KINDS.values() if kind.is_common_word)
+FIELD = re.compile(rf"^({'|'.join(sorted(FIELDS - SHARED))})[ \t]*:", re.MULTILINE)
+
+
+def is_markdown(path: Path) -> bool:
+    """Returns whether a file is Markdown by its name."""
+    return path.suffix.lower() in MARKDOWN
+
+
+def is_yaml(path: Path) -> bool:
+    """Returns whether a file is YAML by its name."""
+    return path.suffix.lower() in YAML
+
+
+def is_placed(path: Path, folder: Path) -> bool:
+    """Returns whether a file is in or below a folder called `assistants`."""
+    return any(part.casefold() == ASSISTANTS for part in path.relative_to(folder).parts[:-1])
+
+
+def is_for_people(path: Path) -> bool:
+    """Returns whether a file describes its folder for people, such as a README."""
+    return path.stem.casefold() == "readme"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A file that looks like a manifest and is not read."""
+
+    severity: Severity
+    place: Place
+    message: str
+
+
+@dataclass
+class Unread:
+    """The findings, and the addresses that unread files seem to declare, each with its place."""
+
+    findings: list[Finding] = field(default_factory=list)
+    declared: dict[Address, str] = field(default_factory=dict)
+
+    def add(self, severity: Severity, place: Place, message: str) -> None:
+        """Adds a problem of a file."""
+        self.findings.append(Finding(severity, place, message))
+
+    def remember(self, path: Path, sections: Mapping[str, Iterable[str]], why: str) -> None:
+        """Adds the addresses that an unread file seems to declare."""
+        for section, names in sections.items():
+            for name in names:
+                kind = SECTIONS[section].name
+                composed = to_nfc(name)
+                self.declared.setdefault(Address(kind, composed), f"{shown(path)} is still there, {why}")
+
+
+def assistant_of(path: Path) -> dict[str, list[str]]:
+    """Returns the assistant that a file in a folder called `assistants` would declare."""
+    return {ASSISTANTS: [path.name.split(".")[0]]}
+
+
+def look_into(paths: Iterable[Path], folder: Path, root: Root, unread: Unread) -> None:
+    """Reports those of `paths` that look like manifests. No manifest refers to them, and they are not read.
+
+    At most UNREAD_FILES are read in part, and files of at most UNREAD_BYTES.
+    """
+    left = UNREAD_FILES
+    for path in sorted(paths):
+        if is_placed(path, folder) and not is_for_people(path) and not is_markdown(path):
+            _report_placed(path, unread)
+            continue
+        if left > 0 and SEARCHED & {suffix.lower() for suffix in path.suffixes}:
+            left -= 1
+            if text := _text(path, root):
+                _report_elsewhere(path, text, unread)
+
+
+def remember_ignored(paths: Iterable[Path], folder: Path, root: Root, unread: Unread) -> None:
+    """Records what ignored files seem to declare; nothing about them is reported."""
+    left = UNREAD_FILES // 10
+    for path in sorted(paths):
+        why = "and `ignore:` names it"
+        if is_placed(path, folder) and not is_yaml(path):
+            unread.remember(path, assistant_of(path), why)
+        elif is_yaml(path) and left > 0:
+            left -= 1
+            unread.remember(path, _sections(_text(path, root) or ""), why)
+
+
+def _report_placed(path: Path, unread: Unread) -> None:
+    if path.suffix.lower() == ".json":
+        advice = "write it as YAML in a `*.yaml` file (`assistants: {NAME: {…}}`)"
+    else:
+        advice = "if it is an assistant, write it as Markdown with front matter (`NAME.md`)"
+    message = f"this file lies in a folder called `assistants` and is not read; {advice}, or name it in `ignore:`"
+    unread.add("warning", Place(shown(path)), message)
+    unread.remember(path, assistant_of(path), "but is not read")
+
+
+def _report_elsewhere(path: Path, text: str, unread: Unread) -> None:
+    if is_markdown(path):
+        found = find_front_matter(text)
+        fields = FIELD.search(text, found.begin, found.end) if isinstance(found, FrontMatter) else None
+        if fields:
+            line = text.count("\n", 0, fields.start()) + 1
+            message = (
+                f"this is an assistant's front matter (`{fields[1]}`), and is not read: an assistant in Markdown lies "
+                "in a folder called `assistants`; move it there, refer to it, or name it in `ignore:`"
+            )
+            unread.add("warning", Place(shown(path), line, 1), message)
+            unread.remember(
+                path, assistant_of(path), "but is not read, because it lies in no folder called `assistants`"
+            )
+        return
+    sections = _sections(text)
+    if not sections or (set(sections) <= COMMON and not _has_only_sections(text)):
+        return
+    first = next(iter(sections))
+    message = (
+        f"this reads like a manifest (`{first}:`), and is not read: manifests are YAML files called `*.yaml` or "
+        "`*.yml`; save it as one, or name it in `ignore:`"
+    )
+    unread.add("warning", Place(shown(path)), message)
+    unread.remember(path, sections, "but is not read")
+
+
+def _sections(text: str) -> dict[str, list[str]]:
+    """Returns the sections of a text that may be a manifest, each with the names in it, as far as they can be
+    recognised.
+    """
+    data = _json(text)
+    if isinstance(data, dict):
+        return {
+            key: [str(name) for name in value]
+            for key, value in data.items()
+            if key in SECTIONS and isinstance(value, dict)
+        }
+    found: dict[str, list[str]] = {}
+    matches = list(SECTION.finditer(text))
+    for match, after in zip(matches, [*matches[1:], None], strict=False):
+        section = match[1] or match[2] or match[3]
+        part = text[match.end() : after.start() if after else len(text)]
+        found.setdefault(section, []).extend(_entries(part))
+    return found
+
+
+def _entries(part: str) -> Iterator[str]:
+    """Yields the names in the lines of a section. A name is at the beginning of a line with the first line's
+    indentation.
+    """
+    first = ENTRY.search(part)
+    indentation = first[0][: len(first[0]) - len(first[0].lstrip())] if first else ""
+    for match in ENTRY.finditer(part):
+        if match[0].startswith(indentation) and match[0][len(indentation)] not in " \t":
+            yield match[1]
+
+
+def _has_only_sections(text: str) -> bool:
+    data = _json(text)
+    return isinstance(data, dict) and all(key in SECTIONS or key.startswith(("x-", "$")) for key in data)
+
+
+def _json(text: str) -> Any:
+    if not text.lstrip().startswith("{"):
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _text(path: Path, root: Root) -> str | None:
+    """Returns the text of a file, or None if it is not text, is too large or may not be read."""
+    try:
+        return root.read(path, UNREAD_BYTES).decode("utf-8-sig").replace("\r\n", "\n")
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,57 @@
+"""Merges an assistant's fields over the defaults of the project and its environment, key by key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from provisioner.core.diagnostic import Place
+from provisioner.manifest.parsing.document import Steps, Written
+
+#: Keys that determine the form of a mapping. Fields of two forms do not fit together, so it is replaced whole.
+FORMS = ("type", "access")
+
+
+@dataclass(frozen=True, slots=True)
+class Merged(Written):
+    """A mapping whose keys come from several places. Document and path are those of the last mapping."""
+
+    parts: Mapping[str, Written] = field(default_factory=dict)
+
+    def get(self, key: str) -> Written | None:
+        """Returns the field `key` if it is set to something."""
+        part = self.parts.get(key)
+        return part if part is not None and part.value is not None else None
+
+    def fields(self) -> Iterator[tuple[str, Written]]:
+        """Yields every field, each as it is written."""
+        yield from self.parts.items()
+
+    def place_of(self, steps: Steps) -> Place:
+        """Returns the place of the key at `steps` below this mapping."""
+        part = self.parts.get(str(steps[0])) if steps else None
+        return part.place_of(steps[1:]) if part is not None else Written.place_of(self, steps)
+
+
+def merge_fields(inherited: Mapping[str, Written], own: Mapping[str, Written]) -> dict[str, Written]:
+    """Returns the fields of `own` over those of `inherited`. A null removes an inherited field; other nulls stay."""
+    merged = dict(inherited)
+    for name, item in own.items():
+        before = inherited.get(name)
+        if before is None or before.value is None:
+            merged[name] = item
+        elif item.value is None:
+            del merged[name]
+        else:
+            merged[name] = _merge(before, item)
+    return merged
+
+
+def _merge(before: Written, item: Written) -> Written:
+    """Returns `item` over `before`: both as one mapping if they are two of one form, otherwise `item` alone."""
+    if not isinstance(before.value, dict) or not isinstance(item.value, dict):
+        return item
+    if any(key in value for key in FORMS for value in (before.value, item.value)):
+        return item
+    parts = merge_fields(dict(before.fields()), dict(item.fields()))
+    return Merged(item.document, item.path, {name: part.value for name, part in parts.items()}, parts)

@@ -1,0 +1,92 @@
+"""Chooses the environment, and finds the blocks of settings that apply: the file's, and over it the environment's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from provisioner.manifest.parsing.document import Written
+from provisioner.manifest.parsing.report import Report
+from provisioner.manifest.project_settings.inheritance import merge_fields
+from provisioner.manifest.validation.nearest import advise, enumerate_names
+
+#: The environment of a project that declares none.
+DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """The name of an environment, and its blocks of settings, of which a later one wins.
+
+    `is_known` is false if the choice was reported as an error; then the settings above all environments are used.
+    """
+
+    environment: str
+    layers: tuple[Written, ...]
+    is_known: bool = True
+
+
+def choose_layers(written: Written, environment: str | None, report: Report) -> Layers:
+    """Returns the settings of `environment`; of `default_environment:` if it is None.
+
+    A project without `environments:` has one, called `default`. Reports an environment that is not declared, and a
+    missing choice between several.
+    """
+    declared = written.get("environments")
+    names = list(declared.value) if declared else []
+    preferred = _preferred(written, declared, names, report)
+    chosen = environment or preferred
+    if declared is None or not names:
+        return _choose_undeclared(written, environment, report)
+    if chosen is None:
+        chosen = DEFAULT
+        if DEFAULT not in names:
+            is_reported = written.value.get("default_environment") is not None
+            if not is_reported:
+                _report_no_choice(declared, names, written, report)
+            return Layers(DEFAULT, (written,), False)
+    if chosen not in names:
+        advice = advise(chosen, names, f"choose one of them with --env, or declare it in {written.document.path.name}")
+        message = f"there is no environment `{chosen}`; declared are {enumerate_names(names)}; {advice}"
+        report.error(declared.key_place, message)
+        return Layers(chosen, (written,), False)
+    block = declared.get(chosen)
+    return Layers(chosen, (written, block) if block else (written,))
+
+
+def _choose_undeclared(written: Written, environment: str | None, report: Report) -> Layers:
+    if environment in (None, DEFAULT):
+        return Layers(DEFAULT, (written,))
+    if not written.value.get("environments"):
+        advice = f"declare it in {written.document.path.name} under `environments:`, or leave --env out"
+        report.error(written.document.place(), f"there is no environment `{environment}`; none is declared; {advice}")
+    return Layers(str(environment), (written,), False)
+
+
+def _preferred(written: Written, declared: Written | None, names: list[str], report: Report) -> str | None:
+    """Returns the environment that `default_environment:` names, or None if it names none that is declared."""
+    preferred = written.get("default_environment")
+    if preferred is None:
+        return None
+    if preferred.value in names:
+        return str(preferred.value)
+    if declared is not None or not written.value.get("environments"):
+        advice = advise(preferred.value, names, "declare it under `environments:`, or remove this line")
+        message = f"there is no environment `{preferred.value}`; declared are {enumerate_names(names)}; {advice}"
+        report.error(preferred, message)
+    return None
+
+
+def _report_no_choice(declared: Written, names: list[str], written: Written, report: Report) -> None:
+    message = f"no environment is chosen; declared are {enumerate_names(names)}"
+    advice = f"choose one with --env, or write `default_environment: {names[0]}` in {written.document.path.name}"
+    report.error(declared.key_place, f"{message}; {advice}")
+
+
+def merge_block(name: str, layers: Sequence[Written]) -> dict[str, Written]:
+    """Returns the fields of a block over all layers, merged as an assistant's over its defaults, without nulls."""
+    merged: dict[str, Written] = {}
+    for layer in layers:
+        if block := layer.get(name):
+            merged = merge_fields(merged, dict(block.fields()))
+    return {field: item for field, item in merged.items() if item.value is not None}

@@ -1,0 +1,112 @@
+"""Finds changes of settings that a branch under review may not make: where keys, states and files go, and how far an
+apply may reach. Its manifests may change everything else.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from provisioner.core.diagnostic import Diagnostic, Place
+from provisioner.core.errors import UsageError
+from provisioner.manifest.parsing.reading import Reading
+from provisioner.manifest.parsing.report import Report
+from provisioner.manifest.project_settings.settings import (
+    FILE,
+    Settings,
+    find,
+    read_settings_file,
+    settle,
+    settle_shared,
+)
+from provisioner.manifest.project_settings.statefolder import enumerate_changed, find_changed
+from provisioner.manifest.validation.nearest import enumerate_names
+from provisioner.state.backends.opening import is_remote
+
+ADVICE = "it decides where secrets go, so change it in a pull request of its own, which is merged without a plan"
+
+STATE_ADVICE = (
+    "only an apply writes it, so bring the branch up to date and take the base branch's: "
+    "`git checkout origin/BASE -- STATE_FOLDER`"
+)
+
+
+def find_moved(start: Path, base: Path) -> tuple[Diagnostic, ...]:
+    """Returns a diagnostic for each setting in `start`, and for a state in a folder, that differs from `base`, the same
+    folder in a checkout of the base branch.
+
+    Each has the place of the setting, but not its value. Raises UsageError if there are no settings, and
+    InvalidManifest if they cannot be read.
+    """
+    folder, other = find(start), find(base)
+    if not other.is_relative_to(base.resolve()):  # The folder above may be the branch under review.
+        raise UsageError(f"there is no {FILE} in {base}", hint="name the same folder in a checkout of the base branch")
+    ours, base_file = read_settings_file(folder), read_settings_file(other)
+    here, there = settle_shared(ours), settle_shared(base_file)
+    moved: dict[str, list[str]] = {}
+    if os.path.relpath(folder, start.resolve()) != os.path.relpath(other, base.resolve()):
+        moved["the manifests' folder"] = []
+    if here.project != there.project:
+        moved["`project`"] = []
+    if set(here.environments) != set(there.environments):
+        moved["`environments`"] = []
+    if here.environments and there.environments and here.environment != there.environment:
+        moved["`default_environment`"] = []
+    states: list[str] = []
+    for environment in (None, *sorted(set(here.environments) & set(there.environments))):
+        chosen, theirs = (
+            (here, there) if environment is None else (_read(ours, environment), _read(base_file, environment))
+        )
+        guarded = _guarded(theirs)
+        for name, value in _guarded(chosen).items():
+            if value != guarded[name]:
+                moved.setdefault(f"`{name}`", []).extend([environment] if environment else [])
+        states += find_changed(chosen, theirs) if "`state`" not in moved else []
+    about_state = (_state_diagnostic(here, states),) if states else ()
+    return (*_moved_diagnostics(here, moved), *about_state)
+
+
+def _read(file: Reading, environment: str) -> Settings:
+    report = Report()
+    settings = settle(file, environment, {}, report)
+    report.finish()
+    return settings
+
+
+def _guarded(settings: Settings) -> dict[str, Any]:
+    """Returns the settings to compare, by the names in the settings file. Folders are relative to this one."""
+    state = settings.state if is_remote(settings.state) else os.path.relpath(settings.state, settings.folder)
+    return {
+        "state": state,
+        "root": os.path.relpath(settings.root, settings.folder),
+        "openai_project": settings.openai_project,
+        "organization": settings.organization,
+        "base_url": settings.base_url,
+        "state_encryption": settings.encryption,
+        "protected": settings.protected,
+        "delete_threshold": settings.delete_threshold,
+    }
+
+
+def _state_diagnostic(settings: Settings, names: list[str]) -> Diagnostic:
+    changed = enumerate_changed(sorted(set(names)))
+    return Diagnostic(
+        "blocked", f"the state is not as in the base branch: {changed}; {STATE_ADVICE}", _place(settings, "state", [])
+    )
+
+
+def _moved_diagnostics(settings: Settings, moved: dict[str, list[str]]) -> Iterator[Diagnostic]:
+    for name, environments in moved.items():
+        within = f" in {enumerate_names(environments)}" if environments else ""
+        place = _place(settings, name.strip("`"), environments)
+        yield Diagnostic("blocked", f"{name} is not as in the base branch{within}; {ADVICE}", place)
+
+
+def _place(settings: Settings, name: str, environments: list[str]) -> Place:
+    """Returns the place of the setting: in the first of the environments that has it, or above all environments."""
+    [document] = settings.documents
+    blocks = document.data.get("environments") or {}
+    chosen = next((each for each in environments if name in (blocks.get(each) or {})), None)
+    return document.place((name,) if chosen is None else ("environments", chosen, name), key=True)

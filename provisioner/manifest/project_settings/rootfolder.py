@@ -1,0 +1,62 @@
+"""Determines the root, which paths may not leave. It is never larger than the repository, and never a home or a disk.
+
+The settings come from the branch under review, so they may only choose within what the person checked out.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from provisioner.manifest.parsing.document import Written
+from provisioner.manifest.parsing.report import Report
+from provisioner.state.backends.urls import find_unfit_character
+
+
+def default_root(folder: Path) -> Path:
+    """Returns the folder above the manifests, or the manifests' own folder if the one above is too large to be
+    a root.
+    """
+    return folder if find_fault(folder.parent, folder) else folder.parent
+
+
+def settle_root(written: Written, folder: Path, report: Report) -> Path:
+    """Returns the root that `root:` names, or the default. Reports one that is too large or not above the manifests."""
+    named, default = written.get("root"), default_root(folder)
+    if named is None or find_unfit_character(named.value):
+        # The folder above was judged when it was chosen.
+        if default == folder and (fault := find_fault(default, folder)):
+            report.error(written, f"the root would be {fault}; move the manifests to a folder of their own")
+        return default
+    path: Path = (folder / named.value).resolve()
+    if not path.is_dir() or not folder.is_relative_to(path):
+        report.error(named, f"`{named.value}` is no folder above this one; the manifests must lie inside the root")
+        return default
+    if fault := find_fault(path, folder):
+        report.error(named, f"`{named.value}` is {fault}, which cannot be the root; name a folder further inside")
+        return default
+    return path
+
+
+def find_fault(root: Path, folder: Path) -> str | None:
+    """Returns why a folder is too large to be the root of the manifests in `folder`; None if it can be."""
+    if root == Path(root.anchor):
+        return "the whole file system"
+    home = _home()
+    if home is not None and home.is_relative_to(root):
+        return "your home folder" if home == root else "a folder above your home folder"
+    repository = find_repository(folder)
+    return "a folder above the repository" if repository and not root.is_relative_to(repository) else None
+
+
+def find_repository(folder: Path) -> Path | None:
+    """Returns the nearest folder with a `.git`, a folder or a file, from this one upwards; None if there is none."""
+    return next((each for each in (folder, *folder.parents) if os.path.lexists(each / ".git")), None)
+
+
+def _home() -> Path | None:
+    try:
+        home = Path.home()
+        return home.resolve() if home.is_absolute() else None
+    except (RuntimeError, OSError):
+        return None

@@ -1,0 +1,301 @@
+"""`provision.yaml`: the project's settings, and the settings that each environment overrides."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, TypeAdapter
+
+from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.errors import UsageError
+from provisioner.core.kinds.assistant import TARGETS, AssistantModel, Target
+from provisioner.core.kinds.model import Filled, LifecycleModel, Model, refuse
+from provisioner.core.rule import BY_NAME as RULES
+from provisioner.manifest.limits import ENVIRONMENTS
+from provisioner.manifest.parsing.document import Document, Written
+from provisioner.manifest.parsing.reading import Reading, read_yaml
+from provisioner.manifest.parsing.report import Report
+from provisioner.manifest.project_settings.encryption import Encryption, EncryptionModel, read_encryption
+from provisioner.manifest.project_settings.layers import Layers, choose_layers, merge_block
+from provisioner.manifest.project_settings.prices import PricesModel
+from provisioner.manifest.project_settings.rootfolder import settle_root
+from provisioner.manifest.project_settings.settingtypes import KNOWN, BaseUrl, HeaderValue, Name, Root, State
+from provisioner.manifest.validation.model_validation import check
+from provisioner.manifest.validation.nearest import advise, enumerate_names
+from provisioner.state.backends.opening import is_remote
+from provisioner.state.backends.urls import find_unfit_character
+
+FILE = "provision.yaml"
+#: Wrong names of the settings file, which are not read.
+MISSPELT = ("provision.yml", "Provision.yaml", "Provision.yml", "provision.YAML", "provision.YML", "provision.json")
+STATE = "../state"
+DELETE_THRESHOLD = 30.0
+#: Settings of several fields, which no option overrides.
+BLOCKS = ("defaults", "lifecycle", "prices", "state_encryption")
+
+
+class Overridable(Model):
+    """Settings that an environment may override."""
+
+    target: Target | None = Field(None, description="The API that assistants are realised on.")
+    state: State | None = Field(
+        None, description=f"A folder (relative to this file), or the URL of a remote backend: {KNOWN}."
+    )
+    defaults: AssistantModel | None = Field(None, description="For every assistant that does not override them.")
+    lifecycle: LifecycleModel | None = Field(None, description="For every resource that does not override it.")
+    openai_project: HeaderValue | None = Field(None, description="The project at OpenAI, `proj_…`.")
+    organization: HeaderValue | None = Field(None, description="The organisation at OpenAI, `org-…`.")
+    base_url: BaseUrl | None = Field(None, description="The server, if it is not api.openai.com.")
+    delete_threshold: Annotated[float, Field(ge=0, le=100)] | None = Field(
+        None,
+        description="The percentage of a kind's records that may be deleted or vanish in one apply (30); "
+        "it applies from ten records up.",
+    )
+    protected: bool | None = Field(None, description="Whether changes need an explicit confirmation.")
+    prices: PricesModel | None = Field(None, description="Prices of your own for the costs that a plan estimates.")
+    state_encryption: EncryptionModel | None = Field(
+        None, description="The keys that encrypt the state, its journal and plan files; plain text if left out."
+    )
+
+
+def _check_rule(value: str) -> str:
+    if value not in RULES:
+        raise refuse(f"there is no rule `{value[:40]}`; {advise(value, RULES, 'docs/lint.md lists them')}")
+    return value
+
+
+class LintModel(Model):
+    """Options of `provision lint`."""
+
+    ignore: list[Annotated[str, AfterValidator(_check_rule)]] | None = Field(
+        None, description="Rules that are silenced in the whole project."
+    )
+
+
+class SettingsModel(Overridable):
+    """The settings file."""
+
+    project: Name = Field(description="The project's name: lowercase letters, digits, `_` and `-`.")
+    root: Root | None = Field(
+        None,
+        description="The folder that paths may not leave. The default is the folder above, or this one if it is a "
+        "repository's top.",
+    )
+    environments: Annotated[dict[Name, Overridable | None], Field(max_length=ENVIRONMENTS)] | None = Field(
+        None, description="Chosen with `--env`."
+    )
+    default_environment: Name | None = Field(
+        None, description="The environment of commands without `--env`; one of `environments`."
+    )
+    ignore: list[Filled] | None = Field(
+        None, description="Globs of files and folders below this folder that are not manifests."
+    )
+    lint: LintModel | None = Field(None, description="Options of `provision lint`.")
+
+
+ADAPTER: TypeAdapter[SettingsModel] = TypeAdapter(SettingsModel)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A project's settings in one environment.
+
+    `state` is an absolute folder, or a URL as written. `root` is the folder that paths may not leave, `folder` that of
+    the manifests. `written_defaults` are the defaults with their places, `documents` the settings file. `is_known` is
+    false if the environment is not declared: then the settings above all environments are used, so that other problems
+    can be reported, and nothing is reported that the environment's own settings could change. `silenced` are the rules
+    of lint that are off for the whole project.
+    """
+
+    project: str
+    environment: str
+    environments: tuple[str, ...]
+    target: str
+    state: str
+    root: Path
+    folder: Path
+    openai_project: str | None = None
+    organization: str | None = None
+    base_url: str | None = None
+    protected: bool = False
+    delete_threshold: float = DELETE_THRESHOLD
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    lifecycle: Mapping[str, Any] = field(default_factory=dict)
+    prices: Mapping[str, float] = field(default_factory=dict)
+    ignore: tuple[str, ...] = ()
+    silenced: tuple[str, ...] = ()
+    encryption: Encryption = field(default_factory=Encryption)
+    is_known: bool = field(default=True, compare=False, repr=False)
+    written_defaults: Mapping[str, Written] = field(default_factory=dict, compare=False, repr=False)
+    documents: tuple[Document, ...] = field(default=(), compare=False, repr=False)
+
+    @property
+    def state_folder(self) -> Path | None:
+        """The folder of the state, which is never readable; None if the state is not in a folder."""
+        return None if is_remote(self.state) or self.folder.is_relative_to(self.state) else Path(self.state)
+
+
+def find(start: Path) -> Path:
+    """Returns the manifests folder of the project that contains `start`. Raises UsageError if there is none."""
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        for candidate in (folder, folder / "manifests"):
+            if os.path.lexists(candidate / FILE) and not (candidate / FILE).is_dir():
+                return _checked_folder(candidate, folder)
+    if (other := _misspelt(start)) is not None:
+        raise UsageError(f"{other} is not read as settings", hint=f"rename it to {FILE}")
+    raise UsageError(
+        f"there is no {FILE} in {start}, in a `manifests` folder there, or above",
+        hint="run `provision init` to start a project here, or go to the folder of one",
+    )
+
+
+def _misspelt(start: Path) -> Path | None:
+    """Returns a settings file with another ending or other capitals, in the folder that is searched first."""
+    for folder in (start, start / "manifests"):
+        for name in MISSPELT:
+            if os.path.lexists(folder / name):
+                return folder / name
+    return None
+
+
+def _checked_folder(candidate: Path, above: Path) -> Path:
+    """Returns the manifests' folder. Raises UsageError if a link leads out of the folder above it."""
+    real = candidate.resolve()
+    if not real.is_relative_to(above):
+        raise UsageError(
+            f"{candidate} is a symbolic link that leads out of {above}",
+            hint="move the manifests inside, or go to the folder that they lie in",
+        )
+    return real
+
+
+def read_settings(folder: Path, environment: str | None, overrides: Mapping[str, Any], report: Report) -> Settings:
+    """Returns the settings of `environment`.
+
+    Raises InvalidManifest if there are no usable settings, and UsageError for an override that is not valid.
+    """
+    return settle(read_settings_file(folder), environment, overrides, report)
+
+
+def read_settings_file(folder: Path) -> Reading:
+    """Returns the settings file after reading, for `settle`."""
+    path = folder / FILE
+    return read_yaml(path) if os.path.lexists(path) else _missing(path)
+
+
+def settle(reading: Reading, environment: str | None, overrides: Mapping[str, Any], report: Report) -> Settings:
+    """Returns the settings of `environment` in a file that was read. Raises the same errors as `read_settings`."""
+    written = _check_file(reading, report)
+    return _settle(written, choose_layers(written, environment, report), overrides, report)
+
+
+def settle_shared(reading: Reading) -> Settings:
+    """Returns the settings above all environments, with the name of the default environment, or without one.
+
+    Raises InvalidManifest.
+    """
+    report = Report()
+    written = _check_file(reading, report)
+    chosen = choose_layers(written, None, Report())
+    settings = _settle(written, Layers(chosen.environment if chosen.is_known else "", (written,)), {}, report)
+    report.finish()
+    return settings
+
+
+def _check_file(reading: Reading, report: Report) -> Written:
+    """Returns the settings as written, after checking them. Raises InvalidManifest if they are not a mapping."""
+    report.take(reading.diagnostics)
+    document = reading.document
+    data = document.data
+    if not isinstance(data, dict):
+        if not any(item.severity == "error" for item in report.diagnostics):
+            report.error(document.place(), "these are no settings; write `project: NAME`")
+        report.finish()
+    data = {key: value for key, value in data.items() if not key.startswith("x-")}
+    written = Written(document, (), data)
+    check(ADAPTER, SettingsModel, written, report)
+    return written
+
+
+def _missing(path: Path) -> Reading:
+    reading = Reading(Document(path))
+    message = "there is no settings file here; write one with `project: NAME`, or run `provision init`"
+    reading.diagnostics.append(Diagnostic("error", message, reading.document.place()))
+    return reading
+
+
+def _settle(written: Written, choice: Layers, overrides: Mapping[str, Any], report: Report) -> Settings:
+    folder, layers = written.document.folder, choice.layers
+    chosen: dict[str, Any] = {}
+    for layer in layers:
+        chosen |= {name: item.value for name, item in layer.fields() if item.value is not None}
+    chosen |= _checked(overrides)
+    defaults = merge_block("defaults", layers)
+    lifecycle = merge_block("lifecycle", layers)
+    base = Path.cwd() if overrides.get("state") else folder
+    root = settle_root(written, folder, report)
+    state = _state(chosen.get("state") or STATE, base)
+    if not is_remote(state) and not overrides.get("state"):
+        _check_state_links(written, layers, folder / (chosen.get("state") or STATE), root, report)
+    if not is_remote(state) and folder.is_relative_to(state):
+        at = next((item for layer in reversed(layers) if (item := layer.get("state"))), written)
+        report.error(at, f"the state's folder, `{Path(state).name}`, holds the manifests; give it a folder of its own")
+    return Settings(
+        project=chosen.get("project", ""),
+        environment=choice.environment,
+        environments=tuple(chosen.get("environments") or ()),
+        target=chosen.get("target") or TARGETS[0],
+        state=state,
+        root=root,
+        folder=folder,
+        openai_project=chosen.get("openai_project"),
+        organization=chosen.get("organization"),
+        base_url=chosen.get("base_url"),
+        protected=chosen.get("protected") or False,
+        delete_threshold=chosen.get("delete_threshold", DELETE_THRESHOLD),
+        defaults={name: item.value for name, item in defaults.items()},
+        lifecycle={name: item.value for name, item in lifecycle.items()},
+        prices={name: float(item.value) for name, item in merge_block("prices", layers).items()},
+        ignore=tuple(item.value for item in ignore.items()) if (ignore := written.get("ignore")) else (),
+        silenced=tuple((chosen.get("lint") or {}).get("ignore") or ()),
+        encryption=read_encryption(chosen.get("state_encryption")),
+        is_known=choice.is_known,
+        written_defaults=defaults,
+        documents=(written.document,),
+    )
+
+
+def _checked(overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns overrides that are set. Raises UsageError for one that is not valid."""
+    known = [name for name in Overridable.model_fields if name not in BLOCKS]
+    for name, value in overrides.items():
+        if name not in known:
+            raise UsageError(f"`{name}` cannot be overridden; {enumerate_names(known)} can")
+        if name == "target" and value is not None and value not in TARGETS:
+            raise UsageError(f"there is no target `{value}`; choose from {enumerate_names(TARGETS)}")
+    return {name: value for name, value in overrides.items() if value is not None}
+
+
+def _state(written: str, base: Path) -> str:
+    """Returns the place of the state. A path that is not valid was reported, and the default is used instead."""
+    if is_remote(written):
+        return written
+    return str((base / (STATE if find_unfit_character(written) else written)).resolve())
+
+
+def _check_state_links(written: Written, layers: Sequence[Written], named: Path, root: Path, report: Report) -> None:
+    """Reports a state's folder that is below the root by its name, and outside of it because of a link.
+
+    A branch can add a link, but not change `state:` (docs/ci.md), so a folder outside the root must be named there
+    itself.
+    """
+    lexical = Path(os.path.normpath(named))
+    if lexical.is_relative_to(root) and not Path(os.path.realpath(lexical)).is_relative_to(root):
+        at = next((item for layer in reversed(layers) if (item := layer.get("state"))), written)
+        message = f"the state's folder, `{lexical.name}`, is a symbolic link that leads outside the root"
+        report.error(at, f"{message}; name the folder itself in `state:`")

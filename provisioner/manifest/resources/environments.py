@@ -1,0 +1,69 @@
+"""Environments of assistants, whose files are mounted below `/workspace`."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from provisioner.core.address import Address
+from provisioner.manifest.files.file_lists import Express, Member, Members
+from provisioner.manifest.parsing.document import Written
+from provisioner.manifest.parsing.report import Report
+
+WORKSPACE = "/workspace"
+
+
+@dataclass
+class Environments:
+    """Expresses `environment:` blocks. `named` are the fields whose items may name resources."""
+
+    members: Members
+    named: Mapping[str, Express]
+    report: Report
+
+    def express(self, written: Written, address: Address) -> dict[str, Any]:
+        """Returns the environment in the format of `AssistantSpec`."""
+        result = {key: item.value for key, item in written.fields() if item.value is not None}
+        if files := written.get("files"):
+            result["files"] = list(self._mounted(files, address))
+        result |= {
+            name: express(items, address) for name, express in self.named.items() if (items := written.get(name))
+        }
+        if commands := written.get("setup_commands"):
+            result["setup_commands"] = [
+                {"command": item.value} if isinstance(item.value, str) else dict(item.value)
+                for item in commands.items()
+            ]
+        return result
+
+    def _mounted(self, files: Written, address: Address) -> Iterator[dict[str, Any]]:
+        taken: dict[str, str] = {}
+        by_item: dict[tuple[str | int, ...], int] = {}
+        for member in self.members.resolve(files, address):
+            self.members.check_extension(member, address)
+            by_item[member.item.path] = by_item.get(member.item.path, 0) + 1
+            mount = member.item.get("mount") if isinstance(member.item.value, dict) else None
+            if mount is not None and by_item[member.item.path] > 1:
+                message = "this pattern means several files, and one place cannot hold them; mount each by itself"
+                self.report.error(mount, message, address)
+                continue
+            path = self._path(member, mount, address)
+            if path in taken:
+                message = f"`{path}` is taken by `{taken[path]}`; choose another place with `{{path: …, mount: …}}`"
+                self.report.error(member.item, message, address)
+            elif path is not None:
+                taken[path] = member.key
+                yield {"file_id": member.id, "path": path}
+
+    def _path(self, member: Member, mount: Written | None, address: Address) -> str | None:
+        if mount is None:
+            name = member.entry.filename if member.entry else str(member.raw)
+            return f"{WORKSPACE}/{name}"
+        path = posixpath.normpath(posixpath.join(WORKSPACE, mount.value))
+        if not path.startswith(f"{WORKSPACE}/"):
+            message = f"`{mount.value}` lies outside `{WORKSPACE}`; write a path below it, as in `data/x.csv`"
+            self.report.error(mount, message, address)
+            return None
+        return path

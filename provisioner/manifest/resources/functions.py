@@ -1,0 +1,102 @@
+"""Functions, and their parameters in the manifest or in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from provisioner.core.address import Address
+from provisioner.manifest.files.project_files import Tree
+from provisioner.manifest.json_schemas.schemas import flaws, invalid
+from provisioner.manifest.json_schemas.schematree import Flaw
+from provisioner.manifest.parsing.document import Document, Written
+from provisioner.manifest.parsing.reading import read_yaml
+from provisioner.manifest.parsing.report import Report
+
+#: The parameters of a strict function that takes none.
+EMPTY = "{type: object, properties: {}, required: [], additionalProperties: false}"
+
+
+@dataclass
+class Functions:
+    """Completes functions, and checks their parameters against OpenAI's rules.
+
+    `read` are the schemas in separate files, each with the reference that was met first.
+    """
+
+    tree: Tree
+    report: Report
+    read: list[tuple[Written, Document]] = field(default_factory=list)
+    _schemas: dict[Path, Written | None] = field(default_factory=dict)
+
+    def expand(self, written: Written, tool: dict[str, Any], address: Address) -> None:
+        """Fills in what a function omits, and reports errors in its parameters."""
+        tool.setdefault("strict", False)
+        if tool["strict"] is None:
+            tool["strict"] = False
+        self.check_schema(written.get("output_schema"), address)
+        parameters = written.get("parameters")
+        if parameters is None:
+            tool["parameters"] = None
+            if tool["strict"]:
+                message = f"`strict` is about parameters, and there are none; write `parameters: {EMPTY}`"
+                self.report.warn(written.document.place((*written.path, "strict"), key=True), message, address)
+            return
+        found = self._check(parameters, bool(tool["strict"]), address)
+        if found is not None:
+            tool["parameters"] = found.value
+
+    def check_marred(self, written: Written, address: Address) -> None:
+        """Reports errors in the parameters of functions in a tool that has another error."""
+        tool, wrong = written.value, written.document.wrong
+        if not isinstance(tool, dict):
+            return
+        for index, inner in enumerate(tool["tools"] if isinstance(tool.get("tools"), list) else ()):
+            self.check_marred(Written(written.document, (*written.path, "tools", index), inner), address)
+        path = (*written.path, "parameters")
+        parameters, strict = tool.get("parameters"), tool.get("strict")
+        is_read = tool.get("type") == "function" and isinstance(parameters, dict)
+        if is_read and not wrong.touches(path):
+            self._check(Written(written.document, path, parameters), strict is True, address)
+
+    def _check(self, parameters: Written, strict: bool, address: Address) -> Written | None:
+        """Returns the schema, from the manifest or another file, after reporting its errors."""
+        if set(parameters.value) == {"file"}:
+            reference = Written(parameters.document, (*parameters.path, "file"), parameters.value["file"])
+            found = self._schema(reference, address)
+            if found is None:
+                return None
+            parameters = found
+        self._report_flaws(parameters, flaws(parameters.value, strict, optional=True), address)
+        return parameters
+
+    def check_schema(self, written: Written | None, address: Address) -> None:
+        """Reports why a schema that is not a function's parameters, such as `output_schema`, is not valid."""
+        if written is not None:
+            self._report_flaws(written, invalid(written.value), address)
+
+    def _report_flaws(self, schema: Written, found: Iterable[Flaw], address: Address) -> None:
+        for flaw in found:
+            place = schema.document.place((*schema.path, *flaw.path))
+            self.report.add(flaw.severity, place, flaw.message, address)
+
+    def _schema(self, reference: Written, address: Address) -> Written | None:
+        """Returns the schema in another file, JSON or YAML."""
+        if not isinstance(reference.value, str):
+            self.report.error(reference, "`file` takes a path; write `{file: schema.json}`", address)
+            return None
+        path = self.tree.one(reference, address)
+        if path is None:
+            return None
+        if path not in self._schemas:
+            reading = read_yaml(path, self.tree.selection.root, self.tree.allowance)
+            self.report.take(reading.diagnostics)
+            self.read.append((reference, reading.document))
+            data = reading.document.data
+            if not isinstance(data, dict) and not reading.diagnostics:
+                message = f"`{reference.value}` holds no JSON Schema; write a mapping there"
+                self.report.error(reference, message, address)
+            self._schemas[path] = Written(reading.document, (), data) if isinstance(data, dict) else None
+        return self._schemas[path]

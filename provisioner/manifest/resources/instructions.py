@@ -1,0 +1,255 @@
+"""Composes instructions from fragments, and fills in the variables of fragments that have some."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from unicodedata import category
+
+from provisioner.core.address import Address
+from provisioner.core.objecttype import INSTRUCTIONS_KIND
+from provisioner.core.resource import text_digest
+from provisioner.core.text.composition import to_nfc
+from provisioner.manifest.declarations import Declaration
+from provisioner.manifest.files.project_files import Tree
+from provisioner.manifest.limits import ALL_INSTRUCTIONS, INSTRUCTIONS
+from provisioner.manifest.parsing.document import BODY, Written
+from provisioner.manifest.parsing.reading import TooLarge, normalise, read_limited
+from provisioner.manifest.parsing.report import Report
+from provisioner.manifest.validation.dialects import plain_path
+from provisioner.manifest.validation.nearest import advise
+
+#: A variable in a text, in any script: its name may hold marks, which `\\w` does not match. Other expressions in
+#: braces, such as a filter, are `OTHER`, and three braces are not a variable.
+VARIABLE = re.compile(r"(?<!\{)\{\{\s{0,20}([^\s{}|]{1,128})\s{0,20}\}\}(?!\})")
+OTHER = re.compile(r"\{{2,3}[^{}\n]{1,200}\}{2,3}")
+LONGEST_NAME = 300
+PATHLIKE = re.compile(r"(?:\.{0,2}/)?[^\s/]+(?:/[^\s/]+)*\.(?:md|txt|markdown|prompt|ya?ml|json)|\.{1,2}/\S+")
+#: Instructions that are longer than this are not a path.
+LONGEST_PATH = 300
+LFS = "version https://git-lfs.github.com/spec/"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of instructions; `source` is the address of the fragment that it came from, if any.
+
+    `written` is the place of the text or of the reference to its file; `raw` is its text before variables were filled
+    in, and `path` the file that it was read from.
+    """
+
+    text: str
+    source: Address | None
+    written: Written
+    raw: str
+    path: Path | None = None
+
+
+@dataclass
+class Instructions:
+    """The fragments of a project."""
+
+    fragments: dict[str, Declaration]
+    tree: Tree
+    report: Report
+    composed: dict[Address, list[tuple[Written, Part]]] = field(default_factory=dict)
+    _named: dict[str, Part | None] = field(default_factory=dict)
+    _files: dict[Path, str | None] = field(default_factory=dict)
+    _digests: dict[str, str] = field(default_factory=dict)
+    _length: int = 0
+
+    def compose(self, fields: dict[str, Written], body: Written | None, address: Address) -> tuple[str, dict[str, str]]:
+        """Returns the text of an assistant's instructions, and the digests of the fragments in it by address.
+
+        Afterwards, `composed` has its parts, each with the item that named it.
+        """
+        written = fields.get("instructions")
+        pairs = self._parts(written, address) if written else []
+        if body is not None:
+            name = self.tree.name(body.document.path)
+            pairs.append((body, _written(body, Address(INSTRUCTIONS_KIND.name, name))))
+        self.composed[address] = pairs
+        parts = [part for _, part in pairs]
+        texts = [part.text for part in parts if part.text]
+        sources = {str(part.source): self._digest(part.text) for part in parts if part.source}
+        if not self._fits(sum(map(len, texts)) + 2 * max(len(texts) - 1, 0), written or body, address):
+            return "", sources
+        return "\n\n".join(texts), sources
+
+    def parts_of(self, address: Address) -> tuple[tuple[str, str], ...]:
+        """Returns the texts of an assistant's instructions in order, each with the address of its fragment, if any."""
+        parts = (part for _, part in self.composed.get(address, ()))
+        return tuple((str(part.source or ""), part.text) for part in parts if part.text)
+
+    def _fits(self, length: int, at: Written | None, address: Address) -> bool:
+        """Returns whether instructions with this many characters are allowed, alone and with all the others."""
+        self._length += length
+        if length > INSTRUCTIONS:
+            message = f"these instructions are {length:,} characters long; at most {INSTRUCTIONS:,} are taken"
+        elif self._length > ALL_INSTRUCTIONS:
+            message = f"the instructions of all assistants are longer than {ALL_INSTRUCTIONS:,} characters together"
+        else:
+            return True
+        if at is not None:
+            self.report.error(at, f"{message}, shorten them", address)
+        return False
+
+    def _digest(self, text: str) -> str:
+        """Returns the digest of a fragment's text, which is computed once for all assistants that share it."""
+        if text not in self._digests:
+            self._digests[text] = text_digest(text)
+        return self._digests[text]
+
+    def check_fragments(self) -> None:
+        """Reads every declared fragment, used or not, so that its errors are reported."""
+        for name in self.fragments:
+            self._fragment(name)
+
+    @property
+    def fragments_read(self) -> list[Part]:
+        """Returns every declared fragment that could be read."""
+        return [part for part in self._named.values() if part is not None]
+
+    def _parts(self, written: Written, address: Address) -> list[tuple[Written, Part]]:
+        if isinstance(written.value, str):
+            self._check_text(written, address)
+            return [(written, _written(written, None))]
+        pairs = [(item, self._part(item, address)) for item in written.items()]
+        return [(item, part) for item, part in pairs if part is not None]
+
+    def _part(self, item: Written, address: Address) -> Part | None:
+        if not isinstance(item.value, str):
+            return self._load(item, None, address)
+        if (name := to_nfc(item.value)) in self.fragments:
+            return self._fragment(name)
+        advice = advise(item.value, self.fragments, "declare them under `instructions:`, or write `{text: …}`")
+        if path := _path_in(item.value):
+            advice = f"write `{{file: {path}}}`"
+        shown = item.value if len(item.value) <= 60 else f"{item.value[:57]}…"
+        self.report.error(item, f"there are no instructions called `{shown}`; {advice}", address)
+        return None
+
+    def _check_text(self, written: Written, address: Address) -> None:
+        text = written.value.strip()
+        if to_nfc(text[:LONGEST_NAME]) in self.fragments and len(text) <= LONGEST_NAME:
+            message = f"this text is the name of the fragment `{text}`; write `[{text}]` to use it"
+            self.report.error(written, message, address)
+        elif path := _path_in(text):
+            message = f"`{text}` looks like a path, but would be sent as text; write `[{{file: {path}}}]`"
+            self.report.error(written, message, address)
+
+    def _fragment(self, name: str) -> Part | None:
+        if name not in self._named:
+            declaration = self.fragments[name]
+            written = declaration.written
+            usable = isinstance(written.value, dict) and written.path not in written.document.bad
+            self._named[name] = self._load(written, declaration.address, declaration.address) if usable else None
+        return self._named[name]
+
+    def _load(self, written: Written, source: Address | None, address: Address) -> Part | None:
+        file, text = written.get("file"), written.get("text")
+        if file is not None:
+            path = self.tree.one(file, address)
+            content = self._read(path, file, address) if path else None
+            if path is None or content is None:
+                return None
+            part = Part(content, source or Address(INSTRUCTIONS_KIND.name, self.tree.name(path)), file, content, path)
+        elif text is not None:
+            part = _written(text, source)
+        else:
+            return None
+        variables = written.get("variables")
+        return replace(part, text=self._fill(part.text, variables, address)) if variables else part
+
+    def _read(self, path: Path, written: Written, address: Address) -> str | None:
+        if path not in self._files:
+            self._files[path] = self._read_anew(path, written, address)
+        return self._files[path]
+
+    def _read_anew(self, path: Path, written: Written, address: Address) -> str | None:
+        try:
+            text = _trim(read_limited(self.tree.selection.root, path, self.tree.allowance).decode("utf-8"))
+        except TooLarge as error:
+            problem = f"{error}; shorten it"
+        except OSError as error:
+            problem = f"cannot be read ({error.strerror}); check the file and its permissions"
+        except UnicodeDecodeError:
+            problem = "is not UTF-8; save it as UTF-8"
+        else:
+            if text and not text.startswith(LFS):
+                return text
+            problem = "is a Git LFS pointer, not the text itself; run `git lfs pull`" if text else "is empty; fill it"
+        self.report.error(written, f"`{self.tree.name(path)}` {problem}", address)
+        return None
+
+    def _check_expressions(self, text: str, values: Mapping[str, Any], variables: Written, address: Address) -> None:
+        """Reports expressions that look like a declared variable and are not filled in: `{{{x}}}`, `{{ x |
+        upper }}`.
+        """
+        for match in OTHER.finditer(text):
+            names = re.findall(r"[^\s{}|.()]+", to_nfc(match[0]))
+            alone = VARIABLE.fullmatch(match[0])
+            if not (alone and is_variable(alone[1])) and names and names[0] in values:
+                shown = match[0] if len(match[0]) <= 60 else f"{match[0][:57]}…"
+                message = f"`{shown}` is not filled in: only a name is allowed there; write `{{{{{names[0]}}}}}`"
+                self.report.error(variables.key_place, message, address)
+
+    def _fill(self, text: str, variables: Written, address: Address) -> str:
+        written = {to_nfc(name): name for name, _ in variables.fields()}
+        values = {to_nfc(name): item.value for name, item in variables.fields() if item.value is not None}
+        used = {name for match in VARIABLE.finditer(text) if is_variable(name := to_nfc(match[1]))}
+        self._check_expressions(text, values, variables, address)
+        for name in sorted(used - values.keys()):
+            advice = advise(name, values, f"add `{name}: …` to its variables")
+            self.report.error(variables.key_place, f"`{{{{{name}}}}}` has no value; {advice}", address)
+        for name in sorted(values.keys() - used):
+            message = f"`{{{{{name}}}}}` does not occur in this text; remove the variable, or correct its name"
+            self.report.warn(variables.document.place((*variables.path, written[name]), key=True), message, address)
+        parts, length, end = [], 0, 0
+        for match in VARIABLE.finditer(text):
+            filled = _spell(values.get(to_nfc(match[1]), match[0]))
+            parts += [text[end : match.start()], filled]
+            length += match.start() - end + len(filled)
+            end = match.end()
+            if length > INSTRUCTIONS:
+                message = f"with its variables, this text is longer than {INSTRUCTIONS:,} characters; shorten it"
+                self.report.error(variables.key_place, message, address)
+                return ""
+        return "".join((*parts, text[end:]))
+
+
+def is_variable(name: str) -> bool:
+    """Returns whether a variable can have this name: letters with their marks, digits, `_`, `.` and `-`."""
+    return all(each.isalnum() or each in "_.-" or category(each) in ("Mn", "Mc") for each in name)
+
+
+def body_of(written: Written) -> Written | None:
+    """Returns the body of a Markdown assistant as a written value, if there is one."""
+    body = written.document.body
+    return Written(written.document, BODY, body) if body and written.path == () else None
+
+
+def _written(written: Written, source: Address | None) -> Part:
+    """Returns a part whose text is in a manifest."""
+    text = _trim(written.value)
+    return Part(text, source, written, text)
+
+
+def _spell(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _trim(text: str) -> str:
+    """Returns the text without BOM, CRLF and final newlines."""
+    return normalise(text).rstrip("\n")
+
+
+def _path_in(text: str) -> str | None:
+    """Returns the path that a text seems to mean, in the syntax of this or another tool, or None."""
+    if len(text) > LONGEST_PATH or "\n" in text:
+        return None
+    path = plain_path(text) or text
+    return path if PATHLIKE.fullmatch(path) else None

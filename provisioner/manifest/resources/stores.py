@@ -1,0 +1,152 @@
+"""Vector stores: their members, with attributes and chunking, and their own inputs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from provisioner.core.files.root import spell
+from provisioner.manifest.declarations import Declaration
+from provisioner.manifest.files.file_lists import Member, Members
+from provisioner.manifest.files.project_files import Exclusion
+from provisioner.manifest.parsing.document import Written
+from provisioner.manifest.parsing.report import Report
+from provisioner.manifest.validation.dialects import advise_pattern
+
+# Types that file_search indexes, from OpenAI's guide.
+INDEXED = frozenset(
+    {"c", "cpp", "cs", "css", "doc", "docx", "go", "html", "java", "js", "json", "md"}
+    | {"pdf", "php", "pptx", "py", "rb", "sh", "tex", "ts", "txt"}
+)
+METADATA = 16 - 2
+ATTRIBUTES = 16
+LONGEST = 512
+
+
+@dataclass
+class Store:
+    """A vector store whose files are known, but not yet hashed."""
+
+    declaration: Declaration
+    report: Report
+    members: dict[str, Member] = field(default_factory=dict)
+
+    @property
+    def written(self) -> Written:
+        """The store's block."""
+        return self.declaration.written
+
+    def resolve(self, members: Members) -> None:
+        """Finds the members. Later entries win; excluded files are removed."""
+        files, excluded = self.written.get("files"), self._excluded(members)
+        for member in members.resolve(files, self.declaration.address, excluded) if files else ():
+            self.members[member.key] = member
+        for pattern in excluded.unused:
+            advice = advise_pattern(pattern.value, excluding=True) or "correct the pattern or remove it"
+            message = f"`{spell(pattern.value)}` removes nothing; {advice}"
+            self.report.warn(pattern, message, self.declaration.address)
+        self._check_types()
+        self._check_attributes()
+        self._warn_of_same_names()
+
+    def inputs(self) -> dict[str, Any]:
+        """Returns the inputs of the store's resource, after the files were read."""
+        written = self.written
+        inputs: dict[str, Any] = {"name": self.declaration.name}
+        for field_ in ("name", "description", "metadata"):
+            if given := written.get(field_):
+                inputs[field_] = given.value
+        if expiry := written.get("expires_after"):
+            inputs["expires_after"] = {"anchor": "last_active_at", **expiry.value}
+        inputs["files"] = {key: self._member(member) for key, member in sorted(self.members.items())}
+        extra = written.get("extra")
+        return inputs | (extra.value if extra else {})
+
+    @property
+    def _has_path(self) -> bool:
+        switch = self.written.get("path_attribute")
+        return switch is None or bool(switch.value)
+
+    def _member(self, member: Member) -> dict[str, Any]:
+        own = _given(member, "attributes")
+        attributes: dict[str, Any] = dict(own.value) if own else {}
+        if member.entry:
+            if self._has_path:
+                attributes["path"] = member.path
+            attributes["sha256"] = member.entry.sha256
+        result: dict[str, Any] = {"file_id": member.id, "attributes": attributes}
+        chunking = _given(member, "chunking_strategy") or self.written.get("chunking_strategy")
+        if chunking:
+            result["chunking_strategy"] = express_chunking(chunking.value)
+        return result
+
+    def _excluded(self, members: Members) -> Exclusion:
+        exclude = self.written.get("exclude")
+        return members.library.tree.excluded(exclude.items() if exclude else (), self.declaration.address)
+
+    def _check_types(self) -> None:
+        for member in self.members.values():
+            if member.entry is None:
+                continue
+            suffix = member.entry.path.suffix.lower().removeprefix(".")
+            if suffix in INDEXED:
+                continue
+            name = member.entry.filename
+            advice = "leave it out, or convert it to text, Markdown or PDF"
+            if suffix in ("csv", "xlsx"):
+                advice = f"{suffix} is for the code interpreter: give it to `container: {{files: […]}}` there"
+            message = f"`{name}` is of a type that file_search does not index; {advice}"
+            self.report.error(member.item, message, self.declaration.address, "file-not-indexable")
+
+    def _check_attributes(self) -> None:
+        for member in self.members.values():
+            if self._has_path and member.entry and len(member.path) > LONGEST:
+                message = f"the path `{member.path[:40]}…` is longer than the {LONGEST} characters of an attribute"
+                self.report.error(member.item, f"{message}; set `path_attribute: false`", self.declaration.address)
+        checked: set[tuple[str | int, ...]] = set()
+        for member in self.members.values():
+            own = _given(member, "attributes")
+            if own is None or own.path in checked:
+                continue
+            checked.add(own.path)
+            ours = (["sha256"] + ["path"] * self._has_path) if member.entry else []
+            for name in ours:
+                if name in own.value:
+                    advice = "set `path_attribute: false` on the store" if name == "path" else "choose another name"
+                    place = own.document.place((*own.path, name), key=True)
+                    message = f"the attribute `{name}` is ours; {advice}"
+                    self.report.error(place, message, self.declaration.address)
+            if len(own.value) > ATTRIBUTES - len(ours):
+                message = f"these are {len(own.value)} attributes; {count_own(ATTRIBUTES, len(ours))}, remove some"
+                self.report.error(own, message, self.declaration.address)
+
+    def _warn_of_same_names(self) -> None:
+        by_name: dict[str, list[Member]] = defaultdict(list)
+        for member in self.members.values():
+            if member.entry:
+                by_name[member.entry.filename].append(member)
+        for name, same in by_name.items():
+            if len(same) > 1:
+                where = " and ".join(sorted(f"`{member.path}`" for member in same)[:2])
+                message = f"{len(same)} files here are called `{name}` ({where}), and citations show only the name"
+                message += "; rename one"
+                self.report.warn(same[-1].item, message, self.declaration.address, "duplicate-file-name")
+
+
+def count_own(limit: int, ours: int) -> str:
+    """Returns how many of `limit` are left for the user, and how many are our marks."""
+    if not ours:
+        return f"at most {limit} are possible"
+    return f"{limit - ours} can be your own, {ours} {'is' if ours == 1 else 'are'} ours"
+
+
+def express_chunking(value: Any) -> dict[str, Any]:
+    """Returns a chunking strategy in the API's format."""
+    if value == "auto" or value.get("type") == "auto":
+        return {"type": "auto"}
+    return {"type": "static", "static": dict(value["static"])}
+
+
+def _given(member: Member, name: str) -> Written | None:
+    return member.item.get(name) if isinstance(member.item.value, dict) else None

@@ -1,0 +1,1 @@
+"""Finds credentials in everything that manifests contain, and refuses them."""

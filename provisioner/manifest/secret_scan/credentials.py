@@ -1,0 +1,226 @@
+"""Finds credentials in any text: keys in the formats of providers, passwords in URLs, values of secrets."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from provisioner.manifest.secret_scan.opaque import is_any, is_mixed, is_opaque, is_password, is_reference, names_secret
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A credential in a text: its position, its kind in words, and its first four characters if these are not
+    secret.
+    """
+
+    offset: int
+    kind: str
+    shown: str = ""
+
+    def describe(self) -> str:
+        """Returns its kind, and its first characters if they may be shown, as the subject of a sentence."""
+        return f"{self.kind}, `{self.shown}…`," if self.shown else self.kind
+
+
+def _is_pair(value: str) -> bool:
+    """Returns whether a value is a name and a password, encoded as for basic authentication."""
+    try:
+        _, colon, password = base64.b64decode(value + "=" * (-len(value) % 4)).partition(b":")
+    except binascii.Error:
+        return False
+    return bool(colon) and is_password(password.decode("latin-1"))
+
+
+def _is_foreign_password(value: str) -> bool:
+    """Returns whether `user:password@host` is more than a default of a local server, such as `guest:guest@db`."""
+    user, _, rest = value.partition(":")
+    password, _, host = rest.rpartition("@")
+    name = host.partition(":")[0].lower()
+    is_near = "." not in name or name.startswith("127.") or name.endswith((".local", ".localhost", ".internal"))
+    if user and user == password and is_near:
+        return False
+    return is_password(password)
+
+
+def _is_literal(value: str) -> bool:
+    """Returns whether a password is written as a literal. `config.password` and `user_input` are names in a program."""
+    letters = value.replace(".", "").replace("_", "")
+    is_name = not letters or letters.isalpha()
+    return not is_name and not is_reference(value) and is_password(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The format of one kind of credential.
+
+    One of `marks` is in every credential of the kind; without it, the expression is not tried. `is_real` decides, from
+    its group `value` or the whole match, whether it is more than a word or a placeholder. `is_public` means that the
+    first four characters are the same, or nearly so, for all of the kind. `command`, if there is one, occurs before it
+    in the same line and step of a pipe; the credential is reported there.
+    """
+
+    kind: str
+    marks: tuple[str, ...]
+    expression: re.Pattern[str]
+    is_real: Callable[[str], bool] = is_any
+    is_public: bool = True
+    command: str | None = None
+
+    def find(self, text: str) -> Iterator[tuple[int, Credential]]:
+        """Yields every credential of this kind in a text, and where its value begins."""
+        value = "value" if "value" in self.expression.groupindex else 0
+        for match in self.expression.finditer(text) if any(mark in text for mark in self.marks) else ():
+            if self.is_real(match[value]):
+                begin = match.start("secret" if "secret" in self.expression.groupindex else value)
+                offset = match.start()
+                if self.command is not None:
+                    offset = _find_before(text, offset, self.command)
+                    if offset < 0:
+                        continue
+                yield begin, Credential(offset, self.kind, match[0][:4] if self.is_public else "")
+
+
+def _find_before(text: str, end: int, command: str) -> int:
+    """Returns where the command that ends at `end` begins, in the BEFORE characters before it, or -1."""
+    start = max(0, end - BEFORE)
+    start = max(start, text.rfind("\n", start, end) + 1, text.rfind("|", start, end) + 1)
+    return text.find(command, start, end)
+
+
+def _word(prefix: str, rest: str) -> re.Pattern[str]:
+    """Returns an expression for `prefix` at the beginning of a word, then `rest`. It begins with the prefix, which
+    makes it fast.
+    """
+    return re.compile(rf"{prefix}(?<![A-Za-z0-9_]{prefix}){rest}")
+
+
+#: The number of characters before a credential in which its command is searched.
+BEFORE = 205
+ARGUMENT = r"[\"']?(?P<value>[^\s\"'`,;|&<>{}$()]{4,256})"
+ASSIGNED = r"[\"']?[ \t]*[:=][ \t]*[\"']?"
+# The time of each expression is linear in the length of the text.
+SHAPES = (
+    Shape("an API key", ("sk-",), _word("sk-", r"[A-Za-z0-9_-]{16,}"), is_mixed),
+    Shape("a Stripe key", ("k_live_",), _word("[sr]k_live_", r"[A-Za-z0-9]{16,}")),
+    Shape("a GitHub token", ("gh",), _word("gh[pousr]_", r"[A-Za-z0-9]{20,}")),
+    Shape("a GitHub token", ("github_pat_",), _word("github_pat_", r"[A-Za-z0-9_]{20,}")),
+    Shape("a GitLab token", ("glpat-",), _word("glpat-", r"[A-Za-z0-9_-]{20,}")),
+    Shape("a Hugging Face token", ("hf_",), _word("hf_", r"[A-Za-z0-9]{30,}")),
+    Shape("an npm token", ("npm_",), _word("npm_", r"[A-Za-z0-9]{36,}")),
+    Shape("a SendGrid key", ("SG.",), _word(r"SG\.", r"[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{32,64}")),
+    Shape("a Slack token", ("xox",), _word("xox[abeprs]-", r"[A-Za-z0-9-]{10,}")),
+    Shape(
+        "a Slack webhook", ("hooks.slack.com/services/",), is_public=False,
+        expression=re.compile(r"hooks\.slack\.com/services/T[A-Za-z0-9]{6,}/B[A-Za-z0-9]{6,}/[A-Za-z0-9]{16,}"),
+    ),
+    Shape("an AWS key", ("AKIA", "ASIA"), _word("A[KS]IA", r"[0-9A-Z]{16}")),
+    Shape(
+        "an AWS secret key", ("ecret_access_key", "ecretAccessKey", "SECRET_ACCESS_KEY"), is_public=False,
+        expression=re.compile(
+            rf"(?:ecret_access_key|ecretAccessKey|SECRET_ACCESS_KEY){ASSIGNED}(?P<value>[A-Za-z0-9/+]{{40}})"
+        ),
+    ),
+    Shape(
+        "an Azure key", ("AccountKey=", "AccessKey="), is_public=False,
+        expression=re.compile(r"(?:Account|SharedAccess)Key=(?P<value>[A-Za-z0-9+/]{40,}={0,2})"),
+    ),
+    Shape("a Google key", ("AIza",), _word("AIza", r"[A-Za-z0-9_-]{30,}")),
+    Shape(
+        "a JSON web token", ("eyJ",),
+        re.compile(r"eyJ(?<![A-Za-z0-9_-]eyJ)[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"),
+    ),
+    Shape(
+        "a name and password", ("uthorization",), is_real=_is_pair, is_public=False,
+        expression=re.compile(rf"uthorization{ASSIGNED}[Bb]asic[ \t]+(?P<value>[A-Za-z0-9+/]{{6,}}={{0,2}})"),
+    ),
+    Shape(
+        "a private key", ("PRIVATE KEY",), is_public=False,
+        expression=re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----"),
+    ),
+    Shape(
+        "a Discord webhook", ("/api/webhooks/",), is_public=False,
+        expression=re.compile(r"/api/webhooks/[0-9]{5,25}/(?P<value>[A-Za-z0-9_-]{20,100})"),
+    ),
+    Shape(
+        "a password in a URL", ("://",), is_real=_is_foreign_password, is_public=False,
+        expression=re.compile(r"://(?P<value>[^\s/:@?#{}$<>]{0,256}:(?P<secret>[^\s/@?#{}$<>]{1,1024})@[^\s/?#\"'`<>]{0,256})"),
+    ),
+    Shape(
+        "a token in a URL", ("://",), is_real=is_opaque, is_public=False,
+        # In these schemes the user's name identifies the user, and is not a secret.
+        expression=re.compile(r"(?<!postgresql)(?<!postgres)(?<!ssh)://(?P<value>[^\s/:@?#{}$<>]{16,1024})@"),
+    ),
+    Shape(
+        "a token in a URL", ("=",), is_real=is_opaque, is_public=False,
+        expression=re.compile(
+            r"[?&](?i:sig|signature|x-amz-signature|x-goog-signature|code|key|auth|(?:[a-z]{1,20}[_-]?)?(?:api[_-]?key"
+            r"|access[_-]?key|token|secret|password|passwd|pwd))=(?P<value>[^\s&#\"'`<>{}$]{8,2048})"
+        ),
+    ),
+    Shape(
+        "a password of a connection", ("wd=", "WD=", "ssword=", "SSWORD="), is_real=_is_literal, is_public=False,
+        expression=re.compile(r"(?<![A-Za-z_])(?i:password|pwd)=(?P<value>[^\s;\"'`,&<>{}$()\[\]]{4,256})"),
+    ),
+    Shape(
+        "a password of a command", ("--",), is_real=_is_literal, is_public=False,
+        expression=re.compile(rf"--(?:password|passwd|token|api-key|secret)[ =]{ARGUMENT}"),
+    ),
+    Shape(
+        "a password of a command", ("-u ", "--user "), is_real=_is_literal, is_public=False,
+        expression=re.compile(rf"-(?:u|-user) [^\s:]{{1,64}}+:{ARGUMENT}"),
+        command="curl ",
+    ),
+    # This kind is last, so that a credential of a more specific kind is reported as that.
+    Shape(
+        "a bearer token", ("earer",), is_real=is_mixed, is_public=False,
+        expression=_word("[Bb]earer", r"\s+(?P<value>[A-Za-z0-9.~+/_-]{12,})"),
+    ),
+)  # fmt: skip
+
+
+#: The format of a value that is certainly a secret under a name that says so, and cannot be words.
+ASSIGNMENT = Shape(
+    "a secret", ("=", ":"), is_real=is_opaque, is_public=False,
+    expression=re.compile(
+        r"(?:[Kk]ey|KEY|[Tt]oken|TOKEN|[Ss]ecret|SECRET|[Pp]assword|PASSWORD)"
+        rf"(?P<sign>{ASSIGNED})(?P<value>[A-Za-z0-9+/_.~-]{{16,512}})"
+    ),
+)  # fmt: skip
+NAME_BEFORE = re.compile(r"[A-Za-z0-9_-]{1,40}\Z")
+
+
+#: Every credential is at least this long and has one of these. Most texts of a manifest need no further check.
+SHORTEST = 8
+MARKS = re.compile("|".join(re.escape(mark) for mark in sorted({m for s in (*SHAPES, ASSIGNMENT) for m in s.marks})))
+
+
+def _find_assigned(text: str) -> Iterator[tuple[int, Credential]]:
+    if not any(mark in text for mark in ASSIGNMENT.marks):
+        return
+    for match in ASSIGNMENT.expression.finditer(text):
+        if not is_opaque(match["value"]):
+            continue
+        name = NAME_BEFORE.search(text[max(0, match.start() - 40) : match.start("sign")])
+        if name and names_secret(name[0]):
+            yield match.start("value"), Credential(match.start(), ASSIGNMENT.kind)
+
+
+def find_credentials(text: str) -> Iterator[Credential]:
+    """Yields every credential in a text, by kind, without its value."""
+    if len(text) < SHORTEST or not MARKS.search(text):
+        return
+    seen: set[int] = set()
+    for found in (*(shape.find(text) for shape in SHAPES), _find_assigned(text)):
+        for begin, credential in found:
+            if begin not in seen:
+                seen.add(begin)
+                yield credential
+
+
+def is_secret(text: str) -> bool:
+    """Returns whether there is a credential in a text."""
+    return next(find_credentials(text), None) is not None

@@ -1,0 +1,220 @@
+"""Refuses credentials in everything that manifests contain: texts, prompts, schemas, attributes, URLs and names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from provisioner.core.diagnostic import Place
+from provisioner.core.resource import Ref, Resource
+from provisioner.manifest.parsing.document import BODY, Document, Steps, Written, shown
+from provisioner.manifest.parsing.report import Report
+from provisioner.manifest.parsing.textplace import place_inside
+from provisioner.manifest.resources.instructions import Part
+from provisioner.manifest.secret_scan.credentials import find_credentials
+from provisioner.manifest.secret_scan.opaque import holds_token, is_secret_value, names_secret
+from provisioner.manifest.silences import Silences
+
+REVOKE = "revoke it if it was ever pushed"
+HINT = f"write `{{runtime: NAME}}` and let the application give it, and {REVOKE}"
+TAKE_OUT = f"take it out, and {REVOKE}"
+TAKE_OUT_OF_TEXT = f"take it out of the text, and {REVOKE}"
+RULE = "secret"
+#: How something that only looks like a credential is allowed: in a manifest, in Markdown, and in a file that one names.
+COMMENT = "provision: ignore[secret] REASON"
+ALLOW = f"if it is none, allow it with the comment `# {COMMENT}` on the line of its key or above it"
+ALLOW_IN_BODY = f"if it is none, allow it with `<!-- {COMMENT} -->` on the line above it, which is sent with the text"
+ALLOW_IN_FILE = f"if it is none, allow it with the comment `# {COMMENT}` beside the reference to this file"
+
+#: Headers that carry no credential, in lowercase. The application must provide every other one.
+HARMLESS_HEADERS = frozenset(
+    {"accept", "accept-charset", "accept-encoding", "accept-language", "cache-control", "content-language"}
+    | {"content-type", "mcp-protocol-version", "user-agent", "x-github-api-version", "x-mcp-readonly", "x-mcp-toolsets"}
+)
+HEADERS = frozenset({"headers", "extra_headers", "default_headers", "http_headers"})
+#: Keys above JSON Schemas, where a key is the name of a property and not that of a value.
+SCHEMAS = frozenset({"parameters", "output_schema", "input_schema", "schema", "json_schema"})
+VALUES = frozenset({"default", "const", "example", "examples"})
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A credential in a manifest: the path of its value, what it is, what to do, and where in the text it begins."""
+
+    path: Steps
+    description: str
+    advice: str
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """A credential that a comment allows: the message, its place, and the places where the comment may be."""
+
+    message: str
+    place: Place
+    near: tuple[Place, ...]
+
+
+@dataclass
+class Secrets:
+    """Looks for credentials, and reports each one that no comment allows.
+
+    `allowed` are the credentials that comments allow. A text that was checked once is not checked again in a resource.
+    """
+
+    report: Report
+    allowed: list[Allowed] = field(default_factory=list)
+    _silences: Silences = field(default_factory=Silences)
+    _seen: set[str] = field(default_factory=set)
+
+    def check_document(self, document: Document) -> None:
+        """Checks every value and key of a manifest, and the body of a Markdown assistant."""
+        self._silences.read(shown(document.path), document.text, document.node)
+        for part in (document, *document.dropped):
+            for found in _found(part.data, (), "", in_schema=False):
+                written = Written(part, found.path, None)
+                said = f"must not be in a manifest; {found.advice}"
+                if _is_text(found.path):
+                    said = f"must not be in instructions; {TAKE_OUT_OF_TEXT}"
+                place = place_inside(document.text, written, found.offset)
+                self._report(f"{found.description} {said}", place, _beside(written))
+            self._seen.update(_texts(part.data))
+        for credential in find_credentials(document.body or ""):
+            place = _inside(document.body or "", credential.offset, document.place(BODY))
+            message = f"{credential.describe()} must not be in instructions; {TAKE_OUT_OF_TEXT}"
+            self._report(message, place, (), allow=ALLOW_IN_BODY)
+        self._seen.add(document.body or "")
+
+    def check_prompts(self, parts: Iterable[Part]) -> None:
+        """Checks prompt files, and texts after their variables are filled in."""
+        for part in {id(part): part for part in parts}.values():
+            if part.path is not None and part.raw not in self._seen:
+                self._silences.read(shown(part.path), part.raw)
+                for credential in find_credentials(part.raw):
+                    place = _inside(part.raw, credential.offset, Place(shown(part.path)))
+                    message = f"{credential.describe()} must not be here; {TAKE_OUT_OF_TEXT}"
+                    self._report(message, place, _near(part), part.source, allow=ALLOW_IN_FILE)
+            if part.text != part.raw and not any(find_credentials(part.raw)):
+                for credential in find_credentials(part.text):
+                    message = f"with its variables, this text holds {credential.describe()}; {TAKE_OUT_OF_TEXT}"
+                    self._report(message, part.written.place, _near(part), part.source)
+            self._seen.update((part.raw, part.text))
+
+    def check_schema(self, reference: Written, document: Document) -> None:
+        """Checks a schema in a separate file."""
+        for found in _found(document.data, (), "", in_schema=True):
+            place = place_inside(document.text, Written(document, found.path, None), found.offset, in_line=True)
+            message = f"{found.description} must not be here; {found.advice}"
+            self._report(message, place, _beside(reference), allow=ALLOW_IN_FILE)
+        self._seen.update(_texts(document.data))
+
+    def check_resource(self, resource: Resource) -> None:
+        """Checks values of a resource that were not written as such in a manifest: derived names and paths."""
+        for text in (str(resource.address), *_texts(resource.inputs, "instructions")):
+            if text not in self._seen:
+                self._seen.add(text)
+                for credential in find_credentials(text):
+                    message = f"{credential.describe()} must not be in what is sent; {TAKE_OUT}"
+                    self._report(message, resource.place, (), resource.address)
+
+    def _report(
+        self, message: str, place: Place | None, near: tuple[Place, ...], address: object = None, allow: str = ALLOW
+    ) -> None:
+        place = place or Place("")
+        if self._silences.cover_at((place, *near), RULE):
+            self.allowed.append(Allowed(message, place, near))
+        else:
+            self.report.error(place, f"{message}; {allow}", address, RULE)
+
+
+def _beside(written: Written) -> tuple[Place, ...]:
+    return tuple(dict.fromkeys((written.place, written.key_place)))
+
+
+def _near(part: Part) -> tuple[Place, ...]:
+    """Returns the places of the reference to a prompt, and of the key above it."""
+    written = part.written
+    if written.path[:1] == BODY:
+        return ()
+    owner = Written(written.document, written.path[:-1], None)
+    return tuple(dict.fromkeys((written.place, written.key_place, owner.key_place)))
+
+
+def _is_text(path: Steps) -> bool:
+    """Returns whether a path leads into instructions: those of an assistant, or declared ones."""
+    return path[:1] == ("instructions",) or path[2:3] == ("instructions",)
+
+
+def _inside(text: str, offset: int, begin: Place) -> Place:
+    before = text[:offset]
+    return Place(begin.file, begin.line + before.count("\n"), offset - before.rfind("\n"))
+
+
+def _texts(value: Any, skip: str = "") -> Iterator[str]:
+    """Yields every text in a value, keys included, except below the key `skip`; each collection once."""
+    ahead, seen = [value], set[int]()
+    while ahead:
+        each = ahead.pop()
+        if isinstance(each, str):
+            yield each
+        elif isinstance(each, Ref):
+            yield str(each.address)
+        elif isinstance(each, dict | list) and id(each) not in seen:
+            seen.add(id(each))
+            if isinstance(each, dict):
+                ahead += [part for key in each if key != skip for part in (key, each[key])]
+            else:
+                ahead += each
+
+
+def _found(value: Any, path: Steps, owner: str, *, in_schema: bool) -> Iterator[Found]:
+    """Yields every credential in a value. `owner` is the name of the value."""
+    if isinstance(value, str):
+        kinds: dict[str, int] = {}
+        for credential in find_credentials(value):
+            kinds.setdefault(credential.describe(), credential.offset)
+        for said, offset in kinds.items():
+            yield Found(path, said, TAKE_OUT, offset)
+        if not kinds and names_secret(owner) and is_secret_value(owner, value):
+            yield Found(path, "a credential", TAKE_OUT)
+        elif not kinds and owner == "server_url" and holds_token(value):
+            yield Found(path, "a token in the path of a URL", TAKE_OUT)
+    elif isinstance(value, dict):
+        yield from _found_in_mapping(value, path, owner, in_schema=in_schema)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _found(item, (*path, index), owner, in_schema=in_schema)
+
+
+def _found_in_mapping(value: dict[str, Any], path: Steps, owner: str, *, in_schema: bool) -> Iterator[Found]:
+    is_headers = owner in HEADERS and not in_schema
+    name = next((value[key] for key in ("name", "key", "header") if isinstance(value.get(key), str)), "")
+    for key, item in value.items():
+        for credential in find_credentials(key):
+            yield Found((*path, key), credential.describe(), TAKE_OUT)
+        inner = (*path, key)
+        if isinstance(item, str) and item and _is_runtime_only(value, key, owner, is_headers=is_headers):
+            kinds = [credential.describe() for credential in find_credentials(item)]
+            yield Found(inner, kinds[0] if kinds else _what(key, is_headers=is_headers), HINT)
+            continue
+        below = in_schema or key in SCHEMAS
+        if in_schema:
+            named = owner if key in VALUES else key if isinstance(item, dict) else ""
+        else:
+            named = name if key == "value" and name else key
+        yield from _found(item, inner, named, in_schema=below)
+
+
+def _is_runtime_only(value: dict[str, Any], key: str, owner: str, *, is_headers: bool) -> bool:
+    """Returns whether every text here is a credential, because the application must provide it."""
+    if is_headers:
+        return key.lower() not in HARMLESS_HEADERS
+    return (value.get("type") == "mcp" and key == "authorization") or (owner == "domain_secrets" and key == "value")
+
+
+def _what(key: str, *, is_headers: bool) -> str:
+    if is_headers and not names_secret(key):
+        return f"the value of the header `{key[:60]}`, which may be a credential,"
+    return "a credential"

@@ -1,0 +1,160 @@
+"""Advice for fields in the spelling of other APIs and of dumps of objects.
+
+Each advice is complete: it is valid when it is written as advised.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from provisioner.core.kinds.agent import AgentFields
+from provisioner.manifest.validation.toolforms import tool_form
+
+#: A path, as prompts and schemas have them.
+PATH = re.compile(r"[^\s\"'{}]+\.(?:md|txt|markdown|prompt|ya?ml|json)")
+SEARCH = "`{type: file_search, vector_stores: [NAME]}`"
+#: Fields that the API sets itself, and that dumps of objects contain.
+GIVEN = frozenset(
+    {"object", "created_at", "created", "updated_at", "status", "status_details", "last_error", "usage_bytes", "bytes"}
+    | {"file_counts", "last_active_at", "expires_at", "completed_at", "deleted", "owned_by", "etag", "version"}
+)
+IDS = frozenset({"id", "assistant_id", "agent_id", "file_id", "vector_store_id"})
+#: Fields of Chat Completions and of runs that configure nothing in the Responses API.
+WITHOUT_COUNTERPART = frozenset(
+    {"n", "stop", "seed", "logit_bias", "presence_penalty", "frequency_penalty", "max_prompt_tokens"}
+)
+PER_RUN = frozenset({"messages", "thread_id", "thread", "run_id", "additional_messages", "additional_instructions"})
+INSTRUCTIONS = frozenset(
+    {"prompt", "system", "system_prompt", "system_message", "system_instruction", "system_instructions"}
+    | {"developer_message", "instruction", "prompt_text"}
+)
+INSTRUCTIONS_FILE = frozenset(
+    {"instructions_file", "instruction_file", "instructions_path", "prompt_file", "prompt_path", "system_prompt_file"}
+)
+RENAMED_MODELS = frozenset({"model_id", "model_name", "engine", "deployment"})
+SIMPLE = {
+    "reasoning_effort": "the Responses API calls it `reasoning: {effort: …}`",
+    "max_completion_tokens": "the Responses API calls it `max_output_tokens`",
+    "max_tokens": "the Responses API calls it `max_output_tokens`",
+    "protect": "write `lifecycle: {protect: true}`",
+    "variables": "variables belong to a fragment: `{text: …, variables: {…}}`",
+    "functions": "write each function under `tools:`, as `{type: function, name: …, parameters: {…}}`",
+    "function_call": "the Responses API calls it `tool_choice`",
+}
+#: Types of tools under other names.
+TYPES = {
+    "retrieval": "file_search",
+    "browser": "web_search",
+    "browsing": "web_search",
+    "web_browser": "web_search",
+    "web_browsing": "web_search",
+    "dalle": "image_generation",
+    "python": "code_interpreter",
+}
+
+
+def advise_field(name: str, value: Any, owner: Mapping[str, Any], known: Collection[str]) -> str | None:
+    """Returns what to write instead of the field `name` of `owner`, or None if it is not from another API. `known` are
+    the valid fields.
+    """
+    if is_nested(name, value, owner):
+        return f"write its fields beside `type`: {tool_form(name, [*(key for key in owner if key != name), *value])}"
+    if advice := _advise_members(name, value, known):
+        return advice
+    if name in GIVEN or name in IDS:
+        given = "the API gives an object its id, which is kept in the state" if name in IDS else "the API gives it"
+        return f"{given}; remove it"
+    return _advise_assistant(name, value) if is_assistant(known) else SIMPLE.get(name)
+
+
+def is_nested(name: str, value: Any, owner: Mapping[str, Any]) -> bool:
+    """Returns whether the fields of `owner` are below a key with the name of its type, as in `{type: x, x: {…}}`."""
+    return isinstance(value, Mapping) and owner.get("type") == name
+
+
+def is_assistant(known: Collection[str]) -> bool:
+    """Returns whether the possible fields are an assistant's."""
+    return "tools" in known and "instructions" in known
+
+
+def advise_type(name: str) -> str | None:
+    """Returns the tool that has another name elsewhere, with its name here."""
+    known = TYPES.get(name)
+    if known is None:
+        return None
+    return f"it is called `{known}` here; write {SEARCH if known == 'file_search' else f'`{{type: {known}}}`'}"
+
+
+def _advise_members(name: str, value: Any, known: Collection[str]) -> str | None:
+    """Returns what to write instead of lists of files and stores, which belong to tools and stores."""
+    if name in ("vector_store_ids", "vector_store_id", "vector_stores"):
+        if "vector_stores" in known:
+            return "write `vector_stores: [NAME]`; names and raw ids (`vs_…`) both go there"
+        return f"stores belong to a tool: `tools: [{SEARCH[1:-1]}]`" if is_assistant(known) else None
+    if name not in ("file_ids", "files", "tool_resources"):
+        return None
+    if name == "file_ids" and "files" in known:
+        return "write `files: […]`; paths, `{file: NAME}` and raw ids (`file-…`) go there"
+    shown = _items(value)
+    if "container" in known:
+        return f"write `container: {{files: {shown}}}`"
+    if is_assistant(known):
+        return _advise_resources(value, shown) if name == "tool_resources" else _advise_files(shown)
+    if "max_num_results" in known:
+        return f"files to search in belong to a store: `vector_stores: {{NAME: {{files: {shown}}}}}`"
+    return None
+
+
+def _advise_files(shown: str) -> str:
+    return (
+        f"files belong to tools. For code: `{{type: code_interpreter, container: {{files: {shown}}}}}`. To search in "
+        f"them, declare a store, `vector_stores: {{NAME: {{files: {shown}}}}}`, and write {SEARCH}"
+    )
+
+
+def _advise_resources(value: Any, shown: str) -> str:
+    if not value:
+        return "remove it: files and stores are given to the tools"
+    code = "`{type: code_interpreter, container: {files: […]}}`"
+    return f"give files and stores to the tools: {SEARCH}, {code}"
+
+
+def _items(value: Any) -> str:
+    """Returns a list for display: one raw id or path, or dots."""
+    first = value[0] if isinstance(value, Sequence) and not isinstance(value, str) and value else None
+    is_short = isinstance(first, str) and re.fullmatch(r"[\w./-]{1,60}", first)
+    return f"[{first}{', …' if len(value) > 1 else ''}]" if is_short else "[PATH]"
+
+
+def _advise_assistant(name: str, value: Any) -> str | None:
+    if name == "response_format":
+        return _advise_format(value)
+    if name in INSTRUCTIONS_FILE:
+        return f"write `instructions: [{{file: {_path(value)}}}]`"
+    if name in INSTRUCTIONS and not isinstance(value, Mapping):
+        is_path = isinstance(value, str) and PATH.fullmatch(value.lstrip("@"))
+        return f"write `instructions: {f'[{{file: {_path(value)}}}]' if is_path else '…'}`"
+    if name in RENAMED_MODELS:
+        return "write `model: …`"
+    if name in WITHOUT_COUNTERPART:
+        return "the Responses API has nothing like it; remove it"
+    if name in PER_RUN:
+        return "it is given with each call, not configured; remove it, and pass it when you call the API"
+    if name in AgentFields.model_fields:
+        return f"only agents have it; write `agents: {{{name}: {{…}}}}`"
+    return SIMPLE.get(name)
+
+
+def _path(value: Any) -> str:
+    return value.lstrip("@") if isinstance(value, str) and PATH.fullmatch(value) and len(value) <= 100 else "PATH"
+
+
+def _advise_format(value: Any) -> str:
+    kind = value.get("type") if isinstance(value, Mapping) else value
+    if kind is None or kind == "auto":
+        return "remove it: without it, the answer is text"
+    if kind in ("text", "json_object"):
+        return f"the Responses API calls it `text: {{format: {{type: {kind}}}}}`"
+    return "the Responses API calls it `text: {format: {type: json_schema, name: NAME, schema: {…}}}`"

@@ -1,0 +1,129 @@
+"""Checks what is written against a model, and reports every difference at its place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from provisioner.core.diagnostic import Place
+from provisioner.manifest.limits import VALUE_PROBLEMS
+from provisioner.manifest.parsing.document import Steps, Written
+from provisioner.manifest.parsing.report import Report
+from provisioner.manifest.validation.error_messages import AsWritten, closest_field, describe_error, missing, unknown
+from provisioner.manifest.validation.fieldnames import names_at, without_tags
+from provisioner.manifest.validation.foreign import is_nested
+
+KEY = "[key]"
+#: The most characters of a number that a message shows.
+SHOWN_NUMBER = 40
+
+
+def check(adapter: TypeAdapter[Any], model: Any, written: Written, report: Report, address: object = None) -> bool:
+    """Returns whether `written` fits the model. Differences are reported, and marked so that they are not checked
+    again.
+    """
+    try:
+        adapter.validate_python(written.value)
+    except ValidationError as invalid:
+        errors = invalid.errors(include_url=False)
+        for error in errors[VALUE_PROBLEMS:]:
+            _mark(written, _steps(error, model)[:1])
+        report.pass_over(max(0, len(errors) - VALUE_PROBLEMS))
+        errors = errors[:VALUE_PROBLEMS]
+        misspelt = {meaning for error in errors if (meaning := _meaning(error, model))}
+        nested = {_steps(error, model)[:-1] for error in errors if _is_nested(error, model, written)}
+        for error in errors:
+            _mark(written, _steps(error, model))
+            # A field that exists under another name, or in another mapping, is reported once, and not as missing too.
+            is_elsewhere = _steps(error, model) in misspelt or _steps(error, model)[:-1] in nested
+            if error["type"] != "missing" or not is_elsewhere:
+                place, message = _explain(error, model, written)
+                report.error(place, message, address)
+        return False
+    return True
+
+
+def _steps(error: ErrorDetails, model: Any) -> Steps:
+    """Returns the keys and indices of an error's path, as they are written."""
+    path = error["loc"][:-1] if _is_of_key(error) else error["loc"]
+    return without_tags(model, path)
+
+
+def _is_of_key(error: ErrorDetails) -> bool:
+    """Returns whether a key is wrong and not its value. pydantic appends KEY to the path, but a user's key can be equal
+    to it.
+    """
+    *above, last = error["loc"] or ("",)
+    is_own = error["type"] in ("extra_forbidden", "missing") or not above
+    return last == KEY and not is_own and str(error["input"]) == str(above[-1])
+
+
+def _is_nested(error: ErrorDetails, model: Any, written: Written) -> bool:
+    """Returns whether the value of an unknown field contains fields that belong beside it."""
+    if error["type"] != "extra_forbidden":
+        return False
+    *owner, name = _steps(error, model)
+    return is_nested(str(name), error["input"], _value_at(written, tuple(owner)))
+
+
+def _value_at(written: Written, steps: Steps) -> dict[str, Any]:
+    """Returns the mapping at `steps` below a value, or an empty one."""
+    value = written.value
+    for step in steps:
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _meaning(error: ErrorDetails, model: Any) -> Steps | None:
+    """Returns the path of the field that an unknown one was probably meant to be."""
+    if error["type"] != "extra_forbidden":
+        return None
+    *owner, name = _steps(error, model)
+    known = closest_field(str(name), names_at(model, error["loc"][:-1]))
+    return (*owner, known) if known else None
+
+
+def _mark(written: Written, steps: Steps) -> None:
+    written.document.bad.add((*written.path, *steps[: _depth(steps)]))
+    written.document.wrong.add((*written.path, *steps))
+
+
+def _depth(steps: Steps) -> int:
+    """Returns how much of an error's path is marked as wrong: a field, an item of a list, or a field in a block of
+    settings.
+    """
+    if steps[:1] == ("environments",) and len(steps) > 2:
+        return 2 + _depth(steps[2:])
+    if steps[:1] in (("defaults",), ("lifecycle",)) and len(steps) > 1:
+        return 1 + _depth(steps[1:])
+    return 2 if len(steps) > 1 and isinstance(steps[1], int) else 1
+
+
+def _as_written(error: ErrorDetails, model: Any, written: Written) -> ErrorDetails:
+    """Returns the error with a number as it is written in the file."""
+    if type(error["input"]) not in (int, float):
+        return error
+    text = written.document.written_at((*written.path, *_steps(error, model)))
+    return error if text is None else {**error, "input": AsWritten(text[:SHOWN_NUMBER])}
+
+
+def _explain(error: ErrorDetails, model: Any, written: Written) -> tuple[Place, str]:
+    at_key = _is_of_key(error)
+    error = _as_written(error, model, written)
+    place, steps = written.document.place, _steps(error, model)
+    if error["type"] == "extra_forbidden":
+        names = names_at(model, error["loc"][:-1])
+        message = unknown(str(steps[-1]), names, error["input"], _value_at(written, steps[:-1]))
+        return place((*written.path, *steps), key=True), message
+    if error["type"] == "missing":
+        owner = (*written.path, *steps[:-1])
+        return place(owner, key=True), missing(str(steps[-1]), _value_at(written, steps[:-1]))
+    key = (error.get("ctx") or {}).get("key")
+    if key is not None:
+        return place((*written.path, *steps, *key), key=True), describe_error(error)
+    return place((*written.path, *steps), key=at_key or (not steps and error["type"] == "ours")), describe_error(error)
