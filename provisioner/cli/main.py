@@ -13,7 +13,6 @@ from provisioner import __version__
 from provisioner.cli.nullstreams import open_missing
 from provisioner.cli.options import COMMANDS, global_options
 from provisioner.cli.shells import COMPLETING
-from provisioner.core.posix import find_missing
 
 
 class Commands(click.Group):
@@ -75,6 +74,8 @@ def provision() -> None:
 
 def check_system() -> None:
     """Raises UsageError if this system lacks something that every command needs."""
+    from provisioner.core.posix import find_missing
+
     missing = find_missing()
     if missing:
         from provisioner.core.errors import UsageError

@@ -13,6 +13,8 @@ from tests.ci.hub import BOT, REPOSITORY, TOKEN, Hub, pull_request, refuse, time
 from tests.ci.runner import HEAD, MERGED, Ran, Runner, made_by
 from tests.conftest import KEY, write_file
 
+pytestmark = pytest.mark.thorough
+
 PLAN = f"provision-plan-default-{HEAD}"
 FIRST = {"has_changes": "true", "create": "3", "update": "0", "replace": "0", "delete": "0", "unchanged": "0"}
 

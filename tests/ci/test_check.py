@@ -15,6 +15,8 @@ from tests.ci.runner import Ran, Runner
 from tests.ci.test_action import heard
 from tests.conftest import CHECKOUT, NOWHERE, Emulators
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def fork(runner: Runner) -> Runner:

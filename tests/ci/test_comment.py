@@ -10,6 +10,8 @@ import pytest
 from tests.ci.hub import BOT, TOKEN, Answer, Asked, Hub, refuse, times
 from tests.ci.runner import HEAD, Runner
 
+pytestmark = pytest.mark.thorough
+
 MARK = "<!-- provision: provision-plan/default -->"
 TEXT = "### 📝 provision plan: `helpers · default`\n\n**Plan: 1 to create, 0 unchanged.**\n\n- more\n"
 

@@ -114,7 +114,7 @@ def test_the_document_recommends_another_place_first() -> None:
     text = (CHECKOUT / "docs/ci.md").read_text(encoding="utf-8")
     places = text.partition("### Where the state is")[2].partition("###")[0]
     found = [
-        places.index(each) for each in ("1. A **remote state**", "2. A **branch of its own**", "3. A **folder of this")
+        places.index(each) for each in ("1. A **remote state**", "2. A **separate branch**", "3. A **folder of this")
     ]
     assert found == sorted(found)
     assert "*not* protected" in places

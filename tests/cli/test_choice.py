@@ -83,5 +83,5 @@ def test_the_defaults_are_those_that_the_help_names_and_the_engine_has() -> None
     defaults = {each.name: each.default for each in fields(Engine)}
     assert (defaults["parallelism"], defaults["index_timeout"], defaults["grace"]) == (16, 600.0, 5.0)
     told = " ".join(apply.get_help(click.Context(apply)).split())
-    for name, value in (("API calls at once.", 16), ("to be indexed.", 600), ("to arrive.", 5), ("lock.", 0)):
+    for name, value in (("API calls at once.", 16), ("to be indexed.", 600), ("to arrive.", 5), ("process holds.", 0)):
         assert f"{name} [default: {value}]" in told

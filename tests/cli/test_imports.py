@@ -55,7 +55,8 @@ def test_help_loads_click_and_commands_alone(arguments: list[str]) -> None:
     assert packages(modules) == {"click", "provisioner"}
     own = {name.partition(".")[2] for name in modules if name.startswith("provisioner.")}
     assert {name for name in own if not name.startswith(("cli", "project"))} <= {
-        *("core", "core.defaults", "core.errors", "core.exitcode", "core.diagnostic", "emulator", "emulator.options"),
+        *("core", "core.defaults", "core.errors", "core.exitcode", "core.diagnostic", "core.posix"),
+        *("emulator", "emulator.options"),
     }
 
 

@@ -17,7 +17,7 @@ import pytest
 from provisioner.emulator.file_indexing import office_files, pdf
 from provisioner.emulator.file_indexing.extraction import extract
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.timeout(120), pytest.mark.thorough]
 
 #: Bytes of address space within which all of this has to be possible.
 MOST_MEMORY = 1024 * 1024 * 1024

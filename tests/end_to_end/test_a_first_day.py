@@ -13,6 +13,8 @@ from tests.end_to_end.account import Account
 from tests.end_to_end.steps import actions, apply, assert_settled, edit, output, plan, writes
 from tests.warm.commands import WarmProvision
 
+pytestmark = pytest.mark.thorough
+
 PDF = "manifests/books/hamlet.pdf"
 CSV = "manifests/data/mydata.csv"
 PDF_ADDRESS = f'file["{PDF}"]'
@@ -308,5 +310,5 @@ def test_destroy_leaves_an_empty_account(provision: WarmProvision, applied: Fini
     assert destroyed.code == 0
     assert "Done: 7 applied" in destroyed.stdout
     assert account.counts() == {}
-    assert output(provision) == {"assistants": {}, "vector_stores": {}, "files": {}}
+    assert output(provision) == {"assistants": {}, "vector_stores": {}, "skills": {}, "files": {}}
     assert "Nothing to do" in provision("destroy", "--yes").stdout

@@ -22,6 +22,8 @@ from tests.end_to_end.account import Account
 from tests.end_to_end.steps import actions, apply, assert_settled, edit, output, writes
 from tests.warm.commands import WarmProvision
 
+pytestmark = pytest.mark.thorough
+
 NOTES = """
 vector_stores:
   notes: {files: [notes/*.txt]}
@@ -229,7 +231,7 @@ def test_new_content_that_cannot_be_indexed_leaves_the_old_attached(
     (notes / "manifests/notes/b.txt").write_text("gamma", encoding="utf-8")
     ended = provision("apply", "--yes")
     assert ended.code == 1
-    assert "what was attached before stays" in ended.stdout
+    assert "files that were attached before stay" in ended.stdout
     assert f"DELETE /v1/files/{old}" not in writes(ended)
     assert old in account.members(store)
     assert account.members(store)[old].status == "completed"

@@ -171,6 +171,7 @@ def test_output_names_every_id_on_every_target(
             },
         },
         "vector_stores": {"notes": {"id": store}},
+        "skills": {},
         "files": {FILE: {"id": file}},
     }
     assert pure(provision("output", "reader")) == told["assistants"]["reader"]

@@ -15,6 +15,8 @@ from tests.chaos.rules import Refuse, first
 from tests.chaos.world import Ended, World
 from tests.guards.steps import NOTES, apply, assert_refused, counts
 
+pytestmark = pytest.mark.thorough
+
 Body = dict[str, Any]
 Forgery = Callable[[Body], object]
 STORES = "vector_stores:\n" + "".join(f"  s{number}: {{}}\n" for number in range(12))

@@ -14,6 +14,8 @@ from tests.guards.kills import APPLY, KillChosen, kill_at
 from tests.guards.steps import apply, assert_refused, assert_settled, counts, state_of
 from tests.warm.forks import KILLED
 
+pytestmark = pytest.mark.thorough
+
 EVERYTHING = {"files": 2, "stores": 1, "agents": 1}
 
 

@@ -17,6 +17,8 @@ from tests.chaos.world import World
 from tests.guards.steps import SETTINGS, apply, assert_refused, assert_settled, counts, put_state, state_of, writes
 from tests.warm.forks import KILLED
 
+pytestmark = pytest.mark.thorough
+
 APPLIED = {"files": 2, "stores": 1, "agents": 1}
 
 

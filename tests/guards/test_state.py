@@ -44,7 +44,7 @@ def test_a_journal_of_another_state(world: World, journal: Path) -> None:
     state = world.state_file.read_bytes()
     for command in (*COMMANDS, *LOOKS):
         ended = world.run(*command)
-        assert_refused(world, ended, 1, "the journal belongs to another state (lineage another", "put the journal back")
+        assert_refused(world, ended, 1, "the journal belongs to another state (lineage another", "restore the journal")
     assert (world.state_file.read_bytes(), journal.read_text(encoding="utf-8")) == (state, text)
 
 

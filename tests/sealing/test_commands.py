@@ -12,6 +12,8 @@ from tests.chaos.world import Ended, World
 from tests.guards.steps import SETTINGS, apply, assert_settled
 from tests.sealing.conftest import SEALED
 
+pytestmark = pytest.mark.thorough
+
 ROTATED = SETTINGS + "state_encryption: {key: {env: NEW_KEY}, former: [{env: STATE_KEY}]}\n"
 NEW_ONLY = SETTINGS + "state_encryption: {key: {env: NEW_KEY}}\n"
 NEW = {"NEW_KEY": "the second key of the team"}

@@ -207,15 +207,15 @@ def slow_texts(pattern: re.Pattern[Any], methods: tuple[str, ...], most: int = S
     return []
 
 
-@pytest.mark.parametrize("part", sorted({name.split(" ")[0].rpartition(".")[0] for name in compiled()}))
-def test_no_text_takes_long(part: str) -> None:
+@pytest.mark.timeout(600)  # a busy machine
+def test_no_text_takes_long() -> None:
     slow = {}
     for name, (pattern, methods) in compiled().items():
-        if name.split(" ")[0].rpartition(".")[0] == part:
-            most = next((count for begin, count in BOUNDED.items() if name.startswith(begin)), SIZE)
-            slow[name] = slow_texts(pattern, methods, most)
-    assert slow
-    assert not {name: texts for name, texts in slow.items() if texts}
+        most = next((count for begin, count in BOUNDED.items() if name.startswith(begin)), SIZE)
+        if texts := slow_texts(pattern, methods, most):
+            slow[name] = texts
+    assert len(compiled()) > 100
+    assert not slow
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from provisioner.core.errors import Ambiguous, ApiError, Unavailable
 TESTED = "3.57.0"
 #: The SDK, and the library that it sends requests with.
 LIBRARIES = ("openai", "httpx2")
-UNEXPECTED = re.compile(r"([\w.]+)\(\) got an unexpected keyword argument '(\w+)'")
+UNEXPECTED = re.compile(r"(?<![\w.])([\w.]++)\(\) got an unexpected keyword argument '(\w+)'")
 NOT_IN_MODULE = re.compile(r"cannot import name '(\w+)'")
 
 
