@@ -7,6 +7,8 @@ PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3 python; d
 	"$$each" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
 	&& { echo "$$each"; break; }; done)
 PYTEST_ARGS ?= -n 2 --dist loadfile
+# More processes than cores, because most of these tests wait.
+THOROUGH_ARGS ?= -n 3 --dist loadfile
 
 export PIP_CACHE_DIR ?= $(CURDIR)/.cache/pip
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
@@ -35,7 +37,7 @@ test: $(VENV)/.dev ## Run the tests, without those that take long
 	$(run)/python -m pytest $(PYTEST_ARGS) -m 'not thorough'
 
 test-thorough: $(VENV)/.dev ## Run the tests that take long
-	$(run)/python -m pytest $(PYTEST_ARGS) -m thorough
+	$(run)/python -m pytest $(THOROUGH_ARGS) -m thorough
 
 test-all: ## Run the tests on each of Python 3.11, 3.12 and 3.13 that is installed
 	@for version in 3.11 3.12 3.13; do \
@@ -57,7 +59,7 @@ sdk: ## Test against the newest SDK, and list what it knows and provision does n
 	"$(SDK_VENV)/bin/python" -m pytest -q $(PYTEST_ARGS) $(SDK_TESTS)
 
 chaos: $(VENV)/.dev ## Kill, spoil and race every apply, and count what converges
-	$(run)/python -m pytest tests/chaos tests/backends tests/manifest/test_limits.py --whole -n 2 --dist loadfile
+	$(run)/python -m pytest tests/chaos tests/backends tests/manifest/test_limits.py --whole -n 3 --dist loadfile
 
 fuzz: $(VENV)/.dev ## Read 200,000 random inputs each as manifest, state, journal, plan file and API answer
 	$(run)/python -m tests.fuzz.run $(FUZZ_ARGS)
