@@ -100,7 +100,7 @@ class Expression:
 
 
 def text_digest(text: str) -> str:
-    """Returns the digest of a fragment's text, as it is in `sources`."""
+    """Returns the SHA-256 of a text of instructions. `Resource.sources` holds such digests."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -110,7 +110,9 @@ def _ending_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
 
 
 def _replaced_by(change: Change, steps: Steps) -> Change | None:
-    """The change about what it leaves to be deleted: an object that it replaces, or the former version of one."""
+    """Returns the change for the object that is deleted after this change: the replaced object, or the former version
+    of an updated object. None if nothing is left over.
+    """
     if makes_version(change):
         record = steps.former.get(change.address)
         former = None if record is None else version_of(record)

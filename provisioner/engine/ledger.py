@@ -32,11 +32,11 @@ class Ledger:
         operations: Iterable[Begin] = (),
         parallelism: int = 1,
     ) -> None:
-        """`base` is the state on disk; `deltas` and `operations` are those that are already in the journal.
+        """`base` is the state on disk. `deltas` and `operations` are already in the journal.
 
-        At most `parallelism` operations are sent at once. Twice as many are begun, because begins are written to the
-        journal in groups and the next operation should be ready when one ends. The others are not begun yet, so that a
-        crash leaves few open operations.
+        At most `parallelism` operations are sent to the API at the same time. Up to twice as many have their begin
+        entry in the journal: these entries are written in groups, and when one operation ends, the next one should be
+        ready. No more are begun, so that a crash leaves few open operations.
         """
         self.base = base
         self.journal = journal

@@ -108,7 +108,9 @@ class Ownership:
         return None if late is None else late.reason
 
     def _lacks_time(self, origin: Origin, live: Live) -> bool:
-        """Returns whether the state must record when the object was made, because the server shows it, and does not."""
+        """Returns whether the creation time is missing in the state: the state has to record it, the server shows it,
+        but it is not recorded.
+        """
         return self.timed and bool(live.created_at) and not origin.created_at
 
 

@@ -85,8 +85,9 @@ def rivals(begin: Begin, operations: Iterable[Begin], declared: ObjectType) -> l
 
 
 def _may_be_as_new(live: Live, begin: Begin) -> bool:
-    """Returns whether an object may be as new as a create. That is so if the server does not say when the object was
-    made.
+    """Returns whether the object may have been made after the create was sent; clocks may differ by CLOCK_SKEW.
+
+    True if the server does not say when it was made.
     """
     return not live.created_at or live.created_at >= begin.time - CLOCK_SKEW
 

@@ -248,8 +248,8 @@ class Steps:
     def _update_body(
         self, change: Change, inputs: Mapping[str, Any], record: Record, collection: Collection
     ) -> dict[str, Any]:
-        """Returns the fields to send: desired values, resets of omitted fields, and metadata merged with the keys of
-        others.
+        """Returns the fields to send: the desired values; for a field that the manifest no longer sets, its reset
+        value; and in the metadata also the keys that other programs or people set.
         """
         body: dict[str, Any] = {}
         for name in change.fields:

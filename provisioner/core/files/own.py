@@ -18,8 +18,9 @@ from provisioner.core.files.opening import UnfitFile, link_refused, open_at, ope
 
 @contextlib.contextmanager
 def folder_of(path: Path) -> Iterator[int]:
-    """Opens the folder of a file, yields its descriptor and closes it. Raises OSError, and UnfitFile if it is a
-    link.
+    """Opens the folder that contains a file, yields its descriptor, and closes it afterwards.
+
+    Raises OSError, and UnfitFile if the folder is a symbolic link.
     """
     handle = open_own_folder(path.parent)
     try:

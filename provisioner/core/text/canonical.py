@@ -122,7 +122,7 @@ class Piece:
         return self._forms[key]
 
     def aligned(self, *, decoded: bool, numeric: bool) -> Aligned:
-        """Returns the form that has the position of each character."""
+        """Returns the letters and digits of the piece, together with the position of each of them in the text."""
         key = (decoded, numeric)
         if key not in self._aligned:
             self._aligned[key] = Aligned(self.text, decoded=decoded, numeric=numeric)

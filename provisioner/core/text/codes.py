@@ -79,7 +79,7 @@ class Strand:
         return next(self._parts(form), None) is not None
 
     def matches(self, piece: Piece, *, decoded: bool) -> Iterator[Match]:
-        """Yields the sufficiently long parts in the piece's text."""
+        """Yields each part of the text that equals at least `least` consecutive characters of the value."""
         aligned = piece.aligned(decoded=decoded, numeric=self.numeric)
         for first, last, begin in self._parts(aligned.text if self.cased else aligned.lower):
             start, end = aligned.span(first, last)
@@ -145,10 +145,10 @@ def _letters(text: str) -> str:
 
 
 def _core(data: bytes, offset: int) -> str:
-    """Returns the base64 of data that begins at the given position of three, without characters that depend on other
-    data.
+    """Returns the base64 characters that depend only on `data`, if `offset` (0, 1 or 2) bytes come before it in a group
+    of three. Characters at both ends that also depend on neighbouring bytes are left out.
 
-    These characters are the same with padding or without it, and after a name and a colon.
+    So the result is found with and without padding, and also if the encoded text is `NAME:VALUE`.
     """
     text = b64encode(bytes(offset) + data).decode().rstrip("=")
     start = (0, 2, 3)[offset]

@@ -42,8 +42,10 @@ ENTRANCE = re.compile(r"://[^/?#\s]*@")
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A registered value. `word`: it may be an ordinary word. `sure`: it is certainly a key, and not only named like
-    one.
+    """A value that is hidden in output.
+
+    `word`: the value may be an ordinary word. `sure`: the value is certainly a key; otherwise only the name of its
+    variable suggests that.
     """
 
     finder: Finder

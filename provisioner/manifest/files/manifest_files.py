@@ -194,10 +194,10 @@ def _referred(
     budget: Budget,
     folders: frozenset[Path] | None = None,
 ) -> set[Path]:
-    """Returns the files that manifests' data refer to, as far as that can be determined without knowing their kinds.
+    """Returns the files that manifests refer to, found without knowing which fields hold paths.
 
-    A path always counts. A glob counts only for the files in `others`, which do not look like manifests. With
-    `folders`, which are a part of `others`, files with any name count, and also the folders through which a glob leads.
+    A path in a manifest always counts. A glob counts only if it matches a file in `others`. If `folders` (a subset of
+    `others`) is given, file names may have any ending, and a folder counts if a glob leads through it.
     """
     found: set[Path] = set()
     globs: set[tuple[Path, str]] = set()

@@ -176,7 +176,9 @@ class Tree:
         return f"brackets stand for one character of those in them; write `{literal}`" if is_matching else None
 
     def _existing(self, written: Written, text: str | None = None) -> Path | None:
-        """Returns the path (or `text`) as it is on the disk, with its Unicode normalisation there."""
+        """Returns the existing path that `written` names (or `text`, if given), spelled as on the disk, where its
+        Unicode normalisation may differ. None if there is no such file or folder.
+        """
         text = written.value if text is None else text
         if "\0" in text:
             return None

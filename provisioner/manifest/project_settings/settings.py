@@ -195,7 +195,8 @@ def settle(reading: Reading, environment: str | None, overrides: Mapping[str, An
 
 
 def settle_shared(reading: Reading) -> Settings:
-    """Returns the settings above all environments, with the name of the default environment, or without one.
+    """Returns the settings that are common to all environments; no environment's own settings are applied.
+    `environment` is the name of the default environment, or empty if there is none.
 
     Raises InvalidManifest.
     """

@@ -212,7 +212,7 @@ def _renamed(tool: Tool, old: str, new: str, value: Any) -> Tool:
 
 
 def _is_marred(written: Written) -> bool:
-    """Returns whether something in it is known to be wrong."""
+    """Returns whether an error is already known at this place of the manifest, or inside it."""
     return written.document.bad.touches(written.path)
 
 

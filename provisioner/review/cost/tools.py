@@ -81,7 +81,10 @@ def _memory(configured: Configured) -> str | None:
 
 
 def _called(configured: Configured) -> set[str]:
-    """Returns the tools that have a price for each call, each by its first name."""
+    """Returns the types of the tools whose calls have a price.
+
+    A type with several names is given by the first of them (`web_search` for `web_search_2025_08_26`).
+    """
     return {_name(tool["type"]) for tool in _tools(configured) if tool["type"] not in OWN and not _is_local(tool)}
 
 

@@ -68,7 +68,10 @@ class LimitedText:
     hidden: int = 0
 
     def add(self, *choices: Form, keep: int = 0) -> bool:
-        """Adds the first of several forms that fits with `keep` characters left. Returns whether one did."""
+        """Adds the first of `choices` that still leaves `keep` characters of space after it.
+
+        Returns whether one was added.
+        """
         for form in choices:
             if len(form.text) + 2 <= self.space - keep:
                 self.parts.append(form.text)

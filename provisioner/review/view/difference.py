@@ -145,7 +145,10 @@ def _expand(path: str, before: Any, after: Any) -> Iterator[Difference]:
 
 
 def _steps(path: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """Yields the values of a mapping or list, by path. Items of lists have their names if there are any."""
+    """Yields (path, value) for each value of a mapping or list.
+
+    In the path, an item of a list is shown by its label if every item has a label of its own, otherwise by its number.
+    """
     if isinstance(value, Mapping):
         yield from ((_below(path, key), value[key]) for key in sorted(value, key=str))
         return

@@ -209,7 +209,10 @@ class RemoteBackend:
             self.store.delete(name)
 
     def _keep(self, serial: int, data: bytes) -> None:
-        """Adds a copy to the history, and replaces one with the same serial, which is from an earlier state."""
+        """Writes a copy of the state into the history.
+
+        If the history already has a copy with this serial number, left by an earlier state, it is overwritten.
+        """
         slot = VersionedBlob(self.store, self._history_name(serial))
         try:
             slot.write(data)

@@ -92,7 +92,10 @@ class RemoteJournal:
             self._durable = reached
 
     def _put_aside(self) -> None:
-        """Moves what was written to a separate blob, whose name is in the next write of the journal."""
+        """Moves the lines that are already written into a separate blob.
+
+        The next write of the journal records the name of this blob.
+        """
         name = f"{self.left.slot.name}.{uuid.uuid4().hex[:12]}"
         VersionedBlob(self.left.slot.store, name).write(self.left.lines)
         self.left.aside = [*self.left.aside, name]

@@ -48,7 +48,11 @@ class Database:
 
 
 def read_postgresql(url: str) -> Database:
-    """Returns the content of the URL. Raises UsageError if programs could read it differently."""
+    """Returns the hosts and the parameters of the URL.
+
+    It connects to nothing. Raises UsageError if the URL is ambiguous, so that another program could read another host
+    in it.
+    """
     found = POSTGRESQL.fullmatch(url)
     parameters = parse_qsl(found["query"] or "", keep_blank_values=True) if found else []
     named = [value for name, value in parameters if name == "host"]

@@ -12,7 +12,10 @@ SWEEPS = 16
 def place(
     columns: Sequence[Sequence[int]], heights: Sequence[float], gap: float, left: Neighbours, right: Neighbours
 ) -> dict[int, float]:
-    """Returns the middle of each point, downwards from 0. Columns keep their order and the gaps between points."""
+    """Returns for each point the vertical position of its middle; 0 is the top, and values grow downwards.
+
+    In each column the order stays the same, and there is at least `gap` between two points.
+    """
     middles: dict[int, float] = {}
     for column in columns:
         middles |= dict(zip(column, _offsets(column, heights, gap), strict=True))
