@@ -24,10 +24,10 @@ STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
 
 
 def check_definitions(resources: Iterable[Resource], addresses: Iterable[Address]) -> tuple[Diagnostic, ...]:
-    """Yields an error for each definition at `addresses` that does not match the SDK's types. Equal ones are checked
-    once.
+    """Returns an error for each definition at `addresses` that does not match the SDK's types. Equal definitions are
+    checked once.
 
-    Fields that the SDK does not know are newer than it, and it sends them as they are.
+    Fields that the installed SDK does not know are no error: they are newer than the SDK, which sends them unchanged.
     """
     wanted = set(addresses)
     found: dict[str, str | None] = {}
@@ -46,9 +46,11 @@ def check_definitions(resources: Iterable[Resource], addresses: Iterable[Address
 
 
 def find_fault(body: dict[str, Any]) -> str | None:
-    """Returns what the SDK's types do not allow in the arguments of a call, in the API's words, or None. Loads
-    the SDK. Nothing is checked against an SDK whose types are not known here. Manifests accept the values of the tested
-    SDK, so a value that only another version lacks is no fault.
+    """Returns the error message if the SDK's types do not allow `body`, the arguments of a call; otherwise None. The
+    message is worded as the API's own.
+
+    Loads the SDK. If the installed version of the SDK has types that this check cannot use, it returns None. Manifests
+    accept the values of the tested SDK, so a value that only another version of the SDK does not allow is no fault.
     """
     from provisioner.emulator.checks.body_check import check_body
     from provisioner.emulator.messages.refusal import UNUSABLE_SDK, Refusal
@@ -65,7 +67,9 @@ def find_fault(body: dict[str, Any]) -> str | None:
 
 
 def _remove(body: Any, param: str) -> bool:
-    """Removes the field that `param` names, as in `tools[0].newer`. Returns False if it does not exist."""
+    """Removes from `body` the field at the path `param`, such as `tools[0].newer`. Returns False if there is no such
+    field.
+    """
     steps: list[str | int] = [name or int(index) for name, index in STEP.findall(param)]
     for step in steps[:-1]:
         try:
@@ -79,7 +83,9 @@ def _remove(body: Any, param: str) -> bool:
 
 
 def _loaded(value: Any) -> Any:
-    """Returns a definition as an application sends it: with ids and with runtime values."""
+    """Returns a definition as an application would send it: with an example id for each reference, and with an example
+    text for each value that the application sets at runtime.
+    """
     if isinstance(value, Ref):
         return "id"
     if isinstance(value, Mapping):

@@ -1,4 +1,6 @@
-"""Lints the chosen project: reads it once, and asks the API for models' dates if that is wanted."""
+"""Lints the chosen project: reads its manifests once, and asks the API for the shutdown dates of models unless
+`offline`.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,7 @@ def lint_project(choice: Choice, *, offline: bool, observe: Callable[[Call | Wai
 
 
 def of_failure(choice: Choice, error: ProvisionError) -> Findings:
-    """Returns the errors that prevent loading the manifests, as findings."""
+    """Returns the errors because of which the manifests cannot be loaded, as findings of lint."""
     folder = choice.folder.resolve()
     found = in_order(map(finding_of, diagnose(error)))
     if not isinstance(error, InvalidManifest):
