@@ -1,6 +1,7 @@
-"""Limits on the size of manifests. If one is exceeded, that is an error with its place; docs/manifests.md lists them.
+"""Limits on the size of manifests. Exceeding a limit is an error with its place; docs/manifests.md lists the limits.
 
-The limits are far above what people write. They keep a hostile project below a few seconds and a gigabyte.
+The limits are far above what people write. Because of them, a hostile project cannot take more than a few seconds or a
+gigabyte of memory.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ HINTED_LINE = 400
 
 @dataclass(slots=True)
 class Allowance:
-    """The bytes of text, and the values of YAML or JSON, that may still be read in one run."""
+    """How many bytes of text, and how many values of YAML or JSON, may still be read in one run."""
 
     bytes: int = ALL_BYTES
     values: int = ALL_VALUES
