@@ -1,4 +1,6 @@
-"""Makes resources of assistants: defaults, instructions and tools are combined, then expressed by a target."""
+"""Makes the resources of assistants: combines their defaults, instructions and tools, and converts the result to the
+format of the target (an API).
+"""
 
 from __future__ import annotations
 

@@ -79,8 +79,8 @@ def collect(documents: Iterable[Document], report: Report) -> Declarations:
 
 
 def is_name(name: str) -> bool:
-    """Returns whether a resource can have this name: at most 128 letters (with combining marks), digits, `_` and `-`,
-    where the first character is not `-` or a mark.
+    """Returns whether a resource can have this name. It has at most 128 characters, which are letters (with combining
+    marks), digits, `_` and `-`; the first character is not `-` or a mark.
     """
     first = name[:1]
     if first == "-" or category(first or "-") in MARKS or len(name) > 128:

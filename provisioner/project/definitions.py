@@ -1,7 +1,8 @@
-"""Checks definitions for the Responses API against the installed SDK's types, because every such call would fail.
+"""Checks definitions for the Responses API against the types of the installed SDK, because every call with a wrong
+definition would fail.
 
-Manifests are checked without the SDK. This second check runs where calls are made anyway; the installed SDK may be
-older or newer than the one that this version was written for.
+Manifests are checked without the SDK. This second check is made only by commands that call the API. The installed SDK
+may be older or newer than the one that this version was written for.
 """
 
 from __future__ import annotations

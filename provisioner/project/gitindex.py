@@ -1,9 +1,9 @@
 """Reads from git's index whether git tracks a file. Git is not run.
 
 Git executes programs that a repository's configuration names (`core.fsmonitor`, a filter, a pager, a transport), and a
-checkout can contain folders that git takes for a repository. Here a repository is a `.git` in a folder above the file,
-and only its list of tracked paths is read. The format: https://git-scm.com/docs/index-format (versions 2 to 4, SHA-1
-and SHA-256, split and sparse). If something is not understood, the file counts as tracked.
+checkout can contain folders that git would treat as a repository. Here a repository is a `.git` in a folder above the
+file, and only its list of tracked paths is read. The format: https://git-scm.com/docs/index-format (versions 2 to 4,
+SHA-1 and SHA-256, split and sparse). If the index cannot be read in this format, the file counts as tracked.
 """
 
 from __future__ import annotations

@@ -22,7 +22,11 @@ from provisioner.review.lint import Scan, lint
 
 
 def lint_project(choice: Choice, *, offline: bool, observe: Callable[[Call | Wait], None]) -> Findings:
-    """Returns the findings of all rules. Raises UsageError, InvalidManifest."""
+    """Returns the findings of all lint rules in the chosen project. `offline`: the API is not asked for the dates of
+    models. `observe` is called with each HTTP call.
+
+    Raises UsageError, InvalidManifest.
+    """
     scan = Scan()
     manifest, sources = read_whole(choice, scan.look)
     now = datetime.now(UTC)

@@ -1,4 +1,6 @@
-"""Messages for values that are not a JSON Schema: what is wrong, and what is allowed there."""
+"""Makes the messages about values that are not a valid JSON Schema: what is wrong, and what is allowed in that
+place.
+"""
 
 from __future__ import annotations
 

@@ -84,7 +84,9 @@ def _inside(node: Node) -> Iterator[Node]:
 
 
 def resolve(schema: dict[str, Any], reference: str) -> Any:
-    """Returns the target of a `$ref` such as `#/$defs/hero` in a schema, or None if it leads nowhere."""
+    """Returns the schema inside `schema` to which a `$ref` such as `#/$defs/hero` leads, or None if it leads to no
+    schema.
+    """
     if reference == "#":
         return schema
     if not reference.startswith("#/"):

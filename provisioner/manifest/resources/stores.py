@@ -148,7 +148,7 @@ def count_own(limit: int, ours: int) -> str:
 
 
 def express_chunking(value: Any) -> dict[str, Any]:
-    """Returns a chunking strategy in the API's format."""
+    """Returns the value of a manifest's `chunking_strategy:` in the API's format."""
     if value == "auto" or value.get("type") == "auto":
         return {"type": "auto"}
     return {"type": "static", "static": dict(value["static"])}

@@ -1,4 +1,4 @@
-"""Advice for paths and globs in the syntax of other tools."""
+"""Gives advice about paths and globs that have the syntax of other tools."""
 
 from __future__ import annotations
 
