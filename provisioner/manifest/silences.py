@@ -143,5 +143,5 @@ class Silences:
     def _covers(self, place: Place, rule: str) -> bool:
         here = self._by_line.get((place.file, place.line), [])
         above = [each for each in self._by_line.get((place.file, place.line - 1), []) if each.alone]
-        # All are asked, because each records its use.
+        # `covers` is called for every comment, because it records that the comment was used.
         return any(list(map(Silence.covers, (*here, *above), repeat(rule))))

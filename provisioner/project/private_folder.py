@@ -15,7 +15,7 @@ from provisioner.core.files.opening import UnfitFile
 from provisioner.core.files.own import create_own, make_folder
 from provisioner.project.gitindex import holds_tracked
 
-#: The name in the project's root.
+#: The name of the private folder in the project's root.
 FOLDER = ".provision"
 TRACKED = "git tracks files in it, or may track them, and they are not this machine's own"
 

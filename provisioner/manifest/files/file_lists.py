@@ -15,7 +15,8 @@ from provisioner.manifest.files.referenced_files import PURPOSE, Entry, Library
 from provisioner.manifest.parsing.document import Written
 
 RAW = re.compile(r"file-[A-Za-z0-9_-]+")
-#: Expresses the items of a list that may name resources, in the API's format and with references; an address uses them.
+#: A function that converts a list, whose items may be names of resources, to the API's format. The address is that of
+#: the resource that has the list.
 Express = Callable[[Written, Address], list[Any]]
 
 

@@ -77,7 +77,7 @@ def _inside(node: Node) -> Iterator[Node]:
             for index, item in enumerate(value):
                 yield Node((*node.path, key, index), item, key, level)
         elif key in NAMED and isinstance(value, dict):
-            # Definitions are not deeper than what refers to them.
+            # Objects around a definition do not count, because references lead to it directly.
             depth = 0 if key in ("$defs", "definitions") else level
             for name, item in value.items():
                 yield Node((*node.path, key, name), item, key, depth)

@@ -23,7 +23,7 @@ from provisioner.manifest.parsing.unread import MARKDOWN
 # Characters that YAML calls unprintable; PyYAML accepts all others.
 #: Line ends of YAML 1.1, which are ordinary characters in 1.2. PyYAML still treats them as line ends.
 BREAK = re.compile("[\x85\u2028\u2029]")
-#: The same, and a byte-order mark, which is skipped only at the beginning of a file.
+#: Such line ends, and a byte-order mark, which is skipped only at the beginning of a file.
 INVISIBLE = re.compile("[\x85\u2028\u2029\ufeff]")
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 

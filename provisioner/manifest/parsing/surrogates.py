@@ -15,7 +15,7 @@ from provisioner.manifest.parsing.node_walk import walk_nodes
 
 HALF = re.compile(r"\\u[dD][89abcdefABCDEF]")
 PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
-#: The private characters that stand for halves, as they are and as escapes. A text that has them is not masked.
+#: The private-use characters that stand for halves of pairs, and their escapes. A text that has one is not masked.
 PRIVATE = re.compile(r"[\ue000-\ue7ff]|\\u[eE][0-7]")
 MASKED = re.compile("([\ue000-\ue3ff])([\ue400-\ue7ff])")
 SPELLED = re.compile(r"\\u(?:E[0-3][0-9A-F]{2})\\u(?:E[4-7][0-9A-F]{2})")

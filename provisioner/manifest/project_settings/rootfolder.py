@@ -27,7 +27,7 @@ def settle_root(written: Written, folder: Path, report: Report) -> Path:
     """
     named, default = written.get("root"), default_root(folder)
     if named is None or find_unfit_character(named.value):
-        # The folder above was judged when it was chosen.
+        # `default_root` has already checked the parent folder.
         if default == folder and (fault := find_fault(default, folder)):
             report.error(written, f"the root would be {fault}; move the manifests to a folder of their own")
         return default

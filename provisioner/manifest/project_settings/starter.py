@@ -49,7 +49,7 @@ ATTRIBUTES = (
     "*.yaml text eol=lf",
     "*.yml text eol=lf",
     "manifests/prompts/** text eol=lf",
-    # Two states that git merges line by line become a third one, which records what neither run has seen.
+    # If git merged two states line by line, the result would be a third state, which no run has written.
     "state/*.json -merge",
 )
 

@@ -11,7 +11,7 @@ from provisioner.manifest.parsing.report import Report
 from provisioner.manifest.validation.nearest import advise, enumerate_names
 
 NAMED = ("function", "custom")
-#: Names for the same tool: a choice may use another of them than `tools` does.
+#: Names for the same tool: `tool_choice` and `tools` may use different names.
 FAMILIES = (
     frozenset({"computer", "computer_use", "computer_use_preview"}),
     frozenset({"web_search_preview", "web_search_preview_2025_03_11", "web_search", "web_search_2025_08_26"}),

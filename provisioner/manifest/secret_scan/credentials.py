@@ -196,7 +196,7 @@ SHAPES = (
 )  # fmt: skip
 
 
-#: The format of a value that is certainly a secret under a name that says so, and cannot be words.
+#: The format of a value that cannot be words, so that under the name of a secret it is certainly a secret.
 ASSIGNMENT = Shape(
     "a secret", ("=", ":"), is_real=is_opaque, is_public=False,
     expression=re.compile(

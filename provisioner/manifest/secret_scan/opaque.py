@@ -35,7 +35,7 @@ SECRET_KEY = re.compile(
     r"|(?:api|access|auth|private|secret|account|client|signing|encryption|subscription|shared|storage|webhook|ssh)key"
     r")(?:value)?[0-9]{0,3}"
 )
-#: Of these names, those whose values people choose, and those whose value is always a secret.
+#: Those of these names whose values are chosen by people, and those whose values are always secret.
 PASSWORD_KEY = re.compile(r".*(?:password|passwd|passphrase|passcode|pwd)(?:value)?[0-9]{0,3}")
 STRONG_KEY = re.compile(
     r".*(?:(?:api|access|auth|private|secret)key|secret|authorization|(?:api|access|auth|refresh|bearer)token)"

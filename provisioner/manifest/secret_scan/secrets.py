@@ -23,7 +23,7 @@ HINT = f"write `{{runtime: NAME}}` and let the application give it, and {REVOKE}
 TAKE_OUT = f"take it out, and {REVOKE}"
 TAKE_OUT_OF_TEXT = f"take it out of the text, and {REVOKE}"
 RULE = "secret"
-#: How something that only looks like a credential is allowed: in a manifest, in Markdown, and in a file that one names.
+#: Advice to allow a value that only looks like a credential: in a manifest, in Markdown, in a file that is named.
 COMMENT = "provision: ignore[secret] REASON"
 ALLOW = f"if it is none, allow it with the comment `# {COMMENT}` on the line of its key or above it"
 ALLOW_IN_BODY = f"if it is none, allow it with `<!-- {COMMENT} -->` on the line above it, which is sent with the text"

@@ -19,7 +19,7 @@ NEEDED: Mapping[str, Mapping[str, str]] = {
 }
 #: An MCP tool needs one of these, which names its server.
 SERVERS = ("server_url", "connector_id", "tunnel_id")
-#: Fields that are not required but usual. They are in the form if no other field of the tool is known.
+#: Fields that are not required but usual. Advice shows them if no other field of the tool is known.
 USUAL = ("parameters",)
 #: The most fields in an advice.
 MOST = 6
