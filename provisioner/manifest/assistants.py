@@ -39,8 +39,9 @@ Fields = dict[str, Written]
 
 @dataclass
 class Assistants:
-    """Makes the resources of assistants. The fields are what they are made from: settings, instructions, tools and
-    files.
+    """Makes the resources of assistants from settings, instructions, tools, environments and files.
+
+    `composed` has each assistant with all its parts combined.
     """
 
     settings: Settings

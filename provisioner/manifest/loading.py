@@ -1,4 +1,4 @@
-"""Makes resources from manifests. No other module combines all steps of this."""
+"""Makes resources from manifests. This is the only module that uses all steps: reading, checking and converting."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Manifest:
 
 @dataclass
 class Making:
-    """The settings and declarations, and the objects that make resources from them."""
+    """The settings and declarations of a project, and the objects that make its resources."""
 
     settings: Settings
     declared: Declarations

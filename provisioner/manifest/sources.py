@@ -17,7 +17,7 @@ from provisioner.manifest.secret_scan.secrets import Allowed
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """An assistant after it was composed.
+    """An assistant with all its parts combined.
 
     `fields` are its fields, including the defaults. `tools` are pairs of a tool's item in the manifest and its long
     form. `parts` are pairs of an item of `instructions:` and the part of the text that it names.

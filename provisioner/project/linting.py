@@ -22,10 +22,10 @@ from provisioner.review.lint import Scan, lint
 
 
 def lint_project(choice: Choice, *, offline: bool, observe: Callable[[Call | Wait], None]) -> Findings:
-    """Returns the findings of all lint rules in the chosen project. `offline`: the API is not asked for the dates of
-    models. `observe` is called with each HTTP call.
+    """Returns the findings of all lint rules in the chosen project.
 
-    Raises UsageError, InvalidManifest.
+    `offline`: the API is not asked for the dates of models. `observe` is called with each HTTP call. Raises UsageError,
+    InvalidManifest.
     """
     scan = Scan()
     manifest, sources = read_whole(choice, scan.look)

@@ -126,8 +126,10 @@ def _unknown_model(
 
 
 def extra_models(manifest: Manifest) -> tuple[str, ...]:
-    """Returns the names of models that the emulator has to know in addition to OpenAI's: if the manifests are meant for
-    another server, those that the catalog does not list.
+    """Returns the names of the models that the emulator needs in addition to OpenAI's.
+
+    If the project's API server is not OpenAI's, these are the models in the manifest that the catalog does not list.
+    Otherwise there are none.
     """
     unknown = {model.name for model in manifest.models if not is_listed(model.name)}
     return tuple(sorted(unknown)) if unknown and not is_openai(manifest.settings, os.environ) else ()

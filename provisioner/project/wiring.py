@@ -44,7 +44,7 @@ LONGEST_TIMEOUT = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project with everything that planning needs.
+    """The opened project of a command: all that is needed to plan and apply.
 
     `seal` encrypts plan files. `models` can ask the API which models exist.
     """

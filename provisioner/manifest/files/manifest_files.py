@@ -138,7 +138,9 @@ def is_ignored(name: str, patterns: Iterable[Pattern], budget: Budget) -> bool:
 
 
 def _list_contents(settings: Settings, listings: Listings, report: Report) -> Contents:
-    """Returns the files in the manifests folder, including links to files, as groups. Raises LimitExceeded."""
+    """Returns the files in the manifests folder, including links to files, grouped by their names. Raises
+    LimitExceeded.
+    """
     folder, budget, contents = settings.folder, listings.budget, Contents()
     parsed = [parse_exclusion(text, (), budget) for text in settings.ignore]
     ignored = [pattern for pattern in parsed if pattern is not None]

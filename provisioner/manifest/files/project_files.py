@@ -183,8 +183,8 @@ class Tree:
         return f"brackets stand for one character of those in them; write `{literal}`" if is_matching else None
 
     def _existing(self, written: Written, text: str | None = None) -> Path | None:
-        """Returns the existing path that `written` names (or `text`, if given), spelled as on the disk, where its
-        Unicode normalisation may differ. None if there is no such file or folder.
+        """Returns the existing path that `text` names, or that the value of `written` names if `text` is None. The path
+        is spelled as on the disk, where its Unicode normalisation may differ. None if there is no such file or folder.
         """
         text = written.value if text is None else text
         if "\0" in text:

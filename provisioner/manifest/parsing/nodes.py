@@ -40,7 +40,7 @@ class TooDeep(yaml.MarkedYAMLError):
 
 
 class TooMany(yaml.MarkedYAMLError):
-    """The file has more values than one file may have, or all files together have too many."""
+    """The file has more values than one file may have, or all files together have more than the limit for a run."""
 
 
 class Loader(Base):  # type: ignore[misc]

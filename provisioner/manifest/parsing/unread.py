@@ -82,8 +82,8 @@ class Unread:
         self.findings.append(Finding(severity, place, message))
 
     def remember(self, path: Path, sections: Mapping[str, Iterable[str]], why: str) -> None:
-        """Adds the addresses that an unread file seems to declare. `sections` are the names in each section, and `why`
-        is the reason why the file is not read.
+        """Adds the addresses that an unread file seems to declare. `sections` has the declared names by section, and
+        `why` is the reason why the file is not read.
         """
         for section, names in sections.items():
             for name in names:

@@ -136,7 +136,7 @@ class Settings:
 
     @property
     def state_folder(self) -> Path | None:
-        """The folder of the state, from which manifests can read no files. None if the state is not in a folder, or if
+        """The folder of the state. Manifests cannot refer to files in it. None if the state is not in a folder, or if
         this folder contains the manifests.
         """
         return None if is_remote(self.state) or self.folder.is_relative_to(self.state) else Path(self.state)

@@ -25,7 +25,8 @@ EMPTY = "{type: object, properties: {}, required: [], additionalProperties: fals
 class Functions:
     """Completes function tools, and checks their parameters against OpenAI's rules.
 
-    `read` has the schemas that were read from other files, each with the first reference to it.
+    `read` has the JSON Schemas that were read from other files, each with the first value in a manifest that refers to
+    its file.
     """
 
     tree: Tree

@@ -10,7 +10,9 @@ from provisioner.manifest.parsing.document import Written
 
 
 def lifecycle_of(written: Written | None, defaults: Mapping[str, Any]) -> Lifecycle:
-    """Returns the lifecycle of a resource: the fields of its own block `written`, and `defaults` for the others."""
+    """Returns the lifecycle of a resource: the fields in its `lifecycle:` block (`written`), and for other fields the
+    values in `defaults`.
+    """
     own = {name: item.value for name, item in written.fields() if item.value is not None} if written else {}
     return Lifecycle(**{**defaults, **own})
 

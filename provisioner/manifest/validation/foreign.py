@@ -71,8 +71,8 @@ def advise_field(name: str, value: Any, owner: Mapping[str, Any], known: Collect
 
 
 def is_nested(name: str, value: Any, owner: Mapping[str, Any]) -> bool:
-    """Returns whether a tool's fields are inside a field with the name of its type, as in `{type: x, x: {…}}`. `name`
-    and `value` are that field of the tool `owner`.
+    """Returns whether a tool's fields are inside a field with the name of the tool's type, as in `{type: x, x: {…}}`.
+    `owner` is the tool, and `name` and `value` are that field.
     """
     return isinstance(value, Mapping) and owner.get("type") == name
 
