@@ -1,4 +1,4 @@
-"""Reads manifests and makes resources with their places: `find` finds the folder, `load` loads what is in it."""
+"""Reads manifests, and makes resources from them. `find` finds the manifests folder, and `load` reads its files."""
 
 from __future__ import annotations
 

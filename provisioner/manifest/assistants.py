@@ -1,4 +1,6 @@
-"""Makes resources of assistants: defaults, instructions and tools are combined, then expressed by a target."""
+"""Makes the resources of assistants: combines their defaults, instructions and tools, and converts the result to the
+format of the target (an API).
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,10 @@ Fields = dict[str, Written]
 
 @dataclass
 class Assistants:
-    """The sources from which assistants are made."""
+    """Makes the resources of assistants from settings, instructions, tools, environments and files.
+
+    `composed` has each assistant with all its parts combined.
+    """
 
     settings: Settings
     instructions: Instructions
@@ -48,7 +53,7 @@ class Assistants:
     composed: list[Composed] = field(default_factory=list)
 
     def express(self, declaration: Declaration) -> Iterator[Resource]:
-        """Returns the assistant's resource, and its environment's if the target has one for it."""
+        """Yields the assistant's resource, and the resource of its environment if the target needs a separate one."""
         fields = self._fields(declaration)
         target = fields["target"].value if "target" in fields else self.settings.target
         self._check_model(fields, declaration)
@@ -75,12 +80,17 @@ class Assistants:
             yield Resource(address, ENVIRONMENT_TEMPLATE.name, expression.environment, place, lifecycle)
 
     def _fields(self, declaration: Declaration) -> Fields:
-        """Returns the assistant's fields over the project's defaults, with mappings merged. Null removes a default."""
+        """Returns the assistant's fields: those of its manifest, and the project's defaults for the others.
+
+        If both have a mapping under one name, the two are merged. A null in the manifest removes the default.
+        """
         merged = merge_fields(self.settings.written_defaults, dict(declaration.written.fields()))
         return {name: item for name, item in merged.items() if item.value is not None}
 
     def _spec(self, declaration: Declaration, fields: Fields) -> tuple[AssistantSpec, dict[str, str], bool]:
-        """Returns the spec, the digests of its sources, and whether all of its tools are valid."""
+        """Returns the assistant's spec, the digests of the fragments and declared tools in it by address, and whether
+        all of its tools are valid.
+        """
         address = declaration.address
         values: dict[str, Any] = {"name": declaration.name}
         values |= {
@@ -121,7 +131,9 @@ class Assistants:
         return {ref.address: entries[ref.address].filename for ref in sorted(found, key=lambda ref: ref.address)}
 
     def _check_model(self, fields: Fields, declaration: Declaration) -> None:
-        """Reports a missing model. A model that is reported as wrong or misspelt is not reported as missing."""
+        """Reports that the assistant has no model, unless an error about a wrong or misspelt `model` field was already
+        reported.
+        """
         written = declaration.written
         blocks = [(written.document, written.path), *self._blocks_of_defaults()]
         is_reported = not self.settings.is_known or any(_is_tried("model", document, path) for document, path in blocks)
@@ -143,7 +155,9 @@ class Assistants:
             self.report.error(metadata, message, address)
 
     def _check_stores(self, fields: Fields, address: Address) -> None:
-        """Reports each file_search without stores, also if another tool is wrong and the target gets no tools."""
+        """Reports each file_search tool that names no vector stores. This check is also made if another tool is wrong,
+        in which case the target gets no tools to check.
+        """
         for item in fields["tools"].items() if "tools" in fields else ():
             tool = item
             if isinstance(item.value, str):
@@ -163,7 +177,9 @@ class Assistants:
             self.report.add(flaw.severity, place, flaw.message, address)
 
     def _report_problem(self, problem: Problem, fields: Fields, declaration: Declaration) -> None:
-        """Reports a target's problem at the place of the field, which may be in the defaults."""
+        """Reports a problem that a target found, at the place of the wrong field, which may be in the project's
+        defaults.
+        """
         first, *rest = problem.path or ("",)
         field = fields.get(str(first))
         place = declaration.written.key_place
@@ -173,13 +189,15 @@ class Assistants:
 
 
 def _filled(metadata: dict[str, Any]) -> dict[str, Any]:
-    """Returns the pairs that are set. A null removes an inherited key."""
+    """Returns the metadata without pairs whose value is null; a null removes a pair of the defaults."""
     return {key: value for key, value in metadata.items() if value is not None}
 
 
 def _is_tried(name: str, document: Document, block: Steps) -> bool:
-    """Returns whether an error was reported for something that may hold the field `name`: the block, one of its
-    parents, or a field in it that has this name or was probably meant to have it.
+    """Returns whether an already reported error may hide the field `name` of the mapping at the path `block`.
+
+    That is so if the error is at this mapping, at a mapping that contains it, or at a field in it that is called `name`
+    or was probably meant to be.
     """
     known = list(AssistantModel.model_fields)
     around = any(block[:depth] in document.bad for depth in range(len(block) + 1))

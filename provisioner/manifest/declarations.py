@@ -1,4 +1,4 @@
-"""What the manifests declare: entries of all files, merged by kind and name."""
+"""Collects what the manifests declare: the entries of all files, by kind and name."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MARKS = frozenset({"Mn", "Mc"})
 
 @dataclass(frozen=True)
 class Declaration:
-    """A resource or fragment as written: its address and its block."""
+    """A declared resource or fragment: its kind, its name, and its block as written in the manifest."""
 
     kind: Kind
     name: str
@@ -32,13 +32,13 @@ class Declaration:
 
     @property
     def address(self) -> Address:
-        """The address."""
+        """The address that consists of the kind and the name."""
         return Address(self.kind.name, self.name)
 
 
 @dataclass
 class Declarations:
-    """Everything declared, by kind and name."""
+    """All declarations of the manifests, by kind and name."""
 
     by_kind: dict[str, dict[str, Declaration]] = field(default_factory=lambda: {kind.name: {} for kind in KINDS})
 
@@ -47,7 +47,9 @@ class Declarations:
         return self.by_kind[kind]
 
     def add(self, declaration: Declaration, report: Report) -> None:
-        """Adds a declaration, and reports its errors, an invalid name, or a name that is taken."""
+        """Adds a declaration. Reports errors in its block, a name that is not valid, and a name that is already
+        declared.
+        """
         kind, name, written = declaration.kind, declaration.name, declaration.written
         check(kind.adapter, kind.model, written, report, declaration.address)
         if not is_name(name):
@@ -65,7 +67,9 @@ class Declarations:
 
 
 def collect(documents: Iterable[Document], report: Report) -> Declarations:
-    """Returns the declarations of all documents, each checked against its kind's model."""
+    """Returns the declarations in all documents. Each is checked against the model of its kind, and errors are
+    reported.
+    """
     declarations = Declarations()
     for document in documents:
         for part in (document, *_repeated(document)):
@@ -75,8 +79,8 @@ def collect(documents: Iterable[Document], report: Report) -> Declarations:
 
 
 def is_name(name: str) -> bool:
-    """Returns whether a resource can have this name: letters with their marks, digits, `_` and `-`; first a letter or
-    digit.
+    """Returns whether a resource can have this name. It has at most 128 characters, which are letters (with combining
+    marks), digits, `_` and `-`; the first character is not `-` or a mark.
     """
     first = name[:1]
     if first == "-" or category(first or "-") in MARKS or len(name) > 128:
@@ -85,7 +89,9 @@ def is_name(name: str) -> bool:
 
 
 def _repeated(document: Document) -> Iterator[Document]:
-    """Yields sections that occur a second time. Their declarations are known, so references to them are not errors."""
+    """Yields each section that occurs a second time in a manifest, as a document of its own. Its declarations are
+    collected too, so that references to them are not reported as errors.
+    """
     for part in document.dropped if document.body is None else ():
         section = next(iter(part.data))
         if part.node and document.node and part.node.start_mark.index == document.node.start_mark.index:
@@ -126,7 +132,9 @@ def _declared(document: Document, report: Report) -> Iterator[Declaration]:
 
 
 def _is_bare_assistant(data: dict[str, object]) -> bool:
-    """Returns whether a manifest has the fields of one assistant, as a dump of it has, and no section."""
+    """Returns whether a manifest has no section, but has the fields of one assistant at its top level, as a dump of an
+    assistant does.
+    """
     sections = any(isinstance(value, dict) for key, value in data.items() if key in SECTIONS)
     return not sections and ("model" in data or data.get("object") == "assistant")
 

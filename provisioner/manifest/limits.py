@@ -1,6 +1,7 @@
-"""Limits on the size of manifests. If one is exceeded, that is an error with its place; docs/manifests.md lists them.
+"""Limits on the size of manifests. Exceeding a limit is an error with its place; docs/manifests.md lists the limits.
 
-The limits are far above what people write. They keep a hostile project below a few seconds and a gigabyte.
+The limits are far above what people write. Because of them, a hostile project cannot take more than a few seconds or a
+gigabyte of memory.
 """
 
 from __future__ import annotations
@@ -9,19 +10,19 @@ from dataclasses import dataclass
 
 #: The largest manifest, settings file, prompt or schema, in bytes.
 FILE_BYTES = 10 * 1024 * 1024
-#: All files that are read as text, in bytes.
+#: The largest size of all files together that are read as text, in bytes.
 ALL_BYTES = 32 * 1024 * 1024
-#: The keys, scalars, lists and mappings of one YAML or JSON file.
+#: The largest number of keys, scalars, lists and mappings in one YAML or JSON file.
 VALUES = 250_000
-#: The keys, scalars, lists and mappings of all files together.
+#: The largest number of keys, scalars, lists and mappings in all files together.
 ALL_VALUES = 500_000
-#: The values of one file with every alias counted as often as it is used.
+#: The largest number of values in one file, if the values of an anchor count again for each of its aliases.
 ALIASED_VALUES = 500_000
-#: The entries that `<<` copies in one file.
+#: The largest number of entries that `<<` copies in one file.
 MERGED_ENTRIES = 500_000
-#: The entries that are copied to check the later values of repeated keys, too.
+#: The largest number of entries in one file that are copied to check the later values of repeated keys.
 REPEATED_ENTRIES = 100_000
-#: The number of other files that are searched for manifests in disguise, and the bytes of each.
+#: How many unread files are searched for the content of a manifest, and the most bytes of such a file.
 UNREAD_FILES = 1_000
 UNREAD_BYTES = 256 * 1024
 #: The text of one assistant's instructions, in characters: a limit of the API.
@@ -33,7 +34,7 @@ SCHEMA_VALUES = 20_000
 SCHEMA_DEPTH = 30
 #: The most errors, and the most warnings, that are reported for one JSON Schema.
 SCHEMA_FLAWS = 200
-#: The environments of a project.
+#: The largest number of environments of a project.
 ENVIRONMENTS = 100
 #: The problems that one run shows, and the number at which it stops looking for more.
 SHOWN_PROBLEMS = 500
@@ -42,7 +43,7 @@ VALUE_PROBLEMS = 200
 ALL_PROBLEMS = 2_000
 #: The findings that `provision lint` shows.
 FINDINGS = 1_000
-#: The characters of one message.
+#: The largest number of characters in one message.
 MESSAGE = 1_000
 #: Names longer than this get no suggestion. Shorter ones are compared with at most this many known names.
 SUGGESTED_NAME = 100
@@ -53,7 +54,7 @@ HINTED_LINE = 400
 
 @dataclass(slots=True)
 class Allowance:
-    """The bytes of text, and the values of YAML or JSON, that may still be read in one run."""
+    """How many bytes of text, and how many values of YAML or JSON, may still be read in one run."""
 
     bytes: int = ALL_BYTES
     values: int = ALL_VALUES

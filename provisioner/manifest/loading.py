@@ -1,4 +1,4 @@
-"""The only module where manifests become resources."""
+"""Makes resources from manifests. This is the only module that uses all steps: reading, checking and converting."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ from provisioner.manifest.sources import Composed, NamedModel, Sources
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a project declares in one environment: resources by address, warnings and infos by place, and models.
+    """What a project declares in one environment: resources ordered by address, warnings and infos ordered by place,
+    and the models that assistants use.
 
-    `unread` are addresses that files in the manifests' folder seem to declare although they are not read, with their
-    places.
+    `unread` are addresses that unread files in the manifests folder seem to declare, each with the file and the reason.
     """
 
     settings: Settings
@@ -57,7 +57,7 @@ class Manifest:
 
 @dataclass
 class Making:
-    """The sources of resources, and the objects that make them."""
+    """The settings and declarations of a project, and the objects that make its resources."""
 
     settings: Settings
     declared: Declarations
@@ -73,10 +73,12 @@ class Making:
 def load(folder: Path, environment: str | None = None, overrides: Mapping[str, Any] | None = None) -> Manifest:
     """Returns everything that the manifests in `folder` declare.
 
-    `environment` is one that the settings declare; `overrides` are settings (target, state, openai_project,
-    organization, base_url, protected) that win over both; a relative state in them is relative to the working folder.
+    `environment` is the name of an environment that the settings declare; if it is None, the default environment is
+    used. `overrides` are settings (target, state, openai_project, organization, base_url, protected) that replace those
+    of the project and of the environment. A relative path of the state in `overrides` is relative to the working
+    folder.
 
-    Raises InvalidManifest with every problem of every file (an undeclared environment is one), and UsageError for an
+    Raises InvalidManifest with the problems of all files (an undeclared environment is one), and UsageError for an
     override that is not valid.
     """
     return load_whole(folder, environment, overrides)[0]
@@ -88,8 +90,8 @@ def load_whole(
     overrides: Mapping[str, Any] | None = None,
     look: Look | None = None,
 ) -> tuple[Manifest, Sources]:
-    """Returns what `load` returns, and the sources that it was made from. `look` gets the beginning of each hashed
-    file.
+    """Returns the same manifest as `load`, and the sources that it was made from. `look` is called with the beginning
+    of each hashed file.
     """
     report = Report()
     settings = read_settings(folder.resolve(), environment, overrides or {}, report)
@@ -117,7 +119,7 @@ def _models(composed: Iterable[Composed]) -> Iterator[NamedModel]:
 
 
 def _check_secrets(making: Making, resources: Iterable[Resource], secrets: Secrets) -> None:
-    """Looks for credentials in what manifests refer to, and in what is sent."""
+    """Reports credentials in the files that manifests refer to, and in the values that are sent to the API."""
     inline = (part for parts in making.instructions.composed.values() for _, part in parts)
     secrets.check_prompts((*making.instructions.fragments_read, *inline))
     for reference, document in making.tools.functions.read:

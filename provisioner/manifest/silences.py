@@ -1,4 +1,4 @@
-"""Comments that silence findings: `# provision: ignore[rule]` and `<!-- provision: ignore[rule] -->`."""
+"""Reads comments that silence findings of lint: `# provision: ignore[rule]` and `<!-- provision: ignore[rule] -->`."""
 
 from __future__ import annotations
 
@@ -28,9 +28,11 @@ REASONED = frozenset({"secret"})
 
 @dataclass(slots=True)
 class Silence:
-    """One comment. `names` are the rules that it silences, or all if empty. `alone` means that nothing else is on its
-    line, so that it applies to the next one. `used` are the names that silenced something. `wants_reason` means that it
-    would have silenced more if it had a reason.
+    """One comment that silences findings.
+
+    `names` are the rules whose findings it silences; if empty, those of all rules. `alone`: nothing else is on its
+    line, so it also applies to the next line. `used` are the rules of which it has silenced a finding. `wants_reason`:
+    it did not silence a finding only because the comment gives no reason.
     """
 
     place: Place
@@ -41,7 +43,7 @@ class Silence:
     wants_reason: bool = False
 
     def covers(self, rule: str) -> bool:
-        """Returns whether the comment silences a rule, and records that it did."""
+        """Returns whether the comment silences findings of a rule. If so, the rule is added to `used`."""
         if self.names and rule not in self.names:
             return False
         if rule in REASONED and not self.reason:
@@ -52,8 +54,9 @@ class Silence:
 
 
 def read_silences(file: str, text: str, node: Node | None = None) -> list[Silence]:
-    """Returns the comments in a text, which is `file`, as places show it. `node` is its YAML, if it is YAML: there, a
-    `#` in quotes is not a comment.
+    """Returns the comments in a text that silence findings. `file` is the text's path for display.
+
+    `node` is the root of the text's YAML nodes, if it is YAML: a `#` in quotes is then not a comment.
     """
     if MARK not in text:
         return []
@@ -74,7 +77,9 @@ def read_silences(file: str, text: str, node: Node | None = None) -> list[Silenc
 
 
 class _Quoted:
-    """The quoted texts below a YAML node, in order. Lines and columns start at 0, as in YAML's marks."""
+    """The positions of the quoted texts below a YAML node, in order. Lines and columns start at 0, as in PyYAML's
+    marks.
+    """
 
     def __init__(self, node: Node | None) -> None:
         scalars = [each for each in walk_nodes(node) if isinstance(each, ScalarNode) and each.style in ("'", '"')]
@@ -82,24 +87,26 @@ class _Quoted:
         self._spans = sorted(((a.line, a.column), (b.line, b.column)) for a, b in spans)
 
     def holds(self, line: int, column: int) -> bool:
-        """Returns whether a position is in one of them."""
+        """Returns whether a position is inside a quoted text."""
         index = bisect_right(self._spans, (line, column), key=lambda span: span[0])
         return index > 0 and (line, column) < self._spans[index - 1][1]
 
 
 class Silences:
-    """The comments of a project, by file and line."""
+    """All comments of a project that silence findings, by file and line."""
 
     def __init__(self) -> None:
         self._by_line: dict[tuple[str, int], list[Silence]] = {}
         self._files: set[str] = set()
 
     def read(self, file: str, text: str, node: Node | None = None) -> None:
-        """Adds the comments of a file, once; `node` is its YAML."""
+        """Reads the comments in the text of a file, and adds them, unless the file's comments were already added.
+        `node` is the root of the text's YAML nodes, if it is YAML.
+        """
         self.take(file, read_silences(file, text, node) if file not in self._files else [])
 
     def take(self, file: str, silences: list[Silence]) -> None:
-        """Adds comments that were already read. Those of a known file are not added again."""
+        """Adds comments that were already read, unless the file's comments were already added."""
         if file in self._files:
             return
         self._files.add(file)
@@ -107,17 +114,19 @@ class Silences:
             self._by_line.setdefault((file, silence.place.line), []).append(silence)
 
     def cover(self, found: Finding) -> bool:
-        """Returns whether a comment silences the finding: on its line, alone on the line above, or beside a
-        reference.
+        """Returns whether a comment silences the finding: a comment on the finding's line, or alone on the line above
+        it. If the finding is in a file that a manifest refers to, the comment may also be there, at the reference.
         """
         return self.cover_at((found.place, *found.near) if found.place else found.near, found.rule)
 
     def cover_at(self, places: Iterable[Place], rule: str) -> bool:
-        """Returns whether a comment at one of the places silences a rule."""
+        """Returns whether a comment silences findings of a rule at one of the places."""
         return any(list(map(self._covers, places, repeat(rule))))
 
     def unused(self) -> Iterator[Finding]:
-        """Yields comments that silence nothing, and names that are not a rule."""
+        """Yields a finding for each comment that has silenced nothing, and for each name in a comment that is not a
+        rule or has silenced nothing.
+        """
         for silence in (each for line in self._by_line.values() for each in line):
             if not silence.names and not silence.used:
                 yield finding(OWN, "this silences nothing; remove it", silence.place, subject="everything")
@@ -134,5 +143,5 @@ class Silences:
     def _covers(self, place: Place, rule: str) -> bool:
         here = self._by_line.get((place.file, place.line), [])
         above = [each for each in self._by_line.get((place.file, place.line - 1), []) if each.alone]
-        # All are asked, because each records its use.
+        # `covers` is called for every comment, because it records that the comment was used.
         return any(list(map(Silence.covers, (*here, *above), repeat(rule))))

@@ -1,4 +1,4 @@
-"""What resources were made from, for modules that need the manifests as they are written."""
+"""Describes what resources were made from, for modules that need the manifests as they are written."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from provisioner.manifest.secret_scan.secrets import Allowed
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """An assistant as it was composed: its fields over the defaults, its tools in long form, each with its written
-    value, and the parts of its instructions, each with the item of the list that named it.
+    """An assistant with all its parts combined.
+
+    `fields` are its fields, including the defaults. `tools` are pairs of a tool's item in the manifest and its long
+    form. `parts` are pairs of an item of `instructions:` and the part of the text that it names.
     """
 
     declaration: Declaration
@@ -30,9 +32,11 @@ class Composed:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """All written values: documents (the settings first), declarations, declared tools in long form by name,
-    assistants, fragments, files, schemas in separate files, each with what refers to it, and the credentials that
-    comments allow.
+    """Everything that the resources of a project were made from.
+
+    `documents` are the manifests, the settings first. `tools` are the declared tools by name, in long form. `fragments`
+    are the declared texts for instructions, `files` the files to upload. `schemas` are JSON Schemas in files of their
+    own, each with the value that refers to it. `allowed` are the credentials that comments allow.
     """
 
     documents: tuple[Document, ...]
@@ -47,7 +51,9 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class NamedModel:
-    """A model of an assistant, with its place, which may be in the project's defaults."""
+    """The model that an assistant uses. `place` is where the model is written, which may be in the project's defaults;
+    `address` is that of the assistant.
+    """
 
     name: str
     place: Place

@@ -1,4 +1,4 @@
-"""The options of the command line."""
+"""The values of the command line's options that several commands share."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from provisioner.core.defaults import GRACE, INDEX_TIMEOUT, LOCK_TIMEOUT, PARALL
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The project, environment, account and limits that the options chose. Times are in seconds.
+    """The values of the options that several commands share: which project, environment and account to use, and limits.
 
-    Each field is an option that several commands share. `directory` is None if the option is not given.
+    `directory` is None if the option is not given. `index_timeout`, `grace` and `lock_timeout` are in seconds;
+    `parallelism` is the largest number of operations at the same time.
     """
 
     directory: Path | None = None
@@ -27,5 +28,7 @@ class Choice:
 
     @property
     def folder(self) -> Path:
-        """The folder in which the search for manifests starts: the chosen one, otherwise the working folder."""
+        """The folder in which the search for manifests starts: `directory` if it is given, otherwise the working
+        folder.
+        """
         return self.directory or Path.cwd()

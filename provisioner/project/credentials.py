@@ -1,5 +1,5 @@
-"""Finds the key and checks where it may be sent. It is read from the environment or `.env`, and sent only to
-the API.
+"""Finds the API key and checks to which host it may be sent. The key is read from the environment or `.env`, and sent
+only to the API.
 """
 
 from __future__ import annotations
@@ -26,10 +26,15 @@ UNFIT = re.compile(r"[^!-~]")
 
 
 def find_endpoint(settings: Settings, environ: Mapping[str, str] | None = None) -> Endpoint:
-    """Returns the endpoint that the environment, the settings and `.env` name, in this order.
+    """Returns the API's base URL, key, organization and project. The environment, the settings and `.env` can name
+    them.
 
-    Raises MissingKey, UsageError for a key that cannot be sent, and UntrustedHost if only a file names the host that
-    would get the key. Whitespace around a value is removed.
+    The key comes from the environment, otherwise from `.env`. The base URL comes from the environment, otherwise from
+    the settings, otherwise from `.env`. The organization and the project come from the settings, otherwise from the
+    environment. Whitespace around a value in the environment, and around the key, is removed.
+
+    Raises MissingKey if there is no key, UsageError for a value that cannot be sent, and UntrustedHost if only a file
+    names the host that would get the key.
     """
     process = os.environ if environ is None else environ
     beside = read_dotenv(settings.root, process)
@@ -60,7 +65,9 @@ def find_endpoint(settings: Settings, environ: Mapping[str, str] | None = None) 
 
 
 def _check_headers(endpoint: Endpoint) -> None:
-    """Raises UsageError for a value that no HTTP header can contain. The message does not repeat the value."""
+    """Raises UsageError if the organization or the project contains what no HTTP header can contain. The message does
+    not repeat the value.
+    """
     for what, value in (
         ("the organization (`organization` or OPENAI_ORG_ID)", endpoint.organization),
         ("the project at OpenAI (`openai_project` or OPENAI_PROJECT_ID)", endpoint.project),
@@ -70,10 +77,11 @@ def _check_headers(endpoint: Endpoint) -> None:
 
 
 def read_dotenv(root: Path, process: Mapping[str, str]) -> dict[str, str]:
-    """Returns the variables in `.env` beside the project; none in CI, or if git tracks the file or may track it.
+    """Returns the variables in the file `.env` in the folder `root`. Returns none in CI, or if git tracks the file or
+    may track it.
 
-    A tracked file is not the user's own. The folder must list exactly this name, because a case-insensitive file system
-    also opens `.ENV` under it. Raises UsageError if the file cannot be read.
+    A tracked file may have been written by another person. The folder must list exactly the name `.env`, because a
+    case-insensitive file system also opens a file `.ENV` under this name. Raises UsageError if the file cannot be read.
     """
     path = root / ".env"
     if process.get("CI") or not path.is_file() or _may_be_tracked(path, process):
@@ -87,7 +95,9 @@ def read_dotenv(root: Path, process: Mapping[str, str]) -> dict[str, str]:
 
 
 def _read_dotenv_text(path: Path) -> str:
-    """Returns the text of `.env`. A link may lead only to a file in the same folder. Raises UsageError."""
+    """Returns the text of the file `.env`. If it is a symbolic link, the target must be in the same folder. Raises
+    UsageError if the file cannot be read.
+    """
     real = Path(os.path.realpath(path))
     try:
         return read_own(real if real.parent == path.parent else path, SMALL_BYTES).decode("utf-8-sig")
@@ -100,7 +110,7 @@ def _read_dotenv_text(path: Path) -> str:
 
 
 def _check_key(key: str, source: str) -> None:
-    """Raises UsageError, without the key, if no header can contain it."""
+    """Raises UsageError if no HTTP header can contain the key. The message does not repeat the key."""
     if wrong := UNFIT.search(key):
         kind = "white space" if wrong[0].isspace() else "a control character" if wrong[0] < " " else "a character"
         raise UsageError(
@@ -110,7 +120,9 @@ def _check_key(key: str, source: str) -> None:
 
 
 def _unread(root: Path, process: Mapping[str, str]) -> str:
-    """Returns why an existing `.env` was not read, for the message about a missing key."""
+    """Returns the part of the message about a missing key that says why `.env` gave no key; empty if there is no
+    `.env`.
+    """
     path = root / ".env"
     if not path.is_file():
         return ""

@@ -1,7 +1,8 @@
-"""Checks definitions for the Responses API against the installed SDK's types, because every such call would fail.
+"""Checks definitions for the Responses API against the types of the installed SDK, because every call with a wrong
+definition would fail.
 
-Manifests are checked without the SDK. This second check runs where calls are made anyway; the installed SDK may be
-older or newer than the one that this version was written for.
+Manifests are checked without the SDK. This second check is made only by commands that call the API. The installed SDK
+may be older or newer than the one that this version was written for.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
 
 
 def check_definitions(resources: Iterable[Resource], addresses: Iterable[Address]) -> tuple[Diagnostic, ...]:
-    """Yields an error for each definition at `addresses` that does not match the SDK's types. Equal ones are checked
-    once.
+    """Returns an error for each definition at `addresses` that does not match the SDK's types. Equal definitions are
+    checked once.
 
-    Fields that the SDK does not know are newer than it, and it sends them as they are.
+    Fields that the installed SDK does not know are no error: they are newer than the SDK, which sends them unchanged.
     """
     wanted = set(addresses)
     found: dict[str, str | None] = {}
@@ -46,9 +47,11 @@ def check_definitions(resources: Iterable[Resource], addresses: Iterable[Address
 
 
 def find_fault(body: dict[str, Any]) -> str | None:
-    """Returns what the SDK's types do not allow in the arguments of a call, in the API's words, or None. Loads
-    the SDK. Nothing is checked against an SDK whose types are not known here. Manifests accept the values of the tested
-    SDK, so a value that only another version lacks is no fault.
+    """Returns the error message if the SDK's types do not allow `body`, the arguments of a call; otherwise None. The
+    message is worded as the API's own.
+
+    Loads the SDK. If the installed version of the SDK has types that this check cannot use, it returns None. Manifests
+    accept the values of the tested SDK, so a value that only another version of the SDK does not allow is no fault.
     """
     from provisioner.emulator.checks.body_check import check_body
     from provisioner.emulator.messages.refusal import UNUSABLE_SDK, Refusal
@@ -65,7 +68,9 @@ def find_fault(body: dict[str, Any]) -> str | None:
 
 
 def _remove(body: Any, param: str) -> bool:
-    """Removes the field that `param` names, as in `tools[0].newer`. Returns False if it does not exist."""
+    """Removes from `body` the field at the path `param`, such as `tools[0].newer`. Returns False if there is no such
+    field.
+    """
     steps: list[str | int] = [name or int(index) for name, index in STEP.findall(param)]
     for step in steps[:-1]:
         try:
@@ -79,7 +84,9 @@ def _remove(body: Any, param: str) -> bool:
 
 
 def _loaded(value: Any) -> Any:
-    """Returns a definition as an application sends it: with ids and with runtime values."""
+    """Returns a definition as an application would send it: with an example id for each reference, and with an example
+    text for each value that the application sets at runtime.
+    """
     if isinstance(value, Ref):
         return "id"
     if isinstance(value, Mapping):

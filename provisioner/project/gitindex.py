@@ -1,9 +1,9 @@
 """Reads from git's index whether git tracks a file. Git is not run.
 
 Git executes programs that a repository's configuration names (`core.fsmonitor`, a filter, a pager, a transport), and a
-checkout can contain folders that git takes for a repository. Here a repository is a `.git` in a folder above the file,
-and only its list of tracked paths is read. The format: https://git-scm.com/docs/index-format (versions 2 to 4, SHA-1
-and SHA-256, split and sparse). If something is not understood, the file counts as tracked.
+checkout can contain folders that git would treat as a repository. Here a repository is a `.git` in a folder above the
+file, and only its list of tracked paths is read. The format: https://git-scm.com/docs/index-format (versions 2 to 4,
+SHA-1 and SHA-256, split and sparse). If the index cannot be read in this format, the file counts as tracked.
 """
 
 from __future__ import annotations
@@ -35,23 +35,29 @@ Wanted = Callable[[bytes, int, frozenset[str]], bool]
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """The folder with git's data, and the path of the file in the index; several if the work tree is elsewhere."""
+    """A git repository: the path of its index, and the path that the searched file has in this index.
+
+    `paths` has several possible paths if the work tree is not the folder that contains `.git`.
+    """
 
     index: Path
     paths: frozenset[str]
 
 
 def is_tracked(path: Path, process: Mapping[str, str]) -> bool:
-    """Returns whether an index above the file, or the one that `GIT_DIR` in `process` names, contains it; True in
-    doubt.
+    """Returns whether git tracks the file `path`: an index of a repository above the file contains it, or the index
+    that `GIT_DIR` or `GIT_INDEX_FILE` in `process` names. Returns True if that is uncertain.
 
-    Names are compared without case and Unicode normalisation, because a file system may ignore them.
+    Names are compared without case and Unicode normalisation, because a file system may ignore them. `process` has the
+    environment variables.
     """
     return _is_listed(path, process, _is_wanted)
 
 
 def holds_tracked(folder: Path, process: Mapping[str, str]) -> bool:
-    """Returns whether git tracks anything below a folder, or the folder as a link or a submodule; True in doubt."""
+    """Returns whether git tracks any file below `folder`, or tracks `folder` itself as a link or a submodule. Returns
+    True if that is uncertain. `process` has the environment variables.
+    """
     return _is_listed(folder, process, _is_wanted_or_below)
 
 
@@ -77,8 +83,8 @@ def _repositories(file: Path, process: Mapping[str, str]) -> Iterator[Repository
 
 
 def _data_folder(git: Path) -> Path:
-    """Returns the folder of a `.git`, or the one that a `.git` file of a submodule or a work tree names. Raises
-    ValueError.
+    """Returns the folder with a repository's data: `git` itself if it is a folder; otherwise the folder that the file
+    `git` names, as in submodules and additional work trees. Raises ValueError if the file names none.
     """
     if git.is_dir():
         return git
@@ -95,7 +101,9 @@ def _lists(repository: Repository, wanted: Wanted) -> bool:
 
 
 def _is_wanted(path: bytes, mode: int, wanted: frozenset[str]) -> bool:
-    """Returns whether the entry is the file, or a folder of a sparse index that would contain it."""
+    """Returns whether an entry of the index is one of the `wanted` paths, or is a folder of a sparse index that would
+    contain one. `mode` has the type bits of the entry's mode.
+    """
     folded = _fold_bytes(path)
     if mode == FOLDER:
         return any(each.startswith(folded.rstrip("/") + "/") for each in wanted)
@@ -103,13 +111,17 @@ def _is_wanted(path: bytes, mode: int, wanted: frozenset[str]) -> bool:
 
 
 def _is_wanted_or_below(path: bytes, mode: int, wanted: frozenset[str]) -> bool:
-    """Returns whether the entry is the file, or is below its path."""
+    """Returns whether an entry of the index is one of the `wanted` paths, or is below one of them."""
     folded = _fold_bytes(path)
     return _is_wanted(path, mode, wanted) or any(f"{folded}/".startswith(f"{each}/") for each in wanted)
 
 
 def _entries(data: bytes, index: Path) -> list[tuple[bytes, int]]:
-    """Returns the paths in an index with the type bits of their modes. Raises ValueError if it is not understood."""
+    """Returns (path, type bits of its mode) for each entry of an index. Raises ValueError if the data have an unknown
+    format.
+
+    `data` is the content of the index, and `index` is its path. The entries of a shared index are included.
+    """
     for hash_bytes in HASHES:
         try:
             entries, base = _parse(data, hash_bytes)
@@ -125,7 +137,9 @@ def _entries(data: bytes, index: Path) -> list[tuple[bytes, int]]:
 
 
 def _parse(data: bytes, hash_bytes: int) -> tuple[list[tuple[bytes, int]], bytes]:
-    """Returns the entries, and the hash of the shared index that they extend, or an empty value."""
+    """Returns (path, type bits of its mode) for each entry of an index, and the hash of the shared index that it
+    extends. The hash is empty if there is no shared index.
+    """
     magic, version, count = struct.unpack_from(">4sII", data)
     if magic != b"DIRC" or version not in (2, 3, 4):
         raise ValueError("no index of a version that is known")
@@ -150,7 +164,9 @@ def _parse(data: bytes, hash_bytes: int) -> tuple[list[tuple[bytes, int]], bytes
 
 
 def _parse_extensions(data: bytes, at: int, hash_bytes: int) -> bytes:
-    """Returns the hash of the shared index. Raises ValueError for an unknown mandatory extension."""
+    """Returns the hash of the shared index that the index extends, or an empty value. Raises ValueError for an unknown
+    mandatory extension.
+    """
     base = b""
     while at < len(data):
         name, size = struct.unpack_from(">4sI", data, at)
@@ -165,7 +181,9 @@ def _parse_extensions(data: bytes, at: int, hash_bytes: int) -> bytes:
 
 
 def _read_number(data: bytes, at: int) -> tuple[int, int]:
-    """Returns a number of variable length, as version 4 stores it, and where it ends."""
+    """Returns the variable-length number at the position `at`, as version 4 of the format stores it, and the position
+    after it.
+    """
     value = data[at] & 0x7F
     while data[at] & 0x80:
         at += 1
@@ -174,7 +192,9 @@ def _read_number(data: bytes, at: int) -> tuple[int, int]:
 
 
 def _read(path: Path, limit: int) -> bytes | None:
-    """Returns the content of a regular file, None if it does not exist. Raises OSError for other types."""
+    """Returns the content of a regular file, or None if the file does not exist. Raises OSError if it is not a regular
+    file, or cannot be read.
+    """
     try:
         return read_limited(open_planned(path), limit, path)
     except FileNotFoundError:
@@ -182,7 +202,7 @@ def _read(path: Path, limit: int) -> bytes | None:
 
 
 def _endings(path: str) -> frozenset[str]:
-    """Returns the path and every ending of it that begins after a `/`, with case folded."""
+    """Returns the path, and each part of it from after a `/` to the end, with case folded."""
     parts = path.split("/")
     return frozenset(_fold("/".join(parts[begin:])) for begin in range(len(parts)))
 

@@ -1,5 +1,6 @@
-"""The encryption keys: read from the environment or `.env`, or from a command that the environment names. No manifest
-holds a key or names a command. No message repeats the output of a command or the value of a variable.
+"""Finds the encryption keys of state, journal and plans: in the environment or `.env`, or in the output of a command
+that the environment names. No manifest contains a key or names a command. No message repeats the output of a command or
+the value of a variable.
 """
 
 from __future__ import annotations
@@ -47,7 +48,9 @@ FORMER = "set it, or take it out of `former` once `provision state reseal` has r
 
 
 def find_seal(settings: Settings) -> Seal:
-    """Returns the encryption of the project's state, journal and plans. Raises UsageError if a key is missing."""
+    """Returns the object that encrypts and decrypts the project's state, journal and plans with its keys. Raises
+    UsageError if a key is missing.
+    """
     present, former = settings.encryption.key, settings.encryption.former
     if present is None and not former:
         return UNSEALED
@@ -64,7 +67,11 @@ def find_seal(settings: Settings) -> Seal:
 def _find_key(
     source: KeySource, process: Mapping[str, str], beside: Mapping[str, str], others: frozenset[str], hint: str
 ) -> str:
-    """Returns the key. `others` are the variables of all keys and commands, which no command gets."""
+    """Returns the encryption key from `source`. `process` has the environment variables, and `beside` those of `.env`.
+
+    `others` are the names of the variables of all keys and key commands: a command does not get these variables. `hint`
+    is the advice if the variable is not set. Raises UsageError if there is no key, or it is too short.
+    """
     value = process.get(source.variable) or ("" if source.is_command else beside.get(source.variable))
     if not value:
         holds = "the command that prints the state's key" if source.is_command else "the state's key"
@@ -80,10 +87,12 @@ def _find_key(
 
 
 def _run(variable: str, command: str, process: Mapping[str, str], others: frozenset[str]) -> str:
-    """Returns what the command prints, without the final newline. Its stderr is shown to the user.
+    """Returns what the command in the variable `variable` prints, without the final newline. Its stderr is shown to the
+    user.
 
-    A relative path could be a file of the branch under review. Stdin is passed on only if it is a terminal, because
-    otherwise it may be another program's input.
+    Raises UsageError if the command fails, takes longer than PATIENCE, or begins with a relative path, which could be a
+    file of the branch under review. Stdin is passed on only if it is a terminal, because otherwise it may be another
+    program's input.
     """
     words = _split(variable, command)
     try:
@@ -101,7 +110,9 @@ def _run(variable: str, command: str, process: Mapping[str, str], others: frozen
 
 
 def _environment(program: str, process: Mapping[str, str], others: frozenset[str]) -> dict[str, str]:
-    """Returns the user's environment without secrets, except the program's own and those that PASSED names."""
+    """Returns the environment variables for a key command: all that are not secret, those from which `program` reads
+    its credentials, and those that the variable PASSED names; none of `others`.
+    """
     passed = frozenset(name.strip() for name in process.get(PASSED, "").split(",")) - others
     own = PROGRAMS.get(os.path.basename(program), ())
     return remove_secrets(process, Needs(passed, own), others)

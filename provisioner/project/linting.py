@@ -1,4 +1,6 @@
-"""Lints the chosen project: reads it once, and asks the API for models' dates if that is wanted."""
+"""Lints the chosen project: reads its manifests once, and asks the API for the shutdown dates of models unless
+`offline`.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,11 @@ from provisioner.review.lint import Scan, lint
 
 
 def lint_project(choice: Choice, *, offline: bool, observe: Callable[[Call | Wait], None]) -> Findings:
-    """Returns the findings of all rules. Raises UsageError, InvalidManifest."""
+    """Returns the findings of all lint rules in the chosen project.
+
+    `offline`: the API is not asked for the dates of models. `observe` is called with each HTTP call. Raises UsageError,
+    InvalidManifest.
+    """
     scan = Scan()
     manifest, sources = read_whole(choice, scan.look)
     now = datetime.now(UTC)
@@ -32,7 +38,7 @@ def lint_project(choice: Choice, *, offline: bool, observe: Callable[[Call | Wai
 
 
 def of_failure(choice: Choice, error: ProvisionError) -> Findings:
-    """Returns the errors that prevent loading the manifests, as findings."""
+    """Returns the errors because of which the manifests cannot be loaded, as findings of lint."""
     folder = choice.folder.resolve()
     found = in_order(map(finding_of, diagnose(error)))
     if not isinstance(error, InvalidManifest):

@@ -1,4 +1,4 @@
-"""Reads only the manifests, for commands that call nothing: neither the engine nor the HTTP client is imported."""
+"""Reads the manifests for commands that make no API calls: neither the engine nor the HTTP client is imported."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ def read_manifest(choice: Choice) -> Manifest:
 
 
 def read_whole(choice: Choice, look: Look) -> tuple[Manifest, Sources]:
-    """Returns the chosen project's manifests with their sources. `look` is called with every file.
+    """Returns the chosen project's manifests, and the sources that they were made from.
 
-    Raises UsageError, InvalidManifest.
+    `look` is called with the beginning of each hashed file. Raises UsageError, InvalidManifest.
     """
     manifest, sources = load_whole(find(choice.folder), choice.environment, look=look)
     return _warned(manifest), sources
 
 
 def _warned(manifest: Manifest) -> Manifest:
-    """Returns the manifest with warnings about unknown models."""
+    """Returns the manifest with a warning added for each model that the catalog does not list."""
     if all(is_listed(model.name) for model in manifest.models):
         return manifest
     # Few manifests need this import, which loads the HTTP package.

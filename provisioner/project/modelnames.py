@@ -1,7 +1,7 @@
-"""Checks that the models of the manifests exist, in the dated catalog, or in the API's list if calls are made.
+"""Checks that the models that the manifests name exist: in the dated catalog, or in the API's list if calls are made.
 
-Only their own account knows fine-tuned models, and servers other than OpenAI's have models of their own, so both are
-accepted.
+Fine-tuned models are known only to their own account, and servers other than OpenAI's have models of their own. So the
+catalog's check accepts both.
 """
 
 from __future__ import annotations
@@ -30,24 +30,30 @@ RULE = "unknown-model"
 
 @dataclass(frozen=True, slots=True)
 class ModelNames:
-    """Finds models of a project that do not exist. `session` is with the project's server."""
+    """Finds models that the manifests name and that do not exist. `session` is the connection to the project's API
+    server.
+    """
 
     settings: Settings
     session: Session
     is_emulated: bool
 
     def diagnostics(self, manifest: Manifest) -> tuple[Diagnostic, ...]:
-        """Returns the manifest's diagnostics. With the API's list, a warning about a name becomes an error or is
-        removed.
+        """Returns the manifest's diagnostics. If the API's list of models is available, a warning about a model that
+        the catalog does not list becomes an error, or is removed if the API lists the model.
 
-        It makes one list call, and only if a name is not in the catalog. If there is no list, the warning stays.
+        The list is requested with one call, and only if the catalog does not list some model. If the list is not
+        available, the warnings stay.
         """
         unknown = find_unknown(manifest)
         listed = self.listed_for({model.name for model in unknown}) if unknown else None
         return manifest.diagnostics if listed is None else settle(manifest, unknown, listed, "error")
 
     def listed_for(self, names: Collection[str]) -> Collection[str] | None:
-        """Returns the names that the API lists, or None. A list from the cache counts only if it has all of `names`."""
+        """Returns the names of all models that the API lists, or None if the list is not available.
+
+        A cached list is used only if it contains all of `names`; otherwise the API is asked again.
+        """
         if self.is_emulated:
             try:
                 return shutdown_dates(self.session)
@@ -61,34 +67,42 @@ class ModelNames:
 
 
 def is_asked(dates: Dates) -> bool:
-    """Returns whether the dates are from the API, as of today or yesterday, and so have every name."""
+    """Returns whether `dates` come from an answer of the API that is at most a day old, and so contain every model."""
     return dates.source == API or (dates.source == CACHED and not dates.remark)
 
 
 def settle(
     manifest: Manifest, unknown: Collection[NamedModel], listed: Collection[str], severity: Severity
 ) -> tuple[Diagnostic, ...]:
-    """Returns the manifest's diagnostics, with the API's answer about unknown models in place of the warnings."""
+    """Returns the manifest's diagnostics. The warnings about unknown models are replaced: each model in `unknown` that
+    is not in `listed`, the API's list, gets a diagnostic with `severity`.
+    """
     kept = tuple(each for each in manifest.diagnostics if each.rule != RULE)
     missing = [_unknown_model(model, listed, severity, by_api=True) for model in unknown if model.name not in listed]
     return tuple(in_order([*kept, *missing]))
 
 
 def warn_of_unknown(manifest: Manifest) -> Manifest:
-    """Returns the manifest with a warning for each model that the catalog does not list. It calls nothing."""
+    """Returns the manifest with a warning added for each model that the catalog does not list. The API is not
+    called.
+    """
     unknown = find_unknown(manifest)
     warnings = [_unknown_model(model, NAMES, "warning") for model in unknown]
     return replace(manifest, diagnostics=tuple(in_order([*manifest.diagnostics, *warnings])))
 
 
 def find_unknown(manifest: Manifest) -> list[NamedModel]:
-    """Returns the models that the catalog does not list, each place once; none if the server is not OpenAI's."""
+    """Returns the models in the manifest that the catalog does not list, one for each place. Returns none if the API
+    server is not OpenAI's.
+    """
     unknown = {model.place: model for model in manifest.models if not is_listed(model.name)}
     return list(unknown.values()) if unknown and is_openai(manifest.settings, os.environ) else []
 
 
 def is_openai(settings: Settings, process: Mapping[str, str]) -> bool:
-    """Returns whether the server is OpenAI's: environment, settings and `.env` name no other."""
+    """Returns whether the API server is OpenAI's, which is the default. Its base URL is read from `process` (the
+    environment variables), otherwise from the settings, otherwise from `.env`. Returns False if `.env` cannot be read.
+    """
     base_url = process.get(BASE_URL, "").strip() or settings.base_url
     if not base_url:
         try:
@@ -112,6 +126,10 @@ def _unknown_model(
 
 
 def extra_models(manifest: Manifest) -> tuple[str, ...]:
-    """Returns the models that the emulator needs in addition to OpenAI's: all that are meant for another server."""
+    """Returns the names of the models that the emulator needs in addition to OpenAI's.
+
+    If the project's API server is not OpenAI's, these are the models in the manifest that the catalog does not list.
+    Otherwise there are none.
+    """
     unknown = {model.name for model in manifest.models if not is_listed(model.name)}
     return tuple(sorted(unknown)) if unknown and not is_openai(manifest.settings, os.environ) else ()

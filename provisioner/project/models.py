@@ -1,4 +1,6 @@
-"""Shutdown dates of models: asked for once a day if there is a key, otherwise the list that comes with provision."""
+"""Shutdown dates of models. If there is an API key, they are requested from the API once a day; otherwise the list in
+the package is used.
+"""
 
 from __future__ import annotations
 
@@ -39,10 +41,11 @@ def read_dates(
     is_cached: bool = True,
     observe: Callable[[Call | Wait], None] = lambda event: None,
 ) -> Dates:
-    """Returns the shutdown dates: from the cache, if the API was asked within a day, otherwise from the API.
+    """Returns the shutdown dates of models: from the cache, if the API was asked within a day, otherwise from the API.
 
-    If the API cannot be asked, the newest available list is returned, and its remark says why. So no error is raised.
-    Without `is_cached`, the cache is not used first. `now` has a time zone.
+    If the API cannot be asked, no error is raised: the newest available list is returned, and its `remark` says why. If
+    `is_cached` is False, the API is asked first even if the cache is new. `offline`: the API is not asked. `now` has a
+    time zone. `observe` is called with each HTTP call.
     """
     try:
         endpoint = None if offline else find_endpoint(settings)
@@ -64,7 +67,10 @@ def read_dates(
 
 
 def _ask(endpoint: Endpoint, observe: Callable[[Call | Wait], None]) -> Mapping[str, date | None]:
-    """Asks once, without retries, because there is another list."""
+    """Returns the shutdown date of each model, as the API lists it, or None for a model without one.
+
+    There is one call without retries, because another list can be used instead.
+    """
 
     def observe_call(event: Call | Wait) -> None:
         if isinstance(event, Call):
@@ -82,7 +88,10 @@ def _without_api(root: Path, now: datetime, remark: str, account: str | None = N
 
 
 def _read_cache(root: Path, now: datetime, account: str | None) -> tuple[datetime, Dates] | None:
-    """Returns the API's last answer, and its time: of this account, or of any if no account is known."""
+    """Returns the time of the API's last answer, and the dates in it, from the cache; None if the cache cannot be used.
+
+    The answer must be that of `account`; if `account` is None, any account's answer is used.
+    """
     try:
         check_untracked(root / FOLDER)
         body: Any = json.loads(read_own(root / FOLDER / FILE, SMALL_BYTES))
@@ -95,7 +104,9 @@ def _read_cache(root: Path, now: datetime, account: str | None) -> tuple[datetim
 
 
 def _keep(root: Path, now: datetime, account: str, listed: Mapping[str, date | None], dates: Dates) -> Dates:
-    """Writes the cache, readable only by its owner. If that fails, the API is asked again next time."""
+    """Writes the API's answer `listed` into the cache, which only its owner can read. Returns `dates`, with a remark if
+    the cache cannot be written; then the API is asked again next time.
+    """
     days = {name: day.isoformat() if day else None for name, day in sorted(listed.items())}
     body = {"asked_at": now.astimezone(UTC).isoformat(), "account": account, "models": days}
     try:

@@ -1,7 +1,7 @@
-"""The private folder: the emulator's account and state, and cached answers.
+"""The private folder `.provision` of a project: the emulator's account and state, and cached answers of the API.
 
-Its content is trusted: a database, a state, a cache. So a branch must not be able to add it: if git tracks anything in
-it, it is refused.
+Its files (a database, a state, a cache) are trusted, so a branch must not be able to add such files. If git tracks
+anything in the folder, the folder is refused.
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ from provisioner.core.files.opening import UnfitFile
 from provisioner.core.files.own import create_own, make_folder
 from provisioner.project.gitindex import holds_tracked
 
-#: The name in the project's root.
+#: The name of the private folder in the project's root.
 FOLDER = ".provision"
 TRACKED = "git tracks files in it, or may track them, and they are not this machine's own"
 
 
 def open_private(root: Path) -> Path:
-    """Returns the folder, after creating it if it is missing, and keeping it out of git.
+    """Returns the path of the private folder of the project in `root`. A missing folder is created, with a `.gitignore`
+    that keeps it out of git.
 
-    Raises OSError if it is a link, cannot be written, or contains anything that git tracks.
+    Raises OSError if the folder is a symbolic link, cannot be written, or contains anything that git tracks.
     """
     folder = root / FOLDER
     check_untracked(folder)
@@ -34,9 +35,9 @@ def open_private(root: Path) -> Path:
 
 
 def private_folder(root: Path) -> Path:
-    """Returns the folder's path, whether it exists or not.
+    """Returns the path of the private folder of the project in `root`, whether the folder exists or not.
 
-    Raises UsageError if it is a symbolic link, or if git tracks anything in it.
+    Raises UsageError if the folder is a symbolic link, or if git tracks anything in it.
     """
     folder = root / FOLDER
     if folder.is_symlink():

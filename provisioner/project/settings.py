@@ -1,6 +1,6 @@
-"""A project's settings, backend and encryption key, without its manifests, for commands that read the state.
+"""Opens a project's settings, backend and encryption key, without its manifests, for commands that read the state.
 
-An error in a manifest does not stop them, and no file of the project is hashed.
+An error in a manifest does not stop these commands, and no file of the project is hashed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from provisioner.state.sealing import UNSEALED, Seal
 
 @dataclass(frozen=True, slots=True)
 class OpenSettings:
-    """The settings in the chosen environment, and their backend, which is open.
+    """The settings in the chosen environment, and the opened backend of the state.
 
     `seal` encrypts and decrypts plan files.
     """
@@ -37,13 +37,15 @@ class OpenSettings:
 
     @property
     def identity(self) -> Identity:
-        """The project and environment of the recorded objects. There is no account, because nothing will be called."""
+        """The project and the environment to which the recorded objects belong. The account is left out, because no API
+        is called.
+        """
         return Identity(self.settings.project, self.settings.environment, "")
 
 
 @contextmanager
 def open_settings(choice: Choice) -> Iterator[OpenSettings]:
-    """Opens the chosen project's settings and its backend, and closes them after the block.
+    """Opens the chosen project's settings and its state backend, yields them, and closes the backend after the block.
 
     Raises UsageError, InvalidManifest for errors in the settings, and Blocked if git tracks the journal.
     """
@@ -58,7 +60,10 @@ def open_settings(choice: Choice) -> Iterator[OpenSettings]:
 def open_backend_of(
     settings: Settings, choice: Choice, seal: Seal, *, notify: Callable[[str], None], stop: Stop | None = None
 ) -> Iterator[Backend]:
-    """Opens the backend that the settings name, and closes it after the block. Raises UntrustedHost, UsageError."""
+    """Opens the state backend that the settings name, yields it, and closes it after the block.
+
+    `seal` encrypts the state, and `notify` is called with messages for the user. Raises UntrustedHost, UsageError.
+    """
     place = state_of(settings, emulated=choice.emulator)
     backend = open_backend(
         place, settings.environment, lock_timeout=choice.lock_timeout, seal=seal, stop=stop, notify=notify
@@ -68,9 +73,10 @@ def open_backend_of(
 
 
 def read_settings(choice: Choice, environment: str | None = None) -> Settings:
-    """Returns the chosen project's settings in `environment`, or in the chosen environment if that is None.
+    """Returns the chosen project's settings in `environment`, or in the environment that `choice` names if that is
+    None.
 
-    No other manifest is read. Raises UsageError, InvalidManifest.
+    No manifest except the settings file is read. Raises UsageError, InvalidManifest.
     """
     report = Report()
     settings = read_settings_of_folder(find(choice.folder).resolve(), environment or choice.environment, {}, report)
@@ -79,7 +85,9 @@ def read_settings(choice: Choice, environment: str | None = None) -> Settings:
 
 
 def state_of(settings: Settings, *, emulated: bool) -> str:
-    """Returns the location of the state; the emulator has a separate one. Raises UntrustedHost."""
+    """Returns the location of the state, a folder or a URL. The emulator's state has its own location. Raises
+    UntrustedHost.
+    """
     if emulated:
         return str(private_folder(settings.root) / "state")
     check_state(settings.state, os.environ, settings.root)
@@ -87,5 +95,7 @@ def state_of(settings: Settings, *, emulated: bool) -> str:
 
 
 def seal_of(settings: Settings, *, emulated: bool) -> Seal:
-    """Returns the encryption of the state; the emulator's state has none. Raises UsageError if a key is missing."""
+    """Returns the object that encrypts and decrypts the state. The emulator's state is plain text. Raises UsageError if
+    a key is missing.
+    """
     return UNSEALED if emulated else find_seal(settings)

@@ -1,9 +1,9 @@
-"""Checks where credentials and states may be sent. Manifests can come from a fork, so a host that only a file names
-gets no secret.
+"""Checks to which hosts credentials and states may be sent. Manifests can come from a fork, so a host that only a file
+names gets no secret.
 
-`PROVISION_TRUSTED_HOSTS` is for runners: hosts, and buckets or containers as `s3://BUCKET`, separated by commas. If it
-is set, files can name no others: keys and states go there, to OpenAI, to this machine, and to the host of the process's
-own OPENAI_BASE_URL.
+The environment variable `PROVISION_TRUSTED_HOSTS` is for CI runners. Its value is a list of hosts, and of buckets or
+containers such as `s3://BUCKET`, separated by commas. If it is set, files can name no other hosts: keys and states are
+sent only to those in the list, to OpenAI, to this machine, and to the host of OPENAI_BASE_URL in the environment.
 """
 
 from __future__ import annotations
@@ -26,8 +26,10 @@ PASSWORDS = ("PGPASSWORD", "PGSERVICE")
 
 
 def check_api(base_url: str, process: Mapping[str, str], *, named_by_process: bool) -> None:
-    """Raises UntrustedHost if the key would be sent to a host that only a file names, or without encryption;
-    UsageError.
+    """Raises UntrustedHost if the API key would be sent to a host that only a file names, or without encryption. Raises
+    UsageError if `base_url` is not a URL.
+
+    `process` has the environment variables. `named_by_process` says that `base_url` comes from the environment.
     """
     try:
         parts = urlsplit(base_url)
@@ -50,9 +52,11 @@ def check_api(base_url: str, process: Mapping[str, str], *, named_by_process: bo
 
 
 def check_state(state: str, process: Mapping[str, str], root: Path | None = None) -> None:
-    """Raises UntrustedHost if the state, or its password, would be sent to a host that is not trusted; UsageError.
+    """Raises UntrustedHost if the state, or the password of its database, would be sent to a host that is not trusted.
+    Raises UsageError if the location `state` is not valid.
 
-    A git repository in the project's `root` is refused, because the author of the manifests may have written it.
+    If `root` is given, a git repository in this folder is refused, because the author of the manifests may have written
+    it.
     """
     if not is_remote(state):
         return
@@ -76,9 +80,10 @@ def check_state(state: str, process: Mapping[str, str], root: Path | None = None
 
 
 def places_of(state: str) -> list[str]:
-    """Returns the hosts of a remote state; `s3://BUCKET` for a bucket; none for this machine. Raises UsageError.
+    """Returns the hosts to which a remote state is sent, or `s3://BUCKET` for a bucket. Returns none if the state stays
+    on this machine. Raises UsageError if `state` is not valid.
 
-    For an unknown scheme it returns nothing; opening the backend reports it.
+    An unknown scheme is not reported here, but when the backend is opened.
     """
     if state.startswith("git:"):
         host = read_git_host(state.removeprefix("git:").partition("#")[0])

@@ -1,4 +1,4 @@
-"""Creates a project from the options of the command line."""
+"""Creates a `Project`, with its engine and connections, from the options of the command line."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ LONGEST_TIMEOUT = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project that is ready for planning.
+    """The opened project of a command: all that is needed to plan and apply.
 
-    `seal` encrypts plan files. `models` can ask which models exist.
+    `seal` encrypts plan files. `models` can ask the API which models exist.
     """
 
     manifest: Manifest
@@ -62,12 +62,14 @@ class Project:
         return self.manifest.settings
 
     def targets(self) -> list[str]:
-        """Returns the targets of the assistants, sorted."""
+        """Returns the sorted names of the targets (the APIs) for which the assistants are made."""
         types = {resource.type for resource in self.manifest.resources}
         return sorted(target.name for target in TARGETS.values() if target.type in types) or [self.settings.target]
 
     def summary(self, *, emulated: bool) -> list[str]:
-        """Returns the first lines of a run: what it acts on, without the key."""
+        """Returns the first lines of a run's output: project, environment, targets, account, source of the key, and
+        state. The key is not shown.
+        """
         lines = [
             f"{self.settings.project} · environment {self.settings.environment} · target {', '.join(self.targets())}"
         ]
@@ -86,9 +88,10 @@ def open_project(
     observe: Callable[[Call | Wait], None] = lambda event: None,
     notify: Callable[[str], None] = lambda message: None,
 ) -> Iterator[Project]:
-    """Opens the project with its emulator and its connections, and closes them after the block.
+    """Opens the chosen project with its emulator and its connections, yields it, and closes them after the block.
 
-    `notify` is called when the lock is lost. Raises UsageError, InvalidManifest, and Blocked if git tracks the journal.
+    `emit` gets the engine's events, and `observe` the HTTP calls and the waits. `notify` is called with a message when
+    the lock is lost. Raises UsageError, InvalidManifest, and Blocked if git tracks the journal.
     """
     manifest = read_manifest(choice)
     settings, stop = manifest.settings, Stop()
@@ -123,7 +126,9 @@ def _assemble(
 
 
 def read_timeout(process: Mapping[str, str]) -> float:
-    """Returns the time limit of a call in seconds: PROVISION_TIMEOUT. Raises UsageError."""
+    """Returns the time limit of one API call in seconds, which PROVISION_TIMEOUT in `process` can set. Raises
+    UsageError if its value is not valid.
+    """
     text = process.get(TIMEOUT_VARIABLE)
     if not text:
         return TIMEOUT

@@ -1,1 +1,1 @@
-"""Finds the manifests, the files that may be read, and the files that manifests refer to. Each is hashed once."""
+"""Finds the manifests, the files that manifests refer to, and which files may be read. Each file is hashed once."""

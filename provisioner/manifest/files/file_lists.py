@@ -1,4 +1,4 @@
-"""`files:` lists: paths, globs, declared names and raw ids, resolved to entries of the library."""
+"""Resolves `files:` lists. An item is a path, a glob, the name of a declared file, or the id of a file at the API."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ from provisioner.manifest.files.referenced_files import PURPOSE, Entry, Library
 from provisioner.manifest.parsing.document import Written
 
 RAW = re.compile(r"file-[A-Za-z0-9_-]+")
-#: Expresses the items of a list that may name resources, in the API's format and with references; an address uses them.
+#: A function that converts a list, whose items may be names of resources, to the API's format. The address is that of
+#: the resource that has the list.
 Express = Callable[[Written, Address], list[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One file of a list: an entry of the library or the id of an unmanaged file, with the item that named it and its
-    path.
+    """One file of a `files:` list, and the `item` of the list that named it.
+
+    `entry` is the file to upload, and `path` its path from the root. For a file that is not managed here, `raw` is its
+    id at the API, and `entry` is None.
     """
 
     item: Written
@@ -32,35 +35,41 @@ class Member:
 
     @property
     def key(self) -> str:
-        """The file's address, or its raw id."""
+        """The address of the file's resource, or the id of an unmanaged file."""
         return str(self.entry.address) if self.entry else str(self.raw)
 
     @property
     def id(self) -> Ref | str:
-        """The file's id, or a reference that is replaced by it."""
+        """The id of an unmanaged file; otherwise a reference, which the file's id replaces after the upload."""
         return Ref(self.entry.address) if self.entry else str(self.raw)
 
 
 @dataclass
 class Members:
-    """Resolves lists of files."""
+    """Resolves `files:` lists to files. `library` has the files to upload."""
 
     library: Library
 
     def resolve(self, files: Written, address: Address, skip: Container[Path] = ()) -> Iterator[Member]:
-        """Yields the members of a list in order, without those to skip; a file that is named twice comes twice."""
+        """Yields the files of a list in its order, except those in `skip`. A file that two items name is yielded
+        twice.
+        """
         for item in files.items():
             yield from self._resolve_item(item, address, skip)
 
     def ids(self, files: Written, address: Address) -> list[Ref | str]:
-        """Returns the ids of a list's files, or references to them, each file once."""
+        """Returns the ids of a list's files, each file once. For a file to upload, a reference takes the place of the
+        id.
+        """
         members = {member.key: member for member in self.resolve(files, address)}
         for member in members.values():
             self.check_extension(member, address)
         return [member.id for member in members.values()]
 
     def check_extension(self, member: Member, address: Address) -> None:
-        """Warns of a type whose uploads for assistants are reported to be refused. Stores accept fewer types."""
+        """Warns if the API is reported to refuse uploads with this extension for assistants. Vector stores accept even
+        fewer types of files.
+        """
         entry = member.entry
         if entry is None or entry.purpose != PURPOSE:
             return

@@ -1,4 +1,4 @@
-"""Finds the files below the manifests folder that are manifests."""
+"""Finds which files below the manifests folder are manifests, and reads them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ LINKED = "this is a link to a folder, which is not searched for manifests; move 
 
 @dataclass
 class Contents:
-    """The files in the manifests' folder, grouped by their names, and links to folders, which are not searched."""
+    """The files in the manifests folder, grouped by their names. `linked` are links to folders; such folders are not
+    searched.
+    """
 
     named: list[Path] = field(default_factory=list)
     others: list[Path] = field(default_factory=list)
@@ -58,10 +60,10 @@ class Contents:
 def read_folder(
     settings: Settings, report: Report, allowance: Allowance
 ) -> tuple[list[Reading], Mapping[Address, str]]:
-    """Returns every manifest except the settings, by path, and the addresses that unread files seem to declare.
+    """Returns every manifest except the settings, ordered by path, and the addresses that unread files seem to declare.
 
     A file that another manifest refers to is not a manifest. A file that looks like a manifest and is not read is
-    reported. A folder that is too large is reported, and stops the run.
+    reported. If the folder is too large, that is reported, and the run stops.
     """
     root = Root(settings.root, (settings.state_folder,) if settings.state_folder else ())
     try:
@@ -87,7 +89,7 @@ def read_folder(
 def _report_unread(
     left: list[Reading], contents: Contents, declaring: list[Reading], settings: Settings, root: Root, unread: Unread
 ) -> None:
-    """Finds files that look like manifests and are not read. Files that a manifest refers to are left out."""
+    """Adds to `unread` the files that look like manifests and are not read, except files that a manifest refers to."""
     folder = settings.folder
     for reading in left:
         path = reading.document.path
@@ -115,7 +117,9 @@ def _read(path: Path, root: Root, allowance: Allowance) -> Reading:
 
 
 def _is_page(reading: Reading, folder: Path) -> bool:
-    """Returns whether a Markdown file is a web page that is only below a folder called `assistants`."""
+    """Returns whether a Markdown file is a web page, and not an assistant, although it is below a folder called
+    `assistants`.
+    """
     document = reading.document
     expected = document.path.parent == folder / ASSISTANTS
     return document.body is not None and is_page(document.data, is_placed=expected)
@@ -126,13 +130,17 @@ def _ignore_place(settings: Settings) -> Place:
 
 
 def is_ignored(name: str, patterns: Iterable[Pattern], budget: Budget) -> bool:
-    """Returns whether one of the globs matches `name` or a folder that contains it. Raises LimitExceeded."""
+    """Returns whether one of the patterns matches the path `name`, or a folder that contains it. Raises
+    LimitExceeded.
+    """
     names = to_nfc(name).split("/")
     return any(pattern.covers(names, budget) for pattern in patterns)
 
 
 def _list_contents(settings: Settings, listings: Listings, report: Report) -> Contents:
-    """Returns the files in the manifests' folder, including links to files. Raises LimitExceeded."""
+    """Returns the files in the manifests folder, including links to files, grouped by their names. Raises
+    LimitExceeded.
+    """
     folder, budget, contents = settings.folder, listings.budget, Contents()
     parsed = [parse_exclusion(text, (), budget) for text in settings.ignore]
     ignored = [pattern for pattern in parsed if pattern is not None]
@@ -156,7 +164,9 @@ def _list_contents(settings: Settings, listings: Listings, report: Report) -> Co
 
 
 def _group(path: Path, folder: Path, contents: Contents) -> list[Path] | None:
-    """Returns the group of a file by its name: manifests, files that may look like one, or None for the others."""
+    """Returns the group in `contents` to which a file belongs by its name: `named` for a name that manifests have,
+    `others` if the file may look like a manifest. None for any other file.
+    """
     placed = is_placed(path, folder)
     if is_yaml(path) or (is_markdown(path) and placed):
         return contents.named
@@ -164,9 +174,9 @@ def _group(path: Path, folder: Path, contents: Contents) -> list[Path] | None:
 
 
 def _without_twice(paths: list[Path], root: Root, report: Report) -> Iterator[Path]:
-    """Yields the paths without links to files that are among them already.
+    """Yields the paths, except symbolic links to files that `paths` already contains under another name.
 
-    A link that leads out of the root stays, and reading it is an error.
+    A link that leads out of the root is yielded; reading it is reported as an error later.
     """
     taken = {path for path in paths if not path.is_symlink()}
     for path in paths:
@@ -223,7 +233,9 @@ def _referred(
 
 
 def _lie_in_named(declaring: list[Reading], paths: Iterable[Path]) -> set[Path]:
-    """Returns those of `paths` that lie in a folder which a manifest outside of it names."""
+    """Returns those of `paths` that are in a folder that a manifest names. A manifest inside that folder does not
+    count.
+    """
     folders: set[Path] = set()
     for document in (reading.document for reading in declaring):
         for text in _paths(document.data, False):

@@ -33,7 +33,7 @@ NAMED = 3
 
 @dataclass
 class Tree:
-    """Everything below `root` that manifests may refer to. `state` is never readable.
+    """The files below the folder `root`, which manifests may refer to. Files in the folder `state` are never readable.
 
     `allowance` is the amount of text that may still be read.
     """
@@ -51,30 +51,32 @@ class Tree:
         self.selection = Selection(Root(self.root, (self.state,) if self.state else ()))
 
     def name(self, path: Path) -> str:
-        """Returns a path in the format of addresses and attributes: from the root, with `/`, in NFC."""
+        """Returns the path of a file as in addresses and attributes: relative to the root, separated by `/`, in NFC."""
         if path not in self._names:
             self._names[path] = to_nfc(path.relative_to(self.root).as_posix())
         return self._names[path]
 
     def open(self, path: Path) -> int:
-        """Returns a descriptor to read a file below the root. Raises OSError."""
+        """Opens a file below the root for reading, and returns its descriptor. Raises OSError."""
         return self.selection.root.open(path)
 
     def read(self, path: Path, limit: int) -> bytes:
-        """Returns the content of a file below the root, at most `limit` bytes. Raises OSError."""
+        """Returns the content of a file below the root. Raises OSError, also if it has more than `limit` bytes."""
         return self.selection.root.read(path, limit)
 
     def one(self, written: Written, address: object = None) -> Path | None:
-        """Returns the one file that `written` names, or None after reporting why there is none."""
+        """Returns the path of the one file that `written` names. If there is no such file, reports why, and returns
+        None.
+        """
         if found := self._existing(written):
             return found if self._check(found, written, address) else None
         self._report_missing(written, address)
         return None
 
     def all(self, written: Written, address: object = None) -> list[Path]:
-        """Returns the files that `written` names: one by its path, or the sorted matches of a glob.
+        """Returns the paths of the files that `written` names: the one file of a path, or the sorted matches of a glob.
 
-        Reports a glob without matches, and what a glob leaves out.
+        Reports a path without a file, a glob without matches, and the files that a glob leaves out.
         """
         if (existing := self._existing(written)) is not None or not WILD & set(written.value):
             found = existing if existing and self._check(existing, written, address) else None
@@ -92,9 +94,10 @@ class Tree:
         return selected.paths
 
     def below(self, written: Written, address: object = None) -> dict[Path, str]:
-        """Returns the files below the folder that `written` names, with their paths in it, in NFC.
+        """Returns the files below the folder that `written` names, each with its path relative to this folder, in NFC.
 
-        Hidden files are left out. Reports why there are none, and what else is left out.
+        Hidden files are left out. If there are no files, the reason is reported; other files that are left out are,
+        too.
         """
         folder, shown = self._existing(written), spell(written.value)
         refusal = self.selection.refusal(folder) if folder else None
@@ -123,7 +126,7 @@ class Tree:
         return {path: to_nfc(path.relative_to(folder).as_posix()) for path in selected.paths}
 
     def excluded(self, patterns: Iterable[Written], address: object = None) -> Exclusion:
-        """Returns the files that `exclude:` removes."""
+        """Returns the parsed patterns of an `exclude:` list. A pattern that is not valid is reported."""
         parsed: dict[Pattern, list[Written]] = {}
         for written in patterns:
             try:
@@ -147,7 +150,9 @@ class Tree:
         return self._patterns[folder, text, excluding]
 
     def _select(self, written: Written, address: object) -> Selected | None:
-        """Returns the matches of a glob, which is evaluated once. None after reporting why it cannot be evaluated."""
+        """Returns the matches of the glob in `written`. Each glob is searched once. If it cannot be searched, reports
+        why, and returns None.
+        """
         try:
             pattern = self._parse(written)
             if pattern is None:
@@ -163,7 +168,9 @@ class Tree:
         return self._selected[pattern]
 
     def _advise_brackets(self, written: Written) -> str | None:
-        """Returns the glob with literal brackets if that one matches files."""
+        """Returns advice to escape the brackets in a glob, if files match it when its brackets are ordinary
+        characters.
+        """
         if "[" not in written.value:
             return None
         literal = re.sub(r"\[", "[[]", written.value)
@@ -176,8 +183,8 @@ class Tree:
         return f"brackets stand for one character of those in them; write `{literal}`" if is_matching else None
 
     def _existing(self, written: Written, text: str | None = None) -> Path | None:
-        """Returns the existing path that `written` names (or `text`, if given), spelled as on the disk, where its
-        Unicode normalisation may differ. None if there is no such file or folder.
+        """Returns the existing path that `text` names, or that the value of `written` names if `text` is None. The path
+        is spelled as on the disk, where its Unicode normalisation may differ. None if there is no such file or folder.
         """
         text = written.value if text is None else text
         if "\0" in text:
@@ -188,7 +195,9 @@ class Tree:
         return self._composed_otherwise(path)
 
     def _composed_otherwise(self, path: Path) -> Path | None:
-        """Returns the path below the root whose names differ from these only in their Unicode normalisation."""
+        """Returns the existing path below the root that differs from `path` only in the Unicode normalisation of its
+        names, or None.
+        """
         if str(path).isascii() or not path.is_relative_to(self.root):
             return None
         here = self.root
@@ -222,7 +231,9 @@ class Tree:
         self.report.error(written, message, address)
 
     def _report_dropped(self, written: Written, selected: Selected, address: object) -> None:
-        """Reports each reason once: names that cannot be used are errors, files that are matched twice an info."""
+        """Reports the files that a glob leaves out, with one message for each reason. Names that cannot be used are
+        errors; files that are matched twice are infos; the rest are warnings.
+        """
         reasons: dict[str, list[str]] = {}
         for path, reason in selected.dropped:
             reasons.setdefault(reason, []).append(spell(path.relative_to(self.root).as_posix()))
@@ -258,10 +269,10 @@ class Tree:
 
 @dataclass
 class Exclusion:
-    """Patterns that remove files. A pattern matches a file, or everything below a folder, as in .gitignore.
+    """The patterns of an `exclude:` list. As in .gitignore, a pattern matches a file, or everything below a folder.
 
-    A pattern without a `/` before its end matches names in every folder below the manifest's folder. A file is matched
-    by its own path, and by the path to which its links lead.
+    A pattern without a `/`, except at its end, matches names in every folder below the manifest's folder. A file is
+    matched by its own path, and by the path of the target if it is a link.
     """
 
     tree: Tree
@@ -278,7 +289,7 @@ class Exclusion:
 
     @property
     def unused(self) -> list[Written]:
-        """Returns the patterns that have removed nothing so far."""
+        """The patterns that have not matched any file so far."""
         return [written for pattern, all_ in self.patterns.items() if pattern not in self.used for written in all_]
 
     def _covers(self, path: Path) -> bool:

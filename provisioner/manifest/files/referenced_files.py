@@ -1,4 +1,4 @@
-"""Every file that the manifests refer to: one for each path and purpose, hashed once."""
+"""Collects every file that the manifests refer to: one entry for each path and purpose. Each file is hashed once."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Look = Callable[[Path, bytes, bool], None]
 
 @dataclass
 class Entry:
-    """A file to upload. `sha256` and `bytes` are filled in by `Library.read`; they stay empty if it cannot be read."""
+    """A file to upload. `Library.read` fills in `sha256` and `bytes`; they stay empty if the file cannot be read."""
 
     address: Address
     path: Path
@@ -44,12 +44,12 @@ class Entry:
 
     @property
     def filename(self) -> str:
-        """The base name, which OpenAI and citations display."""
+        """The name of the file without its folder, in NFC. OpenAI and citations display this name."""
         return to_nfc(self.path.name)
 
     @property
     def inputs(self) -> dict[str, Any]:
-        """The inputs of the file's resource."""
+        """The inputs of the file's resource: hash, size in bytes, name, purpose, and the expiry if one is declared."""
         inputs: dict[str, Any] = {
             "sha256": self.sha256, "bytes": self.bytes, "filename": self.filename, "purpose": self.purpose,
         }  # fmt: skip
@@ -61,9 +61,10 @@ class Entry:
 
 @dataclass
 class Library:
-    """The entries, by address. Declared files come first, so that paths to them resolve to their names.
+    """The files to upload, by address. Declared files must be added first: then a path to a declared file gives its
+    entry.
 
-    `look` gets the beginning of every file while it is hashed, so that no file is read a second time.
+    `look` is called with the beginning of every file while it is hashed, so that no file is read a second time.
     """
 
     tree: Tree
@@ -75,7 +76,7 @@ class Library:
     _used: dict[tuple[Path, str], Entry] = field(default_factory=dict)
 
     def declare(self, declaration: Declaration) -> None:
-        """Adds a file that is declared under a name."""
+        """Adds an entry for a file that is declared under `files:`."""
         self._declared[declaration.name] = None
         written = declaration.written.get("path") if declaration.written.value else None
         path = self.tree.one(written, declaration.address) if written else None
@@ -94,7 +95,9 @@ class Library:
             self._by_path[path] = entry
 
     def named(self, written: Written, address: object) -> Entry | None:
-        """Returns the entry of a declared name. Reports an unknown name, and returns None."""
+        """Returns the entry of the declared file that `written` names, or None. A name that is not declared is
+        reported.
+        """
         name = to_nfc(written.value)
         if name not in self._declared:
             self.report.error(written, self._unknown(name), address)
@@ -102,7 +105,7 @@ class Library:
         return self._declared[name]
 
     def at(self, path: Path, written: Written) -> Entry:
-        """Returns the entry of a path, and makes it if it is new."""
+        """Returns the entry of the file with this path. If there is none yet, it is added."""
         entry = self._by_path.get(path)
         if entry is None:
             entry = Entry(Address(FILE.kind.name, self.tree.name(path)), path, PURPOSE, written)
@@ -113,7 +116,7 @@ class Library:
         return entry
 
     def read(self) -> None:
-        """Hashes every entry's file, each path once, and reports files that cannot be uploaded."""
+        """Hashes the files of all entries, each path once, and reports files that cannot be uploaded."""
         first: dict[Path, Entry] = {}
         for entry in self.entries.values():
             first.setdefault(entry.path, entry)
@@ -132,7 +135,9 @@ class Library:
                 entry.sha256, entry.bytes = result
 
     def _report_twins(self, first: Path, second: Path, written: Written) -> None:
-        """Reports two names that look the same because they are equal in NFC; their characters are shown escaped."""
+        """Reports two paths that look the same, because they are equal in NFC. Non-ASCII characters are escaped in the
+        message.
+        """
         names = [ascii(path.relative_to(self.tree.root).as_posix()).strip("'\"") for path in (first, second)]
         message = f"`{names[0]}` and `{names[1]}` differ only in how their characters are composed; rename one"
         self.report.error(written, message)
@@ -153,7 +158,12 @@ def _unfit(found: os.stat_result) -> str | None:
 def digest_file(
     tree: Tree, path: Path, look: Look | None, unfit: Callable[[os.stat_result], str | None] = _unfit
 ) -> tuple[str, int] | str:
-    """Returns the sha256 and size of a file, or what is wrong with it and what to do. `unfit` says that of its size."""
+    """Returns the SHA-256 of a file in hexadecimal, and its size in bytes. If the file cannot be used, returns a text
+    instead that says what is wrong and what to do.
+
+    `look` is called with the beginning of the file. `unfit` returns such a text if the file has an unsuitable size,
+    otherwise None.
+    """
     try:
         with os.fdopen(tree.open(path), "rb") as file:
             before = os.fstat(file.fileno())
@@ -181,5 +191,5 @@ def digest_file(
 
 
 def changed(before: os.stat_result, after: os.stat_result) -> bool:
-    """Returns whether a file was written to between two calls of stat."""
+    """Returns whether size or modification time differ between two results of stat, so that the file was written to."""
     return (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)

@@ -1,1 +1,3 @@
-"""Checks the JSON Schemas of functions and answers: as JSON Schema, and against OpenAI's rules, strict or not."""
+"""Checks the JSON Schemas of functions and of structured answers: whether they are valid JSON Schema, and whether they
+keep OpenAI's rules, with `strict` or without it.
+"""

@@ -1,4 +1,6 @@
-"""Messages for values that are not a JSON Schema: what is wrong, and what is allowed there."""
+"""Makes the messages about values that are not a valid JSON Schema: what is wrong, and what is allowed in that
+place.
+"""
 
 from __future__ import annotations
 
@@ -50,8 +52,8 @@ SHOWN = 40
 
 
 def describe_flaw(error: SchemaError) -> tuple[Steps, str]:
-    """Returns where a schema is not a valid JSON Schema, and our own message, because the library's is hard to
-    understand.
+    """Returns the path of an error in a JSON Schema, and a message of our own, because jsonschema's messages are hard
+    to understand.
     """
     path, value = tuple(error.absolute_path), error.instance
     if error.validator == "anyOf" and path[-1:] == ("type",):
@@ -63,7 +65,7 @@ def describe_flaw(error: SchemaError) -> tuple[Steps, str]:
 
 
 def _describe_type(value: Any) -> tuple[Steps, str]:
-    """Returns what is wrong with a `type`, and where in it."""
+    """Returns the path of the error inside the value of a `type` keyword, and the message about it."""
     if isinstance(value, list):
         if not value:
             return (), f"this list of types is empty; name at least one ({KNOWN_TYPES})"
@@ -107,7 +109,11 @@ def _describe(rule: object, demanded: Any, value: Any, key: str) -> str:
 
 
 def _wrong_kind(demanded: Any, value: Any) -> str:
-    """Returns the message for a value of a wrong type. In place of a schema, people often write only its type."""
+    """Returns the message for a value that has a wrong type. `demanded` is the type, or the list of types, that is
+    allowed.
+
+    If a schema is expected, its type alone was often written, so the message shows how to write a schema of this type.
+    """
     if isinstance(demanded, list):
         advice = "write `{type: …}`"
         if isinstance(value, str):
@@ -133,7 +139,7 @@ def _repeated(key: str, values: list[Any]) -> str:
 
 
 def _show(value: Any) -> str:
-    """Returns a short form of a value for a message. A mapping or a list is only named as such."""
+    """Returns a short text for a value in a message. The content of a mapping or a list is not shown."""
     if isinstance(value, str):
         return f"`{value[:SHOWN]}{'…' if len(value) > SHOWN else ''}`"
     if isinstance(value, Mapping):

@@ -1,6 +1,7 @@
-"""The rules of OpenAI for schemas of functions and answers, strict or not.
+"""OpenAI's rules for the JSON Schemas of functions and structured answers, whether `strict` is set or not.
 
-They come from public reports of `Invalid schema for function …`. If the reports disagree, there is a warning.
+The rules come from public reports of the API's error `Invalid schema for function …`. Where the reports disagree, a
+schema gets a warning instead of an error.
 """
 
 from __future__ import annotations
@@ -28,9 +29,10 @@ WRITE_OBJECT = "write `type: object` with `properties`"
 
 
 def find_refused(schema: dict[str, Any], *, strict: bool, optional: bool = True) -> Iterator[Flaw]:
-    """Yields what is refused in a valid schema. The additional rules of `strict` are checked elsewhere.
+    """Yields each flaw because of which OpenAI refuses a schema that is valid JSON Schema. The additional rules for
+    `strict: true` are checked in `strictschemas`.
 
-    `optional` says that the schema may be left out.
+    `optional`: the schema may be left out, which an error about an empty schema then advises.
     """
     yield from _root_flaws(schema, optional=optional)
     ends: dict[str, bool] = {}
@@ -68,7 +70,9 @@ def _array_flaws(node: Node) -> Iterator[Flaw]:
 
 
 def _reference_flaws(node: Node, schema: dict[str, Any], ends: dict[str, bool]) -> Iterator[Flaw]:
-    """Yields each `$ref` that leads nowhere, or in a circle. `ends` caches whether a reference leads to a schema."""
+    """Yields a flaw if the `$ref` of the node leads to nothing in `schema`, or back to itself. `ends` is a cache of the
+    results of `_ends` by reference.
+    """
     if "$ref" not in node.fields:
         return
     reference, path = str(node.fields["$ref"]), (*node.path, "$ref")
@@ -82,7 +86,9 @@ def _reference_flaws(node: Node, schema: dict[str, Any], ends: dict[str, bool]) 
 
 
 def _ends(schema: dict[str, Any], reference: str, ends: dict[str, bool]) -> bool:
-    """Returns whether a reference leads to a schema. Definitions that are only another reference are followed."""
+    """Returns whether a reference finally leads to a schema, and not back to itself. A definition that is only another
+    reference is followed. `ends` is a cache of the results.
+    """
     passed: dict[str, None] = {}
     while reference not in ends and reference not in passed:
         passed[reference] = None
@@ -97,7 +103,10 @@ def _ends(schema: dict[str, Any], reference: str, ends: dict[str, bool]) -> bool
 
 
 def _required_flaws(node: Node, *, strict: bool) -> Iterator[Flaw]:
-    """Yields names in `required` that are not properties. A schema that is applied to an object may have them there."""
+    """Yields a flaw for each name in `required` that is not a property of this schema.
+
+    Without `strict`, there is no flaw if the property may be declared elsewhere, as for a schema inside `anyOf`.
+    """
     required, properties = node.fields.get("required"), node.fields.get("properties")
     if not isinstance(required, list):
         return

@@ -1,4 +1,4 @@
-"""Checks schemas of functions and answers: first as JSON Schema, then against OpenAI's rules."""
+"""Checks the JSON Schemas of functions and structured answers: first as JSON Schema, then against OpenAI's rules."""
 
 from __future__ import annotations
 
@@ -19,9 +19,11 @@ NULL = "YAML reads this null as nothing"
 
 
 def flaws(schema: dict[str, Any], strict: bool, *, optional: bool = True) -> list[Flaw]:
-    """Returns the problems of a schema of a function or an answer: where inside it, and what to do.
+    """Returns the flaws of the JSON Schema of a function or a structured answer, each with its path in the schema and
+    advice.
 
-    `optional` says that it may be left out, as a function's may, and an answer's may not.
+    `strict`: the rules for `strict: true` are checked, too. `optional`: the schema may be left out, which is so for a
+    function and not for an answer.
     """
     broken = invalid(schema)
     refused = find_refused(schema, strict=strict, optional=optional)
@@ -29,7 +31,9 @@ def flaws(schema: dict[str, Any], strict: bool, *, optional: bool = True) -> lis
 
 
 def _bounded(found: Iterable[Flaw]) -> list[Flaw]:
-    """Returns the first errors and the first warnings. After the last error that is shown, the search ends."""
+    """Returns the first SCHEMA_FLAWS errors and the first SCHEMA_FLAWS warnings. The search ends at the last of these
+    errors.
+    """
     errors, kept = 0, []
     warnings = 0
     for flaw in found:
@@ -45,13 +49,13 @@ def _bounded(found: Iterable[Flaw]) -> list[Flaw]:
 
 
 def invalid(schema: dict[str, Any]) -> list[Flaw]:
-    """Returns why a value is not a JSON Schema, or is too large to be checked."""
+    """Returns the flaws because of which a value is not a valid JSON Schema, or is too large to be checked."""
     found = list(_beyond(schema)) or list(_null_types(schema, ())) or list(_unnamed(schema, ()))
     return found or list(_invalid(schema))
 
 
 def _beyond(schema: dict[str, Any]) -> Iterator[Flaw]:
-    """Yields where a schema is too large or too deep to be checked as JSON Schema."""
+    """Yields a flaw if a schema has too many values, or is nested too deeply, to be checked as JSON Schema."""
     count = 0
     ahead: list[tuple[Steps, Any]] = [((), schema)]
     while ahead:
@@ -69,7 +73,10 @@ def _beyond(schema: dict[str, Any]) -> Iterator[Flaw]:
 
 
 def _unnamed(schema: Any, path: Steps) -> Iterator[Flaw]:
-    """Yields lists of names or types that hold something else, because jsonschema would compare each with each."""
+    """Yields a flaw for each `required` or `type` list that contains something other than texts.
+
+    Such lists must not reach jsonschema, which would compare every item with every other item.
+    """
     if isinstance(schema, list):
         if path[-1:] in (("required",), ("type",)) and not all(isinstance(item, str) for item in schema):
             index = next(index for index, item in enumerate(schema) if not isinstance(item, str))
@@ -85,7 +92,9 @@ def _unnamed(schema: Any, path: Steps) -> Iterator[Flaw]:
 
 
 def _null_types(schema: Any, path: Steps) -> Iterator[Flaw]:
-    """Yields a hint for `type: [string, null]`, in which YAML reads `null` as a null value and not as a text."""
+    """Yields a flaw for each null in a `type`, as in `type: [string, null]`: YAML reads `null` as a null value and not
+    as a text, so it must be quoted.
+    """
     if isinstance(schema, dict):
         for key, value in schema.items():
             if key == "type" and isinstance(value, list) and None in value:
@@ -107,7 +116,9 @@ def _invalid(schema: dict[str, Any]) -> Iterator[Flaw]:
 
 @lru_cache(maxsize=4096)
 def _checked(text: str) -> Flaw | None:
-    """Returns the first problem of a schema as JSON Schema. It is cached by text, because functions share schemas."""
+    """Returns the first flaw that jsonschema finds in a schema, or None. `text` is the schema as JSON. Results are
+    cached, because several functions may have the same schema.
+    """
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import SchemaError
 

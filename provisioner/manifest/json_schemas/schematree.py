@@ -1,4 +1,4 @@
-"""A JSON Schema as a tree of schemas. It decides which values in the schema are schemas themselves."""
+"""Reads a JSON Schema as a tree of schemas. This module decides which values in a schema are schemas themselves."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ APPLIED = ("anyOf", "oneOf", "allOf", "not", "if", "then", "else", "dependentSch
 
 
 class Flaw(NamedTuple):
-    """A problem of a schema: where inside it, what it is and what to do, and its severity."""
+    """A problem in a JSON Schema: its path in the schema, a message that says what is wrong and what to do, and its
+    severity.
+    """
 
     path: Steps
     message: str
@@ -29,9 +31,10 @@ class Flaw(NamedTuple):
 
 
 class Node(NamedTuple):
-    """A schema inside another: its path, its value (a mapping, or true or false), and the number of objects around it.
+    """A schema at the path `path` of another schema. `value` is a mapping, or true or false.
 
-    `keyword` is the keyword that contains it (`properties`, `items`, …), empty for the outermost.
+    `keyword` is the keyword under which it stands (`properties`, `items`, …), or empty for the outermost schema.
+    `level` is the number of object schemas that contain it.
     """
 
     path: Steps
@@ -41,23 +44,23 @@ class Node(NamedTuple):
 
     @property
     def fields(self) -> dict[str, Any]:
-        """The keywords; none of a schema that is true or false."""
+        """The keywords of this schema with their values. Empty for a schema that is true or false."""
         return self.value if isinstance(self.value, dict) else {}
 
     @property
     def types(self) -> list[str]:
-        """The types that it allows by name."""
+        """The types that the `type` keyword of this schema allows."""
         written = self.fields.get("type")
         return written if isinstance(written, list) else [] if written is None else [written]
 
     @property
     def is_object(self) -> bool:
-        """Whether it describes an object."""
+        """Whether this schema describes an object: it has the type `object`, or has `properties`."""
         return "object" in self.types or isinstance(self.fields.get("properties"), dict)
 
 
 def nodes(schema: dict[str, Any]) -> Iterator[Node]:
-    """Yields every schema in a valid one, itself first, in the order of the text."""
+    """Yields a valid schema, and every schema inside it, in the order of the text."""
     ahead = [Node((), schema)]
     while ahead:
         node = ahead.pop()
@@ -74,14 +77,16 @@ def _inside(node: Node) -> Iterator[Node]:
             for index, item in enumerate(value):
                 yield Node((*node.path, key, index), item, key, level)
         elif key in NAMED and isinstance(value, dict):
-            # Definitions are not deeper than what refers to them.
+            # Objects around a definition do not count, because references lead to it directly.
             depth = 0 if key in ("$defs", "definitions") else level
             for name, item in value.items():
                 yield Node((*node.path, key, name), item, key, depth)
 
 
 def resolve(schema: dict[str, Any], reference: str) -> Any:
-    """Returns the target of a `$ref` such as `#/$defs/hero` in a schema, or None if it leads nowhere."""
+    """Returns the schema inside `schema` to which a `$ref` such as `#/$defs/hero` leads, or None if it leads to no
+    schema.
+    """
     if reference == "#":
         return schema
     if not reference.startswith("#/"):

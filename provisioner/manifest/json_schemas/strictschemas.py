@@ -1,4 +1,4 @@
-"""The rules for `strict: true`: OpenAI's structured outputs accept a part of JSON Schema, of limited size."""
+"""The rules for `strict: true`: OpenAI's structured outputs support only a part of JSON Schema, and limit its size."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LEAVE_OUT = "or leave `strict` out"
 
 
 def find_loose(schema: dict[str, Any]) -> Iterator[Flaw]:
-    """Yields what breaks the rules for `strict: true` in a valid schema."""
+    """Yields a flaw for each place where a valid schema breaks the rules for `strict: true`."""
     for node in nodes(schema):
         yield from _object_flaws(node)
         yield from _type_flaws(node)
@@ -86,7 +86,9 @@ def _format_flaws(node: Node) -> Iterator[Flaw]:
 
 
 def _limit_flaws(schema: dict[str, Any]) -> Iterator[Flaw]:
-    """Yields where a schema exceeds the limits of structured outputs (OpenAI's guide, as of the catalog's date)."""
+    """Yields a flaw for each limit of structured outputs that a schema exceeds. The limits are those of OpenAI's guide,
+    as of the catalog's date.
+    """
     rules, properties, values, characters = SCHEMA_RULES, 0, 0, 0
     deep: Node | None = None
     for node in nodes(schema):

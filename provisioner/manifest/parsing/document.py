@@ -1,4 +1,4 @@
-"""A manifest file after reading: its data, and the place of each part of it."""
+"""A manifest file after reading: its data, and the place of each part of the data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BODY: Steps = ("<body>",)
 
 
 def shown(path: Path) -> str:
-    """Returns a path for display: relative to the working folder if it is below it, always with `/`."""
+    """Returns a path as text for display: relative to the working folder if the path is below it; always with `/`."""
     try:
         relative = os.path.relpath(path)
     except ValueError:  # The path is on another drive.
@@ -28,13 +28,15 @@ def shown(path: Path) -> str:
 
 @dataclass(slots=True)
 class Paths:
-    """A set of paths that can also answer what is directly in a path, and whether anything is below it."""
+    """A set of paths in a document. It finds quickly which paths are directly below a path, and whether any is below
+    it.
+    """
 
     _all: set[Steps] = field(default_factory=set)
     _inside: dict[Steps, dict[str | int, None]] = field(default_factory=dict)
 
     def add(self, path: Steps) -> None:
-        """Adds a path."""
+        """Adds a path to the set."""
         self._all.add(path)
         for depth in range(len(path)):
             self._inside.setdefault(path[:depth], {})[path[depth]] = None
@@ -43,19 +45,22 @@ class Paths:
         return path in self._all
 
     def inside(self, path: Steps) -> Iterator[str | int]:
-        """Yields the last steps of the paths that are directly in `path`."""
+        """Yields the last step of each path in the set that is directly below `path`."""
         return (step for step in self._inside.get(path, ()) if (*path, step) in self._all)
 
     def touches(self, path: Steps) -> bool:
-        """Returns whether the set has `path`, or a path below it."""
+        """Returns whether the set contains `path`, or any path below it."""
         return path in self._all or path in self._inside
 
 
 @dataclass
 class Document:
-    """One file. `body` is the text below a Markdown file's front matter. `bad` are paths that are known to be wrong;
-    the values there are not checked further. `wrong` are the places of the mistakes inside them. `dropped` are parts of
-    the data with the later value of a repeated key, which comes first. `text` is the whole file, without BOM and CRLF.
+    """One manifest file after reading.
+
+    `text` is the whole file, without a BOM and with `\\n` line ends. In a Markdown file, `body` is the text below the
+    front matter. `bad` are paths of values that have errors and are not checked further; `wrong` are the exact paths of
+    these errors, which may be inside. For each later value of a repeated key, `dropped` has a document with this value
+    as its first entry.
     """
 
     path: Path
@@ -71,12 +76,12 @@ class Document:
 
     @property
     def folder(self) -> Path:
-        """The folder that paths in this file are relative to."""
+        """The folder of this file. Paths in the file are relative to it."""
         return self.path.parent
 
     def place(self, path: Steps = (), *, key: bool = False) -> Place:
-        """Returns the place of the value at `path`, or of its key. For something missing, it is the place of its
-        parent.
+        """Returns the place of the value at `path`, or with `key` the place of its key. If there is nothing at `path`,
+        returns the place of the nearest parent that exists.
         """
         file = shown(self.path)
         if path[:1] == BODY:
@@ -90,8 +95,10 @@ class Document:
         return self._at(file, key_node if key_node is not None and (key or missing) else value)
 
     def within(self, line: int, column: int) -> tuple[int, int]:
-        """Returns the place, or the last one before it that is in the text, because parsers can point behind
-        the end.
+        """Returns the position (line, column), or if it is behind the end of a line or of the text, the last position
+        before it.
+
+        Parsers can report a position behind the end. Lines and columns start at 1.
         """
         if not self.text:
             return line, column
@@ -102,7 +109,9 @@ class Document:
         return line, max(1, min(column, len(self._lines[line - 1])))
 
     def written_at(self, path: Steps) -> str | None:
-        """Returns a scalar without quotes as it is written, such as `1e1` or `0x10`."""
+        """Returns the characters of an unquoted scalar as they are in the file, such as `1e1` or `0x10`. None for any
+        other value.
+        """
         found = list(locate(self.node, path))
         node = found[-1][1] if found and len(found) == len(path) else None
         return node.value if isinstance(node, ScalarNode) and not node.style else None
@@ -113,7 +122,9 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A value as somebody wrote it, with its place. Iterating leaves out what is known to be wrong."""
+    """A value in a document, with its path there. `fields` and `items` leave out values that are known to have
+    errors.
+    """
 
     document: Document
     path: Steps
@@ -121,33 +132,35 @@ class Written:
 
     @property
     def place(self) -> Place:
-        """The place of the value."""
+        """The place of this value."""
         return self.document.place(self.path)
 
     @property
     def key_place(self) -> Place:
-        """The place of its key."""
+        """The place of the key that has this value."""
         return self.document.place(self.path, key=True)
 
     def place_of(self, steps: Steps) -> Place:
-        """Returns the place of the key at `steps` below this value, or of its own key if there are none."""
+        """Returns the place of the key at the path `steps` below this value. If `steps` is empty, returns the place of
+        the key that has this value.
+        """
         return self.document.place((*self.path, *steps), key=True)
 
     def get(self, key: str) -> Written | None:
-        """Returns the field `key` if it is set to something (not null) and not known to be wrong."""
+        """Returns the value of the field `key`, or None if it is not set, is null or is known to have an error."""
         path = (*self.path, key)
         if not isinstance(self.value, dict) or self.value.get(key) is None or path in self.document.bad:
             return None
         return Written(self.document, path, self.value[key])
 
     def fields(self) -> Iterator[tuple[str, Written]]:
-        """Yields every field, null ones included, that is not known to be wrong."""
+        """Yields (key, value) for every field that is not known to have an error. Fields with null are included."""
         for key, value in self.value.items():
             if (path := (*self.path, key)) not in self.document.bad:
                 yield key, Written(self.document, path, value)
 
     def items(self) -> Iterator[Written]:
-        """Yields every item of a list that is not known to be wrong."""
+        """Yields every item of this list that is not known to have an error."""
         for index, value in enumerate(self.value):
             if (path := (*self.path, index)) not in self.document.bad:
                 yield Written(self.document, path, value)

@@ -36,7 +36,9 @@ SEARCHED = 20_000
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """Positions in the text: where the YAML begins and ends, and where the body begins."""
+    """Positions in a Markdown file: where the YAML begins and ends, and where the body begins. They count characters
+    from 0.
+    """
 
     begin: int
     end: int
@@ -45,8 +47,9 @@ class FrontMatter:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """The reason why there is no readable front matter, with a position. `is_error`: it was certainly meant to be
-    there.
+    """The reason why a Markdown file has no readable front matter, and the position in the text.
+
+    `is_error`: the text at this position was certainly meant as front matter.
     """
 
     position: int
@@ -55,7 +58,9 @@ class Missing:
 
 
 def find_front_matter(text: str) -> FrontMatter | Missing:
-    """Returns the front matter of a Markdown file. Only empty lines and comments may be before its first line."""
+    """Returns where the front matter of a Markdown file is, or why there is none. Only empty lines and comments may
+    come before its first line.
+    """
     at = _skip_preamble(text)
     first = FENCE.match(text, at)
     if first is None or (at and not _reads_like_yaml(text, first.end() + 1)):
@@ -67,10 +72,10 @@ def find_front_matter(text: str) -> FrontMatter | Missing:
 
 
 def is_page(data: Any, *, is_placed: bool) -> bool:
-    """Returns whether front matter is that of a web page that is only in a folder called `assistants`.
+    """Returns whether front matter belongs to a web page, which happens to be below a folder called `assistants`.
 
-    It has fields of a page, and none that only assistants have. With `is_placed`, the file is where assistants are
-    expected, and is not a page: its unknown fields are errors.
+    That is so if it has fields of a page, and no fields that only assistants have. With `is_placed`, the file is where
+    assistants are expected: then it is no page, and its unknown fields are errors.
     """
     if is_placed or not isinstance(data, Mapping):
         return False
@@ -79,7 +84,7 @@ def is_page(data: Any, *, is_placed: bool) -> bool:
 
 
 def _skip_preamble(text: str) -> int:
-    """Returns the beginning of the first line that is neither empty nor a comment."""
+    """Returns the position of the first line that is neither empty nor a comment."""
     at = 0
     while True:
         space = SPACE.match(text, at)
@@ -97,7 +102,9 @@ def _skip_preamble(text: str) -> int:
 
 
 def _reads_like_yaml(text: str, at: int) -> bool:
-    """Returns whether a line `---` after a preamble begins front matter and is not a thematic break."""
+    """Returns whether YAML follows a line `---` that comes after empty lines or comments. Otherwise the line is a
+    thematic break. `at` is the position after the line.
+    """
     end = FENCE.search(text, min(at, len(text)))
     lines = text[at : end.start() if end else at + SEARCHED].split("\n")
     lines = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]

@@ -1,4 +1,4 @@
-"""Explains errors of YAML in plain words, with hints for its known traps."""
+"""Explains YAML errors in plain words, and gives hints about common mistakes in YAML."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ PHRASES = (
 
 
 def explain(error: yaml.YAMLError, text: str) -> YamlFault:
-    """Returns a YAML error as a message with its place and advice."""
+    """Returns a message about a YAML error, with its place and advice. `text` is the text that was parsed."""
     mark, opened = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
     if mark and opened and opened.index < mark.index >= len(text.rstrip()):
         return YamlFault(opened.line + 1, opened.column + 1, "what is opened here is never closed; close it")
@@ -69,7 +69,7 @@ def explain(error: yaml.YAMLError, text: str) -> YamlFault:
 
 
 def _hint(line: str) -> str | None:
-    """Returns a hint if a line contains one of YAML's known traps."""
+    """Returns a hint if the line contains a common mistake in YAML, such as indentation with a tab; otherwise None."""
     if line.lstrip(" ").startswith("\t"):
         return "this line is indented with a tab; YAML is indented with spaces"
     if star := re.search(r"(?:^|[-:,\[])\s*(\*[^\s,\]]*[./*][^\s,\]]*|\*)(?=\s|,|\]|$)", line):
@@ -95,7 +95,9 @@ def _phrase(problem: str, context: str) -> str:
 
 
 def cut_short(node: Node | None, text: str) -> Iterator[YamlFault]:
-    """Yields a fault for each prompt that ends at a `#`, because YAML takes the rest of the line for a comment."""
+    """Yields a fault for each unquoted prompt that is followed by a `#`, because YAML reads the rest of the line as a
+    comment.
+    """
     lines = text.split("\n")
     for current in walk_nodes(node):
         for key, value in current.value if isinstance(current, MappingNode) else ():

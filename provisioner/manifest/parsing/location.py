@@ -1,4 +1,4 @@
-"""Finds the place of a part of a YAML document: the nodes along a path of keys and indices."""
+"""Finds the YAML nodes along a path of keys and indices, to know the place of a value."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ _KEYS: WeakKeyDictionary[MappingNode, dict[str, Pair]] = WeakKeyDictionary()
 
 
 def locate(node: Node | None, path: tuple[str | int, ...]) -> Iterator[Pair]:
-    """Yields the nodes along `path`, as (key, value), as far as they exist. Merge keys are followed."""
+    """Yields (key node, value node) for each step of `path`, until a step does not exist. The key node is None for an
+    item of a list. Mappings that `<<` merges are searched, too.
+    """
     for step in path:
         found = _child(node, step)
         if found is None:
@@ -44,7 +46,9 @@ def _child(node: Node | None, step: str | int) -> Pair | None:
 
 
 def _pairs(node: MappingNode) -> dict[str, Pair]:
-    """Returns the pairs of a mapping by key; of a repeated key, the first."""
+    """Returns the (key node, value node) pairs of a mapping by the text of the key. For a repeated key, the first pair
+    counts.
+    """
     pairs = _KEYS.get(node)
     if pairs is None:
         pairs = {}
@@ -56,7 +60,7 @@ def _pairs(node: MappingNode) -> dict[str, Pair]:
 
 
 def _merged(node: MappingNode) -> Iterator[Node]:
-    """Yields the mappings that `<<` includes."""
+    """Yields the nodes of the mappings that the `<<` keys of a mapping merge into it."""
     if "<<" not in _pairs(node):
         return
     for key, value in node.value:

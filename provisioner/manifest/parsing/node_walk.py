@@ -1,4 +1,4 @@
-"""The nodes of a YAML document, one after another."""
+"""Visits all nodes of a YAML document."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from yaml.nodes import MappingNode, Node, SequenceNode
 
 
 def walk_nodes(node: Node | None) -> Iterator[Node]:
-    """Yields a node and all nodes below it, keys too, each once, however many aliases lead to it."""
+    """Yields a YAML node and all nodes below it, including keys. Each node is yielded once, even if several aliases
+    lead to it.
+    """
     ahead, seen = [node] if node is not None else [], set[int]()
     while ahead:
         current = ahead.pop()

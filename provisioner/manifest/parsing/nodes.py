@@ -1,6 +1,7 @@
-"""YAML text -> nodes -> plain data, with YAML 1.2's core scalars. No code can run, because only core tags are known.
+"""Parses YAML text to nodes and then to plain data, with the core scalars of YAML 1.2. Only core tags are known, so no
+code can run.
 
-Nodes come from PyYAML's C loader if it is installed; their meaning is decided here.
+PyYAML's C loader makes the nodes if it is installed. The meaning of the nodes is decided here.
 """
 
 from __future__ import annotations
@@ -35,17 +36,18 @@ Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class TooDeep(yaml.MarkedYAMLError):
-    """Collections are nested more deeply than the limit."""
+    """Lists or mappings are nested more deeply than DEEPEST levels."""
 
 
 class TooMany(yaml.MarkedYAMLError):
-    """The file has more values than one file may have, or all files together have too many."""
+    """The file has more values than one file may have, or all files together have more than the limit for a run."""
 
 
 class Loader(Base):  # type: ignore[misc]
-    """Composes nodes. Plain scalars are marked as such. Depth is counted on the way, because the C composer recurses.
+    """Makes YAML nodes from text, and marks unquoted scalars with the tag PLAIN. It counts the depth while it composes,
+    because the C composer is recursive.
 
-    `most` is the largest number of nodes, and `count` the present one.
+    `most` is the largest allowed number of nodes, and `count` the number so far.
     """
 
     def __init__(self, text: str, most: int = VALUES) -> None:
@@ -55,13 +57,13 @@ class Loader(Base):  # type: ignore[misc]
         self.count = 0
 
     def resolve(self, kind: type[Node], value: str | None, implicit: Any) -> str:
-        """Returns the tag of a node that has none of its own."""
+        """Returns the tag for a node that has no tag in the text."""
         if kind is ScalarNode:
             return PLAIN if implicit[0] else f"{CORE}str"
         return f"{CORE}seq" if kind is SequenceNode else f"{CORE}map"
 
     def descend_resolver(self, parent: Node | None, index: Any) -> None:
-        """Called before each node is composed."""
+        """Counts a node and its depth. PyYAML calls this before it composes each node. Raises TooDeep, TooMany."""
         self.level += 1
         self.count += 1
         if self.level > DEEPEST:
@@ -70,14 +72,16 @@ class Loader(Base):  # type: ignore[misc]
             raise TooMany(problem="too many", problem_mark=parent.start_mark if parent else None)
 
     def ascend_resolver(self) -> None:
-        """Called after each node is composed."""
+        """Reduces the depth. PyYAML calls this after it has composed a node."""
         self.level -= 1
 
 
 def compose(text: str, allowance: Allowance | None = None) -> Node | None:
-    """Returns the one document in `text`, as nodes; None if it is empty. Its values are subtracted from the allowance.
+    """Returns the root node of the one YAML document in `text`, or None if the text is empty. The number of its nodes
+    is subtracted from `allowance`.
 
-    Raises yaml.YAMLError; a subclass of it, TooMany, if there are more values than one file or the allowance may hold.
+    Raises yaml.YAMLError. TooMany, a subclass of it, is raised if the text has more values than one file may have, or
+    than the allowance has left.
 
     The parser of PyYAML 6.0.4 and later looks ahead and refuses 1,000 levels of brackets before our own limit is
     reached. The text before that place exceeds our limit too, and gives the same error with every version.
@@ -104,7 +108,9 @@ def _compose(text: str, allowance: Allowance) -> Node | None:
 
 @dataclass(frozen=True, slots=True)
 class YamlFault:
-    """An error at a node. Line and column start at 1. `spoils`: the file's data cannot be used."""
+    """An error at a node. Line and column start at 1. `spoils`: because of the error, the data of the whole file cannot
+    be used.
+    """
 
     line: int
     column: int
@@ -114,7 +120,9 @@ class YamlFault:
 
 @dataclass(slots=True)
 class _Built:
-    """Data made from a node, how many nodes it stands for with aliases followed, and its depth."""
+    """The plain data of a node, the number of nodes in it (an alias counts with all nodes of its target), and its
+    depth.
+    """
 
     value: Any
     size: int = 1
@@ -123,10 +131,10 @@ class _Built:
 
 @dataclass
 class Builder:
-    """Makes plain data from nodes, and collects the errors in them.
+    """Makes plain data from YAML nodes, and collects the errors in the nodes.
 
-    If a mapping has the same key twice, the data has the first value. The other values are errors, but they are checked
-    too: `dropped` has one more mapping for each of them, in which this key is first and has that value.
+    If a mapping has a key twice, the data has the first value. A later value is an error, but its content is checked
+    too: for each, `dropped` has a copy of the mapping in which this key comes first and has the later value.
     """
 
     faults: list[YamlFault] = field(default_factory=list)
@@ -137,7 +145,7 @@ class Builder:
     _repeated: int = 0
 
     def build(self, node: Node | None) -> Any:
-        """Returns the data. If a fault spoils it, parts of it are missing."""
+        """Returns the plain data of a node. If a fault in `faults` has `spoils`, parts of the data are missing."""
         if node is None:
             return None
         built = self._build(node)
@@ -212,7 +220,9 @@ class Builder:
         self.faults.append(YamlFault(mark.line + 1, mark.column + 1, message, spoils=False))
 
     def _merge(self, key: Node, node: Node, value: Any, earlier: dict[str, Any]) -> dict[str, Any]:
-        """Returns what `<<` includes, below what an earlier `<<` of the same mapping included."""
+        """Returns the entries that the `<<` key of a mapping adds to it, together with `earlier`: the entries of an
+        earlier `<<` of the same mapping, which win.
+        """
         parts = value if isinstance(value, list) else [value]
         if not all(isinstance(item, dict) for item in parts):
             self._fault(node, "`<<` takes in a mapping, or a list of mappings; write `<<: *name`")

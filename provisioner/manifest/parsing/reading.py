@@ -1,4 +1,4 @@
-"""Reads one manifest file: bytes -> text -> nodes -> data. It never raises an error because of the content."""
+"""Reads one manifest file: bytes -> text -> nodes -> data. Faults in the content are recorded and never raised."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from provisioner.manifest.parsing.unread import MARKDOWN
 # Characters that YAML calls unprintable; PyYAML accepts all others.
 #: Line ends of YAML 1.1, which are ordinary characters in 1.2. PyYAML still treats them as line ends.
 BREAK = re.compile("[\x85\u2028\u2029]")
-#: The same, and a byte-order mark, which is skipped only at the beginning of a file.
+#: Such line ends, and a byte-order mark, which is skipped only at the beginning of a file.
 INVISIBLE = re.compile("[\x85\u2028\u2029\ufeff]")
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass
 class Reading:
-    """A file after reading, and its problems, which are reported only if the file turns out to be a manifest.
+    """A file after reading, with its problems. The problems are reported only if the file turns out to be a manifest.
 
-    `missing` says why a Markdown file is not a manifest, and is reported if no manifest refers to the file.
+    `missing` says why a Markdown file is not a manifest. It is reported unless a manifest refers to the file.
     """
 
     document: Document
@@ -42,21 +42,23 @@ class Reading:
     allowance: Allowance = field(default_factory=Allowance)
 
     def add_fault(self, fault: YamlFault, severity: Severity = "error") -> None:
-        """Records a problem at a place in this file."""
+        """Adds a diagnostic for a fault in this file."""
         line, column = self.document.within(fault.line, fault.column)
         place = Place(self.document.place().file, line, column)
         self.diagnostics.append(Diagnostic(severity, fault.message, place))
 
 
 def normalise(text: str) -> str:
-    """Returns the text without a BOM and with `\\n` line ends."""
+    """Returns the text without a BOM (byte order mark), and with `\\n` line ends."""
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def read_yaml(path: Path, root: Root | None = None, allowance: Allowance | None = None) -> Reading:
-    """Returns a YAML file after reading. It is below `root`, links included; the default is its own folder.
+    """Reads a YAML or JSON file, and returns its data and its problems.
 
-    `allowance` is what all files may still hold; a single file has all of it.
+    The file must be below the folder `root`, also after links are followed; without `root`, below its own folder.
+    `allowance` is the amount that all files together may still contain; if it is None, the limits for a whole run apply
+    to this file.
     """
     reading = Reading(Document(path), allowance=allowance or Allowance())
     text = _read_text(reading, root)
@@ -66,13 +68,15 @@ def read_yaml(path: Path, root: Root | None = None, allowance: Allowance | None 
 
 
 def _as_yaml(text: str) -> str:
-    """Returns JSON in a form that YAML accepts: without tabs, and with escapes for line ends that only YAML knows."""
+    """Returns JSON text as text that YAML accepts: tabs are replaced by spaces, and characters that only YAML reads as
+    line ends are replaced by escapes.
+    """
     return BREAK.sub(lambda match: f"\\u{ord(match[0]):04X}", text.replace("\t", " "))
 
 
 def read_markdown(path: Path, root: Root | None = None, allowance: Allowance | None = None) -> Reading:
-    """Returns a Markdown file after reading; without front matter, it is not a manifest. `root`, `allowance`: see
-    `read_yaml`.
+    """Reads a Markdown file, and returns its front matter as data, its body, and its problems. Without front matter,
+    the file is not a manifest. For `root` and `allowance`, see `read_yaml`.
     """
     reading = Reading(Document(path), allowance=allowance or Allowance())
     text = _read_text(reading, root)
@@ -95,11 +99,13 @@ def read_markdown(path: Path, root: Root | None = None, allowance: Allowance | N
 
 
 class TooLarge(Exception):
-    """A file is larger than the limit. The text is the predicate of a sentence about the file."""
+    """A file is larger than the limit. The message is the end of a sentence that begins with `this file`."""
 
 
 def read_limited(root: Root, path: Path, allowance: Allowance) -> bytes:
-    """Returns the content of a file below `root`, and subtracts it from the allowance. Raises TooLarge, and OSError."""
+    """Returns the content of a file below the folder `root`, and subtracts its size from the allowance. Raises
+    TooLarge, OSError.
+    """
     most = min(FILE_BYTES, allowance.bytes)
     try:
         data = root.read(path, most)
@@ -115,7 +121,9 @@ def read_limited(root: Root, path: Path, allowance: Allowance) -> bytes:
 
 
 def _read_text(reading: Reading, root: Root | None) -> str | None:
-    """Returns the file's text, or None if it is not text that YAML can hold."""
+    """Returns the file's text. If the file cannot be read or has characters that YAML does not allow, adds a fault, and
+    returns None.
+    """
     path = reading.document.path
     try:
         if root is None:
@@ -164,7 +172,9 @@ def _read_text(reading: Reading, root: Root | None) -> str | None:
 
 
 def _yaml_part(text: str, path: Path) -> tuple[int, int]:
-    """Returns the begin and the end of the YAML in a file's text; in Markdown, it is only the front matter."""
+    """Returns the positions where the YAML in a file's text begins and ends. In a Markdown file, only the front matter
+    is YAML.
+    """
     if path.suffix.lower() not in MARKDOWN:
         return 0, len(text)
     found = find_front_matter(text)
@@ -172,7 +182,9 @@ def _yaml_part(text: str, path: Path) -> tuple[int, int]:
 
 
 def _parse(reading: Reading, text: str) -> None:
-    """Fills in the document's nodes and data, or reports why there are none."""
+    """Parses the text, and fills in nodes and data of the document. If that is not possible, adds the faults that say
+    why.
+    """
     try:
         text, spelled = mask_pairs(text)
         node = compose(text, reading.allowance)

@@ -15,8 +15,8 @@ from provisioner.manifest.parsing.document import Written
 class Report:
     """The diagnostics of a run.
 
-    At most SHOWN_PROBLEMS are shown, those that come first; one more says how many others there are. If there are more
-    than ALL_PROBLEMS errors, the run ends with InvalidManifest at once.
+    At most SHOWN_PROBLEMS are shown, and one more diagnostic gives the number of the others. Errors are shown before
+    warnings. As soon as there are ALL_PROBLEMS diagnostics, the next error ends the run with InvalidManifest at once.
     """
 
     diagnostics: list[Diagnostic] = field(default_factory=list)
@@ -24,19 +24,23 @@ class Report:
     _passed_over: int = 0
 
     def error(self, at: Written | Place, message: str, address: object = None, rule: str | None = None) -> None:
-        """Adds an error: something for which no plan can be made."""
+        """Adds an error at a place or a value: something that makes a plan impossible. `address` is the resource that
+        has it.
+        """
         self.add("error", at, message, address, rule)
 
     def warn(self, at: Written | Place, message: str, address: object = None, rule: str | None = None) -> None:
-        """Adds a warning: something that is probably a mistake."""
+        """Adds a warning at a place or a value: something that is probably a mistake. `address` is the resource that
+        has it.
+        """
         self.add("warning", at, message, address, rule)
 
     def add(
         self, severity: Severity, at: Written | Place, message: str, address: object = None, rule: str | None = None
     ) -> None:
-        """Adds one diagnostic at a place or at a value. The same diagnostic of several resources is added once.
+        """Adds one diagnostic at a place or a value. If several resources cause the same diagnostic, it is added once.
 
-        `rule` is the rule of `provision lint` that it belongs to.
+        `address` is the resource, and `rule` the rule of `provision lint`, to which the diagnostic belongs.
         """
         place = at.place if isinstance(at, Written) else at
         if (place, message) not in self._reported:
@@ -45,7 +49,7 @@ class Report:
             self.take([Diagnostic(severity, message, place, named, rule)])
 
     def take(self, diagnostics: Iterable[Diagnostic]) -> None:
-        """Adds diagnostics that were made elsewhere. Raises InvalidManifest if there are too many errors."""
+        """Adds existing diagnostics. Raises InvalidManifest if there are too many errors."""
         for each in diagnostics:
             if len(self.diagnostics) < ALL_PROBLEMS:
                 self.diagnostics.append(_cut(each))
@@ -56,12 +60,14 @@ class Report:
                 self.pass_over(1)
 
     def pass_over(self, count: int) -> None:
-        """Counts problems that are not shown because there are too many."""
+        """Adds `count` to the number of problems that are not shown because there are too many."""
         self._passed_over += count
 
     def finish(self, *, is_early: bool = False) -> tuple[Diagnostic, ...]:
-        """Returns warnings and infos by place. Raises InvalidManifest with the shown diagnostics if there are
-        errors.
+        """Returns the warnings and infos, ordered by place. If there are errors, raises InvalidManifest with all shown
+        diagnostics.
+
+        `is_early`: the run ends before everything was checked, so the number of hidden problems is a minimum.
         """
         ordered = in_order(self.diagnostics)
         is_wrong = any(diagnostic.severity == "error" for diagnostic in ordered)

@@ -1,4 +1,4 @@
-"""Finds characters that look like a space, or are invisible, where YAML needs an ordinary space."""
+"""Finds invisible characters, and characters that look like a space, where YAML needs an ordinary space."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ LONGEST = 400
 
 
 def find_in_key(text: str) -> str | None:
-    """Returns a message if such a character is at the edge of a key without quotes, or after its colon."""
+    """Returns a message if an unquoted key begins or ends with a character that only looks like a space, or has one
+    after a colon in it. Otherwise None.
+    """
     found = KEY.search(text) if not text.isascii() else None
     return explain_space(next(each for each in found.groups() if each)) if found else None
 
 
 def find_in_line(line: str) -> tuple[int, str] | None:
-    """Returns the column (from 1) of such a character that indents a line, or is after its key or `-`, and a
-    message.
+    """Returns the column (from 1) of a character that only looks like a space, and a message, if the character indents
+    the line, or follows a key or `-`. Otherwise None.
     """
     line = line[:LONGEST]
     if line.isascii():
@@ -32,13 +34,15 @@ def find_in_line(line: str) -> tuple[int, str] | None:
 
 
 def find_in_text(text: str) -> str | None:
-    """Returns a message about a text that would be a list or a mapping with an ordinary space."""
+    """Returns a message if a text would be a list or a mapping with an ordinary space after its `-` or its key.
+    Otherwise None.
+    """
     found = BEHIND.match(text[:LONGEST]) if not text.isascii() else None
     return explain_space(found[1]) if found else None
 
 
 def explain_space(character: str) -> str:
-    """Returns what is wrong with such a character, and what to do."""
+    """Returns a message that names a character which only looks like a space, and says what to do."""
     called = name(character, "").lower()
     shown = f"U+{ord(character):04X}{f' ({called})' if called else ''}"
     return f"the invisible character {shown} is where YAML needs an ordinary space; replace it"

@@ -1,6 +1,7 @@
-"""Masks surrogate pairs that JSON escapes in double quotes (`\\ud83d\\ude00`), which parsers of YAML refuse.
+"""Masks surrogate pairs in JSON, such as `\\ud83d\\ude00` in double quotes, because YAML parsers refuse them.
 
-Each half is replaced by a private character's escape of the same length, so that all places stay the same.
+Each half of a pair is replaced by the escape of a private-use character of the same length, so that all places stay the
+same.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from provisioner.manifest.parsing.node_walk import walk_nodes
 
 HALF = re.compile(r"\\u[dD][89abcdefABCDEF]")
 PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
-#: The private characters that stand for halves, as they are and as escapes. A text that has them is not masked.
+#: The private-use characters that stand for halves of pairs, and their escapes. A text that has one is not masked.
 PRIVATE = re.compile(r"[\ue000-\ue7ff]|\\u[eE][0-7]")
 MASKED = re.compile("([\ue000-\ue3ff])([\ue400-\ue7ff])")
 SPELLED = re.compile(r"\\u(?:E[0-3][0-9A-F]{2})\\u(?:E[4-7][0-9A-F]{2})")
@@ -22,7 +23,9 @@ HIGH, LOW, SHIFT = 0xD800, 0xDC00, 0xE000 - 0xD800
 
 
 def mask_pairs(text: str) -> tuple[str, dict[str, str]]:
-    """Returns the text with every pair masked, and what each mask stands for; the unchanged text if it has no pair."""
+    """Returns the text with every surrogate pair masked, and the original escapes of each mask. If the text has no
+    pair, it is unchanged.
+    """
     if not HALF.search(text) or PRIVATE.search(text):
         return text, {}
     spelled: dict[str, str] = {}
@@ -36,9 +39,10 @@ def mask_pairs(text: str) -> tuple[str, dict[str, str]]:
 
 
 def unmask_pairs(node: Node | None, spelled: dict[str, str]) -> None:
-    """Replaces masks in double quotes by their characters, and masks elsewhere by what was written there.
+    """Replaces the masks in a YAML node and below it: in double quotes by the character that the pair stands for,
+    elsewhere by the escapes that were written there.
 
-    Raises yaml.MarkedYAMLError for half a pair in double quotes.
+    `spelled` has the original escapes of each mask. Raises yaml.MarkedYAMLError for half a pair in double quotes.
     """
     for each in walk_nodes(node):
         if isinstance(each, ScalarNode):

@@ -1,4 +1,4 @@
-"""Finds the place of a position inside a text in the manifest that contains the text."""
+"""Finds the place, in a manifest file, of a character inside one of the manifest's texts."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from provisioner.manifest.parsing.location import locate
 
 
 def place_inside(text: str, written: Written, offset: int, *, in_line: bool = False) -> Place:
-    """Returns the place of a position in a literal block; in other texts, whose lines are folded, that of the text.
+    """Returns the place of the character number `offset` (from 0) in the value of `written`.
 
-    `text` is the whole file of `written`, and `offset` counts characters of the value. With `in_line`, positions in a
-    text of one line are exact, too, unless something in it is escaped.
+    The place is exact in a literal block (`|`). Elsewhere it is the place of the whole value, because YAML folds lines.
+    With `in_line`, it is exact also in a value on a single line, unless something in the value is escaped. `text` is
+    the whole file.
     """
     node = _scalar(written)
     if node is None:

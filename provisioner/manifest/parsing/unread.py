@@ -1,5 +1,5 @@
-"""Files that look like manifests and are not read: each is reported, and the addresses that it seems to declare are
-kept.
+"""Finds files that look like manifests and are not read. Each is reported, and the addresses that it seems to declare
+are recorded.
 """
 
 from __future__ import annotations
@@ -40,28 +40,28 @@ FIELD = re.compile(rf"^({'|'.join(sorted(FIELDS - SHARED))})[ \t]*:", re.MULTILI
 
 
 def is_markdown(path: Path) -> bool:
-    """Returns whether a file is Markdown by its name."""
+    """Returns whether a file's name has an extension of Markdown."""
     return path.suffix.lower() in MARKDOWN
 
 
 def is_yaml(path: Path) -> bool:
-    """Returns whether a file is YAML by its name."""
+    """Returns whether a file's name has an extension of YAML."""
     return path.suffix.lower() in YAML
 
 
 def is_placed(path: Path, folder: Path) -> bool:
-    """Returns whether a file is in or below a folder called `assistants`."""
+    """Returns whether a file in the manifests folder `folder` is in a folder called `assistants`, or below one."""
     return any(part.casefold() == ASSISTANTS for part in path.relative_to(folder).parts[:-1])
 
 
 def is_for_people(path: Path) -> bool:
-    """Returns whether a file describes its folder for people, such as a README."""
+    """Returns whether a file only describes its folder for human readers, such as a README."""
     return path.stem.casefold() == "readme"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A file that looks like a manifest and is not read."""
+    """A message about a file that looks like a manifest and is not read."""
 
     severity: Severity
     place: Place
@@ -70,17 +70,21 @@ class Finding:
 
 @dataclass
 class Unread:
-    """The findings, and the addresses that unread files seem to declare, each with its place."""
+    """The messages about unread files, and the addresses that these files seem to declare, each with the file and the
+    reason.
+    """
 
     findings: list[Finding] = field(default_factory=list)
     declared: dict[Address, str] = field(default_factory=dict)
 
     def add(self, severity: Severity, place: Place, message: str) -> None:
-        """Adds a problem of a file."""
+        """Adds a message about an unread file."""
         self.findings.append(Finding(severity, place, message))
 
     def remember(self, path: Path, sections: Mapping[str, Iterable[str]], why: str) -> None:
-        """Adds the addresses that an unread file seems to declare."""
+        """Adds the addresses that an unread file seems to declare. `sections` has the declared names by section, and
+        `why` is the reason why the file is not read.
+        """
         for section, names in sections.items():
             for name in names:
                 kind = SECTIONS[section].name
@@ -89,14 +93,15 @@ class Unread:
 
 
 def assistant_of(path: Path) -> dict[str, list[str]]:
-    """Returns the assistant that a file in a folder called `assistants` would declare."""
+    """Returns the section and the name of the assistant that a file in a folder called `assistants` would declare."""
     return {ASSISTANTS: [path.name.split(".")[0]]}
 
 
 def look_into(paths: Iterable[Path], folder: Path, root: Root, unread: Unread) -> None:
-    """Reports those of `paths` that look like manifests. No manifest refers to them, and they are not read.
+    """Adds to `unread` those of `paths` that look like manifests. The caller passes only files that are not read, and
+    that no manifest refers to.
 
-    At most UNREAD_FILES are read in part, and files of at most UNREAD_BYTES.
+    To decide that, the content of at most UNREAD_FILES files is read, if they have at most UNREAD_BYTES.
     """
     left = UNREAD_FILES
     for path in sorted(paths):
@@ -110,7 +115,7 @@ def look_into(paths: Iterable[Path], folder: Path, root: Root, unread: Unread) -
 
 
 def remember_ignored(paths: Iterable[Path], folder: Path, root: Root, unread: Unread) -> None:
-    """Records what ignored files seem to declare; nothing about them is reported."""
+    """Records the addresses that ignored files seem to declare. No messages are added."""
     left = UNREAD_FILES // 10
     for path in sorted(paths):
         why = "and `ignore:` names it"
@@ -159,8 +164,8 @@ def _report_elsewhere(path: Path, text: str, unread: Unread) -> None:
 
 
 def _sections(text: str) -> dict[str, list[str]]:
-    """Returns the sections of a text that may be a manifest, each with the names in it, as far as they can be
-    recognised.
+    """Returns the section names that occur in a text, each with the names that it seems to declare. The text is not
+    parsed as YAML, so the result is a guess.
     """
     data = _json(text)
     if isinstance(data, dict):
@@ -179,9 +184,7 @@ def _sections(text: str) -> dict[str, list[str]]:
 
 
 def _entries(part: str) -> Iterator[str]:
-    """Yields the names in the lines of a section. A name is at the beginning of a line with the first line's
-    indentation.
-    """
+    """Yields the names that the text `part` of a section declares: the keys that are indented as its first line is."""
     first = ENTRY.search(part)
     indentation = first[0][: len(first[0]) - len(first[0].lstrip())] if first else ""
     for match in ENTRY.finditer(part):
@@ -204,7 +207,7 @@ def _json(text: str) -> Any:
 
 
 def _text(path: Path, root: Root) -> str | None:
-    """Returns the text of a file, or None if it is not text, is too large or may not be read."""
+    """Returns the text of a file, or None if the file is not UTF-8, has more than UNREAD_BYTES, or may not be read."""
     try:
         return root.read(path, UNREAD_BYTES).decode("utf-8-sig").replace("\r\n", "\n")
     except (OSError, ValueError):

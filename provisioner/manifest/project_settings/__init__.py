@@ -1,5 +1,5 @@
-"""`provision.yaml`: the project's settings, the blocks that each environment overrides, and the root folder.
+"""`provision.yaml`: the project's settings, the settings that each environment overrides, and the root folder.
 
-Also what is made from settings alone: the JSON Schema for editors, the project of `provision init`, and the check of
-changes of settings that a branch under review may not make.
+This package also has what needs only settings: the JSON Schema for editors, the project that `provision init` writes,
+and the check for changes of settings that a branch under review may not make.
 """

@@ -1,4 +1,6 @@
-"""`state_encryption:` in the settings: the sources of the keys. The keys themselves are never in a manifest."""
+"""The setting `state_encryption:`, which names the sources of the encryption keys. The keys themselves are never in a
+manifest.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,7 @@ CommandVariable = Annotated[Variable, AfterValidator(_check_command)]
 
 
 class KeyModel(Model):
-    """The source of a key: one of the two fields."""
+    """The source of a key. Exactly one of the two fields is set."""
 
     env: KeyVariable | None = Field(None, description="The environment variable that holds the key.")
     command_env: CommandVariable | None = Field(
@@ -82,7 +84,9 @@ class EncryptionModel(Model):
 
 @dataclass(frozen=True, slots=True)
 class KeySource:
-    """A variable that holds a key, or with `is_command` a command that prints it."""
+    """The environment variable with the name `variable`, which contains a key; with `is_command`, a command that prints
+    the key.
+    """
 
     variable: str
     is_command: bool
@@ -90,14 +94,18 @@ class KeySource:
 
 @dataclass(frozen=True, slots=True)
 class Encryption:
-    """The source of the present key, and those of former ones. Without `key`, plain text is written."""
+    """The source of the present key, which encrypts, and the sources of former keys, which only decrypt. If `key` is
+    None, nothing is encrypted.
+    """
 
     key: KeySource | None = None
     former: tuple[KeySource, ...] = ()
 
 
 def read_encryption(written: Any) -> Encryption:
-    """Returns what a block says. Errors in it are reported elsewhere, and are ignored here."""
+    """Returns the key sources in the value of `state_encryption:`. Errors in this value are ignored here, because they
+    are reported elsewhere.
+    """
     if not isinstance(written, Mapping):
         return Encryption()
     former = written.get("former")

@@ -1,4 +1,4 @@
-"""Merges an assistant's fields over the defaults of the project and its environment, key by key."""
+"""Merges an assistant's fields with the defaults of its environment and of the project, key by key."""
 
 from __future__ import annotations
 
@@ -14,27 +14,33 @@ FORMS = ("type", "access")
 
 @dataclass(frozen=True, slots=True)
 class Merged(Written):
-    """A mapping whose keys come from several places. Document and path are those of the last mapping."""
+    """A mapping that was merged from several mappings. `parts` has the value of each key, with its own place.
+    `document` and `path` are those of the mapping that was merged last.
+    """
 
     parts: Mapping[str, Written] = field(default_factory=dict)
 
     def get(self, key: str) -> Written | None:
-        """Returns the field `key` if it is set to something."""
+        """Returns the value of the field `key`, or None if it is not set or is null."""
         part = self.parts.get(key)
         return part if part is not None and part.value is not None else None
 
     def fields(self) -> Iterator[tuple[str, Written]]:
-        """Yields every field, each as it is written."""
+        """Yields (key, value) for every field. Each value has its own place."""
         yield from self.parts.items()
 
     def place_of(self, steps: Steps) -> Place:
-        """Returns the place of the key at `steps` below this mapping."""
+        """Returns the place of the key at the path `steps` below this mapping."""
         part = self.parts.get(str(steps[0])) if steps else None
         return part.place_of(steps[1:]) if part is not None else Written.place_of(self, steps)
 
 
 def merge_fields(inherited: Mapping[str, Written], own: Mapping[str, Written]) -> dict[str, Written]:
-    """Returns the fields of `own` over those of `inherited`. A null removes an inherited field; other nulls stay."""
+    """Returns the fields of `own`, and those of `inherited` that `own` does not have. Two mappings under one name are
+    merged.
+
+    A null in `own` removes an inherited field. A null without an inherited field stays in the result.
+    """
     merged = dict(inherited)
     for name, item in own.items():
         before = inherited.get(name)
@@ -48,7 +54,9 @@ def merge_fields(inherited: Mapping[str, Written], own: Mapping[str, Written]) -
 
 
 def _merge(before: Written, item: Written) -> Written:
-    """Returns `item` over `before`: both as one mapping if they are two of one form, otherwise `item` alone."""
+    """Returns the value that results if `item` overrides `before`. Two mappings are merged, unless one of them has a
+    key of FORMS, such as `type`; otherwise `item` alone is the result.
+    """
     if not isinstance(before.value, dict) or not isinstance(item.value, dict):
         return item
     if any(key in value for key in FORMS for value in (before.value, item.value)):

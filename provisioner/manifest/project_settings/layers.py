@@ -1,4 +1,6 @@
-"""Chooses the environment, and finds the blocks of settings that apply: the file's, and over it the environment's."""
+"""Chooses the environment, and finds the settings that apply in it: those of the project, which the environment's
+override.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +18,11 @@ DEFAULT = "default"
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """The name of an environment, and its blocks of settings, of which a later one wins.
+    """The name of an environment, and the mappings of settings that apply in it. A later mapping overrides an earlier
+    one.
 
-    `is_known` is false if the choice was reported as an error; then the settings above all environments are used.
+    `is_known` is False if the choice of the environment was reported as an error. Then `layers` has only the settings
+    that are common to all environments.
     """
 
     environment: str
@@ -27,10 +31,11 @@ class Layers:
 
 
 def choose_layers(written: Written, environment: str | None, report: Report) -> Layers:
-    """Returns the settings of `environment`; of `default_environment:` if it is None.
+    """Returns the settings that apply in `environment`; if that is None, in the environment that `default_environment:`
+    names.
 
-    A project without `environments:` has one, called `default`. Reports an environment that is not declared, and a
-    missing choice between several.
+    A project without `environments:` has one environment, called `default`. Reports an environment that is not
+    declared, and an environment that is not chosen although there are several.
     """
     declared = written.get("environments")
     names = list(declared.value) if declared else []
@@ -64,7 +69,9 @@ def _choose_undeclared(written: Written, environment: str | None, report: Report
 
 
 def _preferred(written: Written, declared: Written | None, names: list[str], report: Report) -> str | None:
-    """Returns the environment that `default_environment:` names, or None if it names none that is declared."""
+    """Returns the environment that `default_environment:` names. None if that setting is missing, or names an
+    environment that is not declared, which is reported.
+    """
     preferred = written.get("default_environment")
     if preferred is None:
         return None
@@ -84,7 +91,9 @@ def _report_no_choice(declared: Written, names: list[str], written: Written, rep
 
 
 def merge_block(name: str, layers: Sequence[Written]) -> dict[str, Written]:
-    """Returns the fields of a block over all layers, merged as an assistant's over its defaults, without nulls."""
+    """Returns the fields of the setting `name`, merged from all layers; fields of a later layer win. Fields with null
+    are removed.
+    """
     merged: dict[str, Written] = {}
     for layer in layers:
         if block := layer.get(name):

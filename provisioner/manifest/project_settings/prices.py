@@ -1,4 +1,4 @@
-"""`prices:` in the settings: a team's own prices, which replace those of this tool's list."""
+"""The setting `prices:`: a team's own prices, which replace prices of the list in this tool."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ def _per_container(memory: str) -> str:
 
 
 class PricesModel(Model):
-    """Prices of your own, each instead of the list's, from 0 to 1000000. What is left out stays as in the list."""
+    """Your own prices, each from 0 to 1000000, instead of those in this tool's list. A price that is left out stays as
+    in the list.
+    """
 
     storage: Price | None = Field(None, description="USD for a gigabyte of vector storage and a day.")
     free_storage: Price | None = Field(None, description="Gigabytes of vector storage that cost nothing.")

@@ -1,5 +1,5 @@
-"""Finds changes of settings that a branch under review may not make: where keys, states and files go, and how far an
-apply may reach. Its manifests may change everything else.
+"""Finds changes of settings that a branch under review may not make: the settings that say where keys, states and files
+are sent or read, and how much an apply may change. The branch may change everything else in the manifests.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ STATE_ADVICE = (
 
 
 def find_moved(start: Path, base: Path) -> tuple[Diagnostic, ...]:
-    """Returns a diagnostic for each setting in `start`, and for a state in a folder, that differs from `base`, the same
-    folder in a checkout of the base branch.
+    """Returns a diagnostic for each protected setting, and for a state in a folder, that differs between `start` (the
+    branch under review) and `base` (the same folder in a checkout of the base branch).
 
-    Each has the place of the setting, but not its value. Raises UsageError if there are no settings, and
-    InvalidManifest if they cannot be read.
+    A diagnostic has the place of the setting, but does not repeat its value. Raises UsageError if there are no
+    settings, and InvalidManifest if they cannot be read.
     """
     folder, other = find(start), find(base)
     if not other.is_relative_to(base.resolve()):  # The folder above may be the branch under review.
@@ -76,7 +76,9 @@ def _read(file: Reading, environment: str) -> Settings:
 
 
 def _guarded(settings: Settings) -> dict[str, Any]:
-    """Returns the settings to compare, by the names in the settings file. Folders are relative to this one."""
+    """Returns the values of the protected settings by their names in the settings file. Paths are relative to the
+    folder of this file.
+    """
     state = settings.state if is_remote(settings.state) else os.path.relpath(settings.state, settings.folder)
     return {
         "state": state,
@@ -105,7 +107,9 @@ def _moved_diagnostics(settings: Settings, moved: dict[str, list[str]]) -> Itera
 
 
 def _place(settings: Settings, name: str, environments: list[str]) -> Place:
-    """Returns the place of the setting: in the first of the environments that has it, or above all environments."""
+    """Returns the place of the setting `name`: in the first of the environments that sets it, or else among the
+    settings that are common to all environments.
+    """
     [document] = settings.documents
     blocks = document.data.get("environments") or {}
     chosen = next((each for each in environments if name in (blocks.get(each) or {})), None)

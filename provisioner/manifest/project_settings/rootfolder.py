@@ -1,6 +1,7 @@
-"""Determines the root, which paths may not leave. It is never larger than the repository, and never a home or a disk.
+"""Determines the root: the folder that paths in manifests may not leave. The root is never larger than the repository,
+and never a home folder or a whole disk.
 
-The settings come from the branch under review, so they may only choose within what the person checked out.
+The settings may come from a branch under review, so they can only choose a folder inside the checkout.
 """
 
 from __future__ import annotations
@@ -14,17 +15,19 @@ from provisioner.state.backends.urls import find_unfit_character
 
 
 def default_root(folder: Path) -> Path:
-    """Returns the folder above the manifests, or the manifests' own folder if the one above is too large to be
-    a root.
+    """Returns the parent of the manifests folder, or the manifests folder itself if the parent is too large to be a
+    root.
     """
     return folder if find_fault(folder.parent, folder) else folder.parent
 
 
 def settle_root(written: Written, folder: Path, report: Report) -> Path:
-    """Returns the root that `root:` names, or the default. Reports one that is too large or not above the manifests."""
+    """Returns the folder that the setting `root:` names, or the default. Reports a folder that is too large, or that
+    does not contain the manifests folder.
+    """
     named, default = written.get("root"), default_root(folder)
     if named is None or find_unfit_character(named.value):
-        # The folder above was judged when it was chosen.
+        # `default_root` has already checked the parent folder.
         if default == folder and (fault := find_fault(default, folder)):
             report.error(written, f"the root would be {fault}; move the manifests to a folder of their own")
         return default
@@ -39,7 +42,9 @@ def settle_root(written: Written, folder: Path, report: Report) -> Path:
 
 
 def find_fault(root: Path, folder: Path) -> str | None:
-    """Returns why a folder is too large to be the root of the manifests in `folder`; None if it can be."""
+    """Returns why the folder `root` is too large to be the root of the manifests in `folder`, as words such as `your
+    home folder`. None if it is suitable.
+    """
     if root == Path(root.anchor):
         return "the whole file system"
     home = _home()
@@ -50,7 +55,9 @@ def find_fault(root: Path, folder: Path) -> str | None:
 
 
 def find_repository(folder: Path) -> Path | None:
-    """Returns the nearest folder with a `.git`, a folder or a file, from this one upwards; None if there is none."""
+    """Returns the nearest folder, from `folder` upwards, that contains a `.git` folder or file. None if there is
+    none.
+    """
     return next((each for each in (folder, *folder.parents) if os.path.lexists(each / ".git")), None)
 
 

@@ -1,4 +1,4 @@
-"""The JSON Schema of settings and manifests, for editors, made from the models that check manifests."""
+"""Makes the JSON Schema of settings and manifests, which editors use, from the models that check manifests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def json_schema() -> dict[str, Any]:
-    """Returns one schema, draft 2020-12, for `provision.yaml` (if `project:` is set) and for every other manifest."""
+    """Returns one JSON Schema (draft 2020-12) for all files: one with a `project:` field is checked as settings, every
+    other one as a manifest.
+    """
     adapters: list[tuple[str, Any, TypeAdapter[Any]]] = [("settings", "validation", ADAPTER)]
     adapters += [(kind.section, "validation", kind.adapter) for kind in KINDS]
     schemas, shared = TypeAdapter.json_schemas(adapters, ref_template="#/$defs/{model}")

@@ -1,4 +1,4 @@
-"""`provision.yaml`: the project's settings, and the settings that each environment overrides."""
+"""Reads `provision.yaml`: the project's settings, and the settings that each environment overrides."""
 
 from __future__ import annotations
 
@@ -104,11 +104,12 @@ ADAPTER: TypeAdapter[SettingsModel] = TypeAdapter(SettingsModel)
 class Settings:
     """A project's settings in one environment.
 
-    `state` is an absolute folder, or a URL as written. `root` is the folder that paths may not leave, `folder` that of
-    the manifests. `written_defaults` are the defaults with their places, `documents` the settings file. `is_known` is
-    false if the environment is not declared: then the settings above all environments are used, so that other problems
-    can be reported, and nothing is reported that the environment's own settings could change. `silenced` are the rules
-    of lint that are off for the whole project.
+    `state` is an absolute folder, or a URL as written. `root` is the folder that paths may not leave, and `folder`
+    contains the manifests. `written_defaults` are the defaults with their places, and `documents` has the settings
+    file. `silenced` are the rules of lint that are off for the whole project.
+
+    `is_known` is False if the environment is not declared. Then only the settings that are common to all environments
+    are used, so that other problems can be reported, except those that depend on the environment's own settings.
     """
 
     project: str
@@ -135,12 +136,16 @@ class Settings:
 
     @property
     def state_folder(self) -> Path | None:
-        """The folder of the state, which is never readable; None if the state is not in a folder."""
+        """The folder of the state. Manifests cannot refer to files in it. None if the state is not in a folder, or if
+        this folder contains the manifests.
+        """
         return None if is_remote(self.state) or self.folder.is_relative_to(self.state) else Path(self.state)
 
 
 def find(start: Path) -> Path:
-    """Returns the manifests folder of the project that contains `start`. Raises UsageError if there is none."""
+    """Returns the manifests folder for `start`: the nearest folder, from `start` upwards, that has a settings file in
+    it or in its subfolder `manifests`. Raises UsageError if there is none.
+    """
     start = start.resolve()
     for folder in (start, *start.parents):
         for candidate in (folder, folder / "manifests"):
@@ -155,7 +160,9 @@ def find(start: Path) -> Path:
 
 
 def _misspelt(start: Path) -> Path | None:
-    """Returns a settings file with another ending or other capitals, in the folder that is searched first."""
+    """Returns the path of a settings file whose name has a wrong extension or wrong capitals, in the folder `start` or
+    its `manifests` folder. None if there is none.
+    """
     for folder in (start, start / "manifests"):
         for name in MISSPELT:
             if os.path.lexists(folder / name):
@@ -164,7 +171,9 @@ def _misspelt(start: Path) -> Path | None:
 
 
 def _checked_folder(candidate: Path, above: Path) -> Path:
-    """Returns the manifests' folder. Raises UsageError if a link leads out of the folder above it."""
+    """Returns the manifests folder `candidate` with all links resolved. Raises UsageError if that is not in the folder
+    `above`.
+    """
     real = candidate.resolve()
     if not real.is_relative_to(above):
         raise UsageError(
@@ -175,7 +184,8 @@ def _checked_folder(candidate: Path, above: Path) -> Path:
 
 
 def read_settings(folder: Path, environment: str | None, overrides: Mapping[str, Any], report: Report) -> Settings:
-    """Returns the settings of `environment`.
+    """Returns the settings that apply in `environment`, or in the default environment if that is None. `overrides` are
+    settings that replace those in the file.
 
     Raises InvalidManifest if there are no usable settings, and UsageError for an override that is not valid.
     """
@@ -183,20 +193,22 @@ def read_settings(folder: Path, environment: str | None, overrides: Mapping[str,
 
 
 def read_settings_file(folder: Path) -> Reading:
-    """Returns the settings file after reading, for `settle`."""
+    """Reads the settings file in `folder`, and returns its data and problems, for `settle`."""
     path = folder / FILE
     return read_yaml(path) if os.path.lexists(path) else _missing(path)
 
 
 def settle(reading: Reading, environment: str | None, overrides: Mapping[str, Any], report: Report) -> Settings:
-    """Returns the settings of `environment` in a file that was read. Raises the same errors as `read_settings`."""
+    """Returns the settings that apply in `environment`, from a settings file that was already read. Parameters and
+    errors are as in `read_settings`.
+    """
     written = _check_file(reading, report)
     return _settle(written, choose_layers(written, environment, report), overrides, report)
 
 
 def settle_shared(reading: Reading) -> Settings:
-    """Returns the settings that are common to all environments; no environment's own settings are applied.
-    `environment` is the name of the default environment, or empty if there is none.
+    """Returns the settings that are common to all environments; no environment's own settings are applied. In the
+    result, `environment` is the name of the default environment, or empty if there is none.
 
     Raises InvalidManifest.
     """
@@ -209,7 +221,9 @@ def settle_shared(reading: Reading) -> Settings:
 
 
 def _check_file(reading: Reading, report: Report) -> Written:
-    """Returns the settings as written, after checking them. Raises InvalidManifest if they are not a mapping."""
+    """Checks the content of the settings file, and returns it as written. Raises InvalidManifest if it is not a
+    mapping.
+    """
     report.take(reading.diagnostics)
     document = reading.document
     data = document.data
@@ -272,7 +286,7 @@ def _settle(written: Written, choice: Layers, overrides: Mapping[str, Any], repo
 
 
 def _checked(overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns overrides that are set. Raises UsageError for one that is not valid."""
+    """Returns the overrides that are not None. Raises UsageError for an override that is not valid."""
     known = [name for name in Overridable.model_fields if name not in BLOCKS]
     for name, value in overrides.items():
         if name not in known:
@@ -283,17 +297,21 @@ def _checked(overrides: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _state(written: str, base: Path) -> str:
-    """Returns the place of the state. A path that is not valid was reported, and the default is used instead."""
+    """Returns the location of the state: a URL as written, or the absolute path of a folder. `base` is the folder to
+    which a relative path is relative. For a path that is not valid, which was already reported, returns the default
+    folder.
+    """
     if is_remote(written):
         return written
     return str((base / (STATE if find_unfit_character(written) else written)).resolve())
 
 
 def _check_state_links(written: Written, layers: Sequence[Written], named: Path, root: Path, report: Report) -> None:
-    """Reports a state's folder that is below the root by its name, and outside of it because of a link.
+    """Reports the state's folder if its path `named` is below the root, but a symbolic link in the path leads out of
+    the root.
 
-    A branch can add a link, but not change `state:` (docs/ci.md), so a folder outside the root must be named there
-    itself.
+    A branch can add a link, but may not change `state:` (docs/ci.md). So a folder outside the root must be named in
+    `state:` itself.
     """
     lexical = Path(os.path.normpath(named))
     if lexical.is_relative_to(root) and not Path(os.path.realpath(lexical)).is_relative_to(root):

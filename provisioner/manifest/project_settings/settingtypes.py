@@ -1,4 +1,4 @@
-"""Types of single settings: names, URLs, places of a state, values of headers."""
+"""Types for the values of settings: names, URLs, locations of a state, values of HTTP headers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes the small project of `provision init`."""
+"""Writes the small project that `provision init` creates."""
 
 from __future__ import annotations
 
@@ -49,16 +49,16 @@ ATTRIBUTES = (
     "*.yaml text eol=lf",
     "*.yml text eol=lf",
     "manifests/prompts/** text eol=lf",
-    # Two states that git merges line by line become a third one, which records what neither run has seen.
+    # If git merged two states line by line, the result would be a third state, which no run has written.
     "state/*.json -merge",
 )
 
 
 def write_starter(folder: Path) -> list[Path]:
-    """Writes a small project into `folder`, and returns the files written.
+    """Writes a small project into `folder`, and returns the paths of the written files.
 
-    The manifests go to `manifests/`. Lines that a `.gitignore` or `.gitattributes` lacks are added to it.
-    Raises UsageError, before anything is written, if one of the other files exists.
+    The manifests are written to `manifests/`. Missing lines are added to `.gitignore` and `.gitattributes`. Raises
+    UsageError, before anything is written, if one of the other files exists.
     """
     manifests = folder / "manifests"
     contents = {
@@ -87,7 +87,7 @@ def write_starter(folder: Path) -> list[Path]:
 
 
 def _write(folder: Path, path: Path, text: str) -> None:
-    """Writes one file, or replaces one whose text was extended. No link below `folder` is followed."""
+    """Writes a text to the file `path`, which may exist. No symbolic link below `folder` is followed."""
     inner = [above for above in reversed(path.parents) if above.is_relative_to(folder)]
     for each in inner[1:]:
         make_folder(each)
@@ -98,12 +98,12 @@ def _write(folder: Path, path: Path, text: str) -> None:
 
 
 def schema_text() -> str:
-    """Returns the JSON Schema in the format of its file."""
+    """Returns the JSON Schema for manifests as the text of its file."""
     return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def _project(folder: Path) -> str:
-    """Returns a project's name, made from the name of its folder."""
+    """Returns a name for the project, which is made from the name of its folder."""
     name = "".join(
         character if character.isascii() and character.isalnum() else "-" for character in folder.resolve().name.lower()
     )
@@ -111,7 +111,10 @@ def _project(folder: Path) -> str:
 
 
 def _with_lines(path: Path, lines: tuple[str, ...]) -> str | None:
-    """Returns the file's text with the lines that are missing, or None if none is missing."""
+    """Returns the text of the file with those of `lines` added that are missing in it. None if no line is missing.
+
+    Raises UsageError if the file cannot be read.
+    """
     try:
         text = read_own(path, SMALL_BYTES).decode("utf-8")
     except FileNotFoundError:

@@ -1,6 +1,7 @@
 """Finds changes that a branch under review makes to a state in a folder of the repository.
 
-Only an apply writes a state. The next plan, and applications, would believe what a branch writes there.
+Only an apply may write a state. The next plan, and applications that read the state, would rely on a change that a
+branch makes there.
 """
 
 from __future__ import annotations
@@ -21,11 +22,12 @@ SHOWN = 5
 
 
 def find_changed(here: Settings, there: Settings) -> list[str]:
-    """Returns the paths in the state's folder that differ from the base branch, from the root, sorted.
+    """Returns the paths of files in the state's folder that differ between `here` (the branch) and `there` (the base
+    branch). The paths are relative to the root, and sorted.
 
     Nothing is compared if the state is in a remote backend, or if both are the same folder. Anything that is neither a
-    folder nor a regular file (a link, a pipe) counts as changed. So does a name that a case-insensitive disk would take
-    for the state's. Links are not followed.
+    folder nor a regular file (a link, a pipe) counts as changed, and so does a neighbour of the state's folder whose
+    name is the same on a case-insensitive disk. Links are not followed.
     """
     ours, theirs = here.state_folder, there.state_folder
     if ours is None or theirs is None or ours == theirs:
@@ -36,14 +38,14 @@ def find_changed(here: Settings, there: Settings) -> list[str]:
 
 
 def enumerate_changed(names: list[str]) -> str:
-    """Returns the first of the names, and the number of the others."""
+    """Returns a text with the first SHOWN names and the number of the others."""
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     return ", ".join(f"`{on_one_line(name)}`" for name in names[:SHOWN]) + more
 
 
 def _entries(folder: Path) -> Iterator[tuple[str, int]]:
-    """Yields everything below a folder except folders, with its type; also the folder itself if it is something
-    else.
+    """Yields (relative path, file type) for everything below a folder that is not a folder itself. If `folder` exists
+    and is not a folder, yields `.` with its type.
     """
     try:
         mode = os.lstat(folder).st_mode
@@ -64,7 +66,9 @@ def _entries(folder: Path) -> Iterator[tuple[str, int]]:
 
 
 def _is_same(old: Path, new: Path, olds: dict[str, int], news: dict[str, int], name: str) -> bool:
-    """Returns whether both folders hold regular files of this name with the same bytes."""
+    """Returns whether the folders `old` and `new` both have a regular file `name` with the same bytes. `olds` and
+    `news` are the file types in these folders by relative path.
+    """
     if olds.get(name) != stat.S_IFREG or news.get(name) != stat.S_IFREG:
         return False
     try:
@@ -78,7 +82,9 @@ def _read(folder: Path, name: str) -> bytes:
 
 
 def _alike(folder: Path) -> Iterator[Path]:
-    """Yields the paths beside the state's folder whose names differ from its name only in case or normalisation."""
+    """Yields the paths next to the state's folder whose names differ from its name only in case or Unicode
+    normalisation.
+    """
     if not folder.parent.is_dir():
         return
     for name in os.listdir(folder.parent):

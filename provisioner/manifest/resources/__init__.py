@@ -1,4 +1,5 @@
-"""Makes resources from the entries of manifests, kind by kind: stores, skills, environments, tools, instructions.
+"""Makes resources from the entries of manifests, by kind: stores, skills, environments, tools, instructions.
 
-References become `Ref`s, and short forms become long ones. `manifest.assistants` makes assistants from these.
+Names of other resources become `Ref`s, and short forms become long forms. `manifest.assistants` makes assistants from
+these.
 """

@@ -1,4 +1,4 @@
-"""Environments of assistants, whose files are mounted below `/workspace`."""
+"""Converts the environments of assistants to the API's format. Their files are mounted below `/workspace`."""
 
 from __future__ import annotations
 
@@ -17,14 +17,18 @@ WORKSPACE = "/workspace"
 
 @dataclass
 class Environments:
-    """Expresses `environment:` blocks. `named` are the fields whose items may name resources."""
+    """Converts `environment:` blocks to the API's format. `named` has a conversion function for each field whose items
+    may be names of resources.
+    """
 
     members: Members
     named: Mapping[str, Express]
     report: Report
 
     def express(self, written: Written, address: Address) -> dict[str, Any]:
-        """Returns the environment in the format of `AssistantSpec`."""
+        """Returns an `environment:` block as `AssistantSpec` contains it. Errors in its files are reported for
+        `address`.
+        """
         result = {key: item.value for key, item in written.fields() if item.value is not None}
         if files := written.get("files"):
             result["files"] = list(self._mounted(files, address))

@@ -1,4 +1,6 @@
-"""Functions, and their parameters in the manifest or in a file."""
+"""Completes function tools, and checks the JSON Schemas of their parameters, which are in the manifest or in another
+file.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +23,10 @@ EMPTY = "{type: object, properties: {}, required: [], additionalProperties: fals
 
 @dataclass
 class Functions:
-    """Completes functions, and checks their parameters against OpenAI's rules.
+    """Completes function tools, and checks their parameters against OpenAI's rules.
 
-    `read` are the schemas in separate files, each with the reference that was met first.
+    `read` has the JSON Schemas that were read from other files, each with the first value in a manifest that refers to
+    its file.
     """
 
     tree: Tree
@@ -32,7 +35,7 @@ class Functions:
     _schemas: dict[Path, Written | None] = field(default_factory=dict)
 
     def expand(self, written: Written, tool: dict[str, Any], address: Address) -> None:
-        """Fills in what a function omits, and reports errors in its parameters."""
+        """Adds to the function tool `tool` the fields that its manifest omits, and reports errors in its parameters."""
         tool.setdefault("strict", False)
         if tool["strict"] is None:
             tool["strict"] = False
@@ -49,7 +52,9 @@ class Functions:
             tool["parameters"] = found.value
 
     def check_marred(self, written: Written, address: Address) -> None:
-        """Reports errors in the parameters of functions in a tool that has another error."""
+        """Reports errors in a function's parameters although its tool has another error, so that one run reports both.
+        Functions inside the tool, such as those of a namespace, are checked, too.
+        """
         tool, wrong = written.value, written.document.wrong
         if not isinstance(tool, dict):
             return
@@ -62,7 +67,9 @@ class Functions:
             self._check(Written(written.document, path, parameters), strict is True, address)
 
     def _check(self, parameters: Written, strict: bool, address: Address) -> Written | None:
-        """Returns the schema, from the manifest or another file, after reporting its errors."""
+        """Reports errors in the JSON Schema of a function's parameters, and returns the schema. If it is in another
+        file, it is read from there; None if that is not possible.
+        """
         if set(parameters.value) == {"file"}:
             reference = Written(parameters.document, (*parameters.path, "file"), parameters.value["file"])
             found = self._schema(reference, address)
@@ -73,7 +80,9 @@ class Functions:
         return parameters
 
     def check_schema(self, written: Written | None, address: Address) -> None:
-        """Reports why a schema that is not a function's parameters, such as `output_schema`, is not valid."""
+        """Reports errors in a JSON Schema that is not the parameters of a function, such as `output_schema`. OpenAI's
+        rules are not checked.
+        """
         if written is not None:
             self._report_flaws(written, invalid(written.value), address)
 
@@ -83,7 +92,9 @@ class Functions:
             self.report.add(flaw.severity, place, flaw.message, address)
 
     def _schema(self, reference: Written, address: Address) -> Written | None:
-        """Returns the schema in another file, JSON or YAML."""
+        """Returns the JSON Schema in the file that `reference` names, which is JSON or YAML. Otherwise reports the
+        error, and returns None.
+        """
         if not isinstance(reference.value, str):
             self.report.error(reference, "`file` takes a path; write `{file: schema.json}`", address)
             return None

@@ -1,4 +1,4 @@
-"""Composes instructions from fragments, and fills in the variables of fragments that have some."""
+"""Composes an assistant's instructions from fragments, and replaces the variables in fragments by their values."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ LFS = "version https://git-lfs.github.com/spec/"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of instructions; `source` is the address of the fragment that it came from, if any.
+    """A part of an assistant's instructions. `source` is the address of the fragment that contains it, or None.
 
-    `written` is the place of the text or of the reference to its file; `raw` is its text before variables were filled
-    in, and `path` the file that it was read from.
+    `written` is the text in a manifest, or the reference to its file; `path` is this file. `raw` is the text before its
+    variables were replaced, and `text` the text afterwards.
     """
 
     text: str
@@ -50,7 +50,10 @@ class Part:
 
 @dataclass
 class Instructions:
-    """The fragments of a project."""
+    """The declared fragments of a project, and the instructions that were composed from them.
+
+    `composed` has the parts of each assistant's instructions by address, each with the item of the list that named it.
+    """
 
     fragments: dict[str, Declaration]
     tree: Tree
@@ -62,9 +65,10 @@ class Instructions:
     _length: int = 0
 
     def compose(self, fields: dict[str, Written], body: Written | None, address: Address) -> tuple[str, dict[str, str]]:
-        """Returns the text of an assistant's instructions, and the digests of the fragments in it by address.
+        """Returns the text of an assistant's instructions, and the SHA-256 of each fragment in it by address. The parts
+        of the text are added to `composed`.
 
-        Afterwards, `composed` has its parts, each with the item that named it.
+        `body` is the text of a Markdown file, which follows the other parts.
         """
         written = fields.get("instructions")
         pairs = self._parts(written, address) if written else []
@@ -80,12 +84,16 @@ class Instructions:
         return "\n\n".join(texts), sources
 
     def parts_of(self, address: Address) -> tuple[tuple[str, str], ...]:
-        """Returns the texts of an assistant's instructions in order, each with the address of its fragment, if any."""
+        """Returns (address of the fragment, text) for each part of an assistant's instructions, in order. The address
+        is empty if a part is not from a fragment.
+        """
         parts = (part for _, part in self.composed.get(address, ()))
         return tuple((str(part.source or ""), part.text) for part in parts if part.text)
 
     def _fits(self, length: int, at: Written | None, address: Address) -> bool:
-        """Returns whether instructions with this many characters are allowed, alone and with all the others."""
+        """Returns whether instructions with `length` characters are within the limits for one assistant and for all
+        assistants together. Otherwise reports an error.
+        """
         self._length += length
         if length > INSTRUCTIONS:
             message = f"these instructions are {length:,} characters long; at most {INSTRUCTIONS:,} are taken"
@@ -98,19 +106,21 @@ class Instructions:
         return False
 
     def _digest(self, text: str) -> str:
-        """Returns the digest of a fragment's text, which is computed once for all assistants that share it."""
+        """Returns the SHA-256 of a fragment's text. It is computed once, because many assistants may share a
+        fragment.
+        """
         if text not in self._digests:
             self._digests[text] = text_digest(text)
         return self._digests[text]
 
     def check_fragments(self) -> None:
-        """Reads every declared fragment, used or not, so that its errors are reported."""
+        """Reads every declared fragment, so that errors are also reported in fragments that no assistant uses."""
         for name in self.fragments:
             self._fragment(name)
 
     @property
     def fragments_read(self) -> list[Part]:
-        """Returns every declared fragment that could be read."""
+        """The declared fragments that could be read."""
         return [part for part in self._named.values() if part is not None]
 
     def _parts(self, written: Written, address: Address) -> list[tuple[Written, Part]]:
@@ -186,8 +196,8 @@ class Instructions:
         return None
 
     def _check_expressions(self, text: str, values: Mapping[str, Any], variables: Written, address: Address) -> None:
-        """Reports expressions that look like a declared variable and are not filled in: `{{{x}}}`, `{{ x |
-        upper }}`.
+        """Reports expressions that begin with a declared variable and are not replaced, because more than a name is in
+        the braces: `{{{x}}}`, `{{ x | upper }}`.
         """
         for match in OTHER.finditer(text):
             names = re.findall(r"[^\s{}|.()]+", to_nfc(match[0]))
@@ -222,18 +232,22 @@ class Instructions:
 
 
 def is_variable(name: str) -> bool:
-    """Returns whether a variable can have this name: letters with their marks, digits, `_`, `.` and `-`."""
+    """Returns whether a variable can have this name, which has only letters (with combining marks), digits, `_`, `.`
+    and `-`.
+    """
     return all(each.isalnum() or each in "_.-" or category(each) in ("Mn", "Mc") for each in name)
 
 
 def body_of(written: Written) -> Written | None:
-    """Returns the body of a Markdown assistant as a written value, if there is one."""
+    """Returns the text below the front matter of an assistant in Markdown, with its place. None if there is no such
+    text.
+    """
     body = written.document.body
     return Written(written.document, BODY, body) if body and written.path == () else None
 
 
 def _written(written: Written, source: Address | None) -> Part:
-    """Returns a part whose text is in a manifest."""
+    """Returns a part of instructions whose text is in a manifest, and not in a file of its own."""
     text = _trim(written.value)
     return Part(text, source, written, text)
 
@@ -243,12 +257,14 @@ def _spell(value: Any) -> str:
 
 
 def _trim(text: str) -> str:
-    """Returns the text without BOM, CRLF and final newlines."""
+    """Returns the text without a BOM and without newlines at its end. Line ends become newlines."""
     return normalise(text).rstrip("\n")
 
 
 def _path_in(text: str) -> str | None:
-    """Returns the path that a text seems to mean, in the syntax of this or another tool, or None."""
+    """Returns the path if a text looks like a path and not like instructions, also in the syntax of another tool;
+    otherwise None.
+    """
     if len(text) > LONGEST_PATH or "\n" in text:
         return None
     path = plain_path(text) or text

@@ -9,7 +9,9 @@ OPAQUE = frozenset({"parameters", "output_schema", "schema", "strict", "request_
 
 
 def without_nulls(value: Any) -> Any:
-    """Returns a block without the fields that are null, at any depth, except below `OPAQUE`."""
+    """Returns a value of a manifest without the fields that are null, at any depth. The content of the fields in OPAQUE
+    is not changed.
+    """
     if isinstance(value, dict):
         return {
             key: item if key in OPAQUE else without_nulls(item)

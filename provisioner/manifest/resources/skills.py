@@ -1,4 +1,6 @@
-"""Skills: the files in their folders, and what shells and environments name of them."""
+"""Makes the resources of skills from the files in their folders, and converts the `skills:` lists of shells and
+environments to the API's format.
+"""
 
 from __future__ import annotations
 
@@ -39,14 +41,16 @@ ADVICE = f"begin {SKILL_FILE} with `name` and `description` between two lines `-
 
 @dataclass
 class Skills:
-    """The declared skills. `entries` are the files in their folders, once `resources` was called."""
+    """The declared skills. `entries` are the files in the skills' folders; `resources` fills them in."""
 
     declared: dict[str, Declaration]
     library: Library
     entries: list[Entry] = field(default_factory=list)
 
     def resources(self, settings: Settings) -> Iterator[Resource]:
-        """The resource of each declared skill whose folder can be read; the others are reported."""
+        """Yields the resource of each declared skill whose folder can be read. A skill that cannot be read is
+        reported.
+        """
         for declaration in self.declared.values():
             written = declaration.written
             path = written.get("path") if isinstance(written.value, dict) else None
@@ -58,7 +62,9 @@ class Skills:
             yield Resource(declaration.address, SKILL.name, inputs, written.key_place, lifecycle, files=located)
 
     def express(self, skills: Written, address: Address) -> list[Any]:
-        """The skills of a shell or an environment in the API's format, each once; names become references."""
+        """Returns the items of a `skills:` list in the API's format, each skill once. Names of declared skills become
+        references.
+        """
         found: list[Any] = []
         for item in skills.items():
             skill = self._express(item, address)
@@ -86,7 +92,9 @@ class Skills:
         return None
 
     def _files(self, declaration: Declaration, path: Written) -> dict[Path, str] | None:
-        """The files of a skill, with their paths in its folder. None after reporting why it is none."""
+        """Returns the files of a skill, each with its path in the skill's folder. If the folder is not a valid skill,
+        reports why, and returns None.
+        """
         address, report = declaration.address, self.library.report
         exclude = declaration.written.get("exclude")
         excluded = self.library.tree.excluded(exclude.items() if exclude else (), address)
@@ -131,7 +139,9 @@ class Skills:
         return {**self._front_matter(about, declaration.address), "content": content, "bytes": size}
 
     def _front_matter(self, file: Path, address: Address) -> dict[str, str]:
-        """The name and the description of a skill. What is wrong with them is reported at their place."""
+        """Returns the name and the description of a skill, from the front matter of its main file. Errors in them are
+        reported at their places; a missing value is empty in the result.
+        """
         report, tree = self.library.report, self.library.tree
         reading = read_markdown(file, tree.selection.root, tree.allowance)
         report.take(reading.diagnostics)
@@ -149,7 +159,9 @@ class Skills:
 
 
 def _find_problem(name: str, value: Any) -> str | None:
-    """What is wrong with a field of the front matter, and what to do."""
+    """Returns what is wrong with the field `name` of a skill's front matter, and what to do, as the end of a sentence.
+    None if its `value` is valid.
+    """
     if value is None or value == "":
         return "is missing; write it in the front matter"
     if not isinstance(value, str):

@@ -1,4 +1,6 @@
-"""Vector stores: their members, with attributes and chunking, and their own inputs."""
+"""Makes the resources of vector stores: the files in them, with attributes and chunking, and the fields of the
+store.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ LONGEST = 512
 
 @dataclass
 class Store:
-    """A vector store whose files are known, but not yet hashed."""
+    """A declared vector store. Its files are known before they are hashed."""
 
     declaration: Declaration
     report: Report
@@ -34,11 +36,13 @@ class Store:
 
     @property
     def written(self) -> Written:
-        """The store's block."""
+        """The store's block in the manifest."""
         return self.declaration.written
 
     def resolve(self, members: Members) -> None:
-        """Finds the members. Later entries win; excluded files are removed."""
+        """Finds the files of the store, and checks them. Files that `exclude:` names are left out. If two items name
+        the same file, the later item counts.
+        """
         files, excluded = self.written.get("files"), self._excluded(members)
         for member in members.resolve(files, self.declaration.address, excluded) if files else ():
             self.members[member.key] = member
@@ -51,7 +55,7 @@ class Store:
         self._warn_of_same_names()
 
     def inputs(self) -> dict[str, Any]:
-        """Returns the inputs of the store's resource, after the files were read."""
+        """Returns the inputs of the store's resource. All files must have been hashed before."""
         written = self.written
         inputs: dict[str, Any] = {"name": self.declaration.name}
         for field_ in ("name", "description", "metadata"):
@@ -135,14 +139,16 @@ class Store:
 
 
 def count_own(limit: int, ours: int) -> str:
-    """Returns how many of `limit` are left for the user, and how many are our marks."""
+    """Returns a text that says how many of `limit` entries the user can set, and how many this tool needs itself
+    (`ours`).
+    """
     if not ours:
         return f"at most {limit} are possible"
     return f"{limit - ours} can be your own, {ours} {'is' if ours == 1 else 'are'} ours"
 
 
 def express_chunking(value: Any) -> dict[str, Any]:
-    """Returns a chunking strategy in the API's format."""
+    """Returns the value of a manifest's `chunking_strategy:` in the API's format."""
     if value == "auto" or value.get("type") == "auto":
         return {"type": "auto"}
     return {"type": "static", "static": dict(value["static"])}

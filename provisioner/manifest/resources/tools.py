@@ -1,4 +1,4 @@
-"""Expands tools to the format of the Responses API: names become references, and short forms become long ones."""
+"""Converts tools to the format of the Responses API: names become references, and short forms become long forms."""
 
 from __future__ import annotations
 
@@ -30,9 +30,11 @@ Tool = dict[str, Any]
 
 @dataclass
 class Tools:
-    """The declared tools, and the names that tools refer to.
+    """Converts tools to their long form. `declared` are the tools that are declared by name, and `stores` the vector
+    stores.
 
-    `named` are the fields of containers, besides their files, whose items may name resources.
+    `named` has a conversion function for each field of containers, except `files`, whose items may be names of
+    resources.
     """
 
     declared: dict[str, Declaration]
@@ -47,19 +49,22 @@ class Tools:
         self.functions = Functions(self.members.library.tree, self.report)
 
     def check_declared(self) -> None:
-        """Expands every declared tool, used or not, so that its errors are reported."""
+        """Converts every declared tool to its long form, so that errors are also reported in tools that no assistant
+        uses.
+        """
         for name in self.declared:
             self._named(name)
 
     @property
     def expanded(self) -> dict[str, Tool]:
-        """Returns the declared tools without errors, in their long form, by name."""
+        """The declared tools without errors by name, in their long form."""
         return {name: tool for name, tool in self._expanded.items() if tool is not None}
 
     def expand_all(self, written: Written, address: Address) -> tuple[list[Tool], dict[str, str]] | None:
-        """Returns the tools of an assistant, one for each item, and the digests of declared ones by address.
+        """Returns the tools of an assistant in long form, one for each item of `written`, and the digests of the
+        declared tools among them by address.
 
-        None if some item is wrong, because positions would no longer match.
+        Returns None if any item has an error, because without that item the positions of tools and items would differ.
         """
         tools: list[Tool | None] = []
         for index, value in enumerate(written.value):
@@ -179,7 +184,7 @@ class Tools:
             seen.add(item.value)
 
     def _check_twice(self, pairs: Iterable[tuple[Written, Tool | None]], address: Address) -> None:
-        """Reports two tools that the model, or the API, could not distinguish."""
+        """Reports a tool that the model, or the API, could not distinguish from another tool of the same assistant."""
         first: dict[tuple[str, str], Written] = {}
         for item, tool in pairs:
             if tool is None:
@@ -195,8 +200,8 @@ class Tools:
 
 
 def _identity(tool: Tool) -> tuple[str, str]:
-    """Returns what must be unique among an assistant's tools, as (type, name); tools that are called by name have no
-    type.
+    """Returns (type, name), which must be unique among an assistant's tools. The type is empty for a tool that has a
+    name of its own, `mcp` for an MCP server, and `built-in` for the others.
     """
     name = tool.get("name")
     if isinstance(name, str):
@@ -217,7 +222,7 @@ def _is_marred(written: Written) -> bool:
 
 
 def digest(tool: Tool) -> str:
-    """Returns the sha256 of a tool's canonical JSON, with references as addresses."""
+    """Returns the SHA-256 of a tool as canonical JSON, in hexadecimal. A reference is replaced by its address."""
 
     def spell(value: Any) -> str:
         return str(value.address) if isinstance(value, Ref) else str(value)

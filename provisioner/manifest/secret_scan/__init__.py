@@ -1,1 +1,1 @@
-"""Finds credentials in everything that manifests contain, and refuses them."""
+"""Finds credentials in everything that manifests contain, and reports them as errors."""

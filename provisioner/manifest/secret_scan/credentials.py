@@ -1,4 +1,6 @@
-"""Finds credentials in any text: keys in the formats of providers, passwords in URLs, values of secrets."""
+"""Finds credentials in any text: keys in the formats of known providers, passwords in URLs, and values that are
+assigned to names such as `password`.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +15,9 @@ from provisioner.manifest.secret_scan.opaque import is_any, is_mixed, is_opaque,
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A credential in a text: its position, its kind in words, and its first four characters if these are not
-    secret.
+    """A credential that was found in a text. `offset` is its position, and `kind` says in words what it is.
+
+    `shown` are its first four characters, or empty if these must not be shown.
     """
 
     offset: int
@@ -22,12 +25,16 @@ class Credential:
     shown: str = ""
 
     def describe(self) -> str:
-        """Returns its kind, and its first characters if they may be shown, as the subject of a sentence."""
+        """Returns the credential's kind, and its first characters if they may be shown, as the subject of a
+        sentence.
+        """
         return f"{self.kind}, `{self.shown}…`," if self.shown else self.kind
 
 
 def _is_pair(value: str) -> bool:
-    """Returns whether a value is a name and a password, encoded as for basic authentication."""
+    """Returns whether a value is the base64 of `NAME:PASSWORD`, as HTTP basic authentication sends it, with a real
+    password.
+    """
     try:
         _, colon, password = base64.b64decode(value + "=" * (-len(value) % 4)).partition(b":")
     except binascii.Error:
@@ -36,7 +43,9 @@ def _is_pair(value: str) -> bool:
 
 
 def _is_foreign_password(value: str) -> bool:
-    """Returns whether `user:password@host` is more than a default of a local server, such as `guest:guest@db`."""
+    """Returns whether `user:password@host` contains a real password, and not the default of a local server, such as
+    `guest:guest@db`.
+    """
     user, _, rest = value.partition(":")
     password, _, host = rest.rpartition("@")
     name = host.partition(":")[0].lower()
@@ -47,7 +56,9 @@ def _is_foreign_password(value: str) -> bool:
 
 
 def _is_literal(value: str) -> bool:
-    """Returns whether a password is written as a literal. `config.password` and `user_input` are names in a program."""
+    """Returns whether a value is a password itself, and not a name in a program, such as `config.password` or
+    `user_input`.
+    """
     letters = value.replace(".", "").replace("_", "")
     is_name = not letters or letters.isalpha()
     return not is_name and not is_reference(value) and is_password(value)
@@ -57,10 +68,11 @@ def _is_literal(value: str) -> bool:
 class Shape:
     """The format of one kind of credential.
 
-    One of `marks` is in every credential of the kind; without it, the expression is not tried. `is_real` decides, from
-    its group `value` or the whole match, whether it is more than a word or a placeholder. `is_public` means that the
-    first four characters are the same, or nearly so, for all of the kind. `command`, if there is one, occurs before it
-    in the same line and step of a pipe; the credential is reported there.
+    Every credential of the kind contains one of `marks`; a text without them is not searched with `expression`.
+    `is_real` gets the group `value` of a match, or the whole match, and returns whether that is a credential and not a
+    word or a placeholder. `is_public`: the first four characters are the same, or nearly so, for all credentials of the
+    kind, and may be shown. `command`, if given, must come before the match in the same line and in the same command of
+    a pipe; then the position of the credential is that of the command.
     """
 
     kind: str
@@ -71,7 +83,7 @@ class Shape:
     command: str | None = None
 
     def find(self, text: str) -> Iterator[tuple[int, Credential]]:
-        """Yields every credential of this kind in a text, and where its value begins."""
+        """Yields (position of the secret value, credential) for every credential of this kind in a text."""
         value = "value" if "value" in self.expression.groupindex else 0
         for match in self.expression.finditer(text) if any(mark in text for mark in self.marks) else ():
             if self.is_real(match[value]):
@@ -85,15 +97,17 @@ class Shape:
 
 
 def _find_before(text: str, end: int, command: str) -> int:
-    """Returns where the command that ends at `end` begins, in the BEFORE characters before it, or -1."""
+    """Returns the position of `command` among the BEFORE characters before the position `end`, in the same line and the
+    same command of a pipe. -1 if it is not there.
+    """
     start = max(0, end - BEFORE)
     start = max(start, text.rfind("\n", start, end) + 1, text.rfind("|", start, end) + 1)
     return text.find(command, start, end)
 
 
 def _word(prefix: str, rest: str) -> re.Pattern[str]:
-    """Returns an expression for `prefix` at the beginning of a word, then `rest`. It begins with the prefix, which
-    makes it fast.
+    """Returns a regular expression that matches `prefix` at the beginning of a word, followed by `rest`. It begins with
+    the literal prefix, which makes the search fast.
     """
     return re.compile(rf"{prefix}(?<![A-Za-z0-9_]{prefix}){rest}")
 
@@ -182,7 +196,7 @@ SHAPES = (
 )  # fmt: skip
 
 
-#: The format of a value that is certainly a secret under a name that says so, and cannot be words.
+#: The format of a value that cannot be words, so that under the name of a secret it is certainly a secret.
 ASSIGNMENT = Shape(
     "a secret", ("=", ":"), is_real=is_opaque, is_public=False,
     expression=re.compile(
@@ -210,7 +224,9 @@ def _find_assigned(text: str) -> Iterator[tuple[int, Credential]]:
 
 
 def find_credentials(text: str) -> Iterator[Credential]:
-    """Yields every credential in a text, by kind, without its value."""
+    """Yields every credential in a text, ordered by kind, each once. A `Credential` does not contain the secret
+    value.
+    """
     if len(text) < SHORTEST or not MARKS.search(text):
         return
     seen: set[int] = set()
@@ -222,5 +238,5 @@ def find_credentials(text: str) -> Iterator[Credential]:
 
 
 def is_secret(text: str) -> bool:
-    """Returns whether there is a credential in a text."""
+    """Returns whether a text contains a credential."""
     return next(find_credentials(text), None) is not None

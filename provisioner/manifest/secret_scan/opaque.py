@@ -1,4 +1,4 @@
-"""Decides whether a value could be a secret. Placeholders and words are not secrets."""
+"""Decides whether a value could be a secret. Placeholders and ordinary words are not secrets."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SECRET_KEY = re.compile(
     r"|(?:api|access|auth|private|secret|account|client|signing|encryption|subscription|shared|storage|webhook|ssh)key"
     r")(?:value)?[0-9]{0,3}"
 )
-#: Of these names, those whose values people choose, and those whose value is always a secret.
+#: Those of these names whose values are chosen by people, and those whose values are always secret.
 PASSWORD_KEY = re.compile(r".*(?:password|passwd|passphrase|passcode|pwd)(?:value)?[0-9]{0,3}")
 STRONG_KEY = re.compile(
     r".*(?:(?:api|access|auth|private|secret)key|secret|authorization|(?:api|access|auth|refresh|bearer)token)"
@@ -46,29 +46,35 @@ NO_SECRET = frozenset(("maxtoken", "nexttoken", "pagetoken", "stoptoken", "eosto
 
 
 def is_any(value: str) -> bool:
-    """Returns whether a value is neither a placeholder nor an example from a provider's guide."""
+    """Returns whether a value could be a secret because it is neither a placeholder nor an example from a provider's
+    guide.
+    """
     return not STAND_IN.search(value) and not is_monotonous(value) and not any(map(value.__contains__, PUBLISHED))
 
 
 def is_monotonous(value: str) -> bool:
-    """Returns whether a value repeats itself, such as `0000000000000000`."""
+    """Returns whether the end of a value has at most three different characters, such as `0000000000000000`."""
     return len(value) >= 16 and len(set(value[-16:])) <= 3
 
 
 def is_mixed(value: str) -> bool:
-    """Returns whether a part of the value is not a word. `sk-learn-pipeline-v2` consists of words."""
+    """Returns whether a part of the value has digits and is not a word, as in generated keys. All parts of
+    `sk-learn-pipeline-v2` are words.
+    """
     if not DIGIT.search(value):
         return False
     return any(DIGIT.search(part) and not WORD.fullmatch(part) for part in PARTS.findall(value)) and is_any(value)
 
 
 def is_password(value: str) -> bool:
-    """Returns whether a value may be a password and not a placeholder for one."""
+    """Returns whether a value may be a real password, and not a placeholder for one."""
     return not PASSWORD.fullmatch(value) and is_any(value)
 
 
 def is_opaque(value: str) -> bool:
-    """Returns whether a value looks like a generated secret: long enough, without spaces, and not made of words."""
+    """Returns whether a value looks like a generated secret: it is long enough, has no spaces, and does not consist of
+    words.
+    """
     if not 8 <= len(value) <= 4096 or not (DIGIT.search(value) or len(value) >= 20):
         return False
     if SPACE.search(value) or is_reference(value):
@@ -77,7 +83,9 @@ def is_opaque(value: str) -> bool:
 
 
 def holds_token(url: str) -> bool:
-    """Returns whether a part of a URL's path looks generated, as in secret addresses; ids and digests do not count."""
+    """Returns whether a part of a URL's path looks like a generated secret, as in addresses that only their recipients
+    know. Ids and digests do not count.
+    """
     return any(len(part) >= 24 and not IDENTIFIER.fullmatch(part) and is_opaque(part) for part in url.split("/")[3:])
 
 
@@ -87,7 +95,9 @@ def is_reference(value: str) -> bool:
 
 
 def _is_random(value: str) -> bool:
-    """Returns whether lowercase and uppercase characters alternate more often than in joined words."""
+    """Returns whether a value changes between lowercase and uppercase letters more often than joined words such as
+    `userName` do.
+    """
     letters = "".join(filter(str.isalpha, value))
     if len(letters) < 16 or letters.islower():
         return False
@@ -97,13 +107,17 @@ def _is_random(value: str) -> bool:
 
 
 def names_secret(key: str) -> bool:
-    """Returns whether a field of this name holds a secret: `api_key`, `X-Auth-Token`, `DB_PASSWORD_2`."""
+    """Returns whether the name of a field says that its value is a secret: `api_key`, `X-Auth-Token`,
+    `DB_PASSWORD_2`.
+    """
     plain = _plain(key)
     return plain not in NO_SECRET and len(plain) <= 80 and bool(SECRET_KEY.fullmatch(plain))
 
 
 def is_secret_value(key: str, value: str) -> bool:
-    """Returns whether a value is a secret under a key that names one."""
+    """Returns whether `value` is a secret, if the name `key` of its field says that it is one. Placeholders, references
+    and harmless words are not.
+    """
     value = value.strip()
     if not value or value.lower() in HARMLESS or is_reference(value) or not is_password(value):
         return False

@@ -1,4 +1,6 @@
-"""Refuses credentials in everything that manifests contain: texts, prompts, schemas, attributes, URLs and names."""
+"""Reports credentials as errors in everything that manifests contain: texts, prompts, schemas, attributes, URLs and
+names.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ HINT = f"write `{{runtime: NAME}}` and let the application give it, and {REVOKE}
 TAKE_OUT = f"take it out, and {REVOKE}"
 TAKE_OUT_OF_TEXT = f"take it out of the text, and {REVOKE}"
 RULE = "secret"
-#: How something that only looks like a credential is allowed: in a manifest, in Markdown, and in a file that one names.
+#: Advice to allow a value that only looks like a credential: in a manifest, in Markdown, in a file that is named.
 COMMENT = "provision: ignore[secret] REASON"
 ALLOW = f"if it is none, allow it with the comment `# {COMMENT}` on the line of its key or above it"
 ALLOW_IN_BODY = f"if it is none, allow it with `<!-- {COMMENT} -->` on the line above it, which is sent with the text"
@@ -40,7 +42,9 @@ VALUES = frozenset({"default", "const", "example", "examples"})
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A credential in a manifest: the path of its value, what it is, what to do, and where in the text it begins."""
+    """A credential in a manifest: the path of the value that contains it, what it is, and what to do. `offset` is its
+    position in the value.
+    """
 
     path: Steps
     description: str
@@ -50,7 +54,9 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """A credential that a comment allows: the message, its place, and the places where the comment may be."""
+    """A credential that a comment allows: the message that would be reported, its place, and other places where such a
+    comment may be.
+    """
 
     message: str
     place: Place
@@ -59,9 +65,10 @@ class Allowed:
 
 @dataclass
 class Secrets:
-    """Looks for credentials, and reports each one that no comment allows.
+    """Searches for credentials, and reports those that no comment allows.
 
-    `allowed` are the credentials that comments allow. A text that was checked once is not checked again in a resource.
+    `allowed` are the credentials that a comment allows. A text of a manifest that was already checked is not checked
+    again when it is found in a resource.
     """
 
     report: Report
@@ -70,7 +77,7 @@ class Secrets:
     _seen: set[str] = field(default_factory=set)
 
     def check_document(self, document: Document) -> None:
-        """Checks every value and key of a manifest, and the body of a Markdown assistant."""
+        """Reports credentials in the values and keys of a manifest, and in the text of an assistant in Markdown."""
         self._silences.read(shown(document.path), document.text, document.node)
         for part in (document, *document.dropped):
             for found in _found(part.data, (), "", in_schema=False):
@@ -88,7 +95,7 @@ class Secrets:
         self._seen.add(document.body or "")
 
     def check_prompts(self, parts: Iterable[Part]) -> None:
-        """Checks prompt files, and texts after their variables are filled in."""
+        """Reports credentials in prompt files, and in prompts after their variables were replaced by values."""
         for part in {id(part): part for part in parts}.values():
             if part.path is not None and part.raw not in self._seen:
                 self._silences.read(shown(part.path), part.raw)
@@ -103,7 +110,9 @@ class Secrets:
             self._seen.update((part.raw, part.text))
 
     def check_schema(self, reference: Written, document: Document) -> None:
-        """Checks a schema in a separate file."""
+        """Reports credentials in a JSON Schema that is in a file of its own. `reference` is the value in a manifest
+        that names the file.
+        """
         for found in _found(document.data, (), "", in_schema=True):
             place = place_inside(document.text, Written(document, found.path, None), found.offset, in_line=True)
             message = f"{found.description} must not be here; {found.advice}"
@@ -111,7 +120,9 @@ class Secrets:
         self._seen.update(_texts(document.data))
 
     def check_resource(self, resource: Resource) -> None:
-        """Checks values of a resource that were not written as such in a manifest: derived names and paths."""
+        """Reports credentials in those values of a resource that are not in a manifest literally: derived names and
+        paths.
+        """
         for text in (str(resource.address), *_texts(resource.inputs, "instructions")):
             if text not in self._seen:
                 self._seen.add(text)
@@ -134,7 +145,9 @@ def _beside(written: Written) -> tuple[Place, ...]:
 
 
 def _near(part: Part) -> tuple[Place, ...]:
-    """Returns the places of the reference to a prompt, and of the key above it."""
+    """Returns the places in a manifest where a comment may allow a credential in a prompt: the reference to the prompt,
+    its key, and the key above it.
+    """
     written = part.written
     if written.path[:1] == BODY:
         return ()
@@ -143,7 +156,7 @@ def _near(part: Part) -> tuple[Place, ...]:
 
 
 def _is_text(path: Steps) -> bool:
-    """Returns whether a path leads into instructions: those of an assistant, or declared ones."""
+    """Returns whether the value at a path is part of instructions: those of an assistant, or a declared fragment."""
     return path[:1] == ("instructions",) or path[2:3] == ("instructions",)
 
 
@@ -153,7 +166,9 @@ def _inside(text: str, offset: int, begin: Place) -> Place:
 
 
 def _texts(value: Any, skip: str = "") -> Iterator[str]:
-    """Yields every text in a value, keys included, except below the key `skip`; each collection once."""
+    """Yields every text in a value, including keys of mappings, except the values of the key `skip`. A mapping or list
+    that occurs several times is visited once.
+    """
     ahead, seen = [value], set[int]()
     while ahead:
         each = ahead.pop()
@@ -170,7 +185,11 @@ def _texts(value: Any, skip: str = "") -> Iterator[str]:
 
 
 def _found(value: Any, path: Steps, owner: str, *, in_schema: bool) -> Iterator[Found]:
-    """Yields every credential in a value. `owner` is the name of the value."""
+    """Yields every credential in a value. `path` is the path of the value, and `owner` the name of the field that
+    contains it.
+
+    `in_schema`: the value is part of a JSON Schema.
+    """
     if isinstance(value, str):
         kinds: dict[str, int] = {}
         for credential in find_credentials(value):
@@ -208,7 +227,9 @@ def _found_in_mapping(value: dict[str, Any], path: Steps, owner: str, *, in_sche
 
 
 def _is_runtime_only(value: dict[str, Any], key: str, owner: str, *, is_headers: bool) -> bool:
-    """Returns whether every text here is a credential, because the application must provide it."""
+    """Returns whether any text in the field `key` counts as a credential, because only the application may provide it
+    at runtime, as for HTTP headers.
+    """
     if is_headers:
         return key.lower() not in HARMLESS_HEADERS
     return (value.get("type") == "mcp" and key == "authorization") or (owner == "domain_secrets" and key == "value")

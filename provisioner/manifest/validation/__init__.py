@@ -1,4 +1,5 @@
 """Checks plain data against the models of `core.kinds`, and reports what to write instead of a wrong entry.
 
-That includes near names, the spellings of other APIs and tools, and pydantic's errors in our own words.
+For a wrong name, the message suggests a similar one, or the name here of a field of another API or tool. pydantic's
+errors are put in our own words.
 """

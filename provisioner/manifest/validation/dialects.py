@@ -1,4 +1,4 @@
-"""Advice for paths and globs in the syntax of other tools."""
+"""Gives advice about paths and globs that have the syntax of other tools."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ LONGEST = 200
 
 
 def plain_path(text: str) -> str | None:
-    """Returns the path in a reference of another tool's syntax, or None if it is not one. Folders are separated
-    by `/`.
+    """Returns the path that a text in the syntax of another tool contains, with `/` between folders. None if the text
+    is a plain path already.
     """
     if len(text) > LONGEST:
         return None
@@ -31,7 +31,11 @@ def plain_path(text: str) -> str | None:
 
 
 def advise_pattern(text: str, *, excluding: bool = False) -> str | None:
-    """Returns how to write a path or glob of another tool's syntax here. None if it is in no known syntax."""
+    """Returns advice on how to write here a path or glob that has the syntax of another tool. None if it has no such
+    syntax.
+
+    `excluding`: the pattern is an item of `exclude:`.
+    """
     if len(text) > LONGEST:
         return None
     if text.startswith("!"):
@@ -50,7 +54,9 @@ def advise_pattern(text: str, *, excluding: bool = False) -> str | None:
 
 
 def _expand(text: str) -> list[str]:
-    """Returns one pattern for each alternative in a pattern. Nested alternatives are not expanded."""
+    """Returns one pattern for each combination of alternatives in a pattern such as `*.{md,txt}`, at most NAMED + 1.
+    Nested alternatives are not expanded.
+    """
     parts: list[list[str]] = []
     at = 0
     for match in sorted([*BRACES.finditer(text), *PARENTHESES.finditer(text)], key=lambda each: each.start()):

@@ -1,4 +1,4 @@
-"""Translates pydantic errors into messages: what is wrong; what to do."""
+"""Translates pydantic's errors into messages of the form `what is wrong; what to do`."""
 
 from __future__ import annotations
 
@@ -27,13 +27,15 @@ NUMBER = re.compile(r"([-+]?)(0*)([0-9]+(?:\.[0-9]*)?)", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class AsWritten:
-    """A number as somebody wrote it, such as `1e1`."""
+    """A number with the characters that the user wrote, such as `1e1`."""
 
     text: str
 
 
 def _show(value: Any) -> str:
-    """Returns a short form of a value for a message. A long text, which could be a secret, is never shown."""
+    """Returns a short text for a value in a message. A text of more than 20 characters, which could be a secret, is
+    never shown.
+    """
     if isinstance(value, str):
         return f"the text `{value}`" if len(value) <= 20 else "a text"
     if isinstance(value, AsWritten):
@@ -83,7 +85,9 @@ def _tool_type(error: ErrorDetails) -> str:
 
 
 def _advise_form(value: Mapping[Any, Any]) -> str:
-    """Returns what to write instead of a mapping without a type. Its first key may be a type, as in `{mcp: {…}}`."""
+    """Returns advice on what to write instead of a tool that is a mapping without a valid `type`. Its first key may be
+    the type, as in `{mcp: {…}}`.
+    """
     for name, inner in value.items():
         fields = [*(inner if isinstance(inner, Mapping) else ()), *(key for key in value if key != name)]
         if name in TYPES:
@@ -95,7 +99,9 @@ def _advise_form(value: Mapping[Any, Any]) -> str:
 
 
 def _list(error: ErrorDetails) -> str:
-    """Returns the message for a value that is not a list. For tools, it contains the list to write."""
+    """Returns the message for a value that should be a list and is not. If it should be a list of tools, the message
+    shows the list to write.
+    """
     value, said = error["input"], _type("a list")(error)
     if error["loc"] and error["loc"][-1] == "tools":
         if isinstance(value, str) and value in TYPES:
@@ -171,21 +177,25 @@ WORDS: dict[str, Callable[[ErrorDetails], str]] = {
 
 
 def missing(name: str, owner: Any) -> str:
-    """Returns the message for a field that `owner` lacks. For an MCP tool without a server, it names both."""
+    """Returns the message for the required field `name` that the mapping `owner` lacks. If an MCP tool also lacks its
+    server, the message mentions both.
+    """
     if isinstance(owner, Mapping) and owner.get("type") == "mcp" and not any(owner.get(each) for each in SERVERS):
         return f"`{name}` is missing, and the server; write {tool_form('mcp', owner)}"
     return f"`{name}` is missing; write `{name}: …`"
 
 
 def closest_field(name: str, known: list[str]) -> str | None:
-    """Returns the known field that `name` was probably meant to be, or None."""
+    """Returns the one of the `known` fields that a wrong `name` was probably meant to be. None if none is similar."""
     if name.endswith("_ids") and (plain := RENAMED.get(name)) in known:
         return plain
     return nearest(name, known)
 
 
 def unknown(name: str, known: list[str], value: Any = None, owner: Mapping[str, Any] | None = None) -> str:
-    """Returns the message for the field `name` that a model does not know; `value` is its value, in `owner`."""
+    """Returns the message for a field `name` that does not exist in a model. `known` are the model's fields, `value` is
+    the field's value, and `owner` is the mapping that contains it.
+    """
     if name not in known and (advice := advise_field(name, value, owner or {}, known)):
         return f"there is no field `{name}` here; {advice}"
     if name in PER_CALL and "tools" in known:
@@ -199,7 +209,7 @@ def unknown(name: str, known: list[str], value: Any = None, owner: Mapping[str, 
 
 
 def describe_error(error: ErrorDetails) -> str:
-    """Returns the message for one error other than a missing or unknown field."""
+    """Returns the message for one pydantic error. Missing and unknown fields have their own functions."""
     if error["type"] == "ours":
         return str(error["ctx"]["message"])
     words = WORDS.get(error["type"])

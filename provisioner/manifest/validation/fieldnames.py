@@ -1,4 +1,4 @@
-"""Finds the fields that a model has at the place of an unknown field."""
+"""Finds the fields of a model that are possible where an unknown field is written."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from pydantic import BaseModel, Tag
 
 
 def names_at(annotation: Any, path: tuple[str | int, ...]) -> list[str]:
-    """Returns the field names of the model at `path` (an error's path, tags included); empty if there is no model."""
+    """Returns the names of the fields of the model at `path` inside the type `annotation`. Empty if there is no model.
+
+    `path` is that of a pydantic error, which also contains the tags of unions.
+    """
     metadata: tuple[Any, ...] = ()
     while get_origin(annotation) is Annotated:
         annotation, *more = get_args(annotation)
@@ -33,7 +36,11 @@ def _names_in_union(members: tuple[Any, ...], path: tuple[str | int, ...]) -> li
 
 
 def without_tags(annotation: Any, path: tuple[str | int, ...]) -> tuple[str | int, ...]:
-    """Returns an error's path without the tags of unions: keys and indices. A key that is spelled like a tag stays."""
+    """Returns the path of a pydantic error as keys and indices in the data, without the tags of unions, which pydantic
+    adds.
+
+    `annotation` is the type that was checked. A key in the data that is spelled like a tag is kept.
+    """
     if not path:
         return ()
     while get_origin(annotation) is Annotated:

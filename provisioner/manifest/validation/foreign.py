@@ -1,6 +1,6 @@
-"""Advice for fields in the spelling of other APIs and of dumps of objects.
+"""Gives advice about fields that are spelled as in other APIs, or as in dumps of objects.
 
-Each advice is complete: it is valid when it is written as advised.
+Each advice is complete: what it says to write is valid.
 """
 
 from __future__ import annotations
@@ -56,8 +56,9 @@ TYPES = {
 
 
 def advise_field(name: str, value: Any, owner: Mapping[str, Any], known: Collection[str]) -> str | None:
-    """Returns what to write instead of the field `name` of `owner`, or None if it is not from another API. `known` are
-    the valid fields.
+    """Returns advice on what to write instead of the field `name` of the mapping `owner`. None if no other API has it.
+
+    `value` is the field's value, and `known` are the fields that are valid in this place.
     """
     if is_nested(name, value, owner):
         return f"write its fields beside `type`: {tool_form(name, [*(key for key in owner if key != name), *value])}"
@@ -70,17 +71,21 @@ def advise_field(name: str, value: Any, owner: Mapping[str, Any], known: Collect
 
 
 def is_nested(name: str, value: Any, owner: Mapping[str, Any]) -> bool:
-    """Returns whether the fields of `owner` are below a key with the name of its type, as in `{type: x, x: {…}}`."""
+    """Returns whether a tool's fields are inside a field with the name of the tool's type, as in `{type: x, x: {…}}`.
+    `owner` is the tool, and `name` and `value` are that field.
+    """
     return isinstance(value, Mapping) and owner.get("type") == name
 
 
 def is_assistant(known: Collection[str]) -> bool:
-    """Returns whether the possible fields are an assistant's."""
+    """Returns whether the fields in `known` are those of an assistant."""
     return "tools" in known and "instructions" in known
 
 
 def advise_type(name: str) -> str | None:
-    """Returns the tool that has another name elsewhere, with its name here."""
+    """Returns advice on what to write for the tool that other APIs call `name`. None if no tool is known under that
+    name.
+    """
     known = TYPES.get(name)
     if known is None:
         return None
@@ -88,7 +93,9 @@ def advise_type(name: str) -> str | None:
 
 
 def _advise_members(name: str, value: Any, known: Collection[str]) -> str | None:
-    """Returns what to write instead of lists of files and stores, which belong to tools and stores."""
+    """Returns advice about a field that lists files or vector stores where this is not possible: the advice names the
+    tool or the store that should have the list. None for any other field.
+    """
     if name in ("vector_store_ids", "vector_store_id", "vector_stores"):
         if "vector_stores" in known:
             return "write `vector_stores: [NAME]`; names and raw ids (`vs_…`) both go there"
@@ -122,7 +129,7 @@ def _advise_resources(value: Any, shown: str) -> str:
 
 
 def _items(value: Any) -> str:
-    """Returns a list for display: one raw id or path, or dots."""
+    """Returns a list for display in advice: with its first item if that is a short id or path, otherwise `[PATH]`."""
     first = value[0] if isinstance(value, Sequence) and not isinstance(value, str) and value else None
     is_short = isinstance(first, str) and re.fullmatch(r"[\w./-]{1,60}", first)
     return f"[{first}{', …' if len(value) > 1 else ''}]" if is_short else "[PATH]"

@@ -1,4 +1,4 @@
-"""Checks what is written against a model, and reports every difference at its place."""
+"""Checks a value of a manifest against a pydantic model, and reports every error at its place."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ SHOWN_NUMBER = 40
 
 
 def check(adapter: TypeAdapter[Any], model: Any, written: Written, report: Report, address: object = None) -> bool:
-    """Returns whether `written` fits the model. Differences are reported, and marked so that they are not checked
-    again.
+    """Returns whether the value `written` is valid for the model. Errors are reported, and the wrong parts of the value
+    are marked in its document, so that they are not checked further.
     """
     try:
         adapter.validate_python(written.value)
@@ -46,14 +46,16 @@ def check(adapter: TypeAdapter[Any], model: Any, written: Written, report: Repor
 
 
 def _steps(error: ErrorDetails, model: Any) -> Steps:
-    """Returns the keys and indices of an error's path, as they are written."""
+    """Returns the path of a pydantic error as the keys and indices in the manifest."""
     path = error["loc"][:-1] if _is_of_key(error) else error["loc"]
     return without_tags(model, path)
 
 
 def _is_of_key(error: ErrorDetails) -> bool:
-    """Returns whether a key is wrong and not its value. pydantic appends KEY to the path, but a user's key can be equal
-    to it.
+    """Returns whether an error is about a key of a mapping, and not about its value.
+
+    For such an error, pydantic appends KEY to the path. A user's key can be equal to KEY, so more than that is
+    compared.
     """
     *above, last = error["loc"] or ("",)
     is_own = error["type"] in ("extra_forbidden", "missing") or not above
@@ -61,7 +63,9 @@ def _is_of_key(error: ErrorDetails) -> bool:
 
 
 def _is_nested(error: ErrorDetails, model: Any, written: Written) -> bool:
-    """Returns whether the value of an unknown field contains fields that belong beside it."""
+    """Returns whether an error is about an unknown field that contains the other fields of its tool, as in `{type: x,
+    x: {…}}`.
+    """
     if error["type"] != "extra_forbidden":
         return False
     *owner, name = _steps(error, model)
@@ -69,7 +73,9 @@ def _is_nested(error: ErrorDetails, model: Any, written: Written) -> bool:
 
 
 def _value_at(written: Written, steps: Steps) -> dict[str, Any]:
-    """Returns the mapping at `steps` below a value, or an empty one."""
+    """Returns the mapping at the path `steps` inside the value `written`. If there is none, returns an empty
+    mapping.
+    """
     value = written.value
     for step in steps:
         try:
@@ -80,7 +86,9 @@ def _value_at(written: Written, steps: Steps) -> dict[str, Any]:
 
 
 def _meaning(error: ErrorDetails, model: Any) -> Steps | None:
-    """Returns the path of the field that an unknown one was probably meant to be."""
+    """Returns the path of the known field that an unknown field was probably meant to be. None if the error is not
+    about an unknown field, or no known field is similar.
+    """
     if error["type"] != "extra_forbidden":
         return None
     *owner, name = _steps(error, model)
@@ -94,8 +102,8 @@ def _mark(written: Written, steps: Steps) -> None:
 
 
 def _depth(steps: Steps) -> int:
-    """Returns how much of an error's path is marked as wrong: a field, an item of a list, or a field in a block of
-    settings.
+    """Returns how many steps of an error's path lead to the part that is marked as wrong: a field, an item of a list,
+    or a field in a block of settings.
     """
     if steps[:1] == ("environments",) and len(steps) > 2:
         return 2 + _depth(steps[2:])
@@ -105,7 +113,7 @@ def _depth(steps: Steps) -> int:
 
 
 def _as_written(error: ErrorDetails, model: Any, written: Written) -> ErrorDetails:
-    """Returns the error with a number as it is written in the file."""
+    """Returns the error; if its input is a number, with the characters of the number as they are in the manifest."""
     if type(error["input"]) not in (int, float):
         return error
     text = written.document.written_at((*written.path, *_steps(error, model)))

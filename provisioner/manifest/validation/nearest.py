@@ -1,4 +1,4 @@
-"""Finds the known name that is most like a misspelt one."""
+"""Finds the known name that is most similar to a misspelt name."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ NEIGHBOURS = 10
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Returns the known name most like `name`, or None if none is similar.
+    """Returns the known name that is most similar to `name`, or None if none is similar.
 
-    A comparison takes time in proportion to both names' lengths. So very long names are never similar, and of very many
-    known names only those are compared that begin or end as `name` does.
+    Comparing two names takes time in proportion to both lengths. So very long names count as not similar, and if there
+    are very many known names, only those are compared that are alphabetically near `name`, forwards or backwards.
     """
     return _nearest(name, tuple(known)) if len(name) <= SUGGESTED_NAME else None
 
@@ -34,24 +34,24 @@ def _nearest(name: str, known: tuple[str, ...]) -> str | None:
 
 @lru_cache(maxsize=16)
 def _ordered(known: tuple[str, ...]) -> tuple[list[str], list[str]]:
-    """Returns the names in order, and the reversed names in order."""
+    """Returns the known names, sorted, and the known names with their characters reversed, sorted."""
     return sorted(known), sorted(name[::-1] for name in known)
 
 
 def _around(name: str, ordered: list[str]) -> list[str]:
-    """Returns the known names that are near `name` in alphabetical order. `ordered` are all of them, sorted."""
+    """Returns up to NEIGHBOURS names on each side of `name` in the sorted list `ordered`."""
     at = bisect_left(ordered, name)
     return ordered[max(0, at - NEIGHBOURS) : at + NEIGHBOURS]
 
 
 def advise(name: str, known: Iterable[str], otherwise: str) -> str:
-    """Returns `did you mean …?` if a name is similar, else `otherwise`."""
+    """Returns `did you mean …?` if one of the known names is similar to `name`, otherwise the text `otherwise`."""
     close = nearest(name, known)
     return f"did you mean `{close}`?" if close else otherwise
 
 
 def enumerate_names(names: Iterable[str]) -> str:
-    """Returns `a, b and c`, or `none` if there are no names."""
+    """Returns the names as a text such as `a, b and c`, each in backquotes, or `none` if there are no names."""
     ordered = [f"`{name}`" for name in names]
     if len(ordered) < 2:
         return ordered[0] if ordered else "none"

@@ -1,4 +1,6 @@
-"""The shortest valid form of each type of tool. Advice shows the whole form, so that one correction is enough."""
+"""Shows the shortest valid way to write a tool of each type. Advice shows the whole tool, so that one correction is
+enough.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +19,16 @@ NEEDED: Mapping[str, Mapping[str, str]] = {
 }
 #: An MCP tool needs one of these, which names its server.
 SERVERS = ("server_url", "connector_id", "tunnel_id")
-#: Fields that are not required but usual. They are in the form if no other field of the tool is known.
+#: Fields that are not required but usual. Advice shows them if no other field of the tool is known.
 USUAL = ("parameters",)
 #: The most fields in an advice.
 MOST = 6
 
 
 def tool_form(kind: str, given: Iterable[Any] = ()) -> str:
-    """Returns the shortest form of a tool, in backquotes. `given` are the names of fields whose values are known."""
+    """Returns the shortest valid way to write a tool of the type `kind`, in backquotes. `given` are fields that the
+    user has written already; they are shown, too.
+    """
     names = [str(name) for name in given if re.fullmatch(r"\w{1,40}", str(name)) and name != "type"][:MOST]
     needed = {
         name: placeholder
@@ -36,5 +40,7 @@ def tool_form(kind: str, given: Iterable[Any] = ()) -> str:
 
 
 def needs_more(kind: str) -> bool:
-    """Returns whether a tool of this type needs more than its type. A file search does not: threads may have stores."""
+    """Returns whether a tool of the type `kind` needs fields besides `type`. A file search does not, because threads
+    may have vector stores.
+    """
     return kind in NEEDED and kind != "file_search"
