@@ -1,4 +1,5 @@
-"""The block `agents:` of an assistant: fields that only saved agents have, and fields newer than this version.
+"""Reads the block `agents:` of an assistant. It has fields that only saved agents have, and may have fields that this
+version does not know.
 
 Facts: `types/beta/agent_update_params.py` of openai-python 3.57.
 """
@@ -21,7 +22,9 @@ SIMILARITY = 0.8
 
 
 def express_own(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the fields as they are sent: known ones without nulls and with their `extra:`, others unchanged."""
+    """Returns the fields of the block as they are sent. In known fields, nulls are removed and the fields under
+    `extra:` are added; unknown fields are sent unchanged.
+    """
     inputs = {
         name: _express_block(value) if name in KNOWN else value
         for name, value in given.items()
@@ -38,8 +41,10 @@ def _express_block(block: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def find_own_problems(given: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yields an error if a required field is missing, and a warning for each unknown field that resembles a known one.
-    The latter is sent all the same, because it may be newer than this version.
+    """Yields an error for each required field that is missing, and a warning for each unknown field whose name
+    resembles a known one.
+
+    Such an unknown field is still sent, because it may be newer than this version.
     """
     subagents = given.get("multi_agent")
     if subagents is not None and subagents.get("enabled") is None:
