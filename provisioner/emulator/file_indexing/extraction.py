@@ -1,4 +1,6 @@
-"""Extracts the text of files that file_search accepts, or says why there is none."""
+"""Extracts the text of the types of files that file_search accepts. If a file has no readable text, the reason is
+returned.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ OLE = b"\xd0\xcf\x11\xe0"
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """A file's text, or the `last_error` of a file without text."""
+    """The text of a file. If the text could not be read, `text` is None, and `code` and `message` are the file's
+    `last_error`.
+    """
 
     text: str | None
     code: str | None = None
@@ -35,12 +39,14 @@ class Extract:
 
 
 def file_type(filename: str) -> str:
-    """Returns the extension in lowercase, without its dot."""
+    """Returns the extension of a file name in lowercase, without the dot."""
     return PurePath(filename).suffix.lower().removeprefix(".")
 
 
 def extract(filename: str, data: bytes) -> Extract:
-    """Returns the text of a file, by its type. A `.doc` in Word's old binary format is accepted without text."""
+    """Returns the text in `data`, read as the extension of `filename` requires. A `.doc` in Word's old binary format is
+    accepted, but its text is not read.
+    """
     kind = file_type(filename)
     if kind not in TYPES:
         return Extract(None, "unsupported_file", f"The file type '{kind or filename}' is not supported.")
@@ -88,7 +94,7 @@ def _read_office(data: bytes, kind: str) -> Extract:
 
 
 def _texts(part: str) -> Iterator[str]:
-    """Yields the texts of a part's runs, with a line break after each paragraph except the last."""
+    """Yields the texts in the XML of a part of an office file, with a line break between paragraphs."""
     pending = ""
     for found in RUN_OR_END.finditer(part):
         if found[1] is None:

@@ -1,7 +1,7 @@
 """Reads the text of a PDF in a separate process with limited memory and time.
 
-Streams in a PDF decompress to any size, and forms can refer to each other repeatedly, so the cost is known only after
-reading.
+Streams in a PDF decompress to any size, and its form objects can refer to each other repeatedly, so the cost is known
+only after reading.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class PdfError(Exception):
 
 
 def read_text(data: bytes) -> str:
-    """Returns the text of all pages. Raises PdfError."""
+    """Returns the text of all pages of the PDF in `data`. Raises PdfError."""
     command = [sys.executable, "-P", "-c", CHILD, *(path for path in sys.path if path)]
     try:
         with TURNS:
@@ -73,7 +73,9 @@ def main() -> None:
 
 
 def _bound() -> None:
-    """Limits this process. If the system cannot, the time limit of the parent still applies."""
+    """Limits the memory and the CPU time of this process. On a system without such limits, the time limit of the parent
+    process still applies.
+    """
     try:
         import resource
     except ImportError:

@@ -1,4 +1,4 @@
-"""The tables of the account's SQLite file."""
+"""Defines the tables of the account's SQLite file."""
 
 from __future__ import annotations
 
