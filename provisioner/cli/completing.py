@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from provisioner.manifest import Settings
     from provisioner.project.command_options import Choice
 
-#: Suggestions are inserted into the command line, so only names are suggested: a manifest may be a stranger's.
+#: Only simple names are suggested, because the shell inserts suggestions into the command line, and the manifests may
+#: come from somebody who is not trusted.
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 ADDRESS = re.compile(r"[a-z_]+\.\w[\w-]*")
 #: The address of a file by its path, if no character of the path has a meaning in a shell.

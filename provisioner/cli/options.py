@@ -59,7 +59,7 @@ class Span(click.FloatRange):
         self._expected = f"a number of {unit} from {least:g} to {most:,.0f}, which is {longest}"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Returns the number. Raises BadParameter for any other value, and for `inf` and `nan`."""
+        """Returns the number in `value`. Raises BadParameter for any other value, and for `inf` and `nan`."""
         try:
             number = float(value)
         except ValueError:

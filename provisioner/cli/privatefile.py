@@ -23,7 +23,7 @@ OURS = re.compile(
     rb'|<!DOCTYPE html>\n<html lang="en">\s*<head>\s*<meta charset="utf-8">\s*'
     rb'<meta http-equiv="Content-Security-Policy" content="default-src [^" ]*none[^" ]*; style-src '
 )
-#: The number of first bytes that decide whether a file is one of ours.
+#: The number of bytes at the beginning of a file that are read to decide whether provision wrote the file.
 BEGINNING = 4_000
 #: Paths of open files, which may be regular files and must not be replaced.
 OPENED = re.compile(r"/dev/(stdout|stderr|fd/\d+)")

@@ -22,10 +22,12 @@ from provisioner.emulator.options import Options
 
 READY = "listening on "
 PATIENCE = 30.0
-"""Seconds until a child that says nothing is given up."""
+"""Seconds after which a child that prints nothing is killed."""
 
 INSTALLED = ("site-packages", "dist-packages")
-"""Folders that the child finds by itself, and in which other packages may hide the standard library's."""
+"""Folders that are not passed on to the child: it finds them itself, and packages in them may hide the standard
+library's modules.
+"""
 
 NEEDS = Needs(
     frozenset({"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "COVERAGE_PROCESS_START"}),

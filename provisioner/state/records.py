@@ -159,7 +159,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A definition's release number, and the digest of the inputs of this release."""
+    """The release number of a definition, and the digest of the inputs that were released under this number."""
 
     number: int
     digest: str

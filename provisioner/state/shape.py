@@ -141,7 +141,7 @@ def check_type(type_: Any, address: Address) -> None:
 
 
 def check_id(id: Any, type_: str) -> None:
-    """Raises ValueError for an id that no object of this type can have."""
+    """Raises ValueError if an object of this type cannot have this id."""
     check_text(id)
     if not (0 < len(id) <= MOST_OF_LOCAL_ID if TYPES[type_].local else ID.fullmatch(id)):
         raise ValueError("an id that nothing can be called by")

@@ -170,4 +170,4 @@ RESOLVE: dict[str, Callable[[Any], Any]] = {
     "multi_agent": _multi_agent,
     "compaction": _compaction,
 }
-"""Field to what makes its resolved value of a given one; null and nothing give the default."""
+"""For each field, the function that returns the stored value for a given one. None gives the default."""

@@ -15,7 +15,7 @@ from provisioner.emulator.storage.database import Row
 from provisioner.emulator.storage.identifiers import new_id
 
 MAX_FILES = 500
-"""The guide's bound; the specification's is 2,000."""
+"""The most files in a batch, from OpenAI's guide. The specification says 2,000."""
 
 IN_BATCH = "store_id = ? AND file_id IN (SELECT file_id FROM batch_files WHERE batch_id = ?)"
 

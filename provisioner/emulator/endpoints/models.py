@@ -12,7 +12,7 @@ from provisioner.emulator.messages.refusal import Refusal
 from provisioner.emulator.messages.request import ApiRequest, Reply
 
 CREATED = 1788220800
-"""When a model was created of which no source says when: Unix seconds."""
+"""The creation time of a model for which no source names one, in seconds since 1970."""
 CREATED_AT: dict[str, int] = {
     "gpt-4o": 1715367049,
     "gpt-4o-mini": 1721172741,
@@ -23,7 +23,7 @@ CREATED_AT: dict[str, int] = {
     "gpt-5-mini": 1754425928,
     "gpt-6-luna": CREATED,
 }
-"""When a model was created, by its name: Unix seconds."""
+"""The creation time of each model, by its name, in seconds since 1970."""
 
 
 def list_all(call: ApiRequest) -> Reply:

@@ -18,7 +18,7 @@ from provisioner.emulator.storage.database import Row, unpack
 
 CHARACTERS_PER_TOKEN = 4
 TRIGRAM = 3
-"""Shorter words are not in the index: they are looked for in the text itself."""
+"""The fewest characters of a word in the index. Shorter words are searched for in the text itself."""
 
 
 def search(call: ApiRequest) -> Reply:

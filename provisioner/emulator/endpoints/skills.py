@@ -13,7 +13,7 @@ from provisioner.emulator.storage.database import pack, unpack
 
 SKILLS = DocumentTable("skill", "skill_", "skill")
 VERSIONS = DocumentTable("skill.version", "skillver_", "skill version")
-#: The kind of rows that hold archives, each under its version's id and this suffix.
+#: The kind of the rows that contain archives. The id of such a row is the id of the version and SUFFIX.
 ARCHIVE, SUFFIX = "skill.archive", ".zip"
 MEDIA_TYPE = "application/zip"
 

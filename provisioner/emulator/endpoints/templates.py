@@ -141,4 +141,4 @@ RESOLVE: dict[str, Callable[[ApiRequest, Any], Any]] = {
     "plugins": _capabilities,
     "desktop": _desktop,
 }
-"""Field to what makes its resolved value of a given one; null and nothing give the default."""
+"""For each field, the function that returns the stored value for a given one. None gives the default."""

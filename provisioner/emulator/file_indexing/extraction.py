@@ -16,13 +16,13 @@ TYPES = frozenset(
     {"c", "cpp", "cs", "css", "doc", "docx", "go", "html", "java", "js", "json"}
     | {"md", "pdf", "php", "pptx", "py", "rb", "sh", "tex", "ts", "txt"}
 )
-"""What file_search takes, by extension, from OpenAI's guide. csv and xlsx are for the code interpreter."""
+"""The extensions that file_search accepts, from OpenAI's guide. csv and xlsx are for the code interpreter."""
 
 SLOW = frozenset(["pdf", "docx", "pptx"])
-"""Types that take long enough to be read away from the event loop."""
+"""Types of files that take so long to read that this is not done in the event loop."""
 
 RUN_OR_END = re.compile(r"<(?:w|a):t(?: [^<>]*+)?>([^<]*)<|</(?:w|a):p>")
-"""A run's text, or the end of a paragraph. One pass: nothing of a part is copied twice."""
+"""Matches the text of a run, or the end of a paragraph. A part is searched only once, without copies of it."""
 
 OLE = b"\xd0\xcf\x11\xe0"
 

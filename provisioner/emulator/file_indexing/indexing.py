@@ -10,13 +10,13 @@ from provisioner.emulator.file_indexing.extraction import SLOW, Extract, extract
 from provisioner.emulator.storage.database import Database, Row, pack
 
 FOR_EVER = 1e18
-"""As a time of readiness: never."""
+"""The value of `ready_at` for a file that stays in progress."""
 
 STATUS = (
     "CASE WHEN outcome = 'cancelled' THEN 'cancelled' "
     "WHEN outcome IS NULL OR ready_at > {now!r} THEN 'in_progress' ELSE outcome END"
 )
-"""A member's status in SQL, at a time."""
+"""The SQL expression for the status of a file in a vector store at the time `now`."""
 
 COUNTED = ("in_progress", "completed", "failed", "cancelled")
 

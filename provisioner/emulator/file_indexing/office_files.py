@@ -11,16 +11,16 @@ import zipfile
 import zlib
 
 MOST_BYTES = 16 * 1024 * 1024
-"""Bytes of all parts that are read, decompressed."""
+"""The most bytes of all parts that are read, after decompression."""
 
 MOST_RATIO = 200
-"""How many bytes one byte of a part may become. Text in XML becomes 10 to 50."""
+"""The most bytes that one compressed byte of a part may become. In XML with text, one byte becomes 10 to 50."""
 
 SMALL = 1024 * 1024
-"""Bytes of a part up to which its ratio does not matter."""
+"""The size in bytes up to which the compression ratio of a part is not checked."""
 
 MOST_DIRECTORY = 4 * 1024 * 1024
-"""Bytes of the archive's directory, about 60,000 names."""
+"""The most bytes of the archive's directory, enough for about 60,000 names."""
 
 END = b"PK\x05\x06"
 END_64 = b"PK\x06\x07"

@@ -167,7 +167,7 @@ class Collection(Protocol):
 
     @property
     def remote(self) -> bool:
-        """Whether the objects live at OpenAI."""
+        """Whether the objects exist at OpenAI, and not only in the state."""
         ...
 
     @property

@@ -73,7 +73,7 @@ class RemoteCollection(ABC):
             raise ListCut(f"a list that was there is not found: {error.message}", status=404, hint=AGAIN) from error
 
     def retrieve(self, id: str) -> Live | None:
-        """Returns the object, or None if it does not exist (404) or if the text is not an id."""
+        """Returns the object with this id, or None if it does not exist (404) or if `id` cannot be an id."""
         if not ID.fullmatch(id):
             return None
         try:
@@ -137,7 +137,9 @@ class RemoteCollection(ABC):
 
 
 def send(method: Callable[..., Any], body: Mapping[str, Any], *positional: str) -> Any:
-    """Calls a method of the SDK. Fields that the SDK does not know yet go into `extra_body`."""
+    """Calls a method of the SDK with the fields in `body`. Fields that the SDK does not know yet are passed in
+    `extra_body`.
+    """
     known = inspect.signature(method).parameters
     arguments = {key: value for key, value in body.items() if key in known}
     newer = {key: value for key, value in body.items() if key not in known}

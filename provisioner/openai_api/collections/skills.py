@@ -29,7 +29,7 @@ from provisioner.state.shape import ID
 
 VERSION_KINDS = frozenset({"skill.version"})
 ARCHIVE = "application/zip"
-#: A version's number. It stands in paths.
+#: The number of a version, which is used in the paths of requests.
 NUMBER = re.compile(r"[0-9]{1,18}")
 
 

@@ -16,8 +16,8 @@ MOST_DEPTH = 100
 MOST_VALUES = 2_000_000
 #: The most characters of a body that a message repeats.
 SHOWN = 200
-#: Characters of a text that are searched for secrets before its beginning is shown. There are so many that no secret is
-#: cut in the part that is shown.
+#: The number of characters of a text that are searched for secrets before the beginning of the text is shown. It is so
+#: large that a secret in the shown part is always searched as a whole.
 SEARCHED = 256 * 1024
 
 

@@ -8,7 +8,7 @@ from provisioner.core.errors import Ambiguous, ApiError, NotFound, OutOfCredit, 
 from provisioner.openai_api.http.answers import Unreadable, error_messages_in, text_of
 from provisioner.openai_api.http.decoding import SEARCHED, Undecodable, decode, first_line, printable
 
-#: Codes of 429 that waiting does not help (API reference, error codes).
+#: Codes of a 429 after which waiting does not help (API reference, error codes).
 NO_CREDIT = ("insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached")
 AGAIN = "run the command again: it first looks for the result of the request"
 #: The hint for a request that creates nothing, after which nothing needs to be looked for.

@@ -14,8 +14,8 @@ from provisioner.core.kinds.agent import AgentFields
 from provisioner.core.resource import Problem
 
 KNOWN = frozenset(AgentFields.model_fields)
-#: What is sent where a setting of `experimental` is left out. An update merges these settings key by key, so a setting
-#: that was on would stay on.
+#: The values that are sent for settings of `experimental` that are omitted. An update merges these settings key by key,
+#: so an omitted setting that was on would stay on.
 EXPERIMENTAL_DEFAULTS: Mapping[str, Any] = {"time_awareness": False}
 #: How similar a field must be to a known one to be taken for a misspelling of it, from 0 to 1.
 SIMILARITY = 0.8

@@ -113,7 +113,9 @@ def _express_mcp(tool: Tool, path: Path) -> Expressed:
 
 
 def _refused(tool: Tool, known: Iterable[str], path: Path) -> list[Problem]:
-    """Returns a problem for every known field of the tool that agents do not have."""
+    """Returns a problem for every field of the tool that this version knows and that is not in `known`, the fields that
+    agents have.
+    """
     known = {"type", *known}
     return [
         Problem((*path, key), f"`{key}` of a {tool['type']} tool has no place on the agents target; remove it")

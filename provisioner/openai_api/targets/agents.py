@@ -26,7 +26,7 @@ DESCRIPTIVE = ("description",)
 NAME_LENGTH = 128
 #: The most bytes of JSON for the tools of an agent.
 TOOLS_BYTES = 3 * 1024 * 1024
-#: The metadata key with the template of an agent, so that the pair can be found without a state.
+#: The metadata key that contains the id of an agent's environment template, so that both can be found without a state.
 TEMPLATE_KEY = "provision_template"
 
 

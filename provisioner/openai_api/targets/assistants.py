@@ -128,7 +128,9 @@ def _tool_problems(tool: Mapping[str, Any], path: Path) -> Iterator[Problem]:
 
 
 def _refused(tool: Mapping[str, Any], known: Iterable[str], path: Path, what: str) -> Iterator[Problem]:
-    """Yields a problem for every known field of the tool that the Assistants API does not have."""
+    """Yields a problem for every field of the tool that this version knows and that is not in `known`, the fields that
+    the Assistants API has.
+    """
     for key in sorted(fields_of(tool["type"]) - {"type", *known}):
         if tool.get(key) is not None:
             yield Problem((*path, key), f"the Assistants API has no `{key}` on {what}; remove it")

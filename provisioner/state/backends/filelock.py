@@ -19,7 +19,8 @@ from provisioner.state.backends.backend import Owner
 from provisioner.state.backends.held_lock import is_same_file
 from provisioner.state.backends.holder import user_name
 
-#: How often a held lock is tried, how often if no owner is written there, and the seconds in between.
+#: The number of attempts to take a lock that is held, their number if the file names no owner, and the seconds between
+#: two attempts.
 TRIES = 5
 MOST_TRIES = 100
 PAUSE = 0.02

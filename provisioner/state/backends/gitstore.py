@@ -23,7 +23,7 @@ from provisioner.state.backends.url_display import hide_credentials, without_cre
 
 BRANCH = "provision-state"
 BRANCHES = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]*")
-#: The most repetitions of a push that loses against other environments' writes on the branch.
+#: The most attempts of a push that fails because other environments have written to the branch.
 PUSHES = 20
 #: The file names on a branch of states.
 OURS = re.compile(r"[a-z0-9][a-z0-9_-]*/(state\.json|lock|journal(\.[0-9a-f]+)?|history/[0-9]+\.json)")

@@ -30,13 +30,15 @@ RENEWAL = 15.0
 GIVE_UP = 30.0
 #: Seconds between two checks by a waiting process, and between two attempts of a failed renewal.
 LOOK = 1.0
-#: How often a lock may look free and turn out to be held before the store is reported as unreliable.
+#: How often a lock that was free when it was read may be held when it is written, before this is reported as an error.
 TRIES = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The times of a lease, in seconds."""
+    """The durations of a lease, in seconds: `life` is how long it lasts without a renewal, `renewal` the pause between
+    renewals, `give_up` how long its owner continues without a renewal, `look` the pause between two checks.
+    """
 
     life: float = LIFE
     renewal: float = RENEWAL

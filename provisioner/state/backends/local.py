@@ -50,7 +50,7 @@ class LocalBackend:
 
     @property
     def history_path(self) -> Path:
-        """The folder of the history."""
+        """The path of the folder that contains the history."""
         return self.folder / f"{self.name}.history"
 
     @property

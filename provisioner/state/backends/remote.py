@@ -29,7 +29,7 @@ from provisioner.state.sealing import UNSEALED, Seal
 from provisioner.state.shape import read_serials
 
 TERMS = Terms()
-#: How often a new owner tries to write faster than a former owner that still writes.
+#: How often a new owner of the lock repeats a write if the former owner writes at the same time.
 TRIES = 20
 
 

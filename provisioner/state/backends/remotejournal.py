@@ -19,7 +19,7 @@ from provisioner.state.backends.blob_store import BlobStore
 from provisioner.state.backends.serialization import Serializer
 from provisioner.state.journal import Entry
 
-#: The bytes from which a blob is moved to a separate name.
+#: The size in bytes above which the lines of a journal are moved to a separate blob.
 LARGE = 256 * 1024
 #: How often a journal is read again if its parts are removed meanwhile.
 READS = 3
