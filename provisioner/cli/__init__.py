@@ -1,4 +1,6 @@
-"""The command line: arguments in, one call, exit code out. Only this package uses click or prints."""
+"""The command line: it parses arguments, calls the lower layers, and returns an exit code. Only this package uses click
+or prints.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`python -m provisioner.cli`."""
+"""Runs the command line: `python -m provisioner.cli`."""
 
 from provisioner.cli.main import main
 

@@ -1,4 +1,4 @@
-"""`provision apply`."""
+"""The command `provision apply`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Stores the values of the shared options for this run, also for reports after its command has ended."""
+"""Stores the values of the shared options for this run. They stay available after the command has ended, for error
+messages.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +12,20 @@ _started = Choice()
 
 
 def chosen_by(context: click.Context) -> Choice:
-    """Returns the choice of this run. `provisioner.cli.options` stores each given option under its field's name."""
+    """Returns the values of the shared options in this run. `provisioner.cli.options` stores each given option under
+    the name of its field in `Choice`.
+    """
     return Choice(**(context.find_object(dict) or {}))
 
 
 def remember(chosen: Choice) -> None:
-    """Stores the choice of this run, also for reports after its command has ended."""
+    """Stores the values of the shared options of this run, so that `started` returns them even after the command has
+    ended.
+    """
     global _started
     _started = chosen
 
 
 def started() -> Choice:
-    """Returns the choice of the run that was started last."""
+    """Returns the values of the shared options of the run that was started last."""
     return _started

@@ -1,6 +1,6 @@
-"""Suggestions for shell completion.
+"""Makes the suggestions for shell completion.
 
-The shell asks at every press of a key, so the API is not called and errors are not reported.
+The shell asks each time the user presses the key for completion, so the API is not called and errors are not reported.
 """
 
 from __future__ import annotations
@@ -25,20 +25,21 @@ if TYPE_CHECKING:
     from provisioner.manifest import Settings
     from provisioner.project.command_options import Choice
 
-#: Suggestions are inserted into the command line, so only names are suggested: a manifest may be a stranger's.
+#: Only simple names are suggested, because the shell inserts suggestions into the command line, and the manifests may
+#: come from somebody who is not trusted.
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 ADDRESS = re.compile(r"[a-z_]+\.\w[\w-]*")
 #: The address of a file by its path, if no character of the path has a meaning in a shell.
 FILE = re.compile(r'file\["[\w ./+%-]+"\]')
-#: The most bytes of a state that is read, because it is read at every press of a key.
+#: The most bytes of a state's file. A larger one is not read, because the file is read again for each completion.
 STATE_BYTES = 8 * 2**20
 #: The most suggestions.
 MOST_OFFERED = 1000
 
 
 def environments_of(folder: Path, typed: str) -> list[str]:
-    """Returns the environments of the project in `folder` that begin with the typed text; none if there are no
-    settings.
+    """Returns the names of the environments of the project in `folder` that begin with `typed`; empty if the project
+    has no settings.
     """
     from provisioner.manifest.parsing.reading import read_yaml
     from provisioner.manifest.project_settings.settings import FILE, find
@@ -53,19 +54,23 @@ def environments_of(folder: Path, typed: str) -> list[str]:
 
 
 def complete_choice(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
-    """Returns values for `--only`: declared resources, fragments and tools, and recorded addresses."""
+    """Returns the values for `--only` that begin with `typed`: declared resources, fragments and tools, and recorded
+    addresses.
+    """
     settings = _settings(ctx)
     return _offer([*_declared(settings), *_recorded(ctx, settings)], typed) if settings else []
 
 
 def complete_address(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
-    """Returns the recorded addresses; if the state cannot be read here, the declared ones."""
+    """Returns the recorded addresses that begin with `typed`. If the state cannot be read here, the declared addresses
+    are used.
+    """
     settings = _settings(ctx)
     return _offer(_recorded(ctx, settings) or _declared(settings), typed) if settings else []
 
 
 def complete_address_or_file(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
-    """Returns the recorded addresses, or asks the shell for files if no address matches."""
+    """Returns the recorded addresses that begin with `typed`. If there are none, it asks the shell to suggest files."""
     from click.shell_completion import CompletionItem
 
     found = complete_address(ctx, param, typed)
@@ -73,13 +78,17 @@ def complete_address_or_file(ctx: click.Context, param: click.Parameter, typed: 
 
 
 def complete_assistant(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
-    """Returns the names of the recorded assistants; if the state cannot be read here, of the declared ones."""
+    """Returns the names of the recorded assistants that begin with `typed`. If the state cannot be read here, the
+    declared assistants are used.
+    """
     found = complete_address(ctx, param, f"assistant.{typed}")
     return [each.removeprefix("assistant.") for each in found]
 
 
 def _offer(addresses: Iterable[str], typed: str) -> list[str]:
-    """Returns the suggestions that begin with the typed text, as one word of the shell. Addresses of files are last."""
+    """Returns those of `addresses` that begin with `typed`, each quoted so that the shell takes it as one word.
+    Addresses of files are last.
+    """
     fitting = {each for each in addresses if each.startswith(typed)}
     words = sorted(each for each in fitting if _fits(ADDRESS, each))
     files = sorted(each for each in fitting if _fits(FILE, each))
@@ -92,9 +101,10 @@ def _fits(form: re.Pattern[str], address: str) -> bool:
 
 
 def _quoted(address: str) -> str:
-    """Returns the address of a file in the form for the shell. zsh and fish quote it themselves, and bash does not.
+    """Returns the address of a file, quoted as the shell needs it. zsh and fish add quotes themselves, and bash does
+    not.
 
-    The script for bash reads it with `read`, which removes one of two backslashes.
+    bash's completion script reads the suggestion with `read`, which removes one of two backslashes.
     """
     if not os.environ.get(COMPLETING, "").startswith("bash"):
         return address
@@ -118,7 +128,7 @@ def _open_quote(line: str) -> str:
 
 
 def _settings(ctx: click.Context) -> Settings | None:
-    """Returns the settings of the chosen environment, as far as they can be read."""
+    """Returns the settings of the chosen environment, or None if they cannot be read."""
     from provisioner.manifest.parsing.report import Report
     from provisioner.manifest.project_settings.settings import find, read_settings
 
@@ -130,7 +140,9 @@ def _settings(ctx: click.Context) -> Settings | None:
 
 
 def _declared(settings: Settings) -> list[str]:
-    """Returns the declared addresses. No file is hashed, and no prompt is read."""
+    """Returns the addresses that the manifests declare; empty if they cannot be read. No file is hashed, and no prompt
+    is read.
+    """
     from provisioner.core.kinds import KINDS
     from provisioner.manifest.declarations import collect
     from provisioner.manifest.files.manifest_files import read_folder
@@ -146,7 +158,7 @@ def _declared(settings: Settings) -> list[str]:
 
 
 def _recorded(ctx: click.Context, settings: Settings) -> list[str]:
-    """Returns the addresses in a state in a folder; none if the state is remote, encrypted or missing."""
+    """Returns the addresses that the state records; empty if the state is remote, encrypted or missing."""
     return list(_read_addresses(chosen_by(ctx), settings))
 
 

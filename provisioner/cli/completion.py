@@ -1,4 +1,4 @@
-"""`provision completion`."""
+"""The command `provision completion`."""
 
 from __future__ import annotations
 

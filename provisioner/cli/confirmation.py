@@ -1,4 +1,4 @@
-"""Asks for confirmation before anything is written."""
+"""Asks the user for confirmation before anything is written to the account."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from provisioner.review.render.plan_text import plan_text
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """The options about confirmation: `confirm` is the name of a protected environment."""
+    """The values of the options about confirmation. `confirm` is the value of `--confirm`: the name of a protected
+    environment.
+    """
 
     yes: bool = False
     confirm: str | None = None
@@ -27,7 +29,11 @@ class Consent:
 
 
 def confirm_changes(settings: Settings, plan: Plan, shown: Screen, *, consent: Consent, reviewed: bool) -> None:
-    """Returns if the changes are confirmed; a reviewed plan is confirmed already. Raises Blocked, Abort."""
+    """Returns if the user has confirmed the changes, by an option or by an answer. If `reviewed` is True, no question
+    is asked.
+
+    Raises Blocked if the changes are not confirmed, and Abort if nobody answers.
+    """
     environment = settings.environment
     if consent.confirm is not None and consent.confirm != environment:
         raise Blocked(
@@ -49,7 +55,9 @@ def confirm_changes(settings: Settings, plan: Plan, shown: Screen, *, consent: C
 
 
 def find_overwriting(plan: Plan) -> Blocked | None:
-    """Returns the error that blocks a plan which would undo what others changed, or None."""
+    """Returns the error that blocks this plan because it would undo changes that others made in the account; None if it
+    would not.
+    """
     names = sorted({f"{drift.address} ({drift.field})" for drift in plan.drift if drift.overwritten})
     if not names:
         return None
@@ -60,7 +68,9 @@ def find_overwriting(plan: Plan) -> Blocked | None:
 
 
 def with_guard(plan: Plan) -> Plan:
-    """Returns the plan with a diagnostic for what `apply --yes` would refuse to undo."""
+    """Returns the plan. If `apply --yes` would refuse it, because it undoes changes of others, a diagnostic that says
+    this is added.
+    """
     drifted = find_overwriting(plan)
     if drifted is None:
         return plan

@@ -1,4 +1,4 @@
-"""`provision destroy`."""
+"""The command `provision destroy`."""
 
 from __future__ import annotations
 

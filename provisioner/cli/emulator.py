@@ -1,4 +1,4 @@
-"""`provision emulator`."""
+"""The command `provision emulator`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PORT = 8765
 
 
 def flags(function: F) -> F:
-    """Adds the options of an emulator to a command."""
+    """Adds the options of the emulator to a command."""
     for flag in reversed(FLAGS):
         function = click.option(
             flag.name,

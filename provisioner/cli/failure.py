@@ -1,4 +1,4 @@
-"""Prints errors for people."""
+"""Prints errors for the user."""
 
 from __future__ import annotations
 
@@ -56,13 +56,17 @@ def report(error: Exception) -> int:
 
 
 def _is_of_output(error: OSError) -> bool:
-    """Returns whether a write to stdout or stderr failed; click's `echo` makes all of them, also of help texts."""
+    """Returns whether a write to stdout or stderr failed. All such writes are made by click's `echo`, also those of
+    help texts.
+    """
     frames = (frame for frame, _ in walk_tb(error.__traceback__))
     return any(f.f_globals.get("__name__") == "click.utils" and f.f_code.co_name == "echo" for f in frames)
 
 
 def _show_usage(error: click.ClickException) -> None:
-    """Prints click's message about wrong usage on stderr. The message repeats arguments."""
+    """Prints click's message about a wrong command line on stderr. The arguments in the message may contain secrets, so
+    these are removed.
+    """
     words = io.StringIO()
     error.show(words)
     told, said = words.getvalue().rstrip("\n"), error.format_message()
@@ -70,7 +74,9 @@ def _show_usage(error: click.ClickException) -> None:
 
 
 def _report_abort(error: click.Abort) -> ExitCode:
-    """Reports that nobody answered a question, or that the user interrupted. Click raises Abort for both."""
+    """Reports that nobody answered a question, or that the user pressed Ctrl-C, and returns the exit code. Click raises
+    Abort in both cases.
+    """
     if isinstance(error.__cause__, KeyboardInterrupt):
         screen().note("interrupted")
         return ExitCode.INTERRUPTED
@@ -79,7 +85,9 @@ def _report_abort(error: click.Abort) -> ExitCode:
 
 
 def report_bug(error: Exception) -> ExitCode:
-    """Prints that provision has a bug. The traceback is printed only with -v."""
+    """Reports an unexpected error as a bug of provision, and returns the exit code. The traceback is printed only with
+    -v.
+    """
     shown = screen()
     _show_traceback(error)
     shown.note(f"error: provision has a bug here: {type(error).__name__}: {error}")
@@ -88,7 +96,7 @@ def report_bug(error: Exception) -> ExitCode:
 
 
 def _show_traceback(error: Exception) -> None:
-    """Prints with -v where an error was raised."""
+    """Prints the traceback of an error if -v is given."""
     shown = screen()
     if shown.verbose:
         shown.explain(log("".join(format_exception(error))))

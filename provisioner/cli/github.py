@@ -1,7 +1,7 @@
-"""Writes outputs of the step and the summary of the job if GitHub's runner asks for them.
+"""Writes the outputs of a workflow step and the summary of a job, if GitHub's runner asks for them.
 
-`GITHUB_OUTPUT` and `GITHUB_STEP_SUMMARY` name files to append to; GitHub documents both under "Workflow commands". A
-file that cannot be written is reported, and does not make a plan fail.
+`GITHUB_OUTPUT` and `GITHUB_STEP_SUMMARY` name files to append to; GitHub documents both under "Workflow commands". If
+such a file cannot be written, this is reported, and the command does not fail.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ MOST = 1024 * 1024
 
 
 def write_plan(plan: Plan, name: str) -> None:
-    """Writes the plan, as outputs and as Markdown under `name`."""
+    """Writes a plan: its numbers as outputs of the step, and the plan as Markdown, with the title `name`, into the
+    summary of the job.
+    """
     if os.environ.get(OUTPUT):
         counts = plan.summary()
         unchanged = counts.pop(Action.NO_OP.value)
@@ -32,7 +34,7 @@ def write_plan(plan: Plan, name: str) -> None:
 
 
 def write_outcome(outcome: Outcome) -> None:
-    """Writes the result of an apply, as outputs and in the summary."""
+    """Writes the result of an apply: its numbers as outputs of the step, and its text into the summary of the job."""
     if os.environ.get(OUTPUT):
         parts = {"applied": outcome.applied, "failed": outcome.failed, "skipped": outcome.skipped}
         _write_outputs({name: len(part) for name, part in parts.items()})
@@ -45,8 +47,10 @@ def write_outcome(outcome: Outcome) -> None:
 
 
 def _summary(plan: Plan, name: str) -> str:
-    """Returns the plan for the summary: half of the bytes that are left there, or as much as a comment if these are
-    few.
+    """Returns the plan as Markdown for the summary of the job.
+
+    It takes at most half of the bytes that GitHub still accepts there. If that is less than the limit of a comment, the
+    plan is written as for a comment.
     """
     from provisioner.review.render.plan_markdown import MOST as COMMENT
     from provisioner.review.render.plan_markdown import plan_markdown
@@ -66,7 +70,9 @@ def _summary(plan: Plan, name: str) -> str:
 
 
 def _write_outputs(outputs: Mapping[str, int | bool]) -> None:
-    """Writes outputs, which are numbers and booleans: a text could contain a line with another output."""
+    """Writes outputs of the step. They are only numbers and booleans, because a text could contain a line that sets
+    another output.
+    """
     _append(OUTPUT, "".join(f"{name}={str(value).lower()}\n" for name, value in outputs.items()))
 
 

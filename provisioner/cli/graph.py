@@ -1,4 +1,4 @@
-"""`provision graph`."""
+"""The command `provision graph`."""
 
 from __future__ import annotations
 
@@ -55,7 +55,9 @@ def _draw_file(context: click.Context, file: Path) -> Drawing:
 
 
 def _draw_new_plan(context: click.Context, form: str) -> int:
-    """Draws a new plan, and prints why it cannot be applied, if so. Returns the exit code of the plan."""
+    """Makes a plan and draws it. If the plan cannot be applied, the reason is printed. Returns the exit code of the
+    plan.
+    """
     from provisioner.cli.plan_commands import make_plan, running
     from provisioner.cli.startoptions import with_options_of
     from provisioner.cli.terminal import screen

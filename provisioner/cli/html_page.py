@@ -1,4 +1,4 @@
-"""The plan as an HTML page: `--html FILE` of plan and show."""
+"""Writes a plan as an HTML page, for the option `--html FILE` of the commands plan and show."""
 
 from __future__ import annotations
 
@@ -16,17 +16,21 @@ from provisioner.review.render.html.page import plan_html
 
 
 def write_page(path: Path, project: Project, plan: Plan) -> None:
-    """Writes the page of a new plan. Raises StateError, and UsageError over another file."""
+    """Writes the page of a new plan to `path`. Raises StateError, and UsageError if `path` is a file that provision did
+    not write.
+    """
     identity = project.engine.identity
     _write(path, plan, Heading(identity.project, identity.environment, identity.account, time.time()))
 
 
 def write_reviewed_page(path: Path, reviewed: Reviewed) -> None:
-    """Writes the page of a plan that was kept for review. Raises StateError, and UsageError over another file."""
+    """Writes the page of a plan from a plan file to `path`. Raises StateError, and UsageError if `path` is a file that
+    provision did not write.
+    """
     _write(path, reviewed.shown(), Heading(reviewed.project, reviewed.environment, reviewed.account, reviewed.created))
 
 
 def _write(path: Path, plan: Plan, heading: Heading) -> None:
-    """Writes the page, readable only by its owner because it contains prompts."""
+    """Writes the page to `path`. Only the owner of the file can read it, because it contains prompts."""
     write_private(path, redact_data(plan_html(plan, heading)))
     screen().note(f"The page is in {path}; it holds prompts in plain text.")

@@ -1,4 +1,4 @@
-"""`provision init`."""
+"""The command `provision init`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`provision lint`."""
+"""The command `provision lint`."""
 
 from __future__ import annotations
 

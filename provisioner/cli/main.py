@@ -1,4 +1,4 @@
-"""The command group: commands are imported only when they are called or listed."""
+"""The command group `provision`. The module of a command is imported only when the command is called or listed."""
 
 from __future__ import annotations
 
@@ -16,28 +16,30 @@ from provisioner.cli.shells import COMPLETING
 
 
 class Commands(click.Group):
-    """Finds a command in the module of its name."""
+    """A command group that finds each command in the module with the same name."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Returns the commands, in the order in which a beginner needs them."""
+        """Returns the names of the commands, in the order in which a beginner needs them."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Returns the command, which is imported now."""
+        """Imports the module of the command and returns the command."""
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = getattr(import_module(f"provisioner.cli.{cmd_name}"), cmd_name)
         return command
 
     def invoke(self, ctx: click.Context) -> object:
-        """Runs the command. Raises UsageError on a system that no command can run on."""
+        """Runs the command. Raises UsageError if this system lacks something that every command needs."""
         check_system()
         return super().invoke(ctx)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Returns the command. Raises UsageError with the nearest name if it does not exist."""
+        """Returns the command that `args` name, as click expects it. If it does not exist, it raises UsageError with
+        the most similar name.
+        """
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
@@ -88,9 +90,10 @@ def check_system() -> None:
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
-    """Runs the command line and exits. Errors of users are printed in one or two lines, never as a traceback.
+    """Runs the command line and exits. Errors that the user can correct are printed in one or two lines, never as a
+    traceback.
 
-    During shell completion no error is printed, because it would appear in the middle of the line.
+    During shell completion no error is printed, because it would appear in the middle of the line that the user types.
     """
     open_missing()
     try:

@@ -1,4 +1,4 @@
-"""Options that several commands share. They can be before the command or after it."""
+"""Defines the options that several commands share. On the command line they can be before the command or after it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ YEAR_MINUTES = 525_600
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    """Stores an option under its field in `Choice`. An option after the command replaces the same one before it."""
+    """Stores the value of an option under the name of its field in `Choice`. If the option is given before and after
+    the command, the later value is used.
+    """
     given = ctx.ensure_object(dict)
     if value or (value is not None and not isinstance(value, bool | int)):
         given[str(param.name)] = value
@@ -48,14 +50,16 @@ def _complete_choice(ctx: click.Context, param: click.Parameter, incomplete: str
 
 
 class Span(click.FloatRange):
-    """The type of a length of time: a number from `min` to `max`. `longest` is the longest time in words."""
+    """The type of options whose value is a length of time: a number from `min` to `max`. `longest` is `max` in words,
+    for messages.
+    """
 
     def __init__(self, least: float, most: float, unit: str, longest: str) -> None:
         super().__init__(least, most)
         self._expected = f"a number of {unit} from {least:g} to {most:,.0f}, which is {longest}"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Returns the number. Raises BadParameter for any other value, and for `inf` and `nan`."""
+        """Returns the number in `value`. Raises BadParameter for any other value, and for `inf` and `nan`."""
         try:
             number = float(value)
         except ValueError:
@@ -71,7 +75,7 @@ def _seconds(name: str, least: float, most: float, longest: str, help: str) -> C
 
 
 def shared(function: F) -> F:
-    """Adds the global options to a command, which then writes only to guarded streams."""
+    """Adds the global options to a command, and lets the command write only to streams that remove secrets."""
 
     @wraps(function)
     def guarded(*arguments: Any, **options: Any) -> Any:
@@ -86,7 +90,7 @@ def shared(function: F) -> F:
 
 
 def global_options(function: F) -> F:
-    """Adds the global options."""
+    """Adds the global options to a command."""
     for option in (
         _option("-v", "--verbose", count=True, help="Report every API call and every file, too."),
         _option("--no-color", is_flag=True, help="No colours (also: NO_COLOR)."),
@@ -113,7 +117,7 @@ def global_options(function: F) -> F:
 
 
 def planning(function: F) -> F:
-    """Adds the options of all commands that make a plan."""
+    """Adds to a command the options of all commands that make a plan."""
     from provisioner.core.defaults import PARALLELISM
 
     at_once = f"API calls at once.  [default: {PARALLELISM}]"
@@ -139,7 +143,7 @@ def planning(function: F) -> F:
 
 
 def page(function: F) -> F:
-    """Adds the option of all commands that can show a plan as a page."""
+    """Adds to a command the option of all commands that can write a plan as an HTML page."""
     return click.option(
         "--html",
         type=click.Path(path_type=Path, dir_okay=False),
@@ -149,7 +153,7 @@ def page(function: F) -> F:
 
 
 def locking(function: F) -> F:
-    """Adds the option of all commands that need the lock."""
+    """Adds to a command the option of all commands that need the lock of the state."""
     from provisioner.core.defaults import LOCK_TIMEOUT
 
     help = f"How long to wait for a lock that another process holds.  [default: {LOCK_TIMEOUT:g}]"
@@ -157,12 +161,14 @@ def locking(function: F) -> F:
 
 
 def overwriting(function: F) -> F:
-    """Adds the option that allows undoing drift."""
+    """Adds to a command the option `--overwrite-drift`, which allows a plan to undo changes that others made in the
+    account.
+    """
     return click.option("--overwrite-drift", is_flag=True, help="Undo what others changed.")(function)
 
 
 def confirming(function: F) -> F:
-    """Adds the options of all commands that write to the account."""
+    """Adds to a command the options of all commands that write to the account."""
     from provisioner.core.defaults import GRACE, INDEX_TIMEOUT
 
     indexed = f"How long files may take to be indexed.  [default: {INDEX_TIMEOUT:g}]"

@@ -1,4 +1,4 @@
-"""`provision output`."""
+"""The command `provision output`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`provision plan`."""
+"""The command `provision plan`."""
 
 from __future__ import annotations
 

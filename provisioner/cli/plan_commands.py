@@ -1,4 +1,6 @@
-"""The common steps of plan, apply and destroy: open the project, print what it acts on, plan, ask, apply."""
+"""The common steps of the commands plan, apply and destroy: open the project, print project and account, make the plan,
+ask, apply.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,9 @@ from provisioner.review.render.plan_text import plan_text
 
 @contextmanager
 def running(context: click.Context) -> Iterator[Project]:
-    """Opens the project, and prints its first lines on stderr."""
+    """Opens the project, yields it, and closes it afterwards. The lines that name the project and the account are
+    printed on stderr.
+    """
     choice = chosen_by(context)
     shown = screen()
     progress = shown.progress()
@@ -64,7 +68,9 @@ def running(context: click.Context) -> Iterator[Project]:
 
 @contextmanager
 def failing_in_form(*, json: bool = False, markdown: bool = False) -> Iterator[None]:
-    """Prints errors on stdout, too, in the chosen format, for programs that read stdout."""
+    """If the `with` block raises an error, prints it also on stdout, in the chosen format, for programs that read
+    stdout.
+    """
     try:
         yield
     except ProvisionError as error:
@@ -78,7 +84,9 @@ def failing_in_form(*, json: bool = False, markdown: bool = False) -> Iterator[N
 
 
 def _diagnostics_of(error: ProvisionError) -> list[Diagnostic]:
-    """Returns the diagnostics of an error. The commands in its hint can be copied."""
+    """Returns the diagnostics of an error. The commands in their hints contain the options of this run, so that they
+    can be copied.
+    """
     return [replace(each, hint=with_options(each.hint)) if each.hint else each for each in diagnose(error)]
 
 
@@ -94,7 +102,7 @@ def make_plan(
     destroying: bool = False,
     under_lock: bool = False,
 ) -> Planned:
-    """Returns the plan, with the diagnostics of the manifests."""
+    """Makes a plan. Returns it with the diagnostics of the manifests and with its costs."""
     scope = Scope(
         only=_chosen(only, project),
         leaving_reason=Reason(ReasonCode.DESTROYED) if destroying else EVERYTHING.leaving_reason,
@@ -118,7 +126,9 @@ def make_plan(
 
 
 def _manifest_diagnostics(project: Project, *, asking: bool) -> tuple[Diagnostic, ...]:
-    """Returns the diagnostics of the manifests; with `asking`, the API may be asked whether their models exist."""
+    """Returns the diagnostics of the manifests. If `asking` is True, the API may be asked whether the models in them
+    exist.
+    """
     if asking:
         return project.models.diagnostics(project.manifest)
     return project.manifest.diagnostics
@@ -146,9 +156,10 @@ def _chosen(only: Sequence[str], project: Project) -> list[Address]:
 
 
 def _matching_addresses(text: str, known: Set[Address], users: Mapping[str, list[Address]]) -> list[Address]:
-    """Returns an address; for a fragment or tool, those that use it; for a pattern with `*` or `?`, its matches.
+    """Returns the addresses that one value of `--only` selects. `text` is an address, a pattern with `*` or `?`, or the
+    name of a fragment or tool; a fragment or tool selects the addresses that use it.
 
-    Raises BadParameter, and UsageError if it is not an address.
+    Raises BadParameter if nothing is selected, and UsageError if `text` is not an address.
     """
     names = {str(address): [address] for address in sorted(known)} | dict(users)
     found = names.get(text)
@@ -177,9 +188,10 @@ def carry_out(
     reviewed: Reviewed | None = None,
     command: str = "apply",
 ) -> ExitCode:
-    """Shows the plan, asks if it was not reviewed, applies it and prints the result. Returns the exit code.
+    """Shows the plan, asks for confirmation if it is not a reviewed plan, applies it and prints the result. Returns the
+    exit code.
 
-    `command` is recorded in the state's history.
+    `command` is the name of the command that the state's history records.
     """
     shown = screen()
     if reviewed is not None:
@@ -209,9 +221,10 @@ def carry_out(
 
 
 def report_forgotten(planned: Planned) -> ExitCode:
-    """Prints on stderr what a destroy has forgotten because its API is gone. Returns ERROR if there is any, else DONE.
+    """Prints on stderr the objects that a destroy has forgotten because their API no longer exists. Returns ERROR if
+    there are such objects, else DONE.
 
-    These objects may still exist, because nothing shows that they were deleted.
+    They may still exist, because nothing shows that they were deleted.
     """
     gone = planned.actual.gone
     forgotten = [each for each in planned.plan.changes if each.action is Action.FORGET and each.type in gone]
@@ -225,11 +238,13 @@ def report_forgotten(planned: Planned) -> ExitCode:
 
 
 def _has_work(planned: Planned) -> bool:
-    """Returns whether anything must be written: changes, an accepted state, or the content of a journal."""
+    """Returns whether anything must be written: changes, a state that the user has accepted, or entries that an earlier
+    run left in the journal.
+    """
     return bool(planned.plan.changes or planned.snapshot.journalled or planned.snapshot.accepted)
 
 
 def show_plan(planned: Planned, shown: Screen, *, to_stderr: bool = False) -> None:
-    """Prints the plan as text."""
+    """Prints the plan as text, on stdout or, if `to_stderr` is True, on stderr."""
     write: Callable[[str], None] = shown.explain if to_stderr else shown.result
     write(plan_text(with_options_in(planned.plan), shown.style, unfolded=bool(shown.verbose)))

@@ -1,4 +1,6 @@
-"""Plan files: written for review, and read to be applied. They are encrypted if the state is."""
+"""Plan files: a plan is written to a file for review, and `provision apply FILE` reads it. The file is encrypted if the
+state is.
+"""
 
 from __future__ import annotations
 
@@ -29,10 +31,10 @@ MAX_BYTES = 64 * 2**20
 def write_reviewed(
     project: Project, planned: Planned, path: Path, only: Sequence[str], *, mass_delete: bool = False
 ) -> None:
-    """Writes the plan for review, readable only by its owner.
+    """Writes the plan to the file `path` for review. Only the owner of the file can read it.
 
-    Raises StateError, also if `read_reviewed` would refuse the file; UsageError over another file; and Blocked if the
-    file would contain a secret of this process.
+    Raises StateError if the file cannot be written or if `read_reviewed` would refuse it, UsageError if `path` is a
+    file that provision did not write, and Blocked if the file would contain a secret of this process.
     """
     reviewed = review(planned, project.engine.identity, only=tuple(only), now=time.time(), mass_delete=mass_delete)
     text = dump(reviewed)
@@ -48,7 +50,9 @@ def write_reviewed(
 
 
 def check_readable(text: str, sealed: str) -> None:
-    """Raises StateError if a plan's text could not be read again. `sealed` is the text as it is written."""
+    """Raises StateError if a plan could not be read again from its file. `text` is the JSON of the plan, and `sealed`
+    is the content of the file, which may be encrypted.
+    """
     size = len(sealed.encode(errors="backslashreplace"))
     if size > MAX_BYTES:
         raise StateError(
@@ -65,9 +69,10 @@ def check_readable(text: str, sealed: str) -> None:
 
 
 def read_reviewed(path: Path, find_seal: Callable[[], Seal], *, sealed: bool = False) -> Reviewed:
-    """Returns a reviewed plan. The keys are looked for only if they are needed; with `sealed`, plain text is refused.
+    """Returns the plan in the file `path`. `find_seal` returns the keys and is called only if the file is encrypted. If
+    `sealed` is True, a file in plain text is refused.
 
-    Raises StateError, WrongKey, and Blocked if it was edited, or is in plain text although a key is configured.
+    Raises StateError, WrongKey, and Blocked if the file was edited, or is refused because it is in plain text.
     """
     try:
         text = read_named(path, MAX_BYTES).decode("utf-8")
@@ -82,7 +87,7 @@ def read_reviewed(path: Path, find_seal: Callable[[], Seal], *, sealed: bool = F
 
 
 def origin_line(reviewed: Reviewed, now: float) -> str:
-    """Returns the project, account and age of a plan, in one line. `now` is in seconds since 1970."""
+    """Returns one line with the project, environment, account and age of a plan. `now` is in seconds since 1970."""
     minutes = max(0.0, now - reviewed.created) / 60
     age = f"{minutes:.0f} minutes" if minutes < 120 else f"{minutes / 60:.0f} hours" if minutes < 2880 else ""
     said = (reviewed.project, reviewed.environment, reviewed.account or "none")
@@ -95,9 +100,10 @@ def origin_line(reviewed: Reviewed, now: float) -> str:
 
 
 def check_usable(project: Project, reviewed: Reviewed, max_age: float | None, *, mass_delete: bool) -> None:
-    """Raises Blocked if a reviewed plan is not for this project, or is too old: `max_age` is in seconds.
+    """Raises Blocked if a reviewed plan was made for another project, or is older than `max_age` seconds.
 
-    `mass_delete` means that the option is given now; the plan itself says whether it was allowed.
+    `mass_delete` says whether the option --allow-mass-delete is given now. This is refused if the plan was made without
+    it.
     """
     check_origin(reviewed, project.engine.identity, max_age=max_age, now=time.time())
     if mass_delete and not reviewed.mass_delete:
@@ -108,9 +114,10 @@ def check_usable(project: Project, reviewed: Reviewed, max_age: float | None, *,
 
 
 def check_planned(project: Project, planned: Planned, reviewed: Reviewed, *, overwrite_drift: bool) -> None:
-    """Raises Blocked if `planned` contains more than was reviewed, or in CI if it is for other manifests.
+    """Raises Blocked if `planned`, the plan that was made now, contains more than the reviewed plan. If the manifests,
+    drift or costs differ from those that were reviewed, this is an error only in CI, and a warning otherwise.
 
-    People who watch may apply a part of a plan; in CI, where nobody watches, everything must be as displayed.
+    A person who watches may apply a part of a plan. In CI, where nobody watches, everything must be as it was shown.
     """
     check_reviewed(reviewed, planned, overwrite_drift=overwrite_drift)
     told = project.manifest.diagnostics

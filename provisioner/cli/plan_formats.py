@@ -1,4 +1,4 @@
-"""The output formats of a plan: for people, for programs, for a comment."""
+"""The output formats of a plan: text for people, JSON for programs, Markdown for comments."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from provisioner.review.render.style import Style
 
 
 def title_of(settings: Settings) -> str:
-    """Returns the project and environment of a plan as a title."""
+    """Returns the title of a plan: the names of its project and its environment."""
     return title(settings.project, settings.environment)
 
 
 def title(project: str, environment: str) -> str:
-    """Returns a title from the names of a project and an environment."""
+    """Returns the title for a project and an environment with these names."""
     return f"{project} · {environment}"
 
 
 def check_forms(*, json: bool, markdown: bool) -> None:
-    """Raises UsageError if two formats were chosen."""
+    """Raises UsageError if both formats are chosen."""
     if json and markdown:
         raise click.UsageError("choose --json or --markdown; a plan that --out keeps can be shown in both")
 
@@ -28,7 +28,9 @@ def check_forms(*, json: bool, markdown: bool) -> None:
 def form(
     plan: Plan, name: str, style: Style, *, json: bool, markdown: bool, details: bool = False, unfolded: bool = False
 ) -> str:
-    """Returns the plan in the chosen format."""
+    """Returns the plan in the chosen format: JSON, Markdown or, if neither is chosen, text. `name` is the title of the
+    Markdown.
+    """
     if json:
         from provisioner.review.render.json_text import dumps, plan_json
 

@@ -1,4 +1,6 @@
-"""Writes files that contain prompts: readable only by their owner, and never over an unrelated file."""
+"""Writes files that contain prompts. Only their owner can read them, and no file is overwritten that provision did not
+write.
+"""
 
 from __future__ import annotations
 
@@ -14,23 +16,24 @@ from provisioner.core.errors import StateError, UsageError
 from provisioner.core.files.named import append_named, check_named
 from provisioner.core.files.own import open_own, replace_own, write_all
 
-#: How a plan begins (a state has an account first, too), how a sealed one does (a sealed state does not say what it
-#: is), and how a page does.
+#: Matches the beginning of a plan (a state also begins with its account, but no changes follow), of an encrypted plan
+#: (an encrypted state does not contain its purpose), and of an HTML page of a plan.
 OURS = re.compile(
     rb'\{\s*"account":\s*(null|"([^"\\]|\\.)*"),\s*"changes":|\{"sealed":\d+,"of":"plan",'
     rb'|<!DOCTYPE html>\n<html lang="en">\s*<head>\s*<meta charset="utf-8">\s*'
     rb'<meta http-equiv="Content-Security-Policy" content="default-src [^" ]*none[^" ]*; style-src '
 )
-#: The number of first bytes that decide whether a file is one of ours.
+#: The number of bytes at the beginning of a file that are read to decide whether provision wrote the file.
 BEGINNING = 4_000
 #: Paths of open files, which may be regular files and must not be replaced.
 OPENED = re.compile(r"/dev/(stdout|stderr|fd/\d+)")
 
 
 def write_private(path: Path, text: str) -> None:
-    """Writes the text, and replaces an existing plan or page; after a failure, the former one stays.
+    """Writes the text to the file `path`. An existing plan or page is replaced; if that fails, it stays unchanged.
 
-    Pipes and devices are written to as they are. Raises UsageError if another file is there, and StateError.
+    If `path` is a pipe or a device, the text is written into it. Raises UsageError if `path` is a file that provision
+    did not write, and StateError if it cannot be written.
     """
     data = text.encode("utf-8", errors="backslashreplace")
     try:
@@ -47,7 +50,9 @@ def write_private(path: Path, text: str) -> None:
 
 
 def check_target(path: Path | None) -> None:
-    """Raises the errors of `write_private` for a path, before a plan is made that could not be written."""
+    """Raises the errors that `write_private` would raise for this path. It is called before a plan is made, because
+    making a plan takes long.
+    """
     if path is None:
         return
     try:
@@ -61,7 +66,7 @@ def check_target(path: Path | None) -> None:
 
 
 def _check_folder(folder: Path) -> None:
-    """Raises OSError if no file can be created in the folder of the path."""
+    """Raises OSError if no file can be created in this folder."""
     if not stat.S_ISDIR(folder.stat().st_mode):
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
     if not os.access(folder, os.W_OK | os.X_OK):
@@ -69,7 +74,7 @@ def _check_folder(folder: Path) -> None:
 
 
 def check_apart(page: Path | None, plan: Path | None) -> None:
-    """Raises BadParameter if a page would be written over the plan that it shows."""
+    """Raises BadParameter if the HTML page `page` would overwrite the plan file that it shows."""
     if page is not None and plan is not None and page.resolve() == plan.resolve():
         raise click.BadParameter(f"{page} is the plan itself; name another file", param_hint="--html")
 
@@ -81,7 +86,9 @@ def _is_stream(path: Path) -> bool:
 
 
 def _check_ours(target: Path, path: Path) -> None:
-    """Raises UsageError for a file that is not ours, because people easily name a manifest or a prompt by mistake."""
+    """Raises UsageError if `target` is a file that provision did not write, because people easily name a manifest or a
+    prompt by mistake. `path` is its name in the message.
+    """
     if not target.exists():
         return
     handle = open_own(target, os.O_RDONLY)

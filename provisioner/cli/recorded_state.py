@@ -1,4 +1,4 @@
-"""Prints what the state records."""
+"""Prints the records of the state."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from provisioner.state.records import State
 
 
 def show_records(context: click.Context, *, as_json: bool) -> None:
-    """Prints a line for each record, or all of them as JSON."""
+    """Prints one line for each record of the state, or all records as JSON."""
     state = _read(context)
     records, retired = (state.records, state.retired) if state else ({}, ())
     body = [record_json(records[address]) for address in sorted(records)]
@@ -26,7 +26,7 @@ def show_records(context: click.Context, *, as_json: bool) -> None:
 
 
 def show_record(context: click.Context, text: str, *, as_json: bool) -> None:
-    """Prints one record with all its fields. Raises UsageError if it does not exist."""
+    """Prints the record with the address `text`, with all its fields. Raises UsageError if it does not exist."""
     state = _read(context)
     record = state.records.get(Address.parse(text)) if state else None
     if record is None:

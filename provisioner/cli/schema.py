@@ -1,4 +1,4 @@
-"""`provision schema`."""
+"""The command `provision schema`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The shells with completion, and the variables by which they ask for suggestions. It imports nothing."""
+"""The shells that support completion, and the environment variables with which they ask for suggestions. It imports
+nothing.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`provision show`."""
+"""The command `provision show`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Ctrl-C and SIGTERM during an apply: the first ends it after the running changes, the second at once."""
+"""Handles Ctrl-C and SIGTERM during an apply: after the first signal, the running changes are finished; the second
+signal ends the process at once.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ SECOND = b"\nleft at once; the journal holds what was under way, and the next ap
 
 @contextmanager
 def stopping(stop: Event) -> Iterator[None]:
-    """Until the block ends, the first signal sets `stop`, and the second ends the process with INTERRUPTED."""
+    """During the `with` block, the first signal sets `stop`, and the second one ends the process with the exit code
+    INTERRUPTED.
+    """
 
     def heed(number: int, frame: FrameType | None) -> None:
         # This bypasses Python's buffers, which the interrupted code may be using.

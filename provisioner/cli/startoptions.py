@@ -1,7 +1,8 @@
-"""Adds the options of this run to every command that a message names.
+"""Adds the options of this run to every `provision` command that a message contains.
 
-Messages name commands to run next: `provision plan --out FILE`. The lower layers do not know the command line. So the
-options are added when a text is printed: a copied command then works on the same project, environment and account.
+Messages name commands to run next, such as `provision plan --out FILE`. The lower layers do not know the command line,
+so the options are added when a text is printed: a copied command then works on the same project, environment and
+account.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from provisioner.planning.plan import Plan
 
 
 def start_options() -> list[str]:
-    """Returns the options that determine what a command works on, as words of a command line."""
+    """Returns the options that determine on which project, environment and account a command works, as words of a
+    command line.
+    """
     words: list[str] = []
     chosen = started()
     if chosen.directory is not None:
@@ -33,9 +36,10 @@ def start_options() -> list[str]:
 
 
 def with_options(text: str) -> str:
-    """Returns the text with the options of this run in each `provision COMMAND`, so that it can be copied.
+    """Returns the text in which the options of this run are added to each `provision COMMAND`, so that the command can
+    be copied.
 
-    The type of a text of several lines is kept.
+    A text of type `Lines` stays of this type.
     """
     words = start_options()
     if not words or "provision " not in text:
@@ -45,18 +49,18 @@ def with_options(text: str) -> str:
 
 
 def with_options_in(plan: Plan) -> Plan:
-    """Returns the plan for display, with the options of this run in its diagnostics."""
+    """Returns the plan for display. In its diagnostics, the commands contain the options of this run."""
     return replace(plan, diagnostics=tuple(map(with_options_of, plan.diagnostics))) if start_options() else plan
 
 
 def with_options_of(diagnostic: Diagnostic) -> Diagnostic:
-    """Returns a diagnostic for display, with the options of this run in its message and hint."""
+    """Returns the diagnostic for display. The commands in its message and hint contain the options of this run."""
     hint = None if diagnostic.hint is None else with_options(diagnostic.hint)
     return replace(diagnostic, message=with_options(diagnostic.message), hint=hint)
 
 
 def with_options_at(event: Event) -> Event:
-    """Returns an event of an apply with the options of this run."""
+    """Returns the event of an apply for display. The commands in its hint contain the options of this run."""
     return replace(event, hint=with_options(event.hint)) if isinstance(event, Failed) and event.hint else event
 
 
@@ -71,6 +75,8 @@ def _written(words: list[str], found: re.Match[str]) -> str:
 
 @cache
 def _commands() -> re.Pattern[str]:
-    """Returns a pattern for `provision` before one of its commands. The command of a lock's owner does not match."""
+    """Returns a pattern that matches `provision ` where one of its commands follows. It does not match in the
+    description of a lock's owner.
+    """
     names = "|".join(COMMANDS)
     return re.compile(rf"(?<!\d, `)\bprovision (?P<own>(?:--emulator )?)(?=(?:{names})\b)")

@@ -1,4 +1,4 @@
-"""`provision state`."""
+"""The command `provision state` and its subcommands."""
 
 from __future__ import annotations
 

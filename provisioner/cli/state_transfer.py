@@ -1,4 +1,6 @@
-"""Opens the backend of a project for commands that handle whole states."""
+"""Opens the backend of a project, and reads input, for the subcommands of `provision state` that read, replace or move
+whole states.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +26,11 @@ from provisioner.state.sealing import UNSEALED
 def keeping(
     context: click.Context, command: str | None = None, *, reading: bool = True, listing: bool = False
 ) -> Iterator[Backend]:
-    """Opens the project's backend, under the lock if `command` needs it.
+    """Opens the project's backend, yields it, and closes it afterwards. If `command` is given, the lock is held
+    meanwhile, and `command` is what the lock says about its owner.
 
-    Without `reading`, no state's key is needed. With `listing`, a key is used if there is one.
+    If `reading` is False, the states are not decrypted, so no key is needed. If `listing` is True, a missing key is not
+    an error.
     """
     choice = chosen_by(context)
     settings = read_settings(choice)
@@ -46,7 +50,9 @@ def keeping(
 
 @contextmanager
 def moving(context: click.Context, url: str) -> Iterator[tuple[Backend, Backend]]:
-    """Opens the project's backend and another one for the same environment, both under the lock and with one key."""
+    """Opens the project's backend and the backend at `url`, and yields both. Both have the same environment and the
+    same key, and both locks are held meanwhile.
+    """
     choice = chosen_by(context)
     settings = read_settings(choice)
     seal = seal_of(settings, emulated=choice.emulator)
@@ -61,7 +67,9 @@ def moving(context: click.Context, url: str) -> Iterator[tuple[Backend, Backend]
 
 
 def left_behind(context: click.Context, url: str) -> list[str]:
-    """Returns the other environments whose state is in the former place of this one's, and not at `url`."""
+    """Returns the names of the other environments whose state is still in the place where this environment's state was
+    before, and not at `url`.
+    """
     choice = chosen_by(context)
     settings = read_settings(choice)
     names = [name for name in (*settings.environments, DEFAULT) if name != settings.environment]
@@ -71,7 +79,7 @@ def left_behind(context: click.Context, url: str) -> list[str]:
 
 
 def _is_kept_in(place: str, environment: str, choice: Choice) -> bool:
-    """Returns whether an environment's state belongs in this place. If its settings have errors, it may."""
+    """Returns whether the settings of an environment name `place` for its state. True if these settings have errors."""
     try:
         return state_of(read_settings(choice, environment), emulated=choice.emulator) == place
     except (InvalidManifest, UsageError):
@@ -79,7 +87,7 @@ def _is_kept_in(place: str, environment: str, choice: Choice) -> bool:
 
 
 def _holds_state(place: str, environment: str) -> bool:
-    """Returns whether there is a state or a journal, readable or not."""
+    """Returns whether there is a state or a journal of this environment at `place`, even if it cannot be read."""
     with closing(open_backend(place, environment, notify=screen().note)) as backend:
         try:
             return backend.read() is not None or bool(backend.read_journal())
@@ -88,7 +96,9 @@ def _holds_state(place: str, environment: str) -> bool:
 
 
 def warn_of(backend: Backend) -> None:
-    """Warns on stderr if the state is not the one that was written last. Raises StateError."""
+    """Prints a warning on stderr if the state in the backend is not the one that was written last. Raises
+    StateError.
+    """
     from provisioner.engine.continuity import examine
 
     found = examine(backend, backend.read(), backend.read_journal())
@@ -97,7 +107,7 @@ def warn_of(backend: Backend) -> None:
 
 
 def read_text(path: Path) -> str:
-    """Returns a file's text, or that of stdin for `-`. Raises UsageError."""
+    """Returns the text of a file, or of standard input if `path` is `-`. Raises UsageError if it cannot be read."""
     try:
         return sys.stdin.read() if str(path) == "-" else read_named(path).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -105,7 +115,7 @@ def read_text(path: Path) -> str:
 
 
 def read_serial(text: str) -> int:
-    """Returns a serial. Raises UsageError."""
+    """Returns the serial number that `text` contains. Raises UsageError if it is not a number."""
     if not text.isdecimal():
         raise UsageError(f"`{text}` is no serial", hint="`provision state history` lists those that are kept")
     return int(text)

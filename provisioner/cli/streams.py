@@ -1,4 +1,6 @@
-"""The two output streams. What is written to them goes through `provisioner.core.text.safetext`."""
+"""The two output streams, stdout and stderr. Text is made safe by `provisioner.core.text.safetext` before it is
+written.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +17,10 @@ from provisioner.core.text.safetext import SafeText, log
 
 
 class GuardedStream(io.TextIOBase):
-    """The replacement of sys.stderr while a command runs: libraries, logging, warnings and threads write to it.
+    """The stream that replaces sys.stderr while a command runs, because libraries, logging, warnings and threads write
+    to it.
 
-    `stream` is the original one, for text that is already safe.
+    `stream` is the original stderr; text that is already safe is written there.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -29,7 +32,9 @@ class GuardedStream(io.TextIOBase):
         return self.stream.encoding
 
     def write(self, text: str) -> int:
-        """Writes the text without secrets, control characters and commands to runners."""
+        """Writes the text after removing secrets, control characters, and workflow commands that a CI runner would
+        execute.
+        """
         self.stream.write(log(text))
         return len(text)
 
@@ -51,12 +56,14 @@ class GuardedStream(io.TextIOBase):
 
 
 def is_terminal(stream: TextIO | None) -> bool:
-    """Returns whether a stream is a terminal; a missing or closed one is not."""
+    """Returns whether a stream is a terminal; False if the stream is missing or closed."""
     return stream is not None and not stream.closed and stream.isatty()
 
 
 def guard_streams() -> None:
-    """Registers the secrets of the environment, and guards stderr. Does nothing the second time."""
+    """Registers the secrets in the environment variables, and replaces sys.stderr by a GuardedStream. A second call
+    does nothing.
+    """
     if isinstance(sys.stderr, GuardedStream):
         return
     register_variables(os.environ)
@@ -67,16 +74,16 @@ def guard_streams() -> None:
 
 
 def stderr() -> TextIO:
-    """Returns the original stderr, for text that is safe."""
+    """Returns the original stderr. Only text that is already safe may be written to it."""
     found: object = sys.stderr
     return found.stream if isinstance(found, GuardedStream) else sys.stderr
 
 
 def write_result(text: SafeText) -> None:
-    """Writes to stdout, with a newline."""
+    """Writes the text and a newline to stdout."""
     click.echo(text)
 
 
 def write_note(text: SafeText) -> None:
-    """Writes to stderr, with a newline."""
+    """Writes the text and a newline to stderr."""
     click.echo(text, file=stderr())

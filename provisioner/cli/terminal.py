@@ -1,4 +1,4 @@
-"""Output: results on stdout, everything else on stderr."""
+"""Writes the output of commands: results to stdout, everything else to stderr."""
 
 from __future__ import annotations
 
@@ -20,42 +20,46 @@ from provisioner.review.render.style import Style
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """The output streams and their style."""
+    """Writes to both output streams, in the style that the options chose."""
 
     style: Style
     verbose: int = 0
 
     def result(self, text: str) -> None:
-        """Writes a result that a renderer made to stdout. It has several lines or is JSON, and is safe already."""
+        """Writes a result to stdout: the text of several lines, or the JSON, that a renderer made. A text that is not
+        of type SafeText is made safe first.
+        """
         write_result(text if isinstance(text, SafeText) else block(text, colours=self.style.enabled))
 
     def say(self, text: str) -> None:
-        """Writes a result of one line to stdout, with the options of this run in its commands."""
+        """Writes a result of one line to stdout. The commands in it get the options of this run."""
         write_result(line(with_options(text), colours=self.style.enabled))
 
     def note(self, text: str) -> None:
-        """Writes one line to stderr, with the options of this run in its commands."""
+        """Writes one line to stderr. The commands in it get the options of this run."""
         write_note(message(with_options(text), colours=self.style.enabled))
 
     def explain(self, text: str) -> None:
-        """Writes a text that a renderer made to stderr."""
+        """Writes to stderr a text that a renderer made. A text that is not of type SafeText is made safe first."""
         write_note(text if isinstance(text, SafeText) else block(text, colours=self.style.enabled))
 
     def observe(self, event: Call | Wait) -> None:
-        """Reports waits always, and calls with -v."""
+        """Writes a line to stderr for each wait before a repeated call; with -v, also for each call."""
         if isinstance(event, Wait):
             self.note(f"waiting {event.seconds:.1f} s, then trying again: {event.reason}")
         elif self.verbose:
             self.note(f"{event.method} {event.path} {event.status} ({event.seconds * 1000:.0f} ms)")
 
     def progress(self) -> Lines:
-        """Returns a reporter that writes a line for each change; on a terminal, bars too."""
+        """Returns an object that reports the progress of an apply: it writes a line for each change, and on a terminal
+        also draws progress bars.
+        """
         stream = stderr()
         return (Bars if is_terminal(stream) else Lines)(stream, self.style)
 
 
 def screen() -> Screen:
-    """Returns the output as the shared options chose it."""
+    """Returns the Screen for this run, in the style that the shared options chose."""
     guard_streams()
     context = click.get_current_context(silent=True)
     chosen = chosen_by(context) if context and context.find_object(dict) is not None else None

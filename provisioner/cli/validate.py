@@ -1,4 +1,4 @@
-"""`provision validate`."""
+"""The command `provision validate`."""
 
 from __future__ import annotations
 

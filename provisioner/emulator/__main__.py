@@ -14,7 +14,9 @@ from provisioner.emulator.process import READY
 
 
 def read_arguments(arguments: list[str]) -> tuple[Options, bool]:
-    """Returns the options from the command line, and whether the end of standard input ends the server."""
+    """Returns the options from the command line, and whether the server must stop when standard input ends
+    (`--with-parent`).
+    """
     parser = argparse.ArgumentParser(
         prog="python -m provisioner.emulator",
         description=f"{__doc__}\n\n{faults.GRAMMAR}",
@@ -40,7 +42,9 @@ def read_arguments(arguments: list[str]) -> tuple[Options, bool]:
 
 
 def main(arguments: list[str]) -> int:
-    """Serves until SIGINT, SIGTERM or (with --with-parent) the end of standard input."""
+    """Runs the server until SIGINT, SIGTERM or (with `--with-parent`) the end of standard input. Returns the exit
+    code.
+    """
     options, with_parent = read_arguments(arguments)
     try:
         from provisioner.emulator.serving.server import serve

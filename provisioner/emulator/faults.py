@@ -1,4 +1,4 @@
-"""Faults on demand: the syntax of `--fail`, and when each fault happens."""
+"""Faults that a user asks for with `--fail`: parses their specifications, and determines when each fault happens."""
 
 from __future__ import annotations
 
@@ -58,7 +58,9 @@ TEXTS = ("code", "message")
 
 @dataclass(slots=True)
 class Fault:
-    """One specification, and how often it has matched and happened. `method` is `indexing` for files."""
+    """A fault by its specification, with the number of requests that it has matched and the number of times that it has
+    happened. `method` is an HTTP method, or `indexing` for faults of files.
+    """
 
     method: str
     glob: str
@@ -70,7 +72,9 @@ class Fault:
     dice: random.Random = field(default_factory=random.Random)
 
     def strikes(self, method: str, name: str) -> bool:
-        """Returns whether this request or file gets the fault. It is counted if it matches."""
+        """Returns whether the fault happens to this request or file, and counts this. `name` is the path of the request
+        or the name of the file.
+        """
         if self.method not in (method, "*") or (self.method == "*" and method == "indexing"):
             return False
         if not fnmatchcase(name, self.glob):
@@ -92,18 +96,18 @@ class Fault:
 
 
 class Faults:
-    """All faults of an emulator. If several match, the first one happens."""
+    """All faults of an emulator. If several match a request or a file, the first one happens."""
 
     def __init__(self, specs: Sequence[str]) -> None:
-        """Raises UsageError, with the grammar, for a specification that cannot be read."""
+        """`specs` are the values of `--fail`. Raises UsageError, with the grammar, if one of them cannot be parsed."""
         self._faults = [parse(spec) for spec in specs]
 
     def of_request(self, method: str, path: str) -> Fault | None:
-        """Returns the fault that a request gets. `path` is without /v1."""
+        """Returns the fault that happens to a request; None if no fault happens. `path` is without `/v1`."""
         return self._first(method, path)
 
     def of_indexing(self, filename: str) -> Fault | None:
-        """Returns the fault that a file gets when it is attached to a vector store."""
+        """Returns the fault that happens to a file when it is attached to a vector store; None if no fault happens."""
         return self._first("indexing", filename)
 
     def _first(self, method: str, name: str) -> Fault | None:
@@ -111,7 +115,7 @@ class Faults:
 
 
 def parse(spec: str) -> Fault:
-    """Returns the fault that `spec` describes. Raises UsageError, with the grammar."""
+    """Returns the fault that `spec` describes. Raises UsageError, with the grammar, if it cannot be parsed."""
     try:
         words = shlex.split(spec)
     except ValueError as error:

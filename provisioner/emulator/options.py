@@ -1,4 +1,4 @@
-"""Options of an emulator. Plain data: this module imports neither the server nor its libraries."""
+"""The options of an emulator. This module contains only plain data: it imports neither the server nor its libraries."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The options that an emulator is started with.
+    """The options with which an emulator is started.
 
     `port` 0 means any free port. `data` is the SQLite file of the account; None keeps it in memory. `latency_ms` delays
-    every answer, `indexing_ms` is how long a file stays in_progress in a vector store. `rate_limit` is in requests a
-    minute; further requests are answered with 429. `fail` holds fault specifications (see
-    `provisioner.emulator.faults`). `log` is a file to which each request appends one line `METHOD /v1/path STATUS`
+    every answer, `indexing_ms` is how long a file stays in_progress in a vector store; both are in milliseconds.
+    `rate_limit` is in requests per minute; further requests are answered with 429. `fail` holds fault specifications
+    (see `provisioner.emulator.faults`). `log` is a file to which each request appends one line `METHOD /v1/path STATUS`
     before the answer is sent; STATUS is 000 if there was no answer. `models` are names of models in addition to those
     that the installed SDK knows.
     """
@@ -30,7 +30,7 @@ class Options:
     models: tuple[str, ...] = ()
 
     def arguments(self) -> list[str]:
-        """Returns the options as flags of `python -m provisioner.emulator`."""
+        """Returns the options as command-line arguments of `python -m provisioner.emulator`."""
         return list(self._flags())
 
     def _flags(self) -> Iterator[str]:
@@ -43,10 +43,10 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """One option of an emulator, with the same name on every command line. `field` is the field of `Options` that it
-    sets.
+    """One command-line option of an emulator. All commands that start an emulator give it the same name. `field` is the
+    field of `Options` that it sets.
 
-    `kind` is int, Path or str. An int must be from `least` to `most`, if these are given.
+    `kind` is the type of its value: int, Path or str. An int must be from `least` to `most`, if these are given.
     """
 
     field: str
@@ -60,7 +60,7 @@ class Flag:
 
     @property
     def default(self) -> Any:
-        """The value of `Options` if the flag is not given."""
+        """The value that the field of `Options` has if the option is not given."""
         return getattr(DEFAULTS, self.field)
 
 

@@ -1,4 +1,6 @@
-"""Runs an emulator as a child process that never outlives its parent. It loads neither Starlette nor uvicorn."""
+"""Runs an emulator as a child process, which always ends when its parent ends. This module loads neither Starlette nor
+uvicorn.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +22,12 @@ from provisioner.emulator.options import Options
 
 READY = "listening on "
 PATIENCE = 30.0
-"""Seconds until a child that says nothing is given up."""
+"""Seconds after which a child that prints nothing is killed."""
 
 INSTALLED = ("site-packages", "dist-packages")
-"""Folders that the child finds by itself, and in which other packages may hide the standard library's."""
+"""Folders that are not passed on to the child: it finds them itself, and packages in them may hide the standard
+library's modules.
+"""
 
 NEEDS = Needs(
     frozenset({"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "COVERAGE_PROCESS_START"}),
@@ -35,10 +39,10 @@ REQUIRED = ("starlette", "uvicorn", "python_multipart")
 
 
 class EmulatorProcess:
-    """A running emulator. `base_url` is the URL for a client, as in `http://127.0.0.1:8080/v1`.
+    """A running emulator. `base_url` is the base URL for clients, such as `http://127.0.0.1:8080/v1`.
 
-    A context manager: leaving it stops the child. The child also ends when its standard input closes, so it ends even
-    after its parent was killed.
+    It is a context manager: the child process is stopped at the end of the `with` block. The child also ends when its
+    standard input closes, so it ends even if its parent is killed.
     """
 
     def __init__(self, child: RunningChild, words: IO[bytes]) -> None:
@@ -48,11 +52,11 @@ class EmulatorProcess:
 
     @property
     def pid(self) -> int:
-        """The child's process id."""
+        """The process id of the child."""
         return self._child.pid
 
     def stop(self) -> None:
-        """Ends the child and waits for it. Does nothing the second time."""
+        """Ends the child process and waits until it has ended. A second call does nothing."""
         self._child.close_input()
         self._child.wait(5)
         self._child.output.close()
@@ -67,7 +71,9 @@ class EmulatorProcess:
         self.stop()
 
     def _await_ready(self) -> str:
-        """Returns the base URL that the child prints. Raises UsageError with the child's message if it ends."""
+        """Waits until the child prints its base URL, and returns that. Raises UsageError with the child's message if
+        the child ends before.
+        """
         timer = threading.Timer(PATIENCE, self._child.kill)
         timer.daemon = True
         timer.start()
@@ -99,7 +105,9 @@ def check_installed() -> None:
 
 
 def start(options: Options) -> EmulatorProcess:
-    """Starts an emulator and returns when it listens. Raises UsageError if it does not start."""
+    """Starts an emulator, waits until it accepts connections, and returns it. Raises UsageError if it does not
+    start.
+    """
     check_installed()
     command = [sys.executable, "-P", "-m", "provisioner.emulator", "--with-parent", *options.arguments()]
     words = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the child)
@@ -107,7 +115,9 @@ def start(options: Options) -> EmulatorProcess:
 
 
 def _environment() -> dict[str, str]:
-    """Returns the variables that the child needs, with this package importable. They include no key."""
+    """Returns the environment variables for the child, including the path on which it finds this package. They contain
+    no API key.
+    """
     environment = select_environment(os.environ, NEEDS)
     here = Path(__file__).resolve().parents[2]
     if here.name not in INSTALLED:

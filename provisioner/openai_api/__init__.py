@@ -1,1 +1,3 @@
-"""Everything about OpenAI's API: HTTP, the collections of live objects, and the targets of assistants."""
+"""Everything that depends on OpenAI's API: HTTP calls, the collections of live objects, and the targets of
+assistants.
+"""

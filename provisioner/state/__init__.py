@@ -1,1 +1,3 @@
-"""The records of our objects: the state, its journal, their encryption, and the backends that keep and lock them."""
+"""Records which objects belong to this project: the state, its journal, their encryption, and the backends that store
+and lock them.
+"""

@@ -1,7 +1,8 @@
-"""The journal: an entry before every write to the API, and one after it with the change that it makes in the state.
+"""The journal. An entry is written before every write to the API, and another one after it, with the resulting change
+of the state.
 
-The present state is the state on disk with the deltas of the journal. So if a run is killed, every write whose answer
-it has received is recorded. Operations without an end may or may not have been carried out.
+The present state is the state on disk, changed by the deltas in the journal. So if a run is killed, every write whose
+answer was received is recorded. An operation without an end entry may or may not have been carried out.
 """
 
 from __future__ import annotations
@@ -22,12 +23,14 @@ from provisioner.state.versions import origins_of
 
 
 class UnclearOperation(ValueError):
-    """An operation whose details do not say what it is going to do."""
+    """The details of an operation in the journal do not say what the operation does."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """The first entry: the state that the journal belongs to. `time` is in seconds since 1970."""
+    """The first entry of a journal: it identifies the state to which the journal belongs. `time` is in seconds since
+    1970.
+    """
 
     lineage: str
     serial: int
@@ -37,7 +40,7 @@ class Opening:
     time: float
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the entry in the format of the journal."""
+        """Returns the entry as JSON in the format of the journal."""
         return {
             "entry": "open",
             "lineage": self.lineage,
@@ -51,7 +54,8 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """A write that is about to be sent. `intent` is what recovery needs to know about it.
+    """The entry for a write that is about to be sent to the API. `intent` is what the next run needs to know if this
+    one is killed.
 
     `digest` is the digest of what is sent; `time` is in seconds since 1970.
     """
@@ -64,7 +68,7 @@ class Begin:
     intent: Intent
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the entry in the format of the journal."""
+        """Returns the entry as JSON in the format of the journal."""
         return {
             "entry": "begin",
             "operation": self.operation,
@@ -81,9 +85,9 @@ class Begin:
 class Delta:
     """The change that an operation makes in the state.
 
-    `record` replaces the record of its address; `remove` is an address whose record is removed; `retire` is an object
-    that is to be deleted later; `discard` is the id of a retired object that no longer exists. `origin` says how the
-    retired object was made, if no record says it.
+    `record` replaces the record of its address. `remove` is an address whose record is removed. `retire` is a replaced
+    object that is to be deleted later, and `origin` says how that object was made, if no record says this. `discard` is
+    the id of a replaced object that no longer exists.
     """
 
     record: Record | None = None
@@ -93,7 +97,7 @@ class Delta:
     origin: Origin | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the delta in the format of the journal, without empty fields."""
+        """Returns the delta as JSON in the format of the journal, without empty fields."""
         body: dict[str, Any] = {}
         if self.record is not None:
             body["record"] = {"address": str(self.record.address), **self.record.to_json()}
@@ -109,7 +113,9 @@ class Delta:
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Delta:
-        """Returns the delta that `to_json` wrote. Raises KeyError, TypeError or a ProvisionError for other contents."""
+        """Returns the delta that `to_json` wrote. Raises KeyError, TypeError or a ProvisionError if `body` is something
+        else.
+        """
         check_shape(body, DELTA_SHAPE)
         record = None
         if "record" in body:
@@ -126,13 +132,13 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The end of an operation. Without a delta, the operation changed nothing, because it was refused."""
+    """The entry for the end of an operation. If `delta` is None, the operation was refused and changed nothing."""
 
     operation: str
     delta: Delta | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the entry in the format of the journal."""
+        """Returns the entry as JSON in the format of the journal."""
         return {
             "entry": "end",
             "operation": self.operation,
@@ -163,8 +169,8 @@ DELTA_SHAPE: Shape = {"record": dict, "remove": str, "retire": dict, "discard": 
 
 
 def parse_entry(body: Mapping[str, Any]) -> Entry:
-    """Returns the entry that `to_json` wrote. Raises KeyError, TypeError, ValueError or a ProvisionError for other
-    contents.
+    """Returns the entry that `to_json` wrote. Raises KeyError, TypeError, ValueError or a ProvisionError if `body` is
+    something else.
     """
     rest = {key: value for key, value in body.items() if key != "entry"}
     match body["entry"]:
@@ -200,7 +206,10 @@ def _parse_begin(body: Mapping[str, Any]) -> Begin:
 
 
 def find_disagreement(entries: Iterable[Entry]) -> str | None:
-    """Returns a contradiction in an operation, or between an operation and its end; None if there is none."""
+    """Returns the first contradiction in a journal, as a sentence; None if there is none.
+
+    A contradiction is an operation that begins twice, or an operation whose end contains a change that it cannot make.
+    """
     begun: dict[str, Begin] = {}
     for entry in entries:
         if isinstance(entry, Begin):
@@ -215,7 +224,7 @@ def find_disagreement(entries: Iterable[Entry]) -> str | None:
 
 
 def _can_do(begin: Begin, delta: Delta) -> bool:
-    """Returns whether an operation can have made this change."""
+    """Returns whether the operation of `begin` can have made the change `delta`."""
     record, retire = delta.record, delta.retire
     recorded = TYPES[begin.type].version_of or begin.type
     if record is not None and (record.address, record.type) != (begin.address, recorded):
@@ -236,7 +245,7 @@ def _can_do(begin: Begin, delta: Delta) -> bool:
 
 
 def open_operations(entries: Iterable[Entry]) -> list[Begin]:
-    """Returns the operations that began and have no end, in order."""
+    """Returns the begin entries of the operations that have no end entry, in order."""
     begun: dict[str, Begin] = {}
     for entry in entries:
         if isinstance(entry, Begin):
@@ -247,7 +256,7 @@ def open_operations(entries: Iterable[Entry]) -> list[Begin]:
 
 
 def fold(state: State, deltas: Iterable[Delta]) -> State:
-    """Returns the state with the deltas, in order. The caller increases the serial."""
+    """Returns the state after applying `deltas` in order. The serial stays the same; the caller increases it."""
     records, given = dict(state.records), dict(state.releases)
     retired, origins = {entry.id: entry for entry in state.retired}, dict(state.origins)
     for delta in deltas:
@@ -267,7 +276,11 @@ def fold(state: State, deltas: Iterable[Delta]) -> State:
 
 
 def _origin(delta: Delta, former: Record | None) -> dict[str, Origin]:
-    """Returns how the object that a delta retires was made, by id: from the delta or the object's former record."""
+    """Returns the origin (how an object was made) of the object that `delta` retires, by the object's id; empty if it
+    is not known.
+
+    It comes from the delta, or from `former`, the record that the object had.
+    """
     if delta.retire is None:
         return {}
     if delta.origin is not None:
@@ -277,10 +290,12 @@ def _origin(delta: Delta, former: Record | None) -> dict[str, Origin]:
 
 
 def releases(record: Record) -> dict[str, Release]:
-    """Returns the release in a record, by name; empty if the record is not a definition."""
+    """Returns the number and digest of the definition's release in a record, by the definition's name; empty if the
+    record is not of a definition.
+    """
     return {} if record.release is None else {record.address.name: Release(record.release, digest(record.inputs))}
 
 
 def deltas(entries: Iterable[Entry]) -> list[Delta]:
-    """Returns the deltas of the operations that are over."""
+    """Returns the deltas in the end entries, in order."""
     return [entry.delta for entry in entries if isinstance(entry, End) and entry.delta is not None]

@@ -1,7 +1,7 @@
-"""The intents of operations: what recovery needs to know of a write whose answer was never read.
+"""The intents of operations: what the next run needs to know about a write whose answer was never received.
 
-A journal contains each intent as a verb and details. Keys that this version does not know are kept, so that an entry
-that is written again loses nothing. None of it is secret.
+A journal contains each intent as a verb and details. Keys of the details that this version does not know are kept, so
+that an entry that is written again loses nothing. The details contain no secrets.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ DETAILS_SHAPE: Shape = {
 
 @dataclass(frozen=True, slots=True)
 class Creating:
-    """An object is created. `record` is its record, without its id and the fields of the answer.
+    """The intent to create an object. `record` is the new record, without the id and the fields that come from the
+    API's answer.
 
-    `retire` is the object that it replaces; `before` is the id that its address had until now.
+    `retire` is the object that is replaced, if any; `before` is the id of the object that the address had until now.
     """
 
     verb: ClassVar[str] = "create"
@@ -41,29 +42,32 @@ class Creating:
     other: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the details in the format of the journal."""
+        """Returns the details of the intent as JSON in the format of the journal."""
         retire = None if self.retire is None else self.retire.to_json()
         return {"record": self.record.to_json(), "retire": retire, "before": self.before, **self.other}
 
 
 @dataclass(frozen=True, slots=True)
 class Updating:
-    """Fields of an object are set. `sent` are their values as they will be recorded (None: reset)."""
+    """The intent to change fields of an object. `sent` has the new values as they will be recorded; None means that the
+    field is reset.
+    """
 
     verb: ClassVar[str] = "update"
     sent: Mapping[str, Any]
     other: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the details in the format of the journal."""
+        """Returns the details of the intent as JSON in the format of the journal."""
         return {"sent": dict(self.sent), **self.other}
 
 
 @dataclass(frozen=True, slots=True)
 class Settling:
-    """Members of one store are attached, described and detached. It encloses these writes and sends nothing itself.
+    """The intent to attach, describe and detach files of one vector store. These writes are operations of their own
+    inside this one, which itself sends nothing.
 
-    `sent` has the fields that they change; the values are not known before the end.
+    `sent` has the fields that they change; the new values are known only at the end.
     """
 
     verb: ClassVar[str] = "settle"
@@ -71,31 +75,33 @@ class Settling:
     other: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the details in the format of the journal."""
+        """Returns the details of the intent as JSON in the format of the journal."""
         return {"sent": dict(self.sent), **self.other}
 
 
 @dataclass(frozen=True, slots=True)
 class Deleting:
-    """An object is deleted: the one in the record of the address, or a retired one."""
+    """The intent to delete an object: the object in the record of the address, or an object that was replaced
+    earlier.
+    """
 
     verb: ClassVar[str] = "delete"
     other: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the details in the format of the journal."""
+        """Returns the details of the intent as JSON in the format of the journal."""
         return dict(self.other)
 
 
 @dataclass(frozen=True, slots=True)
 class ChangingMembers:
-    """One write to a store's members."""
+    """The intent of one write to the files of a vector store: to attach, describe or detach a file."""
 
     verb: Literal["attach", "describe", "detach"]
     other: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the details in the format of the journal."""
+        """Returns the details of the intent as JSON in the format of the journal."""
         return dict(self.other)
 
 
@@ -106,9 +112,9 @@ VERBS = (Creating.verb, Updating.verb, Deleting.verb, Settling.verb, *MEMBER_VER
 
 
 def sent_fields(intent: Intent) -> Mapping[str, Any]:
-    """Returns the fields that are sent for an existing object; empty if the intent has none.
+    """Returns the fields that the operation sends for an existing object; empty if it sends none.
 
-    Older versions wrote them for every verb except `create`.
+    Older versions of provision wrote such fields for every verb except `create`.
     """
     if isinstance(intent, Updating | Settling):
         return intent.sent
@@ -119,7 +125,7 @@ def sent_fields(intent: Intent) -> Mapping[str, Any]:
 def parse_intent(verb: str, address: Address, type_: str, details: Mapping[str, Any]) -> Intent:
     """Returns the intent with this verb and these details. Raises KeyError, TypeError, ValueError or a ProvisionError.
 
-    `address` and `type_` are those of the operation; the objects in the details must have the same.
+    `address` and `type_` are the address and the type of the operation; objects in the details must have the same ones.
     """
     check_shape(details, DETAILS_SHAPE)
     check_shape(details.get("sent", {}), {"metadata": dict})

@@ -1,6 +1,6 @@
-"""The records of our objects: one for each address, and their format in the state.
+"""The records of the objects that provision manages, one for each address, and the format of the state that holds them.
 
-The text is sorted and ends with a newline, so that equal states are equal bytes.
+Keys are sorted and the text ends with a newline, so that equal states have equal bytes.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ CONFLICT = re.compile(r"^(<{7}|>{7}|={7}|\|{7})( |$)", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The record of one object of ours.
+    """The record of one object that provision manages.
 
-    `inputs` is what we sent last, by field, with ids filled in. `echo` is what the API returned then, in the API's
+    `inputs` is what was sent last, by field, with ids filled in. `echo` is what the API returned then, in the API's
     format; it is compared with the live object and never with desired values. `needs` are the addresses whose ids are
     in the inputs. `sources` are digests of the instructions and tools in the inputs; they only explain changes.
     `adopted` means that provision did not make the object, so it is forgotten instead of deleted. `release` is the
-    number of a definition's version. `operation` is the id of the operation that made the object, which is also in its
-    mark. `unfilled` means that a store never had all of its files.
+    number of a definition's version. `operation` is the id of the operation that made the object; the object's mark
+    contains it too. `unfilled` means that a vector store never had all of its files.
     """
 
     address: Address
@@ -62,7 +62,7 @@ class Record:
     unfilled: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the record in the format of the state, without empty fields."""
+        """Returns the record as JSON in the format of the state, without empty fields."""
         body: dict[str, Any] = {"type": self.type, "id": self.id, "inputs": self.inputs, "echo": self.echo}
         optional = {
             "needs": sorted(self.needs),
@@ -77,7 +77,9 @@ class Record:
 
     @classmethod
     def from_json(cls, address: str, body: Mapping[str, Any]) -> Record:
-        """Returns the record that `to_json` wrote. Raises the errors of `provisioner.state.shape` otherwise."""
+        """Returns the record that `to_json` wrote. Raises the errors of `provisioner.state.shape` if `body` is
+        something else.
+        """
         parsed = Address.parse(address)
         check_record(parsed, body)
         return cls(address=parsed, **{**body, "needs": tuple(body.get("needs", ()))})
@@ -85,10 +87,9 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Retired:
-    """An object that a change has replaced. It is deleted when no record names it any longer.
-
-    `since` is in seconds since 1970; the object is not deleted before `since + retire_after`. `uses` are the ids of
-    what it needs, which is kept as long as the object.
+    """An object that a change has replaced. It is deleted when no record refers to it any longer, but not before `since
+    + retire_after`. `since` is the time of the replacement in seconds since 1970; `uses` are the ids of the objects
+    that it needs, which are kept as long as this object.
     """
 
     address: Address
@@ -99,11 +100,11 @@ class Retired:
     uses: tuple[str, ...] = ()
 
     def is_due(self, now: float) -> bool:
-        """Returns whether its time is over. `now` is in seconds since 1970."""
+        """Returns whether the time until which the object is kept is over. `now` is in seconds since 1970."""
         return now >= self.since + self.retire_after
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the entry in the format of the state."""
+        """Returns the object as JSON in the format of the state."""
         return {
             "address": str(self.address),
             "type": self.type,
@@ -115,7 +116,9 @@ class Retired:
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Retired:
-        """Returns the entry that `to_json` wrote. Raises the errors of `provisioner.state.shape` otherwise."""
+        """Returns the object that `to_json` wrote. Raises the errors of `provisioner.state.shape` if `body` is
+        something else.
+        """
         address = Address.parse(check_text(body["address"]))
         check_retired(address, body)
         return cls(**{**body, "address": address, "uses": tuple(body.get("uses", ()))})
@@ -123,10 +126,11 @@ class Retired:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """How an object was made, as far as it was recorded. It distinguishes our objects from those of others.
+    """How an object was made, as far as this was recorded. It distinguishes our objects from those of other programs or
+    people.
 
-    `operation` is the id of the operation that made it, and `created_at` the time, in seconds since 1970. A file has no
-    mark; its name, its size in bytes and the time of its upload are used instead.
+    `operation` is the id of the operation that made the object, and `created_at` the time, in seconds since 1970. A
+    file has no mark; its name, its size in bytes and the time of its upload are used instead.
     """
 
     operation: str | None = None
@@ -135,19 +139,19 @@ class Origin:
     created_at: int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the origin in the format of the state, without unknown fields."""
+        """Returns the origin as JSON in the format of the state, without fields that are not known."""
         body = {name: getattr(self, name) for name in ORIGIN_SHAPE}
         return {name: value for name, value in body.items() if value is not None}
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Origin:
-        """Returns the origin that `to_json` wrote. Raises TypeError or ValueError for other contents."""
+        """Returns the origin that `to_json` wrote. Raises TypeError or ValueError if `body` is something else."""
         check_origin(body)
         return cls(**body)
 
     @classmethod
     def of(cls, record: Record) -> Origin:
-        """Returns the origin in a record. A value that no origin may contain counts as not recorded."""
+        """Returns the origin of the object in a record. A value that an origin may not contain is omitted."""
         names = (*(name for name in TYPES[record.type].traits if name in ORIGIN_SHAPE), "created_at")
         known = origin_fields({name: record.echo[name] for name in names if name in record.echo})
         return cls(operation=record.operation, **known)
@@ -155,14 +159,16 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A definition's release number, and the digest of the inputs of this release."""
+    """The release number of a definition, and the digest of the inputs that were released under this number."""
 
     number: int
     digest: str
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Release:
-        """Returns the release in a state. Raises the errors of `provisioner.state.shape` for other contents."""
+        """Returns the release in the JSON of a state. Raises the errors of `provisioner.state.shape` if `body` is
+        something else.
+        """
         check_release(body)
         return cls(**body)
 
@@ -171,14 +177,14 @@ class Release:
 class State:
     """Everything that is recorded for one environment of one project.
 
-    `lineage` is made once and never changes; `serial` is one higher in every state that differs from the one before.
-    `account` is the account of the objects. `releases` has the last release of every definition that ever existed, by
-    name, so that a release number never has two contents. `origins` says how the retired objects were made, by id.
-    `previous` is the digest of the state that this one replaced.
+    `lineage` is an id that is made once and never changes; `serial` is one higher in every state that differs from the
+    one before. `account` is the account of the objects. `releases` has the last release of every definition that ever
+    existed, by name, so that a release number never has two contents. `origins` says how the retired objects were made,
+    by id. `previous` is the digest of the state that this one replaced.
 
-    `written` says who wrote it; None if an older version did. `claim` is the digest in the text that was read; None if
-    an older version wrote it. `edited` says that the digest does not match the text, because it was changed by hand or
-    merged. These four are not part of the content.
+    `written` says who wrote the state, and `claim` is the digest in the text that was read; both are None if an older
+    version of provision wrote it. `edited` says that the digest does not match the text, because it was changed by hand
+    or merged. These three and `previous` are not compared.
     """
 
     lineage: str
@@ -197,40 +203,39 @@ class State:
 
     @classmethod
     def new(cls, *, account: str, project: str, environment: str) -> State:
-        """Returns an empty state with a new lineage. It counts as this version's, although it has no digest yet."""
+        """Returns an empty state with a new lineage. It counts as written by this version, although it has no digest
+        yet.
+        """
         return cls(str(uuid.uuid4()), account=account, project=project, environment=environment, claim="")
 
     def same_content(self, other: State) -> bool:
-        """Returns whether both record the same objects, whatever their serials and the states that they replaced."""
+        """Returns whether both states record the same objects; serials, `previous` and authors are not compared."""
         return replace(self, serial=0) == replace(other, serial=0)
 
     def after(self, former: State, *, latest: int = 0) -> State:
-        """Returns this state as the successor of `former`. Its serial is higher than that of `former` and than
-        `latest`.
-        """
+        """Returns this state as successor of `former`; its serial is above `latest` and the serial of `former`."""
         serial = max(former.serial, latest) + 1
         return replace(self, serial=serial, previous=content_digest(former), written=None)
 
 
 def dump(state: State) -> str:
-    """Returns the state's text: sorted JSON, indented by two spaces, with a final newline and a digest of everything
-    else.
+    """Returns the text of a state: sorted JSON, indented by two spaces, with a digest of the other keys and a final
+    newline.
     """
     body = _body(state) | ({"written": state.written.to_json()} if state.written else {})
     return json.dumps({**body, "digest": digest(body)}, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
 def content_digest(state: State) -> str:
-    """Returns the digest of what the state records, independent of its author. The next state has it as `previous`.
-
-    Older versions do not know `written`, and compute the same digest.
+    """Returns the digest of what the state records, without its author, which older versions of provision do not know.
+    The next state contains this digest as `previous`.
     """
     return digest(_body(state))
 
 
 def _body(state: State) -> dict[str, Any]:
-    """Returns the state's JSON without digest and author. Fields that older versions do not know are omitted if they
-    are empty.
+    """Returns the JSON of a state without digest and author. Fields that older versions do not know are omitted if
+    empty.
     """
     body: dict[str, Any] = {
         "format": FORMAT,
@@ -248,9 +253,8 @@ def _body(state: State) -> dict[str, Any]:
 
 
 def parse(text: str, name: str) -> State:
-    """Returns the state that `dump` wrote; `name` is its name in errors. Raises TornState, NewerState.
-
-    A digest that does not match is not an error here; see `State.edited`.
+    """Returns the state that `dump` wrote; `name` is how errors name it. A digest that does not match is not an error
+    here; see `State.edited`. Raises TornState, NewerState.
     """
     try:
         body = loads(text, repeated=True)  # the digest shows a merge
@@ -291,7 +295,7 @@ def parse(text: str, name: str) -> State:
 
 
 def digest(value: Any) -> str:
-    """Returns the SHA-256 of a JSON value, whatever the order of its keys."""
+    """Returns the SHA-256 of a JSON value, which does not depend on the order of its keys."""
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()
 

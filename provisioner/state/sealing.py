@@ -1,9 +1,10 @@
-"""Encrypts states, journals and plan files: a text becomes one line of JSON, which only a key of the user opens.
+"""Encrypts states, journals and plan files. A text becomes one line of JSON that can be decrypted only with a key of
+the user.
 
 From the user's key and a random salt, scrypt (RFC 7914) derives an AES-256-GCM key and eight check bytes. The salt and
 the check bytes are stored beside the encrypted text. If the check bytes differ, the key is wrong. If they match and the
-text cannot be decrypted, it is damaged. The purpose, such as `prod state`, is authenticated with the text, so that a
-text for one purpose is not accepted for another.
+text cannot be decrypted, it is damaged. The purpose of the text, such as `prod state`, is authenticated with it, so
+that a text for one purpose is not accepted for another.
 """
 
 from __future__ import annotations
@@ -41,8 +42,8 @@ class Derived:
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """Encrypts with `key`, and decrypts with it and with `former` keys. Without `key`, plain text is written.
-    Thread-safe.
+    """Encrypts with `key`, and decrypts with `key` and the earlier keys in `former`. If `key` is None, texts are not
+    encrypted. Thread-safe.
 
     Raises UsageError if a key is too short, or if there are keys and `cryptography` is not installed.
     """
@@ -67,13 +68,14 @@ class Seal:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """All keys, the present one first."""
+        """All keys: first `key`, then the earlier keys."""
         return (*([] if self.key is None else [self.key]), *self.former)
 
     def seal(self, text: str, purpose: str, *, named: bool = False) -> str:
-        """Returns the encrypted text, as one line without a line end. Without a key, it returns the text itself.
+        """Returns the encrypted text, as one line without a line end. If there is no key, the text itself is returned.
 
-        With `named`, the purpose is also stored in plain text, for people without a key. Decryption does not use it.
+        If `named` is True, the purpose is also stored in plain text, for people who have no key. Decryption does not
+        use it.
         """
         if self.key is None:
             return text
@@ -94,8 +96,8 @@ class Seal:
         return json.dumps(body, separators=(",", ":"))
 
     def unseal(self, text: str, purpose: str, where: str) -> str:
-        """Returns the decrypted text. A text that is not encrypted is returned unchanged. `where` is its name in
-        messages.
+        """Returns the decrypted text. A text that is not encrypted is returned unchanged. `where` is how messages name
+        the text.
 
         Raises WrongKey if no key fits, and TornState if one fits but the text is damaged or has another purpose.
         """
@@ -115,7 +117,9 @@ class Seal:
         return opened.decode(errors="surrogatepass")
 
     def _salt(self) -> bytes:
-        """Returns the salt that was read last, so that a run derives only one key; otherwise a new one."""
+        """Returns the salt of the text that was decrypted last, so that a run derives only one key; a new salt if there
+        is none.
+        """
         with self._lock:
             if not self._salts:
                 self._salts.append(secrets.token_bytes(SALT))
@@ -190,7 +194,9 @@ def _bound(purpose: str) -> bytes:
 
 
 def _sum(salt: bytes, check: bytes) -> str:
-    """Returns a checksum that distinguishes damaged salt and check bytes from a wrong key. It contains no secret."""
+    """Returns a checksum of the salt and the check bytes. It tells damage to these bytes from a wrong key, and contains
+    no secret.
+    """
     return hashlib.sha256(salt + check).hexdigest()[:16]
 
 

@@ -1,7 +1,7 @@
-"""Checks the values in states and journals when they are read, because an edited file can contain anything.
+"""Checks the values in states and journals when they are read, because a file that was edited can contain anything.
 
-Types must be known, ids usable in requests, and numbers in their ranges; members and metadata must be objects. Values
-that are checked here need no check where they are used.
+Types must be known, ids usable in requests, and numbers in their ranges; members and metadata must be JSON objects.
+Values that are checked here need no check where they are used.
 """
 
 from __future__ import annotations
@@ -49,11 +49,13 @@ MEMBER_SHAPE: Shape = {
 
 
 class UnknownType(ValueError):
-    """A type of objects that this version does not know, but a newer version may know."""
+    """An object has a type that this version of provision does not know. A newer version may know it."""
 
 
 def check_record(address: Address, body: Mapping[str, Any]) -> None:
-    """Raises KeyError, TypeError, ValueError or a ProvisionError if this is not a record for the address."""
+    """Raises KeyError, TypeError, ValueError or a ProvisionError if `body` is not the JSON of a record for the
+    address.
+    """
     check_shape(body, RECORD_SHAPE)
     check_type(body["type"], address)
     check_id(body["id"], body["type"])
@@ -78,7 +80,9 @@ def check_record(address: Address, body: Mapping[str, Any]) -> None:
 
 
 def _check_shown(declared: ObjectType, inputs: Mapping[str, Any]) -> None:
-    """Raises TypeError or ValueError where a size is no number, or a content in versions is no digest for each file."""
+    """Raises TypeError or ValueError if a recorded size is not a number, or if the recorded content of a version is not
+    a digest for each file.
+    """
     for fact in declared.facts:
         if fact.measure == "size":
             check_number(inputs.get(fact.field, 0), LARGEST)
@@ -89,7 +93,10 @@ def _check_shown(declared: ObjectType, inputs: Mapping[str, Any]) -> None:
 
 
 def _check_members(members: Any, *, sent: bool) -> None:
-    """Raises TypeError, KeyError or ValueError if these are not a store's files, by key or by id."""
+    """Raises TypeError, KeyError or ValueError if `members` are not the files of a vector store.
+
+    They are a JSON object: by the key in the manifest if `sent`, otherwise by file id.
+    """
     if not isinstance(members, dict):
         raise TypeError("the files of a store are no object")
     for key, member in members.items():
@@ -100,7 +107,7 @@ def _check_members(members: Any, *, sent: bool) -> None:
 
 
 def check_retired(address: Address, body: Mapping[str, Any]) -> None:
-    """Raises KeyError, TypeError or ValueError if this is not a retired object."""
+    """Raises KeyError, TypeError or ValueError if `body` is not the JSON of a retired object (`Retired`)."""
     check_shape(body, RETIRED_SHAPE)
     check_type(body["type"], address)
     check_id(body["id"], body["type"])
@@ -111,20 +118,22 @@ def check_retired(address: Address, body: Mapping[str, Any]) -> None:
 
 
 def check_origin(body: Mapping[str, Any]) -> None:
-    """Raises TypeError or ValueError if this is not an origin."""
+    """Raises TypeError or ValueError if `body` is not the JSON of an origin (`Origin`)."""
     check_shape(body, ORIGIN_SHAPE)
     for name in COUNTS:
         check_number(body.get(name, 0), LARGEST)
 
 
 def check_release(body: Mapping[str, Any]) -> None:
-    """Raises KeyError, TypeError or ValueError if this is not a release."""
+    """Raises KeyError, TypeError or ValueError if `body` is not the JSON of a release (`Release`)."""
     check_shape(body, RELEASE_SHAPE)
     check_number(body["number"], LARGEST)
 
 
 def check_type(type_: Any, address: Address) -> None:
-    """Raises UnknownType for an unknown type, and ValueError for a type of another kind than the address."""
+    """Raises UnknownType for an unknown type, and ValueError if objects of this type cannot have this kind of
+    address.
+    """
     if type_ not in TYPES:
         raise UnknownType(f"no objects of type {type_} are known")
     if TYPES[type_].kind.name != address.kind:
@@ -132,25 +141,29 @@ def check_type(type_: Any, address: Address) -> None:
 
 
 def check_id(id: Any, type_: str) -> None:
-    """Raises ValueError for an id that no object of this type can have."""
+    """Raises ValueError if an object of this type cannot have this id."""
     check_text(id)
     if not (0 < len(id) <= MOST_OF_LOCAL_ID if TYPES[type_].local else ID.fullmatch(id)):
         raise ValueError("an id that nothing can be called by")
 
 
 def check_operation(operation: Any) -> None:
-    """Raises TypeError or ValueError if the value is not an operation's id."""
+    """Raises TypeError or ValueError if the value is not the id of an operation."""
     if not OPERATION.fullmatch(check_text(operation)):
         raise ValueError("an operation's id that provision did not give")
 
 
 def upload_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the recorded fields of an upload in a server's answer, without values that no record may contain."""
+    """Returns those fields of a server's answer about a file that a record may contain. Fields with unfit values are
+    omitted.
+    """
     return _fitting(fields, UPLOAD_SHAPE)
 
 
 def origin_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the valid fields of an origin in a server's answer. `5.0` becomes 5."""
+    """Returns those fields of a server's answer that an origin may contain. Fields with unfit values are omitted; `5.0`
+    becomes 5.
+    """
     whole = {
         name: int(value) if isinstance(value, float) and value.is_integer() else value
         for name, value in fields.items()
@@ -160,7 +173,7 @@ def origin_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _fitting(fields: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
-    """Returns the fields whose values have the types and ranges that a record may contain."""
+    """Returns the fields whose values have the types in `shape` and the ranges that a record may contain."""
     found = {}
     for name, value in fields.items():
         try:
@@ -174,13 +187,15 @@ def _fitting(fields: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
 
 
 def read_serials(names: Iterable[str]) -> list[int]:
-    """Returns the serials in the names of states in the history, in order. Other names are ignored."""
+    """Returns the serials in the names of the states in the history, ascending. Names that are not serials are
+    ignored.
+    """
     digits = (name for name in names if len(name) <= len(str(MOST_OF_SERIALS)) and name.isascii() and name.isdecimal())
     return sorted(serial for serial in map(int, digits) if serial < MOST_OF_SERIALS)
 
 
 def check_number(value: Any, most: int) -> Any:
-    """Returns the number. Raises TypeError if it is not a number, ValueError if it is below 0 or above `most`."""
+    """Returns `value`. Raises TypeError if it is not a number, ValueError if it is below 0 or above `most`."""
     if not isinstance(value, NUMBER) or isinstance(value, bool):
         raise TypeError(f"expected a number, not {type(value).__name__}")
     if not 0 <= value <= most:
@@ -189,14 +204,14 @@ def check_number(value: Any, most: int) -> Any:
 
 
 def check_integer(value: Any) -> int:
-    """Returns the integer. Raises TypeError if it is not an integer, ValueError if it is below 0 or above LARGEST."""
+    """Returns `value`. Raises TypeError if it is not an integer, ValueError if it is below 0 or above LARGEST."""
     if not isinstance(value, int):
         raise TypeError(f"expected an integer, not {type(value).__name__}")
     return int(check_number(value, LARGEST))
 
 
 def check_text(value: Any) -> str:
-    """Returns the text. Raises TypeError if it is not a text."""
+    """Returns `value`. Raises TypeError if it is not a string."""
     if not isinstance(value, str):
         raise TypeError(f"expected a string, not {type(value).__name__}")
     return value

@@ -1,4 +1,4 @@
-"""What records say of versions: which one holds what was sent last, and when it was made."""
+"""Reads from a record which version of an object holds what was sent last, and when that version was made."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ VERSION_TIME = "version_created_at"
 
 
 def version_of(record: Record) -> str | None:
-    """The id of the version that holds what was sent last; None where the object has no versions."""
+    """Returns the id of the version that holds what was sent last; None if objects of this type have no versions."""
     versions = TYPES[record.type].versions
     number = record.echo.get(versions.default) if versions else None
     found = join_version(record.id, number) if number and isinstance(number, str) else ""
@@ -20,13 +20,15 @@ def version_of(record: Record) -> str | None:
 
 
 def ids_of(record: Record) -> tuple[str, ...]:
-    """The ids of what is ours: the object's and, where it has versions, that of the recorded one."""
+    """Returns the ids of what provision manages: the id of the object and, if it has versions, the id of the recorded
+    one.
+    """
     version = version_of(record)
     return (record.id,) if version is None else (record.id, version)
 
 
 def origins_of(record: Record) -> dict[str, Origin]:
-    """What a record says of how its object, and the version that it records, were made; by id."""
+    """Returns how the object of a record, and its recorded version, were made: an Origin for each of their ids."""
     found, version = {record.id: Origin.of(record)}, version_of(record)
     if version is not None:
         made = record.echo.get(VERSION_TIME, record.echo.get("created_at"))

@@ -1,1 +1,3 @@
-"""Checks of requests: the SDK's parameter types, limits that are not in these, options of models, JSON Schemas."""
+"""Checks of requests: against the SDK's parameter types, against limits that these types do not contain, options that
+models refuse, JSON Schemas, and uploaded skills.
+"""

@@ -1,7 +1,8 @@
-"""Checks request bodies against the SDK's own parameter types, with refusals in OpenAI's words.
+"""Checks request bodies against the SDK's own parameter types. A wrong body is refused with the error messages that
+OpenAI uses.
 
-The types are walked here and not by pydantic: pydantic checks an `Iterable` only when it is consumed, does not know the
-SDK's aliases (`async_` is `async` in JSON), and names every branch of a union that does not fit, while OpenAI names one
+pydantic is not used for this: it checks an `Iterable` only when it is consumed, does not know the SDK's aliases
+(`async_` is `async` in JSON), and for a union its error names every type that does not fit, while OpenAI names one
 field.
 """
 
@@ -30,7 +31,7 @@ SCALARS: dict[Any, tuple[tuple[type, ...], str]] = {
 
 
 def check_body(body: Any, shape: str) -> dict[str, Any]:
-    """Returns the body if it fits `shape`, the name of a type below `openai.types` (`beta.AgentCreateParams`).
+    """Returns the body if it fits the type that `shape` names below `openai.types`, such as `beta.AgentCreateParams`.
 
     Raises Refusal for an unknown or missing field, a wrong type, or a value outside an enumeration.
     """
@@ -41,15 +42,15 @@ def check_body(body: Any, shape: str) -> dict[str, Any]:
 
 
 def warm_up() -> None:
-    """Loads the SDK's types before the first request that needs them."""
+    """Imports the SDK's types before the first request needs them, because this takes a moment."""
     with suppress(ImportError):
         import_module("openai.types.beta.agents.environments")
 
 
 @cache
 def load(shape: str) -> Any:
-    """Returns the SDK's type of this name. The first call imports the SDK, which takes a moment. Raises Refusal if the
-    installed SDK has no such type.
+    """Returns the SDK's type that `shape` names below `openai.types`. The first call imports the SDK, which takes a
+    moment. Raises Refusal if the installed SDK has no such type.
     """
     module, _, name = shape.rpartition(".")
     try:
@@ -59,7 +60,9 @@ def load(shape: str) -> Any:
 
 
 def check(value: Any, hint: Any, path: str) -> None:
-    """Raises Refusal if `value` does not fit `hint`; `path` names the value, as in `tools[0].function`."""
+    """Raises Refusal if `value` does not fit the type `hint`. `path` names the value in the message, as in
+    `tools[0].function`.
+    """
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (Required, NotRequired, Annotated):
         check(value, arguments[0], path)
@@ -117,7 +120,9 @@ def _leaves(option: Any) -> list[Any]:
 
 
 def _choose(value: Mapping[str, Any], shapes: list[Any], path: str) -> Any:
-    """Returns the member of a union of objects that `type` selects; without one, the first that has every key."""
+    """Returns the type from `shapes` against which an object is checked: the type that the object's field `type` names.
+    If the types have no such field, it is the first type that knows every key of the object.
+    """
     tags = {tag: shape for shape in shapes for tag in _tags(shape)}
     if len(shapes) == 1:
         return shapes[0]
@@ -143,7 +148,9 @@ def _tags(shape: Any) -> tuple[Any, ...]:
 
 @cache
 def _fields(shape: Any) -> dict[str, tuple[Any, bool]]:
-    """Returns the name in JSON with (type, whether it is required). The SDK's aliases are in its annotations."""
+    """Returns the fields of an object type: by name in JSON, the type of the field and whether it is required. The
+    names in JSON are in the SDK's annotations.
+    """
     found = {}
     for name, hint in get_type_hints(shape, include_extras=True).items():
         # The SDK's annotations are strings, so `__required_keys__` does not know their `Required[...]`.

@@ -1,4 +1,6 @@
-"""Limits that are not in the SDK's types: lengths, counts, ranges. From OpenAI's specification and guides."""
+"""Checks limits that the SDK's types do not contain: lengths, counts, ranges. They come from OpenAI's specification and
+guides.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ DEFAULT_CHUNKING = {"type": "static", "static": {"max_chunk_size_tokens": 800, "
 
 
 def check_length(param: str, value: str | None, maximum: int) -> None:
-    """Raises Refusal unless the value is null or a string of at most `maximum` characters."""
+    """Raises Refusal unless the value is None or a string of at most `maximum` characters. `param` names it in the
+    message.
+    """
     if value is not None and len(value) > maximum:
         raise invalid(
             param,
@@ -25,7 +29,9 @@ def check_length(param: str, value: str | None, maximum: int) -> None:
 
 
 def check_count(param: str, value: Sequence[Any] | None, maximum: int) -> None:
-    """Raises Refusal unless the value is null or an array of at most `maximum` items."""
+    """Raises Refusal unless the value is None or an array of at most `maximum` items. `param` names it in the
+    message.
+    """
     if value is not None and len(value) > maximum:
         raise invalid(
             param,
@@ -36,7 +42,7 @@ def check_count(param: str, value: Sequence[Any] | None, maximum: int) -> None:
 
 
 def check_range(param: str, value: float | None, low: float, high: float) -> None:
-    """Raises Refusal unless the value is null or a number from `low` to `high`."""
+    """Raises Refusal unless the value is None or a number from `low` to `high`. `param` names it in the message."""
     if value is None or low <= value <= high:
         return
     word = "integer" if isinstance(value, int) else "decimal"
@@ -54,13 +60,17 @@ def check_range(param: str, value: float | None, low: float, high: float) -> Non
 
 
 def check_metadata(metadata: Mapping[str, str] | None, param: str = "metadata") -> dict[str, str]:
-    """Returns metadata as it is stored: null is an empty map. 16 pairs of strings, 64 and 512 characters."""
+    """Returns metadata as they are stored; None becomes an empty object. Raises Refusal above 16 pairs of strings, 64
+    characters in a key, or 512 in a value.
+    """
     _check_pairs(param, metadata or {})
     return dict(metadata or {})
 
 
 def check_attributes(attributes: Mapping[str, Any] | None, param: str = "attributes") -> dict[str, Any]:
-    """Returns attributes as they are stored: numbers are floats, null is an empty map."""
+    """Returns attributes as they are stored: integers become floats, and None becomes an empty object. Raises Refusal
+    above the limits of metadata.
+    """
     _check_pairs(param, attributes or {})
     return {
         key: float(value) if isinstance(value, int) and not isinstance(value, bool) else value
@@ -89,8 +99,9 @@ def _check_pairs(param: str, pairs: Mapping[str, Any]) -> None:
 
 
 def check_chunking(strategy: Mapping[str, Any] | None, param: str = "chunking_strategy") -> dict[str, Any]:
-    """Returns a chunking strategy as the API returns it. `auto` and no value become static: 800 tokens, 400
-    overlapping.
+    """Returns a chunking strategy as the API returns it. Raises Refusal for numbers that are out of range.
+
+    None and `auto` become a static strategy: passages of 800 tokens, of which 400 overlap with the next passage.
     """
     if strategy is None or strategy["type"] == "auto":
         return DEFAULT_CHUNKING
@@ -106,7 +117,7 @@ def check_chunking(strategy: Mapping[str, Any] | None, param: str = "chunking_st
 
 
 def read_integer(param: str, text: str) -> int:
-    """Returns an integer from a query string or a form."""
+    """Returns the integer in a text from a query string or a form. Raises Refusal if it is not an integer."""
     try:
         return int(text)
     except ValueError:

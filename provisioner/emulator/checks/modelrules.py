@@ -1,4 +1,6 @@
-"""The known models, and the options that they refuse: from the SDK's types and public reports."""
+"""The models that the emulator knows, and the options that they refuse. Sources are the SDK's types and public
+reports.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,8 @@ NO_MODEL = ("gpt-5.1-mini",)
 
 @cache
 def known_models() -> frozenset[str]:
-    """Returns every model that the installed SDK's types name, or the catalog's if it names none there. The first call
-    imports them, which takes a moment.
+    """Returns the names of all models in the installed SDK's types, or those in this program's catalog if the SDK's
+    types name none. The first call imports the types, which takes a moment.
     """
     try:
         named = import_module("openai.types.shared").ResponsesModel
@@ -43,7 +45,9 @@ def _literals(hint: Any) -> Iterator[str]:
 
 
 def check_model(more: Collection[str], model: str) -> None:
-    """Raises Refusal for a model that is neither known nor in `more`. A fine-tuned model needs a known base."""
+    """Raises Refusal for a model that is neither known nor in `more`. For a fine-tuned model, its base model must be
+    known.
+    """
     base = model.split(":")[1] if model.startswith("ft:") else model
     if base not in known_models() and model not in more:
         message = f"The requested model '{model}' does not exist."
@@ -51,7 +55,7 @@ def check_model(more: Collection[str], model: str) -> None:
 
 
 def check_sampling(model: str, fields: Mapping[str, Any]) -> None:
-    """Raises Refusal if a model that reasons has a temperature or top_p."""
+    """Raises Refusal if a model that reasons has a value for `temperature` or `top_p` other than 1."""
     effort = fields["reasoning_effort"]
     stopped = (effort is None and ON_DEMAND.match(model)) or (
         effort == "none" and (ON_DEMAND.match(model) or CAN_STOP.match(model))
@@ -62,7 +66,9 @@ def check_sampling(model: str, fields: Mapping[str, Any]) -> None:
 
 
 def check_effort(model: str, effort: str | None, param: str) -> None:
-    """Raises Refusal for an effort on a model that does not reason, or one that a series does not know."""
+    """Raises Refusal if a reasoning effort is set for a model that does not reason, or for a series of models that does
+    not have this effort. `param` names the field in the message.
+    """
     if effort is None:
         return
     if PLAIN.match(model):
@@ -76,13 +82,13 @@ def check_effort(model: str, effort: str | None, param: str) -> None:
 
 
 def check_verbosity(model: str, verbosity: str, param: str) -> None:
-    """Raises Refusal for a verbosity other than medium on a model that accepts only medium."""
+    """Raises Refusal for a verbosity other than `medium` if the model accepts only `medium`."""
     if verbosity != "medium" and (PLAIN.match(model) or O_SERIES.match(model)):
         raise _unsupported_value(param, verbosity, model, ("medium",))
 
 
 def check_minimal(effort: str | None, tools: Collection[str]) -> None:
-    """Raises Refusal for the effort minimal together with a web search."""
+    """Raises Refusal for the reasoning effort `minimal` together with the tool `web_search`."""
     if effort == "minimal" and "web_search" in tools:
         message = "The following tools cannot be used with reasoning.effort 'minimal': web_search."
         raise Refusal(400, message, param="tools")

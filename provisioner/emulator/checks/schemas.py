@@ -1,4 +1,5 @@
-"""Checks the schemas of functions and answers, with the refusals in public reports of `Invalid schema for function …`.
+"""Checks the JSON Schemas of functions and of answers. The refusals are those in public reports of `Invalid schema for
+function …`.
 
 The limits are those of OpenAI's guide on structured outputs.
 """
@@ -30,7 +31,9 @@ Refuse = Callable[[str], Refusal]
 
 
 def check_parameters(name: str, schema: Any, param: str, *, strict: bool) -> None:
-    """Raises Refusal for parameters of a function that are not accepted. None means no parameters."""
+    """Raises Refusal if the API would not accept `schema` as the parameters of the function `name`. None means that the
+    function has no parameters.
+    """
     if schema is not None:
 
         def refuse(reason: str) -> Refusal:
@@ -41,7 +44,9 @@ def check_parameters(name: str, schema: Any, param: str, *, strict: bool) -> Non
 
 
 def check_format(answer: Any, param: str, inside: str | None) -> None:
-    """Raises Refusal for the schema of an answer. `inside` is the field that holds name, schema and strict."""
+    """Raises Refusal if the API would not accept the JSON Schema for the model's answer in `answer`. `inside` is the
+    field of `answer` that contains name, schema and strict; None if they are in `answer` itself.
+    """
     if not isinstance(answer, Mapping) or answer.get("type") != "json_schema":
         return
     format_ = answer[inside] if inside else answer
@@ -123,7 +128,7 @@ def _check_size(schema: Schema, refuse: Refuse) -> None:
 
 
 def _parts(schema: Schema) -> Iterator[tuple[Context, Schema, int]]:
-    """Yields every schema inside a schema and itself, with its place and the number of objects around it."""
+    """Yields `schema` itself and every schema inside it: the place, the schema, and the number of objects around it."""
     waiting: list[tuple[Context, Any, int]] = [((), schema, 1)]
     while waiting:
         context, part, level = waiting.pop()

@@ -1,4 +1,6 @@
-"""What is uploaded as a version of a skill: a ZIP archive, or the files of a folder. Checked as OpenAI's guide says."""
+"""Checks an upload of a skill's version, which is a ZIP archive or the files of a folder, by the rules in OpenAI's
+guide.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ PARAM = "files"
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A valid upload: what its SKILL.md says of it, and all of it as an archive."""
+    """A valid upload of a skill: the name and the description from its SKILL.md, and all its files as a ZIP archive."""
 
     name: str
     description: str
@@ -38,7 +40,9 @@ class Bundle:
 
 
 def read_bundle(call: ApiRequest, *others: str) -> Bundle:
-    """The upload in a form that has these other fields, too. Raises Refusal."""
+    """Returns the skill that is uploaded in a form. `others` are the names of other fields that the form may have.
+    Raises Refusal.
+    """
     for name in call.body:
         if name not in (PARAM, f"{PARAM}[]", *others):
             raise unknown_parameter(name)
@@ -54,7 +58,9 @@ def read_bundle(call: ApiRequest, *others: str) -> Bundle:
 
 
 def _unpack(archive: bytes) -> dict[str, bytes]:
-    """The files of an archive, of which only SKILL.md is kept whole. Raises Refusal."""
+    """Returns the files of an archive, by path. Only SKILL.md has its content; the others are empty, because only their
+    paths are checked. Raises Refusal.
+    """
     if len(archive) > MAX_ARCHIVE:
         raise too_large(MAX_ARCHIVE, PARAM)
     try:
@@ -74,7 +80,7 @@ def _check_sizes(sizes: Sequence[int]) -> None:
 
 
 def _check_files(files: dict[str, bytes]) -> dict[str, str]:
-    """What SKILL.md says. Raises Refusal where the files are no skill."""
+    """Returns the name and the description from SKILL.md. Raises Refusal if the files are not a valid skill."""
     _check_sizes([len(data) for data in files.values()])
     parts = [path.split("/") for path in files]
     if any(part in ("", ".", "..") or "\\" in part for each in parts for part in each):

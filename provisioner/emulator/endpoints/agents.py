@@ -1,4 +1,6 @@
-"""Agents (beta), as the SDK's types describe them. Replies contain resolved defaults."""
+"""The endpoints for agents (beta), as the SDK's types describe them. In an answer, fields that were not given have
+their defaults.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,7 @@ Fields = dict[str, Any]
 
 
 def create(call: ApiRequest) -> Reply:
-    """POST /agents."""
+    """Answers `POST /agents`: creates an agent and returns it."""
     body = check_body(call.body, "beta.AgentCreateParams")
     fields = {name: resolve(body.get(name)) for name, resolve in RESOLVE.items()}
     fields["experimental"] = {"time_awareness": False, **body.get("experimental", {})}
@@ -32,17 +34,21 @@ def create(call: ApiRequest) -> Reply:
 
 
 def list_all(call: ApiRequest) -> Reply:
-    """GET /agents."""
+    """Answers `GET /agents`: returns a page of the agents."""
     return AGENTS.list(call)
 
 
 def retrieve(call: ApiRequest) -> Reply:
-    """GET /agents/{agent_id}."""
+    """Answers `GET /agents/{agent_id}`: returns the agent."""
     return AGENTS.find(call, call.ids["agent_id"])
 
 
 def update(call: ApiRequest) -> Reply:
-    """POST /agents/{agent_id}: an omitted field stays, an object is replaced, null resets, `experimental` is merged."""
+    """Answers `POST /agents/{agent_id}`: changes the agent and returns it.
+
+    A field that is omitted stays, an object is replaced as a whole, null resets a field to its default, and
+    `experimental` is merged key by key.
+    """
     old = AGENTS.find(call, call.ids["agent_id"])
     body = check_body(call.body, "beta.AgentUpdateParams")
     fields = {name: resolve(body[name]) for name, resolve in RESOLVE.items() if name in body}
@@ -54,7 +60,7 @@ def update(call: ApiRequest) -> Reply:
 
 
 def delete(call: ApiRequest) -> Reply:
-    """DELETE /agents/{agent_id}."""
+    """Answers `DELETE /agents/{agent_id}`: deletes the agent."""
     return AGENTS.remove(call, call.ids["agent_id"])
 
 
@@ -134,8 +140,10 @@ def _tool(tool: Fields, path: str) -> Fields:
 
 
 def _mcp(given: Fields) -> Fields:
-    """Returns an MCP tool. The types name no default origin: here, a command runs in the session and a URL in a
-    service.
+    """Returns an MCP tool with its defaults.
+
+    The SDK's types name no default for `connection_origin`: here it is `environment` for a command and `service` for a
+    URL.
     """
     transport = {name: value for name, value in given["transport"].items() if value is not None}
     local = transport["type"] == "stdio"
@@ -162,4 +170,4 @@ RESOLVE: dict[str, Callable[[Any], Any]] = {
     "multi_agent": _multi_agent,
     "compaction": _compaction,
 }
-"""Field to what makes its resolved value of a given one; null and nothing give the default."""
+"""For each field, the function that returns the stored value for a given one. None gives the default."""

@@ -1,4 +1,6 @@
-"""Assistants of the Assistants API v2, with the defaults and normalised values of the real API."""
+"""The endpoints for assistants of the Assistants API v2. Defaults and changes to given values are those of the real
+API.
+"""
 
 from __future__ import annotations
 
@@ -34,35 +36,39 @@ RANKING = {"ranker": "default_2024_08_21", "score_threshold": 0.0}
 
 
 def create(call: ApiRequest) -> Reply:
-    """POST /assistants."""
+    """Answers `POST /assistants`: creates an assistant and returns it."""
     body = check_body(call.body, "beta.AssistantCreateParams")
     return ASSISTANTS.add(call, _resolve(call, {}, body))
 
 
 def list_all(call: ApiRequest) -> Reply:
-    """GET /assistants."""
+    """Answers `GET /assistants`: returns a page of the assistants."""
     return ASSISTANTS.list(call)
 
 
 def retrieve(call: ApiRequest) -> Reply:
-    """GET /assistants/{assistant_id}."""
+    """Answers `GET /assistants/{assistant_id}`: returns the assistant."""
     return ASSISTANTS.find(call, call.ids["assistant_id"])
 
 
 def update(call: ApiRequest) -> Reply:
-    """POST /assistants/{assistant_id}: an omitted field stays, null resets."""
+    """Answers `POST /assistants/{assistant_id}`: changes the assistant and returns it. A field that is omitted stays;
+    null resets a field to its default.
+    """
     old = ASSISTANTS.find(call, call.ids["assistant_id"])
     body = check_body(call.body, "beta.AssistantUpdateParams")
     return ASSISTANTS.keep(call, {**old, **_resolve(call, old, body)})
 
 
 def delete(call: ApiRequest) -> Reply:
-    """DELETE /assistants/{assistant_id}."""
+    """Answers `DELETE /assistants/{assistant_id}`: deletes the assistant."""
     return ASSISTANTS.remove(call, call.ids["assistant_id"])
 
 
 def _resolve(call: ApiRequest, old: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns all fields of the object after `body` is applied to `old`. Raises Refusal."""
+    """Returns all fields of the assistant after the request body `body` is applied to the stored fields `old`. Raises
+    Refusal.
+    """
     given = {name: DEFAULTS[name] if value is None else value for name, value in body.items() if name in DEFAULTS}
     merged = {**DEFAULTS, **{name: old[name] for name in DEFAULTS if name in old}, **given}
     model = body.get("model", old.get("model", ""))
@@ -111,7 +117,7 @@ def _resolve_tool(tool: dict[str, Any], path: str) -> dict[str, Any]:
 
 
 def check_function_name(param: str, name: str) -> None:
-    """Raises Refusal unless the name has 1 to 64 letters, digits, `_` and `-`."""
+    """Raises Refusal unless the name has 1 to 64 ASCII letters, digits, `_` and `-`."""
     if not FUNCTION_NAME.fullmatch(name):
         raise invalid(
             param,
@@ -122,7 +128,9 @@ def check_function_name(param: str, name: str) -> None:
 def _resolve_resources(
     call: ApiRequest, old: Mapping[str, Any], body: Mapping[str, Any], tool_types: set[str]
 ) -> dict[str, Any]:
-    """Returns the resources of the present tools, each with its list even if that is empty."""
+    """Returns `tool_resources`: an entry for each tool in `tool_types`, with its list of files or stores even if the
+    list is empty.
+    """
     given = body.get("tool_resources") or {}
     kept = {} if "tool_resources" in body and body["tool_resources"] is None else old
     found: dict[str, Any] = {}
@@ -154,7 +162,9 @@ def _check_files(call: ApiRequest, listed: Sequence[str]) -> None:
 
 
 def _attached_stores(call: ApiRequest, given: Mapping[str, Any]) -> list[str] | None:
-    """Returns the store ids in a request, with a store that the request itself creates; None if it names none."""
+    """Returns the ids of the vector stores that a request attaches, or None if it attaches none. A store that the
+    request describes is created first.
+    """
     param = "tool_resources.file_search"
     listed, made = given.get("vector_store_ids"), given.get("vector_stores")
     if listed is None and made is None:

@@ -1,4 +1,6 @@
-"""File batches: attach many files to a vector store at once, poll them, cancel those in progress."""
+"""The endpoints for file batches, which attach many files to a vector store with one request. A batch can be polled and
+cancelled.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +15,15 @@ from provisioner.emulator.storage.database import Row
 from provisioner.emulator.storage.identifiers import new_id
 
 MAX_FILES = 500
-"""The guide's bound; the specification's is 2,000."""
+"""The most files in a batch, from OpenAI's guide. The specification says 2,000."""
 
 IN_BATCH = "store_id = ? AND file_id IN (SELECT file_id FROM batch_files WHERE batch_id = ?)"
 
 
 def create(call: ApiRequest) -> Reply:
-    """POST /vector_stores/{vector_store_id}/file_batches: file_ids or files, not both."""
+    """Answers `POST /vector_stores/{vector_store_id}/file_batches`: attaches the files and returns the batch. The body
+    has `file_ids` or `files`, not both.
+    """
     store = stores.find_usable(call, call.ids["vector_store_id"])
     body = check_body(call.body, "vector_stores.FileBatchCreateParams")
     wanted = [(files.find(call, item["file_id"]), *_settings(item, path)) for item, path in _items(body)]
@@ -38,8 +42,8 @@ def create(call: ApiRequest) -> Reply:
 
 
 def _items(body: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
-    """Returns what to attach, each with the path of its settings. With `files`, the batch's own settings are
-    ignored.
+    """Returns the files to attach: for each one, its id with its settings, and the path of these settings in the body.
+    If the body has `files`, the settings of the batch itself are ignored.
     """
     if "file_ids" in body and "files" in body:
         raise Refusal(
@@ -71,12 +75,14 @@ def _settings(item: dict[str, Any], path: str) -> tuple[dict[str, Any] | None, d
 
 
 def retrieve(call: ApiRequest) -> Reply:
-    """GET /vector_stores/{vector_store_id}/file_batches/{batch_id}."""
+    """Answers `GET /vector_stores/{vector_store_id}/file_batches/{batch_id}`: returns the batch."""
     return render(call, _called(call))
 
 
 def cancel(call: ApiRequest) -> Reply:
-    """POST /vector_stores/{vector_store_id}/file_batches/{batch_id}/cancel: what is in progress is cancelled."""
+    """Answers `POST /vector_stores/{vector_store_id}/file_batches/{batch_id}/cancel`: cancels the files that are in
+    progress and returns the batch.
+    """
     batch = _called(call)
     counts, _ = stores.count(call, IN_BATCH, batch["store_id"], batch["id"])
     if counts["in_progress"]:
@@ -93,7 +99,9 @@ def cancel(call: ApiRequest) -> Reply:
 
 
 def list_files(call: ApiRequest) -> Reply:
-    """GET /vector_stores/{vector_store_id}/file_batches/{batch_id}/files."""
+    """Answers `GET /vector_stores/{vector_store_id}/file_batches/{batch_id}/files`: returns a page of the files of the
+    batch.
+    """
     batch = _called(call)
     return store_files.list_members(call, IN_BATCH, batch["store_id"], batch["id"])
 
@@ -113,8 +121,8 @@ def _find(call: ApiRequest, store_id: str, identifier: str) -> Row:
 
 
 def render(call: ApiRequest, batch: Row) -> dict[str, Any]:
-    """Returns a file batch object with current counts. It is completed when nothing is in progress, failures
-    included.
+    """Returns a file batch as the API returns it, with the present counts. Its status is `completed` when no file is in
+    progress, even if files have failed.
     """
     counts, _ = stores.count(call, IN_BATCH, batch["store_id"], batch["id"])
     status = "cancelled" if batch["cancelled"] else "in_progress" if counts["in_progress"] else "completed"

@@ -1,4 +1,4 @@
-"""Objects that are stored as the JSON that is returned for them: assistants, agents, environment templates."""
+"""Stores objects as the JSON that is returned for them: assistants, agents, environment templates, skills."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ from provisioner.emulator.storage.identifiers import new_id
 
 @dataclass(frozen=True, slots=True)
 class DocumentTable:
-    """One kind of such objects. `kind` is the value of their `object` field, `title` their name in a refusal."""
+    """The stored objects of one kind. `kind` is the value of their field `object`, `title` is their name in refusals,
+    and their ids begin with `prefix`.
+    """
 
     kind: str
     prefix: str
     title: str
 
     def add(self, call: ApiRequest, fields: dict[str, Any]) -> dict[str, Any]:
-        """Stores a new object and returns it with its id, kind and time."""
+        """Stores a new object and returns it. Id, kind and creation time are added to `fields`."""
         document = {"id": new_id(self.prefix), "object": self.kind, "created_at": call.second, **fields}
         with call.database.writing():
             call.database.run(
@@ -30,7 +32,7 @@ class DocumentTable:
         return document
 
     def find(self, call: ApiRequest, identifier: str) -> dict[str, Any]:
-        """Returns the object of this id. Raises Refusal 404."""
+        """Returns the object with this id. Raises Refusal with status 404 if it does not exist."""
         row = call.database.row("SELECT body FROM documents WHERE kind = ? AND id = ?", self.kind, identifier)
         if row is None:
             raise Refusal(404, f"No {self.title} found with id '{identifier}'.")
@@ -38,20 +40,22 @@ class DocumentTable:
         return document
 
     def keep(self, call: ApiRequest, document: dict[str, Any]) -> dict[str, Any]:
-        """Replaces an object and returns it."""
+        """Stores `document` in place of the object with the same id, and returns it."""
         with call.database.writing():
             call.database.run("UPDATE documents SET body = ? WHERE id = ?", pack(document), document["id"])
         return document
 
     def remove(self, call: ApiRequest, identifier: str) -> dict[str, Any]:
-        """Deletes an object. Raises Refusal 404."""
+        """Deletes the object with this id and returns the answer to the request. Raises Refusal with status 404 if it
+        does not exist.
+        """
         self.find(call, identifier)
         with call.database.writing():
             call.database.run("DELETE FROM documents WHERE id = ?", identifier)
         return {"id": identifier, "object": f"{self.kind}.deleted", "deleted": True}
 
     def all(self, call: ApiRequest, **fields: str) -> list[dict[str, Any]]:
-        """Returns all of these objects whose `fields` have these values, oldest first."""
+        """Returns all objects of this kind whose `fields` have the given values, oldest first."""
         scope = ["kind = ?", *(f"json_extract(body, '$.{name}') = ?" for name in fields)]
         rows = call.database.rows(
             f"SELECT body FROM documents WHERE {' AND '.join(scope)} ORDER BY seq", self.kind, *fields.values()
@@ -59,7 +63,7 @@ class DocumentTable:
         return [dict(unpack(row["body"])) for row in rows]
 
     def list(self, call: ApiRequest, **fields: str) -> dict[str, Any]:
-        """Returns a page of those of these objects whose `fields` have these values."""
+        """Returns the requested page of the objects of this kind whose `fields` have the given values."""
         scope = ["kind = ?", *(f"json_extract(body, '$.{name}') = ?" for name in fields)]
         listing = Listing("documents", " AND ".join(scope), (self.kind, *fields.values()), columns="body")
         return page(call, listing, lambda row: dict(unpack(row["body"])))

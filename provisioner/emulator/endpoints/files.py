@@ -1,4 +1,4 @@
-"""Files: upload, list, retrieve, delete, download."""
+"""The endpoints for files: upload, list, retrieve, delete, download."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FORM_FIELDS = ("file", "purpose", "expires_after[anchor]", "expires_after[second
 
 @takes_form(MAX_BYTES)
 def create(call: ApiRequest) -> Reply:
-    """POST /files."""
+    """Answers `POST /files`: stores the uploaded file and returns the file object."""
     form: dict[str, Any] = call.body
     for name in form:
         if name not in FORM_FIELDS:
@@ -60,7 +60,7 @@ def create(call: ApiRequest) -> Reply:
 
 
 def _check_extension(filename: str) -> None:
-    """Raises Refusal for a type that an upload of purpose `assistants` may not have."""
+    """Raises Refusal if a file with this extension may not be uploaded for the purpose `assistants`."""
     extension = PurePosixPath(filename.replace("\\", "/")).suffix[1:].lower()
     if extension not in EXTENSIONS:
         known = ", ".join(f'"{each}"' for each in EXTENSIONS)
@@ -83,19 +83,19 @@ def _expiry(form: dict[str, Any], purpose: str) -> int | None:
 
 
 def list_all(call: ApiRequest) -> Reply:
-    """GET /files."""
+    """Answers `GET /files`: returns a page of the file objects."""
     purpose = call.query.get("purpose")
     where, values = ("purpose = ?", (purpose,)) if purpose else ("1", ())
     return page(call, Listing("files", where=where, values=values, default=10_000, maximum=10_000), render)
 
 
 def retrieve(call: ApiRequest) -> Reply:
-    """GET /files/{file_id}."""
+    """Answers `GET /files/{file_id}`: returns the file object."""
     return render(find(call, call.ids["file_id"]))
 
 
 def delete(call: ApiRequest) -> Reply:
-    """DELETE /files/{file_id}. The file is removed from every vector store."""
+    """Answers `DELETE /files/{file_id}`: deletes the file, and removes it from every vector store."""
     identifier = find(call, call.ids["file_id"])["id"]
     with call.database.writing():
         call.database.run("DELETE FROM files WHERE id = ?", identifier)
@@ -103,7 +103,7 @@ def delete(call: ApiRequest) -> Reply:
 
 
 def download(call: ApiRequest) -> Reply:
-    """GET /files/{file_id}/content."""
+    """Answers `GET /files/{file_id}/content`: returns the bytes of the file."""
     file = find(call, call.ids["file_id"])
     if file["purpose"] == "assistants":
         raise Refusal(400, "Not allowed to download files of purpose: assistants")
@@ -112,7 +112,7 @@ def download(call: ApiRequest) -> Reply:
 
 
 def expire(call: ApiRequest) -> None:
-    """Removes the files whose time is over."""
+    """Deletes the files whose expiry time has passed."""
     gone = "expires_at IS NOT NULL AND expires_at <= ?"
     if call.database.row(f"SELECT 1 FROM files WHERE {gone}", call.second):
         with call.database.writing():
@@ -120,7 +120,7 @@ def expire(call: ApiRequest) -> None:
 
 
 def find(call: ApiRequest, identifier: str) -> Row:
-    """Returns the file of this id. Raises Refusal 404."""
+    """Returns the row of the file with this id. Raises Refusal with status 404 if it does not exist."""
     row = call.database.row("SELECT * FROM files WHERE id = ?", identifier)
     if row is None:
         raise Refusal(404, f"No such File object: {identifier}", param="id")
@@ -128,8 +128,8 @@ def find(call: ApiRequest, identifier: str) -> Row:
 
 
 def render(file: Row) -> dict[str, Any]:
-    """Returns a file object. `expires_at` is present only if the file expires, because the specification allows no
-    null.
+    """Returns a file object as the API returns it. It has `expires_at` only if the file expires, because the
+    specification does not allow null there.
     """
     expiry = {} if file["expires_at"] is None else {"expires_at": file["expires_at"]}
     return {

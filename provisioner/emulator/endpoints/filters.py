@@ -1,4 +1,4 @@
-"""Filters on the attributes of a vector store's files: comparisons, combined by and/or."""
+"""Filters on the attributes of the files in a vector store: comparisons, combined by `and` and `or`."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ ORDERED: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def check_filter(condition: Any, path: str) -> None:
-    """Raises Refusal for anything except a ComparisonFilter or a CompoundFilter, at any depth.
+    """Raises Refusal if `condition`, or a filter nested in it, is neither a ComparisonFilter nor a CompoundFilter.
+    `path` names it in the message.
 
-    The SDK's CompoundFilter has no types for its nested filters.
+    The SDK's CompoundFilter has no types for its nested filters, so these are checked here.
     """
     compound = isinstance(condition, dict) and condition.get("type") in COMPOUND
     shape = "shared_params.CompoundFilter" if compound else "shared_params.ComparisonFilter"
@@ -31,7 +32,9 @@ def check_filter(condition: Any, path: str) -> None:
 
 
 def matches(condition: Mapping[str, Any], attributes: Mapping[str, Any]) -> bool:
-    """Returns whether attributes match a checked filter. A missing attribute matches only `ne` and `nin`."""
+    """Returns whether attributes match a filter that `check_filter` has accepted. A missing attribute matches only `ne`
+    and `nin`.
+    """
     kind = condition["type"]
     if kind in COMPOUND:
         met = [matches(nested, attributes) for nested in condition["filters"]]

@@ -1,4 +1,6 @@
-"""Models: those that the installed SDK names, with their announced shutdown dates, and those from `--model`."""
+"""The endpoints for models. They return the models that the installed SDK names, with their announced shutdown dates,
+and the models from `--model`.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from provisioner.emulator.messages.refusal import Refusal
 from provisioner.emulator.messages.request import ApiRequest, Reply
 
 CREATED = 1788220800
-"""When a model was created of which no source says when: Unix seconds."""
+"""The creation time of a model for which no source names one, in seconds since 1970."""
 CREATED_AT: dict[str, int] = {
     "gpt-4o": 1715367049,
     "gpt-4o-mini": 1721172741,
@@ -21,17 +23,17 @@ CREATED_AT: dict[str, int] = {
     "gpt-5-mini": 1754425928,
     "gpt-6-luna": CREATED,
 }
-"""When a model was created, by its name: Unix seconds."""
+"""The creation time of each model, by its name, in seconds since 1970."""
 
 
 def list_all(call: ApiRequest) -> Reply:
-    """GET /models."""
+    """Answers `GET /models`: returns all models."""
     more = sorted({*known_models(), *call.models} - CREATED_AT.keys())
     return {"object": "list", "data": [_render(name) for name in (*CREATED_AT, *more)]}
 
 
 def retrieve(call: ApiRequest) -> Reply:
-    """GET /models/{model}."""
+    """Answers `GET /models/{model}`: returns the model."""
     name = call.ids["model"]
     if name not in CREATED_AT and name not in known_models() and name not in call.models:
         raise Refusal(404, f"The model '{name}' does not exist", code="model_not_found", param="model")

@@ -1,4 +1,6 @@
-"""Lists in OpenAI's pages: newest first by default, with a cursor on either side."""
+"""Returns lists in pages, as OpenAI does: newest first by default, with cursors (`after`, `before`) that name an
+object.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +16,11 @@ from provisioner.emulator.storage.database import Row
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a list endpoint selects. `table` has a `seq` column; `key` is the column with the public id.
+    """Describes what a list endpoint selects from the database. `table` has a `seq` column; `key` is the column with
+    the id that cursors name.
 
-    `where` and `values` restrict the list; `scope` and `scope_values` restrict where a cursor may point.
+    `where` and `values` are the SQL condition of the list and its parameters; `scope` and `scope_values` are a wider
+    condition for the objects that a cursor may name.
     """
 
     table: str
@@ -31,7 +35,9 @@ class Listing:
 
 
 def page(call: ApiRequest, listing: Listing, render: Callable[[Row], dict[str, Any]]) -> dict[str, Any]:
-    """Returns one page. Raises Refusal for a limit out of range, an unknown order, or an unknown cursor."""
+    """Returns the page that the query of the request selects; `render` makes the object for a row. Raises Refusal for a
+    limit out of range, an unknown order, or an unknown cursor.
+    """
     limit = read_integer("limit", call.query.get("limit") or str(listing.default))
     check_range("limit", limit, 1, listing.maximum)
     order = call.query.get("order") or "desc"

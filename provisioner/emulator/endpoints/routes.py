@@ -1,4 +1,4 @@
-"""The endpoint for each method and path."""
+"""The table that assigns an endpoint to each method and path."""
 
 from __future__ import annotations
 
@@ -81,7 +81,9 @@ _SPLIT = [(method, path.strip("/").split("/"), endpoint) for method, path, endpo
 
 
 def find_endpoint(method: str, path: str) -> tuple[Endpoint, dict[str, str]] | None:
-    """Returns the endpoint for a path without /v1, and the values of its parameters; None if there is none."""
+    """Returns the endpoint for a method and a path (without `/v1`), and the values of the path's parameters; None if
+    there is none.
+    """
     parts = path.removeprefix("/").split("/")
     for wanted, template, endpoint in _SPLIT:
         if wanted == method and len(template) == len(parts):

@@ -1,4 +1,6 @@
-"""Search in a vector store: it compares words instead of vectors, with OpenAI's requests and answers."""
+"""The endpoint for search in a vector store. It compares words instead of vectors; requests and answers are as at
+OpenAI.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +18,14 @@ from provisioner.emulator.storage.database import Row, unpack
 
 CHARACTERS_PER_TOKEN = 4
 TRIGRAM = 3
-"""Shorter words are not in the index: they are looked for in the text itself."""
+"""The fewest characters of a word in the index. Shorter words are searched for in the text itself."""
 
 
 def search(call: ApiRequest) -> Reply:
-    """POST /vector_stores/{vector_store_id}/search.
+    """Answers `POST /vector_stores/{vector_store_id}/search`: returns the passages that fit the query best.
 
-    A passage's score is the share of the query's words that it contains. Passages without any are left out.
+    The score of a passage is the share of the query's words that it contains. A passage without any of these words is
+    not returned.
     """
     store = stores.find_usable(call, call.ids["vector_store_id"])
     body = check_body(call.body, "VectorStoreSearchParams")
@@ -48,7 +51,9 @@ def search(call: ApiRequest) -> Reply:
 
 
 def _split_new_members(call: ApiRequest, store_id: str) -> None:
-    """Cuts the texts of new members into passages. This is done at the first search, so that attaching stays fast."""
+    """Divides the texts of newly attached files into passages. This is done at the first search, so that attaching
+    stays fast.
+    """
     for member in call.database.rows(
         "SELECT seq, chunking, text FROM members JOIN texts USING (file_id) WHERE store_id = ? AND NOT searchable "
         "AND outcome = 'completed'",
@@ -62,7 +67,7 @@ def _split_new_members(call: ApiRequest, store_id: str) -> None:
 
 
 def split(text: str, max_chunk_size_tokens: int, chunk_overlap_tokens: int) -> list[str]:
-    """Returns overlapping passages of a text, at four characters a token."""
+    """Returns the overlapping passages of a text. A token counts as CHARACTERS_PER_TOKEN (four) characters."""
     size = max_chunk_size_tokens * CHARACTERS_PER_TOKEN
     step = size - chunk_overlap_tokens * CHARACTERS_PER_TOKEN
     return [text[start : start + size] for start in range(0, max(len(text) - size, 0) + step, step)]
@@ -84,7 +89,9 @@ def _rank(
 
 
 def _candidates(call: ApiRequest, store_id: str, words: Sequence[str]) -> list[Row]:
-    """Returns passages of the store that contain any of the words, in order."""
+    """Returns the passages of the store that contain at least one of the words, in the order in which they were
+    stored.
+    """
     long = [word for word in words if len(word) >= TRIGRAM]
     tests = ["instr(lower(passages.text), ?) > 0" for word in words if len(word) < TRIGRAM]
     values = [word for word in words if len(word) < TRIGRAM]

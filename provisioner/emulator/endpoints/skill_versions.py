@@ -1,4 +1,6 @@
-"""Versions of skills: create, list, retrieve, delete, download. Their numbers count up, and none is used twice."""
+"""The endpoints for versions of skills: create, list, retrieve, delete, download. Each new version gets the next
+number; no number is used twice.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ from provisioner.emulator.messages.request import ApiRequest, Reply, takes_form
 
 @takes_form(MAX_FORM)
 def create(call: ApiRequest) -> Reply:
-    """POST /skills/{skill_id}/versions."""
+    """Answers `POST /skills/{skill_id}/versions`: stores a new version and returns it."""
     skill = SKILLS.find(call, call.ids["skill_id"])
     bundle = read_bundle(call, "default")
     default = call.body.get("default", "false")
@@ -34,17 +36,19 @@ def create(call: ApiRequest) -> Reply:
 
 
 def list_all(call: ApiRequest) -> Reply:
-    """GET /skills/{skill_id}/versions."""
+    """Answers `GET /skills/{skill_id}/versions`: returns a page of the versions."""
     return VERSIONS.list(call, skill_id=SKILLS.find(call, call.ids["skill_id"])["id"])
 
 
 def retrieve(call: ApiRequest) -> Reply:
-    """GET /skills/{skill_id}/versions/{version}."""
+    """Answers `GET /skills/{skill_id}/versions/{version}`: returns the version."""
     return find_version(call, call.ids["skill_id"], call.ids["version"])
 
 
 def delete(call: ApiRequest) -> Reply:
-    """DELETE /skills/{skill_id}/versions/{version}. The last one takes the skill with it."""
+    """Answers `DELETE /skills/{skill_id}/versions/{version}`: deletes the version. If it is the only version, the skill
+    is deleted too.
+    """
     skill = SKILLS.find(call, call.ids["skill_id"])
     version = find_version(call, skill["id"], call.ids["version"])
     is_last = len(VERSIONS.all(call, skill_id=skill["id"])) == 1
@@ -58,5 +62,5 @@ def delete(call: ApiRequest) -> Reply:
 
 
 def content(call: ApiRequest) -> Reply:
-    """GET /skills/{skill_id}/versions/{version}/content."""
+    """Answers `GET /skills/{skill_id}/versions/{version}/content`: returns the ZIP archive of the version."""
     return read_archive(call, find_version(call, call.ids["skill_id"], call.ids["version"]))

@@ -1,4 +1,4 @@
-"""Skills: create, list, retrieve, set the default version, delete, download."""
+"""The endpoints for skills: create, list, retrieve, set the default version, delete, download."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from provisioner.emulator.storage.database import pack, unpack
 
 SKILLS = DocumentTable("skill", "skill_", "skill")
 VERSIONS = DocumentTable("skill.version", "skillver_", "skill version")
-#: The kind of rows that hold archives, each under its version's id and this suffix.
+#: The kind of the rows that contain archives. The id of such a row is the id of the version and SUFFIX.
 ARCHIVE, SUFFIX = "skill.archive", ".zip"
 MEDIA_TYPE = "application/zip"
 
@@ -22,7 +22,7 @@ Fields = dict[str, Any]
 
 @takes_form(MAX_FORM)
 def create(call: ApiRequest) -> Reply:
-    """POST /skills: a skill with its first version."""
+    """Answers `POST /skills`: creates a skill with its first version and returns the skill."""
     bundle = read_bundle(call)
     skill = SKILLS.add(call, {"name": bundle.name, "description": bundle.description, **_pointers("1", "1")})
     add_version(call, skill, "1", bundle)
@@ -30,17 +30,17 @@ def create(call: ApiRequest) -> Reply:
 
 
 def list_all(call: ApiRequest) -> Reply:
-    """GET /skills."""
+    """Answers `GET /skills`: returns a page of the skills."""
     return SKILLS.list(call)
 
 
 def retrieve(call: ApiRequest) -> Reply:
-    """GET /skills/{skill_id}."""
+    """Answers `GET /skills/{skill_id}`: returns the skill."""
     return SKILLS.find(call, call.ids["skill_id"])
 
 
 def update(call: ApiRequest) -> Reply:
-    """POST /skills/{skill_id}: another default version."""
+    """Answers `POST /skills/{skill_id}`: makes another version the default and returns the skill."""
     skill = SKILLS.find(call, call.ids["skill_id"])
     body = check_body(call.body, "SkillUpdateParams")
     try:
@@ -51,7 +51,7 @@ def update(call: ApiRequest) -> Reply:
 
 
 def delete(call: ApiRequest) -> Reply:
-    """DELETE /skills/{skill_id}, with all its versions."""
+    """Answers `DELETE /skills/{skill_id}`: deletes the skill and all its versions."""
     reply = SKILLS.remove(call, call.ids["skill_id"])
     for version in VERSIONS.all(call, skill_id=call.ids["skill_id"]):
         remove_version(call, version)
@@ -59,13 +59,13 @@ def delete(call: ApiRequest) -> Reply:
 
 
 def content(call: ApiRequest) -> Reply:
-    """GET /skills/{skill_id}/content: the archive of the default version."""
+    """Answers `GET /skills/{skill_id}/content`: returns the ZIP archive of the default version."""
     skill = SKILLS.find(call, call.ids["skill_id"])
     return read_archive(call, find_version(call, skill["id"], skill["default_version"]))
 
 
 def add_version(call: ApiRequest, skill: Fields, number: str, bundle: Bundle) -> Fields:
-    """Stores a version of a skill, and its archive."""
+    """Stores a version of a skill and its ZIP archive, and returns the version."""
     fields = {"skill_id": skill["id"], "version": number, "name": bundle.name, "description": bundle.description}
     version = VERSIONS.add(call, fields)
     with call.database.writing():
@@ -79,7 +79,7 @@ def add_version(call: ApiRequest, skill: Fields, number: str, bundle: Bundle) ->
 
 
 def find_version(call: ApiRequest, skill_id: str, number: str) -> Fields:
-    """The version of a skill with this number. Raises Refusal 404."""
+    """Returns the version of a skill with this number. Raises Refusal with status 404 if it does not exist."""
     found = VERSIONS.all(call, skill_id=skill_id, version=number)
     if not found:
         raise Refusal(404, f"No {VERSIONS.title} found with version '{number}'.")
@@ -87,20 +87,22 @@ def find_version(call: ApiRequest, skill_id: str, number: str) -> Fields:
 
 
 def make_default(call: ApiRequest, skill: Fields, version: Fields, latest: str | None = None) -> Fields:
-    """Stores which version of a skill is used, and which one is the newest where that is given."""
+    """Makes a version the default of its skill, and returns the skill. `latest` is the number of the newest version;
+    None if it stays the same.
+    """
     pointers = _pointers(version["version"], latest or skill["latest_version"])
     return SKILLS.keep(call, {**skill, "name": version["name"], "description": version["description"], **pointers})
 
 
 def remove_version(call: ApiRequest, version: Fields) -> Fields:
-    """Deletes a version with its archive."""
+    """Deletes a version and its ZIP archive, and returns the answer to the request."""
     with call.database.writing():
         call.database.run("DELETE FROM documents WHERE kind = ? AND id = ?", ARCHIVE, version["id"] + SUFFIX)
     return VERSIONS.remove(call, version["id"])
 
 
 def read_archive(call: ApiRequest, version: Fields) -> Reply:
-    """The archive of a version."""
+    """Returns the ZIP archive of a version as the answer to a request."""
     row = call.database.row("SELECT body FROM documents WHERE kind = ? AND id = ?", ARCHIVE, version["id"] + SUFFIX)
     return Content(bytes.fromhex(unpack(row["body"])) if row else b"", MEDIA_TYPE)
 

@@ -1,4 +1,4 @@
-"""Files in a vector store: attach, list, retrieve, change attributes, detach, read."""
+"""The endpoints for the files in a vector store: attach, list, retrieve, change attributes, detach, read the text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from provisioner.emulator.storage.database import Row, pack, unpack
 
 
 def create(call: ApiRequest) -> Reply:
-    """POST /vector_stores/{vector_store_id}/files."""
+    """Answers `POST /vector_stores/{vector_store_id}/files`: attaches a file to the vector store."""
     store = stores.find_usable(call, call.ids["vector_store_id"])
     body = check_body(call.body, "vector_stores.FileCreateParams")
     given = body.get("attributes")
@@ -29,13 +29,15 @@ def create(call: ApiRequest) -> Reply:
 
 
 def list_all(call: ApiRequest) -> Reply:
-    """GET /vector_stores/{vector_store_id}/files."""
+    """Answers `GET /vector_stores/{vector_store_id}/files`: returns a page of the files in the vector store."""
     store = stores.find(call, call.ids["vector_store_id"])
     return list_members(call, "store_id = ?", store["id"])
 
 
 def list_members(call: ApiRequest, scope: str, *values: Any) -> Reply:
-    """Returns a page of the members in a scope, filtered by status if the query asks for one."""
+    """Returns a page of the files that `scope`, an SQL condition with the parameters `values`, selects. If the query
+    has a `filter`, only files with this status are listed.
+    """
     wanted = call.query.get("filter")
     if wanted and wanted not in COUNTED:
         raise unsupported_value("filter", wanted, COUNTED)
@@ -48,12 +50,12 @@ def list_members(call: ApiRequest, scope: str, *values: Any) -> Reply:
 
 
 def retrieve(call: ApiRequest) -> Reply:
-    """GET /vector_stores/{vector_store_id}/files/{file_id}."""
+    """Answers `GET /vector_stores/{vector_store_id}/files/{file_id}`: returns the file in the vector store."""
     return render(_called(call), call.now)
 
 
 def update(call: ApiRequest) -> Reply:
-    """POST /vector_stores/{vector_store_id}/files/{file_id}: replaces all attributes."""
+    """Answers `POST /vector_stores/{vector_store_id}/files/{file_id}`: replaces all attributes of the file."""
     member = _called(call)
     body = call.body if isinstance(call.body, dict) else {}
     # The SDK's type also has the store's id, which is in the path.
@@ -65,7 +67,9 @@ def update(call: ApiRequest) -> Reply:
 
 
 def delete(call: ApiRequest) -> Reply:
-    """DELETE /vector_stores/{vector_store_id}/files/{file_id}. The file itself stays."""
+    """Answers `DELETE /vector_stores/{vector_store_id}/files/{file_id}`: detaches the file. The uploaded file itself is
+    not deleted.
+    """
     member = _called(call)
     with call.database.writing():
         call.database.run("DELETE FROM members WHERE seq = ?", member["seq"])
@@ -74,7 +78,9 @@ def delete(call: ApiRequest) -> Reply:
 
 
 def content(call: ApiRequest) -> Reply:
-    """GET /vector_stores/{vector_store_id}/files/{file_id}/content."""
+    """Answers `GET /vector_stores/{vector_store_id}/files/{file_id}/content`: returns the text that was extracted from
+    the file.
+    """
     member = _called(call)
     row = call.database.row("SELECT text FROM texts WHERE file_id = ?", member["file_id"])
     ready = status_of(member, call.now) == "completed" and row is not None
@@ -87,7 +93,7 @@ def content(call: ApiRequest) -> Reply:
 
 
 def find(call: ApiRequest, store_id: str, file_id: str) -> Row:
-    """Returns the member of a store. Raises Refusal 404."""
+    """Returns the row of a file in a vector store. Raises Refusal with status 404 if it is not attached."""
     row = call.database.row("SELECT * FROM members WHERE store_id = ? AND file_id = ?", store_id, file_id)
     if row is None:
         raise Refusal(404, f"No file found with id '{file_id}' in vector store '{store_id}'.", param="file_id")
@@ -100,7 +106,7 @@ def _called(call: ApiRequest) -> Row:
 
 
 def render(member: Row, now: float) -> dict[str, Any]:
-    """Returns a vector store file object, as it is at a time."""
+    """Returns a file in a vector store as the API returns it at the time `now`, in seconds since 1970."""
     status = status_of(member, now)
     error = {"code": member["code"], "message": member["message"]} if status == "failed" else None
     return {

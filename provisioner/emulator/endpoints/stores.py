@@ -1,4 +1,4 @@
-"""Vector stores: create, list, retrieve, update, delete, and their expiry."""
+"""The endpoints for vector stores: create, list, retrieve, update, delete. Stores can also expire."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MAX_FILES = 500
 
 
 def create(call: ApiRequest) -> Reply:
-    """POST /vector_stores."""
+    """Answers `POST /vector_stores`: creates a vector store and returns it."""
     body = check_body(call.body, "VectorStoreCreateParams")
     check_count("file_ids", body.get("file_ids"), MAX_FILES)
     days = _days(body.get("expires_after"))
@@ -40,7 +40,9 @@ def insert(
     members: Sequence[Row],
     chunking: dict[str, Any],
 ) -> str:
-    """Creates a store with these files and returns its id. Call it inside a transaction."""
+    """Creates a vector store with the files `members`, and returns its id. `days` is the number of inactive days after
+    which it expires. Must be called inside a transaction.
+    """
     identifier = new_id("vs_")
     call.database.run(
         "INSERT INTO stores (id, name, metadata, days, created_at, last_active_at) VALUES (?, ?, ?, ?, ?, ?)",
@@ -57,17 +59,19 @@ def insert(
 
 
 def list_all(call: ApiRequest) -> Reply:
-    """GET /vector_stores."""
+    """Answers `GET /vector_stores`: returns a page of the vector stores."""
     return page(call, Listing("stores"), lambda store: render(call, store))
 
 
 def retrieve(call: ApiRequest) -> Reply:
-    """GET /vector_stores/{vector_store_id}."""
+    """Answers `GET /vector_stores/{vector_store_id}`: returns the vector store."""
     return render(call, find(call, call.ids["vector_store_id"]))
 
 
 def update(call: ApiRequest) -> Reply:
-    """POST /vector_stores/{vector_store_id}: name, metadata and expires_after; null clears."""
+    """Answers `POST /vector_stores/{vector_store_id}`: changes name, metadata and `expires_after`; null removes a
+    value.
+    """
     store = find(call, call.ids["vector_store_id"])
     body = check_body(call.body, "VectorStoreUpdateParams")
     name = (body["name"] or "") if "name" in body else store["name"]
@@ -81,7 +85,9 @@ def update(call: ApiRequest) -> Reply:
 
 
 def delete(call: ApiRequest) -> Reply:
-    """DELETE /vector_stores/{vector_store_id}. Its files stay."""
+    """Answers `DELETE /vector_stores/{vector_store_id}`: deletes the vector store. The uploaded files are not
+    deleted.
+    """
     identifier = find(call, call.ids["vector_store_id"])["id"]
     with call.database.writing():
         call.database.run("DELETE FROM stores WHERE id = ?", identifier)
@@ -89,7 +95,9 @@ def delete(call: ApiRequest) -> Reply:
 
 
 def expire(call: ApiRequest) -> None:
-    """Empties the stores that were inactive for longer than allowed. They keep their ids."""
+    """Marks the stores as expired that were inactive for longer than their `expires_after` allows, and removes their
+    files. The stores keep their ids.
+    """
     gone = "days IS NOT NULL AND NOT expired AND last_active_at + days * 86400 <= ?"
     if call.database.row(f"SELECT 1 FROM stores WHERE {gone}", call.second):
         with call.database.writing():
@@ -100,12 +108,12 @@ def expire(call: ApiRequest) -> None:
 
 
 def touch(call: ApiRequest, identifier: str) -> None:
-    """Records that a store was used. Call it inside a transaction."""
+    """Records that a store was used now. Must be called inside a transaction."""
     call.database.run("UPDATE stores SET last_active_at = ? WHERE id = ?", call.second, identifier)
 
 
 def find(call: ApiRequest, identifier: str) -> Row:
-    """Returns the store of this id. Raises Refusal 404."""
+    """Returns the row of the store with this id. Raises Refusal with status 404 if it does not exist."""
     row = call.database.row("SELECT * FROM stores WHERE id = ?", identifier)
     if row is None:
         raise Refusal(404, f"Vector store with id '{identifier}' not found.", param="vector_store_id")
@@ -113,7 +121,9 @@ def find(call: ApiRequest, identifier: str) -> Row:
 
 
 def find_usable(call: ApiRequest, identifier: str) -> Row:
-    """Returns the store of this id if it can be searched and added to. Raises Refusal 404; 400 for an expired one."""
+    """Returns the row of the store with this id. Raises Refusal: with status 404 if it does not exist, and with status
+    400 if it is expired, because it can then neither be searched nor get files.
+    """
     store = find(call, identifier)
     if store["expired"]:
         raise Refusal(400, f"Vector store '{identifier}' is expired.", code="vector_store_expired")
@@ -121,7 +131,7 @@ def find_usable(call: ApiRequest, identifier: str) -> Row:
 
 
 def render(call: ApiRequest, store: Row) -> dict[str, Any]:
-    """Returns a vector store object with current counts."""
+    """Returns a vector store as the API returns it, with the present counts of its files."""
     counts, usage = count(call, "store_id = ?", store["id"])
     expires_at = store["last_active_at"] + store["days"] * DAY if store["days"] else None
     status = "expired" if store["expired"] else "in_progress" if counts["in_progress"] else "completed"
@@ -142,7 +152,9 @@ def render(call: ApiRequest, store: Row) -> dict[str, Any]:
 
 
 def count(call: ApiRequest, where: str, *values: Any) -> tuple[dict[str, int], int]:
-    """Returns the members by status, and the bytes of the completed ones."""
+    """Returns the number of files in each status, and the total size of the completed ones in bytes. `where` is an SQL
+    condition with the parameters `values`.
+    """
     counts, usage = dict.fromkeys(COUNTED, 0), 0
     for row in call.database.rows(
         f"SELECT {STATUS.format(now=call.now)} AS status, count(*) AS files, sum(usage) AS bytes "

@@ -1,4 +1,6 @@
-"""Environment templates (beta), from which hosted environments of agents start. Confidential parts are not stored."""
+"""The endpoints for environment templates (beta), from which the hosted environments of agents start. Confidential
+fields are not stored.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ Fields = dict[str, Any]
 
 
 def create(call: ApiRequest) -> Reply:
-    """POST /agents/environments/templates."""
+    """Answers `POST /agents/environments/templates`: creates a template and returns it."""
     body = check_body(call.body, "beta.agents.environments.TemplateCreateParams")
     _check_confidential(body)
     fields = {name: resolve(call, body.get(name)) for name, resolve in RESOLVE.items()}
@@ -29,17 +31,19 @@ def create(call: ApiRequest) -> Reply:
 
 
 def list_all(call: ApiRequest) -> Reply:
-    """GET /agents/environments/templates."""
+    """Answers `GET /agents/environments/templates`: returns a page of the templates."""
     return TEMPLATES.list(call)
 
 
 def retrieve(call: ApiRequest) -> Reply:
-    """GET /agents/environments/templates/{template_id}."""
+    """Answers `GET /agents/environments/templates/{template_id}`: returns the template."""
     return TEMPLATES.find(call, call.ids["template_id"])
 
 
 def update(call: ApiRequest) -> Reply:
-    """POST /agents/environments/templates/{template_id}: an omitted field stays, a value replaces, null resets."""
+    """Answers `POST /agents/environments/templates/{template_id}`: changes the template and returns it. A field that is
+    omitted stays, a given value replaces the old one, and null resets a field to its default.
+    """
     old = TEMPLATES.find(call, call.ids["template_id"])
     body = check_body(call.body, "beta.agents.environments.TemplateUpdateParams")
     _check_confidential(body)
@@ -48,12 +52,14 @@ def update(call: ApiRequest) -> Reply:
 
 
 def delete(call: ApiRequest) -> Reply:
-    """DELETE /agents/environments/templates/{template_id}."""
+    """Answers `DELETE /agents/environments/templates/{template_id}`: deletes the template."""
     return TEMPLATES.remove(call, call.ids["template_id"])
 
 
 def _check_confidential(body: Fields) -> None:
-    """Checks fields that are never returned and therefore not stored: setup commands."""
+    """Raises Refusal if the setup commands in a body are not valid. The API never returns them, so they are only
+    checked and not stored.
+    """
     for index, command in enumerate(body.get("setup_commands") or []):
         cwd = command.get("cwd")
         if cwd is not None and not cwd.startswith("/"):
@@ -91,8 +97,9 @@ def _decode(data: str, at: str) -> bytes:
 
 
 def _network(call: ApiRequest, given: Fields | None) -> Fields:
-    """Returns the policy without its blocked domains. The types leave the default to the API's version: here,
-    disabled.
+    """Returns the network policy without its blocked domains, which the API does not return. Raises Refusal.
+
+    The SDK's types say that the default depends on the API's version; here, it is no access.
     """
     given = given or {"access": "disabled"}
     allowed, blocked = given.get("allowed_domains") or [], given.get("blocked_domains") or []
@@ -110,7 +117,7 @@ def _packages(call: ApiRequest, given: Fields | None) -> Fields:
 
 
 def _capabilities(call: ApiRequest, given: list[Fields] | None) -> list[Fields]:
-    """Returns skills or plugins without their archives."""
+    """Returns skills or plugins without the archives that a request contains, because the API does not return these."""
     found = []
     for item in given or []:
         if item["type"] == "skill_reference":
@@ -134,4 +141,4 @@ RESOLVE: dict[str, Callable[[ApiRequest, Any], Any]] = {
     "plugins": _capabilities,
     "desktop": _desktop,
 }
-"""Field to what makes its resolved value of a given one; null and nothing give the default."""
+"""For each field, the function that returns the stored value for a given one. None gives the default."""

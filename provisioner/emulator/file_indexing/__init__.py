@@ -1,4 +1,5 @@
-"""The indexing of files in vector stores: when it ends and how, and the text of each kind of file.
+"""The indexing of files in vector stores: when it ends, with which result, and how the text of each type of file is
+read.
 
 Office files and PDFs are read with limits on their size, memory and time.
 """

@@ -1,4 +1,6 @@
-"""Extracts the text of files that file_search accepts, or says why there is none."""
+"""Extracts the text of the types of files that file_search accepts. If a file has no readable text, the reason is
+returned.
+"""
 
 from __future__ import annotations
 
@@ -14,20 +16,22 @@ TYPES = frozenset(
     {"c", "cpp", "cs", "css", "doc", "docx", "go", "html", "java", "js", "json"}
     | {"md", "pdf", "php", "pptx", "py", "rb", "sh", "tex", "ts", "txt"}
 )
-"""What file_search takes, by extension, from OpenAI's guide. csv and xlsx are for the code interpreter."""
+"""The extensions that file_search accepts, from OpenAI's guide. csv and xlsx are for the code interpreter."""
 
 SLOW = frozenset(["pdf", "docx", "pptx"])
-"""Types that take long enough to be read away from the event loop."""
+"""Types of files that take so long to read that this is not done in the event loop."""
 
 RUN_OR_END = re.compile(r"<(?:w|a):t(?: [^<>]*+)?>([^<]*)<|</(?:w|a):p>")
-"""A run's text, or the end of a paragraph. One pass: nothing of a part is copied twice."""
+"""Matches the text of a run, or the end of a paragraph. A part is searched only once, without copies of it."""
 
 OLE = b"\xd0\xcf\x11\xe0"
 
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """A file's text, or the `last_error` of a file without text."""
+    """The text of a file. If the text could not be read, `text` is None, and `code` and `message` are the file's
+    `last_error`.
+    """
 
     text: str | None
     code: str | None = None
@@ -35,12 +39,14 @@ class Extract:
 
 
 def file_type(filename: str) -> str:
-    """Returns the extension in lowercase, without its dot."""
+    """Returns the extension of a file name in lowercase, without the dot."""
     return PurePath(filename).suffix.lower().removeprefix(".")
 
 
 def extract(filename: str, data: bytes) -> Extract:
-    """Returns the text of a file, by its type. A `.doc` in Word's old binary format is accepted without text."""
+    """Returns the text in `data`, read as the extension of `filename` requires. A `.doc` in Word's old binary format is
+    accepted, but its text is not read.
+    """
     kind = file_type(filename)
     if kind not in TYPES:
         return Extract(None, "unsupported_file", f"The file type '{kind or filename}' is not supported.")
@@ -88,7 +94,7 @@ def _read_office(data: bytes, kind: str) -> Extract:
 
 
 def _texts(part: str) -> Iterator[str]:
-    """Yields the texts of a part's runs, with a line break after each paragraph except the last."""
+    """Yields the texts in the XML of a part of an office file, with a line break between paragraphs."""
     pending = ""
     for found in RUN_OR_END.finditer(part):
         if found[1] is None:

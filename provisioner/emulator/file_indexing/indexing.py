@@ -1,4 +1,4 @@
-"""The indexing of a file in a vector store: in progress for a while, then completed or failed."""
+"""The indexing of a file in a vector store: the file is in progress for a while, then completed or failed."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from provisioner.emulator.file_indexing.extraction import SLOW, Extract, extract
 from provisioner.emulator.storage.database import Database, Row, pack
 
 FOR_EVER = 1e18
-"""As a time of readiness: never."""
+"""The value of `ready_at` for a file that stays in progress."""
 
 STATUS = (
     "CASE WHEN outcome = 'cancelled' THEN 'cancelled' "
     "WHEN outcome IS NULL OR ready_at > {now!r} THEN 'in_progress' ELSE outcome END"
 )
-"""A member's status in SQL, at a time."""
+"""The SQL expression for the status of a file in a vector store at the time `now`."""
 
 COUNTED = ("in_progress", "completed", "failed", "cancelled")
 
 
 def status_of(member: Row, now: float) -> str:
-    """Returns a member's status at a time, by the same rules as STATUS."""
+    """Returns the status of a file in a vector store at the time `now`, by the same rules as the SQL in STATUS."""
     if member["outcome"] == "cancelled":
         return "cancelled"
     if member["outcome"] is None or member["ready_at"] > now:
@@ -31,17 +31,21 @@ def status_of(member: Row, now: float) -> str:
 
 
 class Hidden:
-    """Members that lists do not show yet, as on a server whose lists lag. It is in memory, so a restart shows them."""
+    """The files in vector stores that lists do not contain yet, as on a server whose lists lag behind. They are held in
+    memory, so after a restart lists contain them.
+    """
 
     def __init__(self) -> None:
         self._left: dict[str, dict[str, float]] = {}
 
     def hide(self, store_id: str, file_id: str, lists: float) -> None:
-        """Hides a member in the next `lists` lists of its store."""
+        """Hides a file in the next `lists` lists of its vector store."""
         self._left.setdefault(store_id, {})[file_id] = lists
 
     def of_list(self, store_id: str, *, is_first_page: bool) -> list[str]:
-        """Returns the file ids that a list of a store does not show. A first page counts as a list."""
+        """Returns the ids of the files that a list of the vector store must not contain. Only the first page of a list
+        counts as a new list.
+        """
         left = self._left.get(store_id, {})
         if is_first_page:
             self._left[store_id] = left = {file_id: lists - 1 for file_id, lists in left.items() if lists > 0}
@@ -49,10 +53,10 @@ class Hidden:
 
 
 class Indexing:
-    """Attaches files and determines the result of their indexing.
+    """Attaches files to vector stores and determines the result of their indexing.
 
-    A member is in progress until its text was read (`outcome`) and its time has come (`ready_at`). Most texts are read
-    at once; PDFs and office files are read in a thread.
+    A file is in progress until its text was read, which sets `outcome`, and until the time `ready_at`. Most texts are
+    read at once; PDFs and office files are read in a thread.
     """
 
     def __init__(self, database: Database, delay_ms: int, faults: Faults) -> None:
@@ -65,10 +69,10 @@ class Indexing:
     def attach(
         self, store_id: str, file: Row, now: float, attributes: dict[str, Any] | None, chunking: dict[str, Any]
     ) -> None:
-        """Makes a file a member of a store; call it inside a transaction.
+        """Attaches a file to a vector store. Must be called inside a transaction.
 
-        A file that is already a member stays as it is, except that given attributes replace its own. One that failed or
-        was cancelled is tried again.
+        If the file is already attached, only its attributes are replaced, if `attributes` are given. If its indexing
+        has failed or was cancelled, it is attached again.
         """
         found = self._database.row("SELECT * FROM members WHERE store_id = ? AND file_id = ?", store_id, file["id"])
         if found and found["outcome"] in (None, "completed"):
@@ -100,7 +104,7 @@ class Indexing:
             self._read(file["id"], file["filename"])
 
     def resume(self) -> None:
-        """Continues with files that an earlier process had not read."""
+        """Reads the attached files whose text an earlier process did not finish reading."""
         with self._database.writing():
             for file in self._database.rows(
                 "SELECT DISTINCT files.* FROM members JOIN files ON files.id = file_id "

@@ -1,5 +1,5 @@
-"""Reads the parts of an office file, which is a ZIP archive. Sizes are limited, because a small archive can hold
-gigabytes.
+"""Reads the parts of an office file, which is a ZIP archive. Sizes are limited, because a small archive can contain
+gigabytes when it is decompressed.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ import zipfile
 import zlib
 
 MOST_BYTES = 16 * 1024 * 1024
-"""Bytes of all parts that are read, decompressed."""
+"""The most bytes of all parts that are read, after decompression."""
 
 MOST_RATIO = 200
-"""How many bytes one byte of a part may become. Text in XML becomes 10 to 50."""
+"""The most bytes that one compressed byte of a part may become. In XML with text, one byte becomes 10 to 50."""
 
 SMALL = 1024 * 1024
-"""Bytes of a part up to which its ratio does not matter."""
+"""The size in bytes up to which the compression ratio of a part is not checked."""
 
 MOST_DIRECTORY = 4 * 1024 * 1024
-"""Bytes of the archive's directory, about 60,000 names."""
+"""The most bytes of the archive's directory, enough for about 60,000 names."""
 
 END = b"PK\x05\x06"
 END_64 = b"PK\x06\x07"
@@ -30,11 +30,11 @@ COMMENT_BYTES = 65_535
 
 
 class OfficeError(Exception):
-    """The file is not a readable archive, or exceeds a limit."""
+    """The file is not a readable ZIP archive, or exceeds a limit."""
 
 
 def read_parts(data: bytes, pattern: re.Pattern[str]) -> list[str]:
-    """Returns the texts of the parts whose names match, sorted by name. Raises OfficeError."""
+    """Returns the texts of the archive's files whose names match `pattern`, sorted by name. Raises OfficeError."""
     _check_directory(data)
     parts, left = [], MOST_BYTES
     try:
@@ -50,7 +50,9 @@ def read_parts(data: bytes, pattern: re.Pattern[str]) -> list[str]:
 
 
 def _read_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> bytes:
-    """Returns a part's bytes, at most `left`. The sizes that the archive states are not trusted."""
+    """Returns the bytes of one file in the archive. Raises OfficeError above `left` bytes. The sizes that the archive
+    states are not trusted.
+    """
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise OfficeError("a part is compressed in a way that office files are not")
     with archive.open(entry) as stream:
@@ -63,7 +65,9 @@ def _read_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> b
 
 
 def _check_directory(data: bytes) -> None:
-    """Raises OfficeError if the directory is longer than the limit, because it is kept in memory as a whole."""
+    """Raises OfficeError if the archive's directory is longer than the limit, because the whole directory is held in
+    memory.
+    """
     place = data.rfind(END, max(0, len(data) - COMMENT_BYTES - END_BYTES))
     if place < 0 or len(data) < place + END_BYTES:
         raise OfficeError("it is no ZIP archive")

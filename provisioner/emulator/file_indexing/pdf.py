@@ -1,7 +1,7 @@
 """Reads the text of a PDF in a separate process with limited memory and time.
 
-Streams in a PDF decompress to any size, and forms can refer to each other repeatedly, so the cost is known only after
-reading.
+Streams in a PDF decompress to any size, and its form objects can refer to each other repeatedly, so the cost is known
+only after reading.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ import threading
 from provisioner.core.childprocess import TimeLimitExceeded, run
 
 MOST_SECONDS = 60
-"""Seconds, of CPU and on the clock, that reading one PDF may take."""
+"""The most seconds that reading one PDF may take, both of CPU time and of real time."""
 
 MOST_MEMORY = 1024 * 1024 * 1024
-"""Bytes of address space of the process that reads."""
+"""The most bytes of address space of the process that reads a PDF."""
 
 MOST_TEXT = 16 * 1024 * 1024
-"""Bytes of a PDF's text."""
+"""The most bytes of the text of a PDF."""
 
 TURNS = threading.BoundedSemaphore(2)
-"""How many PDFs are read at once."""
+"""The most PDFs that are read at the same time."""
 
 BROKEN = 3
-"""The exit code for a file that is no readable PDF; its standard error says why."""
+"""The exit code of the process if the file is not a readable PDF. Its standard error contains the reason."""
 
 
 class PdfError(Exception):
@@ -33,7 +33,7 @@ class PdfError(Exception):
 
 
 def read_text(data: bytes) -> str:
-    """Returns the text of all pages. Raises PdfError."""
+    """Returns the text of all pages of the PDF in `data`. Raises PdfError."""
     command = [sys.executable, "-P", "-c", CHILD, *(path for path in sys.path if path)]
     try:
         with TURNS:
@@ -48,11 +48,13 @@ def read_text(data: bytes) -> str:
 
 
 CHILD = "import sys; sys.path[:] = sys.argv[1:]; from provisioner.emulator.file_indexing.pdf import main; main()"
-"""What the process runs: it finds the packages where its parent does, and gets none of its environment."""
+"""The program of the process. It finds packages in the same folders as its parent, and gets no variables from it."""
 
 
 def main() -> None:
-    """Reads a PDF from standard input and writes its text to standard output."""
+    """Reads a PDF from standard input and writes its text to standard output. The separate process runs this
+    function.
+    """
     _bound()
     import pypdf
 
@@ -73,7 +75,9 @@ def main() -> None:
 
 
 def _bound() -> None:
-    """Limits this process. If the system cannot, the time limit of the parent still applies."""
+    """Limits the memory and the CPU time of this process. On a system without such limits, the time limit of the parent
+    process still applies.
+    """
     try:
         import resource
     except ImportError:

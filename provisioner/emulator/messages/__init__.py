@@ -1,1 +1,3 @@
-"""Requests and answers over HTTP: who may ask, the request, refusals in OpenAI's format, and the answer."""
+"""Requests and answers over HTTP: checks of the origin and the key, the request, refusals in OpenAI's format, and the
+answer.
+"""

@@ -22,7 +22,8 @@ OWN_SITES = ("same-origin", "none")
 
 
 def check_origin(headers: Headers, port: int) -> None:
-    """Raises Refusal 403 for a request to another server's name, or from a page of another server.
+    """Raises Refusal with status 403 for a request that names another server in `Host`, or that a page of another
+    server sends.
 
     A page of another server can reach a server on this machine in two ways. It can use a host name of its own that
     leads here, which is in `Host`. Or it can send a request that needs no permission; then `Origin` and
@@ -40,7 +41,9 @@ def check_origin(headers: Headers, port: int) -> None:
 
 
 def check_key(headers: Mapping[str, str]) -> None:
-    """Raises Refusal 401 for a missing key, and for keys that begin with WRONG_KEY. All others are accepted."""
+    """Raises Refusal with status 401 if the API key is missing or begins with WRONG_KEY. All other keys are
+    accepted.
+    """
     scheme, _, key = headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
         message = (
@@ -53,7 +56,9 @@ def check_key(headers: Mapping[str, str]) -> None:
 
 
 def check_beta(path: str, headers: Mapping[str, str]) -> None:
-    """Raises Refusal 400 if an endpoint needs an OpenAI-Beta header that is missing."""
+    """Raises Refusal with status 400 if the endpoint at `path` requires an OpenAI-Beta header and the request does not
+    have it.
+    """
     needed = {"assistants": "assistants=v2", "agents": "agents=v1"}.get(path.split("/")[1])
     given = [word.strip() for word in headers.get("openai-beta", "").split(",")]
     if needed and needed not in given:
@@ -66,14 +71,18 @@ def check_beta(path: str, headers: Mapping[str, str]) -> None:
 
 
 class RateLimit:
-    """A limit on the number of requests in any sixty seconds; None for no limit."""
+    """A limit on the number of requests in any sixty seconds. `requests` is this number; None means that there is no
+    limit.
+    """
 
     def __init__(self, requests: int | None) -> None:
         self._requests = requests
         self._times: deque[float] = deque()
 
     def check(self, now: float) -> None:
-        """Counts a request. Raises Refusal 429 above the limit; refused requests are not counted."""
+        """Counts a request at the time `now`, in seconds. Raises Refusal with status 429 above the limit; a refused
+        request is not counted.
+        """
         if self._requests is None:
             return
         while self._times and self._times[0] <= now - 60:

@@ -1,4 +1,4 @@
-"""Refusals: status, message, type, param and code, in OpenAI's format and words."""
+"""Refusals of requests, in OpenAI's format (status, message, type, param and code) and with OpenAI's messages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ UNUSABLE_SDK = "unusable_sdk"
 
 
 class Refusal(Exception):
-    """A request that is answered with an error object."""
+    """A request is refused: it is answered with an error object. `param` is the name of the field that is wrong."""
 
     def __init__(
         self,
@@ -31,17 +31,17 @@ class Refusal(Exception):
         self.headers = headers or {}
 
     def body(self) -> dict[str, Any]:
-        """The error object in the format of OpenAI's specification (`ErrorResponse`)."""
+        """Returns the error object in the format of OpenAI's specification (`ErrorResponse`)."""
         return {"error": {"message": self.message, "type": self.kind, "param": self.param, "code": self.code}}
 
 
 def no_such_url(method: str, path: str) -> Refusal:
-    """Returns the refusal of a path that the API does not have."""
+    """Returns the refusal of a request whose method and path the API does not have."""
     return Refusal(404, f"Invalid URL ({method} {path})")
 
 
 def invalid(param: str, reason: str, code: str = "invalid_value") -> Refusal:
-    """Returns the refusal of a value that has the right type and is not allowed."""
+    """Returns the refusal of a field whose value has the right type but is not allowed. `reason` ends the message."""
     return Refusal(400, f"Invalid '{param}': {reason}", code=code, param=param)
 
 
@@ -51,18 +51,18 @@ def unknown_parameter(param: str) -> Refusal:
 
 
 def missing_parameter(param: str) -> Refusal:
-    """Returns the refusal of a missing required field."""
+    """Returns the refusal of a request in which a required field is missing."""
     return Refusal(400, f"Missing required parameter: '{param}'.", code="missing_required_parameter", param=param)
 
 
 def invalid_type(param: str, expected: str, value: Any) -> Refusal:
-    """Returns the refusal of a value of another JSON type."""
+    """Returns the refusal of a field whose value has another JSON type than `expected`."""
     message = f"Invalid type for '{param}': expected {expected}, but got {describe(value)} instead."
     return Refusal(400, message, code="invalid_type", param=param)
 
 
 def unsupported_value(param: str, value: Any, allowed: Sequence[Any]) -> Refusal:
-    """Returns the refusal of a value outside an enumeration."""
+    """Returns the refusal of a field whose value is not one of `allowed`."""
     quoted = [f"'{item}'" for item in allowed]
     listed = quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + f", and {quoted[-1]}"
     shown = f"'{value}'"
@@ -70,15 +70,15 @@ def unsupported_value(param: str, value: Any, allowed: Sequence[Any]) -> Refusal
 
 
 def unusable_sdk(reason: str) -> Refusal:
-    """Returns the refusal of a request that cannot be checked, because the installed SDK is not as expected. It is no
-    server error, because a repeated request would not help.
+    """Returns the refusal of a request that cannot be checked, because the installed SDK is not as expected. Its status
+    is not that of a server error, because a repeated request would not help.
     """
     message = f"The installed openai SDK {reason}, so the emulator cannot check this request; install another version."
     return Refusal(400, message, code=UNUSABLE_SDK)
 
 
 def describe(value: Any) -> str:
-    """Returns the type of a JSON value with its name in OpenAI's messages."""
+    """Returns the type of a JSON value, as OpenAI's messages name it."""
     names: list[tuple[type | tuple[type, ...], str]] = [
         (bool, "a boolean"),
         (int, "an integer"),

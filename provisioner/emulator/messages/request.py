@@ -1,4 +1,4 @@
-"""A request as an endpoint gets it, and the possible types of an answer."""
+"""The request that an endpoint gets, and the types of answers that it can return."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from provisioner.emulator.storage.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file in a multipart form."""
+    """A file that was uploaded in a multipart form."""
 
     filename: str
     data: bytes
@@ -21,7 +21,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """An answer that is not JSON."""
+    """An answer that is not JSON: its bytes and their media type."""
 
     data: bytes
     media_type: str = "application/octet-stream"
@@ -29,9 +29,10 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
-    """One request: its path, query and body, its account, and the time in Unix seconds.
+    """One request. `database` and `indexing` are those of the account, `now` is the time in seconds since 1970, and
+    `ids` are the values of the parameters in the path.
 
-    `models` are names of models in addition to the emulator's own.
+    `models` are the names of models that exist in addition to the known ones.
     """
 
     database: Database
@@ -44,7 +45,7 @@ class ApiRequest:
 
     @property
     def second(self) -> int:
-        """The time in whole seconds, as the API returns it."""
+        """The time of the request in whole seconds since 1970, as the API returns it."""
         return int(self.now)
 
 
@@ -55,7 +56,9 @@ FORMS: dict[Endpoint, int] = {}
 
 
 def takes_form(most: int) -> Callable[[Endpoint], Endpoint]:
-    """Declares that an endpoint takes a multipart form, whose files have at most this many bytes."""
+    """Returns a decorator for an endpoint whose body is a multipart form. `most` is the largest size of the form's
+    files in bytes.
+    """
 
     def declare(endpoint: Endpoint) -> Endpoint:
         FORMS[endpoint] = most
@@ -65,5 +68,5 @@ def takes_form(most: int) -> Callable[[Endpoint], Endpoint]:
 
 
 def too_large(most: int, param: str) -> Refusal:
-    """The refusal of a file above the limit."""
+    """Returns the refusal of a file that is larger than `most` bytes. `param` is the name of its field."""
     return Refusal(413, f"The file is too large. The maximum size is {most} bytes.", param=param)

@@ -15,7 +15,7 @@ from provisioner.emulator.messages.request import Content
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """The answer to a request. Every answer has a request id."""
+    """The answer to a request. Every answer has a header with a request id."""
 
     status: int
     body: bytes
@@ -23,7 +23,9 @@ class Response:
     headers: dict[str, str] = field(default_factory=dict)
 
     async def send(self, send: Send, *, half: bool = False) -> None:
-        """Sends the answer. With `half`, it announces the whole body and sends the first half."""
+        """Sends the answer. If `half` is True, the header announces the length of the whole body, but only its first
+        half is sent.
+        """
         headers = {
             "content-type": self.media_type,
             "content-length": str(len(self.body)),
@@ -37,16 +39,16 @@ class Response:
 
 
 def answer_json(status: int, value: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
-    """Returns a JSON answer."""
+    """Returns an answer with the JSON of `value` as its body."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
     return Response(status, body, headers=headers or {})
 
 
 def answer_refusal(refusal: Refusal) -> Response:
-    """Returns an error in OpenAI's format."""
+    """Returns an error answer in OpenAI's format for a refusal."""
     return answer_json(refusal.status, refusal.body(), refusal.headers)
 
 
 def answer_content(content: Content) -> Response:
-    """Returns a file's bytes as an answer."""
+    """Returns an answer with the bytes of a file as its body."""
     return Response(200, content.data, content.media_type)

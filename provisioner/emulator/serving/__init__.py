@@ -1,1 +1,1 @@
-"""The server: from a request and its body to an answer, until the server or its parent is stopped."""
+"""The server: it reads requests with their bodies and answers them, until it is stopped or its parent process ends."""

@@ -1,4 +1,6 @@
-"""Answers a request, in this order: host and origin, faults, key, rate limit, beta header, body, endpoint."""
+"""Answers a request. The steps are, in this order: host and origin, faults, key, rate limit, beta header, body,
+endpoint.
+"""
 
 from __future__ import annotations
 
@@ -33,10 +35,10 @@ POLL_AFTER_MS = "50"
 
 
 class Application:
-    """The ASGI application of one account. Endpoints run one after the other, in the thread of the event loop."""
+    """The ASGI application for one account. It runs one endpoint at a time, in the thread of the event loop."""
 
     def __init__(self, options: Options, database: Database, faults: Faults) -> None:
-        """Raises UsageError if the log cannot be written."""
+        """Raises UsageError if the log file in `options` cannot be written."""
         self._options = options
         self._database = database
         self._faults = faults
@@ -45,7 +47,7 @@ class Application:
         self._log = _open_log(options.log) if options.log else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request, or starts and stops with the server."""
+        """Answers one HTTP request, or handles the start and the end of the server."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http":
@@ -134,7 +136,9 @@ def _open_log(path: Path) -> int:
 
 
 async def _leave(request: Request, receive: Receive, *, abort: bool, close: bool = False) -> None:
-    """Ends the connection and waits until it is closed: with `abort` at once, with `close` after what was sent."""
+    """Waits until the connection is closed. If `abort` is True, it is ended at once; if `close` is True, after all sent
+    data has left; otherwise the client has to close it.
+    """
     transport = request.scope["provisioner.transport"]
     if abort:
         transport.abort()
@@ -145,7 +149,9 @@ async def _leave(request: Request, receive: Receive, *, abort: bool, close: bool
 
 
 def _hints(reply: dict[str, Any]) -> dict[str, str]:
-    """Returns headers that say when to ask again about work in progress; the SDK's polling reads them."""
+    """Returns the headers for an answer. If the object in `reply` is in progress, a header says after how many
+    milliseconds the SDK should ask again.
+    """
     return {"openai-poll-after-ms": POLL_AFTER_MS} if reply.get("status") == "in_progress" else {}
 
 

@@ -1,4 +1,4 @@
-"""Reads the body of a request: JSON, or a form with a file."""
+"""Reads the body of a request: JSON, or a multipart form with files."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ FORM_OVERHEAD = 1024 * 1024
 
 
 async def read_body(request: Request, endpoint: Endpoint) -> Any:
-    """Returns the decoded body of a POST, None for other methods. Raises Refusal if it cannot be read.
+    """Returns the decoded body of a POST request, and None for other methods. Raises Refusal if the body cannot be
+    read.
 
-    In a form, a name that ends with `[]` stands for the list of all its values.
+    The result of a form is a mapping. A field whose name ends with `[]` may occur several times; its value is the list
+    of all its values.
     """
     if request.method != "POST":
         return None
@@ -33,7 +35,9 @@ async def read_body(request: Request, endpoint: Endpoint) -> Any:
 
 
 def parse_json(text: bytes) -> Any:
-    """Decodes JSON strictly: no NaN, no number that a float cannot hold, no unpaired surrogate."""
+    """Returns the value of the JSON in `text`. Raises ValueError for NaN, for a number that a float cannot hold, and
+    for an unpaired surrogate.
+    """
     value = json.loads(text, parse_constant=_read_number, parse_float=_read_number, parse_int=_read_integer)
     if b"\\u" in text:
         json.dumps(value, ensure_ascii=False).encode()

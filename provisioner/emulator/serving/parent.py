@@ -1,4 +1,4 @@
-"""Ends the emulator when its parent has ended, whatever the emulator is doing."""
+"""Ends the emulator when its parent process has ended, whatever the emulator is doing at that time."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ GRACE = 3.0
 
 
 class Parent:
-    """Watches standard input, which ends when the parent has ended, from the creation of this object.
+    """Watches standard input, whose end means that the parent process has ended, and then ends this process. The
+    watching starts when the object is created.
 
-    A separate thread watches it, so that a file that takes long to open, or a statement that does not end, cannot keep
+    A separate thread does this, so that a file that takes long to open, or a statement that does not end, cannot keep
     the process alive.
     """
 
@@ -26,7 +27,9 @@ class Parent:
         threading.Thread(target=self._watch, daemon=True).start()
 
     def follow(self, database: Database) -> None:
-        """From now on, ends the process between two requests. Call it in the server's event loop."""
+        """After this call, the process ends between two requests and closes `database` first. It must be called in the
+        server's event loop.
+        """
         loop = asyncio.get_running_loop()
 
         def end() -> None:

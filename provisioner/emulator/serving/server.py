@@ -1,4 +1,4 @@
-"""The server: it listens on loopback until it is stopped."""
+"""The server: it accepts connections on the loopback address until it is stopped."""
 
 from __future__ import annotations
 
@@ -25,10 +25,12 @@ HOST = "127.0.0.1"
 
 
 class Wire(H11Protocol):
-    """HTTP/1.1 whose application can access the connection, to drop it on demand."""
+    """The HTTP/1.1 protocol of uvicorn, with one addition: the application can access the connection, so that a fault
+    can end it.
+    """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Stores the transport as `provisioner.transport` in the scope."""
+        """Adds the transport of the connection to the ASGI scope of each request, as `provisioner.transport`."""
         inner = self.app
 
         async def with_transport(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
@@ -40,21 +42,23 @@ class Wire(H11Protocol):
 
 
 class Server(uvicorn.Server):
-    """A uvicorn server that reports when it listens, and returns after a signal instead of raising it again."""
+    """A uvicorn server that calls `listening` when it accepts connections. After a signal it returns, while uvicorn
+    would raise the signal again.
+    """
 
     def __init__(self, config: uvicorn.Config, listening: Callable[[], None]) -> None:
         super().__init__(config)
         self._listening = listening
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Starts the server, then reports it."""
+        """Starts the server, then calls `listening`."""
         await super().startup(sockets)
         if self.started:
             self._listening()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Stops on SIGINT and SIGTERM while it runs."""
+        """During the `with` block, SIGINT and SIGTERM stop the server."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
@@ -67,10 +71,10 @@ class Server(uvicorn.Server):
 
 
 def serve(options: Options, ready: Callable[[str], None], *, with_parent: bool = False) -> None:
-    """Serves until SIGINT or SIGTERM. Calls `ready` with the base URL when it listens.
+    """Runs the server until SIGINT or SIGTERM. Calls `ready` with the base URL when the server accepts connections.
 
-    `with_parent` ends the whole process when standard input ends, which happens when the parent ends. Raises UsageError
-    for a fault that cannot be read, a port that is in use, or a file that cannot be used.
+    If `with_parent` is True, the whole process ends when standard input ends, which happens when the parent process
+    ends. Raises UsageError for a fault that cannot be parsed, a port that is in use, or a file that cannot be used.
     """
     parent = Parent() if with_parent else None
     faults = Faults(options.fail)

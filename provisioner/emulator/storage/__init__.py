@@ -1,1 +1,3 @@
-"""The account's data in SQLite: opening the file, its tables, statements and transactions, and identifiers."""
+"""Stores the account's data in SQLite: opens the file, defines its tables, executes statements and transactions, and
+makes identifiers.
+"""

@@ -1,4 +1,4 @@
-"""Opens the account's SQLite file. A file of another program is refused before SQLite does anything with it.
+"""Opens the account's SQLite file. A file that another program wrote is refused before SQLite opens it.
 
 A database file can hold more than data: a journal beside it is replayed when it is opened, and can name a further file
 that SQLite then deletes (https://sqlite.org/atomiccommit.html, multi-file commits); views and triggers run with every
@@ -45,32 +45,35 @@ Schema = set[tuple[str, str, str, str]]
 
 
 class Clock:
-    """Ends a statement that takes too long. SQLite calls it at intervals."""
+    """Ends an SQL statement that takes too long. SQLite calls the object at intervals while a statement runs."""
 
     def __init__(self) -> None:
         self._end = time.monotonic() + OPENING
 
     def start(self) -> None:
-        """Starts the time of the next statement."""
+        """Starts the time limit of the next statement."""
         self._end = time.monotonic() + STATEMENT
 
     def __call__(self) -> int:
-        """Returns a number other than 0 if the statement must end."""
+        """Returns 1 if the statement has exceeded its time limit and SQLite must end it, otherwise 0."""
         return int(time.monotonic() > self._end)
 
 
 class TimedConnection(sqlite3.Connection):
-    """A connection whose statements end after a time limit with OperationalError, `interrupted`."""
+    """A connection whose statements have a time limit. A statement that exceeds it ends with OperationalError,
+    `interrupted`.
+    """
 
     clock: Clock
 
     def restart_clock(self) -> None:
-        """Starts the time of the next statement."""
+        """Starts the time limit of the next statement."""
         self.clock.start()
 
 
 def open_connection(path: Path | None) -> TimedConnection:
-    """Returns the connection to the account's file, which is created if it is missing; in memory if `path` is None.
+    """Returns a connection to the SQLite file `path`, which is created if it is missing. If `path` is None, the data
+    are only in memory.
 
     Raises UsageError if the file, or a file beside it, was not written by this emulator.
     """
@@ -93,7 +96,9 @@ def open_connection(path: Path | None) -> TimedConnection:
 
 
 def _connect(path: Path | None) -> TimedConnection:
-    """Returns a connection that trusts nothing in the file. The file itself is not read yet."""
+    """Returns a connection whose settings prevent that content of the file runs code or exceeds limits. SQLite does not
+    read the file yet.
+    """
     connection = sqlite3.connect(path or ":memory:", isolation_level=None, timeout=30, factory=TimedConnection)
     connection.row_factory = sqlite3.Row
     for limit, most in LIMITS.items():
@@ -116,7 +121,9 @@ def _closed_on_error(connection: TimedConnection) -> Iterator[TimedConnection]:
 
 
 def _check_files(path: Path) -> None:
-    """Raises UnfitFile if the file is not this emulator's. SQLite has not opened it yet."""
+    """Raises UnfitFile if the file at `path`, or a file beside it, was not written by this emulator. It is called
+    before SQLite opens the file.
+    """
     for suffix in ("", *BESIDE):
         check_own(path.with_name(path.name + suffix))
     journal = path.with_name(f"{path.name}-journal")
@@ -133,9 +140,10 @@ def _check_files(path: Path) -> None:
 
 
 def _make_file(path: Path) -> None:
-    """Creates the file with its tables in one step, so that no journal is ever beside it.
+    """Creates the SQLite file with its tables under a temporary name, then gives it its name, so that no journal is
+    ever beside it.
 
-    If another process creates it at the same time, the first file stays.
+    If another process creates the file at the same time, the file that was created first stays.
     """
     new = path.with_name(f"{path.name}.{secrets.token_hex(8)}.tmp")
     try:
@@ -149,7 +157,9 @@ def _make_file(path: Path) -> None:
 
 
 def _prepare(connection: TimedConnection) -> None:
-    """Compares the tables with the expected ones before any of them is used, and creates them in an empty file."""
+    """Creates the tables if the file is empty. Otherwise it checks that the file has exactly the expected tables,
+    before any of them is used.
+    """
     found = _read_schema(connection)
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version not in (0, VERSION):

@@ -1,4 +1,6 @@
-"""The account's SQLite file: statements, and transactions that survive a kill."""
+"""Executes SQL statements and transactions on the account's SQLite file. Committed transactions survive if the process
+is killed.
+"""
 
 from __future__ import annotations
 
@@ -15,22 +17,25 @@ Row = sqlite3.Row
 
 
 class Database:
-    """One connection, used by one thread. `seq` columns keep the order of insertion.
+    """A connection to the account's SQLite file, used by one thread. The columns `seq` keep the order in which rows
+    were inserted.
 
-    It uses a write-ahead log without a flush for each commit: commits survive a kill of the process, and the file stays
-    consistent after a crash of the machine.
+    It uses a write-ahead log that is not flushed for each commit: commits survive a kill of the process, and the file
+    stays consistent after a crash of the machine.
     """
 
     def __init__(self, path: Path | None) -> None:
         self._connection = open_connection(path)
 
     def close(self) -> None:
-        """Closes the file."""
+        """Closes the SQLite file."""
         self._connection.close()
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Runs a transaction: everything inside is committed, or rolled back after an exception."""
+        """Runs the `with` block as a transaction: its changes are committed at the end, or rolled back after an
+        exception.
+        """
         self._execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -40,20 +45,20 @@ class Database:
         self._execute("COMMIT")
 
     def run(self, sql: str, *values: Any) -> int:
-        """Carries out one statement and returns how many rows it changed."""
+        """Executes one SQL statement and returns the number of rows that it changed."""
         return self._execute(sql, values).rowcount
 
     def run_many(self, sql: str, rows: list[tuple[Any, ...]]) -> None:
-        """Carries out one statement for each row."""
+        """Executes one SQL statement once for each item of `rows`, which are its parameters."""
         self._connection.executemany(sql, self._timed(rows))
 
     def row(self, sql: str, *values: Any) -> Row | None:
-        """Returns the first row, or None."""
+        """Executes a query and returns the first row, or None if there is no row."""
         found: Row | None = self._execute(sql, values).fetchone()
         return found
 
     def rows(self, sql: str, *values: Any) -> list[Row]:
-        """Returns all rows."""
+        """Executes a query and returns all rows."""
         return self._execute(sql, values).fetchall()
 
     def _execute(self, sql: str, values: tuple[Any, ...] = ()) -> sqlite3.Cursor:
@@ -67,10 +72,10 @@ class Database:
 
 
 def pack(value: Any) -> str:
-    """Returns a value as it is stored in a text column."""
+    """Returns a value as JSON text, for a text column of the database."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def unpack(text: str) -> Any:
-    """Returns the value that `pack` stored."""
+    """Returns the value from a text that `pack` made."""
     return json.loads(text)

@@ -1,4 +1,4 @@
-"""Identifiers in OpenAI's format."""
+"""Makes identifiers in OpenAI's format."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ ALPHABET = string.ascii_letters + string.digits
 
 
 def new_id(prefix: str) -> str:
-    """Returns a new identifier: `file-` and `asst_` have letters and digits, all others hexadecimal digits."""
+    """Returns a new random identifier that begins with `prefix`. After `file-` and `asst_` it has letters and digits,
+    after all other prefixes hexadecimal digits.
+    """
     if prefix == "file-":
         return prefix + _letters(22)
     if prefix == "asst_":

@@ -1,9 +1,9 @@
-"""The tables of the account's SQLite file."""
+"""Defines the tables of the account's SQLite file."""
 
 from __future__ import annotations
 
 VERSION = 1
-"""Of the tables below; kept in the file as its user_version."""
+"""The version of the tables below. The file contains it as its `user_version`."""
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS files (

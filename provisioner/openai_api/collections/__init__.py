@@ -1,4 +1,6 @@
-"""The collections of live objects at OpenAI, one for each type. A new type is one class, and one line here."""
+"""The collections of live objects at OpenAI, one for each type of object. A new type needs one class, and one line
+here.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ FIELDS: dict[str, Mapping[str, Field]] = {
 
 
 def open_collections(session: Session) -> dict[str, Collection]:
-    """Returns every collection, by type, on one session."""
+    """Returns the collection of each type, by the type's name. All of them use `session`."""
     collections: dict[str, Collection] = {each.declared.name: each(session) for each in REMOTE}
     collections[DefinitionCollection.declared.name] = DefinitionCollection()
     return collections

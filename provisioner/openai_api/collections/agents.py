@@ -1,4 +1,6 @@
-"""Agents and their environment templates (beta; the SDK sends the header)."""
+"""The collections of agents and of their environment templates. Both are beta; the SDK sends the header that beta
+endpoints require.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ from provisioner.openai_api.collections.remote import RemoteCollection
 
 
 class AgentCollection(RemoteCollection):
-    """The collection `client.beta.agents`.
+    """The collection of agents, `client.beta.agents`.
 
     In an update, null resets a field to its default, except `experimental`, which is merged key by key
     (agent_update_params).
@@ -27,14 +29,15 @@ class AgentCollection(RemoteCollection):
     }
 
     def resource(self, client: Any) -> Any:
-        """The SDK's `client.beta.agents`."""
+        """Returns the SDK's `client.beta.agents`."""
         return client.beta.agents
 
 
 class EnvironmentTemplateCollection(RemoteCollection):
-    """The collection `client.beta.agents.environments.templates`.
+    """The collection of environment templates, `client.beta.agents.environments.templates`.
 
-    Templates have no metadata, so the mark is in the name, which ends with the operation's id.
+    Templates have no metadata, so the mark is in the name, which ends with the id of the operation that made the
+    template.
     """
 
     declared = ENVIRONMENT_TEMPLATE
@@ -51,5 +54,5 @@ class EnvironmentTemplateCollection(RemoteCollection):
     }
 
     def resource(self, client: Any) -> Any:
-        """The SDK's `client.beta.agents.environments.templates`."""
+        """Returns the SDK's `client.beta.agents.environments.templates`."""
         return client.beta.agents.environments.templates

@@ -11,7 +11,9 @@ from provisioner.openai_api.collections.remote import RemoteCollection
 
 
 class AssistantCollection(RemoteCollection):
-    """The collection `client.beta.assistants`. A field is reset by sending the default that the API returns."""
+    """The collection of assistants, `client.beta.assistants`. A field is reset by sending the default that the API
+    returns for it.
+    """
 
     declared = ASSISTANT
     kinds = frozenset({"assistant"})
@@ -23,5 +25,5 @@ class AssistantCollection(RemoteCollection):
     }
 
     def resource(self, client: Any) -> Any:
-        """The SDK's `client.beta.assistants`."""
+        """Returns the SDK's `client.beta.assistants`."""
         return client.beta.assistants

@@ -1,4 +1,5 @@
-"""Attaches files to a vector store, in the form that the server accepts.
+"""Attaches files to a vector store, with a form of request that the server accepts: `files`, `file_ids`, or single
+files.
 
 Other servers than OpenAI's refuse `files` in a batch (llama-stack 0.7.3 requires `file_ids`), or accept and ignore it
 (OGX 1.5.0 answers `file_counts.total: 0`). So the answer is checked, and the next form is tried.
@@ -24,17 +25,22 @@ REFUSED = (400, 404, 405, 422, 501)
 
 
 class Attaching:
-    """Attaches members, and remembers for the rest of the run which form the server accepts. Thread-safe."""
+    """Attaches files to vector stores, and remembers for the rest of the run which form of request the server accepts.
+    Thread-safe.
+    """
 
     def __init__(self, session: Session, listed: Callable[[str], Mapping[str, object]]) -> None:
-        """`listed` returns the members of a store by file id."""
+        """`listed` returns the files that are attached to a vector store, by file id."""
         self._session = session
         self._listed = listed
         self._form: Form = FORMS[0]
         self._lock = Lock()
 
     def attach(self, store: str, members: Wire) -> None:
-        """Starts indexing these members. Raises the ApiError of the first form if every form is refused."""
+        """Attaches the files `members` to the vector store with the id `store`, which starts to index them.
+
+        If every form of request is refused, this raises the ApiError that the first form caused.
+        """
         first: ApiError | None = None
         for form in FORMS[FORMS.index(self._form) :]:
             if form == "file_ids" and not _is_uniform(members):
@@ -57,7 +63,9 @@ class Attaching:
             raise first
 
     def _send(self, form: Form, store: str, members: Wire) -> int | None:
-        """Returns the number of members that the server accepted, or None if the answer does not contain it."""
+        """Attaches files with one form of request. Returns the number of files that the server accepted, or None if its
+        answer does not contain this number.
+        """
         if form == "single":
             for member in members:
                 self._session.write(lambda client, member=member: _create_one(client, store, member))  # type: ignore[misc]
@@ -81,7 +89,7 @@ def _batch(form: Form, members: Wire) -> dict[str, Any]:
 
 
 def _is_uniform(members: Wire) -> bool:
-    """Returns whether all members have the same settings, so that they can be sent once for the batch."""
+    """Returns whether all files have the same settings, so that the settings can be sent once for the whole batch."""
     settings = [{key: value for key, value in member.items() if key != "file_id"} for member in members]
     return all(each == settings[0] for each in settings)
 

@@ -1,4 +1,6 @@
-"""The protocol of a collection of objects, and how their fields behave. The engine knows nothing else of the API."""
+"""The protocol of a collection of objects, and how the fields of these objects behave. The engine uses the API only
+through this protocol.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ class Field:
     |-------------|------------------------------|----------------------------|---------------------|
     | value       | as a whole                   | update                     | yes                 |
     | keys        | key by key; others' are kept | update with all keys       | yes                 |
-    | members     | member by member             | attach, detach, attributes | yes                 |
+    | members     | file by file                 | attach, detach, attributes | yes                 |
     | create_only | as a whole                   | replace                    | perhaps             |
     | local       | never                        | nothing: it only explains  | no                  |
     | write_only  | by digest                    | update                     | never               |
@@ -42,12 +44,14 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """An object as it is at OpenAI. `fields` is its configuration in the API's format, without volatile fields.
+    """An object as it is at OpenAI now. `fields` is its configuration in the API's format, without fields that change
+    by themselves.
 
     `status` is the API's (`expired` is the important one), `created_at` is in seconds since 1970. `usage_bytes` is the
-    size of a vector store, and `member_bytes` the size of each of its files there, by id, if the API returns them.
-    `pending` are the files that are being indexed in it, by id, with the time when each was attached (0: unknown).
-    `versions` are the numbers of its versions; None if it has none, or if they were not listed.
+    size of a vector store in bytes, and `member_bytes` the size of each of its files there, by file id, if the API
+    returns them. `pending` are the files that the vector store is still indexing, by file id, with the time when each
+    was attached in seconds since 1970 (0: unknown). `versions` are the numbers of the object's versions; None if it has
+    none, or if they were not listed.
     """
 
     id: str
@@ -61,16 +65,17 @@ class Live:
 
     @property
     def metadata(self) -> Mapping[str, str]:
-        """The object's metadata, including marks. Values that are not texts, which some servers store, are omitted."""
+        """The object's metadata, including marks. Some servers store values that are not strings; these are omitted."""
         found = self.fields.get("metadata") or {}
         return {key: value for key, value in found.items() if isinstance(value, str)}
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """The owner of an object: `owner` is project/environment/address, `operation` the id of the operation that made it.
+    """The mark of an object, which says that provision made it. `owner` is `PROJECT/ENVIRONMENT/ADDRESS`, `operation`
+    is the id of the operation that made the object.
 
-    `lineage` is the state's; None if the object has no place for it.
+    `lineage` is the lineage of the state that owns the object; None if the mark has no place for it.
     """
 
     owner: str
@@ -78,15 +83,17 @@ class Mark:
     operation: str
 
     def metadata(self) -> dict[str, str]:
-        """Returns the mark as metadata."""
+        """Returns the keys and values of metadata that contain the mark."""
         return {OWNER_KEY: self.owner, LINEAGE_KEY: f"{self.lineage}/{self.operation}"}
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An object to create: the body with ids filled in, its owner, and the places of its bytes.
+    """An object that is to be created. `body` is the request body with ids filled in, and `mark` is the mark that the
+    object gets.
 
-    `path` is the path of a file's bytes, `files` are the paths of the files in a folder, by their paths in it.
+    `path` is the path of the file that is uploaded. For a folder, `files` has the path of each file, by its path in the
+    folder.
     """
 
     body: Mapping[str, Any]
@@ -97,10 +104,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file in a vector store. Its keys are the API's; `error` is why indexing failed.
+    """A file in a vector store. Its fields are named as in the API; `error` says why indexing failed.
 
-    `usage_bytes` is its size there, which is 0 until it is indexed. `created_at` is when it was attached, in seconds
-    since 1970 (0: unknown).
+    `usage_bytes` is its size in the vector store, which is 0 until it is indexed. `created_at` is the time when it was
+    attached, in seconds since 1970 (0: unknown).
     """
 
     file_id: str
@@ -113,60 +120,64 @@ class Member:
 
 
 class Members(Protocol):
-    """The files of a vector store."""
+    """The files of the vector stores."""
 
     def list(self, store: str) -> dict[str, Member]:
-        """Returns the members by file id."""
+        """Returns the files of the vector store with the id `store`, by file id."""
         ...
 
     def attach(self, store: str, members: Sequence[Mapping[str, Any]]) -> None:
-        """Starts indexing up to `batch_size` members: {file_id, attributes, chunking_strategy}."""
+        """Attaches up to `batch_size` files, which the vector store starts to index. Each item of `members` has the
+        keys `file_id`, `attributes` and `chunking_strategy`.
+        """
         ...
 
     def pending(self, store: str) -> set[str]:
-        """Returns the ids of files that are being indexed."""
+        """Returns the ids of the files that the vector store is still indexing."""
         ...
 
     def describe(self, store: str, file_id: str, attributes: Mapping[str, Any]) -> None:
-        """Replaces a member's attributes."""
+        """Replaces the attributes of a file in the vector store."""
         ...
 
     def detach(self, store: str, file_id: str) -> None:
-        """Detaches a file, which still exists as a file. A file that is not attached is no error."""
+        """Detaches a file from the vector store; the uploaded file itself is not deleted. A file that is not attached
+        is no error.
+        """
         ...
 
 
 class Collection(Protocol):
-    """The objects of one type. `remote` is False for objects that are only in the state."""
+    """All objects of one type. `remote` is False if the objects exist only in the state."""
 
     @property
     def declared(self) -> ObjectType:
-        """The declaration of the type. Its `traits` distinguish objects that carry no mark."""
+        """The declaration of the type. Its `traits` are the fields by which objects without a mark are recognised."""
         ...
 
     @property
     def type(self) -> str:
-        """The name of the type in records: `vector_store`."""
+        """The name of the type in records, such as `vector_store`."""
         ...
 
     @property
     def title(self) -> str:
-        """The name of the type for people: `vector store`."""
+        """The name of the type for people, such as `vector store`."""
         ...
 
     @property
     def remote(self) -> bool:
-        """Whether the objects live at OpenAI."""
+        """Whether the objects exist at OpenAI, and not only in the state."""
         ...
 
     @property
     def fields(self) -> Mapping[str, Field]:
-        """How each field behaves. A field that is not in it is a plain value."""
+        """How each field behaves, by its name. A field that is not listed behaves as a plain value."""
         ...
 
     @property
     def members(self) -> Members | None:
-        """The files in objects of this type, or None if the type has no files."""
+        """Access to the files that objects of this type contain, or None if they contain no files."""
         ...
 
     def pages(self) -> Iterator[Sequence[Live]]:
@@ -178,23 +189,27 @@ class Collection(Protocol):
         ...
 
     def mark_of(self, live: Live) -> Mark | None:
-        """Returns the mark of an object, with its owner and operation, or None if it carries no mark."""
+        """Returns the mark of an object, or None if the object carries no mark."""
         ...
 
     def complete(self, live: Live) -> Live:
-        """Returns the object with the fields that lists omit."""
+        """Returns the object, together with the fields that the answers to list requests omit."""
         ...
 
     def holds(self, live: Live, inputs: Mapping[str, Any]) -> bool | None:
-        """Whether an object has the content that these inputs name; None where the API does not say."""
+        """Returns whether the content of an object is the content in `inputs`; None if the API does not give the
+        content back.
+        """
         ...
 
     def create(self, draft: Draft) -> Live:
-        """Creates an object with one request that is not repeated. Raises Ambiguous if the answer was lost."""
+        """Creates the object of `draft` with one request, which is never repeated. Raises Ambiguous if the answer was
+        lost.
+        """
         ...
 
     def update(self, id: str, body: Mapping[str, Any]) -> Live:
-        """Sends these fields. The other fields keep their values."""
+        """Changes the fields in `body`. The other fields keep their values."""
         ...
 
     def delete(self, id: str) -> None:
@@ -203,5 +218,7 @@ class Collection(Protocol):
 
 
 def field_of(fields: Mapping[str, Field], name: str) -> Field:
-    """Returns how a field behaves. A field that is newer than this version is a plain value."""
+    """Returns how the field with this name behaves. A field that this version does not know behaves as a plain
+    value.
+    """
     return fields.get(name, Field())

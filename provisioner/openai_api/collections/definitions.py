@@ -1,4 +1,4 @@
-"""Definitions for the Responses API. They are only in the state, so nothing is called."""
+"""The collection of definitions for the Responses API. Definitions exist only in the state, so no request is sent."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from provisioner.openai_api.collections.collection import Draft, Field, Live, Ma
 
 
 class DefinitionCollection:
-    """The collection of definitions. Nothing is at OpenAI; the record is the object."""
+    """The collection of definitions. OpenAI stores no such objects; a definition is only the record in the state."""
 
     declared = DEFINITION
     remote = False
@@ -28,27 +28,29 @@ class DefinitionCollection:
         return self.declared.title
 
     def pages(self) -> Iterator[Sequence[Live]]:
-        """Yields nothing, because there are no live objects."""
+        """Yields nothing, because no definition is stored at OpenAI."""
         return iter(())
 
     def retrieve(self, id: str) -> Live | None:
-        """Returns None, because there are no live objects."""
+        """Returns None, because no definition is stored at OpenAI."""
         return None
 
     def mark_of(self, live: Live) -> Mark | None:
-        """Returns None, because there are no live objects that could carry a mark."""
+        """Returns None, because definitions carry no mark."""
         return None
 
     def complete(self, live: Live) -> Live:
-        """Returns the object, which has all fields."""
+        """Returns the object unchanged, because no field is missing."""
         return live
 
     def holds(self, live: Live, inputs: Mapping[str, Any]) -> bool | None:
-        """Nothing is live, so nothing says what it holds."""
+        """Returns None, because OpenAI stores no content of definitions."""
         return None
 
     def create(self, draft: Draft) -> Live:
-        """Returns the new object. Nothing is sent; the id is the owner's address."""
+        """Returns the new definition. Its id is the owner in its mark: `PROJECT/ENVIRONMENT/ADDRESS`. Nothing is
+        sent.
+        """
         return Live(draft.mark.owner, {})
 
     def update(self, id: str, body: Mapping[str, Any]) -> Live:

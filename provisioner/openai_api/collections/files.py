@@ -1,4 +1,6 @@
-"""Uploaded files, which never change. OpenAI stores no checksum and no metadata for them, so the state records both."""
+"""The collection of uploaded files, which never change. OpenAI stores no checksum and no metadata for them, so the
+state records both.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ SHOWN = {"filename": _is_text, "bytes": _is_size, "purpose": _is_text}
 
 
 class FileCollection(RemoteCollection):
-    """The collection `client.files`."""
+    """The collection of files, `client.files`."""
 
     declared = FILE
     kinds = frozenset({"file"})
@@ -45,18 +47,18 @@ class FileCollection(RemoteCollection):
     }
 
     def resource(self, client: Any) -> Any:
-        """The SDK's `client.files`."""
+        """Returns the SDK's `client.files`."""
         return client.files
 
     def configuration(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns name, size and purpose, which are enough to distinguish uploads.
+        """Returns the name, size and purpose in an answer. They are enough to tell uploaded files apart.
 
-        A value of another type than the API's is omitted.
+        A value whose type is not the one that the API documents is omitted.
         """
         return {key: body[key] for key, is_such in SHOWN.items() if key in body and is_such(body[key])}
 
     def create(self, draft: Draft) -> Live:
-        """Uploads the file. Raises ProvisionError if its content is no longer the planned one."""
+        """Uploads the file. Raises ProvisionError if its content has changed since the plan."""
         if draft.path is None:
             raise ProvisionError("a file without a path cannot be uploaded")
         body = {key: draft.body[key] for key in ("purpose", "expires_after") if key in draft.body}
@@ -82,7 +84,7 @@ class FileCollection(RemoteCollection):
 
 
 def _check(digest: str, draft: Draft) -> None:
-    """Raises ProvisionError if the bytes are not the planned ones."""
+    """Raises ProvisionError if `digest`, the digest of the bytes that were read, is not the digest in the plan."""
     if digest != draft.body["sha256"]:
         raise ProvisionError(
             f"{Path(str(draft.path)).name} has changed since it was planned", hint="run the command again"

@@ -1,7 +1,7 @@
-"""Writes and reads the marks of objects in each place where a mark can be, and compares objects without marks.
+"""Writes the marks of objects, reads them from live objects, and compares objects that have no marks.
 
-The place for each type is declared in `provisioner.core.objecttype`. A new place is a member of `MarkPlace` there, and
-a class and a line in MARKINGS here.
+Where the mark is written is declared for each type in `provisioner.core.objecttype`. A new place for marks needs a
+member of `MarkPlace` there, and a class and a line in MARKINGS here.
 """
 
 from __future__ import annotations
@@ -14,53 +14,55 @@ from provisioner.openai_api.collections.collection import LINEAGE_KEY, OWNER_KEY
 
 
 class Marking(Protocol):
-    """How a mark is written into the body of a create, and read from a live object."""
+    """How a mark is written into the body of a create request, and read from a live object."""
 
     def write(self, body: Mapping[str, Any], mark: Mark) -> dict[str, Any]:
-        """Returns the body with the mark in it."""
+        """Returns the body with the mark added."""
         ...
 
     def read(self, live: Live) -> Mark | None:
-        """Returns the mark, in which missing parts are empty, or None if the object has no part of a mark."""
+        """Returns the mark of an object, in which missing parts are empty, or None if the object has no part of a
+        mark.
+        """
         ...
 
 
 class InMetadata:
-    """The mark is in the metadata: the owner under one key, lineage and operation under another."""
+    """A mark in the metadata: one key contains the owner, another key the lineage and the operation."""
 
     def write(self, body: Mapping[str, Any], mark: Mark) -> dict[str, Any]:
-        """Returns the body with both keys added to its metadata."""
+        """Returns the body with the two keys of the mark added to its metadata."""
         return {**body, "metadata": {**(body.get("metadata") or {}), **mark.metadata()}}
 
     def read(self, live: Live) -> Mark | None:
-        """Returns the mark in the two keys."""
+        """Returns the mark in the two keys of the metadata, or None if neither key exists."""
         owner, made = live.metadata.get(OWNER_KEY, ""), live.metadata.get(LINEAGE_KEY, "")
         lineage, _, operation = made.partition("/")
         return Mark(owner, lineage, operation) if owner or made else None
 
 
 class InName:
-    """The mark is the name: the owner, a space and the operation. It has no lineage."""
+    """A mark that is the name of the object: the owner, a space and the id of the operation. It contains no lineage."""
 
     def write(self, body: Mapping[str, Any], mark: Mark) -> dict[str, Any]:
         """Returns the body with the mark as its name."""
         return {**body, "name": f"{mark.owner} {mark.operation}"}
 
     def read(self, live: Live) -> Mark | None:
-        """Returns the mark in the name. Owners contain a `/`, so a name without one is not a mark."""
+        """Returns the mark in the name, or None. An owner always contains `/`, so a name without `/` is not a mark."""
         owner, _, operation = str(live.fields.get("name") or "").rpartition(" ")
         return Mark(owner, None, operation) if "/" in owner else None
 
 
 class Nowhere:
-    """The type has no place for a mark."""
+    """No mark, for types of objects that have no place for one."""
 
     def write(self, body: Mapping[str, Any], mark: Mark) -> dict[str, Any]:
-        """Returns the body unchanged, because it has no place for a mark."""
+        """Returns the body unchanged, because objects of this type have no place for a mark."""
         return dict(body)
 
     def read(self, live: Live) -> Mark | None:
-        """Returns None, because there is no mark."""
+        """Returns None, because objects of this type have no mark."""
         return None
 
 
@@ -72,7 +74,9 @@ MARKINGS: Mapping[MarkPlace, Marking] = {
 
 
 def write_mark(declared: ObjectType, body: Mapping[str, Any], mark: Mark) -> dict[str, Any]:
-    """Returns the body of a create with the mark in the place that this type has for it."""
+    """Returns the body of a create request with the mark added, in the place that is declared for this type of
+    object.
+    """
     return MARKINGS[declared.mark].write(body, mark)
 
 
@@ -82,10 +86,11 @@ def read_mark(declared: ObjectType, live: Live) -> Mark | None:
 
 
 def is_alike(declared: ObjectType, inputs: Mapping[str, Any], live: Live) -> bool:
-    """Returns whether an object without a mark matches these inputs in every trait of its type.
+    """Returns whether an object without a mark could be the object with these inputs: every trait that its type
+    declares has the same value in both.
 
-    If the type has neither a place for a mark nor traits, every object matches. If it has a place for a mark, an object
-    without one is probably not ours; then inputs that set none of the traits match nothing.
+    If the type has neither a place for a mark nor traits, every object matches. If the type has a place for a mark, an
+    object without a mark is probably not ours; then it does not match inputs in which all traits are empty.
     """
     traits = {name: inputs.get(name) for name in declared.traits}
     if declared.mark is not MarkPlace.NOWHERE and not any(traits.values()):

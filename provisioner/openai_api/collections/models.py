@@ -1,4 +1,4 @@
-"""The models of an account, with the dates on which they are shut down."""
+"""The models that an account can use, with the dates on which OpenAI shuts them down."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from provisioner.openai_api.http.session import Session
 
 
 def shutdown_dates(session: Session) -> dict[str, date | None]:
-    """Returns the shutdown date of every model in GET /models, or None if none is announced. Raises ApiError.
+    """Returns the models in the answer to GET /models, each with its shutdown date, or None if no date is announced.
+    Raises ApiError.
 
-    Some servers only resemble the API, so malformed entries are omitted, and malformed dates count as none.
+    Some servers only resemble the API, so malformed entries are omitted, and a malformed date counts as None.
     """
     body: Any = session.read(lambda client: read_json(client.models.with_raw_response.list()))
     listed = body.get("data") if isinstance(body, dict) else None
@@ -21,7 +22,9 @@ def shutdown_dates(session: Session) -> dict[str, date | None]:
 
 
 def parse_day(written: object) -> date | None:
-    """Returns a day in the API's format (`2027-01-14`, perhaps followed by a time), or None."""
+    """Returns the day in a text in the API's format (`2027-01-14`, possibly followed by a time); None for anything
+    else.
+    """
     try:
         return date.fromisoformat(written[:10]) if isinstance(written, str) else None
     except ValueError:

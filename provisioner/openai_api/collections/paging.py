@@ -1,4 +1,4 @@
-"""Reads the pages of a list. A list that never ends becomes an error."""
+"""Reads the pages of a list. A list that does not end is reported as an error."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ AGAIN = "run the command again; nothing was forgotten because of this"
 def paginate(
     session: Session, method: Callable[[Any], Callable[..., Any]], kinds: Container[str], limit: int
 ) -> Iterator[list[dict[str, Any]]]:
-    """Yields the pages of a list, newest first, with each object once.
+    """Yields the pages of a list, newest objects first. An object that occurs on several pages is yielded once.
 
     It stops at the last page, at an empty page, and at a page without new objects. Raises NotFound if the first page is
-    not found, ListCut if a later one is not found, and ApiError if the list does not end.
+    not found, ListCut if a later page is not found, and ApiError if the list does not end.
     """
     end = time.monotonic() + max(SHORTEST_LIST, LIST_TIMEOUTS * session.timeout)
     seen: set[str] = set()
@@ -71,7 +71,9 @@ def _read_page(
     limit: int,
     cursors: list[str],
 ) -> Any:
-    """Returns the page after the first of `cursors` that still exists. Without cursors, it returns the first page."""
+    """Returns the page that follows the first object in `cursors` that still exists. If there are no cursors, it
+    returns the first page.
+    """
     missing: NotFound | None = None
     for cursor in cursors or [""]:
         after = {"after": cursor} if cursor else {}

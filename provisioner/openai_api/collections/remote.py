@@ -1,4 +1,4 @@
-"""The common part of all collections at OpenAI: pages, retrieve, create, update and delete through the SDK."""
+"""The part that all collections at OpenAI have in common: list, retrieve, create, update and delete through the SDK."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MISSING = ("not found", "does not exist", "no such")
 
 
 class RemoteCollection(ABC):
-    """A collection behind one resource of the SDK. A subclass sets the resource, the type and the fields."""
+    """A collection that uses one resource of the SDK. A subclass sets the resource, the type and the fields."""
 
     declared: ClassVar[ObjectType]
     remote: ClassVar[bool] = True
@@ -51,10 +51,10 @@ class RemoteCollection(ABC):
 
     @abstractmethod
     def resource(self, client: Any) -> Any:
-        """The SDK's resource, such as `client.vector_stores`."""
+        """Returns the SDK's resource for this type, such as `client.vector_stores`."""
 
     def configuration(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns the fields of an answer that are configuration."""
+        """Returns the fields of an answer that belong to the object's configuration."""
         return {key: value for key, value in body.items() if key not in VOLATILE}
 
     def pages(self) -> Iterator[Sequence[Live]]:
@@ -73,7 +73,7 @@ class RemoteCollection(ABC):
             raise ListCut(f"a list that was there is not found: {error.message}", status=404, hint=AGAIN) from error
 
     def retrieve(self, id: str) -> Live | None:
-        """Returns the object, or None if it does not exist (404) or if the text is not an id."""
+        """Returns the object with this id, or None if it does not exist (404) or if `id` cannot be an id."""
         if not ID.fullmatch(id):
             return None
         try:
@@ -86,24 +86,26 @@ class RemoteCollection(ABC):
             raise
 
     def mark_of(self, live: Live) -> Mark | None:
-        """Returns the mark of the object, from the place that its type has for it."""
+        """Returns the mark of the object, or None if the object carries no mark."""
         return read_mark(self.declared, live)
 
     def complete(self, live: Live) -> Live:
-        """Returns the object unchanged, because lists omit nothing."""
+        """Returns the object unchanged, because the answers to list requests contain all its fields."""
         return live
 
     def holds(self, live: Live, inputs: Mapping[str, Any]) -> bool | None:
-        """None: the API gives no content back. A type whose declaration says that it is readable overrides this."""
+        """Returns None, because the API does not give the content back. A subclass overrides this if its type's
+        declaration says that the content is readable.
+        """
         return None
 
     def create(self, draft: Draft) -> Live:
-        """Creates an object, with a mark if its type has a place for it. The request is not repeated."""
+        """Creates the object of `draft`, with a mark if its type has a place for one. The request is never repeated."""
         body = write_mark(self.declared, draft.body, draft.mark)
         return self.live(self.session.create(lambda client: self._one(send(self._raw(client).create, body))))
 
     def update(self, id: str, body: Mapping[str, Any]) -> Live:
-        """Sends these fields. The other fields keep their values. Raises Rejected if the text is not an id."""
+        """Changes the fields in `body`. The other fields keep their values. Raises Rejected if `id` cannot be an id."""
         if not ID.fullmatch(id):
             raise Rejected(f"{printable(id, 80)} is no id of a {self.title}", hint="look with `provision plan`")
         return self.live(self.session.write(lambda client: self._one(send(self._raw(client).update, body, id), id)))
@@ -118,7 +120,7 @@ class RemoteCollection(ABC):
             return
 
     def live(self, body: Mapping[str, Any]) -> Live:
-        """Returns the object in an answer."""
+        """Returns the object that an answer describes."""
         return Live(
             id=body["id"],
             fields=self.configuration(body),
@@ -127,7 +129,7 @@ class RemoteCollection(ABC):
         )
 
     def _raw(self, client: Any) -> Any:
-        """The resource, with answers that the SDK does not parse."""
+        """Returns the SDK's resource in the variant that returns unparsed answers (`with_raw_response`)."""
         return self.resource(client).with_raw_response
 
     def _one(self, raw: Any, id: str | None = None) -> dict[str, Any]:
@@ -135,7 +137,9 @@ class RemoteCollection(ABC):
 
 
 def send(method: Callable[..., Any], body: Mapping[str, Any], *positional: str) -> Any:
-    """Calls a method of the SDK. Fields that the SDK does not know yet go into `extra_body`."""
+    """Calls a method of the SDK with the fields in `body`. Fields that the SDK does not know yet are passed in
+    `extra_body`.
+    """
     known = inspect.signature(method).parameters
     arguments = {key: value for key, value in body.items() if key in known}
     newer = {key: value for key, value in body.items() if key not in known}

@@ -1,4 +1,6 @@
-"""The archive of a skill: what is uploaded as one of its versions, and what a version holds."""
+"""Packs the files of a skill into the archive that is uploaded, and reads the digests of the files in such an
+archive.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +16,10 @@ from provisioner.core.text.composition import to_nfc
 
 
 def pack_skill(name: str, content: Mapping[str, str], files: Mapping[str, Path]) -> bytes:
-    """Returns a ZIP archive with one folder, `name`, that holds these files.
+    """Returns a ZIP archive with one folder, `name`, that contains the files of a skill.
 
-    `content` has the SHA-256 of each file by its path in the folder, and `files` where it is. Raises ProvisionError
-    where a file is no longer what was planned, and where the archive is larger than OpenAI accepts.
+    `content` has the SHA-256 of each file, by its path in the folder; `files` says where each file is on the disk.
+    Raises ProvisionError if a file has changed since the plan, or if the archive is larger than OpenAI accepts.
     """
 
     def read() -> Iterator[tuple[str, bytes]]:
@@ -34,7 +36,9 @@ def pack_skill(name: str, content: Mapping[str, str], files: Mapping[str, Path])
 
 
 def _read(name: str, path: Path | None, digest: str) -> bytes:
-    """The bytes of a file, which are those that were planned. Raises ProvisionError."""
+    """Returns the bytes of a file. Raises ProvisionError if their SHA-256 is not `digest`, or if the file cannot be
+    read.
+    """
     again = "run the command again"
     if path is None:
         raise ProvisionError(f"{name} is not among the skill's files any more", hint=again)
@@ -48,9 +52,9 @@ def _read(name: str, path: Path | None, digest: str) -> bytes:
 
 
 def unpack_digests(archive: bytes) -> dict[str, str] | None:
-    """Returns the SHA-256 of each file in a ZIP archive by its path, without the folder that all of them are in.
+    """Returns the SHA-256 of each file in a ZIP archive, by its path without the folder that contains all files.
 
-    None where this is no archive that OpenAI would take: then nobody can tell what it holds.
+    Returns None if OpenAI would not accept this archive, because its content is then not clear.
     """
     try:
         files = unpack(archive, files=MOST_FILES, file_bytes=MOST_FILE_BYTES)

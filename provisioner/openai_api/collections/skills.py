@@ -1,4 +1,6 @@
-"""Skills and their versions. OpenAI keeps no mark of them, but gives the content of each version back."""
+"""The collections of skills and of their versions. OpenAI stores no mark for them, but returns the content of each
+version.
+"""
 
 from __future__ import annotations
 
@@ -27,12 +29,14 @@ from provisioner.state.shape import ID
 
 VERSION_KINDS = frozenset({"skill.version"})
 ARCHIVE = "application/zip"
-#: A version's number. It stands in paths.
+#: The number of a version, which is used in the paths of requests.
 NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 class SkillCollection(RemoteCollection):
-    """`client.skills`. A new skill has one version; a changed content is a version of SkillVersionCollection."""
+    """The collection of skills, `client.skills`. A new skill has one version; later content is uploaded as a new
+    version in SkillVersionCollection.
+    """
 
     declared = SKILL
     kinds = frozenset({"skill"})
@@ -46,48 +50,56 @@ class SkillCollection(RemoteCollection):
     }
 
     def resource(self, client: Any) -> Any:
-        """`client.skills`."""
+        """Returns the SDK's `client.skills`."""
         return client.skills
 
     def configuration(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """The name and the description that the default version has, and the numbers of versions."""
+        """Returns the name and the description of the skill, and the numbers of its default and its latest version."""
         return _texts(body, "name", "description", "default_version", "latest_version")
 
     def complete(self, live: Live) -> Live:
-        """The skill with the numbers of its versions. Raises NotFound where it is not there."""
+        """Returns the skill together with the numbers of all its versions. Raises NotFound if the skill does not
+        exist.
+        """
         pages = paginate(self.session, lambda client: _listing(client, live.id), VERSION_KINDS, PAGE)
         numbers = (text_of(item.get("version")) for page in pages for item in page)
         return replace(live, versions=frozenset(number for number in numbers if number))
 
     def holds(self, live: Live, inputs: Mapping[str, Any]) -> bool | None:
-        """Whether the first of its versions has this content: the one that it was created with."""
+        """Returns whether the oldest version of the skill, with which it was created, has the content in `inputs`. None
+        if this is not known.
+        """
         versions = self.complete(live).versions or frozenset()
         numbers = sorted((each for each in versions if NUMBER.fullmatch(each)), key=int)
         return _holds(self.session, live.id, numbers[0], inputs) if numbers else None
 
     def create(self, draft: Draft) -> Live:
-        """Uploads a skill; sent once. Raises ProvisionError where a file is no longer what was planned."""
+        """Uploads a new skill; the request is never repeated. Raises ProvisionError if a file has changed since the
+        plan.
+        """
         files = _archive(draft)
         return self.live(self.session.create(lambda client: self._one(self._raw(client).create(files=files))))
 
 
 class SkillVersionCollection(RemoteCollection):
-    """`client.skills.versions`, of all skills. The id of a version is that of its skill, `@`, and its number."""
+    """The collection of the versions of all skills, `client.skills.versions`. The id of a version is
+    `SKILL_ID@NUMBER`.
+    """
 
     declared = SKILL_VERSION
     kinds = VERSION_KINDS
     fields: ClassVar[Mapping[str, Field]] = {}
 
     def resource(self, client: Any) -> Any:
-        """`client.skills.versions`."""
+        """Returns the SDK's `client.skills.versions`."""
         return client.skills.versions
 
     def configuration(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """The skill, and the name and the description that stand in the version's SKILL.md."""
+        """Returns the id of the skill, and the name and the description from the version's SKILL.md."""
         return _texts(body, "skill_id", "name", "description")
 
     def pages(self) -> Iterator[Sequence[Live]]:
-        """The versions of every skill. Raises NotFound where the server has no skills."""
+        """Yields the versions of all skills, in pages. Raises NotFound if the server has no endpoint for skills."""
         for page in SkillCollection(self.session).pages():
             for skill in page:
                 try:
@@ -96,12 +108,14 @@ class SkillVersionCollection(RemoteCollection):
                     continue  # deleted meanwhile
 
     def pages_of(self, skill: str) -> Iterator[Sequence[Live]]:
-        """The versions of one skill. Raises NotFound where it is not there."""
+        """Yields the versions of the skill with the id `skill`, in pages. Raises NotFound if the skill does not
+        exist.
+        """
         for page in paginate(self.session, lambda client: _listing(client, skill), self.kinds, PAGE):
             yield [self.live({**item, "skill_id": skill}) for item in page]
 
     def retrieve(self, id: str) -> Live | None:
-        """The version, or None where there is none."""
+        """Returns the version with this id, or None if it does not exist."""
         skill, number = split_version(id)
         if not _is_version(skill, number):
             return None
@@ -113,22 +127,24 @@ class SkillVersionCollection(RemoteCollection):
             return None
 
     def holds(self, live: Live, inputs: Mapping[str, Any]) -> bool | None:
-        """Whether the version has this content."""
+        """Returns whether the version has the content in `inputs`. None if the server does not return the content."""
         return _holds(self.session, *split_version(live.id), inputs)
 
     def create(self, draft: Draft) -> Live:
-        """Uploads a version and makes it the default; sent once. Raises ProvisionError as a skill's create does."""
+        """Uploads a version and makes it the skill's default; the request is never repeated. Raises ProvisionError if a
+        file has changed since the plan.
+        """
         skill, files = str(draft.body["skill_id"]), _archive(draft)
         return self.session.create(
             lambda client: self._live_of(self._raw(client).create(skill, files=files, default=True), skill)
         )
 
     def update(self, id: str, body: Mapping[str, Any]) -> Live:
-        """Raises ProvisionError: a version is never changed."""
+        """Raises ProvisionError in every case, because a version cannot be changed."""
         raise ProvisionError(f"the version {id} of a skill cannot be changed")
 
     def delete(self, id: str) -> None:
-        """Deletes the version; no error where it is gone already."""
+        """Deletes the version. A missing version is not an error."""
         skill, number = split_version(id)
         if not _is_version(skill, number):
             return
@@ -138,13 +154,15 @@ class SkillVersionCollection(RemoteCollection):
             return
 
     def live(self, body: Mapping[str, Any]) -> Live:
-        """The version that an answer shows."""
+        """Returns the version that an answer describes."""
         number = text_of(body.get("version")) or ""
         made = seconds_of(body.get("created_at"))
         return Live(join_version(str(body["skill_id"]), number), self.configuration(body), created_at=made)
 
     def _live_of(self, raw: Any, skill: str, number: str | None = None) -> Live:
-        """The version in an answer. Raises Unreadable where it is not one of this skill, or has another number."""
+        """Returns the version that an answer describes. Raises Unreadable if the version belongs to another skill than
+        `skill`, or if its number is not `number`.
+        """
         body = read_object(raw, self.kinds)
         found = text_of(body.get("version")) or ""
         if body.get("skill_id") not in (None, skill) or not NUMBER.fullmatch(found) or number not in (None, found):
@@ -158,7 +176,9 @@ def _archive(draft: Draft) -> tuple[str, bytes, str]:
 
 
 def _holds(session: Session, skill: str, number: str, inputs: Mapping[str, Any]) -> bool | None:
-    """Whether a version has the content of these inputs; None where the server does not give it."""
+    """Returns whether a version of a skill has the content in `inputs`; None if the server does not return the
+    content.
+    """
     if not _is_version(skill, number):
         return None
     try:
@@ -184,5 +204,5 @@ def _listing(client: Any, skill: str) -> Any:
 
 
 def _texts(body: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    """These fields of an answer, without what has another type than the API gives it."""
+    """Returns those of the named fields of an answer whose values are strings."""
     return {name: body[name] for name in names if isinstance(body.get(name), str)}

@@ -1,4 +1,4 @@
-"""The collection of vector stores, and their members."""
+"""The collection of vector stores, and the files in them."""
 
 from __future__ import annotations
 
@@ -27,40 +27,44 @@ MOST_BYTES = 2**60
 
 
 class StoreMembers:
-    """The members: `client.vector_stores.files` and `file_batches`."""
+    """The files in vector stores: `client.vector_stores.files` and `client.vector_stores.file_batches`."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
         self._attaching = Attaching(session, self.list)
 
     def list(self, store: str) -> dict[str, Member]:
-        """Returns the members by file id. Raises NotFound if the store does not exist."""
+        """Returns the files of the vector store with the id `store`, by file id. Raises NotFound if the store does not
+        exist.
+        """
         pages = paginate(self.session, lambda client: _listing(client, store), KINDS, PAGE)
         return {member.file_id: member for page in pages for member in map(_member, page)}
 
     def attach(self, store: str, members: Sequence[Mapping[str, Any]]) -> None:
-        """Starts indexing these members, in one call if the server accepts that.
+        """Attaches these files, with one request if the server accepts that; the vector store starts to index them.
 
-        Attaching a file that is attached already changes nothing.
+        A file that is already attached does not change.
         """
         self._attaching.attach(store, members)
 
     def pending(self, store: str) -> set[str]:
-        """Returns the ids of the newest 100 files that are being indexed."""
+        """Returns the ids of the files that the vector store is still indexing, at most the newest 100."""
         page = self.session.read(
             lambda client: read_page(_listing(client, store)(filter="in_progress", limit=PAGE), KINDS, PAGE)
         )
         return {item["id"] for item in page.items if item.get("status") == "in_progress"}
 
     def describe(self, store: str, file_id: str, attributes: Mapping[str, Any]) -> None:
-        """Replaces a member's attributes."""
+        """Replaces the attributes of a file in the vector store."""
         values: Any = dict(attributes)
         self.session.write(
             lambda client: read_done(_files(client).update(file_id, vector_store_id=store, attributes=values), file_id)
         )
 
     def detach(self, store: str, file_id: str) -> None:
-        """Detaches a file, which still exists as a file. A file that is not attached is no error."""
+        """Detaches a file from the vector store; the uploaded file itself is not deleted. A file that is not attached
+        is no error.
+        """
         try:
             self.session.write(lambda client: read_done(_files(client).delete(file_id, vector_store_id=store), file_id))
         except NotFound:
@@ -68,7 +72,7 @@ class StoreMembers:
 
 
 class VectorStoreCollection(RemoteCollection):
-    """The collection `client.vector_stores`."""
+    """The collection of vector stores, `client.vector_stores`."""
 
     declared = VECTOR_STORE
     kinds = frozenset({"vector_store"})
@@ -85,26 +89,30 @@ class VectorStoreCollection(RemoteCollection):
         self.members = StoreMembers(session)
 
     def resource(self, client: Any) -> Any:
-        """The SDK's `client.vector_stores`."""
+        """Returns the SDK's `client.vector_stores`."""
         return client.vector_stores
 
     def configuration(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns the fields that can be set. The other fields are counts and dates."""
+        """Returns the fields of an answer that can be set: name, metadata and `expires_after`."""
         return {key: body.get(key) for key in ("name", "metadata", "expires_after")}
 
     def live(self, body: Mapping[str, Any]) -> Live:
-        """Returns the store in an answer, with its size in bytes."""
+        """Returns the vector store that an answer describes, with its size in bytes."""
         return replace(super().live(body), usage_bytes=_bytes(body.get("usage_bytes")))
 
     def complete(self, live: Live) -> Live:
-        """Returns the store with its members under `files`, by file id, in the API's format."""
+        """Returns the vector store with its files in the field `files`, by file id, in the API's format. An expired
+        store is returned unchanged.
+        """
         if self.members is None or live.status == "expired":
             return live
         return with_members(live, self.members.list(live.id))
 
 
 def with_members(live: Live, members: Mapping[str, Member]) -> Live:
-    """Returns the store with these members under `files`, without failed and cancelled ones."""
+    """Returns the vector store with these files in the field `files`, except those whose indexing failed or was
+    cancelled.
+    """
     there = [member for member in members.values() if member.status not in ("failed", "cancelled")]
     files = {member.file_id: member_fields(member) for member in there}
     usage = {member.file_id: member.usage_bytes for member in there if member.usage_bytes is not None}
@@ -113,7 +121,7 @@ def with_members(live: Live, members: Mapping[str, Member]) -> Live:
 
 
 def member_fields(member: Member) -> dict[str, Any]:
-    """Returns a member in the format of an echo."""
+    """Returns the attributes and the chunking strategy of a file, as they are recorded in an echo."""
     return {"attributes": dict(member.attributes), "chunking_strategy": member.chunking_strategy}
 
 
@@ -139,7 +147,9 @@ def _member(body: Mapping[str, Any]) -> Member:
 
 
 def _error_in(error: Any) -> str | None:
-    """Returns why indexing failed, in the formats of several servers; None if the answer does not say it."""
+    """Returns why indexing failed, read from the error formats of several servers; None if `error` contains no
+    reason.
+    """
     if isinstance(error, dict) and error:
         said = f"{error.get('message', '')} ({error.get('code', 'unknown')})"
     else:
@@ -148,5 +158,5 @@ def _error_in(error: Any) -> str | None:
 
 
 def _bytes(value: Any) -> int | None:
-    """Returns a number of bytes, or None if the server omits it."""
+    """Returns `value` if it is an integer from 0 to MOST_BYTES, otherwise None."""
     return value if isinstance(value, int) and 0 <= value <= MOST_BYTES else None

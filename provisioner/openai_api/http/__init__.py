@@ -1,1 +1,1 @@
-"""HTTP: one session with the API that translates errors, counts calls and retries them."""
+"""The HTTP calls to the API: a session that translates errors, counts calls and repeats failed ones."""

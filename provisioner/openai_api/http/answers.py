@@ -1,4 +1,4 @@
-"""The only parser of the API's answers: it is tolerant of harmless differences, and clear about errors.
+"""The only place where answers of the API are parsed. Harmless differences are accepted; errors are reported clearly.
 
 Other servers than OpenAI's write dates as text or not at all, omit `has_more`, and send unknown fields. What is
 recorded or used for decisions must be right: an id that can be used in a path, metadata and attributes that are
@@ -31,8 +31,8 @@ PART, OVERLAP = 1024 * 1024, 64 * 1024
 
 
 class Unreadable(ValueError):
-    """The answer is not what it should be. `passing` means that a repeated call may help, because it seems to be cut
-    off.
+    """The answer is not what was expected. `passing` means that a repeated call may help, because the answer seems to
+    be cut off.
     """
 
     def __init__(self, reason: str, *, passing: bool = False, status: int | None = None) -> None:
@@ -43,7 +43,7 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list, of `size` bytes. `more` says whether the server has more."""
+    """One page of a list, read from `size` bytes. `more` says whether the server has another page."""
 
     items: list[dict[str, Any]]
     more: bool
@@ -53,7 +53,8 @@ class Page:
 def read_object(raw: Any, kinds: Container[str] = (), *, id: str | None = None) -> dict[str, Any]:
     """Returns the object in an answer. Raises Unreadable.
 
-    `kinds` are the accepted values of its field `object`, if that is one of KINDS; `id` is the id that was requested.
+    `kinds` are the accepted values of the object's field `object`, if its value is one of KINDS; `id` is the id that
+    was requested.
     """
     answer = _Answer.of(raw)
     body = answer.body()
@@ -64,9 +65,9 @@ def read_object(raw: Any, kinds: Container[str] = (), *, id: str | None = None) 
 
 
 def read_page(raw: Any, kinds: Container[str], limit: int) -> Page:
-    """Returns a page of a list with at most `limit` objects. Raises Unreadable.
+    """Returns a page of a list. Raises Unreadable. `limit` is the number of objects that were requested.
 
-    If `has_more` is missing, a full page is not the last one.
+    If the answer has no `has_more`, a page with `limit` objects counts as not the last one.
     """
     answer = _Answer.of(raw)
     body = answer.body()
@@ -86,20 +87,20 @@ def read_page(raw: Any, kinds: Container[str], limit: int) -> Page:
 
 
 def read_json(raw: Any) -> Any:
-    """Returns the JSON in an answer. Raises Unreadable."""
+    """Returns the value of the JSON in an answer. Raises Unreadable."""
     return _Answer.of(raw).body()
 
 
 def read_content(raw: Any) -> bytes:
-    """Returns the bytes of an answer that is no JSON: a download. The transport limits how many there are."""
+    """Returns the bytes of an answer that is a download and not JSON. The transport limits their number."""
     return _Answer.of(raw).content
 
 
 def read_done(raw: Any, id: str | None = None) -> dict[str, Any]:
-    """Returns the content of the answer to a delete, or to another request whose answer is not needed. It may be empty.
+    """Returns the object in the answer to a delete, or to another request whose answer is not needed. It may be empty.
 
-    `id` is the object of the request. Raises Unreadable if the answer is not a JSON object, such as an HTML page, if it
-    names another object, or if it says that nothing was deleted.
+    `id` is the id of the object that the request is about. Raises Unreadable if the answer is not a JSON object, such
+    as an HTML page, if it names another object, or if it says that nothing was deleted.
     """
     answer = _Answer.of(raw)
     if not answer.content.strip():
@@ -119,7 +120,7 @@ def read_done(raw: Any, id: str | None = None) -> dict[str, Any]:
 
 
 def check_object(answer: _Answer, body: Any, kinds: Container[str]) -> None:
-    """Raises Unreadable if this is not an object that can be recorded."""
+    """Raises Unreadable if `body` is not an object that can be recorded."""
     if not isinstance(body, dict):
         raise answer.wrong(f"is {_name(body)} instead of an object")
     kind = body.get("object")
@@ -140,8 +141,8 @@ def check_object(answer: _Answer, body: Any, kinds: Container[str]) -> None:
 
 
 def seconds_of(value: object) -> int:
-    """Returns a date in seconds since 1970, from a number or from a text in the formats that servers use. 0 if it is
-    not a date.
+    """Returns a time in seconds since 1970, read from a number or from a text in the formats that servers use. 0 if
+    `value` is not a time.
     """
     if isinstance(value, str):
         value = _seconds_in(value.strip())
@@ -165,12 +166,12 @@ def _seconds_in(text: str) -> float | None:
 
 
 def text_of(value: object) -> str | None:
-    """Returns a text, or None if the value is not a text."""
+    """Returns `value` if it is a string, otherwise None."""
     return value if isinstance(value, str) else None
 
 
 def error_messages_in(body: Any) -> Iterable[str]:
-    """Yields the error messages in a body, in the formats of OpenAI, FastAPI and others."""
+    """Yields the error messages in the body of an answer, in the formats of OpenAI, FastAPI and others."""
     if isinstance(body, str):
         yield body
     elif isinstance(body, dict):
@@ -183,7 +184,7 @@ def error_messages_in(body: Any) -> Iterable[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """An HTTP answer, together with its request."""
+    """An HTTP answer: its status and content, and in `call` the method and path of its request."""
 
     call: str
     status: int
@@ -191,12 +192,13 @@ class _Answer:
 
     @classmethod
     def of(cls, raw: Any) -> _Answer:
-        """Returns the answer behind an object that the SDK returns for `with_raw_response`."""
+        """Returns the HTTP answer in an object that the SDK returns for `with_raw_response`."""
         response = raw.http_response
         return cls(f"{response.request.method} {response.request.url.path}", response.status_code, response.content)
 
     def body(self) -> Any:
-        """The JSON without the keys of this process. A key that a server repeats is never used or recorded.
+        """Returns the value of the JSON. Keys of this process that a server repeats are replaced, so that they are
+        never used or recorded.
 
         Raises Unreadable.
         """
@@ -209,20 +211,24 @@ class _Answer:
         return redact_values(value, redact_keys) if self._may_hold_key() else value
 
     def _may_hold_key(self) -> bool:
-        """Returns whether the answer may contain a key. The text is searched once, which is faster than a search in
-        each value.
+        """Returns whether the answer may contain a key of this process. The whole text is searched once, which is
+        faster than searching each value.
 
         JSON may write any character as an escape, so the search decodes escapes, one piece of the text at a time.
         """
         return any(holds_key(each) for each in self._texts())
 
     def _texts(self) -> Iterator[str]:
-        """Yields the decoded text in overlapping pieces. A copy of it could take four bytes for each character."""
+        """Yields the decoded text in overlapping pieces. The whole text at once could take four bytes of memory for
+        each character.
+        """
         for start in range(0, max(1, len(self.content) - OVERLAP), PART):
             yield self.content[start : start + PART + OVERLAP].decode("utf-8", "ignore")
 
     def wrong(self, what: str, *, passing: bool = False) -> Unreadable:
-        """Returns the error for an answer; `what` is the predicate of the sentence about it."""
+        """Returns the error for this answer. `what` says what is wrong, such as "is empty", and ends the sentence in
+        the message.
+        """
         begin = first_line(self.content[:SEARCHED].decode("utf-8", "replace"), 80)
         shown = f"; it begins: {begin}" if begin else ""
         return Unreadable(

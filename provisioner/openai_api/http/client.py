@@ -1,4 +1,4 @@
-"""Creates the HTTP client. No other module does this."""
+"""Creates the HTTP client for the API. No other module does this."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 def open_client(
     endpoint: Endpoint, timeout: float, *, begun: Callable[[Any], None], answered: Callable[[Any], None]
 ) -> OpenAI:
-    """Returns a client for this endpoint that does not retry, follows no redirect to other servers, and limits time and
-    size.
+    """Returns a client for this endpoint. It does not repeat calls, follows no redirect to other servers, and limits
+    the time and the size of answers.
 
-    `timeout` is that of one call, in seconds. `begun` is called with every request, `answered` with every response.
-    Raises UsageError if a variable of the environment names a proxy, certificates or headers that cannot be used.
+    `timeout` is the longest time of one call, in seconds. `begun` is called with every request, `answered` with every
+    response. Raises UsageError if an environment variable names a proxy, certificates or headers that cannot be used.
     """
     import httpx2
     import openai
@@ -59,5 +59,7 @@ def open_client(
 
 
 def _read_as_utf8(response: Any) -> None:
-    """Decodes a text as UTF-8, the encoding of JSON, whatever charset the server names; some are unknown to Python."""
+    """Makes a response decode its text as UTF-8, the encoding of JSON. The charset that the server names is ignored,
+    because Python does not know some of them.
+    """
     response.encoding = "utf-8"

@@ -1,7 +1,7 @@
-"""A network backend that ends a call at its deadline, however slowly its bytes arrive, and at a limit of bytes.
+"""A network backend that ends a call at its deadline, even if bytes still arrive slowly, and at a limit of bytes.
 
-The client's own time-outs bound one read or one write of a socket. A server that sends a byte from time to time
-never reaches them, so the deadline of the whole call is applied to each of them. Bytes are counted here as they come
+The client's own time-outs limit one read or one write of a socket. A server that sends a byte from time to time never
+reaches them, so the deadline of the whole call is applied to each read and write. Bytes are counted here as they come
 from the network: also those of headers, of interim answers, and of the frames around the pieces of a body.
 """
 
@@ -24,33 +24,37 @@ MOST_READ = 80 * 1024 * 1024
 
 
 class Overlong(httpcore2.ReadError):
-    """More than MOST_READ bytes came for one call. Asking again does not help."""
+    """More than MOST_READ bytes arrived for one call. Repeating the call does not help."""
 
 
 class Deadline(threading.local):
-    """The end of this thread's current call, on the monotonic clock; None if there is no call."""
+    """The time when this thread's current call must end, on the monotonic clock, and the number of bytes that the call
+    has read. `end` is None if there is no call.
+    """
 
     end: float | None = None
     read: int = 0
 
     def start(self, seconds: float) -> None:
-        """Starts a call that ends in `seconds`, and sets the number of bytes of its answer to zero."""
+        """Sets the deadline to `seconds` from now, and the number of bytes that were read to zero."""
         self.end = time.monotonic() + seconds
         self.read = 0
 
     def count(self, size: int) -> None:
-        """Adds bytes that were read. Raises Overlong beyond MOST_READ."""
+        """Adds `size` to the number of bytes that the call has read. Raises Overlong if there are more than
+        MOST_READ.
+        """
         self.read += size
         if self.read > MOST_READ:
             raise Overlong(f"more than {MOST_READ // 1024 // 1024} MiB came for one call")
 
     def passed(self) -> bool:
-        """Returns whether the call has no time left."""
+        """Returns whether the deadline of the call has passed."""
         return self.end is not None and time.monotonic() >= self.end
 
     def left(self, timeout: float | None, error: type[Exception]) -> float | None:
-        """Returns the seconds for one operation: its own time-out, or what is left. Raises `error` if nothing
-        is left.
+        """Returns the longest time of one read or write, in seconds: `timeout`, or the time until the deadline if that
+        is shorter. Raises `error` if the deadline has passed.
         """
         if self.end is None:
             return timeout
@@ -61,15 +65,17 @@ class Deadline(threading.local):
 
 
 class DeadlineStream(httpcore2.NetworkStream):
-    """A connection whose reads and writes end at the deadline, and whose reads are counted."""
+    """A network connection whose reads and writes end at the deadline, and whose bytes are counted when they are
+    read.
+    """
 
     def __init__(self, stream: httpcore2.NetworkStream, deadline: Deadline) -> None:
         self._stream = stream
         self._deadline = deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Returns up to `max_bytes` bytes. Raises ReadTimeout at the deadline, and Overlong after too many bytes of one
-        call.
+        """Returns up to `max_bytes` bytes. Raises ReadTimeout at the deadline, and Overlong if the call has read too
+        many bytes.
         """
         data = self._stream.read(max_bytes, self._deadline.left(timeout, httpcore2.ReadTimeout))
         self._deadline.count(len(data))
@@ -89,17 +95,17 @@ class DeadlineStream(httpcore2.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
-        """Returns the connection, encrypted. Raises ConnectTimeout at the deadline."""
+        """Returns an encrypted stream over this connection. Raises ConnectTimeout at the deadline."""
         left = self._deadline.left(timeout, httpcore2.ConnectTimeout)
         return DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, left), self._deadline)
 
     def get_extra_info(self, info: str) -> Any:
-        """Returns information about the connection."""
+        """Returns the information about the connection that `info` names."""
         return self._stream.get_extra_info(info)
 
 
 class DeadlineBackend(httpcore2.NetworkBackend):
-    """Opens connections that end at the deadline."""
+    """Opens network connections whose reads and writes end at the deadline."""
 
     def __init__(self, backend: httpcore2.NetworkBackend, deadline: Deadline) -> None:
         self._backend = backend
@@ -113,11 +119,11 @@ class DeadlineBackend(httpcore2.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.NetworkStream:
-        """Returns a connection. Raises ConnectTimeout at the deadline."""
+        """Returns a TCP connection to the host and port. Raises ConnectTimeout at the deadline."""
         left = self._deadline.left(timeout, httpcore2.ConnectTimeout)
         stream = self._backend.connect_tcp(host, port, left, local_address, socket_options)
         return DeadlineStream(stream, self._deadline)
 
     def sleep(self, seconds: float) -> None:
-        """Waits."""
+        """Waits for `seconds`."""
         self._backend.sleep(seconds)

@@ -1,4 +1,4 @@
-"""Decodes the JSON of an answer within limits. Invalid JSON, and values that a program cannot store, are errors."""
+"""Decodes the JSON of an answer, with limits. Invalid JSON, and values that this program cannot store, are errors."""
 
 from __future__ import annotations
 
@@ -16,13 +16,15 @@ MOST_DEPTH = 100
 MOST_VALUES = 2_000_000
 #: The most characters of a body that a message repeats.
 SHOWN = 200
-#: Characters of a text that are searched for secrets before its beginning is shown. There are so many that no secret is
-#: cut in the part that is shown.
+#: The number of characters of a text that are searched for secrets before the beginning of the text is shown. It is so
+#: large that a secret in the shown part is always searched as a whole.
 SEARCHED = 256 * 1024
 
 
 class Undecodable(ValueError):
-    """The bytes are not usable JSON. `torn` means that they may be the beginning of an answer."""
+    """The bytes of an answer are not usable JSON. `torn` means that they may be the beginning of an answer that was cut
+    off.
+    """
 
     def __init__(self, reason: str, *, torn: bool = False) -> None:
         super().__init__(reason)
@@ -30,7 +32,7 @@ class Undecodable(ValueError):
 
 
 def decode(content: bytes) -> Any:
-    """Returns the value in the bytes. Raises Undecodable."""
+    """Returns the value of the JSON in `content`. Raises Undecodable."""
     if sum(content.count(mark) for mark in (b",", b"[", b"{")) > MOST_VALUES:
         raise Undecodable(f"holds more than {MOST_VALUES:,} values")
     try:
@@ -55,7 +57,7 @@ def decode(content: bytes) -> Any:
 
 
 def first_line(text: str, most: int = SHOWN) -> str:
-    """Returns the first non-empty line for display: at most `most` characters, without control characters."""
+    """Returns the first non-empty line of a text for display: at most `most` characters, without control characters."""
     shown = redact(text[:SEARCHED])
     line = next((each.strip() for each in shown[: 100 * most].splitlines() if each.strip()), "")
     return printable(line, most)
@@ -96,7 +98,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _check(value: Any) -> None:
-    """Raises Undecodable for values that are nested too deeply, and for texts with an unpaired surrogate."""
+    """Raises Undecodable if a value is nested too deeply, or if a text in it has an unpaired surrogate."""
     level: list[Any] = [value]
     for _ in range(MOST_DEPTH + 1):
         if not level:

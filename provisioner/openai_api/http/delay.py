@@ -1,4 +1,4 @@
-"""The waiting time before a call is repeated."""
+"""Determines how long to wait before a call is repeated."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ LONGEST = 30.0
 
 
 def asked_delay(headers: Mapping[str, str]) -> float | None:
-    """Returns the seconds that the server asks for: `retry-after-ms`, or `Retry-After` as seconds or as a date."""
+    """Returns the number of seconds that the server asks to wait, or None: `retry-after-ms`, or `Retry-After` in
+    seconds or as a date.
+    """
     try:
         if "retry-after-ms" in headers:
             return max(0.0, float(headers["retry-after-ms"]) / 1000)
@@ -24,8 +26,8 @@ def asked_delay(headers: Mapping[str, str]) -> float | None:
 
 
 def own_delay(attempt: int) -> float:
-    """Returns the seconds before attempt `attempt + 1`: exponential, with jitter so that workers do not return
-    together.
+    """Returns the number of seconds to wait after attempt number `attempt`. It grows exponentially and is partly
+    random, so that workers do not repeat their calls at the same time.
     """
     return min(LONGEST, FIRST * 2.0 ** (attempt - 1)) * random.uniform(0.5, 1)
 

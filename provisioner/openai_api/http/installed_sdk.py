@@ -1,5 +1,5 @@
-"""The error for an installed SDK that lacks something that is used here: another version of it may have renamed or
-removed a class, a resource or a parameter.
+"""Reports an installed SDK that lacks a name that is used here: another version of the SDK may have renamed or removed
+a class, a resource or a parameter.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ NOT_IN_MODULE = re.compile(r"cannot import name '(\w+)'")
 
 @contextmanager
 def sdk_names(unanswered: type[Unavailable] = Unavailable) -> Iterator[None]:
-    """Translates errors about names that the installed SDK does not have. `unanswered` is Ambiguous for a create: it is
-    not known whether the name was missing before or after the request was sent.
+    """Translates errors in the `with` block about names that the installed SDK does not have to ApiError.
+
+    If `unanswered` is Ambiguous, as for a create, Ambiguous is raised: the name may have been missing only after the
+    request was sent.
     """
     try:
         yield
@@ -52,7 +54,7 @@ def find_lacking(error: AttributeError | ImportError | TypeError) -> str | None:
 
 
 def installed_version() -> str:
-    """Returns the version of the installed SDK, or a word for a missing one."""
+    """Returns the version of the installed SDK, or words for messages if it is not known."""
     try:
         return version("openai")
     except PackageNotFoundError:
@@ -64,7 +66,9 @@ def _is_library(module: str) -> bool:
 
 
 def _is_raised_in_sdk(error: TypeError) -> bool:
-    """Returns whether the call that failed was made by the SDK itself, which passes our arguments on."""
+    """Returns whether the failed call was made by code of the SDK, which passes on the arguments that it got from
+    here.
+    """
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

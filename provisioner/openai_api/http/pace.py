@@ -1,4 +1,6 @@
-"""Limits the number of concurrent calls: all workers slow down together when the server asks, and speed up again."""
+"""Limits the number of concurrent calls. When the server asks to slow down, the limit shrinks for all workers; later it
+grows again.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +14,14 @@ LOOK = 0.5
 
 
 class Pace:
-    """A limit on concurrent calls. It is halved when the server asks to slow down, and grows by one after a round of
-    successes.
+    """A limit on the number of concurrent calls. It is halved when the server asks to slow down. It grows by one after
+    as many successful calls as the limit allows at once.
     """
 
     def __init__(self, widest: int, stopped: Callable[[], bool] = lambda: False) -> None:
-        """`stopped` returns whether the run is to end; then nobody waits for the end of a pause."""
+        """`widest` is the highest limit. `stopped` returns whether the run is to end; then no call waits for the end of
+        a pause.
+        """
         self.widest = widest
         self.stopped = stopped
         self.width = widest
@@ -28,7 +32,9 @@ class Pace:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Waits until a call may start, and for the end of a pause that the server asked for. The block is the call."""
+        """Waits until a call may start, and until a pause that the server asked for is over. The call is made in the
+        `with` block.
+        """
         with self._changed:
             while (pause := self._quiet_left()) > 0 or self._in_flight >= self.width:
                 self._changed.wait(min(pause, LOOK) if pause > 0 else None)
@@ -44,9 +50,10 @@ class Pace:
         return 0.0 if self.stopped() else self._quiet_until - time.monotonic()
 
     def slow_down(self, seconds: float) -> None:
-        """Starts a pause of `seconds`, and reduces the number of concurrent calls.
+        """Starts a pause of `seconds`, and halves the limit on concurrent calls.
 
-        Refusals that arrive during a pause have the same cause and do not reduce the number again.
+        Refusals that arrive during a pause have the same cause as the one that started it, so they do not halve the
+        limit again.
         """
         with self._changed:
             now = time.monotonic()
@@ -56,7 +63,7 @@ class Pace:
             self._successes = 0
 
     def speed_up(self) -> None:
-        """Counts a success; after a round of them, one more call may run at once."""
+        """Counts a successful call. After as many of them as the limit allows at once, the limit grows by one."""
         with self._changed:
             self._successes += 1
             if self._successes >= self.width and self.width < self.widest:

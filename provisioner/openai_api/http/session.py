@@ -1,5 +1,5 @@
-"""A session with the API: one client for all workers. Every call is reported, translated and, if it is safe,
-retried.
+"""A session with the API: one client for all workers. Every call is reported to an observer. Errors are translated, and
+a failed call is repeated if that is safe.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ TIMEOUT = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One HTTP exchange. `seconds` is the time from the request to the headers of the answer."""
+    """One HTTP request with its answer. `seconds` is the time from the request to the headers of the answer."""
 
     method: str
     path: str
@@ -49,7 +49,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A pause of `seconds` before a retry."""
+    """A pause of `seconds` before a call is repeated."""
 
     reason: str
     seconds: float
@@ -62,10 +62,10 @@ def _sleep(seconds: float) -> bool:
 
 @dataclass(slots=True)
 class Session:
-    """Calls to one endpoint. Thread-safe.
+    """A session that makes calls to one endpoint. Thread-safe.
 
-    `observe` is called with every `Call` and `Wait`; `timeout` is the whole time of one call, in seconds. `rest` waits
-    before a call is repeated, and returns whether the run is to end instead.
+    `observe` is called with every `Call` and `Wait`; `timeout` is the longest time of one call, in seconds. `rest`
+    waits before a call is repeated, and returns whether the run is to end instead.
     """
 
     endpoint: Endpoint
@@ -78,18 +78,22 @@ class Session:
     _lock: Lock = field(default_factory=Lock)
 
     def read(self, function: Callable[[OpenAI], T]) -> T:
-        """Returns what `function` reads. It is retried after every error that may be temporary. Raises ApiError."""
+        """Calls `function`, which reads from the API, and returns its result. The call is repeated after every error
+        that may be temporary. Raises ApiError.
+        """
         return self._attempt(function, unanswered=Unavailable)
 
     def write(self, function: Callable[[OpenAI], T]) -> T:
-        """Carries out a request that may be sent twice: an update, a delete. Retried. Raises ApiError."""
+        """Calls `function`, whose request may be sent twice, such as an update or a delete, and returns its result. The
+        call is repeated after every error that may be temporary. Raises ApiError.
+        """
         return self._attempt(function, unanswered=Unavailable)
 
     def create(self, function: Callable[[OpenAI], T]) -> T:
-        """Carries out a request that must not be sent twice.
+        """Calls `function`, whose request must not be carried out twice, and returns its result.
 
-        It is repeated only if it certainly was not carried out: after a refused connection or a 429. Raises ApiError,
-        and Ambiguous if the answer was lost.
+        The call is repeated only if the request was certainly not carried out: after a refused connection or a 429.
+        Raises ApiError, and Ambiguous if the answer was lost.
         """
         return self._attempt(function, unanswered=Ambiguous)
 
@@ -127,13 +131,13 @@ class Session:
             attempt += 1
 
     def _without_key(self, error: ApiError) -> ApiError:
-        """Returns the error without the key, because some servers repeat it."""
+        """Returns the error with the API key removed from its message, because some servers repeat the key."""
         error.message = redact(error.message)
         return error
 
     def _located(self, error: ApiError) -> ApiError:
-        """Returns the error, or a clearer one if nothing at all is found below a base URL without a version such as
-        `/v1`.
+        """Returns the error. If the base URL has no version such as `/v1` and the server finds nothing below it, a
+        clearer error is returned instead.
         """
         if not isinstance(error, NotFound) or self._answered or has_version(self.endpoint.base_url):
             return error
@@ -151,7 +155,9 @@ class Session:
         return error
 
     def _before_repeating(self, ours: ApiError, error: Exception, attempt: int) -> float | None:
-        """Returns the seconds before the call is repeated, or None if repeating would not help or could do harm."""
+        """Returns the number of seconds to wait before the call is repeated, or None if repeating it would not help or
+        could do harm.
+        """
         most = LATER_ATTEMPTS if ours.status == 429 else ATTEMPTS
         if attempt >= most or not _may_repeat(ours, error):
             return None
@@ -186,7 +192,9 @@ def _begin(request: Any) -> None:
 
 
 def _may_repeat(ours: ApiError, error: Exception) -> bool:
-    """Returns whether repeating the call can help and cannot do harm."""
+    """Returns whether repeating the call after this error may help and can do no harm. `ours` is the translated
+    error.
+    """
     if isinstance(ours, Ambiguous) or (isinstance(error, Unreadable) and not error.passing) or is_unusable(error):
         return False
     if isinstance(ours, Rejected):

@@ -1,4 +1,4 @@
-"""Translates the SDK's exceptions into those of this package. No other module does this."""
+"""Translates the SDK's exceptions into the errors of this program. No other module does this."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from provisioner.core.errors import Ambiguous, ApiError, NotFound, OutOfCredit, 
 from provisioner.openai_api.http.answers import Unreadable, error_messages_in, text_of
 from provisioner.openai_api.http.decoding import SEARCHED, Undecodable, decode, first_line, printable
 
-#: Codes of 429 that waiting does not help (API reference, error codes).
+#: Codes of a 429 after which waiting does not help (API reference, error codes).
 NO_CREDIT = ("insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached")
 AGAIN = "run the command again: it first looks for the result of the request"
 #: The hint for a request that creates nothing, after which nothing needs to be looked for.
@@ -59,7 +59,9 @@ STATUS_ERRORS: dict[str, type[ApiError]] = {
 
 
 def translate(error: Exception, *, unanswered: type[Unavailable] = Unavailable) -> ApiError:
-    """Returns our error for one of the SDK's. `unanswered` is the class for a lost answer: Ambiguous for a create."""
+    """Returns this program's error for an exception of the SDK. `unanswered` is the class of the error for a lost
+    answer: Ambiguous for a create.
+    """
     import openai
 
     if isinstance(error, Unreadable):
@@ -76,7 +78,9 @@ def translate(error: Exception, *, unanswered: type[Unavailable] = Unavailable) 
 
 
 def _unanswered_hint(unanswered: type[Unavailable]) -> str:
-    """Returns what to do after a call without an answer. Only objects of a create are looked for by the next run."""
+    """Returns what the user should do after a call without an answer. Only after a create does the next run look for
+    the object.
+    """
     return AGAIN if unanswered is Ambiguous else UNANSWERED
 
 
@@ -94,7 +98,7 @@ def _from_connection(error: Any, unanswered: type[Unavailable]) -> ApiError:
 
 
 def is_unusable(error: BaseException) -> bool:
-    """Returns whether the answer was too long or wrongly compressed. Repeating the call would not help."""
+    """Returns whether the answer was too long or could not be decompressed. Repeating the call would not help."""
     import httpx2
 
     from provisioner.openai_api.http.deadline import Overlong
@@ -106,7 +110,7 @@ def is_unusable(error: BaseException) -> bool:
 
 
 def is_refused(error: BaseException) -> bool:
-    """Returns whether the connection was never made, so that nothing can have been carried out."""
+    """Returns whether no connection was made, so that the request was certainly not carried out."""
     import httpx2
 
     cause = error.__cause__
@@ -135,13 +139,13 @@ def _from_status(error: Any, unanswered: type[Unavailable]) -> ApiError:
 
 
 def next_step(status: int) -> str:
-    """Returns what to do after an answer of this status, if its error code does not say more."""
+    """Returns what the user should do after an answer with this HTTP status, if its error code does not say more."""
     return NEXT_STEPS.get(status, SERVER_FAILED if status >= 500 or status == 408 else OTHERWISE)
 
 
 def _from_redirect(error: Any, message: str, unanswered: type[Unavailable]) -> ApiError:
-    """Returns the error for a redirect that was not followed. Except for 307 and 308, the call may have been carried
-    out.
+    """Returns the error for a redirect that was not followed. The call may already have been carried out, except for
+    the statuses 307 and 308.
     """
     from provisioner.openai_api.http.transport import REDIRECT, origin_text
 
@@ -164,12 +168,12 @@ def _from_redirect(error: Any, message: str, unanswered: type[Unavailable]) -> A
 
 
 def call_of(error: Any) -> str:
-    """Returns the method and path of the request of an SDK error."""
+    """Returns the method and the path of the request that caused an error of the SDK."""
     return f"{error.request.method} {printable(error.request.url.path, MOST)}"
 
 
 def missing_right(method: str, path: str) -> str:
-    """Returns the permission that a key lacks after a 403, with its name in OpenAI's settings of keys."""
+    """Returns the permission that the API key lacks after a 403, as OpenAI's settings of keys name it."""
     found = next((right for part, right in RIGHTS if f"/{part}" in path), None)
     verb = "Read" if method == "GET" else "Write"
     if found is None:
@@ -178,7 +182,9 @@ def missing_right(method: str, path: str) -> str:
 
 
 def _message(error: Any) -> str:
-    """Returns the server's own error message, or the first line of a body in another format."""
+    """Returns the error message in the server's answer. If the body has an unknown format, its first line is
+    returned.
+    """
     content = error.response.content
     try:
         message = next(iter(error_messages_in(decode(content))), "")

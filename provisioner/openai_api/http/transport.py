@@ -1,4 +1,6 @@
-"""The HTTP transport of all calls to the API: one deadline, a limited answer, and no redirect to other servers."""
+"""The HTTP transport of all calls to the API. It ends calls at a deadline, limits the size of answers, and follows no
+redirect to other servers.
+"""
 
 from __future__ import annotations
 
@@ -28,11 +30,15 @@ PIECE = 64 * 1024
 
 
 class Oversized(httpx2.ReadError):
-    """The answer is longer than MOST_BYTES, or comes in more than MOST_PIECES. Repeating the call does not help."""
+    """The answer is longer than MOST_BYTES, or arrives in more than MOST_PIECES pieces. Repeating the call does not
+    help.
+    """
 
 
 class BoundedStream(httpx2.SyncByteStream):
-    """An answer's body, decompressed, up to MOST_BYTES. Raises Oversized, ReadTimeout, DecodingError."""
+    """The decompressed body of an answer, at most MOST_BYTES long. Reading it raises Oversized, ReadTimeout,
+    DecodingError.
+    """
 
     def __init__(self, stream: Any, encoding: str, deadline: Deadline) -> None:
         self._stream = stream
@@ -77,18 +83,19 @@ class BoundedStream(httpx2.SyncByteStream):
             yield piece
 
     def close(self) -> None:
-        """Closes the stream below."""
+        """Closes the underlying stream."""
         if hasattr(self._stream, "close"):
             self._stream.close()
 
 
 class BoundedTransport(httpx2.BaseTransport):
-    """A transport that ends calls at their deadline, limits answers, and follows redirects only for GETs within one
-    origin.
+    """A transport that ends calls at their deadline, limits answers, and follows redirects only for GET requests within
+    one origin.
 
     `timeout` is the time of one call from beginning to end, in seconds; an upload gets one second more for every
     SLOWEST_UPLOAD bytes. A redirect that is not followed becomes the answer, with its target under
-    `extensions[REDIRECT]` and without a `Location`, so that no client above can follow it.
+    `extensions[REDIRECT]` and without the header `Location`, so that the HTTP client that uses this transport cannot
+    follow it.
     """
 
     def __init__(self, transport: httpx2.HTTPTransport, timeout: float) -> None:
@@ -99,7 +106,7 @@ class BoundedTransport(httpx2.BaseTransport):
         pool._network_backend = DeadlineBackend(pool._network_backend, self._deadline)
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Returns the answer, or the redirect that was not followed."""
+        """Sends the request and returns the answer. If a redirect was not followed, the redirect is the answer."""
         seconds = self._timeout + _body_bytes(request) / SLOWEST_UPLOAD
         self._deadline.start(seconds)
         # A server may be silent during an upload, so only the deadline limits one read or one write.
@@ -132,20 +139,20 @@ class BoundedTransport(httpx2.BaseTransport):
 
 
 def origin(url: httpx2.URL) -> tuple[str, str, int | None]:
-    """Returns scheme, host and port. Two URLs with the same origin belong to one server."""
+    """Returns the scheme, host and port of a URL. Two URLs with the same origin belong to one server."""
     port = url.port or {"http": 80, "https": 443}.get(url.scheme)
     return url.scheme, url.host, port
 
 
 def origin_text(url: httpx2.URL) -> str:
-    """Returns scheme, host and port as in a URL, without credentials, path and query."""
+    """Returns the URL's scheme, host and port as text, without credentials, path and query."""
     port = "" if url.port is None else f":{url.port}"
     host = f"[{url.host}]" if ":" in url.host else url.host
     return f"{url.scheme}://{host}{port}"
 
 
 def _location(request: httpx2.Request, response: httpx2.Response) -> httpx2.URL | None:
-    """Returns the target of a redirect; None for other answers, and if the target is not a URL."""
+    """Returns the target of a redirect; None if the answer is not a redirect, or if the target is not a URL."""
     if response.status_code not in REDIRECTS or "location" not in response.headers:
         return None
     try:

@@ -1,6 +1,6 @@
 """Checks the environment variables that the SDK and its HTTP client read by themselves.
 
-No message repeats a value, because proxies and headers hold passwords and keys.
+No message contains the value of a variable, because values for proxies and headers contain passwords and keys.
 """
 
 from __future__ import annotations
@@ -38,9 +38,10 @@ def check_headers(process: Mapping[str, str]) -> None:
 
 
 def explain(error: Exception, process: Mapping[str, str]) -> UsageError:
-    """Returns a UsageError for an exception from creating the HTTP client; it names the variable at fault.
+    """Returns a UsageError for an exception that the creation of the HTTP client raised. It names the environment
+    variable that caused it.
 
-    OSError is about certificates, every other exception about a proxy.
+    An OSError is about certificates, every other exception about a proxy.
     """
     if isinstance(error, OSError):
         named = [name for name in CERTIFICATES if process.get(name)]
@@ -59,7 +60,7 @@ def explain(error: Exception, process: Mapping[str, str]) -> UsageError:
 
 
 def find_proxy_fault(url: str) -> str | None:
-    """Returns why the HTTP client cannot use a proxy, as the end of a sentence; None if it can."""
+    """Returns why the HTTP client cannot use the proxy at `url`, as the end of a sentence; None if it can."""
     import httpx2
 
     if not url.isprintable():

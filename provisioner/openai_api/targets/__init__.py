@@ -1,4 +1,4 @@
-"""The targets. A new target is one module, and one line here."""
+"""The targets: the APIs that an assistant can be made for. A new target needs one module, and one line here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The environment template of an agent that runs code or has files. It is shared by all its tools.
+"""Makes the environment template of an agent that runs code or has files. All tools of the agent use this one
+environment.
 
 Facts: `types/beta/agents/environments/template_create_params.py` and `types/beta/environment_param.py` of openai-python
 3.57.
@@ -21,7 +22,9 @@ Given = Mapping[str, Any]
 
 
 def express_environment(spec: AssistantSpec) -> dict[str, Any] | None:
-    """Returns the environment template's inputs, or None if the assistant neither runs code nor has files."""
+    """Returns the inputs of the agent's environment template, or None if the assistant neither runs code nor has
+    files.
+    """
     declared = spec.environment or {}
     containers = list(_containers(spec))
     if not declared and not containers:
@@ -45,7 +48,7 @@ def express_environment(spec: AssistantSpec) -> dict[str, Any] | None:
 
 
 def environment_problems(spec: AssistantSpec) -> Iterator[Problem]:
-    """Yields a problem for everything that the one environment of an agent cannot express."""
+    """Yields a problem for each setting of the assistant that the one environment of an agent cannot have."""
     for type_, key in CODE_TOOLS.items():
         for index, tool in tools_of(spec.fields, type_):
             yield from _code_problems(tool, ("tools", index), key)
@@ -75,7 +78,7 @@ def _code_problems(tool: Given, path: Path, key: str) -> Iterator[Problem]:
 
 
 def _network_problems(spec: AssistantSpec) -> Iterator[Problem]:
-    """Yields a problem for every network policy that differs from the environment's."""
+    """Yields a problem for every network policy of a tool that differs from the policy of the environment."""
     networks = list(_networks(spec))
     declared = (spec.environment or {}).get("network")
     wanted = declared or (networks[0][1] if networks else None)
@@ -87,7 +90,9 @@ def _network_problems(spec: AssistantSpec) -> Iterator[Problem]:
 
 
 def _networks(spec: AssistantSpec) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Yields the network policies of code tools in the format of an environment, with their places."""
+    """Yields the network policy of each tool that runs code: its path in the manifest, and the policy in the format of
+    an environment.
+    """
     for path, container in _containers(spec):
         policy = container.get("network_policy")
         if isinstance(policy, Mapping):
@@ -98,7 +103,9 @@ def _networks(spec: AssistantSpec) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 
 def _containers(spec: AssistantSpec) -> Iterator[tuple[Path, Given]]:
-    """Yields the container of each code tool, with its place; an empty mapping if the tool does not describe one."""
+    """Yields the container of each tool that runs code: its path in the manifest, and its fields. The fields are empty
+    if the tool does not describe a container.
+    """
     found = [(index, tool, key) for type_, key in CODE_TOOLS.items() for index, tool in tools_of(spec.fields, type_)]
     for index, tool, key in sorted(found, key=lambda each: each[0]):
         container = tool.get(key)
@@ -106,7 +113,7 @@ def _containers(spec: AssistantSpec) -> Iterator[tuple[Path, Given]]:
 
 
 def _skills(spec: AssistantSpec) -> list[Any]:
-    """Returns the skills of the environment and of the shell's container, each once, in order."""
+    """Returns the skills of the environment and of the containers of the tools that run code, each once, in order."""
     skills: list[Any] = []
     for given in (spec.environment or {}, *(container for _, container in _containers(spec))):
         skills += [skill for skill in given.get("skills") or () if skill not in skills]

@@ -1,4 +1,5 @@
-"""The block `agents:` of an assistant: fields that only saved agents have, and fields newer than this version.
+"""Reads the block `agents:` of an assistant. It has fields that only saved agents have, and may have fields that this
+version does not know.
 
 Facts: `types/beta/agent_update_params.py` of openai-python 3.57.
 """
@@ -13,15 +14,17 @@ from provisioner.core.kinds.agent import AgentFields
 from provisioner.core.resource import Problem
 
 KNOWN = frozenset(AgentFields.model_fields)
-#: What is sent where a setting of `experimental` is left out. An update merges these settings key by key, so a setting
-#: that was on would stay on.
+#: The values that are sent for settings of `experimental` that are omitted. An update merges these settings key by key,
+#: so an omitted setting that was on would stay on.
 EXPERIMENTAL_DEFAULTS: Mapping[str, Any] = {"time_awareness": False}
 #: How similar a field must be to a known one to be taken for a misspelling of it, from 0 to 1.
 SIMILARITY = 0.8
 
 
 def express_own(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the fields as they are sent: known ones without nulls and with their `extra:`, others unchanged."""
+    """Returns the fields of the block as they are sent. In known fields, nulls are removed and the fields under
+    `extra:` are added; unknown fields are sent unchanged.
+    """
     inputs = {
         name: _express_block(value) if name in KNOWN else value
         for name, value in given.items()
@@ -38,8 +41,10 @@ def _express_block(block: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def find_own_problems(given: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yields an error if a required field is missing, and a warning for each unknown field that resembles a known one.
-    The latter is sent all the same, because it may be newer than this version.
+    """Yields an error for each required field that is missing, and a warning for each unknown field whose name
+    resembles a known one.
+
+    Such an unknown field is still sent, because it may be newer than this version.
     """
     subagents = given.get("multi_agent")
     if subagents is not None and subagents.get("enabled") is None:

@@ -1,4 +1,4 @@
-"""Translates tools of the Responses API to those of saved agents (`types/beta/persisted_agent_tool_param.py`)."""
+"""Translates tools of the Responses API to tools of saved agents (`types/beta/persisted_agent_tool_param.py`)."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ MCP_FIELDS = ("credential_id", "connection_origin", "required", "request_metadat
 
 
 def express_tool(tool: Tool, path: Path) -> Expressed:
-    """Returns the tool in the format of an agent (None if there is none), and its problems.
+    """Returns the tool in the format of an agent (None if agents have no such tool), and the problems that were found.
 
-    Every known field is expressed, or there is a problem for it. Fields from `extra:` stay unchanged.
+    Every known field is either translated or reported as a problem. Fields from `extra:` stay unchanged.
     """
     expresser = EXPRESSERS.get(tool["type"])
     if expresser is None:
@@ -40,7 +40,9 @@ def _express_file_search(tool: Tool, path: Path) -> Expressed:
 
 
 def _express_same(*names: str) -> Callable[[Tool, Path], Expressed]:
-    """Returns a function for tools whose fields have the same names on agents; `names` are all that agents have."""
+    """Returns a function that translates a tool whose fields have the same names on agents. `names` are all fields that
+    the tool has there.
+    """
 
     def express(tool: Tool, path: Path) -> Expressed:
         return {key: tool[key] for key in ("type", *names) if key in tool}, _refused(tool, names, path)
@@ -111,7 +113,9 @@ def _express_mcp(tool: Tool, path: Path) -> Expressed:
 
 
 def _refused(tool: Tool, known: Iterable[str], path: Path) -> list[Problem]:
-    """Returns a problem for every known field of the tool that agents do not have."""
+    """Returns a problem for every field of the tool that this version knows and that is not in `known`, the fields that
+    agents have.
+    """
     known = {"type", *known}
     return [
         Problem((*path, key), f"`{key}` of a {tool['type']} tool has no place on the agents target; remove it")

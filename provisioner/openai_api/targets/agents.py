@@ -1,4 +1,5 @@
-"""The `agents` target: an assistant becomes a saved agent, and an environment template if it needs files or code.
+"""The target `agents`: an assistant becomes a saved agent, and also an environment template if it needs files or runs
+code.
 
 Facts: `types/beta/agent_create_params.py` and `persisted_agent_tool_param.py` of openai-python 3.57.
 """
@@ -25,19 +26,19 @@ DESCRIPTIVE = ("description",)
 NAME_LENGTH = 128
 #: The most bytes of JSON for the tools of an agent.
 TOOLS_BYTES = 3 * 1024 * 1024
-#: The metadata key with the template of an agent, so that the pair can be found without a state.
+#: The metadata key that contains the id of an agent's environment template, so that both can be found without a state.
 TEMPLATE_KEY = "provision_template"
 
 
 class AgentsTarget:
-    """Agents and environment templates, stored at OpenAI."""
+    """The target whose assistants become agents and environment templates, which OpenAI stores."""
 
     name = "agents"
     type = AGENT.name
     marks = 3
 
     def express(self, spec: AssistantSpec) -> Expression:
-        """Returns the agent, and its environment if it runs code or has files."""
+        """Returns the agent, and its environment template if it runs code or has files."""
         problems = list(self._problems(spec))
         inputs: dict[str, Any] = {key: spec.fields[key] for key in FIELDS if key in spec.fields}
         inputs.setdefault("instructions", None)
@@ -88,7 +89,9 @@ def _size_problems(tools: list[dict[str, Any]]) -> Iterator[Problem]:
 
 
 def _express_text(text: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns `text` without the fields that a format does not have in this API: name, description and strict."""
+    """Returns the field `text` without those fields of `text.format` that agents do not have: name, description and
+    strict.
+    """
     format_ = text.get("format")
     if isinstance(format_, Mapping) and format_.get("type") == "json_schema":
         return {**text, "format": {"type": "json_schema", "schema": format_["schema"]}}

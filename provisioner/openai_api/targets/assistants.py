@@ -1,7 +1,7 @@
-"""The `assistants` target: an assistant of the Assistants API v2, for servers that still have it.
+"""The target `assistants`: an assistant of the Assistants API v2, for servers that still have this API.
 
-Facts: `types/beta/assistant_create_params.py` of openai-python 3.51. api.openai.com answers 404 to all of it since
-2026-08-26; compatible servers do not.
+Facts: `types/beta/assistant_create_params.py` of openai-python 3.51. api.openai.com answers 404 to all its requests
+since 2026-08-26; compatible servers do not.
 """
 
 from __future__ import annotations
@@ -25,14 +25,16 @@ RANKERS = ("auto", "default_2024_08_21")
 
 
 class AssistantsTarget:
-    """Assistants of the Assistants API v2, stored at the server."""
+    """The target whose assistants become objects of the Assistants API v2, which the server stores."""
 
     name = "assistants"
     type = ASSISTANT.name
     marks = 2
 
     def express(self, spec: AssistantSpec) -> Expression:
-        """Returns the assistant, with `tool_resources` that are made from its tools."""
+        """Returns the assistant in the format of the Assistants API, with the field `tool_resources`, which is made
+        from its tools.
+        """
         fields = spec.fields
         inputs: dict[str, Any] = {key: fields[key] for key in FIELDS if key in fields}
         inputs.setdefault("instructions", None)
@@ -48,7 +50,7 @@ class AssistantsTarget:
 
 
 def _express_tool(tool: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the tool in the format of the Assistants API, with the fields of its `extra:`."""
+    """Returns the tool in the format of the Assistants API, including the fields under its `extra:`."""
     newer = newer_than_known(tool)
     if tool["type"] == "function":
         kept = {key: tool[key] for key in FUNCTION_FIELDS if tool.get(key) is not None}
@@ -60,8 +62,8 @@ def _express_tool(tool: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _express_resources(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns `tool_resources`, with an entry for each tool that has one; an empty list removes former files and
-    stores.
+    """Returns the field `tool_resources`, with an entry for each tool that uses files or vector stores. An empty list
+    in an entry removes the files or stores that were set before.
     """
     resources: dict[str, Any] = {}
     if any(tools_of(fields, "code_interpreter")):
@@ -72,12 +74,12 @@ def _express_resources(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _stores(fields: Mapping[str, Any]) -> list[Any]:
-    """Returns the vector stores of file_search; none if each thread has its own."""
+    """Returns the vector stores of the tool file_search; empty if each thread has its own store."""
     return [store for _, tool in tools_of(fields, "file_search") for store in tool.get("vector_store_ids") or ()]
 
 
 def _express_format(format_: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns `text.format` as `response_format`, where a JSON schema is nested."""
+    """Returns `text.format` as the field `response_format`, in which a JSON schema is nested one level deeper."""
     if format_.get("type") == "json_schema":
         return {"type": "json_schema", "json_schema": {key: format_[key] for key in format_ if key != "type"}}
     return dict(format_)
@@ -126,7 +128,9 @@ def _tool_problems(tool: Mapping[str, Any], path: Path) -> Iterator[Problem]:
 
 
 def _refused(tool: Mapping[str, Any], known: Iterable[str], path: Path, what: str) -> Iterator[Problem]:
-    """Yields a problem for every known field of the tool that the Assistants API does not have."""
+    """Yields a problem for every field of the tool that this version knows and that is not in `known`, the fields that
+    the Assistants API has.
+    """
     for key in sorted(fields_of(tool["type"]) - {"type", *known}):
         if tool.get(key) is not None:
             yield Problem((*path, key), f"the Assistants API has no `{key}` on {what}; remove it")

@@ -12,9 +12,10 @@ from provisioner.openai_api.targets.target import Path
 
 
 def find_long_descriptions(fields: Mapping[str, Any], severity: Severity = "warning") -> Iterator[Problem]:
-    """Yields a problem for each function, in namespaces too, whose description exceeds the limit.
+    """Yields a problem for each function whose description is longer than the limit, also in namespaces.
 
-    Refusals are reported for Chat Completions and the Assistants API; nothing is known about the others.
+    Users have reported that Chat Completions and the Assistants API refuse such descriptions; for other APIs this is
+    not known.
     """
     refused = "are refused" if severity == "error" else "are refused by some of OpenAI's APIs"
     for path, tool in _functions(fields.get("tools") or (), ("tools",)):

@@ -1,4 +1,6 @@
-"""Finds options that a model's family refuses, by the dated catalog. All are warnings, because families change."""
+"""Finds options that the API refuses for a family of models, from a catalog that has a date. All findings are warnings,
+because families change.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ WEB_SEARCH = "web_search"
 
 
 def find_sampling_problems(fields: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yields a warning if a model that reasons has a temperature or top_p, because the API refuses them."""
+    """Yields a warning if `temperature` or `top_p` is set for a model that reasons, because the API refuses them
+    there.
+    """
     model, effort = fields.get("model"), (fields.get("reasoning") or {}).get("effort")
     family = family_of(model) if isinstance(model, str) else None
     if family is None or not family.refuses_sampling(effort):
@@ -28,7 +32,9 @@ def find_sampling_problems(fields: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def find_option_problems(fields: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yields what the API would refuse in `reasoning` and `text.verbosity`, because of the model or of a tool."""
+    """Yields a warning for each setting in `reasoning` and `text.verbosity` that the API would refuse because of the
+    model or of a tool.
+    """
     model = fields.get("model")
     if isinstance(model, str):
         yield from _reasoning_problems(model, fields.get("reasoning") or {})
@@ -41,7 +47,9 @@ def find_option_problems(fields: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _reasoning_problems(model: str, reasoning: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yields every setting if the model does not reason, otherwise an effort that its family does not know."""
+    """Yields a warning for every setting of `reasoning` if the model does not reason. Otherwise yields one for an
+    effort that the model's family does not have.
+    """
     family = family_of(model)
     if family is None or family.efforts is None:
         return

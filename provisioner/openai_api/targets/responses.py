@@ -1,6 +1,7 @@
-"""The `responses` target: an assistant becomes the keyword arguments of `client.responses.create`.
+"""The target `responses`: an assistant becomes the keyword arguments of `client.responses.create`.
 
-The Responses API stores no configuration, so the definition is kept in the state, with real ids filled in.
+The Responses API stores no configuration, so these arguments are kept in the state as a definition, with real ids
+filled in.
 """
 
 from __future__ import annotations
@@ -31,14 +32,14 @@ ASSISTANTS_RANKER = "default_2024_08_21"
 
 
 class ResponsesTarget:
-    """Definitions, kept in the state."""
+    """The target whose assistants become definitions, which are kept in the state."""
 
     name = "responses"
     type = DEFINITION.name
     marks = 0
 
     def express(self, spec: AssistantSpec) -> Expression:
-        """Returns the definition: every field as it is written, without the display name and description."""
+        """Returns the definition: every field as it is in the manifest, without the display name and description."""
         inputs: dict[str, Any] = {key: value for key, value in spec.fields.items() if key not in DESCRIPTIVE}
         inputs.setdefault("tools", [])
         if inputs.get("instructions") is None:

@@ -11,30 +11,32 @@ Path = tuple[str | int, ...]
 
 
 class Target(Protocol):
-    """The API that an assistant is made for. A target holds only what differs between these APIs."""
+    """The API that an assistant is made for. A target contains only what differs between these APIs."""
 
     @property
     def name(self) -> str:
-        """The name in manifests: `responses`, `agents`, `assistants`."""
+        """The name of the target in manifests: `responses`, `agents`, `assistants`."""
         ...
 
     @property
     def type(self) -> str:
-        """The type of the objects that its assistants become."""
+        """The type of the objects that assistants become on this target."""
         ...
 
     @property
     def marks(self) -> int:
-        """The number of metadata keys that our marks take, of the sixteen that an object can have."""
+        """The number of metadata keys that the mark of an object takes, of the sixteen that an object can have."""
         ...
 
     def express(self, spec: AssistantSpec) -> Expression:
-        """Returns the assistant in the format of this target, with a problem for everything that would be lost."""
+        """Returns the assistant in the format of this target, with a problem for everything that this format cannot
+        contain.
+        """
         ...
 
 
 def refuse(fields: Mapping[str, Any], names: Iterable[str], target: str) -> Iterator[Problem]:
-    """Yields a problem for each of `names` that is set, because `target` does not have it."""
+    """Yields a problem for each field in `names` that is set, because the API named `target` does not have it."""
     for name in names:
         if name in fields:
             yield Problem(
@@ -43,20 +45,22 @@ def refuse(fields: Mapping[str, Any], names: Iterable[str], target: str) -> Iter
 
 
 def find_unsent(spec: AssistantSpec, target: str) -> Iterator[Problem]:
-    """Yields the loss of the block `agents`, for a target that has none of its fields."""
+    """Yields a problem if the block `agents:` is set, because `target` has none of its fields."""
     if spec.agents:
         yield Problem(("agents",), f"`agents` is not sent: the {target} target has none of these fields", "info")
 
 
 def tools_of(fields: Mapping[str, Any], type_: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """Yields the tools of one type, each with its position in the manifest's list."""
+    """Yields the tools of the type `type_`, each with its index in the manifest's list of tools."""
     for index, tool in enumerate(fields.get("tools") or ()):
         if tool["type"] == type_:
             yield index, tool
 
 
 def container_files(fields: Mapping[str, Any]) -> list[Any]:
-    """Returns the files (`Ref`s or raw ids) of code-interpreter and shell containers, each once, in order."""
+    """Returns the files in the containers of the code-interpreter and shell tools (`Ref`s or file ids), each once, in
+    order.
+    """
     files: list[Any] = []
     for _, tool in (*tools_of(fields, "code_interpreter"), *tools_of(fields, "shell")):
         container = tool.get("container") or tool.get("environment") or {}

@@ -1,4 +1,4 @@
-"""The backends, which keep and lock state and journal."""
+"""The backends: the places where a state and its journal are stored and locked."""
 
 from __future__ import annotations
 

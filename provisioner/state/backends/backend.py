@@ -1,4 +1,4 @@
-"""The protocol of a backend."""
+"""The protocol of a backend: a place where the state and the journal of an environment are stored and locked."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KEPT = 50
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The process that holds a lock. `since` is an ISO time with its zone."""
+    """The process that holds a lock. `since` is the time when it took the lock, in ISO 8601 format with a time zone."""
 
     user: str
     host: str
@@ -29,66 +29,76 @@ class Owner:
 
 
 def superfluous(serials: Sequence[int], written: int) -> list[int]:
-    """Returns the serials that the history need not keep after `written` was added.
+    """Returns the serials of the states that can be deleted from the history, after the state `written` was added to
+    it.
 
-    Higher serials are from before the state was made anew. They count as the oldest.
+    The newest KEPT states stay. A serial above `written` belongs to an earlier state that was replaced by a new, empty
+    one, so it counts as older than all others.
     """
     return sorted(serials, key=lambda serial: (serial <= written, serial))[:-KEPT]
 
 
 class Journal(Protocol):
-    """An open journal. Thread-safe."""
+    """A journal that is open for writing. Thread-safe."""
 
     def append(self, entry: Entry) -> None:
         """Writes an entry; it is durable when this returns. Raises StateError if the disk refuses."""
         ...
 
     def close(self) -> None:
-        """Closes the file; the entries stay."""
+        """Closes the journal; its entries are not removed."""
         ...
 
 
 class Backend(Protocol):
-    """State, lock and journal of one environment of one project."""
+    """The place where the state, the lock and the journal of one environment of one project are stored."""
 
     def describe(self) -> str:
-        """Returns its location, for people."""
+        """Returns the location of the backend, for messages."""
         ...
 
     def read(self) -> State | None:
-        """Returns the last state, or None if there is none. Raises TornState, NewerState, WrongKey, StateError."""
+        """Returns the current state, or None if there is none. Raises TornState, NewerState, WrongKey, StateError."""
         ...
 
     def write(self, state: State) -> None:
-        """Replaces the last state, atomically. Raises StateError."""
+        """Replaces the current state by `state`, atomically. Raises StateError."""
         ...
 
     def keep(self, state: State) -> None:
-        """Adds a state to the history, and replaces one with the same serial. Requires the lock. Raises StateError."""
+        """Adds `state` to the history, where it overwrites a state with the same serial. Requires the lock. Raises
+        StateError.
+        """
         ...
 
     def lock(self, command: str) -> AbstractContextManager[None]:
-        """Holds the lock. Raises Locked, with the owner and the time, if another process holds it."""
+        """Holds the lock during the `with` block. Raises Locked, with the owner and the time, if another process holds
+        it.
+        """
         ...
 
     def holder(self) -> Owner | None:
-        """Returns the owner of the lock, or None. Call it only without holding the lock."""
+        """Returns the owner of the lock, or None if the lock is free. The caller must not hold the lock itself."""
         ...
 
     def read_journal(self) -> list[Entry]:
-        """Returns the entries that an earlier run left, without a torn last line. Raises TornState, WrongKey."""
+        """Returns the entries that an earlier run left in the journal; an incomplete last line is ignored. Raises
+        TornState, WrongKey.
+        """
         ...
 
     def open_journal(self, opening: Opening) -> Journal:
-        """Returns a new journal with this first entry, or the existing one for further entries. Requires the lock."""
+        """Opens the journal for writing. A new journal starts with the entry `opening`; an existing journal is
+        continued. Requires the lock.
+        """
         ...
 
     def replace_journal(self, entries: Sequence[Entry]) -> None:
-        """Replaces the existing journal by one with these entries, atomically. Requires the lock."""
+        """Replaces the existing journal by a journal with these entries, atomically. Requires the lock."""
         ...
 
     def clear_journal(self) -> None:
-        """Removes the journal, after its entries were written to the state. Requires the lock."""
+        """Removes the journal. Its entries must already be in the state. Requires the lock."""
         ...
 
     def history(self) -> list[int]:
@@ -96,13 +106,13 @@ class Backend(Protocol):
         ...
 
     def read_former(self, serial: int) -> State:
-        """Returns a state of the history. Raises StateError if it is not there."""
+        """Returns the state with this serial from the history. Raises StateError if the history does not contain it."""
         ...
 
     def unlock(self, id: str) -> Owner:
-        """Removes the lock `id` of an owner that no longer exists, and returns that owner. Raises StateError."""
+        """Removes the lock with this id, whose owner no longer runs, and returns that owner. Raises StateError."""
         ...
 
     def close(self) -> None:
-        """Closes connections."""
+        """Closes the connections of the backend."""
         ...

@@ -1,13 +1,14 @@
-"""One blob of a store, with its known version. Every write of state, lock and journal uses this module.
+"""One blob of a store, together with the version of it that was last seen. State, lock and journal are written only
+through this module.
 
-| answer to the write        | present content            | result                                               |
+| answer to the write        | content that is now stored | result                                               |
 |----------------------------|----------------------------|------------------------------------------------------|
 | refused, or no answer      | what was just sent         | success: the answer was lost, or the write repeated  |
 | refused, or no answer      | what was sent before that  | that write arrived late; continue from it            |
-| no answer                  | the known content          | the write did not arrive; it is sent once more       |
+| no answer                  | the content last seen      | the write did not arrive; it is sent once more       |
 | refused                    | anything else              | another process has written: LostRace                |
 
-This is correct because all contents that are written here are different: each has an id of its own.
+This is correct because no two contents that are written here are equal: each contains a unique id.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from provisioner.state.backends.blob_store import BlobStore
 
 @dataclass(slots=True)
 class VersionedBlob:
-    """A name in a store, with the version that was last read or written. Not thread-safe."""
+    """A blob of a store, by its name, with the version that was last read or written. Not thread-safe."""
 
     store: BlobStore
     name: str
@@ -28,13 +29,15 @@ class VersionedBlob:
     _sent: list[bytes] = field(default_factory=list)
 
     def read(self) -> bytes | None:
-        """Returns the present content, or None. Raises StateError."""
+        """Returns the content that is now stored, or None if there is no such blob. Raises StateError."""
         blob = self.store.get(self.name)
         self.version = None if blob is None else blob.version
         return None if blob is None else blob.data
 
     def write(self, data: bytes) -> None:
-        """Replaces the known version by `data`. Raises LostRace, StateError."""
+        """Replaces the version that was last read or written by `data`. Raises LostRace if another version is stored,
+        StateError.
+        """
         self._sent.append(data)
         repeated = False
         while True:
@@ -52,8 +55,9 @@ class VersionedBlob:
         self._sent.clear()
 
     def _settle(self, error: StateError) -> bytes | None:
-        """Returns the content after a write without a clear answer. Raises `error` if it is neither ours nor the known
-        one.
+        """Returns the content that is stored after a write was refused or got no answer.
+
+        Raises `error` if that content is neither one that was sent here nor the version that was last seen.
         """
         try:
             blob = self.store.get(self.name)

@@ -8,24 +8,27 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """A blob's bytes, and their version: an opaque text that is never the same for two contents."""
+    """The bytes of a blob, and their version: a text that is different for different contents and has no other
+    meaning.
+    """
 
     data: bytes
     version: str
 
 
 class BlobStore(Protocol):
-    """Named blobs. A write names the version that it replaces, and the store refuses it if that is not the present one.
+    """A store of named blobs. A write states which version it replaces; the store refuses it if another version is
+    stored.
 
-    Names are `environment/what`. Every method raises StateError if the store cannot be used.
+    A name has the form `ENVIRONMENT/REST`. Every method raises StateError if the store cannot be used.
     """
 
     def describe(self) -> str:
-        """Returns its location for people, without credentials."""
+        """Returns the location of the store for messages, without credentials."""
         ...
 
     def get(self, name: str) -> Blob | None:
-        """Returns the blob, or None if there is none."""
+        """Returns the blob, or None if there is no blob with this name."""
         ...
 
     def put(self, name: str, data: bytes, expect: str | None) -> str:
@@ -40,9 +43,9 @@ class BlobStore(Protocol):
         ...
 
     def names(self, prefix: str) -> list[str]:
-        """Returns the names that begin with `prefix`, sorted."""
+        """Returns the names of the blobs that begin with `prefix`, sorted."""
         ...
 
     def close(self) -> None:
-        """Closes connections."""
+        """Closes the connections to the store."""
         ...

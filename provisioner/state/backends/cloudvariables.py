@@ -1,4 +1,4 @@
-"""Checks the environment variables for a cloud's storage before the library reads them.
+"""Checks the environment variables for a cloud's storage before the library obstore reads them.
 
 obstore panics, and prints Rust's backtrace to standard error, if a key contains a line break, or an endpoint has an
 impossible port.
@@ -24,7 +24,9 @@ DOCUMENTS = ("GOOGLE_SERVICE_ACCOUNT_KEY",)
 
 
 def check_variables(scheme: str, process: Mapping[str, str]) -> None:
-    """Raises StateError if a variable for this scheme cannot be sent. The message does not repeat its value."""
+    """Raises StateError if an environment variable for this URL scheme has a value that cannot be used. The message
+    does not contain the value.
+    """
     prefix = PREFIXES.get(scheme, "\0")
     for name, value in sorted(process.items()):
         if name.startswith(prefix) and name not in DOCUMENTS and (fault := find_unfit_character(value)):

@@ -1,5 +1,5 @@
-"""A lock that is granted in the order of requests. Otherwise a busy journal could delay the renewal of a lock
-too long.
+"""A lock that is given to threads in the order of their requests. With an ordinary lock, frequent writes of the journal
+could delay the renewal of the state's lock for too long.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from threading import Lock
 
 
 class FairLock:
-    """Lets one thread in at a time, in the order of their requests. A context manager; not reentrant."""
+    """A lock that one thread holds at a time, in the order of their requests. A context manager; not reentrant."""
 
     def __init__(self) -> None:
         self._lock = Lock()

@@ -1,4 +1,4 @@
-"""The operating system's lock on a file. It ends with its process, so nobody has to break it."""
+"""The operating system's lock on a file. It ends when its process ends, so no user has to remove it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from provisioner.state.backends.backend import Owner
 from provisioner.state.backends.held_lock import is_same_file
 from provisioner.state.backends.holder import user_name
 
-#: How often a held lock is tried, how often if no owner is written there, and the seconds in between.
+#: The number of attempts to take a lock that is held, their number if the file names no owner, and the seconds between
+#: two attempts.
 TRIES = 5
 MOST_TRIES = 100
 PAUSE = 0.02
@@ -27,8 +28,8 @@ PAUSE = 0.02
 
 @contextlib.contextmanager
 def hold(path: Path, command: str, timeout: float = 0.0) -> Iterator[int]:
-    """Holds the lock on `path`, after waiting up to `timeout` seconds, and writes its owner there. Yields the open
-    file.
+    """Locks the file `path`, after waiting up to `timeout` seconds, and writes the owner of the lock into it. Yields
+    the descriptor of the open file.
 
     Raises Locked, StateError.
     """
@@ -44,7 +45,9 @@ def hold(path: Path, command: str, timeout: float = 0.0) -> Iterator[int]:
 
 
 def _open_locked(path: Path, timeout: float) -> int:
-    """Returns the file of that name, open and locked. If it is deleted or replaced meanwhile, the new one is locked."""
+    """Opens and locks the file `path`, and returns its descriptor. If the file is deleted or replaced before it is
+    locked, the new file is opened and locked instead.
+    """
     deadline = time.monotonic() + timeout
     for _ in range(MOST_TRIES):
         handle = _open(path)
@@ -60,7 +63,9 @@ def _open_locked(path: Path, timeout: float) -> int:
 
 
 def read_owner(path: Path) -> Owner | None:
-    """Returns the owner of the lock on `path`, or None. It takes a shared lock for a moment."""
+    """Returns the owner of the lock on `path`, or None if the lock is free. To find out, it takes a shared lock for a
+    moment.
+    """
     try:
         handle = open_own(path, os.O_RDONLY)
     except OSError:
@@ -90,7 +95,9 @@ def _open(path: Path) -> int:
 
 
 def _take(handle: int, timeout: float) -> None:
-    """Takes the lock. Retries briefly while another process only reads the owner. Raises Locked."""
+    """Locks the file `handle`, after waiting up to `timeout` seconds. It also retries briefly while another process
+    only reads the owner. Raises Locked.
+    """
     import fcntl  # Windows does not have it, and the module is imported there, too.
 
     owner = None

@@ -1,4 +1,6 @@
-"""Runs git in a bare clone of its own. git never asks a question, and runs no program that a manifest chooses."""
+"""Runs git in a bare clone that only this program uses. git never asks a question, and runs no program that a manifest
+chooses.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,7 @@ TIMEOUT = 60.0
 
 @dataclass(frozen=True, slots=True)
 class GitResult:
-    """The result of a command."""
+    """The result of a git command: its exit code, its standard output and its standard error."""
 
     code: int
     out: bytes
@@ -52,12 +54,12 @@ class GitResult:
 
     @property
     def output(self) -> str:
-        """Both streams, for a message."""
+        """The standard output and the standard error together, for a message."""
         return (self.out + self.err).decode(errors="replace")
 
 
 class GitCommand:
-    """Runs git on the clone in `folder`; `place` is the name of `remote` for people."""
+    """Runs git on the clone in `folder`. `place` is how messages name `remote`."""
 
     def __init__(self, folder: Path, remote: GitRemote, place: str, timeout: float = TIMEOUT) -> None:
         self.folder = folder
@@ -66,7 +68,9 @@ class GitCommand:
         self.timeout = timeout
 
     def run(self, *words: str, stdin: bytes = b"") -> GitResult:
-        """Runs a command to its end. Raises StateError if it does not end in time, or if git is not installed."""
+        """Runs a git command and waits until it ends. Raises StateError if it does not end in time, or if git is not
+        installed.
+        """
         environment = self.environment(words[0], os.environ)
         allowed = "always" if self.remote.folder else "never"
         command = ["git", *FLAGS, *SETTINGS, "-c", f"protocol.file.allow={allowed}", words[0], *self._serving(words[0])]
@@ -81,7 +85,7 @@ class GitCommand:
         return GitResult(ended.code, ended.output, ended.error)
 
     def environment(self, command: str, process: Mapping[str, str]) -> dict[str, str]:
-        """Returns the variables for a command. None of them could lead git to another repository."""
+        """Returns the environment variables for a git command. None of them can make git use another repository."""
         ours = {
             "GIT_DIR": str(self.folder),
             "GIT_CEILING_DIRECTORIES": str(self.folder.parent),

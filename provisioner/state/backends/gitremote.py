@@ -28,21 +28,24 @@ HINT = "use a bare repository that lies elsewhere, or a remote on a server"
 
 @dataclass(frozen=True, slots=True)
 class GitRemote:
-    """A remote in the form that git gets. `folder` is its real path if it is on this machine."""
+    """A git remote. `address` is the text that git gets; `folder` is the real path of a repository on this machine,
+    otherwise None.
+    """
 
     address: str
     folder: Path | None = None
 
     @property
     def is_worktree(self) -> bool:
-        """Whether it is a checkout, whose hooks may be tracked files."""
+        """Whether the remote is a checkout. Its hooks may then be files that are tracked in git."""
         return self.folder is not None and os.path.lexists(self.folder / ".git")
 
 
 def read_git_remote(remote: str) -> GitRemote:
-    """Returns the remote. Raises UsageError if programs could read it differently, or if it could run something.
+    """Returns the git remote that `remote` names.
 
-    A repository inside a checkout is refused, because its hooks and settings may have come with a pull request.
+    Raises UsageError if another program could understand the text differently, if git would run a program because of
+    it, or if the repository is inside a checkout: its hooks and settings may have come with a pull request.
     """
     if not remote or remote.startswith("-") or "::" in remote or UNFIT.search(remote):
         raise UsageError("`state:` is no git remote", hint="write git:REMOTE#BRANCH; helpers (`ext::…`) are not run")
@@ -63,7 +66,9 @@ def read_git_remote(remote: str) -> GitRemote:
 
 
 def check_outside_checkouts(folder: Path) -> None:
-    """Raises UsageError for a repository inside any checkout, and for that of the current checkout."""
+    """Raises UsageError if the repository is inside any checkout, or if it belongs to the checkout that contains the
+    working folder.
+    """
     for place in _places(folder):
         for above in place.parents:
             if os.path.lexists(above / ".git"):
@@ -72,9 +77,11 @@ def check_outside_checkouts(folder: Path) -> None:
 
 
 def check_outside_root(folder: Path, root: Path, *, inside: bool = True) -> None:
-    """Raises UsageError for a repository in the project's root, and for that of the checkout that contains `root`.
+    """Raises UsageError if the repository is inside `root`, the root of the project, or belongs to the checkout that
+    contains `root`.
 
-    The root may come from an unpacked archive, which has no `.git`. Without `inside`, only the second is refused.
+    The root may come from an unpacked archive, which has no `.git`. If `inside` is False, only the second condition is
+    checked.
     """
     if inside and any(_is_within(place, root) for place in _places(folder)):
         raise _refuse(f"inside the project's root {root}")
@@ -83,7 +90,9 @@ def check_outside_root(folder: Path, root: Path, *, inside: bool = True) -> None
 
 
 def _places(folder: Path) -> Iterator[Path]:
-    """Yields the real paths of all repositories that git may find at the folder. Raises UsageError."""
+    """Yields the real path of every repository that git may open when it gets `folder`, such as `folder/.git`. Raises
+    UsageError.
+    """
     for ending in TRIED:
         # For `/.git`, the folder itself is checked: a checkout elsewhere belongs to its owner.
         place = _without_links(f"{folder}{ending}") if ending else folder
@@ -95,7 +104,7 @@ def _places(folder: Path) -> Iterator[Path]:
 
 
 def _real_path(remote: str) -> Path:
-    """Returns the absolute path without links, `.` and `..` that git would open. Raises UsageError."""
+    """Returns the absolute path that git would open for `remote`, without links, `.` and `..`. Raises UsageError."""
     named = remote
     if remote.startswith(FILE_URL):
         path = os.fsdecode(unquote_to_bytes(remote.removeprefix(FILE_URL)))
@@ -110,14 +119,16 @@ def _real_path(remote: str) -> Path:
 
 
 def _without_links(path: str) -> Path:
-    """Returns the real path with one slash at its beginning, because POSIX gives two another meaning."""
+    """Returns the real path of `path`, with exactly one slash at its beginning. Two slashes have another meaning in
+    POSIX.
+    """
     real = os.path.realpath(path)
     return Path("/" + real.lstrip("/")) if real.startswith("/") else Path(real)
 
 
 def _is_within(inner: Path, outer: Path) -> bool:
-    """Returns whether `inner` is `outer` or below it. The folders themselves are compared, as names may differ
-    in case.
+    """Returns whether `inner` is `outer` or a folder below it. The folders themselves are compared, not their names,
+    because names may differ in case.
     """
     try:
         wanted = outer.stat()

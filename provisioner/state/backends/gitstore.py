@@ -1,7 +1,8 @@
-"""`git:REMOTE#BRANCH`: a branch that contains only states. Each write is a commit; a push that is not a fast-forward
-fails.
+"""The store `git:REMOTE#BRANCH`: a git branch that contains only states. Each write is a commit. A push that is not a
+fast-forward fails, so no write of another process is lost.
 
-It is for teams that have only their repository. Git's own transport is the store; nothing is checked out.
+It is for teams that have no other storage than their repository. All data go through git's own transport; no files are
+checked out.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from provisioner.state.backends.url_display import hide_credentials, without_cre
 
 BRANCH = "provision-state"
 BRANCHES = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]*")
-#: The most repetitions of a push that loses against other environments' writes on the branch.
+#: The most attempts of a push that fails because other environments have written to the branch.
 PUSHES = 20
 #: The file names on a branch of states.
 OURS = re.compile(r"[a-z0-9][a-z0-9_-]*/(state\.json|lock|journal(\.[0-9a-f]+)?|history/[0-9]+\.json)")
@@ -31,10 +32,12 @@ FASTER = ("[rejected]", "stale info", "fetch first", "cannot lock ref", "incorre
 
 
 class GitStore:
-    """One branch of one remote, through a bare clone in a temporary folder. Thread-safe."""
+    """A store in one branch of one git remote. It uses a bare clone in a temporary folder. Thread-safe."""
 
     def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
-        """`url` is git:REMOTE#BRANCH; `timeout` is one command's, in seconds. Raises UsageError, StateError."""
+        """`url` is `git:REMOTE#BRANCH`; `timeout` is the longest time of one git command, in seconds. Raises
+        UsageError, StateError.
+        """
         remote, _, branch = url.removeprefix("git:").partition("#")
         branch = branch or BRANCH
         if not BRANCHES.fullmatch(branch):
@@ -54,40 +57,43 @@ class GitStore:
             raise
 
     def describe(self) -> str:
-        """Returns the remote, without credentials, and the branch."""
+        """Returns the remote, without credentials, and the branch, for messages."""
         return f"git:{without_credentials(self.remote)}#{self.branch}"
 
     def get(self, name: str) -> Blob | None:
-        """Returns the blob as it is on the remote now."""
+        """Returns the blob that the branch now contains at the remote, or None if there is none."""
         with self._turns:
             version = self._fetch().get(name)
             return None if version is None else Blob(self._git("cat-file", "blob", version), version)
 
     def put(self, name: str, data: bytes, expect: str | None) -> str:
-        """Writes a commit and pushes it. Raises LostRace if the blob has changed, StateError."""
+        """Writes `data` in a commit and pushes the commit. Raises LostRace if the blob no longer has the version
+        `expect`, StateError.
+        """
         with self._turns:
             return self._commit(name, data, expect)
 
     def delete(self, name: str) -> None:
-        """Writes a commit without the blob."""
+        """Deletes the blob in a commit and pushes the commit."""
         with self._turns:
             current = self._fetch().get(name)
             if current is not None:
                 self._commit(name, None, current)
 
     def names(self, prefix: str) -> list[str]:
-        """Returns the names on the branch that begin with `prefix`, sorted."""
+        """Returns the names of the blobs on the branch that begin with `prefix`, sorted."""
         with self._turns:
             return sorted(name for name in self._fetch() if name.startswith(prefix))
 
     def close(self) -> None:
-        """Removes the clone."""
+        """Removes the temporary clone."""
         self._folder.cleanup()
 
     def _commit(self, name: str, data: bytes | None, expect: str | None) -> str:
-        """Pushes until it succeeds, or the blob is no longer the expected one. Returns the blob's new id.
+        """Writes the blob in a commit and pushes it, until a push succeeds. Returns the new id of the blob.
 
-        It begins with the last known commit. If that is still the branch's, one push is enough.
+        Raises LostRace if the blob no longer has the version `expect`. The first attempt is based on the last commit
+        that is known here; if no other commit was pushed since then, one push is enough.
         """
         for _ in range(PUSHES):
             if self._tree.get(name) != expect and self._fetch().get(name) != expect:
@@ -103,8 +109,8 @@ class GitStore:
         raise StateError(f"{self.describe()} is written by others all the time", hint="try again later")
 
     def _write_commit(self, name: str, data: bytes | None) -> tuple[str, str]:
-        """Creates a commit on the last known one, with one blob changed; returns its id and the blob's. It uses one
-        process.
+        """Creates a commit that changes one blob and whose parent is the last known commit. Returns the ids of the
+        commit and of the blob. This takes one git process.
         """
         # A unique text makes the commit unique, even if the same content is written twice within a second.
         own = uuid.uuid4().hex
@@ -123,7 +129,9 @@ class GitStore:
         return commit, version
 
     def _push(self, commit: str) -> bool:
-        """Returns whether the push replaced the last known commit."""
+        """Pushes a commit. Returns True if it replaced the last known commit, and False if the branch has another
+        commit by now.
+        """
         reference = f"refs/heads/{self.branch}"
         lease = f"--force-with-lease={reference}:{self._tip or ''}"
         answer = self._command.run(
@@ -136,7 +144,7 @@ class GitStore:
         raise self._refused(answer.output)
 
     def _fetch(self) -> dict[str, str]:
-        """Returns names with the ids of their blobs, as the branch is now; empty if there is no branch."""
+        """Fetches the branch, and returns the id of each blob by its name; empty if the branch does not exist."""
         reference = f"refs/heads/{self.branch}"
         found = self._git("ls-remote", "--", self._address, reference).decode().split()
         if not found:
@@ -168,7 +176,9 @@ class GitStore:
         return answer.out
 
     def _refused(self, output: str) -> StateError:
-        """Returns the error; its reason is the remote's message, or git's fatal error."""
+        """Returns the error for a git command that failed. Its reason is the remote's message in `output`, or git's
+        fatal error.
+        """
         lines = [line.strip() for line in redact(output).splitlines() if line.strip()]
         named = [line for start in ("remote:", "fatal:", "!") for line in lines if line.startswith(start)]
         reason = (named or lines or ["git gave no reason"])[0]

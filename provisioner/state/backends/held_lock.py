@@ -1,7 +1,7 @@
-"""What a process knows about the lock that it holds on a folder: the locked file, and the state as it was read.
+"""Checks that a lock on a local folder is still held: that its file and the state are the same as before.
 
 The operating system's lock belongs to a file, not to its name. If the file is deleted (`git clean -fdX` does that) or
-replaced, another process can create one with the same name and lock it. Then both hold a lock.
+replaced, another process can create a file with the same name and lock it. Then both processes hold a lock.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ AGAIN = "run the command again: it continues from what is there then"
 
 
 def is_same_file(handle: int, path: Path) -> bool:
-    """Returns whether the open file is the one that has this name now."""
+    """Returns whether `path` is now the name of the open file `handle`."""
     try:
         there = os.stat(path, follow_symlinks=False)
     except OSError:
@@ -31,8 +31,8 @@ def is_same_file(handle: int, path: Path) -> bool:
 
 @dataclass(slots=True)
 class Holding:
-    """The lock of one backend. When it is lost, `stop` is set, and `notify` is called once with the reason.
-    Thread-safe.
+    """What is known about the held lock of one backend. When the lock is lost, `stop` is set, and `notify` is called
+    once with the reason. Thread-safe.
     """
 
     stop: Event = field(default_factory=Event)
@@ -43,31 +43,31 @@ class Holding:
     _telling: Lock = field(default_factory=Lock)
 
     def begin(self, handle: int, path: Path) -> None:
-        """Records the locked file, and forgets what was read before."""
+        """Records that the file `handle` is locked, and forgets what was read under an earlier lock."""
         self._locked, self._read, self._is_notified = (handle, path), None, False
 
     def end(self) -> None:
-        """Forgets the lock."""
+        """Records that the lock is no longer held."""
         self._locked, self._read = None, None
 
     def note(self, data: bytes | None) -> None:
-        """Records the state's bytes as they were read or written (None: there is no state)."""
+        """Records the bytes of the state that were just read or written (None: there is no state)."""
         self._read = _digest(data)
 
     def check(self) -> None:
-        """Raises LostRace if the lock's file is no longer the locked one."""
+        """Raises LostRace if the lock's file was deleted or replaced since it was locked."""
         if self._locked is not None and not is_same_file(*self._locked):
             self._lose("the lock's file was deleted or replaced, so another process may be working")
 
     def check_journal(self, handle: int, path: Path) -> None:
-        """Raises LostRace as `check` does, and if the open journal no longer has its name."""
+        """Raises LostRace if the lock's file, or the journal's open file `handle`, was deleted or replaced."""
         self.check()
         if self._locked is not None and not is_same_file(handle, path):
             self._lose("the journal's file was deleted or replaced")
 
     def check_state(self, read: Callable[[], bytes | None]) -> None:
-        """Raises LostRace as `check` does, and if the state differs from what was last read or written under
-        this lock.
+        """Raises LostRace if the lock's file was deleted or replaced, or if the state on disk, which `read` returns,
+        differs from the state that was last read or written under this lock.
         """
         self.check()
         if self._locked is not None and self._read is not None and self._read != _digest(read()):

@@ -1,4 +1,4 @@
-"""The content of a lock's blob: its owner."""
+"""Reads and writes the content of a lock's blob, which says who owns the lock."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The owner of a lock, and the lock's id."""
+    """The owner of a lock, and the id of the lock."""
 
     id: str
     owner: Owner
 
 
 def describe_self(command: str) -> dict[str, Any]:
-    """Returns this process as the owner of a lock."""
+    """Returns the content of a lock that this process owns while it runs `command`."""
     return {
         "id": uuid.uuid4().hex[:12],
         "user": user_name(),
@@ -39,12 +39,14 @@ def describe_self(command: str) -> dict[str, Any]:
 
 
 def describe_owner() -> str:
-    """Returns user and host of this process in the format of a lock: user@host."""
+    """Returns the user and the host of this process, as locks show them: `USER@HOST`."""
     return f"{user_name()}@{socket.gethostname()}"
 
 
 def user_name() -> str:
-    """Returns the name of the current user, or the user's number, or UNKNOWN on a system without numbers."""
+    """Returns the name of the current user, or the user's number if there is no name, or UNKNOWN if the system has no
+    such numbers.
+    """
     try:
         return getpass.getuser()
     except (ImportError, KeyError, OSError):  # ImportError: the system has no `pwd`.
@@ -52,12 +54,14 @@ def user_name() -> str:
 
 
 def encode(body: dict[str, Any]) -> bytes:
-    """Returns a lock's blob."""
+    """Returns the bytes of a lock's blob with this content."""
     return (json.dumps(body, sort_keys=True) + "\n").encode()
 
 
 def parse(data: bytes | None) -> Holder | None:
-    """Returns the owner of the lock, or None if it is free. An unreadable lock has an unknown owner."""
+    """Returns the owner and the id of the lock in these bytes, or None if the lock is free. For an unreadable lock, the
+    owner is unknown.
+    """
     if data is None or data == FREE:
         return None
     try:

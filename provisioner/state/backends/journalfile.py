@@ -1,4 +1,6 @@
-"""A journal in a file: JSON lines, which are durable before `append` returns. Several writers share one flush."""
+"""A journal in a file of JSON lines. Each line is durable before `append` returns; lines of several threads are flushed
+to the disk together.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +18,10 @@ from provisioner.state.journal import Entry, Opening
 
 @dataclass(slots=True)
 class JournalFile:
-    """An open journal. While one thread flushes, the lines of others are collected for the next flush.
+    """A journal file that is open for writing. While one thread flushes, the lines of other threads are collected for
+    the next flush.
 
-    `holding` is its lock: nothing is written after that is lost.
+    `holding` is the lock of the journal: when it is lost, no more lines are written.
     """
 
     path: Path
@@ -32,7 +35,9 @@ class JournalFile:
 
     @classmethod
     def open(cls, path: Path, opening: Opening, serializer: Serializer, holding: Holding | None = None) -> JournalFile:
-        """Returns a journal with this first entry, or the existing one. A torn last line is removed."""
+        """Opens the journal at `path`. A new journal starts with the entry `opening`; an existing journal is continued,
+        and an incomplete last line of it is removed.
+        """
         handle = open_own(path, os.O_RDWR | os.O_CREAT)
         size = os.fstat(handle).st_size
         whole = os.pread(handle, size, 0).rfind(b"\n") + 1
@@ -44,7 +49,9 @@ class JournalFile:
         return journal
 
     def append(self, entry: Entry) -> None:
-        """Writes an entry; it is durable when this returns. Raises LostRace, and StateError if the disk refuses."""
+        """Writes an entry; it is durable when this returns. Raises LostRace, and StateError if the file cannot be
+        written.
+        """
         line = self.serializer.format(entry)
         try:
             with self._write_lock:
@@ -60,11 +67,11 @@ class JournalFile:
             ) from error
 
     def close(self) -> None:
-        """Closes the file; the entries stay."""
+        """Closes the file; its entries are not removed."""
         os.close(self.handle)
 
     def _write(self, line: bytes) -> None:
-        """Writes a whole line, or removes the part that was written before the disk refused."""
+        """Writes a line. If the disk refuses a part of it, the part that was already written is removed."""
         start = os.lseek(self.handle, 0, os.SEEK_CUR)
         try:
             rest = memoryview(line)

@@ -1,12 +1,13 @@
-"""A lock in a store. Its owner renews it, and it can be taken over when the renewals stop.
+"""A lock in a store. Its owner renews it regularly; when the renewals stop, another process can take it over.
 
 | process   | does                                                                                    |
 |-----------|-----------------------------------------------------------------------------------------|
 | owner     | renews every RENEWAL; after GIVE_UP without success it starts nothing new               |
 | waiting   | takes over after it has seen no renewal for LIFE, on its own clock                      |
-| the store | refuses every write under a version that is no longer the present one                   |
+| the store | refuses every write that names another version than the stored one                      |
 
-An owner that has given up still finishes what is running, and renews if it can, so that nobody takes over meanwhile.
+An owner that has given up still finishes the operations that are running. It continues to renew if it can, so that no
+other process takes the lock over meanwhile.
 """
 
 from __future__ import annotations
@@ -29,13 +30,15 @@ RENEWAL = 15.0
 GIVE_UP = 30.0
 #: Seconds between two checks by a waiting process, and between two attempts of a failed renewal.
 LOOK = 1.0
-#: How often a lock may look free and turn out to be held before the store is reported as unreliable.
+#: How often a lock that was free when it was read may be held when it is written, before this is reported as an error.
 TRIES = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The times of a lease, in seconds."""
+    """The durations of a lease, in seconds: `life` is how long it lasts without a renewal, `renewal` the pause between
+    renewals, `give_up` how long its owner continues without a renewal, `look` the pause between two checks.
+    """
 
     life: float = LIFE
     renewal: float = RENEWAL
@@ -45,8 +48,8 @@ class Terms:
 
 @dataclass(slots=True)
 class Lease:
-    """A lease on one name of a store. When it is no longer reliable, `lost` is set, and `notify` is called with the
-    reason.
+    """A lock of limited duration in a store, in the blob `name`. When this process may have lost it, `lost` is set, and
+    `notify` is called with the reason.
     """
 
     store: BlobStore
@@ -68,7 +71,9 @@ class Lease:
         self._slot = VersionedBlob(self.store, self.name)
 
     def acquire(self, command: str, timeout: float) -> None:
-        """Takes the lease, waiting up to `timeout` seconds. Raises Locked with the owner, StateError."""
+        """Acquires the lock, after waiting up to `timeout` seconds. Raises Locked with the owner if another process
+        holds it, StateError.
+        """
         self._body = describe_self(command)
         deadline = time.monotonic() + timeout
         watched, since, refused = "", time.monotonic(), 0
@@ -90,8 +95,9 @@ class Lease:
         raise StateError(f"{self.store.describe()} does not grant the lock", hint="try again later")
 
     def seize(self, id: str, command: str) -> Holder:
-        """Takes the lease `id` away from its owner, and returns that owner. Raises StateError if it is another's, or
-        free.
+        """Takes the lock with this id away from its owner, and returns that owner.
+
+        Raises StateError if the lock is free, has another id, or was just renewed.
         """
         self._body = describe_self(command)
         holder = parse(self._slot.read())
@@ -108,7 +114,9 @@ class Lease:
         return holder
 
     def release(self) -> None:
-        """Releases the lease if it is still ours. Reports an unusable store; the lease then expires."""
+        """Releases the lock if this process still holds it. If the store cannot be used, this is reported, and the lock
+        expires later.
+        """
         self.abandon()
         try:
             self._slot.write(FREE)
@@ -118,13 +126,15 @@ class Lease:
             self.notify(f"the lock could not be given back, and ends in {self.terms.life:.0f} s: {error.message}")
 
     def abandon(self) -> None:
-        """Stops renewing. The lease expires after its life, and the next owner knows that it expired."""
+        """Stops the renewals. The lock then expires after `terms.life` seconds, and the next owner knows that it was
+        not released.
+        """
         self._done.set()
         for thread in self._threads:
             thread.join()
 
     def check(self) -> None:
-        """Raises LostRace if another process holds it now, StateError."""
+        """Raises LostRace if this process no longer holds the lock, and StateError if the store cannot be used."""
         blob = self.store.get(self.name)
         holder = parse(None if blob is None else blob.data)
         if holder is None or holder.id != self._body["id"]:
@@ -132,7 +142,7 @@ class Lease:
             raise LostRace("somebody else has taken the lock over; nothing was written", hint=AGAIN)
 
     def lose(self, why: str) -> None:
-        """Prevents that anything new starts, and reports the reason once."""
+        """Sets `lost`, so that no new operation starts, and reports the reason at the first call."""
         with self._telling:
             self.lost.set()
             if not self._is_notified:
@@ -151,7 +161,7 @@ class Lease:
         return True
 
     def _keep(self) -> None:
-        """Renews until the lease is released or belongs to another process."""
+        """Renews the lock until it is released or another process has taken it over. Runs in a thread."""
         while not self._done.wait(self.terms.look if self._trouble else self.terms.renewal):
             self._body["renewals"] += 1
             try:
@@ -165,7 +175,9 @@ class Lease:
                 self._trouble, self._renewed = "", time.monotonic()
 
     def _watch(self) -> None:
-        """Gives up in time, even if a renewal waits for the store."""
+        """Reports the lock as lost after `terms.give_up` seconds without a renewal, even if a renewal still waits for
+        the store. Runs in a thread.
+        """
         while not self._done.wait(min(self.terms.look, self.terms.give_up / 4)):
             silent = time.monotonic() - self._renewed
             if silent >= self.terms.life and not self._trouble:

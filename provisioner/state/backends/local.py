@@ -1,4 +1,6 @@
-"""A folder on this machine: `NAME.json`, `NAME.journal` and `NAME.lock`, which only their owner can read."""
+"""A backend in a folder on this machine: the files `NAME.json`, `NAME.journal` and `NAME.lock`, which only their owner
+can read.
+"""
 
 from __future__ import annotations
 
@@ -25,10 +27,9 @@ from provisioner.state.shape import read_serials
 
 @dataclass(frozen=True, slots=True)
 class LocalBackend:
-    """State, lock and journal of one environment in one folder. `name` is the environment's.
+    """The state, the lock and the journal of one environment in one folder. `name` is the name of the environment.
 
-    `lock_timeout` is the longest wait for the lock, in seconds. `holding` is what is known about the lock while it is
-    held.
+    `lock_timeout` is the longest wait for the lock, in seconds. `holding` checks that the lock is still held.
     """
 
     folder: Path
@@ -39,31 +40,31 @@ class LocalBackend:
 
     @property
     def state_path(self) -> Path:
-        """The path of the state."""
+        """The path of the state's file."""
         return self.folder / f"{self.name}.json"
 
     @property
     def journal_path(self) -> Path:
-        """The path of the journal, which exists only during an apply or after an interrupted one."""
+        """The path of the journal's file, which exists only during an apply or after an interrupted apply."""
         return self.folder / f"{self.name}.journal"
 
     @property
     def history_path(self) -> Path:
-        """The folder of the history."""
+        """The path of the folder that contains the history."""
         return self.folder / f"{self.name}.history"
 
     @property
     def lock_path(self) -> Path:
-        """The path of the lock. The file stays; only the operating system's lock on it ends."""
+        """The path of the lock's file. The file is never deleted; only the operating system's lock on it ends."""
         return self.folder / f"{self.name}.lock"
 
     def describe(self) -> str:
-        """Returns the state's path, relative to the working folder if that is shorter."""
+        """Returns the path of the state's file, relative to the working folder if that is shorter."""
         relative = os.path.relpath(self.state_path)
         return min(relative, str(self.state_path), key=len)
 
     def read(self) -> State | None:
-        """Returns the last state, or None if there is none. Raises TornState, NewerState, StateError."""
+        """Returns the current state, or None if there is none. Raises TornState, NewerState, StateError."""
         data = self._read_state()
         self.holding.note(data)
         return None if data is None else self._serializer.parse(data, self.describe())
@@ -77,7 +78,8 @@ class LocalBackend:
             raise _refused("read", self.state_path, error) from error
 
     def write(self, state: State) -> None:
-        """Writes a temporary file, flushes it, and renames it. After a crash, the old or the new state is there.
+        """Replaces the state: writes a temporary file, flushes and renames it. After a crash, the file holds either the
+        old or the new state.
 
         A copy is added to the history first; if that fails, the old state stays. Raises LostRace if the lock is lost,
         or if another process has written the state since it was read.
@@ -92,13 +94,15 @@ class LocalBackend:
             remove_own(self._former_path(serial))
 
     def keep(self, state: State) -> None:
-        """Adds a state to the history, and replaces one with the same serial. Raises StateError."""
+        """Adds `state` to the history, where it overwrites a state with the same serial. Raises StateError."""
         self.holding.check()
         self._keep(state.serial, self._serializer.dump(state))
 
     @contextlib.contextmanager
     def lock(self, command: str) -> Iterator[None]:
-        """Holds the lock. Raises Locked, with the owner and the time, if another process holds it."""
+        """Holds the lock during the `with` block. Raises Locked, with the owner and the time, if another process holds
+        it.
+        """
         try:
             make_folder(self.folder)
         except OSError as error:
@@ -112,11 +116,13 @@ class LocalBackend:
                 self.holding.end()
 
     def holder(self) -> Owner | None:
-        """Returns the owner of the lock, or None. Call it only without holding the lock."""
+        """Returns the owner of the lock, or None if the lock is free. The caller must not hold the lock itself."""
         return read_owner(self.lock_path)
 
     def read_journal(self) -> list[Entry]:
-        """Returns the entries that an earlier run left, without a torn last line. Raises TornState."""
+        """Returns the entries that an earlier run left in the journal; an incomplete last line is ignored. Raises
+        TornState.
+        """
         try:
             data = read_own(self.journal_path, STATE_BYTES)
         except FileNotFoundError:
@@ -128,19 +134,21 @@ class LocalBackend:
         return self._serializer.split(complete, str(self.journal_path), hint)
 
     def open_journal(self, opening: Opening) -> JournalFile:
-        """Returns a new journal with this first entry, or the existing one for further entries. Requires the lock."""
+        """Opens the journal for writing. A new journal starts with the entry `opening`; an existing journal is
+        continued. Requires the lock.
+        """
         try:
             return JournalFile.open(self.journal_path, opening, self._serializer, self.holding)
         except OSError as error:
             raise _refused("written", self.journal_path, error) from error
 
     def replace_journal(self, entries: Sequence[Entry]) -> None:
-        """Replaces the existing journal by one with these entries, atomically. Requires the lock."""
+        """Replaces the existing journal by a journal with these entries, atomically. Requires the lock."""
         self.holding.check()
         self._replace(self.journal_path, self._serializer.join(entries))
 
     def clear_journal(self) -> None:
-        """Removes the journal, after its entries were written to the state. Requires the lock. Raises LostRace."""
+        """Removes the journal. Its entries must already be in the state. Requires the lock. Raises LostRace."""
         self.holding.check()
         try:
             remove_own(self.journal_path)
@@ -157,7 +165,7 @@ class LocalBackend:
         return read_serials(stem for name in names if (stem := name.removesuffix(".json")) != name)
 
     def read_former(self, serial: int) -> State:
-        """Returns a state of the history. Raises StateError if it is not there."""
+        """Returns the state with this serial from the history. Raises StateError if the history does not contain it."""
         try:
             data = read_own(self._former_path(serial), STATE_BYTES)
         except UnfitFile as error:
@@ -168,7 +176,7 @@ class LocalBackend:
         return self._serializer.parse(data, f"serial {serial} of {self.describe()}")
 
     def unlock(self, id: str) -> Owner:
-        """Raises StateError, because this lock ends with its process and cannot be removed."""
+        """Raises StateError in every case: this lock ends with the process that holds it, and cannot be removed."""
         raise StateError("this lock is the operating system's and ends with its process", hint="end the process")
 
     def close(self) -> None:
@@ -185,7 +193,7 @@ class LocalBackend:
         self._replace(self._former_path(serial), data)
 
     def _sweep(self) -> None:
-        """Removes temporary files of a killed write. Nobody else writes while the lock is held."""
+        """Removes the temporary files that a killed process left. The lock is held, so no other process is writing."""
         for folder in (self.folder, self.history_path):
             try:
                 for name in list_own(folder):

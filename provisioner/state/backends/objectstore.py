@@ -1,6 +1,7 @@
-"""`s3://`, `gs://` and `az://`, and stores that are compatible with them: conditional writes through obstore.
+"""The stores `s3://`, `gs://` and `az://`, and services that are compatible with them. Writes are conditional; the
+library is obstore.
 
-Credentials and endpoints come from the environment as each cloud's own tools name them (AWS_ENDPOINT_URL,
+Credentials and endpoints come from the environment variables that each cloud's own tools use (AWS_ENDPOINT_URL,
 AZURE_STORAGE_ENDPOINT, …), never from a manifest.
 """
 
@@ -34,10 +35,12 @@ HINTS = (
 
 
 class ObjectStore:
-    """A bucket or container, below a prefix. Thread-safe."""
+    """A store in a bucket or container; the names of all blobs begin with a prefix from the URL. Thread-safe."""
 
     def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
-        """`url` is scheme://bucket/prefix; `timeout` is one request's, in seconds. Raises UsageError, StateError."""
+        """`url` is `SCHEME://BUCKET/PREFIX`; `timeout` is the longest time of one request, in seconds. Raises
+        UsageError, StateError.
+        """
         if not URL.fullmatch(url):
             raise UsageError("`state:` is no bucket's URL", hint="write s3://BUCKET/PREFIX, or gs:// or az://")
         import obstore.store as stores
@@ -56,11 +59,11 @@ class ObjectStore:
             raise StateError(f"`{self.url}` cannot be used: {_reason(error)}", hint=HINT) from error
 
     def describe(self) -> str:
-        """Returns the URL."""
+        """Returns the URL of the store, for messages."""
         return self.url
 
     def get(self, name: str) -> Blob | None:
-        """Returns the blob, or None if there is none."""
+        """Returns the blob, or None if there is no blob with this name."""
         import obstore
 
         try:
@@ -74,7 +77,7 @@ class ObjectStore:
             raise self._translate(error, "read") from error
 
     def put(self, name: str, data: bytes, expect: str | None) -> str:
-        """Writes a blob in place of version `expect`. Raises LostRace, StateError."""
+        """Replaces version `expect` of a blob by `data`. Raises LostRace if another version is stored, StateError."""
         import obstore
         from obstore.exceptions import AlreadyExistsError, PreconditionError
 
@@ -87,7 +90,7 @@ class ObjectStore:
             raise self._translate(error, "written") from error
 
     def delete(self, name: str) -> None:
-        """Deletes a blob."""
+        """Deletes the blob with this name."""
         import obstore
 
         try:
@@ -99,7 +102,9 @@ class ObjectStore:
             raise self._translate(error, "written") from error
 
     def names(self, prefix: str) -> list[str]:
-        """Returns the names that begin with `prefix`, sorted. Stores list folders, so names are filtered here."""
+        """Returns the names of the blobs that begin with `prefix`, sorted. Stores can list only whole folders, so the
+        names are filtered here.
+        """
         import obstore
 
         folder = prefix.rpartition("/")[0]
@@ -124,7 +129,9 @@ class ObjectStore:
 
 
 def _version(meta: Any) -> str:
-    """Returns both identifiers of a version: S3 and Azure use the tag, Google the generation."""
+    """Returns the version of a blob as `TAG<tab>NUMBER`: S3 and Azure compare the entity tag, Google the generation
+    number.
+    """
     return f"{meta.get('e_tag') or ''}\t{meta.get('version') or ''}"
 
 
@@ -134,19 +141,23 @@ def _expected(version: str) -> dict[str, str]:
 
 
 def _is_local(scheme: str) -> bool:
-    """Returns whether the endpoint in the environment for this scheme is this machine. Only then is HTTP allowed."""
+    """Returns whether the environment variables name an endpoint on this machine for this URL scheme. Only then is
+    unencrypted HTTP allowed.
+    """
     chosen = [os.environ[name] for name in ENDPOINTS.get(scheme, ()) if os.environ.get(name)]
     return bool(chosen) and all(urlsplit(endpoint).hostname in LOOPBACK for endpoint in chosen)
 
 
 def _is_panic(error: BaseException) -> bool:
-    """Returns whether the library panicked. Its exception has no public name and is no subclass of Exception."""
+    """Returns whether the error is a panic of obstore. The class of this exception has no public name and is no
+    subclass of Exception.
+    """
     return type(error).__name__ == "PanicException"
 
 
 def _reason(error: BaseException) -> str:
-    """Returns the store's own code and message, or the library's first line; without the query, which may hold a
-    signature.
+    """Returns the reason in an error: the store's own code and message, or the first line of the library's message. The
+    query of a URL is removed, because it may contain a signature.
     """
     # Secrets are redacted before the text is cut off, because a part of a key is not recognised.
     text = redact(str(error)).partition("\n\nDebug source")[0]

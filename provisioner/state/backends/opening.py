@@ -1,4 +1,4 @@
-"""Opens the backend that `state:` names."""
+"""Opens the backend that the setting `state:` of a project names."""
 
 from __future__ import annotations
 
@@ -36,10 +36,11 @@ def open_backend(
     stop: Event | None = None,
     notify: Callable[[str], None] = lambda message: None,
 ) -> Backend:
-    """Returns the backend that `state` names, a folder or a URL. `lock_timeout` is in seconds.
+    """Returns the backend at `state`, which is a folder or a URL. `lock_timeout` is the longest wait for its lock, in
+    seconds.
 
-    Its content is encrypted with `seal`. When the lock is lost, `stop` is set, and `notify` is called with the reason.
-    Raises UsageError for an unknown URL.
+    The state and the journal are encrypted with `seal`. When the lock is lost, `stop` is set, and `notify` is called
+    with the reason. Raises UsageError for an unknown URL.
     """
     register_url(state, is_from_settings=True)
     if not is_remote(state):

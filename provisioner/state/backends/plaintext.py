@@ -1,6 +1,8 @@
-"""Keeps secrets of this process out of states and journals without encryption, which stay in history and backups.
+"""Keeps the secrets of this process out of unencrypted states and journals, because these also stay in history and
+backups.
 
-Answers of servers are written without the secrets. Declarations of manifests cannot be changed, so they are refused.
+In recorded answers of servers, secrets are replaced. Values from manifests must be recorded unchanged, so the write is
+refused if they contain a secret.
 """
 
 from __future__ import annotations
@@ -26,7 +28,9 @@ HINT = (
 
 
 def check_state(state: State) -> State:
-    """Returns the state without keys in answers of servers. Raises PlainSecret if another part contains a secret."""
+    """Returns the state in which keys are replaced in the recorded answers of servers. Raises PlainSecret if another
+    part of the state contains a secret.
+    """
     records = {}
     for address, record in state.records.items():
         body = _checked(record.to_json(), str(address))
@@ -37,9 +41,9 @@ def check_state(state: State) -> State:
 
 
 def check_entry(entry: Entry) -> Any:
-    """Returns the JSON of a journal's entry without keys in answers of servers.
+    """Returns the JSON of a journal's entry in which keys are replaced in the recorded answers of servers.
 
-    Raises PlainSecret if another part contains a secret.
+    Raises PlainSecret if another part of the entry contains a secret.
     """
     return _checked(entry.to_json(), _address_of(entry))
 
@@ -63,7 +67,9 @@ def _answer(value: Any) -> Any:
 
 
 def _declares_secret(value: Any) -> bool:
-    """Returns whether a declaration of the manifests contains a secret; there, passwords count too."""
+    """Returns whether a value that comes from the manifests contains a secret. In such values, passwords count as
+    secrets too, not only keys.
+    """
     if isinstance(value, Mapping):
         parts = [
             holds_secret(_text(each)) if name in DECLARED else _declares_secret(each) for name, each in value.items()
@@ -73,7 +79,7 @@ def _declares_secret(value: Any) -> bool:
 
 
 def _address_of(entry: Entry) -> str:
-    """Returns the address that an entry is about."""
+    """Returns the address of the object that an entry describes, or "a part of the journal" if it names none."""
     match entry:
         case Begin(address=address) | End(delta=Delta(record=Record(address=address))):
             return str(address)

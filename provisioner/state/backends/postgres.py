@@ -1,4 +1,6 @@
-"""`postgresql://`: a row for each blob, with compare-and-swap on its version. Credentials are those of libpq."""
+"""The store `postgresql://`: each blob is a row of a table. A write compares the version of the row first. Credentials
+are found as libpq finds them.
+"""
 
 from __future__ import annotations
 
@@ -51,12 +53,12 @@ HINTS = {
 
 
 class PostgresStore:
-    """A table in a database. It has one connection, which one thread uses at a time and which is reopened when it is
-    lost.
+    """A store in a table of a database. It has one connection, which one thread uses at a time, and which is opened
+    again after it was lost.
     """
 
     def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
-        """`timeout` is one statement's, in seconds. Raises UsageError."""
+        """`timeout` is the longest time of one SQL statement, in seconds. Raises UsageError."""
         unknown = [name for name, value in read_postgresql(url).parameters if not _is_allowed(name, value)]
         if unknown:
             raise UsageError(
@@ -69,16 +71,16 @@ class PostgresStore:
         self._connection: Any = None
 
     def describe(self) -> str:
-        """Returns the URL without the password."""
+        """Returns the URL of the database without the password, for messages."""
         return without_credentials(self.url)
 
     def get(self, name: str) -> Blob | None:
-        """Returns the blob, or None if there is none."""
+        """Returns the blob, or None if there is no blob with this name."""
         rows = self._ask(GET, name, again=True)
         return Blob(bytes(rows[0][0]), rows[0][1]) if rows else None
 
     def put(self, name: str, data: bytes, expect: str | None) -> str:
-        """Writes a blob in place of version `expect`. Raises LostRace, StateError."""
+        """Replaces version `expect` of a blob by `data`. Raises LostRace if another version is stored, StateError."""
         version = uuid.uuid4().hex
         rows = (
             self._ask(CREATE, version, name, data) if expect is None else self._ask(SWAP, version, data, name, expect)
@@ -88,11 +90,11 @@ class PostgresStore:
         return version
 
     def delete(self, name: str) -> None:
-        """Deletes a row."""
+        """Deletes the blob with this name."""
         self._ask(DELETE, name, again=True)
 
     def names(self, prefix: str) -> list[str]:
-        """Returns the names that begin with `prefix`, sorted."""
+        """Returns the names of the blobs that begin with `prefix`, sorted."""
         return sorted(str(row[0]) for row in self._ask(LIST, prefix, again=True))
 
     def close(self) -> None:
@@ -101,7 +103,11 @@ class PostgresStore:
             self._drop()
 
     def _ask(self, statement: str, *values: Any, again: bool = False) -> list[Any]:
-        """Returns the rows. A statement that reads or deletes is repeated after a lost connection; a write is not."""
+        """Executes an SQL statement and returns the resulting rows.
+
+        If the connection is lost and `again` is True, the statement is repeated. This is safe for reading and deleting,
+        but not for writing.
+        """
         import psycopg
 
         with self._turns:
@@ -150,7 +156,7 @@ class PostgresStore:
         )
 
     def _make_table(self) -> None:
-        """Creates the table. If another process does it at the same time, its table is used."""
+        """Creates the table. If another process creates it at the same time, that table is used."""
         import psycopg
 
         with contextlib.suppress(psycopg.errors.UniqueViolation, psycopg.errors.DuplicateTable):
@@ -158,7 +164,7 @@ class PostgresStore:
 
     @contextlib.contextmanager
     def _patience(self) -> Iterator[None]:
-        """Closes the connection if an answer takes longer than the time-out."""
+        """Closes the connection if the `with` block takes longer than the time-out."""
         line = socket.socket(fileno=os.dup(self._connection.fileno()))
         timer = Timer(self.timeout, _hang_up, [line])
         timer.daemon = True

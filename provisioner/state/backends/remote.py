@@ -1,8 +1,8 @@
-"""State, lock, journal and history of one environment, in a store with compare-and-swap.
+"""A backend in a store with compare-and-swap: the state, the lock, the journal and the history of one environment.
 
-Blobs that are read under the lock are written under the version that was read. Before the first such write the lock is
-checked: it was still ours after the reading. A new owner gives state and journal new versions. From then on, the store
-itself refuses writes of the former owner, however late they arrive.
+A write names the version that was read under the lock. Before the first write, the lock is checked: this process must
+still have held it after the reading. A new owner of the lock writes state and journal again, so that they get new
+versions. From then on, the store itself refuses the writes of the former owner, however late they arrive.
 """
 
 from __future__ import annotations
@@ -29,13 +29,14 @@ from provisioner.state.sealing import UNSEALED, Seal
 from provisioner.state.shape import read_serials
 
 TERMS = Terms()
-#: How often a new owner tries to write faster than a former owner that still writes.
+#: How often a new owner of the lock repeats a write if the former owner writes at the same time.
 TRIES = 20
 
 
 @dataclass(slots=True)
 class RemoteBackend:
-    """One environment in a store. When the lock is lost, `stop` is set, and `notify` is called with the reason.
+    """The backend of one environment in a store. When the lock is lost, `stop` is set, and `notify` is called with the
+    reason.
 
     `lock_timeout` is the longest wait for the lock, in seconds.
     """
@@ -66,11 +67,11 @@ class RemoteBackend:
         return f"{self.environment}/lock"
 
     def describe(self) -> str:
-        """Returns the store and the environment in it."""
+        """Returns the location of the store and the environment, for messages."""
         return f"{self.store.describe()} ({self.environment})"
 
     def read(self) -> State | None:
-        """Returns the last state, or None if there is none. Raises TornState, NewerState, StateError."""
+        """Returns the current state, or None if there is none. Raises TornState, NewerState, StateError."""
         self._checked = False
         data = self._state.read()
         state = None if data is None else _unwrap(data, self.describe())
@@ -78,7 +79,9 @@ class RemoteBackend:
         return self._serializer.parse(state, self.describe()) if state else None
 
     def write(self, state: State) -> None:
-        """Replaces the state that was read, and adds a copy to the history. Raises LostRace, StateError."""
+        """Replaces the state that was last read, and adds a copy of `state` to the history. Raises LostRace,
+        StateError.
+        """
         self._check_lock()
         data = self._serializer.dump(state)
         with _advising():
@@ -88,38 +91,42 @@ class RemoteBackend:
             self.store.delete(self._history_name(serial))
 
     def keep(self, state: State) -> None:
-        """Adds a state to the history, and replaces one with the same serial. Raises StateError."""
+        """Adds `state` to the history, where it overwrites a state with the same serial. Raises StateError."""
         self._keep(state.serial, self._serializer.dump(state))
 
     @contextlib.contextmanager
     def lock(self, command: str) -> Iterator[None]:
-        """Holds the lock and renews it. Raises Locked if another process holds it, StateError."""
+        """Holds the lock during the `with` block and renews it. Raises Locked if another process holds it,
+        StateError.
+        """
         lease = self._new_lease()
         lease.acquire(command, self.lock_timeout)
         with self._holding(lease):
             yield
 
     def holder(self) -> Owner | None:
-        """Returns the owner of the lock, or None."""
+        """Returns the owner of the lock, or None if the lock is free."""
         holder = parse_holder(VersionedBlob(self.store, self.lock_name).read())
         return None if holder is None else holder.owner
 
     def unlock(self, id: str) -> Owner:
-        """Removes the lock `id`, and returns its owner. Raises StateError."""
+        """Removes the lock with this id, and returns its owner. Raises StateError."""
         lease = self._new_lease()
         holder = lease.seize(id, "state unlock")
         with self._holding(lease):
             return holder.owner
 
     def read_journal(self) -> list[Entry]:
-        """Returns the entries that an earlier run left. Raises TornState, StateError."""
+        """Returns the entries that an earlier run left in the journal. Raises TornState, StateError."""
         self._checked = False
         self._left = read_left(self.store, self.journal_name)
         hint = "keep a copy of it, then run `provision plan` to see what is live"
         return self._serializer.split(self._left.whole, f"the journal in {self.describe()}", hint)
 
     def open_journal(self, opening: Opening) -> RemoteJournal:
-        """Returns a new journal with this first entry, or the existing one for further entries. Requires the lock."""
+        """Opens the journal for writing. A new journal starts with the entry `opening`; an existing journal is
+        continued. Requires the lock.
+        """
         left = self._journal()
         callbacks = (self._lease.lose,) if self._lease else ()
         journal = RemoteJournal(left, self._serializer, *callbacks)
@@ -128,11 +135,11 @@ class RemoteBackend:
         return journal
 
     def replace_journal(self, entries: Sequence[Entry]) -> None:
-        """Replaces the existing journal by one with these entries. Requires the lock."""
+        """Replaces the existing journal by a journal with these entries. Requires the lock."""
         self._rewrite_journal(self._serializer.join(entries))
 
     def clear_journal(self) -> None:
-        """Empties the journal, after its entries were written to the state. Requires the lock."""
+        """Empties the journal. Its entries must already be in the state. Requires the lock."""
         self._rewrite_journal(b"")
 
     def history(self) -> list[int]:
@@ -141,14 +148,14 @@ class RemoteBackend:
         return read_serials(name.removeprefix(prefix).removesuffix(".json") for name in self.store.names(prefix))
 
     def read_former(self, serial: int) -> State:
-        """Returns a state of the history. Raises StateError if it is not there."""
+        """Returns the state with this serial from the history. Raises StateError if the history does not contain it."""
         blob = self.store.get(self._history_name(serial))
         if blob is None:
             raise StateError(f"the state of serial {serial} is not kept", hint="`provision state history` lists them")
         return self._serializer.parse(blob.data, f"serial {serial} of {self.describe()}")
 
     def close(self) -> None:
-        """Closes the store's connections."""
+        """Closes the connections to the store."""
         self.store.close()
 
     @property
@@ -160,7 +167,9 @@ class RemoteBackend:
 
     @contextlib.contextmanager
     def _holding(self, lease: Lease) -> Iterator[None]:
-        """Forgets what was read before the lock was acquired, and marks the lock as held during the block."""
+        """Marks the lock as held during the `with` block, and releases it afterwards. Whatever was read before the lock
+        was acquired is forgotten.
+        """
         self._lease, self._left, self._checked = lease, None, False
         if lease.taken_over:
             self._fence_off(lease)
@@ -171,9 +180,10 @@ class RemoteBackend:
             lease.release()
 
     def _fence_off(self, lease: Lease) -> None:
-        """Gives state and journal new versions, so that the former owner of the lock can write neither.
+        """Writes the state and the journal again with the same content, so that they get new versions and the former
+        owner of the lock can no longer write them.
 
-        If that fails, the lock is left to expire, and its next owner tries again.
+        If that fails, the lock is neither released nor renewed. When it has expired, its next owner tries again.
         """
         try:
             _renew(lambda: self._state.write(_anew(self._state.read())))
@@ -187,13 +197,15 @@ class RemoteBackend:
         left.slot.write(encode(left.aside, left.lines))
 
     def _check_lock(self) -> None:
-        """Checks, before the first overwriting, that the lock was ours until after the reading."""
+        """Checks, before the first write, that this process still held the lock after it had read the state or the
+        journal.
+        """
         if self._lease is not None and not self._checked:
             self._lease.check()
             self._checked = True
 
     def _journal(self) -> Left:
-        """Returns the journal as it was last read or written under this lock."""
+        """Returns the journal as it was last read or written under this lock, and checks the lock."""
         if self._left is None:
             self.read_journal()
         assert self._left is not None
@@ -225,7 +237,9 @@ class RemoteBackend:
 
 
 def _renew(write: Callable[[], None]) -> None:
-    """Reads and writes until no other process has written in between."""
+    """Calls `write`, which reads and writes a blob, again until no other process writes the blob in between; at most
+    TRIES times.
+    """
     for _ in range(TRIES - 1):
         with contextlib.suppress(LostRace):
             return write()
@@ -234,7 +248,7 @@ def _renew(write: Callable[[], None]) -> None:
 
 @contextlib.contextmanager
 def _advising() -> Iterator[None]:
-    """Adds advice to the error of a lost race."""
+    """Adds advice for the user to a LostRace that the `with` block raises."""
     try:
         yield
     except LostRace as error:
@@ -242,12 +256,14 @@ def _advising() -> Iterator[None]:
 
 
 def _wrap(data: bytes) -> bytes:
-    """Returns a state's blob: a unique first line, then the state."""
+    """Returns the bytes of a state's blob: a first line that is unique, then the state."""
     return json.dumps({"write": uuid.uuid4().hex}).encode() + b"\n" + data
 
 
 def _anew(data: bytes | None) -> bytes:
-    """Returns a unique blob with the same content. A blob in another format is kept after the first line."""
+    """Returns a blob that contains the same state as `data` after a new unique first line. A blob without such a first
+    line is kept whole after the new one.
+    """
     first, _, rest = (data or b"").partition(b"\n")
     return _wrap(rest if first.startswith(b'{"write":') else data or b"")
 

@@ -1,8 +1,8 @@
-"""A journal in a store: one blob that is rewritten under its version, so the store refuses a process that lost the
-lock.
+"""A journal in a store. It is one blob that is rewritten for each write; the write names the version that it replaces,
+so the store refuses it from a process that has lost the lock.
 
-During a write, the lines of other threads are collected for the next one. A large blob is moved to a separate name,
-which the next blob contains, so that writes stay small.
+While one write is running, the lines of other threads are collected for the next one. When the blob is large, its lines
+are moved to a blob with another name, which is listed in the first line of the journal's blob. So writes stay small.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from provisioner.state.backends.blob_store import BlobStore
 from provisioner.state.backends.serialization import Serializer
 from provisioner.state.journal import Entry
 
-#: The bytes from which a blob is moved to a separate name.
+#: The size in bytes above which the lines of a journal are moved to a separate blob.
 LARGE = 256 * 1024
 #: How often a journal is read again if its parts are removed meanwhile.
 READS = 3
@@ -27,7 +27,11 @@ READS = 3
 
 @dataclass(slots=True)
 class Left:
-    """A journal as it was read: the names of the separate blobs, and the lines of the last one."""
+    """A journal as it was last read or written.
+
+    `aside` are the names of the separate blobs with earlier lines, `former` are these lines, and `lines` are those in
+    the journal's own blob, `slot`.
+    """
 
     slot: VersionedBlob
     aside: list[str]
@@ -36,13 +40,15 @@ class Left:
 
     @property
     def whole(self) -> bytes:
-        """All lines, in order."""
+        """All lines of the journal, in order."""
         return self.former + self.lines
 
 
 @dataclass(slots=True)
 class RemoteJournal:
-    """An open journal that continues after `left`. `lose` is called when the store has refused a write."""
+    """A journal that is open for writing and continues after the lines of `left`. `lose` is called when the store has
+    refused a write.
+    """
 
     left: Left
     serializer: Serializer
@@ -72,10 +78,12 @@ class RemoteJournal:
                 self._changed.notify_all()
 
     def close(self) -> None:
-        """Does nothing, because everything is in the store."""
+        """Does nothing, because all entries are in the store already."""
 
     def _flush(self) -> None:
-        """Writes all collected lines, if no other thread is writing. Lines that are refused stay collected."""
+        """Writes all collected lines to the store. Lines whose write fails stay collected. Only one thread may call
+        this at a time.
+        """
         with self._changed:
             taken, reached = list(self._waiting), self._written
         try:
@@ -103,16 +111,17 @@ class RemoteJournal:
 
 
 def encode(aside: list[str], lines: bytes) -> bytes:
-    """Returns a journal's blob: a first line with the names of separate blobs, then entries.
+    """Returns the bytes of a journal's blob: a first line with the names of the separate blobs, then `lines`.
 
-    Each is unique, because a store that compares contents could otherwise take a former blob for this one.
+    The first line also has a unique id. Without it, two blobs could be equal, and a store that compares contents could
+    take an earlier blob for this one.
     """
     first = {"aside": aside, "id": uuid.uuid4().hex[:12]}
     return json.dumps(first).encode() + b"\n" + lines
 
 
 def decode(data: bytes, name: str) -> tuple[list[str], bytes]:
-    """Returns the names of separate blobs, and the entries' lines. Raises TornState."""
+    """Returns the names of the separate blobs and the lines in a journal's blob. Raises TornState."""
     first, _, lines = data.partition(b"\n")
     try:
         return list(map(str, json.loads(first)["aside"])), lines
@@ -124,7 +133,7 @@ def decode(data: bytes, name: str) -> tuple[list[str], bytes]:
 
 
 def read_left(store: BlobStore, name: str) -> Left:
-    """Returns the present journal. Raises TornState, StateError."""
+    """Reads the journal `name` from the store. Raises TornState, StateError."""
     for _ in range(READS):
         slot = VersionedBlob(store, name)
         data = slot.read()

@@ -1,4 +1,4 @@
-"""Converts a state and a journal to bytes and back: as text, which is encrypted if there is a key."""
+"""Converts a state and the entries of a journal to bytes and back. The bytes are encrypted if there is a key."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError, Pr
 
 @dataclass(frozen=True, slots=True)
 class Serializer:
-    """Reads and writes the state and journal of one environment. An unpaired surrogate is written as its JSON
-    escape.
+    """Converts the state and the journal of one environment to bytes and back. An unpaired surrogate is written as its
+    JSON escape.
     """
 
     environment: str
     seal: Seal
 
     def dump(self, state: State) -> bytes:
-        """Returns a state's bytes, after checking that they can be read.
+        """Returns the bytes of a state, after checking that they can be read again.
 
-        Raises PlainSecret if the state is not encrypted and contains a secret of this process. Raises StateError if it
-        could not be read, because it must not replace a readable state.
+        Raises PlainSecret if the state is not encrypted and contains a secret of this process. Raises StateError if the
+        bytes could not be read again, because an unreadable state must not replace a readable one.
         """
         text = dump(state)
         if self.seal.key is None and holds_secret(text):
@@ -44,7 +44,9 @@ class Serializer:
         return self.seal.seal(text, self._of("state")).encode(errors="backslashreplace")
 
     def parse(self, data: bytes, where: str) -> State:
-        """Returns the state in these bytes. `where` is its name in messages. Raises TornState, NewerState, WrongKey."""
+        """Returns the state in these bytes. `where` is how messages name them. Raises TornState, NewerState,
+        WrongKey.
+        """
         try:
             text = data.decode()
         except UnicodeDecodeError:
@@ -53,11 +55,11 @@ class Serializer:
         return parse(self.seal.unseal(text, self._of("state"), where), where)
 
     def format(self, entry: Entry) -> bytes:
-        """Returns a line of a journal. Each line is encrypted separately, so that a line can be added without reading
-        the others.
+        """Returns the line of a journal for an entry. Each line is encrypted separately, so that a line can be added
+        without reading the others.
 
-        Raises PlainSecret if the line is not encrypted and contains a secret of this process, and StateError if it
-        could not be read.
+        Raises PlainSecret if the line is not encrypted and contains a secret of this process, and StateError if the
+        line could not be read again.
         """
         text = json.dumps(entry.to_json(), ensure_ascii=False, separators=(",", ":"))
         if self.seal.key is None and holds_secret(text):
@@ -69,12 +71,14 @@ class Serializer:
         return self.seal.seal(text, self._of("journal")).encode(errors="backslashreplace") + b"\n"
 
     def join(self, entries: Iterable[Entry]) -> bytes:
-        """Returns the lines of several entries."""
+        """Returns the lines of a journal for several entries."""
         return b"".join(map(self.format, entries))
 
     def split(self, lines: bytes, where: str, hint: str) -> list[Entry]:
-        """Returns the entries of whole lines. `where` names the journal. Raises TornState with `hint`, NewerState,
-        WrongKey.
+        """Returns the entries in the complete lines of a journal. `where` is how messages name the journal, and `hint`
+        is the advice in a TornState.
+
+        Raises TornState, NewerState, WrongKey.
         """
         numbered = enumerate(lines.removesuffix(b"\n").split(b"\n") if lines else [], 1)
         return [self._parse_line(line, f"line {number} of {where}", hint) for number, line in numbered]

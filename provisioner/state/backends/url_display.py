@@ -1,4 +1,4 @@
-"""URLs for display, without credentials."""
+"""Removes credentials from URLs that are displayed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NAMED = ("ssh", "git+ssh", "postgresql")
 
 
 def without_credentials(url: str) -> str:
-    """Returns the URL without password and query, and without the user name if that may be a token."""
+    """Returns the URL without the password and the query. The user name is removed too if it may be a token."""
     scheme, separator, rest = url.partition("://")
     if not separator:
         return url
@@ -22,7 +22,7 @@ def without_credentials(url: str) -> str:
 
 
 def hide_credentials(text: str, url: str) -> str:
-    """Returns a text about the URL, such as a library's message, with the credentials replaced."""
+    """Returns `text`, such as a library's message, in which the credentials of `url` are replaced."""
     scheme, _, rest = url.partition("://")
     entrance = rest.rpartition("@")[0]
     user, _, password = entrance.partition(":")

@@ -1,8 +1,8 @@
-"""Reads URLs of states strictly: a URL that libpq or git could read differently is refused.
+"""Parses the URLs of states strictly: a URL that libpq or git could understand differently is refused.
 
 The check and the connection must use the same host. libpq looks for the user up to the first `@` or `/` and decodes
-hosts after splitting; git decodes a URL before splitting it. So only passwords and paths of sockets may contain encoded
-characters, and a separator may only be used as one.
+hosts after splitting; git decodes a URL before splitting it. So only passwords and paths of sockets may contain
+percent-encoded characters, and separators such as `@` and `/` may not be used for anything else.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ OPEN = ("http", "git")
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """The target of a `postgresql://` URL: hosts, without sockets of this machine, and parameters."""
+    """The target of a `postgresql://` URL: its hosts, without Unix sockets of this machine, and its parameters."""
 
     hosts: tuple[str, ...]
     parameters: tuple[tuple[str, str], ...]
@@ -85,8 +85,9 @@ def read_git_host(remote: str) -> str | None:
 
 
 def find_unfit_character(url: str) -> str | None:
-    """Returns the fault of a URL's text: a control character, or text that is not Unicode. None if there is no
-    fault.
+    """Returns what is wrong with the characters of a URL, as the end of a sentence; None if nothing is wrong.
+
+    Control characters and unpaired surrogates are not allowed.
     """
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in url):
         return "holds a control character, such as a line break or NUL"
@@ -99,14 +100,16 @@ def _check_text(url: str) -> None:
 
 
 def _check_ports(hosts: str) -> None:
-    """Raises UsageError for an impossible port."""
+    """Raises UsageError if a port is not between 1 and 65535."""
     ports = [port for host in hosts.split(",") if (port := host.rpartition(":")[2]).isdecimal() and ":" in host]
     if not all(1 <= int(port[:6]) <= LARGEST_PORT for port in ports if port):
         raise UsageError("the URL of the state has a port that does not exist", hint="a port is 1 to 65535")
 
 
 def is_open(remote: str) -> bool:
-    """Returns whether others on the network can read and change what is sent."""
+    """Returns whether the connection to this git remote is not encrypted, so that others on the network can read and
+    change what is sent.
+    """
     return remote.partition("://")[0] in OPEN and "://" in remote
 
 
