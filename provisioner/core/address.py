@@ -28,7 +28,9 @@ class Address:
 
     @classmethod
     def parse(cls, text: str) -> Address:
-        """Returns the address in `text`, which has the format that `str` writes. Raises UsageError."""
+        """Returns the address that `text` contains, in the format that `str(address)` has. Raises UsageError for any
+        other text.
+        """
         kind, dot, name = text.partition(".")
         if dot and re.fullmatch(r"[a-z_]+", kind) and NAME.fullmatch(_without_marks(name)):
             return cls(kind, to_nfc(name))

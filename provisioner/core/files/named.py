@@ -28,9 +28,9 @@ def append_named(path: Path) -> BinaryIO:
 
 
 def check_named(path: Path) -> None:
-    """Raises UnfitFile for a path below the working folder if a link leads out of that folder.
+    """Raises UnfitFile if `path` is below the working folder and leads out of this folder through a link.
 
-    Names such as `/dev/stdout` and `/dev/fd/63` are outside of it, and are followed.
+    Names such as `/dev/stdout` and `/dev/fd/63` are outside of the working folder, so links there are followed.
     """
     folder = Path.cwd()
     lexical = Path(os.path.normpath(folder / path))

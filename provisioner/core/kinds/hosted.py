@@ -1,4 +1,4 @@
-"""Tools that run at OpenAI, and tools that have no fields except their type."""
+"""Tools that run at OpenAI, and tools that have no fields except `type`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Skills: folders with a SKILL.md, which models find in the shells and environments that name them.
+"""Skills: folders with a SKILL.md. A model finds these folders in the shells and environments that list the skills.
 
 Facts: `resources/skills/` of openai-python 3.57, OpenAI's guide to skills, and https://agentskills.io/specification.
 """

@@ -1,4 +1,4 @@
-"""The form of an answer: plain text, JSON, or JSON of a given schema."""
+"""The format of an answer: plain text, JSON, or JSON that follows a given schema."""
 
 from __future__ import annotations
 
