@@ -115,7 +115,7 @@ class NotFound(ApiError):
 
 
 class ListCut(ApiError):
-    """A list of objects ended before its last page, or is no longer found. Objects that are not in the list may exist."""
+    """A list of objects ended before its last page, or is no longer found. Objects that it lacks may exist."""
 
 
 class Rejected(ApiError):

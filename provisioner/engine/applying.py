@@ -95,7 +95,7 @@ def _touches(change: Change, members: set[str], resource: Resource) -> bool:
 
 
 def _ending_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
-    """Yields a task for each delete, for each forget, and for the deletion of each object that this apply has replaced."""
+    """Yields a task for each delete, for each forget, and for deleting each object that this apply has replaced."""
     for change in changes:
         if change.action is Action.FORGET:
             key = Key(change.address, Step.FORGET, (change.id or "") if change.retired else "")
@@ -159,7 +159,7 @@ def _run_endings(endings: Sequence[Task], pool: Pool, watch: Watch, unmade: Mapp
 
 
 def _is_premature(task: Task, watch: Watch, unmade: Mapping[str, Address]) -> str | None:
-    """Returns why an object is not deleted yet, because its replacement is not as declared. None if it can be deleted."""
+    """Returns why an object is not deleted yet: its replacement is not as declared. None if it may be deleted."""
     address = str(task.change.address)
     if is_replaced(task):
         undone = address in watch.outcome.failed or address in watch.outcome.skipped

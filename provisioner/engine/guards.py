@@ -26,7 +26,7 @@ def check_project(state: State, project: str, environment: str) -> None:
 
 
 def check_account(state: State, account: str, *, accepted: bool) -> None:
-    """Raises Blocked if the state belongs to another account, unless `accepted` says that the user has accepted this."""
+    """Raises Blocked if the state belongs to another account, unless `accepted` says that the user accepts this."""
     if state.records and state.account and state.account != account and not accepted:
         raise Blocked(
             f"the state was made on {state.account}, and this run would work on {account}",

@@ -69,7 +69,7 @@ class Ownership:
         return self._judge_unmarked(origin, live, "it carries no mark of provision (any more)")
 
     def _judge_mark(self, origin: Origin, address: Address, mark: Mark) -> Stranger | None:
-        """Returns why `mark` is not the mark that this state wrote on its object. None if the mark shows no difference."""
+        """Returns why `mark` is not the mark that this state wrote on its object. None if it shows no difference."""
         if mark.owner and mark.owner != f"{self.owner}/{address}":
             return Stranger(f"its mark says that it is {mark.owner}")
         made_by_ours = origin.operation == mark.operation and origin.operation is not None

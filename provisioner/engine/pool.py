@@ -1,4 +1,4 @@
-"""Runs tasks in parallel. Each task starts after the tasks that it needs, and the number of parallel tasks is limited."""
+"""Runs tasks in parallel, up to a limited number. Each task starts after the tasks that it needs."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ FATAL = (OutOfCredit, StateError, Unauthorized)
 
 
 class Pool:
-    """Runs tasks. No new task is started after `stop` is set, or after an error that every other task would get, too."""
+    """Runs tasks. No new task is started after `stop` is set, or after an error that every other task would get."""
 
     def __init__(self, parallelism: int, observer: Observer, stop: Event) -> None:
         self.parallelism = parallelism

@@ -64,7 +64,7 @@ def rebuild(collections: Mapping[str, Collection], resources: Sequence[Resource]
 
 
 def _find(collections: Mapping[str, Collection], lives: Mapping[str, Iterable[Live]], owner: str) -> list[Found]:
-    """Returns every live object that carries the mark of `owner`, with its fields complete, including a store's files."""
+    """Returns every live object that carries the mark of `owner`, with all its fields, including a store's files."""
     found: list[Found] = []
     for type_, each in lives.items():
         collection = collections[type_]

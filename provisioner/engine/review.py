@@ -223,14 +223,14 @@ class _Allowed:
 
 
 def _is_part(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:
-    """Returns whether `before` differs from `after` only in missing files, so that nothing is removed or overwritten."""
+    """Returns whether `before` differs from `after` only in missing files; nothing is removed or overwritten."""
     before, after = dict(before or {}), dict(after or {})
     there, wanted = before.pop("files", None) or {}, after.pop("files", None) or {}
     return before == after and all(key in wanted and wanted[key] == member for key, member in there.items())
 
 
 def _symbolic(value: Any) -> Any:
-    """Returns the inputs in which each reference is its address, so that they do not depend on whether the id is known."""
+    """Returns the inputs with an address in the place of each reference, whether its id is known or not."""
     if isinstance(value, Ref):
         return {"ref": str(value.address)}
     if isinstance(value, Mapping):

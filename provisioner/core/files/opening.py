@@ -21,7 +21,7 @@ CHUNK = 1024 * 1024
 
 
 class UnfitFile(OSError):
-    """The path leads to something other than a regular file of an accepted size. `strerror` describes what was found."""
+    """The path leads to something other than a regular file of an accepted size. `strerror` says what was found."""
 
     def __init__(self, reason: str, path: object, code: int = errno.EINVAL) -> None:
         super().__init__(code, reason, str(path))

@@ -62,7 +62,7 @@ class Root:
         return open_beneath(self.path, real.relative_to(self.path).parts)
 
     def read(self, path: Path, limit: int) -> bytes:
-        """Returns the content of the file at `path`. Raises OSError, and UnfitFile if it has more than `limit` bytes."""
+        """Returns the content of the file at `path`. Raises OSError, and UnfitFile above `limit` bytes."""
         return read_limited(self.open(path), limit, path)
 
     def _closed(self, path: Path) -> str | None:

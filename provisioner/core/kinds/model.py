@@ -59,7 +59,7 @@ def type_tag(value: Any) -> str | None:
 
 
 def refuse(message: str, *key: str | int) -> PydanticCustomError:
-    """Returns a validation error with the given message. `key` is the path, inside the value, of the key that is wrong."""
+    """Returns a validation error with this message. `key` is the path, inside the value, of the key that is wrong."""
     return PydanticCustomError("ours", "{message}", {"message": message, "key": key or None})
 
 

@@ -92,7 +92,7 @@ class Finder:
 
     @cached_property
     def _quick(self) -> bytes:
-        """Bytes that occur in the quick form of every text that contains the value. Empty if there are no such bytes."""
+        """Bytes that occur in the quick form of every text that contains the value. Empty if none are known."""
         if not self.value.isascii() or SIGNS.search(self.value):
             return b""
         begin = self.value[:HEAD] if len(self.value) >= HEADED else self.value
@@ -199,7 +199,7 @@ def _merged(spans: list[Span]) -> list[Span]:
 
 
 def _forms(character: str) -> str:
-    """Returns a regular expression that matches a character as it is, and its escapes in URLs, JSON, HTML and Python."""
+    """Returns a regular expression that matches a character and its escapes in URLs, JSON, HTML and Python."""
     code = ord(character)
     data = character.encode("utf-8", "surrogatepass")
     forms = [_digits(character) if character.isascii() and character.isalpha() else re.escape(character)]
@@ -222,5 +222,5 @@ def _forms(character: str) -> str:
 
 
 def _digits(text: str) -> str:
-    """Returns a regular expression that matches the text in upper and lower case, because servers may change the case."""
+    """Returns a regular expression that matches the text in upper and lower case, because servers may change it."""
     return "".join(f"[{each.lower()}{each.upper()}]" if each.isalpha() else each for each in text)

@@ -39,7 +39,7 @@ def make_visible(text: str) -> str:
 
 
 def on_one_line(text: str) -> str:
-    r"""Returns the text with hidden characters as escapes such as `\u202e`, and line feeds and tabs as `\n` and `\t`."""
+    r"""Returns the text with hidden characters as escapes like `\u202e`, and line feeds and tabs as `\n` and `\t`."""
     return make_visible(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
