@@ -1,4 +1,4 @@
-"""Who wrote a state, when, and with which command: what `provision state history` lists."""
+"""The author of a state: who wrote the state, when, and with which command. `provision state history` lists this."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Diagnostics, and the places in files that they are about. This module imports nothing of the package."""
+"""Messages for the user, and the places in files to which they refer. This module imports nothing of the package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The API's base URL and key, which are determined once, before anything is sent."""
+"""The API's base URL and key. They are determined once, before anything is sent."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ class Endpoint:
 
     @property
     def shown_account(self) -> str:
-        """The account for display. On loopback it includes the port, because two servers of one machine differ only in
-        it.
+        """The account for display: like `account`, but on loopback the base URL includes the port.
 
-        A state does not record the port, because a local server gets another one at each start.
+        Two servers on one machine differ only in the port. A state does not record the port, because a local server
+        gets another port at each start.
         """
         parts = urlsplit(self.base_url)
         return self._owned(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}")

@@ -26,8 +26,8 @@ class Ref:
 class Lifecycle:
     """Rules for changing a resource.
 
-    `protect` forbids deleting and replacing. `retire_after` is how long a replaced object is kept, in seconds.
-    `exclusive` lets a vector store drop members that nobody declared.
+    `protect` forbids deleting and replacing the object. `retire_after` is the time in seconds for which a replaced
+    object is kept. `exclusive` means that files that are not declared are removed from a vector store.
     """
 
     protect: bool = False

@@ -77,9 +77,9 @@ def _needs(inputs: Mapping[str, object]) -> frozenset[Key]:
 def _must_be_filled(change: Change, steps: Steps) -> bool:
     """Returns whether the objects that use a vector store must wait until the store has its files.
 
-    They wait if the store is new and no recorded object uses it yet. They do not wait for a store that was filled
-    before, because only its new files are missing for a short time. If an earlier run made a store and did not fill it,
-    the store's record says so (`unfilled`).
+    They wait for a store that this apply makes. They also wait for a store that an earlier run made and did not fill
+    (its record says so with `unfilled`), if no recorded object uses the store yet. They do not wait for a store that
+    was filled before, because only its new files are missing for a short time.
     """
     if change.action in MAKING:
         return True

@@ -1,4 +1,4 @@
-"""Sends creates. If the answer to a create is lost, the object is searched before the create is sent again.
+"""Sends creates. If the answer to a create is lost, the object is searched for before the create is sent again.
 
 Without the search, a second object could be made.
 """

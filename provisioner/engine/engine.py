@@ -174,8 +174,8 @@ class Engine:
         return find_marked(self.collections, types, self.identity.owner, self.collections if everything else ())
 
     def _recover(self, snapshot: Snapshot, *, under_lock: bool) -> Recovery:
-        """Returns what is known about open operations. Nothing is searched while the process that began them may still
-        be running.
+        """Returns what is known about open operations. No object is searched for while the process that began them may
+        still be running.
         """
         writer = None if under_lock else self.backend.holder()
         if writer is not None:

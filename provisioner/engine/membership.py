@@ -166,8 +166,8 @@ class Membership:
         self.ledger.write(changing, self.record.address, self.record.type, body, call, lambda answer: None)
 
     def _recorded(self, found: Mapping[str, Member], failed: Mapping[str, str], kept: Files) -> Record:
-        """Returns the store's record with its files: the desired files, but for each file that failed the file that
-        stays in its place.
+        """Returns the store's record with its files: the desired files. In the place of a failed file, the file that
+        stays is recorded.
 
         A new store counts as filled if no file failed.
         """

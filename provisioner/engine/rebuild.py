@@ -100,8 +100,8 @@ def _listed(collection: Collection, wanted: bool, rebuilt: Rebuilt) -> list[Live
 
 
 def _read_found(collection: Collection, live: Live, owner: str) -> Found | None:
-    """Returns the object with the owner and address in its mark. None if it has no mark, or that of another project or
-    environment.
+    """Returns the object with the owner and address in its mark. None if it has no mark, or the mark of another project
+    or environment.
     """
     mark = collection.mark_of(live)
     if mark is None or not mark.owner.startswith(owner):

@@ -62,8 +62,8 @@ def _as_live(record: Record, live: Mapping[str, Any], sent: Mapping[str, Any], n
 
 
 def _marks(metadata: Mapping[str, str] | None) -> dict[str, str]:
-    """Returns the keys of the metadata that are marks of provision. They are recorded even if they were removed from
-    the object.
+    """Returns the part of the metadata that consists of marks of provision. They are recorded even if they were removed
+    from the object.
     """
     return {key: value for key, value in (metadata or {}).items() if key in MARK_KEYS}
 

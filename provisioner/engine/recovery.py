@@ -43,7 +43,9 @@ class Recovery:
 
 
 def recover(operations: Sequence[Begin], state: State, collections: Mapping[str, Collection]) -> Recovery:
-    """Searches the object of every open operation, and returns what was found. Nothing is changed. Raises ApiError."""
+    """Searches for the object of every open operation, and returns what was found. Nothing is changed. Raises
+    ApiError.
+    """
     recovery = Recovery()
     known = {id for record in state.records.values() for id in ids_of(record)} | {entry.id for entry in state.retired}
     recorded = {type_: [each.id for each in state.records.values() if each.type == type_] for type_ in collections}
@@ -101,8 +103,8 @@ def _list(collection: Collection, recorded: Sequence[str]) -> list[Live]:
 def _any_of(found: Sighting, begin: Begin, operations: Sequence[Begin], declared: ObjectType) -> Live | None:
     """Returns the first of several found objects, if it does not matter which one an open create made.
 
-    This is so if the content of the objects was compared, all of them match, and there are at least as many open
-    creates with the same inputs as objects. None otherwise.
+    This is so if the content of the objects was compared, all of them match, and the open creates with the same inputs
+    are at least as many as the objects. None otherwise.
     """
     sent = begin.intent.record.inputs if isinstance(begin.intent, Creating) else None
     same = [each for each in operations if isinstance(each.intent, Creating) and each.intent.record.inputs == sent]

@@ -51,7 +51,7 @@ def review(
 
 
 def digest_tree(resources: Iterable[Resource]) -> str:
-    """Returns the SHA-256 of everything that the manifests declare. It contains the SHA-256 of each file, but no line
+    """Returns the SHA-256 of everything that the manifests declare. It covers the SHA-256 of each file, but no line
     numbers.
     """
     bodies = {

@@ -17,7 +17,7 @@ from provisioner.state.records import State
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The project and environment that own the objects."""
+    """The project, the environment and the account to which the objects of a state belong."""
 
     project: str
     environment: str

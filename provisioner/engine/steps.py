@@ -146,7 +146,9 @@ class Steps:
         ).settle()
 
     def delete(self, change: Change, id: str, *, retired: bool) -> None:
-        """Deletes an object that no record names any longer. Raises ApiError, StillUsed, NotOurs, Kept."""
+        """Deletes an object that no record names any longer. `retired` means that the object was replaced before.
+        Raises ApiError, StillUsed, NotOurs, Kept.
+        """
         users = [address for address in self.ledger.users(id) if retired or address != change.address]
         if users:
             raise StillUsed(f"still used by {', '.join(map(str, users))}")

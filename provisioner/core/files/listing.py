@@ -34,7 +34,7 @@ class Item:
 
 @dataclass
 class Listings:
-    """Lists folders below `root`, an absolute path without links."""
+    """Lists folders below `root`, which is an absolute path without links. Each folder is read only once."""
 
     root: Path
     budget: Budget = field(default_factory=Budget)

@@ -16,13 +16,15 @@ from provisioner.core.posix import read_flag
 
 
 def read_named(path: Path, limit: int = NAMED_BYTES) -> bytes:
-    """Returns the content of a named file, pipe or device, at most `limit` bytes. Raises OSError, UnfitFile."""
+    """Returns the content of a file, pipe or device that a person named. Raises OSError, and UnfitFile above `limit`
+    bytes.
+    """
     check_named(path)
     return read_limited(os.open(path, os.O_RDONLY | read_flag("O_CLOEXEC") | read_flag("O_NOCTTY")), limit, path)
 
 
 def append_named(path: Path) -> BinaryIO:
-    """Opens a named file, pipe or device to append to it, without a buffer. Raises OSError, UnfitFile."""
+    """Opens a file, pipe or device that a person named, to append to it without a buffer. Raises OSError, UnfitFile."""
     check_named(path)
     return path.open("ab", buffering=0)
 

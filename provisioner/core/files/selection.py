@@ -48,8 +48,8 @@ class _Link:
 
 @dataclass
 class Selection:
-    """Selects files below a root. One object is used for a run: folders are listed once, and limits hold for
-    all globs.
+    """Selects files below a root. A run uses only one Selection, so each folder is listed once, and limits hold for all
+    globs together.
     """
 
     root: Root
@@ -78,7 +78,7 @@ class Selection:
 
 @dataclass
 class _Search:
-    """Searches the files that one glob matches."""
+    """Searches for the files that one glob matches."""
 
     selection: Selection
     pattern: Pattern

@@ -66,7 +66,7 @@ class NamedChoice(Model):
 
 
 class McpChoice(Model):
-    """Tools of an MCP server, or one of them."""
+    """All tools of an MCP server, or one of them."""
 
     type: Literal["mcp"]
     server_label: Filled = Field(description="The server.")

@@ -54,7 +54,7 @@ class WebSearch(Extensible):
 
 
 class WebSearchPreview(Extensible):
-    """Searches the web (the earlier form)."""
+    """Searches the web (the earlier version of `web_search`)."""
 
     type: Literal["web_search_preview", "web_search_preview_2025_03_11"]
     search_content_types: list[Literal["text", "image"]] | None = Field(None, description="Texts, images or both.")
@@ -142,7 +142,7 @@ class Computer(Extensible):
 
 
 class ComputerUsePreview(Extensible):
-    """Uses a computer (the earlier form)."""
+    """Uses a computer (the earlier version of `computer`)."""
 
     type: Literal["computer_use_preview"]
     display_height: int = Field(description="In pixels.")

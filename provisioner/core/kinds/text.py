@@ -16,7 +16,7 @@ class PlainText(Model):
 
 
 class JsonObject(Model):
-    """Any JSON object. The earlier form of `json_schema`."""
+    """Any JSON object. `json_schema` is the newer format."""
 
     type: Literal["json_object"]
 

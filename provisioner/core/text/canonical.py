@@ -1,4 +1,4 @@
-"""Reduces a text to its letters and digits, with escapes decoded or not, so that values can be searched in it.
+"""Reduces a text to its letters and digits, with escapes decoded or not, so that values can be found in it.
 
 All other characters are left out: line breaks, quotes, hyphens, invisible characters, colours. The text is reduced in
 two ways. The quick form is made first, by functions that process bytes in C. If it seems to contain a value, the
@@ -92,7 +92,7 @@ class Aligned:
 
 
 class Piece:
-    """A part of a longer text, together with its reduced forms, in which values are searched.
+    """A part of a longer text, together with its reduced forms, in which values are searched for.
 
     `start` is the position of the part in the longer text.
     """
@@ -149,9 +149,7 @@ def cut(text: str) -> Iterator[Piece]:
 
 
 def decode(data: bytes) -> bytes:
-    """Returns the bytes with escapes decoded. Escapes of characters other than letters and digits may be removed
-    instead.
-    """
+    """Returns the bytes with escapes decoded. Escapes of spaces, signs and other characters may be removed instead."""
     data = data.replace(b"\r", b"").replace(b"=", b" ")
     if b"&" in data:
         data = _decode_entities(data.replace(b"&amp;", b"&").replace(b"&amp;", b"&"))

@@ -1,9 +1,9 @@
 """The encodings of a value that consist of letters and digits: the value itself, base64, hexadecimal digits, a list of
 numbers.
 
-Each encoding is searched in the reduced texts of `provisioner.core.text.canonical`. A part of an encoded value is found
-too if it is long enough: the beginning of a value whose end was cut off, the end, and both halves of a value that was
-broken in the middle.
+Each encoding is searched for in the reduced texts of `provisioner.core.text.canonical`. A part of an encoded value is
+found too if it is long enough: the beginning of a value whose end was cut off, the end, and both halves of a value that
+was broken in the middle.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from provisioner.core.text.canonical import Piece
 LEAST = 8
 #: The letters and digits of base64 that are enough to recognise a long value.
 LEAST_CODED = 16
-#: The most characters of a probe, a part of the value that is searched first.
+#: The most characters of a probe, a part of the value that is searched for first.
 LONGEST_PROBE = 16
 #: If a probe occurs more often in one piece of text, the whole piece counts as the value.
 MOST_PROBED = 1000
@@ -77,14 +77,16 @@ class Strand:
                 yield decoded
 
     def is_repeated(self, piece: Piece, *, decoded: bool) -> bool:
-        """Returns whether the short parts of the value that are searched first occur so often in the piece that a full
-        search would take long.
+        """Returns whether the short parts of the value that are searched for first occur so often in the piece that a
+        full search would take long.
         """
         form = piece.form(decoded=decoded, cased=self.cased, numeric=self.numeric)
         return any(form.count(probe.encode()) > MOST_PROBED for _, probe in self._probes)
 
     def is_certain(self, piece: Piece, *, decoded: bool) -> bool:
-        """Returns whether the quick form of the piece contains at least `least` consecutive characters of the value."""
+        """Returns whether the letters and digits of the piece contain at least `least` consecutive characters of the
+        value.
+        """
         form = piece.form(decoded=decoded, cased=self.cased, numeric=self.numeric).decode()
         return next(self._parts(form), None) is not None
 

@@ -92,7 +92,7 @@ class Finder:
 
     @cached_property
     def _quick(self) -> bytes:
-        """Bytes that occur in the quick form of every text that contains the value. Empty if none are known."""
+        """Letters and digits, as lowercase bytes, that every text with the value contains. Empty if none are known."""
         if not self.value.isascii() or SIGNS.search(self.value):
             return b""
         begin = self.value[:HEAD] if len(self.value) >= HEADED else self.value
@@ -100,13 +100,15 @@ class Finder:
 
     @cached_property
     def _is_patterned(self) -> bool:
-        """Whether the value must be searched with a regular expression, because it has too few letters and digits."""
+        """Whether the value must be searched for with a regular expression, because it has too few letters and
+        digits.
+        """
         return self.alone or len(self.value) < HEADED or len(self._letters) < LETTERED or not self._quick
 
     @cached_property
     def _strands(self) -> tuple[Strand, ...]:
-        """The strands to search: the value's letters and digits, its base64 at each position in a group of three bytes,
-        its hexadecimal digits, and its numbers.
+        """The encodings of the value that are searched for: its letters and digits, its base64 at each position in a
+        group of three bytes, its hexadecimal digits, and its bytes as decimal numbers.
         """
         if self.alone:
             return ()
