@@ -107,11 +107,11 @@ class ObjectType:
     | local                   | the objects are only in the state, so they cannot vanish and are never looked for   |
     | mark                    | the place of the mark, which recovery, rebuild, guards and deletions use            |
     | traits                  | the fields that distinguish objects without a mark; lists contain all of them       |
-    | content                 | the fields that identify an upload's content, so that its record can move to a path |
-    | versions                | a changed content is a new version in place; the former version is retired          |
+    | content                 | the fields that show whether two uploads have the same content, to find moved files |
+    | versions                | if set, changed content is uploaded as a new version; the former version is retired |
     | version_of              | the type that its objects are versions of; they are recorded with that object       |
     | is_readable             | the API returns the content, which distinguishes objects with equal traits          |
-    | members                 | the field with the files inside, by their address                                   |
+    | members                 | the field that holds a store's files, each under its address                        |
     | facts, note             | what is displayed beside an address                                                 |
     | needed_everywhere       | every target needs this API; a server without it is the wrong server                |
     | missing                 | the message for a server without this API; if it is empty, there is a general one   |

@@ -105,8 +105,8 @@ class Piece:
 
     @cached_property
     def layers(self) -> tuple[bool, ...]:
-        """The values of `decoded` for the forms that must be searched: False and, if the text may contain escapes,
-        True.
+        """The ways in which the piece must be searched: False (as it is) and, if it may contain escapes, True (with
+        escapes decoded).
         """
         return (False, True) if any(sign in self._data for sign in (b"%", b"\\", b"&")) else (False,)
 

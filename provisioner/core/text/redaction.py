@@ -122,14 +122,15 @@ def redact(text: str) -> str:
 
 
 def redact_data(text: str) -> str:
-    """Returns a text of data in which the secrets are hidden, except those that may be ordinary words, because such
-    words occur in data by chance.
+    """Returns the data in `text` with the secrets hidden, except those that may be ordinary words.
+
+    Such words occur in data by chance.
     """
     return _replace(text, _in_data())
 
 
 def redact_keys(text: str) -> str:
-    """Returns a text of data in which only the API keys of this process are hidden.
+    """Returns the data in `text` with the API keys of this process hidden, and no other secrets.
 
     Passwords of URLs, and values of variables whose names only resemble that of a key, stay. This is for answers of the
     server: it knows only the keys that were sent, and a variable with such a name may hold an id, which must not be

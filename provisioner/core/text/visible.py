@@ -82,7 +82,8 @@ def _is_seen(found: re.Match[str]) -> bool:
 def _join(before: str, after: str, accepted: Callable[[str], bool]) -> bool:
     """Returns whether the characters before and after a joiner are accepted, so that the joiner can join them.
 
-    `before` or `after` is empty at the beginning or end of the text; then only the other character is checked.
+    `before` or `after` is empty at the beginning or end of the text; then only the other character is checked. False if
+    both are empty.
     """
     return bool(before or after) and all(accepted(each) for each in (before, after) if each)
 
