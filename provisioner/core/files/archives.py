@@ -31,8 +31,9 @@ class LargeArchive(UnfitArchive):
 
 
 def pack(files: Iterable[tuple[str, bytes]], most: int) -> bytes:
-    """Returns a ZIP archive of `files` in the given order; each is a path and its content. `most` is the largest
-    allowed size in bytes; raises LargeArchive if it is exceeded.
+    """Returns a ZIP archive of `files` in the given order. Each of them is a path and its content.
+
+    `most` is the largest allowed size of the archive in bytes. Raises LargeArchive if the archive is larger.
     """
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -84,7 +84,7 @@ class Listings:
 
 
 def check_level(level: int, folder: Path) -> None:
-    """Raises LimitExceeded if `level`, the number of folders that contain `folder` below the root, is too large."""
+    """Raises LimitExceeded if `level`, the depth of `folder` below the root, is above the limit."""
     if level > LEVELS:
         raise LimitExceeded(f"`{folder.name}` lies over {LEVELS} folders deep; move it up, or name a narrower folder")
 

@@ -129,7 +129,7 @@ def open_beneath(root: Path, parts: Sequence[str]) -> int:
 def open_planned(path: Path) -> int:
     """Returns a descriptor to read a regular file whose content is only compared, and is never shown or sent.
 
-    The content's digest is compared with a known digest, or a name is searched in the content. Therefore links are
+    The content's digest is compared with a known digest, or a name is searched for in the content. Therefore links are
     followed. Raises OSError, UnfitFile.
     """
     real = Path(os.path.realpath(path))

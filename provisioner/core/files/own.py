@@ -61,7 +61,8 @@ def read_own(path: Path, limit: int) -> bytes:
 
 
 def replace_own(path: Path, data: bytes, *, prefix: str, mode: int = 0o600, durable: bool = True) -> None:
-    """Writes `data` to a temporary file, flushes this file to disk, and renames it to `path`.
+    """Writes `data` to a temporary file and renames this file to `path`. With `durable`, the file and the folder are
+    flushed to disk.
 
     After a crash, `path` has either the old or the new content. A link at `path` is refused, not replaced. The
     temporary file's name is `prefix`, random characters, and `.tmp`. Raises OSError, UnfitFile.
@@ -146,9 +147,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def write_all(handle: int, data: bytes) -> None:
-    """Writes all of `data` to the open file `handle`. More than one system call is made if the first writes only a
-    part.
-    """
+    """Writes all of `data` to the open file `handle`, with several system calls if one call writes only a part."""
     left = memoryview(data)
     while left:
         left = left[os.write(handle, left) :]

@@ -95,7 +95,7 @@ AllowedTool = Annotated[
 
 
 class AllowedChoice(Model):
-    """Some of the assistant's tools."""
+    """Some of the assistant's tools, to which the model is limited."""
 
     type: Literal["allowed_tools"]
     mode: Literal["auto", "required"] = Field(description="Whether the model may or must use one of them.")

@@ -151,7 +151,7 @@ class ComputerUsePreview(Extensible):
 
 
 class ToolSearch(Extensible):
-    """Finds deferred tools."""
+    """Finds tools that are loaded only when they are needed."""
 
     type: Literal["tool_search"]
     description: str | None = Field(None, description="What it is for, for the model.")

@@ -88,7 +88,7 @@ Weight = Annotated[float, Field(ge=0)]
 
 
 class HybridSearch(Model):
-    """The weights of the meaning and of the words of a passage."""
+    """The weights of a passage's meaning and of its words in a hybrid search."""
 
     embedding_weight: Weight = Field(description="The weight of the meaning.")
     text_weight: Weight = Field(description="The weight of the words.")

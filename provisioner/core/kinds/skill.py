@@ -25,7 +25,7 @@ MOST_ARCHIVE_BYTES = 50 * 1024 * 1024
 
 
 class SkillModel(Model):
-    """A folder with a SKILL.md. An edit of it is a new version of the skill, which keeps its id."""
+    """A folder with a SKILL.md. When its content changes, a new version of the skill is uploaded, and its id stays."""
 
     path: Filled = Field(description="The folder that contains SKILL.md, relative to this manifest.")
     exclude: list[Filled] | None = Field(

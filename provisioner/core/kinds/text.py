@@ -22,7 +22,7 @@ class JsonObject(Model):
 
 
 class JsonSchema(Model):
-    """JSON of a given schema."""
+    """JSON that follows a given schema."""
 
     type: Literal["json_schema"]
     name: Annotated[str, AfterValidator(identifier("a schema's"))] = Field(description="What the schema is called.")
