@@ -1,4 +1,4 @@
-"""Addresses: `vector_store.hamlet`, `file["manifests/books/hamlet.pdf"]`."""
+"""Addresses of resources, for example `vector_store.hamlet` and `file["manifests/books/hamlet.pdf"]`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ NAME = re.compile(r"\w[\w-]*")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Address:
-    """The identity of a resource: its kind, and its name (for an undeclared file, its path from the root)."""
+    """The identity of a resource: its kind and its name. The name of a file that is not declared is its path from the
+    root.
+    """
 
     kind: str
     name: str
@@ -28,7 +30,9 @@ class Address:
 
     @classmethod
     def parse(cls, text: str) -> Address:
-        """Returns the address in `text`, which has the format that `str` writes. Raises UsageError."""
+        """Returns the address that `text` contains, in the format that `str(address)` has. Raises UsageError for any
+        other text.
+        """
         kind, dot, name = text.partition(".")
         if dot and re.fullmatch(r"[a-z_]+", kind) and NAME.fullmatch(_without_marks(name)):
             return cls(kind, to_nfc(name))
@@ -45,7 +49,10 @@ class Address:
 
 
 def _without_marks(name: str) -> str:
-    """Returns the name with `_` in place of the combining marks (Mn, Mc) after a letter, which `\\w` does not match."""
+    r"""Returns `name` with `_` in the place of each combining mark (Mn, Mc), because `\w` does not match these marks.
+
+    A name that begins with such a mark is returned unchanged.
+    """
     if name.isascii() or category(name[0]) in ("Mn", "Mc"):
         return name
     return "".join("_" if category(each) in ("Mn", "Mc") else each for each in name)

@@ -1,4 +1,4 @@
-"""Who wrote a state, when, and with which command: what `provision state history` lists."""
+"""The author of a state: who wrote the state, when, and with which command. `provision state history` lists this."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LATEST_TIME = 253_402_300_799
 
 @dataclass(frozen=True, slots=True)
 class Authorship:
-    """The run that wrote a state, as far as it is known.
+    """The run that wrote a state: its time, user and command, as far as these are known.
 
     `time` is in seconds since 1970, `who` is `user@host` as in the lock, `command` is the command line without the
     program. `counts` has the number of applied changes by action, and the numbers of `failed` and `skipped` changes.
@@ -24,14 +24,14 @@ class Authorship:
     counts: Mapping[str, int] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the authorship as JSON data, without counts that are zero."""
+        """Returns the fields of this object as JSON data. Counts that are zero are left out."""
         counts = {name: count for name, count in self.counts.items() if count}
         return {"time": self.time, "who": self.who, "command": self.command, **({"counts": counts} if counts else {})}
 
     @classmethod
     def from_json(cls, body: Any) -> Authorship:
-        """Returns the authorship from what `to_json` wrote. Raises KeyError, TypeError or ValueError for
-        anything else.
+        """Returns the Authorship whose `to_json` data are `body`. Raises KeyError, TypeError or ValueError if `body`
+        has another format.
         """
         time, counts = body["time"], body.get("counts", {})
         numbers = [time, *counts.values()]

@@ -48,24 +48,26 @@ API_KEY = "OPENAI_API_KEY"
 
 
 class TimeLimitExceeded(Exception):
-    """The child did not end in time, and was killed."""
+    """The child process did not end within its time limit and was killed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """The variables that one sort of child needs in addition to the basic ones: names, and prefixes of names."""
+    """The environment variables that a child needs in addition to the basic variables: names, and prefixes of names."""
 
     names: frozenset[str] = frozenset()
     prefixes: tuple[str, ...] = ()
 
     def covers(self, name: str) -> bool:
-        """Returns whether the variable is needed. The API key never is."""
+        """Returns whether the child needs the variable `name`. Always False for the API key's variable."""
         return name != API_KEY and (name in self.names or name.startswith(self.prefixes))
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The exit code and the output of a child. `error` is empty if the child wrote to the user's standard error."""
+    """The exit code and the output of a child that has ended. `error` is empty if the child's standard error was the
+    user's.
+    """
 
     code: int
     output: bytes
@@ -73,7 +75,11 @@ class Ended:
 
 
 def select_environment(process: Mapping[str, str], needs: Needs, **more: str) -> dict[str, str]:
-    """Returns the basic variables of `process`, those that `needs` covers, and `more`. Nothing else is inherited."""
+    """Returns the environment of a child: the basic variables of `process`, the variables that `needs` covers, and
+    `more`.
+
+    `process` is the environment of this process. All its other variables are left out.
+    """
     kept = {
         name: value
         for name, value in process.items()
@@ -83,10 +89,11 @@ def select_environment(process: Mapping[str, str], needs: Needs, **more: str) ->
 
 
 def remove_secrets(process: Mapping[str, str], needs: Needs, secrets: Collection[str] = ()) -> dict[str, str]:
-    """Returns `process` without variables that are or may be secrets, except those that `needs` covers.
+    """Returns `process` without the variables that are or may be secrets. Variables that `needs` covers stay.
 
-    `secrets` are names of further variables to leave out. A variable that contains the API key or the value of one of
-    these is left out too. This is for programs that the user's own environment names, which may need many variables.
+    `secrets` are names of further variables to leave out. A variable whose value contains the API key, or the value of
+    a variable in `secrets`, is left out too. This function is for programs that the user's own environment names,
+    because these may need many variables.
     """
     hidden = {API_KEY, *secrets}
     values = [value for name in hidden if len(value := process.get(name, "").strip()) >= SHORTEST_SECRET]
@@ -109,11 +116,12 @@ def run(
     folder: Path | None = None,
     shares_terminal: bool = False,
 ) -> Ended:
-    """Runs a program to its end, in `folder`, and returns what it wrote. `timeout` is in seconds.
+    """Runs a program in `folder` until the program ends, and returns its exit code and output. `timeout` is in seconds.
 
-    The standard input is closed if `stdin` is None. `shares_terminal` is for a program that may ask the user: it gets
-    the user's standard input and standard error, and stays in the user's session if the standard input is a terminal.
-    Raises TimeLimitExceeded; OSError if the program does not exist or cannot be run; ValueError for a NUL character.
+    `words` are the program and its arguments. The standard input is closed if `stdin` is None. `shares_terminal` is for
+    a program that may ask the user: the program gets the user's standard input and standard error, and stays in the
+    user's session if the standard input is a terminal. Raises TimeLimitExceeded; OSError if the program does not exist
+    or cannot be run; ValueError for a NUL character.
     """
     asks = shares_terminal and stdin is None and os.isatty(0)
     process = subprocess.Popen(
@@ -138,7 +146,7 @@ def run(
 
 
 class RunningChild:
-    """A child that runs until its standard input is closed. `output` is its standard output."""
+    """A child that runs as a server until its standard input is closed. `output` is its standard output."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
@@ -155,12 +163,12 @@ class RunningChild:
         return self._process.stdout
 
     def close_input(self) -> None:
-        """Closes the child's standard input. Does nothing the second time."""
+        """Closes the child's standard input. A second call does nothing."""
         if self._process.stdin and not self._process.stdin.closed:
             self._process.stdin.close()
 
     def wait(self, timeout: float) -> None:
-        """Waits until the child has ended, and kills it after `timeout` seconds."""
+        """Waits until the child has ended. Kills the child if it has not ended after `timeout` seconds."""
         try:
             self._process.wait(timeout)
         except subprocess.TimeoutExpired:
@@ -173,9 +181,11 @@ class RunningChild:
 
 
 def start(words: Sequence[str], environment: Mapping[str, str], *, error: IO[bytes]) -> RunningChild:
-    """Starts a child that runs as a server, and returns it at once. Its standard error is written to `error`.
+    """Starts a child that runs as a server, and returns without waiting. The child's standard error is written to
+    `error`.
 
-    The caller limits how long it waits for the first line, and ends the child by closing its standard input.
+    The caller limits how long it waits for the child's first line, and ends the child by closing the child's standard
+    input.
     """
     process = subprocess.Popen(
         _resolve(words, environment),
@@ -217,7 +227,10 @@ def _resolve(words: Sequence[str], environment: Mapping[str, str]) -> list[str]:
 
 @contextlib.contextmanager
 def _closing(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Closes the streams and waits for the child. It does not wait for output of processes that the child started."""
+    """On exit, closes the child's streams and waits until the child has ended.
+
+    Processes that the child started may still write output; this output is not waited for.
+    """
     try:
         yield
     finally:
@@ -229,7 +242,9 @@ def _closing(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 def _kill(process: subprocess.Popen[bytes], *, group: bool) -> None:
-    """Kills the child, and the processes that it started if it has a session of its own."""
+    """Kills the child. With `group`, also kills the processes that the child started (the child has a session of its
+    own).
+    """
     if not group:
         process.kill()
         return

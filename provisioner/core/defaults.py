@@ -1,4 +1,4 @@
-"""The defaults of a run. Times are in seconds."""
+"""The default values of a run's options. Times are in seconds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Diagnostics, and the places in files that they are about. This module imports nothing of the package."""
+"""Messages for the user, and the places in files to which they refer. This module imports nothing of the package."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ class Place:
 class Diagnostic:
     """A message for the user: what is wrong and what to do.
 
-    `error` ends the run with exit code 1, and `blocked` with 3, because a guard blocks the run; both before any write.
-    `warning` and `info` are only displayed. `rule` is the rule of `provision lint` to which it belongs, if it has one.
-    For an error, `hint` says what to do next if the message does not. If the API has answered, `status` is the HTTP
-    status and `code` OpenAI's error code.
+    A diagnostic of severity `error` ends the run with exit code 1; `blocked` ends the run with exit code 3, because a
+    guard blocks the run. Both end the run before anything is written. `warning` and `info` are only displayed. `rule`
+    is the name of the rule of `provision lint` that found the problem, if a rule did. `hint` says what to do next if
+    the message of an error does not say that. If the API has answered, `status` is the HTTP status and `code` OpenAI's
+    error code.
     """
 
     severity: Severity
@@ -51,6 +52,8 @@ class Diagnostic:
 
 
 def in_order(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
-    """Returns the diagnostics by place (file, line, column) without duplicates. Those without a place are last."""
+    """Returns the diagnostics sorted by place (file, line, column), without duplicates. Diagnostics without a place are
+    last.
+    """
     unique = dict.fromkeys(diagnostics)
     return sorted(unique, key=lambda d: (d.place is None, d.place or Place(""), d.message))

@@ -1,4 +1,6 @@
-"""The name under which the package index has this project. The command is `provision`, the package `provisioner`."""
+"""The project's name in the Python package index. The command is `provision`, and the imported package is
+`provisioner`.
+"""
 
 from __future__ import annotations
 
@@ -7,5 +9,5 @@ DISTRIBUTION = "provision-openai"
 
 
 def install_extra(extra: str) -> str:
-    """Returns the command that installs an extra into the present environment."""
+    """Returns the command that installs an optional extra of this project into the present Python environment."""
     return f"pip install '{DISTRIBUTION}[{extra}]'"

@@ -1,4 +1,4 @@
-"""The API's base URL and key, which are determined once, before anything is sent."""
+"""The API's base URL and key. They are determined once, before anything is sent."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LARGEST_PORT = 65535
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A base URL and its key. `key_source` says where the key came from; the key itself is never shown."""
+    """A base URL and the API key for it. `key_source` says where the key came from; the key itself is never shown."""
 
     base_url: str
     api_key: str = field(repr=False)
@@ -40,16 +40,16 @@ class Endpoint:
 
     @property
     def shown_account(self) -> str:
-        """The account for display. On loopback it includes the port, because two servers of one machine differ only in
-        it.
+        """The account for display: like `account`, but on loopback the base URL includes the port.
 
-        A state does not record the port, because a local server gets another one at each start.
+        Two servers on one machine differ only in the port. A state does not record the port, because a local server
+        gets another port at each start.
         """
         parts = urlsplit(self.base_url)
         return self._owned(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}")
 
     def _owned(self, where: str) -> str:
-        """Returns a base URL with the organisation and the project."""
+        """Returns the text `where` followed by the organisation and the project, if these are set."""
         return " ".join([where, *(part for part in (self.organization, self.project) if part)])
 
 
@@ -59,9 +59,9 @@ def is_loopback(base_url: str) -> bool:
 
 
 def find_base_url_fault(base_url: str) -> str | None:
-    """Returns the fault of a base URL, as the end of a sentence about it; None if there is none.
+    """Returns what is wrong with a base URL, as a phrase such as "names no host". None if nothing is wrong.
 
-    The fault does not repeat the URL, which may hold a password.
+    The phrase does not repeat the URL, which may contain a password.
     """
     if not base_url.isascii():
         return "holds characters outside ASCII; write a host as `xn--…` and other characters as `%XX`"
@@ -88,9 +88,10 @@ def find_base_url_fault(base_url: str) -> str | None:
 
 
 def find_header_fault(value: str) -> str | None:
-    """Returns why an HTTP header cannot contain a value, as the end of a sentence; None if it can.
+    """Returns why a value cannot be sent in an HTTP header, as a phrase such as "holds a control character". None if it
+    can be sent.
 
-    The fault does not repeat the value, which may be a secret.
+    The phrase does not repeat the value, which may be a secret.
     """
     if not value.isascii():
         return "holds characters outside ASCII, which no HTTP header can carry"

@@ -1,4 +1,4 @@
-"""Equality of JSON values. In Python `1 == True`; in JSON, and in a schema with `const: 1`, these differ."""
+"""Compares JSON values. In Python, `1 == True`; in JSON, and in a schema with `const: 1`, these two values differ."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ def same(left: Any, right: Any) -> bool:
 
 
 def _same_kinds(left: Any, right: Any) -> bool:
-    """Returns whether two values that are equal in Python are equal in JSON, too."""
+    """Returns whether two values that are equal in Python have booleans in the same places, so that they are equal in
+    JSON too.
+    """
     if isinstance(left, Mapping):
         return all(_same_kinds(item, right[key]) for key, item in left.items())
     if isinstance(left, list | tuple):

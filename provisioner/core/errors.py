@@ -2,26 +2,26 @@
 
 ProvisionError                 exit code 1
 ├── InvalidManifest            one or more diagnostics, each with its place
-├── UsageError                 the command line or the environment asks for something that cannot be
+├── UsageError                 the command line or the environment asks for something impossible
 │   ├── MissingKey             no API key, and no --emulator
 │   └── UntrustedHost          a secret would go to a host that only a file names
 ├── StateError                 the state cannot be used
-│   ├── TornState              unreadable: not JSON, or not what we write
-│   ├── WrongKey               encrypted with another key than the ones that are named
+│   ├── TornState              unreadable: not JSON, or not in this tool's format
+│   ├── WrongKey               encrypted with a key that is not configured
 │   ├── NewerState             written by a later version of this tool
-│   ├── Locked                 somebody else is working on it
-│   └── LostRace               somebody else has written it in between
+│   ├── Locked                 another process holds its lock
+│   └── LostRace               another process has written it meanwhile
 ├── PlainSecret                a state or a journal without encryption would hold a secret
-├── ApiError                   the API said no
-│   ├── Unauthorized           the key is wrong, or may not do this
+├── ApiError                   the API answered with an error
+│   ├── Unauthorized           the key is wrong, or has no permission for this
 │   ├── NotFound               no such object
-│   ├── ListCut                a list ended before its last page, or is not there although it was
+│   ├── ListCut                a list ended before its last page, or is no longer found
 │   ├── Rejected               the request is not valid (400, 409, 422)
-│   ├── OutOfCredit            no credit, or a spend limit is reached: waiting does not help
-│   └── Unavailable            a time-out, a lost connection or a server error that outlasted the retries
-│       └── Ambiguous          the same, for a request that may have been carried out
+│   ├── OutOfCredit            the account has no credit, or a spend limit is reached
+│   └── Unavailable            a time-out, a lost connection or a server error, after all retries
+│       └── Ambiguous          Unavailable, for a request that the API may have carried out
 ├── IndexingFailed             files that could not be indexed in a vector store
-└── Blocked                    exit code 3: a guard refuses, and says how to continue
+└── Blocked                    exit code 3: a guard blocks the run, and says how to continue
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from provisioner.core.exitcode import ExitCode
 
 
 class ProvisionError(Exception):
-    """The root of the tree. `hint` says what to do next; `exit_code` is what the command line returns."""
+    """The base class of all these errors. `hint` says what to do next; `exit_code` is the exit code of the command."""
 
     exit_code = ExitCode.ERROR
 
@@ -45,7 +45,7 @@ class ProvisionError(Exception):
 
 
 class InvalidManifest(ProvisionError):
-    """The manifests contain errors, so that no plan can be made. `diagnostics` holds every problem of the run."""
+    """The manifests contain errors, so that no plan can be made. `diagnostics` holds all errors that were found."""
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
         count = sum(d.severity == "error" for d in diagnostics)
@@ -54,15 +54,15 @@ class InvalidManifest(ProvisionError):
 
 
 class UsageError(ProvisionError):
-    """The command line or the environment asks for something impossible."""
+    """The command line or the environment asks for something that is not possible."""
 
 
 class MissingKey(UsageError):
-    """No API key, and no --emulator."""
+    """The API key is not set, and `--emulator` is not given."""
 
 
 class UntrustedHost(UsageError):
-    """A secret, or the state, would go to a host that only a manifest or `.env` names."""
+    """A secret or the state would be sent to a host that is named only in a manifest or in `.env`."""
 
 
 class StateError(ProvisionError):
@@ -82,7 +82,7 @@ class NewerState(StateError):
 
 
 class Locked(StateError):
-    """Another process is working on this state."""
+    """Another process holds the lock of this state."""
 
 
 class LostRace(StateError):
@@ -115,41 +115,41 @@ class NotFound(ApiError):
 
 
 class ListCut(ApiError):
-    """A list ended before its last page, or no longer exists: objects that it does not contain may exist."""
+    """A list of objects ended before its last page, or is no longer found. Objects that it lacks may exist."""
 
 
 class Rejected(ApiError):
-    """The request is not valid, or not valid now (400, 409, 422)."""
+    """The API refused a request as not valid, or as not valid at this moment (400, 409, 422)."""
 
 
 class OutOfCredit(ApiError):
-    """There is no credit, or a spend limit is reached. Waiting does not help."""
+    """The account has no credit, or a spend limit is reached. Waiting does not help."""
 
 
 class Unavailable(ApiError):
-    """A time-out, a lost connection, a rate limit or a server error that outlasted the retries."""
+    """A time-out, a lost connection, a rate limit or a server error, and every retry failed too."""
 
 
 class Ambiguous(Unavailable):
-    """An unavailable API during a request that may have been carried out. Its result is looked up before it is sent
-    again.
+    """The API was unavailable during a request that it may have carried out. The result is looked up before the request
+    is sent again.
     """
 
 
 class IndexingFailed(ProvisionError):
-    """Files could not be indexed in a vector store. The files that they replace stay attached."""
+    """Files could not be indexed in a vector store. The older files that they should replace stay attached."""
 
 
 class Blocked(ProvisionError):
-    """A guard refuses: the object is protected or drifted, the plan is stale, or nobody confirmed. Nothing was
-    changed.
+    """A guard blocks the run: an object is protected or was changed outside of provision, the plan is stale, or nobody
+    confirmed. Nothing was changed.
     """
 
     exit_code = ExitCode.BLOCKED
 
 
 def diagnose(error: ProvisionError) -> list[Diagnostic]:
-    """Returns the diagnostics of an error: those of invalid manifests, or a single one of any other error."""
+    """Returns the diagnostics of an error: all of them for InvalidManifest, and one for any other error."""
     if isinstance(error, InvalidManifest):
         return error.diagnostics
     severity: Severity = "blocked" if error.exit_code is ExitCode.BLOCKED else "error"

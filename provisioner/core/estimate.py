@@ -1,4 +1,6 @@
-"""The estimated costs of a plan: sizes in bytes and prices in USD, before and after. `review.cost` computes them."""
+"""The estimated costs of a plan: sizes in bytes and prices in USD, before and after the apply. `review.cost` computes
+them.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,8 @@ from dataclasses import dataclass
 class Storage:
     """The size of all vector stores of this environment in bytes, and their price in USD for 30 days.
 
-    `usd_per_gb_day` is the price above `free_gb`, which each project has once.
+    `usd_per_gb_day` is the price of one GB for one day. Each project has `free_gb` without charge; only the size above
+    this is paid.
     """
 
     bytes_before: int
@@ -22,10 +25,12 @@ class Storage:
 
 @dataclass(frozen=True, slots=True)
 class StoreCost:
-    """The size of one vector store. `address` is its resource's; a `retired` store is no longer that resource's object.
+    """The size of one vector store, before and after the apply. `address` is the address of the store's resource.
 
-    `measured` is true if the size before comes from the API and is not estimated from the files' sizes. `unsized`
-    counts the files (or the retired store itself) whose size is not known and is missing from the bytes.
+    `retired` means that the resource no longer uses this store, which is deleted later. `measured` means that the size
+    before the apply comes from the API; otherwise it is estimated from the sizes of the files. `unsized` is the number
+    of files whose size is not known and is not included in the bytes (1 for a retired store whose own size is not
+    known).
     """
 
     address: str
@@ -37,15 +42,17 @@ class StoreCost:
 
     @property
     def changes(self) -> bool:
-        """Whether the size before and after differs."""
+        """Whether the size after the apply differs from the size before."""
         return self.bytes_before != self.bytes_after
 
 
 @dataclass(frozen=True, slots=True)
 class ContainerCost:
-    """The container in which an assistant's code runs; prices in USD for a container and 20 minutes (None: not known).
+    """The container in which an assistant's code runs, with prices in USD for one container and 20 minutes (None: not
+    known).
 
-    `memory` is `1g`, `4g`, `16g`, `64g`, or `unknown` if OpenAI chooses it; None means no container.
+    `memory` is `1g`, `4g`, `16g`, `64g`, or `unknown` if OpenAI chooses the memory; None means that there is no
+    container.
     """
 
     address: str
@@ -56,13 +63,15 @@ class ContainerCost:
 
     @property
     def changes(self) -> bool:
-        """Whether the container's memory before and after differs."""
+        """Whether the container's memory after the apply differs from the memory before."""
         return self.memory_before != self.memory_after
 
 
 @dataclass(frozen=True, slots=True)
 class ToolCost:
-    """A tool that runs at OpenAI, its price for 1,000 calls (None: not known), and the assistants that have it."""
+    """A tool that runs at OpenAI, its price in USD for 1,000 calls (None: not known), and the assistants that use it
+    before and after the apply.
+    """
 
     tool: str
     usd_per_1000_calls: float | None
@@ -71,15 +80,15 @@ class ToolCost:
 
     @property
     def changes(self) -> bool:
-        """Whether other assistants have it afterwards."""
+        """Whether the apply changes which assistants use the tool."""
         return self.before != self.after
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """The estimated costs of a plan's vector stores and tools before and after it, with the prices of `as_of`.
+    """The estimated costs of a plan's vector stores, containers and tools, before and after the apply.
 
-    `own_prices` names the prices that come from the settings.
+    `as_of` is the date of the prices. `own_prices` names the prices that are set in the settings file.
     """
 
     as_of: str

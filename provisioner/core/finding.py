@@ -13,10 +13,11 @@ from provisioner.core.rule import BY_NAME, MANIFEST
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A finding of a rule: what is wrong and what to do.
+    """A problem that a rule of lint found: what is wrong and what to do.
 
-    `subject` identifies what it is about without line numbers and without the message's wording; the fingerprint is
-    made from it. `near` are other places where a comment silences the finding, such as the reference to a prompt file.
+    `subject` names the thing that is wrong, without line numbers and without the wording of the message; the
+    fingerprint is made from it. `near` are other places where a comment silences the finding, such as the reference to
+    a prompt file.
     """
 
     rule: str
@@ -32,9 +33,9 @@ class Finding:
 class Findings:
     """The result of one run of lint.
 
-    `found` is sorted by place. `note` names the list of models' dates that was used, and its age. `root` is the
-    project's root, absolute, and `settings` the settings file as it is displayed, for findings without a place of their
-    own. `resources` is the number of resources that were checked.
+    `found` are the findings, sorted by place. `note` says which list of the models' shutdown dates was used, and how
+    old it is. `root` is the absolute path of the project's root. `settings` is the path of the settings file for
+    display; findings without a place are shown there. `resources` is the number of resources that were checked.
     """
 
     found: tuple[Finding, ...]
@@ -58,19 +59,21 @@ def finding(
     subject: str = "",
     near: Iterable[Place] = (),
 ) -> Finding:
-    """Returns a finding with the severity of its rule."""
+    """Returns a finding of the rule `rule`. Its severity is that of the rule."""
     named = None if address is None else str(address)
     return Finding(rule, message, place, named, subject, BY_NAME[rule].severity, tuple(near))
 
 
 def finding_of(diagnostic: Diagnostic) -> Finding:
-    """Returns a diagnostic of the manifests as a finding of the rule that it names, or else of the rule `manifest`."""
+    """Returns a finding made of a diagnostic. Its rule is the diagnostic's rule, or `manifest` if the diagnostic has
+    none.
+    """
     severity: Severity = "error" if diagnostic.severity == "blocked" else diagnostic.severity
     rule = diagnostic.rule or MANIFEST
     return Finding(rule, diagnostic.message, diagnostic.place, diagnostic.address, diagnostic.message, severity)
 
 
 def in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Returns the findings by place without duplicates. Those without a place are last."""
+    """Returns the findings sorted by place, without duplicates. Findings without a place are last."""
     unique = dict.fromkeys(found)
     return tuple(sorted(unique, key=lambda f: (f.place is None, f.place or Place(""), f.rule, f.message)))

@@ -1,4 +1,4 @@
-"""The values inside a value: what stands in its mappings and lists, at any depth."""
+"""Finds the values inside mappings and lists, at any depth."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 def leaves(value: Any) -> Iterator[Any]:
     """Yields every value inside `value` that is neither a mapping nor a list, depth first; keys are left out.
 
-    Answers and manifests are nested no deeper than their readers allow.
+    The function is recursive. That is safe, because the code that reads answers and manifests limits how deeply they
+    are nested.
     """
     if isinstance(value, Mapping):
         for item in value.values():

@@ -1,8 +1,9 @@
-"""The types of objects, each declared once. Tables, orders and words elsewhere are derived from these declarations.
+"""The types of the objects that provision makes. Tables, orders and names elsewhere are derived from these
+declarations.
 
-An address has a kind (`assistant.tutor`); a record has a type (`agent`). Objects of several types share a kind where
-one declaration in a manifest becomes any of them. A new type is one `ObjectType` here, and one collection in
-`provisioner.openai_api.collections`.
+An address has a kind (`assistant.tutor`); a record has a type (`agent`). Several types share one kind if one
+declaration in a manifest can become an object of any of these types. A new type needs one `ObjectType` here, and one
+collection in `provisioner.openai_api.collections`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from typing import Literal
 
 
 class MarkPlace(Enum):
-    """The place of an object's mark, which names its owner and the operation that made it."""
+    """The place in an object where its mark is written. The mark names the object's owner and the operation that made
+    the object.
+    """
 
     #: In two keys of the metadata: the owner, and the lineage with the operation.
     METADATA = "metadata"
@@ -26,7 +29,8 @@ class MarkPlace(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A field that is displayed beside an address: a size in bytes, a number of items, or a text.
+    """A field of an object that is displayed beside the object's address: a size in bytes, a number of items, or a
+    text.
 
     `noun` is the name of the counted items, in the singular.
     """
@@ -38,12 +42,13 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddressKind:
-    """The first word of an address, and how such addresses are displayed.
+    """A kind of addresses: the first word of an address, and how addresses of this kind are displayed.
 
-    `title` is its name for people, `section` the key of several of them in manifests and in output. `column` is its
-    first possible column in the graph, `colours` are its fill and outline there, in the light and the dark scheme.
-    `unused` is the message of lint for one that nothing uses; if it is empty, lint does not look for these.
-    `is_common_word`: files of other programs have sections of this name, too.
+    `title` is the kind's name for people, and `section` the key of its entries in manifests and in output. `column` is
+    the first column of the graph in which it can be drawn, and `colours` are its fill and outline there, in the light
+    and then in the dark scheme. `unused` is the message of lint for an entry that nothing uses; if the message is
+    empty, lint does not look for unused entries. `is_common_word` means that files of other programs have sections with
+    this name, too.
     """
 
     name: str
@@ -56,17 +61,18 @@ class AddressKind:
 
     @property
     def heading(self) -> str:
-        """The title of a list of these: `Vector stores`."""
+        """The heading of a list of entries of this kind, for example `Vector stores`."""
         return self.section.replace("_", " ").capitalize()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectKind(AddressKind):
-    """A kind of addresses that have objects.
+    """A kind of addresses whose resources have objects.
 
-    `delete_rank` orders deletions: lower ranks are deleted first, so users have lower ranks than what they use.
-    `output` says by what `provision output` lists these (None: they are not listed). `held_by_applications` means that
-    applications keep the ids of such objects, so an id may be in use although no record has it.
+    `delete_rank` orders deletions: objects with lower ranks are deleted first, so an object has a lower rank than the
+    objects that it uses. `output` says whether `provision output` lists the objects by name or by address (None: they
+    are not listed). `held_by_applications` means that applications keep the ids of such objects, so an id may be in use
+    although no record has it.
     """
 
     delete_rank: int
@@ -76,11 +82,11 @@ class ObjectKind(AddressKind):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Versions:
-    """How the content of an object is kept: in numbered versions, of which one is the default.
+    """The fields of an object whose content is kept in numbered versions, one of which is the default version.
 
-    `type` is the type of the versions. They are no resources: a record of the object names the one that it made.
-    `content` is the input that each version holds. `default` and `latest` are the fields of the object that name
-    the version that is used and the newest one.
+    `type` is the object type of the versions. Versions are no resources: the record of the object names the version
+    that was uploaded for it. `content` is the input that each version holds. `default` and `latest` are the fields of
+    the object that name the version that is used and the newest version.
     """
 
     type: str
@@ -101,11 +107,11 @@ class ObjectType:
     | local                   | the objects are only in the state, so they cannot vanish and are never looked for   |
     | mark                    | the place of the mark, which recovery, rebuild, guards and deletions use            |
     | traits                  | the fields that distinguish objects without a mark; lists contain all of them       |
-    | content                 | the fields that identify an upload's content, so that its record can move to a path |
-    | versions                | a changed content is a new version in place; the former version is retired          |
+    | content                 | the fields that show whether two uploads have the same content, to find moved files |
+    | versions                | if set, changed content is uploaded as a new version; the former version is retired |
     | version_of              | the type that its objects are versions of; they are recorded with that object       |
     | is_readable             | the API returns the content, which distinguishes objects with equal traits          |
-    | members                 | the field with the files inside, by their address                                   |
+    | members                 | the field that holds a store's files, each under its address                        |
     | facts, note             | what is displayed beside an address                                                 |
     | needed_everywhere       | every target needs this API; a server without it is the wrong server                |
     | missing                 | the message for a server without this API; if it is empty, there is a general one   |

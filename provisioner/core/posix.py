@@ -1,7 +1,8 @@
-"""What this package needs of the operating system, and Windows does not have.
+"""The functions of the operating system that this package needs and that Windows does not have.
 
-Files are opened relative to an open folder and without following links, and locks belong to open files. Where that is
-missing, every module can still be imported, `provision --help` works, and every command ends with one error.
+Files are opened relative to an open folder and without following links, and locks belong to open files. On a system
+without these functions, every module can still be imported, `provision --help` works, and every other command ends with
+one error.
 """
 
 from __future__ import annotations
@@ -17,13 +18,15 @@ RELATIVE = ("open", "rename", "stat", "unlink")
 
 
 def read_flag(name: str) -> int:
-    """Returns a flag of `os.open`, or 0 if the system does not have it. Then `find_missing` names it."""
+    """Returns a flag of `os.open` by its name, or 0 if the system does not have this flag; `find_missing` then returns
+    its name.
+    """
     flag: int = getattr(os, name, 0)
     return flag
 
 
 def find_missing() -> list[str]:
-    """Returns the names of what this system lacks; none on Linux and macOS."""
+    """Returns the names of the functions and flags that this system lacks. On Linux and macOS, the list is empty."""
     missing = [f"os.{name}" for name in (*FLAGS, *CALLS) if not hasattr(os, name)]
     missing += [f"dir_fd of os.{name}" for name in RELATIVE if getattr(os, name, None) not in os.supports_dir_fd]
     missing += ["signal.SIGKILL"] if not hasattr(signal, "SIGKILL") else []

@@ -1,4 +1,6 @@
-"""Resources: what the manifests ask for, with references resolved to addresses and files hashed. Plain data."""
+"""Resources: the objects that the manifests declare, with references resolved to addresses and with the hashes of
+files. This module contains only data classes.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,8 @@ class Ref:
 class Lifecycle:
     """Rules for changing a resource.
 
-    `protect` forbids deleting and replacing. `retire_after` is how long a replaced object is kept, in seconds.
-    `exclusive` lets a vector store drop members that nobody declared.
+    `protect` forbids deleting and replacing the object. `retire_after` is the time in seconds for which a replaced
+    object is kept. `exclusive` means that files that are not declared are removed from a vector store.
     """
 
     protect: bool = False
@@ -37,11 +39,12 @@ class Lifecycle:
 class Resource:
     """One object that should exist at OpenAI (or, for a definition, in the state).
 
-    `type` is the name of its object type, as `provisioner.core.objecttype` declares it. `inputs` is what to send, by
-    top-level field, with a `Ref` in the place of each id; a field that the manifest does not set is absent. `sources`
-    maps addresses of instructions and tools to digests; they explain a change and are never sent. `parts` are the texts
-    of its instructions in order, each with the address of its fragment, or without one for the assistant's own text.
-    `path` is the path of a file's bytes, and `files` are the paths of the files in a folder, by their paths in it.
+    `type` is the name of its object type, as `provisioner.core.objecttype` declares it. `inputs` are the fields to
+    send, with a `Ref` in the place of each id; a field that the manifest does not set is absent. `sources` maps the
+    addresses of instructions and tools to the digests of their contents; they explain a change and are never sent.
+    `parts` are the texts of which its instructions consist, in order, each with the address of its fragment (empty for
+    the assistant's own text). `path` is the path of a file on this machine. `files` are the files in a folder: their
+    paths in the folder, and the paths on this machine.
     """
 
     address: Address
@@ -55,15 +58,16 @@ class Resource:
     parts: tuple[tuple[str, str], ...] = ()
 
     def needs(self) -> set[Address]:
-        """Returns the addresses whose ids are in the inputs."""
+        """Returns the addresses of the resources whose ids are in the inputs."""
         return {ref.address for ref in refs(self.inputs)}
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that a target cannot express. `path` leads to the field inside the assistant, for the line number.
+    """Something in an assistant that a target cannot express. `path` is the path of the field inside the assistant,
+    from which the line number is found.
 
-    `rule` is the name of the rule of `provision lint` that it belongs to, if there is one.
+    `rule` is the name of the rule of `provision lint` that reports the problem; None if no rule does.
     """
 
     path: tuple[str | int, ...]
@@ -74,11 +78,12 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class AssistantSpec:
-    """An assistant with the fields of the Responses API, before a target expresses it.
+    """An assistant with the fields of the Responses API, before it is converted to the format of a target.
 
     `fields` holds the manifest's fields, with tools expanded to mappings that have a `Ref` under `vector_store_ids` and
     `container.file_ids`. `environment` is {packages, network, files: [{file_id, path}], setup_commands}. `extra` and
-    `agents` are the pass-through blocks. `filenames` maps the address of each file to its base name.
+    `agents` are the manifest's blocks of this name, which are sent unchanged. `filenames` maps the address of each file
+    to its base name.
     """
 
     name: str
@@ -91,7 +96,9 @@ class AssistantSpec:
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """An assistant for one target: the object's type and inputs, its environment's inputs, and the problems."""
+    """An assistant in the format of one target: the object's type and inputs, its environment's inputs, and the
+    problems.
+    """
 
     type: str
     inputs: Mapping[str, Any]

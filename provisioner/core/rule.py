@@ -1,4 +1,6 @@
-"""The rules of `provision lint`: one table for the command, the settings and docs/lint.md. Plain text."""
+"""The rules of `provision lint`. The command, the settings and docs/lint.md use this one table; its texts are plain
+text.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads JSON that all parsers read alike: no repeated keys, no NaN, bounded numbers, bounded depth."""
+"""Reads only JSON that every parser reads in the same way: no repeated keys, no NaN, limited numbers, limited depth."""
 
 from __future__ import annotations
 
@@ -72,7 +72,9 @@ def _read_float(text: str) -> float:
 
 
 def read_integer(text: str) -> int:
-    """Returns the integer. Raises ValueError if it has more than MAX_NUMBER characters, or is too large for a float."""
+    """Returns the integer that `text` contains. Raises ValueError if it has more than MAX_NUMBER characters, or is too
+    large for a float.
+    """
     number = int(_check_length(text))
     try:
         float(number)
@@ -88,9 +90,10 @@ def _check_length(text: str) -> str:
 
 
 def check_shape(body: Mapping[str, Any], shape: Shape) -> None:
-    """Raises TypeError if a value does not have its field's type. Absent fields are left to the dataclass.
+    """Raises TypeError if a value in `body` does not have the type that `shape` gives for its field.
 
-    A boolean is not a number.
+    A field that is missing in `body` is accepted; the dataclass decides about it. A boolean is not accepted as a
+    number.
     """
     for name, value in body.items():
         wanted = shape.get(name, object)

@@ -1,14 +1,14 @@
-"""Ids of versions: an object that has versions names them by numbers, and a state needs one id for each."""
+"""Ids of versions. An object names its versions by numbers, but a state needs an id for each version."""
 
 from __future__ import annotations
 
 
 def join_version(id: str, number: str) -> str:
-    """Returns the id by which a version is recorded: that of its object, `@`, and its number."""
+    """Returns the id of a version in the state: the id of its object, `@`, and the version's number."""
     return f"{id}@{number}"
 
 
 def split_version(id: str) -> tuple[str, str]:
-    """Returns the object's id and the version's number in what `join_version` returned."""
+    """Returns the object's id and the version's number, from an id that `join_version` made."""
     owner, _, number = id.rpartition("@")
     return owner, number

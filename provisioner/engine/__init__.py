@@ -1,3 +1,3 @@
-"""Refresh, plan, apply and recover. This is the only package that changes anything. It uses collections and never a
-target.
+"""Refreshes, plans, applies and recovers. Only this package changes objects and states. It uses collections, and never
+a target.
 """

@@ -25,8 +25,10 @@ SUCCEEDED = tuple(kind.name for kind in OBJECT_KINDS if kind.held_by_application
 
 
 def apply_changes(plan: Plan, steps: Steps, *, workers: int, emit: Emit, stop: Event) -> Outcome:
-    """Carries out the plan. A failure stops only the changes that need the failed one. After `stop` is set, nothing new
-    is started.
+    """Carries out the plan and returns the outcome. If a change fails, only the changes that need its object are
+    skipped.
+
+    `workers` is the number of tasks that run at the same time. After `stop` is set, no new task is started.
     """
     watch = Watch(emit, steps)
     uploads = sum(change.type == FILE.name and change.action in MAKING for change in plan.changes)
@@ -42,7 +44,9 @@ def apply_changes(plan: Plan, steps: Steps, *, workers: int, emit: Emit, stop: E
 
 
 def _making_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
-    """Yields a task for each made or changed object, and one more for a store's members, in the plan's order."""
+    """Yields a task for each object that is made or changed, and another task for the files of a vector store, in the
+    plan's order.
+    """
     last_alike: dict[tuple[object, ...], Key] = {}
     filled_first = {change.address for change in changes if _must_be_filled(change, steps)}
     for change in changes:
@@ -71,11 +75,11 @@ def _needs(inputs: Mapping[str, object]) -> frozenset[Key]:
 
 
 def _must_be_filled(change: Change, steps: Steps) -> bool:
-    """Returns whether the users of a store wait until it has its files. They do if the store is new and nothing uses it
-    yet.
+    """Returns whether the objects that use a vector store must wait until the store has its files.
 
-    Users of a store that was filled before do not wait: only its new files are missing for a moment. A store that an
-    earlier run made and did not fill is marked so in its record.
+    They wait for a store that this apply makes. They also wait for a store that an earlier run made and did not fill
+    (its record says so with `unfilled`), if no recorded object uses the store yet. They do not wait for a store that
+    was filled before, because only its new files are missing for a short time.
     """
     if change.action in MAKING:
         return True
@@ -84,14 +88,14 @@ def _must_be_filled(change: Change, steps: Steps) -> bool:
 
 
 def _touches(change: Change, members: set[str], resource: Resource) -> bool:
-    """Returns whether the members' step has anything to do."""
+    """Returns whether the task that settles the store's files has anything to do."""
     if change.action in MAKING:
         return any(resource.inputs[name] for name in members)
     return bool(members & set(change.fields))
 
 
 def _ending_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
-    """Yields a task for each delete and forget, and for each object that this apply has replaced."""
+    """Yields a task for each delete, for each forget, and for deleting each object that this apply has replaced."""
     for change in changes:
         if change.action is Action.FORGET:
             key = Key(change.address, Step.FORGET, (change.id or "") if change.retired else "")
@@ -121,10 +125,10 @@ def _replaced_by(change: Change, steps: Steps) -> Change | None:
 
 
 def _find_unmade(changes: Sequence[Change], steps: Steps, watch: Watch) -> dict[str, Address]:
-    """Returns, for each kind, a resource that should have been made or filled and was not.
+    """Returns, for each kind of address, a resource that this apply should have created or filled and did not.
 
-    An object of that kind that is about to be deleted may be its predecessor. After a renaming the addresses differ, so
-    it is not known which object the new one replaces.
+    An object of the same kind that is about to be deleted may be the predecessor of this resource. After a renaming,
+    the two addresses differ, so it is not known which object the new one replaces.
     """
     undone = watch.outcome.failed.keys() | watch.outcome.skipped.keys()
     found: dict[str, Address] = {}
@@ -137,9 +141,9 @@ def _find_unmade(changes: Sequence[Change], steps: Steps, watch: Watch) -> dict[
 
 
 def _run_endings(endings: Sequence[Task], pool: Pool, watch: Watch, unmade: Mapping[str, Address]) -> None:
-    """Deletes objects before the objects that they use, and keeps everything whose replacement may be missing.
+    """Deletes objects before the objects that they use. An object whose replacement may be missing is not deleted.
 
-    If an object was not deleted, what it may use is not deleted either; a later apply does that.
+    If an object was not deleted, the objects that it may use are not deleted either; a later apply deletes them.
     """
     for kind in DELETE_ORDER:
         tasks = [task for task in endings if task.change.address.kind == kind]
@@ -155,7 +159,7 @@ def _run_endings(endings: Sequence[Task], pool: Pool, watch: Watch, unmade: Mapp
 
 
 def _is_premature(task: Task, watch: Watch, unmade: Mapping[str, Address]) -> str | None:
-    """Returns why an object is not deleted yet, because its replacement is not as declared; otherwise None."""
+    """Returns why an object is not deleted yet: its replacement is not as declared. None if it may be deleted."""
     address = str(task.change.address)
     if is_replaced(task):
         undone = address in watch.outcome.failed or address in watch.outcome.skipped

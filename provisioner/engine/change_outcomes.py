@@ -20,9 +20,9 @@ ENDING = (Action.DELETE, Action.FORGET)
 
 @dataclass(slots=True)
 class Watch:
-    """Combines the results of tasks into results of changes, and reports these.
+    """Combines the results of tasks into the results of changes, and reports these as events.
 
-    `stayed` names the last object that should have been deleted and was not.
+    `stayed` is the name of the last object that should have been deleted and was not; empty if there is none.
     """
 
     emit: Emit
@@ -37,7 +37,7 @@ class Watch:
     _skipped: dict[str, str] = field(default_factory=dict)
 
     def expect(self, tasks: Sequence[Task]) -> None:
-        """Counts the tasks of each change, so that the last one can be recognised."""
+        """Counts the tasks of each change, so that the last task of a change can be recognised."""
         for task in tasks:
             self._left[_name(task)] = self._left.get(_name(task), 0) + 1
 
@@ -48,7 +48,9 @@ class Watch:
             self.emit(Started(task.change))
 
     def succeeded(self, task: Task) -> None:
-        """Marks a change as applied when its last task is over and none failed."""
+        """Counts a task that has succeeded. If it was the last task of its change and none of the others failed or was
+        skipped, the change is applied.
+        """
         name = _name(task)
         if task.key.step is Step.OBJECT:
             self._made.add(name)
@@ -61,9 +63,10 @@ class Watch:
         self.emit(Finished(task.change, self._id(task.change), self.clock() - self._since[name]))
 
     def failed(self, task: Task, error: BaseException) -> None:
-        """Marks the change as failed. An exception that is none of our errors is a bug, and is kept in the outcome.
+        """Marks the change of a task that raised `error` as failed, or as skipped or applied if the error means that.
 
-        An exception that ends the process, such as KeyboardInterrupt, is raised.
+        An exception that is not a ProvisionError is a bug in provision, and is kept in the outcome. An exception that
+        ends the process, such as KeyboardInterrupt, is raised again.
         """
         if isinstance(error, StillUsed):
             self.spare(task, error.message)
@@ -89,14 +92,15 @@ class Watch:
         self.emit(Failed(task.change, diagnostic.message, diagnostic.hint))
 
     def skipped(self, task: Task, because: str) -> None:
-        """Marks the change as skipped, unless another of its tasks fails, before or after."""
+        """Marks the change of a task as skipped, unless another task of the same change fails, earlier or later."""
         self._note_stay(task)
         self._skipped.setdefault(_name(task), because)
         self._end(task)
 
     def spare(self, task: Task, because: str) -> None:
-        """Reports that a replaced object is still used and that a later apply deletes it. The change does not count as
-        skipped.
+        """Reports that an object is not deleted in this apply, and why. A later apply deletes the object.
+
+        For a replaced object, the change does not count as skipped; for any other object, it does.
         """
         if not is_replaced(task):
             self.skipped(task, because)
@@ -106,9 +110,7 @@ class Watch:
         self.emit(Skipped(task.change, f"the replaced {task.change.id} stays for now, {because}"))
 
     def _end(self, task: Task) -> None:
-        """Counts a task that is over. With the last task of a change, it is decided whether the change was skipped or
-        failed.
-        """
+        """Counts a task that is over. If it was the last task of its change, decides whether the change was skipped."""
         name = _name(task)
         self._left[name] -= 1
         if self._left[name] or name not in self._skipped or name in self.outcome.failed:
@@ -124,14 +126,14 @@ class Watch:
             self.stayed = _name(task)
 
     def close(self, *, interrupted: bool) -> Outcome:
-        """Returns the outcome, with its duration."""
+        """Ends the apply and returns its outcome, with its duration in seconds."""
         self.outcome.seconds = self.clock() - self._begun
         self.outcome.interrupted = interrupted
         self.emit(ApplyEnded())
         return self.outcome
 
     def _id(self, change: Change) -> str:
-        """Returns the id of the object that was made, changed or deleted."""
+        """Returns the id of the object that the change made, changed or deleted."""
         if change.action in ENDING:
             return change.id or ""
         record = self.steps.ledger.records.get(change.address)
@@ -144,7 +146,9 @@ def is_replaced(task: Task) -> bool:
 
 
 def _name(task: Task) -> str:
-    """Returns the name of a task's change in the outcome. For the deletion of a replaced object, it includes the id."""
+    """Returns the name of a task's change in the outcome: its address. For the deletion of a replaced object, the id is
+    added.
+    """
     if is_replaced(task):
         return f"{task.change.address} (the replaced {task.change.id})"
     return str(task.change.address)

@@ -43,10 +43,10 @@ PARTS = ("inputs", "echo", "sources")
 
 @dataclass(frozen=True, slots=True)
 class Continuity:
-    """The result of `examine`. `latest` is the highest known serial, or 0.
+    """The result of `examine`. `latest` is the highest serial number in the history, or 0 without a history.
 
-    `trouble` says why the state may not be used without consent, and `note` is a message for the user; both may be
-    empty. `hint` says what to do if there is trouble.
+    `trouble` says why the state may not be used without the user's consent, and `note` is a message for the user; each
+    may be empty. `hint` says what to do if there is `trouble`.
     """
 
     latest: int = 0
@@ -56,7 +56,11 @@ class Continuity:
 
 
 def examine(backend: Backend, state: State | None, entries: Sequence[Entry]) -> Continuity:
-    """Compares the state with its history. `entries` are the journal's. Raises StateError."""
+    """Compares the state with its history, and returns whether the state may be used. `entries` are the entries of the
+    journal.
+
+    Raises StateError.
+    """
     serials = backend.history()
     latest = max(serials, default=0)
     where = backend.describe()
@@ -81,7 +85,9 @@ def examine(backend: Backend, state: State | None, entries: Sequence[Entry]) -> 
 
 
 def unreleased(state: State) -> list[str]:
-    """Returns the addresses of definitions whose content differs from the content of their release."""
+    """Returns the addresses of the definitions whose content differs from the content that was recorded for their
+    release number.
+    """
     found = []
     for address, record in sorted(state.records.items()):
         release = state.releases.get(address.name) if record.release is not None else None
@@ -91,7 +97,7 @@ def unreleased(state: State) -> list[str]:
 
 
 def release_anew(state: State) -> State:
-    """Returns the state with a new release for each definition whose content differs from that of its release.
+    """Returns the state with a new release number for each definition whose content differs from that of its release.
 
     A release number that was used once is never used for another content.
     """
@@ -124,7 +130,9 @@ def _newest(backend: Backend, state: State, serials: Sequence[int]) -> State | N
 
 
 def _read(backend: Backend, serial: int) -> State | None:
-    """Returns a former state, or None if it cannot be read, because a damaged history must not stop a run."""
+    """Returns the state with this serial number from the history. None if it cannot be read, because a damaged history
+    must not stop a run.
+    """
     try:
         return backend.read_former(serial)
     except StateError:
@@ -132,7 +140,10 @@ def _read(backend: Backend, serial: int) -> State | None:
 
 
 def _compare(newest: State, state: State, entries: Sequence[Entry], where: str) -> tuple[str, str]:
-    """Returns why the state is no successor of the newest known one, and a message if it is; each may be empty."""
+    """Returns two texts: why the state does not continue the newest state in the history, and a message if it does.
+
+    Each text may be empty. `where` is the name of the state's place in these texts.
+    """
     known = f"serial {newest.serial}"
     if newest.lineage != state.lineage:
         return (
@@ -157,8 +168,9 @@ def _compare(newest: State, state: State, entries: Sequence[Entry], where: str) 
 
 
 def _is_being_replaced(newest: State, state: State, entries: Sequence[Entry]) -> bool:
-    """Returns whether a run was killed after it wrote the history and before it wrote the state. Its journal still
-    exists.
+    """Returns whether a run was killed after it wrote `newest` into the history and before it replaced `state` by it.
+
+    The journal of that run still exists.
     """
     opening = entries[0] if entries else None
     going_on = isinstance(opening, Opening) and (opening.lineage, opening.serial) == (state.lineage, state.serial)
@@ -166,7 +178,7 @@ def _is_being_replaced(newest: State, state: State, entries: Sequence[Entry]) ->
 
 
 def list_differences(known: State, state: State) -> list[str]:
-    """Returns the differences of the second state from the first: at most SHOWN indented lines, then the number of the
+    """Returns the differences between two states: at most SHOWN indented lines, then one line with the number of the
     others.
     """
     return _shortened(differences(known, state))

@@ -1,5 +1,6 @@
-"""Sends creates. A create is not idempotent: if its answer is lost, the object is looked for before the create is sent
-again.
+"""Sends creates. If the answer to a create is lost, the object is searched for before the create is sent again.
+
+Without the search, a second object could be made.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ LOOKS = (0.0, 2.0)
 
 
 class Unsent(ProvisionError):
-    """A create was not sent, because the run was stopped before."""
+    """A create was not sent, because the run was stopped before this."""
 
 
 def create_once(
@@ -36,12 +37,12 @@ def create_once(
     draft: Callable[[str], Draft],
     stop: Event,
 ) -> tuple[Begin, Live]:
-    """Creates an object. Returns it with its open operation, which the caller ends. `draft` is called with the
-    operation's id.
+    """Creates an object. Returns the object together with its open operation, which the caller must end.
 
-    An operation without an answer stays open in the journal, even if another create was sent for it. If it is carried
-    out after all, the next run finds the object and deletes it. An operation also stays open if its answer has the id
-    of another object. Raises ApiError, and Unsent after `stop` is set.
+    `draft` is called with the operation's id and returns what to send. An operation without an answer stays open in the
+    journal, even if the create was sent again. If the server carries out the first create after all, the next run finds
+    its object and deletes it. An operation also stays open if its answer has the id of another object. Raises ApiError,
+    and Unsent after `stop` is set.
     """
     for _ in range(SENDINGS):
         begin = ledger.begin_in_turn(creating, change.address, change.type, creating.record.to_json())
@@ -71,8 +72,9 @@ def create_once(
 
 
 def _look_up(ledger: Ledger, begin: Begin, collection: Collection) -> Live | None:
-    """Returns the object that a create without an answer has made, or None. Raises Ambiguous if several objects are
-    possible.
+    """Returns the object that a create without an answer has made, or None if there is no such object.
+
+    Raises Ambiguous if several objects are possible.
     """
     for pause in LOOKS:
         time.sleep(pause)

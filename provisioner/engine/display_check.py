@@ -1,7 +1,7 @@
-"""Checks that the notes and costs in a reviewed plan are those that the present manifests lead to.
+"""Checks that the notes and costs that a reviewed plan displays are the notes and costs of a new plan.
 
-Notes and costs do not change what is done, but people decide by them. So they are compared with the notes and costs of
-a new plan. If a part of the plan was carried out already, notes about the finished changes may be missing now.
+Notes and costs do not change what is done, but people decide by them. If a part of the reviewed plan was carried out
+already, notes about the finished changes may be missing in the new plan.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ MEASURED_PART, MEASURED_BYTES = 0.2, 64 * 2**20
 
 
 def check_notes(reviewed: Reviewed, planned: Planned, of_manifests: Sequence[Diagnostic]) -> None:
-    """Raises Blocked if the file displays a note that a new plan does not have. `of_manifests` are the notes about the
-    manifests.
+    """Raises Blocked if the reviewed plan displays a note that a new plan does not have.
 
-    Places are not compared, because a comment moves them. Infos may contain other numbers, such as times.
+    `of_manifests` are the notes about the manifests. Places are not compared, because a comment moves them. Notes of
+    severity `info` may contain other numbers, such as times.
     """
     said = (*planned.plan.diagnostics, *of_manifests)
     known = {(each.severity, each.message, each.address) for each in said}
@@ -66,7 +66,8 @@ def check_notes(reviewed: Reviewed, planned: Planned, of_manifests: Sequence[Dia
 
 
 def check_drift(reviewed: Reviewed, planned: Planned) -> None:
-    """Raises Blocked if the file displays a change by others that does not exist and that the plan does not overwrite.
+    """Raises Blocked if the reviewed plan displays a change by others that is not found now and that the plan does not
+    overwrite.
 
     Changes that the plan overwrites may be overwritten already; `check_reviewed` checks those.
     """
@@ -81,7 +82,7 @@ def check_drift(reviewed: Reviewed, planned: Planned) -> None:
 
 
 def check_costs(reviewed: Reviewed, planned: Planned) -> None:
-    """Raises Blocked if the costs in the file are not those of a new plan."""
+    """Raises Blocked if the costs in the reviewed plan are not the costs of a new plan."""
     shown, found = reviewed.plan.cost, planned.plan.cost
     whole = not any(_finished(reviewed.plan, planned.plan))
     if (what := _find_other_cost(shown, found, whole=whole)) is not None:
@@ -89,16 +90,18 @@ def check_costs(reviewed: Reviewed, planned: Planned) -> None:
 
 
 def _finished(reviewed: Plan, planned: Plan) -> Iterator[str]:
-    """Returns the addresses of changes that the new plan does not contain in exactly this form, because they are
-    finished or begun.
+    """Yields the addresses of the reviewed changes that the new plan does not contain unchanged.
+
+    These changes are finished, or were begun by an interrupted apply.
     """
     left = {digest(change_body(change)) for change in planned.changes}
     return (str(change.address) for change in reviewed.changes if digest(change_body(change)) not in left)
 
 
 def _find_other_cost(shown: Estimate | None, found: Estimate | None, *, whole: bool) -> str | None:
-    """Returns a cost that is estimated differently, or None. Without `whole`, only the costs after the apply are
-    compared.
+    """Returns the name of a cost that differs between the two estimates, or None.
+
+    With `whole`, the costs before and after the apply are compared, otherwise only the costs after the apply.
     """
     if shown is None or found is None:
         return "an estimate is missing" if whole and shown is not found else None
@@ -130,7 +133,9 @@ def _containers(cost: Estimate, *, whole: bool) -> set[tuple[object, ...]]:
 
 
 def _fit_stores(shown: Estimate, found: Estimate, *, whole: bool) -> bool:
-    """Returns whether the stores are the same, with about the same sizes. Retired stores may be missing now."""
+    """Returns whether both estimates have the same stores, with about the same sizes. Retired stores may be missing in
+    `found`.
+    """
     sides = [{each.address: each for each in cost.stores if not each.retired} for cost in (shown, found)]
     for address in sides[0].keys() | sides[1].keys():
         absent = StoreCost(address, 0, 0)
@@ -150,7 +155,9 @@ def _is_close(left: StoreCost, right: StoreCost, *, whole: bool) -> bool:
 
 
 def _fit_totals(shown: Estimate, found: Estimate) -> bool:
-    """Returns whether the sums in the file are the sums of its stores, at this version's prices."""
+    """Returns whether the totals in the reviewed plan are the sums of its stores, at the prices of this version of
+    provision.
+    """
     storage = shown.storage
     if (storage.usd_per_gb_day, storage.free_gb) != (found.storage.usd_per_gb_day, found.storage.free_gb):
         return False

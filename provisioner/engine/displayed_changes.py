@@ -1,6 +1,6 @@
-"""Checks that every change that a reviewed plan displays is made now, or was made by an interrupted apply of the plan.
+"""Checks that every change in a reviewed plan is made now, or was already made by an interrupted apply of the plan.
 
-`provisioner/engine/review.py` checks the opposite: that nothing is done that the plan does not display.
+`provisioner/engine/review.py` checks the opposite: that every change that is made now is in the reviewed plan.
 """
 
 from __future__ import annotations
@@ -16,9 +16,7 @@ from provisioner.state.records import State, digest
 
 
 def find_undone(reviewed: Reviewed, planned: Planned) -> list[Change]:
-    """Returns the reviewed changes that would not be made now, and that were not made since the plan was written
-    either.
-    """
+    """Returns the reviewed changes that would not be made now and were not made after the plan was written either."""
     exactly = {digest(change_body(change)) for change in planned.plan.changes}
     begun = {change.address for change in planned.plan.changes if not change.retired}
     drifted = {drift.address for drift in reviewed.plan.drift}
@@ -37,10 +35,11 @@ def find_undone(reviewed: Reviewed, planned: Planned) -> list[Change]:
 
 
 def hides_state(reviewed: Reviewed, planned: Planned) -> bool:
-    """Returns whether the plan says that there was no state although there was one when it was made.
+    """Returns whether the reviewed plan says that there was no state, although there was a state when the plan was
+    made.
 
-    If the state is newer than the plan, an interrupted apply of this plan may have written it. Then the state has only
-    objects that the plan creates or adopts.
+    If the state is newer than the plan, an interrupted apply of this plan may have written it. Then the state contains
+    only objects that the plan creates or adopts.
     """
     if reviewed.lineage is not None or planned.snapshot.fresh:
         return False
@@ -49,9 +48,9 @@ def hides_state(reviewed: Reviewed, planned: Planned) -> bool:
 
 
 def is_older(reviewed: Reviewed, planned: Planned) -> bool:
-    """Returns whether the last write of the state was before the plan was written, so that nothing was applied since.
+    """Returns whether the state was last written before the plan was written, so that nothing was applied since.
 
-    Returns False if the time is not known. The time of a state is in whole seconds, rounded down.
+    False if the time of the state is not known. The time of a state is in whole seconds, rounded down.
     """
     written = planned.snapshot.base.written
     unchanged = not planned.snapshot.fresh and not planned.snapshot.journalled
@@ -59,7 +58,7 @@ def is_older(reviewed: Reviewed, planned: Planned) -> bool:
 
 
 def _is_done(change: Change, state: State) -> bool:
-    """Returns whether the state is as it is after the change."""
+    """Returns whether the state shows that the change is already made."""
     record = state.records.get(change.address)
     if change.retired:
         kept = {each.id for each in state.retired} | {each.id for each in state.records.values()}

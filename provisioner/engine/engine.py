@@ -39,7 +39,7 @@ from provisioner.state.records import State
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan with everything that it was computed from."""
+    """A plan, together with the data from which it was computed."""
 
     plan: Plan
     resources: tuple[Resource, ...]
@@ -50,12 +50,12 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """Plans and applies. `emit` gets every event; `index_timeout` is in seconds; `stop` ends an apply early.
+    """Plans and applies. `emit` receives every event; `index_timeout` is in seconds; `stop` ends an apply early.
 
     `grace` is the time in seconds in which a request of a killed run may still arrive. `parallelism` is the number of
-    parallel calls to the API. `workers` is the number of parallel steps (None: the same number). It is larger for a
-    remote journal, because each step waits for the journal before and after its call. `in_ci` says that the run is in
-    CI, where nobody watches; then a state of an older version is trusted less.
+    parallel calls to the API. `workers` is the number of parallel steps (None: the same as `parallelism`). For a remote
+    journal it is larger, because each step waits for the journal before and after its call. `in_ci` means that the run
+    is in CI, where nobody watches; then a state of an older version is trusted less.
     """
 
     collections: Mapping[str, Collection]
@@ -71,7 +71,7 @@ class Engine:
 
     @contextmanager
     def locked(self, command: str) -> Iterator[None]:
-        """Holds the state's lock. Raises Locked."""
+        """Holds the lock of the state while the `with` block runs. Raises Locked if another process holds it."""
         with self.backend.lock(command):
             yield
 
@@ -85,10 +85,10 @@ class Engine:
         accept_state: bool = False,
         under_lock: bool = False,
     ) -> Planned:
-        """Returns the plan that makes the account match the manifests. It only reads. Raises ApiError, StateError,
+        """Returns the plan that makes the account match the manifests. Nothing is changed. Raises ApiError, StateError,
         Blocked.
 
-        Without `under_lock`, another process may be running. Then a journal is no sign of a crash.
+        Without `under_lock`, another process may be running, so a journal does not mean that a run was killed.
         """
         snapshot, history_notes = read_checked(
             self.backend, self.identity, accepted=accept_state, under_lock=under_lock
@@ -119,7 +119,8 @@ class Engine:
         return Planned(plan, tuple(resources), snapshot, recovery, actual)
 
     def apply(self, planned: Planned, command: str = "apply") -> Outcome:
-        """Carries out a plan, under the lock that was held when the plan was made. Raises StateError.
+        """Carries out a plan and returns the outcome. The lock must still be held since the plan was made. Raises
+        StateError.
 
         `command` is recorded in the state's history.
         """
@@ -148,7 +149,9 @@ class Engine:
             self._close(ledger, planned, command, counts)
 
     def rebuild(self, resources: Sequence[Resource]) -> Rebuilt:
-        """Writes a new state from the marks on live objects, under the lock. Raises Blocked if there is a state."""
+        """Writes a new state, which is made from the marks on live objects. The lock must be held. Raises Blocked if
+        there is a state.
+        """
         snapshot = read_snapshot(self.backend, self.identity)
         if not snapshot.fresh:
             raise Blocked(
@@ -161,15 +164,19 @@ class Engine:
         return rebuilt
 
     def _ownership(self, state: State) -> Ownership:
-        """Returns what the state records about the objects that it made, as far as that is trusted."""
+        """Returns the object that decides which live objects this state made."""
         return Ownership.of(state, self.identity.owner, in_ci=self.in_ci)
 
     def _find_marked(self, types: Collection_[str], *, everything: bool) -> list[str]:
-        """Returns the ids of live objects with our mark: of these types, or of every type that the server has."""
+        """Returns the ids of live objects with our mark. `types` are the object types to search; with `everything`, all
+        types that the server has are searched.
+        """
         return find_marked(self.collections, types, self.identity.owner, self.collections if everything else ())
 
     def _recover(self, snapshot: Snapshot, *, under_lock: bool) -> Recovery:
-        """Returns what is known about open operations, unless the process that began them is still running."""
+        """Returns what is known about open operations. No object is searched for while the process that began them may
+        still be running.
+        """
         writer = None if under_lock else self.backend.holder()
         if writer is not None:
             running = f"this is a preview, because another process is running: {writer} holds the lock"
@@ -184,7 +191,7 @@ class Engine:
         return recovery
 
     def _open_ledger(self, planned: Planned) -> Ledger:
-        """Returns a ledger that continues the journal, with the results of recovery and reconciliation."""
+        """Returns a ledger that continues the journal and contains the results of recovery and reconciliation."""
         snapshot = planned.snapshot
         opening = self._opening(snapshot.base)
         if snapshot.swallowed:
@@ -200,7 +207,9 @@ class Engine:
         return ledger
 
     def _close(self, ledger: Ledger, planned: Planned, command: str, counts: Mapping[str, int]) -> None:
-        """Writes the state if it differs, and removes the journal, except the operations that are still open."""
+        """Writes the state if it has changed. Then removes the entries of the journal, except those of operations that
+        are still open.
+        """
         snapshot = planned.snapshot
         state = replace(ledger.state(), account=self.identity.account)
         if snapshot.fresh or snapshot.accepted or not state.same_content(snapshot.base):

@@ -1,4 +1,4 @@
-"""Checks before anything is planned that the state belongs to this project and this account."""
+"""Checks, before anything is planned, that the state belongs to this project and this account."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def check_project(state: State, project: str, environment: str) -> None:
 
 
 def check_account(state: State, account: str, *, accepted: bool) -> None:
-    """Raises Blocked if the state belongs to another account, unless that was accepted."""
+    """Raises Blocked if the state belongs to another account, unless `accepted` says that the user accepts this."""
     if state.records and state.account and state.account != account and not accepted:
         raise Blocked(
             f"the state was made on {state.account}, and this run would work on {account}",
@@ -43,7 +43,8 @@ def check_found(
     leaving: Container[Address] = (),
     accepted: bool,
 ) -> None:
-    """Raises Blocked if none of the recorded objects was found, because the key is then probably of another account.
+    """Raises Blocked if none of the recorded objects was found, because the API key then probably belongs to another
+    account.
 
     Objects in `leaving` are not expected, because a killed run may have deleted them.
     """
@@ -62,10 +63,10 @@ def check_found(
 def find_marked(
     collections: Mapping[str, Collection], types: Iterable[str], owner: str, others: Iterable[str] = ()
 ) -> list[str]:
-    """Returns the ids of live objects with this owner's mark: of these types, and of those that every target needs.
+    """Returns the ids of live objects with the mark of `owner`, which is project/environment.
 
-    `owner` is project/environment. Objects of the types in `others` are included if the server has those types. Raises
-    ApiError.
+    Objects of the types in `types`, and of the types that every target needs, are searched. The types in `others` are
+    searched too if the server has them. Raises ApiError.
     """
     found: list[str] = []
     wanted = {*types, *(each.name for each in TYPES.values() if each.needed_everywhere)}
@@ -85,7 +86,9 @@ def find_marked(
 
 
 def refuse_marked(found: Sequence[str], owner: str) -> Blocked:
-    """Returns the diagnostic for marked objects that exist although there is no state."""
+    """Returns the error for live objects with this owner's mark that exist although there is no state. `found` are
+    their ids.
+    """
     shown = ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
     return Blocked(
         f"there is no state, but objects of {owner} are live: {shown}",
@@ -96,7 +99,9 @@ def refuse_marked(found: Sequence[str], owner: str) -> Blocked:
 
 
 def check_journal(entries: list[Entry], state: State | None) -> Opening | None:
-    """Returns the journal's first entry. Raises TornState if the journal belongs to another state."""
+    """Returns the first entry of the journal, or None for an empty journal. Raises TornState if the journal belongs to
+    another state.
+    """
     if not entries:
         return None
     opening = entries[0]

@@ -1,4 +1,4 @@
-"""Replaces unknown ids in planned inputs by the ids that are known now."""
+"""Fills in the ids in planned inputs that were unknown when the plan was made and are known now."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from provisioner.planning.plan import Unknown
 
 
 def fill(value: Any, ids: Mapping[Address, str]) -> Any:
-    """Returns the value with each unknown id replaced by the id in `ids`, if it is there."""
+    """Returns `value` in which each `Unknown` is replaced by the id that `ids` has for its address. Without such an id,
+    the `Unknown` stays.
+    """
     if isinstance(value, Unknown):
         return ids.get(value.address, value)
     if isinstance(value, Mapping):

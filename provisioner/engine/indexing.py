@@ -21,10 +21,12 @@ def wait_until_indexed(
     stop: Event,
     progress: Callable[[int], None],
 ) -> dict[str, Member]:
-    """Returns the store's members when none of `ids` is being indexed, after `deadline` seconds, or when `stop` is set.
+    """Waits until no file in `ids` is being indexed, `deadline` seconds have passed, or `stop` is set. Returns the
+    store's members.
 
-    It polls a short list of files in progress, then reads the whole list; the status of a batch is not reliable. A
-    member that lists do not show yet counts as pending.
+    The short list of files in progress is read repeatedly, then the whole list; the status of a batch is not reliable.
+    A file that the lists do not show yet counts as being indexed. `progress` is called with the number of finished
+    files.
     """
     end = time.monotonic() + deadline
     pause = FIRST_PAUSE
@@ -42,12 +44,15 @@ def wait_until_indexed(
 
 
 def is_pending(member: Member | None) -> bool:
-    """Returns whether a member is being indexed, or is not in the lists yet."""
+    """Returns whether a file is being indexed, or is not in the lists of the store yet (None)."""
     return member is None or member.status == "in_progress"
 
 
 def indexing_error(member: Member | None, deadline: float, *, stopped: bool) -> str | None:
-    """Returns why a member is not searchable, or None if it is. `stopped`: the wait ended before the deadline."""
+    """Returns why a file of a vector store is not searchable, or None if it is searchable.
+
+    `deadline` is the time limit of the wait in seconds. `stopped` means that the wait ended earlier.
+    """
     if member is None or is_pending(member):
         return "is still being indexed" if stopped else f"was not indexed in time (--index-timeout is {deadline:g} s)"
     if member.status in ("failed", "cancelled"):

@@ -1,4 +1,7 @@
-"""Records a run's writes: each write begins and ends in the journal, and its delta changes the records in memory."""
+"""Records the writes of a run. Before a write is sent, the journal has its begin entry; afterwards, its end entry.
+
+The end entry contains a delta, which changes the records in memory.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ T = TypeVar("T")
 
 
 class Ledger:
-    """The records and retired objects at this moment of the run. Thread-safe."""
+    """The recorded objects and the retired objects at this moment of the run. Several threads may use a ledger."""
 
     def __init__(
         self,
@@ -61,11 +64,11 @@ class Ledger:
         call: Callable[[], T],
         delta: Callable[[T], Delta | None],
     ) -> T:
-        """Makes a write that may be sent twice. The journal has its begin before it is sent, and its end with the delta
-        after it.
+        """Makes a write that may safely be sent twice, and returns the answer.
 
-        If the server refuses, the operation ends without a delta; if the answer is lost, it stays open. Raises what
-        `call` raises.
+        The begin entry is in the journal before the write is sent; the end entry, with the delta, is added after it. If
+        the server refuses the write, the end entry has no delta. If the answer is lost, the operation stays open.
+        Raises what `call` raises.
         """
         begin = self.begin_in_turn(intent, address, type_, body)
         try:
@@ -80,7 +83,10 @@ class Ledger:
         return answer
 
     def begin(self, intent: Intent, address: Address, type_: str, body: Any) -> Begin:
-        """Begins an operation, which is durable when this returns. `body` is what is sent; its digest is written."""
+        """Writes the begin entry of an operation into the journal, and returns the entry after it is durable.
+
+        `body` is what will be sent to the API; the entry contains only its digest.
+        """
         begin = Begin(new_operation(), address, type_, digest(body), time.time(), intent)
         self.journal.append(begin)
         with self._lock:
@@ -88,7 +94,7 @@ class Ledger:
         return begin
 
     def begin_in_turn(self, intent: Intent, address: Address, type_: str, body: Any) -> Begin:
-        """Begins an operation and waits until it may be sent. The caller sends it inside of `turn`."""
+        """Begins an operation and waits until it may be sent. The caller sends it inside of `with ledger.turn()`."""
         with self._waiting:
             begin = self.begin(intent, address, type_, body)
             self._sending.acquire()
@@ -96,18 +102,20 @@ class Ledger:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """A context manager around sending, after `begin_in_turn`. At its end, the next operation may be sent."""
+        """A context manager in which the caller sends an operation, after `begin_in_turn`. At its end, the next
+        operation may be sent.
+        """
         try:
             yield
         finally:
             self._sending.release()
 
     def note(self, delta: Delta) -> None:
-        """Records a change of the state that needs no call."""
+        """Records a change of the state for which nothing is sent to the API."""
         self.close(End(new_operation(), delta))
 
     def close(self, end: End) -> None:
-        """Writes the end of an operation."""
+        """Writes the end entry of an operation into the journal, and applies its delta to the records in memory."""
         self.journal.append(end)
         with self._lock:
             self.open.pop(end.operation, None)
@@ -129,17 +137,21 @@ class Ledger:
             self.retired.pop(delta.discard, None)
 
     def operations(self) -> list[Begin]:
-        """The operations that are open at this moment."""
+        """Returns the begin entries of the operations that are open at this moment."""
         with self._lock:
             return list(self.open.values())
 
     def known(self) -> set[str]:
-        """The ids of all our objects: those that are recorded, and those that are still to be deleted."""
+        """Returns the ids of all objects of this state: those that are recorded, and the retired ones, which are still
+        to be deleted.
+        """
         with self._lock:
             return {id for record in self.records.values() for id in ids_of(record)} | set(self.retired)
 
     def claim(self, id: str) -> bool:
-        """Registers the id of a new object. Returns False if another object of this run or state has that id."""
+        """Registers the id of a new object. Returns False if another object of this run or of the state has this id
+        already.
+        """
         with self._lock:
             if id in self._taken:
                 return False
@@ -147,30 +159,33 @@ class Ledger:
             return True
 
     def ids(self) -> dict[Address, str]:
-        """The id of every recorded object."""
+        """Returns the id of every recorded object, by address."""
         with self._lock:
             return {address: record.id for address, record in self.records.items()}
 
     def users(self, id: str) -> list[Address]:
-        """Returns the addresses whose recorded inputs contain this id."""
+        """Returns the addresses of the objects whose recorded inputs contain this id."""
         with self._lock:
             return self._users.of(id)
 
     def kept_users(self, id: str, now: float) -> list[Retired]:
-        """Returns the replaced objects that use this id and are kept until a later time. `now` is as in `Retired`."""
+        """Returns the retired objects that use this id and that are kept until a time after `now`.
+
+        `now` is in seconds since 1970.
+        """
         with self._lock:
             return [entry for entry in self.retired.values() if id in entry.uses and not entry.is_due(now)]
 
     def used_by(self, record: Record) -> tuple[str, ...]:
-        """Returns those of our ids that are in a record's inputs, sorted."""
+        """Returns the ids in a record's inputs that are ids of objects of this state, sorted."""
         return tuple(sorted(strings(record.inputs) & self.known()))
 
     def state(self) -> State:
-        """Returns the state with everything that this run has recorded. Its serial is that of `base`."""
+        """Returns the state with everything that this run has recorded. Its serial number is that of `base`."""
         with self._lock:
             return fold(self.base, self.deltas)
 
 
 def new_operation() -> str:
-    """Returns a new operation's id. It is short, because it is a part of marks and of templates' names."""
+    """Returns a new id for an operation. It is short, because it is a part of marks and of the names of templates."""
     return f"op_{uuid.uuid4().hex[:16]}"

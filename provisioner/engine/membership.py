@@ -1,5 +1,5 @@
-"""Changes the files of a vector store: attach, wait for indexing, set attributes, and only then detach what is
-replaced.
+"""Changes the files of a vector store: attaches files, waits for indexing, sets attributes, and then detaches replaced
+files.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ LATE = (
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """Changes the members of one store from the live ones (None: the recorded ones) to the desired ones.
+    """Changes the files of one vector store from `live` (None: from the recorded files) to `desired`.
 
-    `pending` are the files that an earlier run attached and that are still being indexed: ids, with the time when each
-    was attached, in seconds since 1970 (0: unknown).
+    `pending` are the files that an earlier run attached and that are still being indexed: the time when each was
+    attached, in seconds since 1970 (0: unknown), by the file's id.
     """
 
     record: Record
@@ -54,10 +54,12 @@ class Membership:
     pending: Mapping[str, int] = field(default_factory=dict)
 
     def settle(self) -> None:
-        """Makes the members match. Raises ApiError, and IndexingFailed after everything else is done.
+        """Makes the store's files match `desired`. Raises ApiError; IndexingFailed if some files failed, after all
+        others are done.
 
-        The journal has one more operation around all these writes, which ends when the members are recorded. If a run
-        stops before, the next run knows that unrecorded members may be its own.
+        In the journal, one operation encloses all these writes. It ends when the files are recorded. If a run stops
+        before its end, the next run knows that files in the store that are not recorded may have been attached by this
+        run.
         """
         settling = Settling({"files": None})
         begin = self.ledger.begin(settling, self.record.address, self.record.type, self.desired)
@@ -78,15 +80,19 @@ class Membership:
             raise IndexingFailed(_report(failed), hint=LATE if late else BROKEN)
 
     def _is_stuck(self, key: str) -> bool:
-        """Returns whether a file is being indexed for longer than the deadline. Attaching it again repairs that."""
+        """Returns whether a file is being indexed for longer than the time limit. Attaching the file again repairs
+        that.
+        """
         return self.pending[self.desired[key]["file_id"]] + self.index_timeout <= time.time()
 
     def _is_replaced(self, before: Mapping[str, Any] | None, key: str) -> bool:
-        """Returns whether a member replaces another file, which stays if the member cannot be indexed."""
+        """Returns whether the file under `key` replaces another file. That file stays in the store if the new one
+        cannot be indexed.
+        """
         return before is not None and before["file_id"] != self.desired[key]["file_id"]
 
     def _attach_anew(self, keys: Sequence[str], also: Sequence[str] = ()) -> None:
-        """Detaches members and attaches them again, together with those in `also`."""
+        """Detaches the files under `keys` and attaches them again, together with the files under `also`."""
         ids = [self.desired[key]["file_id"] for key in keys]
         with ThreadPoolExecutor(max_workers=WRITERS) as pool:
             list(pool.map(self._detach, ids))
@@ -108,10 +114,11 @@ class Membership:
             list(pool.map(describe, keys))
 
     def _await(self, changes: MemberChanges, inherited: Sequence[str]) -> tuple[dict[str, Member], dict[str, str]]:
-        """Waits for indexing. Returns the members after that, and the keys of those that failed, with the reasons.
+        """Waits for indexing. Returns the store's files after the wait, and the keys of the files that failed, with the
+        reasons.
 
-        Failed members in `inherited`, which an earlier run attached, are detached, attached again and waited for once
-        more.
+        The files under `inherited` were attached by an earlier run. If they are still being indexed after the wait,
+        they are detached, attached again and waited for once more.
         """
         awaited = (*changes.attach, *changes.reattach, *changes.pending)
         attached = {self.desired[key]["file_id"]: key for key in awaited}
@@ -140,9 +147,10 @@ class Membership:
     def _detach_all(
         self, changes: MemberChanges, found: Mapping[str, Member], failed: Mapping[str, str], kept: Files
     ) -> None:
-        """Detaches files that are replaced, unwanted or failed, but not the file that a failed one should replace.
+        """Detaches the files that are replaced, no longer wanted, or failed. The files in `kept` stay.
 
-        A file that is still being indexed keeps its predecessor; the next apply decides again.
+        A file in `kept` should have been replaced by a file that failed. If the new file is still being indexed, both
+        stay, and the next apply decides again.
         """
         spared = {member["file_id"] for member in kept.values()}
         ids = [self.desired[key]["file_id"] for key in failed]
@@ -158,9 +166,10 @@ class Membership:
         self.ledger.write(changing, self.record.address, self.record.type, body, call, lambda answer: None)
 
     def _recorded(self, found: Mapping[str, Member], failed: Mapping[str, str], kept: Files) -> Record:
-        """Returns the record of the members: the desired ones, and in place of each failed one its predecessor.
+        """Returns the store's record with its files: the desired files. In the place of a failed file, the file that
+        stays is recorded.
 
-        A new store counts as filled when none failed.
+        A new store counts as filled if no file failed.
         """
         files = {key: member for key, member in self.desired.items() if key not in failed} | dict(kept)
         before = self.record.echo.get("files") or {}
@@ -178,7 +187,7 @@ class Membership:
 
 
 def _wire(member: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns a member in the API's format."""
+    """Returns the fields of a file that are sent to the API when it is attached."""
     return {key: member[key] for key in ("file_id", "attributes", "chunking_strategy") if member.get(key)}
 
 

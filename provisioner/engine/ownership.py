@@ -33,9 +33,11 @@ TOLERANCE = 1
 
 @dataclass(frozen=True, slots=True)
 class Ownership:
-    """What a state records about the objects that it made. `owner` is project/environment; `origins` are by id.
+    """What a state records about the objects that it made. `owner` is project/environment; `origins` maps ids to
+    origins.
 
-    `recorded` are the ids in records. `timed` says that each object's time must be recorded.
+    `recorded` are the ids of objects that have records; retired objects have none. `timed` means that the state must
+    record the time when each object was made.
     """
 
     owner: str
@@ -46,13 +48,15 @@ class Ownership:
 
     @classmethod
     def of(cls, state: State, owner: str, *, in_ci: bool = False) -> Ownership:
-        """Returns what this state records. In CI, the times of objects are required in states of every version."""
+        """Returns what `state` records about its objects. With `in_ci`, the times of objects are required even in
+        states of older versions.
+        """
         found = {id: origin for record in state.records.values() for id, origin in origins_of(record).items()}
         timed = in_ci or state.claim is not None
         return cls(owner, state.lineage, {**found, **state.origins}, frozenset(found), timed)
 
     def judge(self, type_: str, address: Address, live: Live) -> Stranger | None:
-        """Returns why a live object is not the one that was made for this address, or None if it is."""
+        """Returns why a live object is not the object that this state made for `address`. None if it is that object."""
         declared, origin = TYPES[type_], self.origins.get(live.id, Origin())
         if declared.mark is MarkPlace.NOWHERE:
             reason = self._find_difference(declared, origin, live)
@@ -65,7 +69,7 @@ class Ownership:
         return self._judge_unmarked(origin, live, "it carries no mark of provision (any more)")
 
     def _judge_mark(self, origin: Origin, address: Address, mark: Mark) -> Stranger | None:
-        """Returns why a mark is not the mark of this state's object, as far as the mark shows that."""
+        """Returns why `mark` is not the mark that this state wrote on its object. None if it shows no difference."""
         if mark.owner and mark.owner != f"{self.owner}/{address}":
             return Stranger(f"its mark says that it is {mark.owner}")
         made_by_ours = origin.operation == mark.operation and origin.operation is not None
@@ -80,15 +84,16 @@ class Ownership:
     def _judge_unmarked(self, origin: Origin, live: Live, reason: str) -> Stranger:
         """Returns why an object without our mark is not deleted, and whether it may be written to.
 
-        Its mark may have been removed. If it is older than the recorded time, it is another object. Without a recorded
-        time, this cannot be decided.
+        Someone may have removed the mark. If the object was made at another time than the state records, it is another
+        object. If the state does not record the time, this cannot be decided.
         """
         if self._lacks_time(origin, live):
             return Stranger(f"{reason}, and the time when it was made is not recorded")
         return _judge_time(origin, live) or Stranger(reason, marked=False)
 
     def _find_difference(self, declared: ObjectType, origin: Origin, live: Live) -> str | None:
-        """Returns why an object of a type without marks is not the recorded one, by its recorded traits and its time.
+        """Returns why a live object, whose type has no marks, is not the recorded object: its traits or its time
+        differ. None if nothing differs.
 
         Traits that the server does not show are not compared.
         """
@@ -121,7 +126,7 @@ def _judge_time(origin: Origin, live: Live) -> Stranger | None:
 
 
 def find_strangers(state: State, actual: Actual, ownership: Ownership) -> dict[str, Stranger]:
-    """Returns the live objects that are recorded or retired and that this state did not make, by id.
+    """Returns, by id, the live objects that the state has as recorded or retired although it did not make them.
 
     Records that are marked as adopted are judged in the same way as others.
     """
@@ -140,12 +145,15 @@ def find_strangers(state: State, actual: Actual, ownership: Ownership) -> dict[s
 
 
 def echo_of(live: Live) -> dict[str, Any]:
-    """Returns the fields to record for a new object and, if the server gives it, the time when it was made."""
+    """Returns the fields of a new object that are recorded and, if the server gives it, the time when the object was
+    made.
+    """
     return {**live.fields, **({"created_at": live.created_at} if live.created_at else {})}
 
 
 def with_origins(state: State) -> State:
-    """Returns the state with an origin for each retired file, as far as a state of an older version contains it.
+    """Returns the state with an origin for each retired file, if a state of an older version contains enough data for
+    this.
 
     Older versions recorded no origin. The file's name is then taken from the address, or from the present record of the
     address. A state with a digest is of a newer version and is returned unchanged.
@@ -164,10 +172,10 @@ def _called(state: State, address: Address) -> str:
 
 
 def with_times(state: State, lives: Iterable[Live], strangers: Container[str]) -> State:
-    """Returns the state with the times at which objects were made, for records and retired objects of older versions.
+    """Returns a state of an older version with the times when its objects were made, both recorded and retired objects.
 
-    `strangers` are the ids of objects that the state did not make. Their times are not added, because the objects would
-    then look like its own.
+    `strangers` are the ids of objects that the state did not make. Their times are not added, because these objects
+    would then look like objects of this state.
     """
     seen = {live.id: live for live in lives if live.created_at and live.id not in strangers}
     records, origins = dict(state.records), dict(state.origins)

@@ -1,4 +1,4 @@
-"""Runs tasks in parallel, up to a limit, each after the tasks that it needs."""
+"""Runs tasks in parallel, up to a limited number. Each task starts after the tasks that it needs."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ class Step(Enum):
 
 
 class Key(NamedTuple):
-    """Identifies a task. `id` is the object's; it is needed if several objects of an address are deleted."""
+    """The identity of a task: address, step, and the object's id. `id` is needed if several objects of an address are
+    deleted.
+    """
 
     address: Address
     step: Step
@@ -45,8 +47,8 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One step of a change. It starts when all `needs` have succeeded and all `after` are over, with success or
-    without.
+    """One step of a change. It starts when all tasks in `needs` have succeeded and all tasks in `after` have ended,
+    even if these failed.
     """
 
     key: Key
@@ -57,22 +59,22 @@ class Task:
 
 
 class Observer(Protocol):
-    """Receives the result of each task, on the calling thread."""
+    """Receives the result of each task. All methods are called on the thread that runs the pool."""
 
     def started(self, task: Task) -> None:
-        """The task is about to run."""
+        """The pool calls this method before the task runs."""
         ...
 
     def succeeded(self, task: Task) -> None:
-        """The task ended without an error."""
+        """The pool calls this method after the task has ended without an error."""
         ...
 
     def failed(self, task: Task, error: BaseException) -> None:
-        """The task raised this error."""
+        """The pool calls this method after the task has raised `error`."""
         ...
 
     def skipped(self, task: Task, because: str) -> None:
-        """The task was never started."""
+        """The pool calls this method for a task that is never started. `because` says why."""
         ...
 
 
@@ -83,7 +85,7 @@ FATAL = (OutOfCredit, StateError, Unauthorized)
 
 
 class Pool:
-    """Runs tasks. After `stop` is set, or after an error that all tasks would get, nothing new is started."""
+    """Runs tasks. No new task is started after `stop` is set, or after an error that every other task would get."""
 
     def __init__(self, parallelism: int, observer: Observer, stop: Event) -> None:
         self.parallelism = parallelism
@@ -92,7 +94,9 @@ class Pool:
         self._refused: str | None = None
 
     def run(self, tasks: Sequence[Task]) -> None:
-        """Runs the tasks and returns when all are over or skipped. Ready tasks start in the order of `tasks`."""
+        """Runs the tasks, and returns when each has ended or was skipped. Tasks that may start are started in the order
+        of `tasks`.
+        """
         queue = _Queue(tasks)
         running: dict[Future[None], Task] = {}
         with ThreadPoolExecutor(max_workers=self.parallelism, thread_name_prefix="apply") as executor:
@@ -130,7 +134,9 @@ def _say_need(key: Key) -> str:
 
 
 class _Queue:
-    """Waiting tasks and ready tasks. Raises CycleError if tasks wait for each other."""
+    """The tasks that wait for other tasks, and the tasks that are ready to start. Raises CycleError if tasks wait for
+    each other.
+    """
 
     def __init__(self, tasks: Sequence[Task]) -> None:
         self._waiting = {task.key: task for task in tasks}
@@ -142,7 +148,7 @@ class _Queue:
         self._promote()
 
     def finish(self, key: Key, *, succeeded: bool) -> list[tuple[Task, str]]:
-        """Marks a task as over. Returns the tasks that can no longer run, each with the reason."""
+        """Marks a task as ended. Returns the tasks that can no longer run because of this, each with the reason."""
         if not succeeded:
             self._failed.add(key)
         self._sorter.done(key)
@@ -156,7 +162,9 @@ class _Queue:
         return rest
 
     def _promote(self) -> list[tuple[Task, str]]:
-        """Moves tasks that wait for nothing to `ready`. Returns those that need a failed task."""
+        """Moves the tasks that no longer wait for other tasks to `ready`. Returns the tasks that need a failed task,
+        each with the reason.
+        """
         hopeless: list[tuple[Task, str]] = []
         while keys := self._sorter.get_ready():
             for key in sorted(keys, key=self._position.__getitem__):

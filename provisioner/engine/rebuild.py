@@ -1,8 +1,8 @@
 """Makes a new state from the marks on live objects, when the old state is lost.
 
-The address of an object is found by its mark (`Collection.mark_of`). For an upload, it is found by path and checksum,
-which are attributes in the stores that contain it, or by its traits if a marked object names it. Resources without an
-object are reported, with the objects that are possible.
+The address of an object is found by its mark (`Collection.mark_of`). An upload has no mark: its address is found by its
+path and checksum, which are attributes in the vector stores that contain it, or by its traits if a marked object uses
+it. Resources without an object are reported, together with the objects that may belong to them.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ UNSUPPORTED = (400, 405, 422, 501)
 
 @dataclass(slots=True)
 class Rebuilt:
-    """The new state, and a line for each resource or object that has no place in it."""
+    """The new state, and a line of text for each resource or object that could not be put into it."""
 
     state: State
     unplaced: list[str] = field(default_factory=list)
 
 
 def rebuild(collections: Mapping[str, Collection], resources: Sequence[Resource], blank: State) -> Rebuilt:
-    """Returns the state that the marks describe, with `blank` as its beginning. It only reads. Raises ApiError."""
+    """Returns `blank` with the records of the objects that carry our marks. No object is changed. Raises ApiError."""
     rebuilt = Rebuilt(blank)
     wanted = {resource.type for resource in resources}
     lives = {
@@ -64,7 +64,7 @@ def rebuild(collections: Mapping[str, Collection], resources: Sequence[Resource]
 
 
 def _find(collections: Mapping[str, Collection], lives: Mapping[str, Iterable[Live]], owner: str) -> list[Found]:
-    """Returns every object with our mark, with its members."""
+    """Returns every live object that carries the mark of `owner`, with all its fields, including a store's files."""
     found: list[Found] = []
     for type_, each in lives.items():
         collection = collections[type_]
@@ -75,7 +75,7 @@ def _find(collections: Mapping[str, Collection], lives: Mapping[str, Iterable[Li
 
 
 def _unmarked(collections: Mapping[str, Collection], lives: Mapping[str, Iterable[Live]]) -> dict[str, dict[str, Live]]:
-    """Returns the objects without a mark, by type and id."""
+    """Returns the live objects that carry no mark: by type, and then by id."""
     return {
         type_: {live.id: live for live in each if collections[type_].mark_of(live) is None}
         for type_, each in lives.items()
@@ -83,7 +83,11 @@ def _unmarked(collections: Mapping[str, Collection], lives: Mapping[str, Iterabl
 
 
 def _listed(collection: Collection, wanted: bool, rebuilt: Rebuilt) -> list[Live]:
-    """Returns all objects of a collection. If no resource needs the collection, the server may not have it."""
+    """Returns all objects of a collection. The list is empty if the server does not have the collection.
+
+    `wanted` means that a resource needs the collection. If it is False and the server refuses the list, a line about
+    this is added to `rebuilt`, and the list is empty. Raises ApiError otherwise.
+    """
     try:
         return [live for page in collection.pages() for live in page]
     except NotFound:
@@ -96,7 +100,9 @@ def _listed(collection: Collection, wanted: bool, rebuilt: Rebuilt) -> list[Live
 
 
 def _read_found(collection: Collection, live: Live, owner: str) -> Found | None:
-    """Returns the object with its mark, or None if the mark is missing or of another project or environment."""
+    """Returns the object with the owner and address in its mark. None if it has no mark, or the mark of another project
+    or environment.
+    """
     mark = collection.mark_of(live)
     if mark is None or not mark.owner.startswith(owner):
         return None
@@ -108,7 +114,11 @@ def _read_found(collection: Collection, live: Live, owner: str) -> Found | None:
 
 
 def _newest(found: Iterable[Found], rebuilt: Rebuilt) -> list[Found]:
-    """Returns the newest object of each address; lists begin with the newest within a second. Others are reported."""
+    """Returns the newest object of each address. The other objects of an address are reported in `rebuilt`.
+
+    Of objects that were made in the same second, the first one in the list is the newest, because lists begin with the
+    newest object.
+    """
     kept: dict[Address, Found] = {}
     for each in sorted(found, key=lambda each: each.live.created_at, reverse=True):
         if each.address in kept:
@@ -120,7 +130,7 @@ def _newest(found: Iterable[Found], rebuilt: Rebuilt) -> list[Found]:
 
 
 def _files(found: Iterable[Found], uploads: Mapping[str, Live], resources: Sequence[Resource]) -> list[Record]:
-    """Returns a record for every upload whose path and checksum are attributes in a store of ours."""
+    """Returns a record for every upload whose path and checksum are attributes in one of our vector stores."""
     addresses = {str(each.path): each for each in resources if each.type == FILE.name}
     by_name = {resource.address.name: resource for resource in resources if resource.type == FILE.name}
     records: dict[str, Record] = {}
@@ -142,7 +152,9 @@ def _files(found: Iterable[Found], uploads: Mapping[str, Live], resources: Seque
 
 
 def _record(found: Found, resource: Resource | None, ids: Mapping[Address, str]) -> Record:
-    """Returns the record that an apply would have written, as far as the live object contains it."""
+    """Returns the record that an apply would have written for an object. Values that the live object does not show are
+    missing.
+    """
     fields = FIELDS[found.type]
     names = {id: str(address) for address, id in ids.items()}
     desired = None if resource is None else resolve(resource.inputs, dict(ids))
@@ -162,7 +174,9 @@ def _record(found: Found, resource: Resource | None, ids: Mapping[Address, str])
 def _unplaced(
     resources: Iterable[Resource], records: Mapping[Address, Record], unmarked: Mapping[str, Mapping[str, Live]]
 ) -> list[str]:
-    """Yields a line for each resource without an object, with the objects that are possible."""
+    """Returns a line of text for each resource without an object. It names the live objects that may belong to the
+    resource.
+    """
     placed = {record.id for record in records.values()}
     lines = []
     for resource in resources:

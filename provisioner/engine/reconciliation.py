@@ -1,8 +1,9 @@
-"""Corrects records of objects whose last write may or may not have arrived: the live fields are recorded as sent.
+"""Corrects the records of objects whose last write may or may not have arrived: the live values of its fields are
+recorded.
 
-After that, everything that differs from the manifests is sent again, and nothing is reported as drift: neither our own
+After that, every field that differs from the manifests is sent again, and nothing is reported as drift: neither our own
 write without an answer, nor a change by others that this write would have overwritten. Fields that the write did not
-touch stay as recorded.
+contain stay as they are recorded.
 """
 
 from __future__ import annotations
@@ -22,7 +23,11 @@ Members = Mapping[str, Mapping[str, Any]]
 
 
 def reconcile(state: State, live: Mapping[Address, Live], unsettled: Mapping[Address, Mapping[str, Any]]) -> State:
-    """Returns the state in which the `unsettled` fields of records have their live values."""
+    """Returns the state in which some fields of records have their live values.
+
+    `unsettled` names these fields: by address, the fields of the last write and the values that were sent. `live` are
+    the live objects, by address.
+    """
     records = dict(state.records)
     names = {record.id: str(address) for address, record in records.items() if record.type == FILE.name}
     for address, sent in unsettled.items():
@@ -57,12 +62,19 @@ def _as_live(record: Record, live: Mapping[str, Any], sent: Mapping[str, Any], n
 
 
 def _marks(metadata: Mapping[str, str] | None) -> dict[str, str]:
-    """Returns our marks, which are recorded as ours even if they were removed from the object."""
+    """Returns the part of the metadata that consists of marks of provision. They are recorded even if they were removed
+    from the object.
+    """
     return {key: value for key, value in (metadata or {}).items() if key in MARK_KEYS}
 
 
 def _members_as_live(members: Members, echo: Members, live: Members, names: Mapping[str, str]) -> dict[str, Any]:
-    """Returns the recorded members that still exist, with their live differences, and the new members."""
+    """Returns the files to record for a store: the recorded files that still exist, with live values that differ, and
+    new files.
+
+    `members` and `echo` are the recorded files, `live` are the live ones, and `names` maps the ids of files to
+    addresses.
+    """
     there = {key: member for key, member in members.items() if member["file_id"] in live}
     known = {
         key: {**member, **_differing(echo.get(member["file_id"]), live[member["file_id"]])}
@@ -76,7 +88,11 @@ def _differing(before: Mapping[str, Any] | None, actual: Mapping[str, Any]) -> d
 
 
 def _attached_since(members: Members, live: Members, names: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Returns our files that are attached with our checksum and are not recorded as members yet."""
+    """Yields our files that are attached to the store and are not recorded there yet: the file's address, and what to
+    record.
+
+    A file is ours if it is recorded and the store has our checksum among its attributes.
+    """
     recorded = {member["file_id"] for member in members.values()}
     for id, member in live.items():
         attributes = member.get("attributes") or {}

@@ -28,11 +28,12 @@ PROBES = 3
 
 @dataclass(slots=True)
 class Recovery:
-    """What is known about open operations.
+    """What is known about the open operations in the journal.
 
-    `ends` close those whose result is known. `unsettled` are the fields, by address, whose last update may have
-    arrived, with the values that were sent: the live values of these fields are not drift. `leaving` are addresses
-    whose object may have been deleted. `diagnostics` report what was found, and block if a result cannot be determined.
+    `ends` are the end entries of the operations whose result is known. `unsettled` maps addresses to the fields whose
+    last update may have arrived, with the values that were sent; the live values of these fields are not drift.
+    `leaving` are the addresses whose object may have been deleted. `diagnostics` report what was found, and block the
+    run if a result cannot be determined.
     """
 
     ends: list[End] = field(default_factory=list)
@@ -42,7 +43,9 @@ class Recovery:
 
 
 def recover(operations: Sequence[Begin], state: State, collections: Mapping[str, Collection]) -> Recovery:
-    """Looks for the object of every open operation. It only reads. Raises ApiError."""
+    """Searches for the object of every open operation, and returns what was found. Nothing is changed. Raises
+    ApiError.
+    """
     recovery = Recovery()
     known = {id for record in state.records.values() for id in ids_of(record)} | {entry.id for entry in state.retired}
     recorded = {type_: [each.id for each in state.records.values() if each.type == type_] for type_ in collections}
@@ -74,12 +77,18 @@ def recover(operations: Sequence[Begin], state: State, collections: Mapping[str,
 
 
 def candidates(begin: Begin, lineage: str, collection: Collection, known: Container[str]) -> Sighting:
-    """Returns the objects that a create may have made, without those that are recorded already. Raises ApiError."""
+    """Returns the live objects that a create may have made. Objects that are recorded already (`known`) are left out.
+
+    Raises ApiError.
+    """
     return sight(begin, lineage, collection, _list(collection, ()), known)
 
 
 def _list(collection: Collection, recorded: Sequence[str]) -> list[Live]:
-    """Returns all live objects. Raises ListCut if the list is not found although one of the `recorded` ids is."""
+    """Returns all live objects of a collection. The list is empty if the server does not have the collection.
+
+    Raises ListCut if the list is not found although an object with an id in `recorded` is found.
+    """
     if not collection.remote:
         return []
     try:
@@ -92,9 +101,10 @@ def _list(collection: Collection, recorded: Sequence[str]) -> list[Live]:
 
 
 def _any_of(found: Sighting, begin: Begin, operations: Sequence[Begin], declared: ObjectType) -> Live | None:
-    """The first of several objects with the same content, where each of them is one of as many creates of it.
+    """Returns the first of several found objects, if it does not matter which one an open create made.
 
-    None where the content is not known, or where there are more objects than creates.
+    This is so if the content of the objects was compared, all of them match, and the open creates with the same inputs
+    are at least as many as the objects. None otherwise.
     """
     sent = begin.intent.record.inputs if isinstance(begin.intent, Creating) else None
     same = [each for each in operations if isinstance(each.intent, Creating) and each.intent.record.inputs == sent]
@@ -103,14 +113,14 @@ def _any_of(found: Sighting, begin: Begin, operations: Sequence[Begin], declared
 
 
 def _is_superseded(begin: Begin, creating: Creating, state: State) -> bool:
-    """Returns whether the create was sent again, and the object of the second one is recorded."""
+    """Returns whether the create was sent a second time, and the object that the second create made is recorded."""
     current = state.records.get(begin.address)
     is_version = TYPES[begin.type].version_of is not None
     return current is not None and (version_of(current) if is_version else current.id) != creating.before
 
 
 def _delta(begin: Begin, creating: Creating, live: Live, state: State) -> Delta | None:
-    """Returns the delta that the operation would have recorded with its answer, None if its object is not recorded.
+    """Returns the delta that the create would have recorded after its answer. None if its object is not to be recorded.
 
     If the create was sent again and the second object is recorded, the delta marks the first object for deletion.
     """

@@ -1,4 +1,6 @@
-"""Reads the live objects: first lists, then objects that are not in the lists, then fields that lists omit."""
+"""Reads the live objects: first from lists, then one by one if they are not in the lists, then the fields that lists
+omit.
+"""
 
 from __future__ import annotations
 
@@ -28,9 +30,10 @@ def refresh(
     parallelism: int,
     due: Collection_[Retired] = (),
 ) -> Actual:
-    """Returns the live object of every record, and the types that the server does not have. Raises ApiError.
+    """Returns the live object of every record, and the object types that the server does not have. Raises ApiError.
 
-    `due` are the retired objects that are about to be deleted. Those that are not in any list are retrieved.
+    `due` are the retired objects that are about to be deleted. Each of them that is not in a list is retrieved by its
+    id.
     """
     recorded: dict[str, list[Record]] = {}
     for record in state.records.values():
@@ -59,11 +62,11 @@ def refresh(
 
 
 def _sweep(collection: Collection, records: list[Record], retired: set[str]) -> tuple[dict[str, Live], bool]:
-    """Returns the recorded objects in the lists, and whether the server has no such endpoint.
+    """Returns the recorded objects that the lists contain, and whether the server does not have the list.
 
-    The lists are read from the newest object until all are found, or until more pages were read than objects are
-    missing; then it is cheaper to retrieve them one by one. Retired objects are included, but the lists are not read
-    for them.
+    The lists are read from the newest object until all recorded objects are found, or until more pages were read than
+    objects are missing; then it is cheaper to retrieve the missing objects one by one. Retired objects that are seen
+    are included, but no further page is read for them.
     """
     unseen = {record.id for record in records}
     found: dict[str, Live] = {}
@@ -81,17 +84,18 @@ def _sweep(collection: Collection, records: list[Record], retired: set[str]) -> 
 
 
 def _is_gone(collection: Collection, records: list[Record]) -> bool:
-    """Returns whether the server has no such API: neither the list nor any recorded object of this type is found.
+    """Returns whether the server does not have the API of a collection whose list was not found.
 
-    If nothing is recorded, the list alone decides, because no record can be lost then.
+    That is so if no recorded object of this collection is found either. If nothing is recorded, the missing list alone
+    decides, because no record can be lost then.
     """
     return not any(collection.retrieve(record.id) for record in records[:PROBES])
 
 
 def complete_live(collection: Collection, live: Live) -> Live | None:
-    """Returns the object with the fields that lists omit, or None if it was deleted meanwhile. Raises ListCut.
+    """Returns the object with the fields that lists omit, or None if the object was deleted meanwhile.
 
-    If a part of the object is not found (404), the object itself is retrieved to check that.
+    If a part of the object is not found (404), the object itself is retrieved. Raises ListCut if it still exists.
     """
     try:
         return collection.complete(live)

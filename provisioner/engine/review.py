@@ -1,7 +1,7 @@
-"""Checks whether a reviewed plan allows what would be done now.
+"""Checks whether a reviewed plan allows the changes that would be made now.
 
-A change is allowed if the file displays exactly this change. The remaining work of an interrupted apply of the plan is
-also allowed: ids that were unknown may be known now, and an object may exist without all of its files.
+A change is allowed if the reviewed plan displays exactly this change. If an apply of the plan was interrupted, the
+remaining work is allowed too: ids that were unknown may be known now, and an object may exist without all of its files.
 """
 
 from __future__ import annotations
@@ -33,7 +33,10 @@ CLOCK_SKEW = 300.0
 def review(
     planned: Planned, identity: Identity, *, only: tuple[str, ...], now: float, mass_delete: bool = False
 ) -> Reviewed:
-    """Returns the plan in the form that is written for review. `now` is in seconds since 1970."""
+    """Returns the plan in the format of a plan file, which people review. `now` is in seconds since 1970.
+
+    `only` are the addresses to which the plan was limited.
+    """
     return Reviewed(
         created=now,
         project=identity.project,
@@ -48,8 +51,8 @@ def review(
 
 
 def digest_tree(resources: Iterable[Resource]) -> str:
-    """Returns the SHA-256 of everything that the manifests declare, with files by their own SHA-256. Places are not
-    included.
+    """Returns the SHA-256 of everything that the manifests declare. It covers the SHA-256 of each file, but no line
+    numbers.
     """
     bodies = {
         str(resource.address): {
@@ -66,7 +69,10 @@ def digest_tree(resources: Iterable[Resource]) -> str:
 
 
 def check_origin(reviewed: Reviewed, identity: Identity, *, max_age: float | None, now: float) -> None:
-    """Raises Blocked if the plan is of another project, environment or account, is too old, or has errors."""
+    """Raises Blocked if the plan belongs to another project, environment or account, is too old, or contains errors.
+
+    `max_age` (None: no limit) is in seconds, and `now` in seconds since 1970.
+    """
     ours = (identity.project, identity.environment, identity.account)
     theirs = (reviewed.project, reviewed.environment, reviewed.account)
     for what, here, there in zip(("project", "environment", "account"), ours, theirs, strict=True):
@@ -85,9 +91,10 @@ def check_origin(reviewed: Reviewed, identity: Identity, *, max_age: float | Non
 
 
 def without_housekeeping(reviewed: Reviewed, planned: Planned) -> Planned:
-    """Returns the plan without deletions of replaced objects that the file does not contain.
+    """Returns the new plan without those deletions of replaced objects that the reviewed plan does not contain.
 
-    Their time may have come since the review. They do not block this apply; the next apply without a file deletes them.
+    Since the review, the time for which such an object is kept may have ended. These deletions do not block this apply;
+    the next apply without a plan file makes them.
     """
     if not any(change.retired for change in planned.plan.changes):
         return planned
@@ -107,7 +114,12 @@ def without_housekeeping(reviewed: Reviewed, planned: Planned) -> Planned:
 
 
 def check_reviewed(reviewed: Reviewed, planned: Planned, *, overwrite_drift: bool = False) -> None:
-    """Raises Blocked, with the change, if something would be done or undone that the plan does not contain."""
+    """Raises Blocked if something would be done now that the reviewed plan does not display. The message names the
+    changes.
+
+    That is a change that was not reviewed or, without `overwrite_drift`, the overwriting of a change by others that was
+    not reviewed.
+    """
     lineage = planned.snapshot.base.lineage
     if reviewed.lineage is not None and reviewed.lineage != lineage:
         raise Blocked("the plan was made from another state (its lineage differs); nothing was changed", hint=AGAIN)
@@ -125,8 +137,8 @@ def check_reviewed(reviewed: Reviewed, planned: Planned, *, overwrite_drift: boo
 
 
 def check_tree(reviewed: Reviewed, planned: Planned, of_manifests: Sequence[Diagnostic]) -> None:
-    """Raises Blocked if a plan was made from other manifests, or displays something that these manifests do not lead
-    to.
+    """Raises Blocked if the plan was made from other manifests, or displays something that the present manifests do not
+    cause.
 
     `of_manifests` are the diagnostics of the manifests themselves.
     """
@@ -151,9 +163,9 @@ def check_tree(reviewed: Reviewed, planned: Planned, of_manifests: Sequence[Diag
 
 @dataclass(frozen=True, slots=True)
 class _Allowed:
-    """What a reviewed plan allows: exactly its changes, and by address the changes that may have been begun.
+    """The changes that a reviewed plan allows. `exactly` are the digests of its changes.
 
-    `ids` are the ids that the state records now.
+    `by_address` has its changes that an interrupted apply may have begun. `ids` are the ids that the state records now.
     """
 
     exactly: frozenset[str]
@@ -162,7 +174,9 @@ class _Allowed:
 
     @classmethod
     def by(cls, plan: Plan, planned: Planned) -> _Allowed:
-        """Returns what `plan` allows when `planned` would be done."""
+        """Returns the changes that the reviewed plan `plan` allows. `planned` is the new plan, which contains the
+        present ids.
+        """
         state = fold(planned.snapshot.state, deltas(planned.recovery.ends))
         return cls(
             frozenset(digest(change_body(change)) for change in plan.changes),
@@ -171,7 +185,7 @@ class _Allowed:
         )
 
     def holds(self, change: Change) -> bool:
-        """Returns whether a change is allowed."""
+        """Returns whether the reviewed plan allows this change."""
         if digest(change_body(change)) in self.exactly:
             return True
         reviewed = self.by_address.get(change.address)
@@ -183,7 +197,9 @@ class _Allowed:
         return self._continues(change, reviewed) or self._completes(change, reviewed)
 
     def _continues(self, change: Change, reviewed: Change) -> bool:
-        """Returns whether it is the same change, apart from its reasons and ids that were unknown before."""
+        """Returns whether `change` is the reviewed change, apart from its reasons and from ids that were unknown at the
+        review.
+        """
         return (
             reviewed.after != change.after
             and self._same_end(change, reviewed)
@@ -193,7 +209,7 @@ class _Allowed:
         )
 
     def _completes(self, change: Change, reviewed: Change) -> bool:
-        """Returns whether it only adds files that are missing in what the plan makes."""
+        """Returns whether `change` only adds missing files to an object that the reviewed change has made."""
         return (
             change.action is Action.UPDATE
             and reviewed.action in MAKING
@@ -207,14 +223,14 @@ class _Allowed:
 
 
 def _is_part(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:
-    """Returns whether `before` becomes `after` by adding files only; nothing is removed or overwritten."""
+    """Returns whether `before` differs from `after` only in missing files; nothing is removed or overwritten."""
     before, after = dict(before or {}), dict(after or {})
     there, wanted = before.pop("files", None) or {}, after.pop("files", None) or {}
     return before == after and all(key in wanted and wanted[key] == member for key, member in there.items())
 
 
 def _symbolic(value: Any) -> Any:
-    """Returns the inputs with references as addresses, whether their ids are known or not."""
+    """Returns the inputs with an address in the place of each reference, whether its id is known or not."""
     if isinstance(value, Ref):
         return {"ref": str(value.address)}
     if isinstance(value, Mapping):
@@ -225,8 +241,9 @@ def _symbolic(value: Any) -> Any:
 
 
 def _is_needed(plan: Plan, address: Address, needs: Sequence[Address]) -> bool:
-    """Returns whether the address needs these according to the plan, apart from what the plan deletes, which may be
-    gone.
+    """Returns whether the object at `address` needs the addresses in `needs` and no others, according to the plan.
+
+    Addresses that the plan deletes may be missing in `needs`, because they may be deleted already.
     """
     said = set(plan.needs.get(address, ()))
     leaving = {change.address for change in plan.changes if change.after is None}
@@ -234,7 +251,9 @@ def _is_needed(plan: Plan, address: Address, needs: Sequence[Address]) -> bool:
 
 
 def _count_wanted(plan: Plan) -> int:
-    """Returns the number of resources that the plan wants, changed or not. Carrying out a part does not change it."""
+    """Returns the number of resources that should exist after the plan. It stays the same when a part of the plan is
+    carried out.
+    """
     return plan.unchanged + sum(change.after is not None for change in plan.changes)
 
 

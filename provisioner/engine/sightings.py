@@ -1,4 +1,7 @@
-"""Finds the live objects that a create without an answer may have made: by their marks, otherwise by their traits."""
+"""Finds the live objects that a create without an answer may have made: by their marks, otherwise by their traits.
+
+Traits are the fields that distinguish objects without a mark.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +24,9 @@ CLOCK_SKEW = 300.0
 class Sighting:
     """The live objects that one create may have made.
 
-    `certain` says that they carry its mark, or that their type has no place for a mark and all its traits match.
-    Otherwise a person must decide, because the expected mark is missing, the type has no traits, or the server gives no
-    time.
+    `certain` means that the objects carry the mark of the create, or that their type has no place for a mark and all
+    traits match. Otherwise a person must decide, because the expected mark is missing, the type has no traits, or the
+    server gives no time.
     """
 
     lives: tuple[Live, ...] = ()
@@ -31,16 +34,16 @@ class Sighting:
 
     @property
     def made(self) -> Live | None:
-        """The one object that the create made, or None if there is none or if it is not certain."""
+        """The object that the create made. None if no object or several are possible, or if it is not certain."""
         return self.lives[0] if self.certain and len(self.lives) == 1 else None
 
 
 def sight(begin: Begin, lineage: str, collection: Collection, lives: Iterable[Live], known: Container[str]) -> Sighting:
-    """Returns those of `lives` that a create may have made, without objects that are recorded already.
+    """Returns those of `lives` that a create may have made. Objects that are recorded already (`known`) are left out.
 
-    These are the objects with the mark of its operation. If there are none, these are the objects without any mark that
-    have the create's traits and are not older than it. If the API returns the content, objects with other content are
-    left out. Raises ApiError.
+    The result is the objects with the mark of the create. If there are none, the result is the objects without any mark
+    that have the traits of the create and are not older than it. If the API returns the content of objects, those with
+    another content are left out. Raises ApiError.
     """
     marks = [(live, collection.mark_of(live)) for live in lives if live.id not in known]
     marked = [
@@ -66,10 +69,10 @@ def sight(begin: Begin, lineage: str, collection: Collection, lives: Iterable[Li
 
 
 def rivals(begin: Begin, operations: Iterable[Begin], declared: ObjectType) -> list[Begin]:
-    """Returns the other open creates of this type with the same traits and different inputs.
+    """Returns the other open creates of the same type with the same traits and different inputs.
 
-    An object that is found may be theirs. Objects that carry marks have no such rivals, and neither have objects whose
-    content is read.
+    An object that is found by its traits may have been made by one of these creates. For types whose objects carry
+    marks or whose content is read, there are no such creates.
     """
     if not isinstance(begin.intent, Creating) or declared.mark is not MarkPlace.NOWHERE or declared.is_readable:
         return []

@@ -1,4 +1,4 @@
-"""Adds to every written state who wrote it, when, and by which command."""
+"""Adds the author to every state that is written: user, time and command."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ def sign(state: State, command: str, counts: Mapping[str, int] | None = None) ->
 
 
 def count(outcome: Outcome) -> dict[str, int]:
-    """Returns the numbers of an apply's changes: applied by action, failed, skipped; `interrupted` is 1 or 0."""
+    """Returns the numbers of changes of an apply: the applied ones by action, `failed`, `skipped`; `interrupted` is 1
+    or 0.
+    """
     applied = Counter(change.action.value for change in outcome.applied)
     rest = {"failed": len(outcome.failed), "skipped": len(outcome.skipped), "interrupted": int(outcome.interrupted)}
     return {**applied, **rest}

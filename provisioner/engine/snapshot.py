@@ -17,7 +17,7 @@ from provisioner.state.records import State
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The project and environment that own the objects."""
+    """The project, the environment and the account to which the objects of a state belong."""
 
     project: str
     environment: str
@@ -31,11 +31,12 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The state on disk (`base`), with the deltas and open operations of the journal of an earlier run.
+    """The state on disk (`base`), with the deltas and open operations in the journal of an earlier run.
 
-    `journalled` says that there is a journal. `swallowed` says that the state contains its deltas already, because its
-    writer was killed after it wrote the state and before it removed the journal. `latest` is the highest serial in the
-    history. `accepted` says that the state is not the one that was written last, and that the user has accepted it.
+    `journalled` means that there is a journal. `swallowed` means that the state already contains the journal's deltas,
+    because the run was killed after it wrote the state and before it removed the journal. `latest` is the highest
+    serial number in the history. `accepted` means that the state is not the one that was written last, and that the
+    user has accepted this.
     """
 
     base: State
@@ -53,7 +54,9 @@ class Snapshot:
         return fold(self.base, self.deltas)
 
     def journal_notes(self) -> list[str]:
-        """Returns one line with the changes that the journal of an interrupted run makes in the state, or nothing."""
+        """Returns a list with one line about the changes that an interrupted run's journal makes in the state. Empty
+        without such changes.
+        """
         if not self.deltas:
             return []
         changed = list_differences(self.base, self.state)
@@ -61,7 +64,7 @@ class Snapshot:
 
 
 def read_snapshot(backend: Backend, identity: Identity) -> Snapshot:
-    """Returns the present state with its journal. Raises StateError."""
+    """Returns the present state with its journal. The state is not compared with its history. Raises StateError."""
     entries = backend.read_journal()
     return _combine(backend.read(), entries, identity)
 
@@ -74,10 +77,12 @@ def read_checked(
     under_lock: bool = False,
     project: bool = True,
 ) -> tuple[Snapshot, list[Diagnostic]]:
-    """Returns the state, and messages about its history. With `project`, it must be this project's.
+    """Returns the present state with its journal, and messages about the history. With `project`, the state must belong
+    to this project.
 
-    Without `under_lock`, another process may be writing the state, so it is read once more before an error is raised.
-    Raises StateError, and Blocked if the state is not the one that was written last, unless that was `accepted`.
+    Without `under_lock`, another process may be writing the state, so the state is read once more before an error is
+    raised. Raises StateError, and Blocked if the state is not the one that was written last, unless the user has
+    `accepted` this.
     """
     while True:
         entries = backend.read_journal()
@@ -96,13 +101,13 @@ def read_checked(
 
 
 def read_state(backend: Backend, identity: Identity) -> State | None:
-    """Returns the present state with the journal's deltas, or None if there is none. Raises StateError."""
+    """Returns the present state with the journal's deltas, or None if there is no state. Raises StateError."""
     snapshot = read_snapshot(backend, identity)
     return None if snapshot.fresh and not snapshot.deltas else snapshot.state
 
 
 def read_checked_state(backend: Backend, identity: Identity) -> tuple[State | None, list[str]]:
-    """Returns the present state as `read_state` does, for applications, with the messages about its history.
+    """Returns the present state for applications (None: no state), with messages about its history and journal.
 
     Raises StateError, and Blocked if the state is not the one that provision wrote last.
     """

@@ -1,6 +1,7 @@
-"""Handles whole states: export, import, return to a former state, and move to another backend.
+"""Exports and imports whole states, restores an earlier state, and copies a state to another backend.
 
-All functions except `pull` run under the lock. They are refused while a journal has entries; the next apply removes it.
+All functions that write must be called under the lock. They raise an error while the journal has entries; the next
+apply removes these entries.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from provisioner.state.sealing import is_sealed
 
 
 def pull(backend: Backend) -> str:
-    """Returns the state's text. Raises StateError if there is no state."""
+    """Returns the text of the state, for an export. Raises StateError if there is no state."""
     return dump(_present(backend))
 
 
@@ -30,9 +31,11 @@ def _present(backend: Backend) -> State:
 
 
 def push(backend: Backend, text: str, name: str) -> State:
-    """Replaces the last state by an exported one, which may have been repaired. Raises Blocked, StateError, UsageError.
+    """Replaces the state by the exported state in `text`, which may have been repaired, and returns the new state.
 
-    It refuses another lineage, and a serial that is not higher, because another process has written in between.
+    `name` is the name of the text in messages. A state with another lineage is refused. A state whose serial number is
+    not higher is refused too, because another process has written in the meantime. Raises Blocked, StateError,
+    UsageError.
     """
     if is_sealed(text):
         raise UsageError(f"{name} is encrypted", hint="push what `provision state pull` printed, which is plain text")
@@ -62,8 +65,9 @@ def push(backend: Backend, text: str, name: str) -> State:
 
 
 def restore(backend: Backend, serial: int) -> State:
-    """Writes a former state again, under a new serial. This also works if the present one is torn. Raises StateError,
-    Blocked.
+    """Writes an earlier state from the history again, with a new serial number, and returns it.
+
+    `serial` is the earlier state's number. This also works if the present state is damaged. Raises StateError, Blocked.
     """
     check_settled(backend)
     former = backend.read_former(serial)
@@ -81,7 +85,8 @@ def restore(backend: Backend, serial: int) -> State:
 class Former:
     """A state in the history: who wrote it, and how many objects it records.
 
-    Both are None if it cannot be read; `trouble` then says why. `written` is None if an older version wrote it.
+    Both are None if the state cannot be read; `trouble` then says why. `written` is also None if an older version of
+    provision wrote the state.
     """
 
     serial: int
@@ -91,7 +96,7 @@ class Former:
 
 
 def list_history(backend: Backend) -> Iterator[Former]:
-    """Returns the states in the history, oldest first, including those that cannot be read."""
+    """Yields the states in the history, oldest first, including those that cannot be read."""
     for serial in backend.history():
         try:
             state = backend.read_former(serial)
@@ -105,9 +110,10 @@ def list_history(backend: Backend) -> Iterator[Former]:
 
 @dataclass(frozen=True, slots=True)
 class Resealed:
-    """The state that was written again, and the serials of former states that stay as they are.
+    """The result of `reseal`: the state that was written again, and the serial numbers of earlier states that were not.
 
-    `closed` are those that none of the keys opens. `damaged` are those that are damaged, whatever the key.
+    `closed` are the states that no configured key decrypts, or that a later version of provision wrote. `damaged` are
+    the states that are damaged, whatever the key.
     """
 
     state: State
@@ -116,7 +122,10 @@ class Resealed:
 
 
 def reseal(backend: Backend) -> Resealed:
-    """Writes the state and all former ones again, encrypted with the present key. Raises StateError, Blocked."""
+    """Encrypts the state and all earlier states in the history with the present key, and writes them again.
+
+    Raises StateError, Blocked.
+    """
     check_settled(backend)
     state = _present(backend)
     check_continuity(backend, state)
@@ -136,7 +145,7 @@ def reseal(backend: Backend) -> Resealed:
 
 
 def migrate(source: Backend, target: Backend) -> State:
-    """Copies the state to a backend without a state. The source stays as it is. Raises StateError, Blocked."""
+    """Copies the state to a backend that has no state yet. The source is not changed. Raises StateError, Blocked."""
     check_settled(source)
     state = source.read()
     if state is None:
@@ -149,7 +158,7 @@ def migrate(source: Backend, target: Backend) -> State:
 
 
 def check_settled(backend: Backend) -> None:
-    """Raises Blocked if a journal has entries that no state contains yet."""
+    """Raises Blocked if the journal has entries that the state does not contain yet."""
     if backend.read_journal():
         raise Blocked(
             f"the journal in {backend.describe()} holds what an interrupted run left",

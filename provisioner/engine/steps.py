@@ -1,4 +1,4 @@
-"""Carries out a change of one object: create, update or delete, and what is recorded about it."""
+"""Makes a change of one object: creates, updates or deletes the object, and records the result."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ from provisioner.state.records import Record, Retired, digest
 
 
 class StillUsed(ProvisionError):
-    """An object was not deleted, because a record still names it. A later apply deletes it."""
+    """An object was not deleted, because another record still contains its id. A later apply deletes it."""
 
 
 class Kept(ProvisionError):
-    """An object was retired instead of deleted, because a replaced object that is kept for a time uses it."""
+    """An object was retired instead of deleted, because a replaced object that is kept for a time still uses it."""
 
 
 class NotOurs(ProvisionError):
-    """An object was not deleted, because this state did not make it."""
+    """An object was not changed or deleted, because this state did not make it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
     """The steps of all changes of one apply. `owner` is project/environment; `now` is in seconds since 1970.
 
-    `ownership` tells our objects from those of others. `seen` are the ids of the objects that the refresh has read.
+    `ownership` decides which objects this state made. `seen` are the ids of the objects that the refresh has read.
     `former` are the records before the first step.
     """
 
@@ -62,7 +62,7 @@ class Steps:
     former: Mapping[Address, Record]
 
     def make(self, change: Change) -> None:
-        """Creates an object. If it replaces another one, that one is retired. Raises ApiError."""
+        """Creates an object. If the object replaces another object, the other object is retired. Raises ApiError."""
         resource, collection = self.resources[change.address], self.collections[change.type]
         inputs = self._inputs(resource)
         blank = self._blank(change, resource, inputs)
@@ -79,7 +79,9 @@ class Steps:
         self.ledger.close(End(begin.operation, Delta(record=self._released(record), retire=retire)))
 
     def change(self, change: Change) -> None:
-        """Sends the fields that differ, or a new version where those differ that one holds. Raises ApiError."""
+        """Sends the fields of an object that differ, or uploads a new version if the versioned content differs. Raises
+        ApiError.
+        """
         resource, collection = self.resources[change.address], self.collections[change.type]
         record = self.ledger.records[change.moved_from or change.address]
         inputs = self._inputs(resource)
@@ -104,7 +106,7 @@ class Steps:
         self.ledger.write(updating, change.address, change.type, body, update, delta)
 
     def _make_version(self, change: Change, resource: Resource, record: Record, blank: Record) -> None:
-        """Uploads a version, and retires the one that is recorded. Raises ApiError."""
+        """Uploads a new version of an object, and retires the version that is recorded now. Raises ApiError."""
         self._check_ours(record)
         creating, body = draft_version(record, blank, self.now, resource.lifecycle.retire_after)
         collection = self.collections[creating.record.type]
@@ -119,7 +121,7 @@ class Steps:
         self.ledger.close(End(begin.operation, delta))
 
     def settle_members(self, change: Change) -> None:
-        """Makes a store's members match. Raises ApiError, IndexingFailed."""
+        """Makes the files of a vector store match the desired files. Raises ApiError, IndexingFailed."""
         resource, collection = self.resources[change.address], self.collections[change.type]
         assert collection.members is not None
         created = change.action is not Action.UPDATE
@@ -144,7 +146,9 @@ class Steps:
         ).settle()
 
     def delete(self, change: Change, id: str, *, retired: bool) -> None:
-        """Deletes an object that no record names any longer. Raises ApiError, StillUsed, NotOurs, Kept."""
+        """Deletes an object that no record names any longer. `retired` means that the object was replaced before.
+        Raises ApiError, StillUsed, NotOurs, Kept.
+        """
         users = [address for address in self.ledger.users(id) if retired or address != change.address]
         if users:
             raise StillUsed(f"still used by {', '.join(map(str, users))}")
@@ -163,8 +167,8 @@ class Steps:
         )
 
     def _keep(self, change: Change, id: str, users: Sequence[Retired]) -> None:
-        """Retires the object instead of deleting it, if replaced objects that are kept for a time use it. Then raises
-        Kept.
+        """Retires an object instead of deleting it, because the replaced objects `users` use it and are kept for a
+        time. Then raises Kept.
         """
         record = self.ledger.records[change.address]
         until = max(each.since + each.retire_after for each in users)
@@ -174,8 +178,8 @@ class Steps:
         raise Kept(f"{id} is kept as long as {', '.join(f'the replaced {each.id}' for each in users)}, which uses it")
 
     def _is_there(self, type_: str, address: Address, id: str) -> bool:
-        """Returns whether the object exists. Objects that the refresh did not read are retrieved. Raises NotOurs,
-        ApiError.
+        """Returns whether the object exists; an object that the refresh did not read is retrieved. Raises ApiError, and
+        NotOurs if this state did not make it.
         """
         if not self.collections[type_].remote:
             return True
@@ -188,7 +192,7 @@ class Steps:
         return found
 
     def _check_ours(self, record: Record) -> None:
-        """Raises NotOurs if the object may not be written to. Objects that the refresh did not read are retrieved."""
+        """Raises NotOurs if an object may not be written to. An object that the refresh did not read is retrieved."""
         _, stranger = self._judge(record.type, record.address, record.id)
         if stranger is not None and stranger.marked:
             raise NotOurs(
@@ -197,7 +201,9 @@ class Steps:
             )
 
     def _judge(self, type_: str, address: Address, id: str) -> tuple[bool, Stranger | None]:
-        """Returns whether the object exists, and why it is not ours if it is not. Raises ApiError."""
+        """Returns whether the object exists, and why this state did not make it (None: this state made it). Raises
+        ApiError.
+        """
         stranger = self.actual.strangers.get(id)
         if stranger is not None or id in self.seen:
             return True, stranger
@@ -205,18 +211,20 @@ class Steps:
         return (False, None) if live is None else (True, self.ownership.judge(type_, address, live))
 
     def forget(self, change: Change) -> None:
-        """Removes the record, or the retired object, from the state. The object itself stays."""
+        """Removes a record, or a retired object, from the state. The object at OpenAI stays."""
         self.ledger.note(Delta(discard=change.id) if change.retired else Delta(remove=change.address))
 
     def _inputs(self, resource: Resource) -> dict[str, Any]:
-        """Returns the inputs with every id filled in. Everything that the resource needs is recorded already."""
+        """Returns the inputs with every id filled in. All objects that the resource needs are recorded already."""
         inputs: dict[str, Any] = resolve(resource.inputs, self.ledger.ids())
         return inputs
 
     def _blank(
         self, change: Change, resource: Resource, inputs: Mapping[str, Any], record: Record | None = None
     ) -> Record:
-        """Returns the record as far as it is known before the answer. Members are recorded by their own step."""
+        """Returns the record as far as it is known before the API answers. A store's files are recorded by a later
+        step.
+        """
         collection = self.collections[change.type]
         recorded = recordable(without_members(inputs, collection), collection.fields)
         members = [name for name in inputs if field_of(collection.fields, name).mode == "members"]
@@ -237,7 +245,9 @@ class Steps:
         )
 
     def _released(self, record: Record) -> Record:
-        """Returns a definition with its release: a new number for new content, otherwise the present number."""
+        """Returns the record. A definition's record gets its release number: a new one for new content, otherwise the
+        last one.
+        """
         if self.collections[record.type].remote:
             return record
         last = self.ledger.releases.get(record.address.name)
@@ -264,8 +274,8 @@ class Steps:
         return body
 
     def _merged(self, address: Address, record: Record, name: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns the metadata to send: keys of others, our marks and the desired keys, without our keys that are no
-        longer wanted.
+        """Returns the metadata to send: the keys that others set, our marks, and the desired keys. Keys that only the
+        previous manifest set are left out.
         """
         live = self.actual.live.get(address)
         there = (live.fields if live else record.echo).get(name) or {}
@@ -276,8 +286,8 @@ class Steps:
         return {**kept, **marks, **wanted}
 
     def _sent(self, body: Mapping[str, Any], blank: Record, record: Record, collection: Collection) -> dict[str, Any]:
-        """Returns the fields of an update as they will be recorded (None: reset), including metadata keys that are
-        removed.
+        """Returns the fields of an update with the values that will be recorded (None: the field is reset). Metadata
+        keys that the update removes are included.
         """
         sent = {name: blank.inputs.get(name) for name in body}
         for name in body:
@@ -286,7 +296,9 @@ class Steps:
         return sent
 
     def _successor(self, change: Change) -> Retired | None:
-        """Returns the object that a replace leaves to be deleted; None if the old one is not remote or must stay."""
+        """Returns the old object of a replace, which is deleted afterwards. None if it exists only in the state, or
+        must stay.
+        """
         old = self.ledger.records.get(change.address)
         if change.action is not Action.REPLACE or old is None or not self.collections[old.type].remote:
             return None
@@ -298,5 +310,5 @@ class Steps:
 
 
 def without_members(inputs: Mapping[str, Any], collection: Collection) -> dict[str, Any]:
-    """Returns the inputs that create and update send."""
+    """Returns the inputs that a create or update sends: all except a store's files, which are attached separately."""
     return {name: value for name, value in inputs.items() if field_of(collection.fields, name).mode != "members"}

@@ -1,4 +1,4 @@
-"""Finds the addresses of objects without marks by the marked objects that use them."""
+"""Finds the addresses of objects without marks: each is found through a marked object that uses it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from provisioner.state.records import Record
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A marked object, with the owner and address in its mark."""
+    """A live object with a mark of ours, and the contents of this mark: address, lineage and operation."""
 
     address: Address
     type: str
@@ -33,10 +33,12 @@ def place_named(
     resources: Sequence[Resource],
     placed: Container[Address],
 ) -> dict[Address, Record]:
-    """Returns a record for every resource without a mark that a marked object uses, if exactly one object is possible.
+    """Returns records for resources whose objects carry no mark: each is used by a marked object, and only one object
+    is possible.
 
-    `unmarked` are the live objects without a mark, by type and id. The recorded object has the traits of the resource,
-    and its user names no other such object. Contents cannot be compared, because the API gives no checksum.
+    `unmarked` are the live objects without a mark, by type and id. An object is possible if the marked object contains
+    its id and it has the traits of the resource. Contents cannot be compared, because the API gives no checksum.
+    `placed` are the addresses that have a record already.
     """
     by_address = {resource.address: resource for resource in resources}
     records: dict[Address, Record] = {}
@@ -58,9 +60,10 @@ def place_named(
 
 
 def _known_inputs(resource: Resource) -> dict[str, Any]:
-    """Returns the probable inputs of an object that was found by its traits, without a content that has versions.
+    """Returns the inputs that an object found by its traits probably has. A content that is kept in versions is left
+    out.
 
-    That is uploaded as a new version by the next apply, because nobody compared it.
+    The next apply uploads this content as a new version, because it was not compared.
     """
     versions = TYPES[resource.type].versions
     unknown = {versions.content} if versions else set()

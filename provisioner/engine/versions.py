@@ -1,7 +1,9 @@
-"""New versions of objects whose content is kept in versions: the object and its id stay, the former version is retired.
+"""Makes new versions of objects whose content is kept in versions. The object and its id stay; the former version is
+retired.
 
-A version is made as an object of a type of its own, so that a lost answer, a late arrival and the deletion of the
-former one are treated as those of every object. What it changes is recorded with the object that it belongs to.
+A version is made like an object with a type of its own, so that a lost answer, a late arrival and the deletion of the
+former version are treated as for every object. The changes are recorded in the record of the object to which the
+version belongs.
 """
 
 from __future__ import annotations
@@ -20,15 +22,16 @@ from provisioner.state.versions import VERSION_TIME, version_of
 
 
 def makes_version(change: Change) -> bool:
-    """Whether a change uploads a new version of an object that stays."""
+    """Returns whether a change uploads a new version of an object that stays."""
     versions = TYPES[change.type].versions
     return change.action is Action.UPDATE and versions is not None and versions.content in change.fields
 
 
 def draft_version(record: Record, blank: Record, now: float, retire_after: float) -> tuple[Creating, dict[str, Any]]:
-    """The intent of making a version of the object in `record`, and what is sent. `blank` is the record as it will be.
+    """Returns the intent to make a version of the object in `record`, for the journal, and the fields to send.
 
-    The version that is recorded now is retired, unless the object was adopted: then others made it.
+    `blank` is the record as it will be. The present version is retired, unless the object was adopted, because other
+    people made the version then. `now` is in seconds since 1970, and `retire_after` in seconds.
     """
     versions = TYPES[blank.type].versions
     assert versions is not None
@@ -42,9 +45,10 @@ def draft_version(record: Record, blank: Record, now: float, retire_after: float
 
 
 def with_version(record: Record, made: Record, live: Live) -> Record:
-    """The record of an object with a version that was made of it. `made` is the record of that version.
+    """Returns the record of an object after a version was made. `made` is the version's record, and `live` the live
+    version.
 
-    Where the version is one of another object, the record stays as it is.
+    If the version belongs to another object, the record is returned unchanged.
     """
     versions = TYPES[record.type].versions
     owner, number = split_version(live.id)
@@ -59,5 +63,7 @@ def with_version(record: Record, made: Record, live: Live) -> Record:
 
 
 def _owner(type_: str, id: str) -> Mapping[str, str]:
-    """The first trait of a type of versions: the field that names the object which a version belongs to."""
+    """Returns the field of a version that names its object (the first trait of `type_`), with the object's id as its
+    value.
+    """
     return {TYPES[type_].traits[0]: id}

@@ -1,6 +1,8 @@
-"""Models, their options and the limits of schemas that OpenAI's API accepts, as of a date. The data is in catalog.json.
+"""Models, their options and the limits of schemas that OpenAI's API accepted on a certain date. The data are in
+catalog.json.
 
-The manifests, the targets and lint read it. The emulator has rules of its own, so that tests can find a difference.
+The packages for manifests, targets and lint use this catalog. The emulator has its own rules, so that a test fails
+where the two disagree.
 """
 
 from __future__ import annotations

@@ -29,10 +29,11 @@ UPLOAD_EXTENSIONS: frozenset[str] = frozenset(BODY["upload_extensions"])
 class SchemaRules:
     """What OpenAI's structured outputs accept in a strict schema.
 
-    `properties`, `levels` (objects inside each other), `enum_values` and `characters` (of the names of properties and
-    definitions, and of texts in `enum` and `const`) count in the whole schema. One `enum` of more than `enum_many`
-    texts has at most `enum_characters`. `formats` are the values of `format`. Of the keywords, `unsupported` are
-    refused, sources disagree about the `disputed` ones, and `known` are accepted.
+    The largest numbers in one whole schema are: `properties`, `levels` of nested objects, `enum_values`, and
+    `characters` (of the names of properties and definitions, and of the texts in `enum` and `const`). If one `enum` has
+    more than `enum_many` texts, these texts have at most `enum_characters` characters in total. `formats` are the
+    accepted values of the keyword `format`. The API refuses the keywords in `unsupported` and accepts those in `known`;
+    sources disagree about those in `disputed`.
     """
 
     properties: int

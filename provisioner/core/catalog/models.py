@@ -17,11 +17,12 @@ NAMES: frozenset[str] = frozenset(BODY["names"])
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Models of one kind. A value is None if no source confirms it; then nothing is checked.
+    """A family of models that accept the same options. A field is None if no source confirms its value; the option is
+    not checked then.
 
-    `sampling` says when they accept `temperature` and `top_p`: "accepted" always, "refused" never, "without effort" if
-    `reasoning.effort` is not set or is `none`, "with effort none" only if it is `none`. `efforts` are the values of
-    `reasoning.effort` and `verbosities` those of `text.verbosity` that they accept.
+    `sampling` says when the models accept `temperature` and `top_p`: "accepted" always, "refused" never, "without
+    effort" if `reasoning.effort` is not set or is `none`, "with effort none" only if it is `none`. `efforts` are the
+    accepted values of `reasoning.effort`, and `verbosities` those of `text.verbosity`.
     """
 
     pattern: re.Pattern[str]
@@ -31,11 +32,13 @@ class Family:
 
     @property
     def reasons(self) -> bool:
-        """Whether the models are known to reason, always or with an effort."""
+        """Whether the models of this family are known to reason: always, or if an effort is set."""
         return bool(self.efforts) or self.sampling not in (None, ACCEPTED)
 
     def refuses_sampling(self, effort: object) -> bool:
-        """Returns whether `temperature` and `top_p` are refused with this `reasoning.effort` (None: not set)."""
+        """Returns whether the models refuse `temperature` and `top_p` if `reasoning.effort` is `effort` (None: not
+        set).
+        """
         if self.sampling == WITHOUT_EFFORT:
             return effort not in (None, NONE)
         return self.sampling == REFUSED or (self.sampling == WITH_EFFORT_NONE and effort != NONE)
@@ -69,5 +72,7 @@ def family_of(model: str) -> Family | None:
 
 
 def is_listed(model: str) -> bool:
-    """Returns whether a name is in the catalog. Fine-tuned models, which only their account knows, count as listed."""
+    """Returns whether the catalog has the model. True for every fine-tuned model, because its name is known only in its
+    account.
+    """
     return model.startswith(FINE_TUNED) or model in NAMES

@@ -1,6 +1,6 @@
-"""ZIP archives in memory: written the same on every machine, and read within limits.
+"""Writes and reads ZIP archives in memory. The same files give the same bytes on every machine, and sizes are limited.
 
-A small archive can hold gigabytes.
+The limits are needed because a small archive can contain gigabytes.
 """
 
 from __future__ import annotations
@@ -23,16 +23,17 @@ END_BYTES, END_64_BYTES, COMMENT_BYTES = 22, 20, 65_535
 
 
 class UnfitArchive(ValueError):
-    """The bytes are not a readable archive. The text says why."""
+    """The bytes cannot be read as a ZIP archive. The message says why."""
 
 
 class LargeArchive(UnfitArchive):
-    """The archive, or a file in it, is larger than a limit."""
+    """A ZIP archive, or a file in it, is larger than the limit."""
 
 
 def pack(files: Iterable[tuple[str, bytes]], most: int) -> bytes:
-    """Returns an archive of these files, each a path and its content, in this order. Raises LargeArchive above `most`
-    bytes.
+    """Returns a ZIP archive of `files` in the given order. Each of them is a path and its content.
+
+    `most` is the largest allowed size of the archive in bytes. Raises LargeArchive if the archive is larger.
     """
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -47,10 +48,10 @@ def pack(files: Iterable[tuple[str, bytes]], most: int) -> bytes:
 
 
 def unpack(data: bytes, *, files: int, file_bytes: int) -> Iterator[tuple[str, bytes]]:
-    """Yields each file of an archive, its path and content, in the order of the archive. Folders are left out.
+    """Yields the path and the content of each file in a ZIP archive, in the archive's order. Folders are left out.
 
-    Raises UnfitArchive, and LargeArchive for more than `files` files, or more than `file_bytes` bytes in one. The sizes
-    that the archive states are not trusted.
+    Raises UnfitArchive if the archive cannot be read. Raises LargeArchive if it has more than `files` files, or if one
+    file has more than `file_bytes` bytes. The sizes that the archive states are not trusted.
     """
     _check_directory(data)
     left = MOST_UNPACKED
@@ -84,7 +85,9 @@ def _check_size(size: int, most: int, what: str) -> None:
 
 
 def _check_directory(data: bytes) -> None:
-    """Raises UnfitArchive if the directory is longer than the limit, because it is kept in memory as a whole."""
+    """Raises UnfitArchive if the archive's central directory is longer than the limit; the whole directory is kept in
+    memory.
+    """
     place = data.rfind(END, max(0, len(data) - COMMENT_BYTES - END_BYTES))
     if place < 0 or len(data) < place + END_BYTES:
         raise UnfitArchive("it is no ZIP archive")

@@ -1,4 +1,6 @@
-"""Limits on reading, listing and comparing files. If a limit is exceeded, that is an error with its place."""
+"""Limits on reading, listing and comparing files. A file or glob that exceeds a limit is reported as an error with its
+place.
+"""
 
 from __future__ import annotations
 

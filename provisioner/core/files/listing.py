@@ -1,4 +1,4 @@
-"""Lists the names in folders, in the same order on every machine, and each folder once in a run."""
+"""Lists the names in folders, in the same order on every machine. Each folder is read only once in a run."""
 
 from __future__ import annotations
 
@@ -19,37 +19,39 @@ Kind = Literal["file", "folder", "link", "other"]
 
 @dataclass(frozen=True)
 class Item:
-    """A name in a folder. `name` is as on the disk, and `kind` is that of the name itself, also if it is a link."""
+    """One entry of a folder. `name` is spelled as on the disk. `kind` is "link" for a symbolic link, whatever the link
+    leads to.
+    """
 
     name: str
     kind: Kind
 
     @cached_property
     def composed(self) -> str:
-        """The name in NFC."""
+        """The name in Unicode's form NFC."""
         return to_nfc(self.name)
 
 
 @dataclass
 class Listings:
-    """Lists folders below `root`, an absolute path without links."""
+    """Lists folders below `root`, which is an absolute path without links. Each folder is read only once."""
 
     root: Path
     budget: Budget = field(default_factory=Budget)
     _known: dict[Path, list[Item]] = field(default_factory=dict)
 
     def items(self, folder: Path) -> list[Item]:
-        """Returns the names in a folder, sorted; none if it cannot be read. `folder` is below the root, without links.
+        """Returns the entries of a folder, sorted by name. The list is empty if the folder cannot be read.
 
-        Raises LimitExceeded.
+        `folder` is a path below the root without links. Raises LimitExceeded.
         """
         if folder not in self._known:
             self._known[folder] = sorted(self._read(folder), key=lambda item: (item.composed, os.fsencode(item.name)))
         return self._known[folder]
 
     def walk(self, folder: Path, closed: Path | None = None) -> Iterator[tuple[Path, list[Item]]]:
-        """Yields a folder and those below it, with their items. Links, hidden folders and those in `closed` are not
-        entered.
+        """Yields `folder` and every folder below it, each with its entries. Links, hidden folders and the folder
+        `closed` are not entered.
 
         Raises LimitExceeded.
         """
@@ -82,7 +84,7 @@ class Listings:
 
 
 def check_level(level: int, folder: Path) -> None:
-    """Raises LimitExceeded for a folder that is too deep below the root."""
+    """Raises LimitExceeded if `level`, the depth of `folder` below the root, is above the limit."""
     if level > LEVELS:
         raise LimitExceeded(f"`{folder.name}` lies over {LEVELS} folders deep; move it up, or name a narrower folder")
 

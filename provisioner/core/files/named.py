@@ -16,21 +16,23 @@ from provisioner.core.posix import read_flag
 
 
 def read_named(path: Path, limit: int = NAMED_BYTES) -> bytes:
-    """Returns the content of a named file, pipe or device, at most `limit` bytes. Raises OSError, UnfitFile."""
+    """Returns the content of a file, pipe or device that a person named. Raises OSError, and UnfitFile above `limit`
+    bytes.
+    """
     check_named(path)
     return read_limited(os.open(path, os.O_RDONLY | read_flag("O_CLOEXEC") | read_flag("O_NOCTTY")), limit, path)
 
 
 def append_named(path: Path) -> BinaryIO:
-    """Opens a named file, pipe or device to append to it, without a buffer. Raises OSError, UnfitFile."""
+    """Opens a file, pipe or device that a person named, to append to it without a buffer. Raises OSError, UnfitFile."""
     check_named(path)
     return path.open("ab", buffering=0)
 
 
 def check_named(path: Path) -> None:
-    """Raises UnfitFile for a path below the working folder if a link leads out of that folder.
+    """Raises UnfitFile if `path` is below the working folder and leads out of this folder through a link.
 
-    Names such as `/dev/stdout` and `/dev/fd/63` are outside of it, and are followed.
+    Names such as `/dev/stdout` and `/dev/fd/63` are outside of the working folder, so links there are followed.
     """
     folder = Path.cwd()
     lexical = Path(os.path.normpath(folder / path))

@@ -21,24 +21,26 @@ CHUNK = 1024 * 1024
 
 
 class UnfitFile(OSError):
-    """A path that leads to something other than a regular file of an accepted size. `strerror` describes it."""
+    """The path leads to something other than a regular file of an accepted size. `strerror` says what was found."""
 
     def __init__(self, reason: str, path: object, code: int = errno.EINVAL) -> None:
         super().__init__(code, reason, str(path))
 
 
 class SpecialFile(UnfitFile):
-    """A path that leads to a folder, a pipe, a socket or a device."""
+    """The path leads to a folder, a pipe, a socket or a device instead of a regular file."""
 
 
 def link_refused(path: object) -> UnfitFile:
-    """Returns the error for a symbolic link that is not followed."""
+    """Returns the error that says that `path` is a symbolic link, and that this link is not followed."""
     return UnfitFile("it is a symbolic link, or lies behind one, which is not followed", path, errno.ELOOP)
 
 
 def open_folder(root: Path, parts: Sequence[str] = ()) -> int:
-    """Returns a descriptor of the folder `parts` below `root`, which is trusted. Raises OSError, and UnfitFile for a
-    link.
+    """Returns a descriptor of the folder whose path below `root` has the components `parts`. Links in `root` itself are
+    followed.
+
+    Raises OSError, and UnfitFile if a component is a link.
     """
     if MISSING:
         raise UnfitFile(f"this system cannot open it without following links: it lacks {', '.join(MISSING)}", root)
@@ -62,8 +64,8 @@ def _open_inner(folder: int, part: str) -> int:
 
 
 def reopen_folder(handle: int) -> int:
-    """Returns a descriptor with which an open folder can be listed and flushed. Closes the given one. Raises
-    OSError.
+    """Opens the folder of the descriptor `handle` again and returns a descriptor that can list and flush the folder.
+    `handle` is closed. Raises OSError.
     """
     try:
         return os.open(".", os.O_RDONLY | LISTED, dir_fd=handle)
@@ -80,7 +82,8 @@ def is_link(folder: int, name: str) -> bool:
 
 
 def open_at(folder: int, name: str, flags: int, mode: int = 0o600) -> int:
-    """Returns a descriptor of the regular file `name` in an open folder. Raises OSError, UnfitFile.
+    """Returns a descriptor of the regular file `name` in the open folder `folder`. Raises OSError, and UnfitFile for
+    any other type.
 
     The file's type is checked before it is opened, because opening a device can have effects, and again afterwards.
     """
@@ -111,7 +114,9 @@ def _check_regular(found: os.stat_result, name: str) -> None:
 
 
 def open_beneath(root: Path, parts: Sequence[str]) -> int:
-    """Returns a descriptor to read the regular file `parts` below `root`. Raises OSError, UnfitFile."""
+    """Returns a descriptor to read the regular file whose path below `root` has the components `parts`. Raises OSError,
+    UnfitFile.
+    """
     if not parts or any(part in ("", ".", "..") or "/" in part for part in parts):
         raise UnfitFile("it is not a file below the root", Path(*parts))
     folder = open_folder(root, parts[:-1])
@@ -124,16 +129,16 @@ def open_beneath(root: Path, parts: Sequence[str]) -> int:
 def open_planned(path: Path) -> int:
     """Returns a descriptor to read a regular file whose content is only compared, and is never shown or sent.
 
-    Its digest is compared with a known one, or a name is looked up in it. Therefore links are followed. Raises OSError,
-    UnfitFile.
+    The content's digest is compared with a known digest, or a name is searched for in the content. Therefore links are
+    followed. Raises OSError, UnfitFile.
     """
     real = Path(os.path.realpath(path))
     return open_beneath(Path(real.anchor), real.parts[1:])
 
 
 def read_limited(handle: int, limit: int, path: object) -> bytes:
-    """Returns the content of an open file, and closes it. Raises UnfitFile if it has more than `limit` bytes, and
-    OSError.
+    """Returns the content of an open file, and closes the file. Raises OSError, and UnfitFile if the content has more
+    than `limit` bytes.
     """
     chunks, size = [], 0
     try:
@@ -148,6 +153,6 @@ def read_limited(handle: int, limit: int, path: object) -> bytes:
 
 
 def spell_bytes(count: int) -> str:
-    """Returns a limit in words, in MB if it is a whole number of them."""
+    """Returns a number of bytes as text: in MB if it is a whole number of MB, otherwise in bytes."""
     whole, rest = divmod(count, 1024 * 1024)
     return f"{count:,} bytes" if rest or not whole else f"{whole:,} MB"

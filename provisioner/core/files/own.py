@@ -30,7 +30,7 @@ def folder_of(path: Path) -> Iterator[int]:
 
 
 def open_own_folder(folder: Path) -> int:
-    """Returns a descriptor of a folder. Raises OSError, and UnfitFile if it is a link."""
+    """Returns a descriptor of a folder. Raises OSError, and UnfitFile if the folder is a symbolic link."""
     whole = folder if folder.is_absolute() else Path.cwd() / folder
     if not whole.name:
         return open_folder(whole)
@@ -38,7 +38,9 @@ def open_own_folder(folder: Path) -> int:
 
 
 def make_folder(folder: Path) -> None:
-    """Makes a folder and those above it if they are missing. Raises OSError, and UnfitFile if it is a link."""
+    """Makes a folder, and the folders that contain it, if they are missing. Raises OSError, and UnfitFile if the folder
+    is a symbolic link.
+    """
     if folder.is_symlink():
         raise link_refused(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -46,22 +48,24 @@ def make_folder(folder: Path) -> None:
 
 
 def open_own(path: Path, flags: int, mode: int = 0o600) -> int:
-    """Returns a descriptor of a regular file, which is created if `flags` has O_CREAT. Raises OSError, UnfitFile."""
+    """Returns a descriptor of a regular file. The file is created if `flags` contains O_CREAT. Raises OSError,
+    UnfitFile.
+    """
     with folder_of(path) as folder:
         return open_at(folder, path.name, flags, mode)
 
 
 def read_own(path: Path, limit: int) -> bytes:
-    """Returns the content of a file, at most `limit` bytes. Raises OSError, UnfitFile."""
+    """Returns the content of a file. Raises OSError, and UnfitFile if the file has more than `limit` bytes."""
     return read_limited(open_own(path, os.O_RDONLY), limit, path)
 
 
 def replace_own(path: Path, data: bytes, *, prefix: str, mode: int = 0o600, durable: bool = True) -> None:
-    """Writes a temporary file, flushes it, and renames it to `path`. After a crash, the old or the new content is
-    there.
+    """Writes `data` to a temporary file and renames this file to `path`. With `durable`, the file and the folder are
+    flushed to disk.
 
-    A link at `path` is refused, not replaced. The temporary file's name is `prefix`, random characters, and `.tmp`.
-    Raises OSError, UnfitFile.
+    After a crash, `path` has either the old or the new content. A link at `path` is refused, not replaced. The
+    temporary file's name is `prefix`, random characters, and `.tmp`. Raises OSError, UnfitFile.
     """
     with folder_of(path) as folder:
         if _is_other(folder, path.name):
@@ -85,7 +89,7 @@ def replace_own(path: Path, data: bytes, *, prefix: str, mode: int = 0o600, dura
 
 
 def create_own(path: Path, data: bytes) -> None:
-    """Writes a file that must not exist yet, not even as a link. Raises OSError, UnfitFile."""
+    """Writes a new file. Raises OSError if a file or a link with this name exists already, and UnfitFile."""
     handle = open_own(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         write_all(handle, data)
@@ -94,7 +98,9 @@ def create_own(path: Path, data: bytes) -> None:
 
 
 def publish_own(new: Path, path: Path) -> None:
-    """Renames a finished file within its folder if no file has the new name yet. Raises OSError, UnfitFile."""
+    """Gives the finished file `new` the name `path` in the same folder, unless a file `path` exists already. Raises
+    OSError, UnfitFile.
+    """
     with folder_of(path) as folder:
         try:
             os.link(new.name, path.name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
@@ -105,13 +111,15 @@ def publish_own(new: Path, path: Path) -> None:
 
 
 def remove_own(path: Path) -> None:
-    """Removes a file if it exists; of a link, only the link. Raises OSError, UnfitFile."""
+    """Removes a file if it exists. If the path is a link, only the link is removed. Raises OSError, UnfitFile."""
     with contextlib.suppress(FileNotFoundError), folder_of(path) as folder:
         os.unlink(path.name, dir_fd=folder)
 
 
 def list_own(folder: Path) -> list[str]:
-    """Returns the names in a folder, sorted; none if it does not exist. Raises OSError, UnfitFile."""
+    """Returns the names of the entries in a folder, sorted. The list is empty if the folder does not exist. Raises
+    OSError, UnfitFile.
+    """
     try:
         handle = reopen_folder(open_own_folder(folder))
     except FileNotFoundError:
@@ -123,14 +131,14 @@ def list_own(folder: Path) -> list[str]:
 
 
 def check_own(path: Path) -> None:
-    """Raises UnfitFile if the path is not a regular file, or if the folder is a link."""
+    """Raises UnfitFile if the path exists and is not a regular file, or if the folder that contains it is a link."""
     with contextlib.suppress(FileNotFoundError), folder_of(path) as folder:
         if _is_other(folder, path.name):
             raise UnfitFile("it is not a regular file, or it is a symbolic link", path)
 
 
 def sync_folder(folder: Path) -> None:
-    """Flushes a folder to disk, so that renames and new names in it survive a crash."""
+    """Flushes a folder to disk, so that files that were created or renamed in it keep their names after a crash."""
     handle = reopen_folder(open_own_folder(folder))
     try:
         os.fsync(handle)
@@ -139,14 +147,14 @@ def sync_folder(folder: Path) -> None:
 
 
 def write_all(handle: int, data: bytes) -> None:
-    """Writes all of `data`; a single system call may write only a part of it."""
+    """Writes all of `data` to the open file `handle`, with several system calls if one call writes only a part."""
     left = memoryview(data)
     while left:
         left = left[os.write(handle, left) :]
 
 
 def _is_other(folder: int, name: str) -> bool:
-    """Returns whether a name exists and is not a regular file."""
+    """Returns whether the open folder `folder` has an entry `name` that is not a regular file."""
     try:
         return not stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
     except FileNotFoundError:

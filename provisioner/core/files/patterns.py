@@ -1,5 +1,4 @@
-"""Globs, which are parsed into one part for each level and compared part by part, so that no glob takes exponential
-time.
+"""Parses globs and compares them with paths, one name of the path at a time. No glob takes exponential time.
 
 `*`, `?` and `[…]` stand for characters of one name, `**` for any number of folders.
 """
@@ -22,12 +21,15 @@ LONG = 1_000
 
 
 class LimitExceeded(Exception):
-    """A glob, or all globs of a run together, exceed a limit. The text names the limit and says what to do."""
+    """One glob, or all globs of a run together, exceed a limit. The message names the limit and says what to do."""
 
 
 @dataclass
 class Budget:
-    """The number of comparisons, names and matches that are left in a run. Each method raises LimitExceeded."""
+    """The numbers of glob characters, comparisons, names and matches that are still allowed in a run.
+
+    Each method subtracts from one of these numbers, and raises LimitExceeded if nothing is left.
+    """
 
     characters: int = ALL_PATTERN_CHARACTERS
     comparisons: int = COMPARISONS
@@ -35,7 +37,7 @@ class Budget:
     matches: int = MATCHES
 
     def parse(self, count: int) -> None:
-        """Counts the characters of a glob."""
+        """Subtracts `count` characters of a glob that is about to be parsed."""
         if count > PATTERN_CHARACTERS:
             raise LimitExceeded(f"this glob has {count:,} characters, at most {PATTERN_CHARACTERS:,}; shorten it")
         self.characters -= count
@@ -43,19 +45,19 @@ class Budget:
             raise LimitExceeded(f"the globs have over {ALL_PATTERN_CHARACTERS:,} characters in all; use fewer")
 
     def compare(self, count: int) -> None:
-        """Counts comparisons."""
+        """Subtracts `count` comparisons of a glob with a name."""
         self.comparisons -= count
         if self.comparisons < 0:
             raise LimitExceeded(f"the globs need over {COMPARISONS:,} comparisons; use fewer or simpler ones")
 
     def list(self, count: int) -> None:
-        """Counts names in a folder."""
+        """Subtracts `count` names that were read from a folder."""
         self.entries -= count
         if self.entries < 0:
             raise LimitExceeded(f"there are over {ENTRIES:,} files and folders to look at; name narrower folders")
 
     def match(self, count: int) -> None:
-        """Counts files that a glob matched."""
+        """Subtracts `count` files that a glob matched."""
         self.matches -= count
         if self.matches < 0:
             raise LimitExceeded(f"the globs match over {MATCHES:,} files in all; use fewer or narrower ones")
@@ -63,28 +65,33 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A glob from the root. `parts` has no two `**` in sequence and none at its end; `folders` means a final `/`."""
+    """A glob relative to the root, split at `/` into `parts`; position N in the methods means that N parts have
+    matched.
+
+    `parts` never contains two `**` in sequence, and no `**` at its end. `folders` is true if the glob ended with `/`.
+    """
 
     parts: tuple[str, ...]
     folders: bool = False
 
     @property
     def begin(self) -> frozenset[int]:
-        """Returns the positions before the first part."""
+        """The positions in the glob before any name was compared."""
         return self.reach((0,))
 
     def reach(self, positions: Iterable[int]) -> frozenset[int]:
-        """Returns the given positions and, for each position at a `**`, also the next one, because `**` may match no
-        folder.
+        """Returns `positions`, and for each position before a `**` also the position after it, because `**` may match
+        no folder.
         """
         found = set(positions)
         found |= {position + 1 for position in found if self.parts[position : position + 1] == (DEEP,)}
         return frozenset(found)
 
     def step(self, positions: frozenset[int], name: str, budget: Budget, *, dots: bool = False) -> frozenset[int]:
-        """Returns the positions after one more name, in NFC. Without `dots`, a wildcard does not match a leading dot.
+        """Returns the positions in the glob after one more name of the path. `positions` are those before this name.
 
-        Raises LimitExceeded.
+        `name` is in NFC. Unless `dots` is set, a wildcard does not match a dot at the beginning of the name. Raises
+        LimitExceeded.
         """
         following = []
         budget.compare(1)
@@ -102,25 +109,27 @@ class Pattern:
         return self.reach(following)
 
     def is_end(self, positions: frozenset[int]) -> bool:
-        """Returns whether the whole glob is matched."""
+        """Returns whether `positions` contains the end of the glob, so that all its parts have matched."""
         return len(self.parts) in positions
 
     def matches(self, names: Sequence[str], budget: Budget) -> bool:
-        """Returns whether the glob matches exactly this path."""
+        """Returns whether the glob matches exactly the path that consists of `names`."""
         positions = self.begin
         for name in names:
             positions = self.step(positions, name, budget)
         return self.is_end(positions) and not self.folders
 
     def leads_to(self, names: Sequence[str], budget: Budget) -> bool:
-        """Returns whether the glob matches this path, or can match something below it."""
+        """Returns whether the glob matches the path that consists of `names`, or can match a path below it."""
         positions = self.begin
         for name in names:
             positions = self.step(positions, name, budget)
         return bool(positions)
 
     def covers(self, names: Sequence[str], budget: Budget) -> bool:
-        """Returns whether the glob matches this path or, as in .gitignore, a folder that contains it."""
+        """Returns whether the glob matches the path that consists of `names` or, as in .gitignore, a folder that
+        contains it.
+        """
         positions = self.begin
         for index, name in enumerate(names):
             positions = self.step(positions, name, budget, dots=True)
@@ -132,9 +141,11 @@ class Pattern:
 
 
 def parse_pattern(text: str, base: Sequence[str], budget: Budget, *, literal: bool = False) -> Pattern | None:
-    """Returns the glob `text` of a file in the folder `base`, both below the root; None if it leads out of the root.
+    """Returns the parsed glob `text`, which is written in a file in the folder `base`. None if the glob leads out of
+    the root.
 
-    With `literal`, no character is a wildcard. Raises LimitExceeded.
+    `base` and the result are relative to the root. With `literal`, no character of the glob is a wildcard. Raises
+    LimitExceeded.
     """
     budget.parse(len(text))
     parts = [escape(part) for part in base]
@@ -155,10 +166,11 @@ def parse_pattern(text: str, base: Sequence[str], budget: Budget, *, literal: bo
 
 
 def parse_exclusion(text: str, base: Sequence[str], budget: Budget, *, literal: bool = False) -> Pattern | None:
-    """Returns a pattern that removes files, with the rules of .gitignore; None if it leads out of the root.
+    """Returns the parsed glob `text` of files to leave out, with the rules of .gitignore. None if it leads out of the
+    root.
 
-    A pattern without a `/` before its last character matches names in any folder below `base`. Any other pattern begins
-    in `base`, also if it has a `/` at its beginning. Raises LimitExceeded.
+    A glob without a `/` before its last character matches names in any folder below `base`. Any other glob is relative
+    to `base`, even if it begins with `/`. With `literal`, no character is a wildcard. Raises LimitExceeded.
     """
     path = text.lstrip("/")
     if not path:
@@ -174,12 +186,17 @@ def parse_exclusion(text: str, base: Sequence[str], budget: Budget, *, literal: 
 
 
 def escape(name: str) -> str:
-    """Returns a name as a part of a glob, in NFC, in which no character is a wildcard."""
+    """Returns a part of a glob that matches only `name`. Characters that are wildcards in globs are escaped; the result
+    is in NFC.
+    """
     return re.sub(r"([*?[])", r"[\1]", to_nfc(name))
 
 
 def matches_name(part: str, name: str, *, dots: bool) -> bool:
-    """Returns whether one part of a glob matches a name. A name that is equal to the part always matches."""
+    """Returns whether `part`, one part of a glob, matches `name`. A name that is equal to the part always matches.
+
+    Unless `dots` is set, a wildcard does not match a dot at the beginning of the name.
+    """
     if part == name:
         return True
     if not WILD & set(part) or (name.startswith(".") and not dots and not part.startswith((".", "[.]"))):
@@ -189,7 +206,8 @@ def matches_name(part: str, name: str, *, dots: bool) -> bool:
 
 @lru_cache(maxsize=ALL_PATTERN_CHARACTERS)  # A run has at most this many different parts, and each is compiled once.
 def _expression(part: str) -> re.Pattern[str]:
-    """Returns the standard library's regular expression. Since Python 3.11 its groups are atomic, so it never
-    backtracks.
+    """Returns the regular expression that the standard library makes of one part of a glob.
+
+    Since Python 3.11 the groups of this expression are atomic, so matching never backtracks.
     """
     return re.compile(translate(part))

@@ -34,7 +34,10 @@ class Root:
     closed: tuple[Path, ...] = ()
 
     def refusal(self, path: Path) -> str | None:
-        """Returns why `path`, or the target of a link there, may not be read, as a key of REFUSALS; otherwise None."""
+        """Returns the reason why `path`, or the target of a link at `path`, may not be read. None if it may be read.
+
+        The reason is a key of REFUSALS.
+        """
         if not path.is_relative_to(self.path):
             return "outside"
         if not is_text(str(path.relative_to(self.path))):
@@ -47,8 +50,8 @@ class Root:
     def open(self, path: Path) -> int:
         """Returns a descriptor to read the regular file at `path`. Links are followed if they stay inside the root.
 
-        Links are resolved, the result is checked, and it is then opened without following any link. A change in between
-        is an error. Raises OSError, UnfitFile.
+        Links are resolved first; then the resolved path is checked, and opened without following any link. If the path
+        is changed in the meantime, that is an error. Raises OSError, UnfitFile.
         """
         real = Path(os.path.realpath(path))
         refused = self.refusal(path) or (self.refusal(real) if real != path else None)
@@ -59,7 +62,7 @@ class Root:
         return open_beneath(self.path, real.relative_to(self.path).parts)
 
     def read(self, path: Path, limit: int) -> bytes:
-        """Returns the content of a file, at most `limit` bytes. Raises OSError, UnfitFile."""
+        """Returns the content of the file at `path`. Raises OSError, and UnfitFile above `limit` bytes."""
         return read_limited(self.open(path), limit, path)
 
     def _closed(self, path: Path) -> str | None:
@@ -70,16 +73,17 @@ class Root:
 
 @lru_cache(maxsize=65_536)
 def is_forbidden(name: str) -> bool:
-    """Returns whether a file or folder of this name holds secrets.
+    """Returns whether a file or folder with this name usually holds secrets, so that it is never read.
 
-    Some file systems ignore case, Unicode normalisation, invisible characters, and final dots or spaces.
+    Differences that some file systems ignore do not count: case, Unicode normalisation, invisible characters, and final
+    dots or spaces.
     """
     visible = "".join(c for c in to_nfkc(name) if unicodedata.category(c) != "Cf").casefold()
     return visible.rstrip(". ") in FORBIDDEN or visible.startswith(".env")
 
 
 def is_text(name: str) -> bool:
-    """Returns whether a name is valid UTF-8 on the disk."""
+    """Returns whether the bytes of a name on the disk are valid UTF-8."""
     try:
         name.encode()
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""Finds the files that a glob matches: for `files:`, and with the same patterns for `exclude:` and `ignore:`.
+"""Finds the files that a glob matches. `files:`, `exclude:` and `ignore:` use the same patterns.
 
 The result does not depend on the order of names on the disk, and every path that is left out is reported with the
 reason. A link is followed if it stays inside the root. Each real folder and file is taken once: by its own path,
@@ -29,7 +29,10 @@ HARMLESS = (LOOP, TWICE, CLOSED)
 
 @dataclass
 class Selected:
-    """The paths that a glob matches, as they are named below the root, and the paths that it left out, with reasons."""
+    """The paths that a glob matches (`paths`), and the paths that were left out, with the reasons (`dropped`).
+
+    All paths are spelled as they are named below the root; links in them are not resolved.
+    """
 
     paths: list[Path] = field(default_factory=list)
     dropped: list[tuple[Path, str]] = field(default_factory=list)
@@ -45,8 +48,8 @@ class _Link:
 
 @dataclass
 class Selection:
-    """Selects files below a root. One object is used for a run: folders are listed once, and limits hold for
-    all globs.
+    """Selects files below a root. A run uses only one Selection, so each folder is listed once, and limits hold for all
+    globs together.
     """
 
     root: Root
@@ -58,7 +61,7 @@ class Selection:
         self.listings = Listings(self.root.path, self.budget)
 
     def refusal(self, path: Path) -> str | None:
-        """Returns what `Root.refusal` returns, which is cached for the run."""
+        """Returns the result of `Root.refusal` for `path`. Each path is examined once in a run."""
         if path not in self._refusals:
             self._refusals[path] = self.root.refusal(path)
         return self._refusals[path]
@@ -75,7 +78,7 @@ class Selection:
 
 @dataclass
 class _Search:
-    """The search for one glob."""
+    """Searches for the files that one glob matches."""
 
     selection: Selection
     pattern: Pattern
@@ -94,7 +97,11 @@ class _Search:
             self._follow(link)
 
     def _enter(self, path: Path, real: Path, positions: frozenset[int], level: int) -> None:
-        """Searches a folder and those below it. `path` is its path as named, `real` its path without links."""
+        """Searches a folder and the folders below it. `path` is the folder's path with links, `real` the path without
+        links.
+
+        `positions` are the positions in the glob at this folder, and `level` is the number of folders above it.
+        """
         waiting = [(path, real, positions, level)]
         while waiting:
             here, there, reached, depth = waiting.pop()
@@ -121,7 +128,9 @@ class _Search:
             self._take(path, real, special=item.kind == "other")
 
     def _is_file(self, positions: frozenset[int]) -> bool:
-        """Returns whether the glob can match a file here. A glob that ends in `**` or `/` matches only files below."""
+        """Returns whether the glob can match a file at these positions. A glob that ends in `**` or `/` matches only
+        files below a folder.
+        """
         return self.pattern.is_end(positions) and not self.pattern.folders
 
     def _take(self, path: Path, real: Path, *, special: bool = False) -> None:

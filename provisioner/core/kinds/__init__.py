@@ -1,6 +1,7 @@
-"""The kinds that manifests declare. The parser, the JSON Schema and the docs walk `KINDS`.
+"""The kinds of entries that manifests declare. The parser, the JSON Schema and the docs are made from the table
+`KINDS`.
 
-A new kind is one file with its model, and one line here.
+A new kind needs one file with its model, and one line here.
 """
 
 from __future__ import annotations
@@ -28,9 +29,11 @@ from provisioner.core.objecttype import (
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind: the word in addresses, the section in manifests, the model of one entry, and what it is.
+    """A kind of manifest entries: the word in addresses, the section in manifests, the model of one entry, and a
+    description.
 
-    `reserved` are names that mean something else already. `adapter` validates an entry; it is built once.
+    `reserved` are names that no entry may have, because they have another meaning already. `adapter` validates an
+    entry; it is built once.
     """
 
     name: str

@@ -42,8 +42,8 @@ class Experimental(Extensible):
 
 
 class AgentFields(Model):
-    """Fields that only the target `agents` has. Fields newer than this tool may be beside them, and are sent as
-    they are.
+    """Fields that only the target `agents` has. A field that is newer than this tool can be added, and is sent
+    unchanged.
     """
 
     model_config = ConfigDict(extra="allow")

@@ -66,7 +66,7 @@ class NamedChoice(Model):
 
 
 class McpChoice(Model):
-    """Tools of an MCP server, or one of them."""
+    """All tools of an MCP server, or one of them."""
 
     type: Literal["mcp"]
     server_label: Filled = Field(description="The server.")
@@ -95,7 +95,7 @@ AllowedTool = Annotated[
 
 
 class AllowedChoice(Model):
-    """Some of the assistant's tools."""
+    """Some of the assistant's tools, to which the model is limited."""
 
     type: Literal["allowed_tools"]
     mode: Literal["auto", "required"] = Field(description="Whether the model may or must use one of them.")

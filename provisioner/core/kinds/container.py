@@ -150,7 +150,9 @@ FIELDS_OF: Mapping[str, tuple[str, ...]] = {
 
 
 def check_shell(value: ShellEnvironment) -> ShellEnvironment:
-    """Refuses fields that another type of environment has, and skills of the other kind."""
+    """Returns `value` unchanged. Raises an error if it has a field of another type of environment, or a skill of a type
+    that its own type of environment cannot use.
+    """
     for name in type(value).model_fields:
         if name != "type" and getattr(value, name) is not None and name not in FIELDS_OF[value.type]:
             owners = " or ".join(f"`type: {each}`" for each, names in FIELDS_OF.items() if name in names)

@@ -1,4 +1,4 @@
-"""Files. Each is uploaded once for each path and purpose, however many resources use it."""
+"""Files. A file is uploaded once for each path and purpose, even if several resources use it."""
 
 from __future__ import annotations
 

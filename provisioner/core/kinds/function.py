@@ -27,13 +27,13 @@ class Function(Extensible):
 
 
 class FreeText(Model):
-    """Any text."""
+    """The input is any text."""
 
     type: Literal["text"]
 
 
 class Grammar(Model):
-    """A text that follows a grammar."""
+    """The input is a text that follows a grammar."""
 
     type: Literal["grammar"]
     syntax: Literal["lark", "regex"] = Field(description="What the grammar is written in.")

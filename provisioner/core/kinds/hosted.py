@@ -1,4 +1,4 @@
-"""Tools that run at OpenAI, and tools that have no fields except their type."""
+"""Tools that run at OpenAI, and tools that have no fields except `type`."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class WebSearch(Extensible):
 
 
 class WebSearchPreview(Extensible):
-    """Searches the web (the earlier form)."""
+    """Searches the web (the earlier version of `web_search`)."""
 
     type: Literal["web_search_preview", "web_search_preview_2025_03_11"]
     search_content_types: list[Literal["text", "image"]] | None = Field(None, description="Texts, images or both.")
@@ -142,7 +142,7 @@ class Computer(Extensible):
 
 
 class ComputerUsePreview(Extensible):
-    """Uses a computer (the earlier form)."""
+    """Uses a computer (the earlier version of `computer`)."""
 
     type: Literal["computer_use_preview"]
     display_height: int = Field(description="In pixels.")
@@ -151,7 +151,7 @@ class ComputerUsePreview(Extensible):
 
 
 class ToolSearch(Extensible):
-    """Finds deferred tools."""
+    """Finds tools that are loaded only when they are needed."""
 
     type: Literal["tool_search"]
     description: str | None = Field(None, description="What it is for, for the model.")

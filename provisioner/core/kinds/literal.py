@@ -1,4 +1,4 @@
-"""Checks strings that are sent unchanged, in which a placeholder or a typographic character is a mistake."""
+"""Checks texts that are sent unchanged. In such a text, a placeholder or a typographic character is a mistake."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ SPACE = re.compile("[\\s\u0000-\u001f\u007f-\u00a0\u00ad\u200b-\u200f\u2028-\u20
 
 
 def sent_literally(what: str, advice: str) -> Callable[[str], str]:
-    """Returns a check that a text has no placeholder, quote, typographic dash or space. `advice` says what to write
-    instead.
+    """Returns a function that refuses texts with a placeholder, a quotation mark, a typographic dash or a space.
+
+    `what` is the name of the text in the error message, and `advice` says what to write instead.
     """
 
     def check(value: str) -> str:

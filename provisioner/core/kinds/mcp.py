@@ -28,7 +28,7 @@ def _check_label(value: str) -> str:
 
 
 class ToolFilter(Model):
-    """Some of a server's tools."""
+    """A selection of a server's tools."""
 
     tool_names: list[Filled] | None = Field(None, description="Their names.")
     read_only: bool | None = Field(None, description="Whether they only read.")

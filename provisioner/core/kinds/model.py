@@ -1,4 +1,4 @@
-"""The base of all models of manifests: strictness, unions that are discriminated by shape, and small shared types."""
+"""The base class of all models of manifests, discriminators for unions of several formats, and small shared types."""
 
 from __future__ import annotations
 
@@ -17,12 +17,17 @@ class Model(BaseModel):
 
 
 def tag(name: str) -> Tag:
-    """Returns the tag of a union member. Angle brackets distinguish tags from fields in the path of an error."""
+    """Returns the tag of a union member: `name` in angle brackets, so that it differs from a field in the path of an
+    error.
+    """
     return Tag(f"<{name}>")
 
 
 def shape(value: Any) -> str | None:
-    """Returns `<text>`, `<list>` or `<mapping>`, by which a short form is distinguished from the long form."""
+    """Returns the type of a value as a tag: `<text>`, `<list>` or `<mapping>`; None for any other type.
+
+    Many fields have a short notation of one type and a long notation of another type; this tag tells them apart.
+    """
     if isinstance(value, str):
         return "<text>"
     if isinstance(value, list):
@@ -31,27 +36,37 @@ def shape(value: Any) -> str | None:
 
 
 def by_shape(expected: str) -> Discriminator:
-    """Returns a discriminator that distinguishes union members by `shape`; `expected` says what is allowed."""
+    """Returns a discriminator that chooses the union member by the tag that `shape` returns.
+
+    `expected` is the error message for a value without a matching member; it says what is allowed.
+    """
     return by_tag(shape, expected)
 
 
 def by_tag(find: Callable[[Any], str | None], expected: str) -> Discriminator:
-    """Returns a discriminator. `find` returns the tag of a member or None; `expected` says what is allowed."""
+    """Returns a discriminator that chooses the union member by a tag. `find` returns this tag for a value, or None.
+
+    `expected` is the error message for a value without a matching member; it says what is allowed.
+    """
     return Discriminator(find, custom_error_type="shape", custom_error_message=expected)
 
 
 def type_tag(value: Any) -> str | None:
-    """Returns the tag of a member of a union that is discriminated by `type`."""
+    """Returns the tag of the union member for a mapping: its `type` in angle brackets. None if the value is not a
+    mapping.
+    """
     return f"<{value.get('type')}>" if isinstance(value, Mapping) else None
 
 
 def refuse(message: str, *key: str | int) -> PydanticCustomError:
-    """Returns an error with our own message; `key` is the path of the wrong key inside the value."""
+    """Returns a validation error with this message. `key` is the path, inside the value, of the key that is wrong."""
     return PydanticCustomError("ours", "{message}", {"message": message, "key": key or None})
 
 
 def one_of(value: Mapping[str, Any], *names: str) -> str:
-    """Returns the one field of `names` that is set. Raises the error to show if none or several are set."""
+    """Returns the name of the only field in `names` that is set. Raises a validation error if no field or several are
+    set.
+    """
     given = [name for name in names if value.get(name) is not None]
     if len(given) != 1:
         if given:
@@ -73,7 +88,9 @@ def _check_reserved(value: str) -> str:
 
 
 def longest(limit: int) -> Callable[[str], str]:
-    """Returns a check that a text has at most `limit` characters; the message says how long the text is."""
+    """Returns a function that refuses texts of more than `limit` characters. Its error message says how long the text
+    is.
+    """
 
     def check(value: str) -> str:
         if len(value) > limit:
@@ -84,7 +101,11 @@ def longest(limit: int) -> Callable[[str], str]:
 
 
 def identifier(what: str) -> Callable[[str], str]:
-    """Returns a check that a text is a name as the API accepts it: 1 to 64 letters, digits, `_` and `-`."""
+    """Returns a function that refuses texts that the API does not accept as a name (1 to 64 letters, digits, `_` and
+    `-`).
+
+    The error message is "… cannot be `what` name", so `what` is a phrase such as "a function's".
+    """
 
     def check(value: str) -> str:
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", value):
@@ -193,7 +214,7 @@ class FileReference(Model):
 
 
 def check_reference(value: FileReference) -> FileReference:
-    """Refuses a reference that says both or neither of `path` and `file`."""
+    """Returns `value` unchanged. Raises an error unless exactly one of `path` and `file` is set."""
     one_of({"path": value.path, "file": value.file}, "path", "file")
     return value
 

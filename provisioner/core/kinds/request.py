@@ -50,27 +50,27 @@ class BackgroundOptions(Model):
 
 
 class Mode(Model):
-    """The action of moderation."""
+    """What moderation does: it only scores, or it also blocks."""
 
     mode: Literal["score", "block"] = Field(description="Score, or block.")
 
 
 class ModerationPolicy(Model):
-    """The actions of moderation for input and output."""
+    """What moderation does with the input and with the output."""
 
     input: Mode | None = Field(None, description="With the input.")
     output: Mode | None = Field(None, description="With the output.")
 
 
 class Moderation(Model):
-    """The moderation of input and output."""
+    """The moderation of a response's input and output."""
 
     model: Filled = Field(description="The model that moderates.")
     policy: ModerationPolicy | None = Field(None, description="What happens with its findings.")
 
 
 class AccessPrograms(Model):
-    """The access programs of a domain."""
+    """The access program that is used for a subject, such as cybersecurity."""
 
     cyber: Literal["standard", "daybreak_blue", "daybreak_red"] | None = Field(
         None, description="The program for cybersecurity."
@@ -78,7 +78,7 @@ class AccessPrograms(Model):
 
 
 class ImageInput(Model):
-    """The treatment of images in the input."""
+    """How images in the input are treated."""
 
     context_compression: Literal["auto", "enabled", "disabled"] | None = Field(
         None, description="Whether they are compressed in the context."

@@ -1,4 +1,4 @@
-"""Options of searches: filters on attributes, rankers, domains, and the user's location.
+"""Options of searches: filters by attributes, rankers, domains, and the user's location.
 
 Facts: `types/shared_params/comparison_filter.py`, `compound_filter.py`, `types/responses/file_search_tool_param.py` and
 `web_search_tool_param.py` of openai-python 3.57.
@@ -88,7 +88,7 @@ Weight = Annotated[float, Field(ge=0)]
 
 
 class HybridSearch(Model):
-    """The weights of the meaning and of the words of a passage."""
+    """The weights of a passage's meaning and of its words in a hybrid search."""
 
     embedding_weight: Weight = Field(description="The weight of the meaning.")
     text_weight: Weight = Field(description="The weight of the words.")
@@ -136,7 +136,7 @@ class Location(Model):
 
 
 def require_type(value: Location) -> Location:
-    """Refuses a location without `type`, which the earlier form of web search requires."""
+    """Refuses a location without `type`, because the earlier version of web search requires this field."""
     if value.type is None:
         raise refuse("`type` is missing; write `type: approximate`")
     return value

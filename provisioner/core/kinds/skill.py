@@ -1,4 +1,4 @@
-"""Skills: folders with a SKILL.md, which models find in the shells and environments that name them.
+"""Skills: folders with a SKILL.md. A model finds these folders in the shells and environments that list the skills.
 
 Facts: `resources/skills/` of openai-python 3.57, OpenAI's guide to skills, and https://agentskills.io/specification.
 """
@@ -25,7 +25,7 @@ MOST_ARCHIVE_BYTES = 50 * 1024 * 1024
 
 
 class SkillModel(Model):
-    """A folder with a SKILL.md. An edit of it is a new version of the skill, which keeps its id."""
+    """A folder with a SKILL.md. When its content changes, a new version of the skill is uploaded, and its id stays."""
 
     path: Filled = Field(description="The folder that contains SKILL.md, relative to this manifest.")
     exclude: list[Filled] | None = Field(

@@ -1,4 +1,4 @@
-"""The form of an answer: plain text, JSON, or JSON of a given schema."""
+"""The format of an answer: plain text, JSON, or JSON that follows a given schema."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ class PlainText(Model):
 
 
 class JsonObject(Model):
-    """Any JSON object. The earlier form of `json_schema`."""
+    """Any JSON object. `json_schema` is the newer format."""
 
     type: Literal["json_object"]
 
 
 class JsonSchema(Model):
-    """JSON of a given schema."""
+    """JSON that follows a given schema."""
 
     type: Literal["json_schema"]
     name: Annotated[str, AfterValidator(identifier("a schema's"))] = Field(description="What the schema is called.")

@@ -1,4 +1,4 @@
-"""Tools: declared under a name, or written where they are used."""
+"""Tools. A tool is declared under a name, or written directly in the entry that uses it."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ Chunking = Annotated[
 
 
 class Member(FileReference):
-    """Files of a store that have settings of their own."""
+    """Files of a vector store that have their own settings."""
 
     attributes: Attributes | None = Field(None, description="What searches can filter by.")
     chunking_strategy: Chunking | None = Field(None, description="How they are cut into passages.")

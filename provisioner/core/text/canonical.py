@@ -1,8 +1,8 @@
-"""Reduces a text to its letters and digits, including those in escapes, so that values can be searched in it.
+"""Reduces a text to its letters and digits, with escapes decoded or not, so that values can be found in it.
 
-Characters between them are ignored: line breaks, quotes, hyphens, invisible characters, colours. The quick form of a
-text is made by functions that process bytes in C. If it seems to contain a value, the aligned form is made, which also
-has the position of each character in the text.
+All other characters are left out: line breaks, quotes, hyphens, invisible characters, colours. The text is reduced in
+two ways. The quick form is made first, by functions that process bytes in C. If it seems to contain a value, the
+aligned form is made, which also has the position of each letter and digit in the text.
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ TOKENS = {
 
 
 class Aligned:
-    """The letters and digits of a text, and the position of each in the text."""
+    """The aligned form of a text: its letters and digits (`text`; in lowercase: `lower`), and the position of each in
+    the given text.
+    """
 
     def __init__(self, text: str, *, decoded: bool, numeric: bool) -> None:
         pieces: list[str] = []
@@ -80,7 +82,7 @@ class Aligned:
         self.lower = self.text.lower()
 
     def span(self, first: int, last: int) -> tuple[int, int]:
-        """Returns the positions in the given text of the characters from `first` to before `last`."""
+        """Returns where the letters and digits from index `first` to before `last` begin and end in the given text."""
         begin = bisect_right(self._offsets, first) - 1
         start, _, is_run = self._tokens[begin]
         start += first - self._offsets[begin] if is_run else 0
@@ -90,7 +92,10 @@ class Aligned:
 
 
 class Piece:
-    """A part of a text, with the forms in which values are searched. `start` is its position in the text."""
+    """A part of a longer text, together with its reduced forms, in which values are searched for.
+
+    `start` is the position of the part in the longer text.
+    """
 
     def __init__(self, text: str, start: int = 0) -> None:
         self.text = text
@@ -100,7 +105,9 @@ class Piece:
 
     @cached_property
     def layers(self) -> tuple[bool, ...]:
-        """Whether escapes are decoded in each form to search: False and, if there may be escapes, True."""
+        """The ways in which the piece must be searched: False (as it is) and, if it may contain escapes, True (with
+        escapes decoded).
+        """
         return (False, True) if any(sign in self._data for sign in (b"%", b"\\", b"&")) else (False,)
 
     @cached_property
@@ -109,7 +116,10 @@ class Piece:
         return WITHOUT.sub(b"", data) if b"\x1b" in data or b"<" in data else data
 
     def form(self, *, decoded: bool, cased: bool, numeric: bool) -> bytes:
-        """Returns the quick form: in lowercase unless it is `cased`, without `0x` if it is `numeric`."""
+        """Returns the quick form: the letters and digits of the piece as bytes, in lowercase unless `cased` is set.
+
+        With `decoded`, escapes are decoded first. With `numeric`, each `0x` is left out.
+        """
         key = (decoded, cased, numeric)
         if key not in self._forms:
             if numeric:
@@ -130,14 +140,16 @@ class Piece:
 
 
 def cut(text: str) -> Iterator[Piece]:
-    """Yields the text in overlapping pieces. A value that is longer than OVERLAP may be in no piece as a whole."""
+    """Yields the text as overlapping pieces. A value that is longer than OVERLAP may be divided, so that no piece
+    contains all of it.
+    """
     yield Piece(text[: PIECE + OVERLAP])
     for start in range(PIECE, len(text) - OVERLAP, PIECE):
         yield Piece(text[start : start + PIECE + OVERLAP], start)
 
 
 def decode(data: bytes) -> bytes:
-    """Returns the bytes with escapes decoded. Escapes of characters that are no letter or digit may be omitted."""
+    """Returns the bytes with escapes decoded. Escapes of spaces, signs and other characters may be removed instead."""
     data = data.replace(b"\r", b"").replace(b"=", b" ")
     if b"&" in data:
         data = _decode_entities(data.replace(b"&amp;", b"&").replace(b"&amp;", b"&"))
@@ -163,7 +175,10 @@ def _decode_entities(data: bytes) -> bytes:
 
 
 def _decode_decimal(data: bytes) -> bytes:
-    """Returns the text after the sign of a decimal entity, with the entity decoded."""
+    """Returns `data`, the bytes that follow `&#`, with the decimal number at their beginning replaced by its character.
+
+    Without such a number below 256, `data` is returned unchanged.
+    """
     found = DECIMAL.match(data)
     return bytes([int(found[1])]) + data[found.end() :] if found and int(found[1]) < 256 else data
 

@@ -1,8 +1,9 @@
-"""The encoded forms of a value that have only letters and digits: itself, base64, hexadecimal digits, a list of
+"""The encodings of a value that consist of letters and digits: the value itself, base64, hexadecimal digits, a list of
 numbers.
 
-Each is searched in the forms of `provisioner.core.text.canonical`. A sufficiently long part of it is found too: the
-beginning if the end was cut off, the end, and both halves of a value that was broken in the middle.
+Each encoding is searched for in the reduced texts of `provisioner.core.text.canonical`. A part of an encoded value is
+found too if it is long enough: the beginning of a value whose end was cut off, the end, and both halves of a value that
+was broken in the middle.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from provisioner.core.text.canonical import Piece
 LEAST = 8
 #: The letters and digits of base64 that are enough to recognise a long value.
 LEAST_CODED = 16
-#: The most characters of a probe, a part of the value that is searched first.
+#: The most characters of a probe, a part of the value that is searched for first.
 LONGEST_PROBE = 16
 #: If a probe occurs more often in one piece of text, the whole piece counts as the value.
 MOST_PROBED = 1000
@@ -28,7 +29,11 @@ BASE64 = "[A-Za-z0-9+/_-]"
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A part of a value: its position in a text, and its position in the letters and digits of the value."""
+    """A part of a value that was found in a text.
+
+    `start` and `end` are its positions in the text; `first` and `last` are its positions in the letters and digits of
+    the value.
+    """
 
     start: int
     end: int
@@ -38,11 +43,12 @@ class Match:
 
 @dataclass(slots=True)
 class Strand:
-    """One form of a value. `least` characters in sequence are enough to recognise it.
+    """The letters and digits of a value in one encoding. `least` consecutive characters of them are enough to recognise
+    the value.
 
-    `cased` means that upper and lower case differ; in a `numeric` form, separators and `0x` are ignored. `before` and
-    `after` are patterns of surrounding characters that are replaced too. `worded` means that a part of it may be
-    ordinary words.
+    If `cased` is set, upper and lower case differ. If `numeric` is set, separators and `0x` in the searched text are
+    ignored. `before` and `after` are patterns of surrounding characters that are replaced too. `worded` means that a
+    part of `text` may be ordinary words, so that more characters are needed.
     """
 
     text: str
@@ -62,19 +68,25 @@ class Strand:
         self._probes = tuple((start, self.text[start : start + size]) for start in starts)
 
     def layers(self, piece: Piece) -> Iterator[bool]:
-        """Yields the forms of the piece (False: plain, True: decoded) that seem to contain a part of the value."""
+        """Yields False if the piece itself seems to contain a part of the value, and True if the piece with decoded
+        escapes does.
+        """
         for decoded in piece.layers:
             form = piece.form(decoded=decoded, cased=self.cased, numeric=self.numeric)
             if len(form) >= self.least and any(probe.encode() in form for _, probe in self._probes):
                 yield decoded
 
     def is_repeated(self, piece: Piece, *, decoded: bool) -> bool:
-        """Returns whether probes occur in the piece so often that a search for each would take long."""
+        """Returns whether the short parts of the value that are searched for first occur so often in the piece that a
+        full search would take long.
+        """
         form = piece.form(decoded=decoded, cased=self.cased, numeric=self.numeric)
         return any(form.count(probe.encode()) > MOST_PROBED for _, probe in self._probes)
 
     def is_certain(self, piece: Piece, *, decoded: bool) -> bool:
-        """Returns whether the quick form contains a sufficiently long part."""
+        """Returns whether the letters and digits of the piece contain at least `least` consecutive characters of the
+        value.
+        """
         form = piece.form(decoded=decoded, cased=self.cased, numeric=self.numeric).decode()
         return next(self._parts(form), None) is not None
 
@@ -94,7 +106,9 @@ class Strand:
         return Match(start, end, match.first, match.last)
 
     def _parts(self, form: str) -> Iterator[tuple[int, int, int]]:
-        """Yields the beginning and end of each part in the form, and its beginning in the value."""
+        """Yields, for each part of the value in `form`, its beginning and end in `form`, and its beginning in the
+        value.
+        """
         own = self.text
         for start, probe in self._probes:
             at = form.find(probe)
@@ -111,7 +125,9 @@ class Strand:
 
 
 def _common(text: str, at: int, value: str, place: int, step: int) -> int:
-    """Returns the number of equal characters from these positions on, in the direction of `step`."""
+    """Returns how many consecutive characters of `text` from `at` on equal those of `value` from `place` on. `step` is
+    1 to compare forwards, and -1 to compare backwards.
+    """
     count = 0
     while 0 <= at < len(text) and 0 <= place < len(value) and text[at] == value[place]:
         at, place, count = at + step, place + step, count + 1
@@ -119,8 +135,10 @@ def _common(text: str, at: int, value: str, place: int, step: int) -> int:
 
 
 def strands_of(value: str, head: int) -> Iterator[Strand]:
-    """Yields the encoded forms of a value, in UTF-8 and in UTF-16. `head` characters of it are enough to recognise
-    each.
+    """Yields a Strand for each encoding of a value, in UTF-8 and in UTF-16: base64, hexadecimal digits, a list of
+    numbers.
+
+    `head` characters of the value are enough to recognise it in each encoding.
     """
     # Both byte orders of UTF-16 have the same bytes, apart from the first and the last.
     datas = (value.encode("utf-8", "surrogatepass"), value.encode("utf-16-le", "surrogatepass")[:-1])

@@ -1,4 +1,4 @@
-"""Unicode's normal forms of names and texts of any length. Nothing else in the package normalises text."""
+"""Converts names and texts of any length to Unicode's normal forms. No other module of the package does this."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ SORTED_MARKS = 64
 
 
 def to_nfc(text: str) -> str:
-    """Returns the text in form NFC. The time grows as for sorting its characters."""
+    """Returns the text in Unicode's form NFC. For n characters, the time is O(n log n)."""
     return unicodedata.normalize("NFC", _sort_marks(text, "NFD"))
 
 
 def to_nfkc(text: str) -> str:
-    """Returns the text in form NFKC. The time grows as for sorting its characters."""
+    """Returns the text in Unicode's form NFKC. For n characters, the time is O(n log n)."""
     return unicodedata.normalize("NFKC", _sort_marks(text, "NFKD"))
 
 
 def _sort_marks(text: str, form: Form) -> str:
-    """Returns the text with long sequences of combining marks decomposed and sorted. It has the same normal form.
+    """Returns the text with long sequences of combining marks decomposed and sorted. The normal form of the text does
+    not change.
 
-    `unicodedata.normalize` sorts marks in sequence by insertion, in quadratic time unless they are in order. The
-    canonical order is defined in the Unicode Standard, section 3.11, D108 and D109.
+    `unicodedata.normalize` sorts a sequence of marks by insertion, which takes quadratic time unless the marks are in
+    order already. The canonical order is defined in the Unicode Standard, section 3.11, D108 and D109.
     """
     if len(text) <= SORTED_MARKS or text.isascii():
         return text
@@ -39,11 +40,11 @@ def _sort_marks(text: str, form: Form) -> str:
 
 @lru_cache(maxsize=4_096)
 def _is_mark(character: str, form: Form) -> bool:
-    """Returns whether a character is a combining mark that is sorted, or decomposes into such marks."""
+    """Returns whether a character is a combining mark that normalisation sorts, or is decomposed into such marks."""
     return character > "\x7f" and unicodedata.combining(unicodedata.normalize(form, character)[0]) > 0
 
 
 def _in_order(marks: str, form: Form) -> str:
-    """Returns decomposed combining marks in canonical order. Marks of the same class keep their order."""
+    """Returns the combining marks, decomposed and in canonical order. Marks of the same class keep their order."""
     pieces = {each: unicodedata.normalize(form, each) for each in set(marks)}
     return "".join(sorted("".join(pieces[each] for each in marks), key=unicodedata.combining))

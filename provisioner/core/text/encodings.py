@@ -38,20 +38,24 @@ Span = tuple[int, int]
 
 @dataclass(slots=False)
 class Finder:
-    """Finds one value. With `alone`, only if no letter or digit is beside it, and not in base64."""
+    """Finds one value in texts. If `alone` is set, the value is found only where no letter or digit is beside it, and
+    never in base64.
+    """
 
     value: str
     alone: bool = False
 
     def replace(self, text: str, substitute: str) -> str:
-        """Returns the text with every form of the value replaced."""
+        """Returns the text in which `substitute` stands in the place of the value, wherever the value occurs, encoded
+        or not.
+        """
         return replace_spans(text, find_spans(text, [self]), substitute)
 
     def spans(self, piece: Piece, *, looked: bool = True) -> Iterator[Span]:
         """Yields the positions of the value in a piece of text, in any order.
 
-        The whole piece is yielded if parts of the value occur very often in it, or if `looked` is False and it seems to
-        contain the value.
+        The whole piece is yielded if parts of the value occur very often in it. It is also yielded if `looked` is False
+        and the piece seems to contain the value.
         """
         whole = (0, len(piece.text))
         for strand in self._strands:
@@ -70,7 +74,9 @@ class Finder:
                 yield whole
 
     def is_suspected(self, piece: Piece) -> bool:
-        """Returns quickly whether the piece seems to contain a part of the value."""
+        """Returns whether the piece seems to contain a part of the value. This check is fast, and may return True by
+        mistake.
+        """
         if self._is_patterned and self._may_hold(piece):
             return True
         return any(True for strand in self._strands for _ in strand.layers(piece))
@@ -86,7 +92,7 @@ class Finder:
 
     @cached_property
     def _quick(self) -> bytes:
-        """The bytes that the quick form of every text with the value contains; empty if that is not certain."""
+        """Letters and digits, as lowercase bytes, that every text with the value contains. Empty if none are known."""
         if not self.value.isascii() or SIGNS.search(self.value):
             return b""
         begin = self.value[:HEAD] if len(self.value) >= HEADED else self.value
@@ -94,12 +100,16 @@ class Finder:
 
     @cached_property
     def _is_patterned(self) -> bool:
-        """Whether the value has too few letters and digits to be found by them alone, so that a pattern is needed."""
+        """Whether the value must be searched for with a regular expression, because it has too few letters and
+        digits.
+        """
         return self.alone or len(self.value) < HEADED or len(self._letters) < LETTERED or not self._quick
 
     @cached_property
     def _strands(self) -> tuple[Strand, ...]:
-        """The value's letters and digits, its base64 at each position of three bytes, and its numbers."""
+        """The encodings of the value that are searched for: its letters and digits, its base64 at each position in a
+        group of three bytes, its hexadecimal digits, and its bytes as decimal numbers.
+        """
         if self.alone:
             return ()
         head = HEAD if len(self.value) >= HEADED else len(self.value)
@@ -111,9 +121,10 @@ class Finder:
         )
 
     def _widened(self, text: str, match: Match, strand: Strand) -> Span:
-        """Returns the match with the surrounding characters of the value that are neither letters nor digits.
+        """Returns the positions of a match, extended by the surrounding characters of the value that are neither
+        letters nor digits.
 
-        If the end of the value is missing, the rest of the word counts as a part of it.
+        If the end of the value is missing in the text, the rest of the word after the match is included.
         """
         start, end = match.start, match.end
         if not strand.worded:
@@ -149,11 +160,11 @@ class Finder:
 
 
 def find_spans(text: str, finders: Sequence[Finder], *, most: int | None = None) -> list[Span]:
-    """Returns the positions of the values in the text, in order; overlapping ones are joined. It stops after `most`.
+    """Returns the positions of the values in the text, sorted; overlapping positions are joined.
 
-    The text is searched in pieces, so that no copy of the whole text is made. In a long text, only the first
-    MOST_LOOKED pieces that seem to contain a value are examined closely; the others that seem to are returned as a
-    whole.
+    The search stops after `most` positions (None: it does not stop). The text is searched in pieces, so that no copy of
+    the whole text is made. In a long text, only the first MOST_LOOKED pieces that seem to contain a value are searched
+    exactly. Of the other pieces that seem to contain a value, the whole piece is returned.
     """
     found: list[Span] = []
     looked = 0
@@ -190,7 +201,7 @@ def _merged(spans: list[Span]) -> list[Span]:
 
 
 def _forms(character: str) -> str:
-    """Returns a pattern for one character as it is, and in each encoding."""
+    """Returns a regular expression that matches a character and its escapes in URLs, JSON, HTML and Python."""
     code = ord(character)
     data = character.encode("utf-8", "surrogatepass")
     forms = [_digits(character) if character.isascii() and character.isalpha() else re.escape(character)]
@@ -213,5 +224,5 @@ def _forms(character: str) -> str:
 
 
 def _digits(text: str) -> str:
-    """Returns a pattern for the text in upper and lower case, because servers change it."""
+    """Returns a regular expression that matches the text in upper and lower case, because servers may change it."""
     return "".join(f"[{each.lower()}{each.upper()}]" if each.isalpha() else each for each in text)

@@ -1,4 +1,4 @@
-"""Removes the secret values that this process has read from texts.
+"""Removes secrets from texts. The secrets are values that this process has read, such as API keys and passwords.
 
 A secret is registered when it is read. `redact` then replaces it wherever it occurs: in a server's answer that repeats
 the key, in a library's message, in a log. Its encoded forms are replaced too: percent-encoded, as in JSON, HTML or
@@ -58,7 +58,9 @@ _lock = Lock()
 
 
 def register(value: str, *, guessable: bool = False) -> None:
-    """Registers `value` as a secret of this process. `guessable` is for passwords, which may be ordinary words."""
+    """Registers `value` as a secret of this process. `guessable` means that the value is a password, which may be an
+    ordinary word.
+    """
     stripped = value.strip()
     if stripped in PUBLIC or is_too_short(stripped):
         return
@@ -81,10 +83,11 @@ def _add(value: str, *, word: bool, sure: bool) -> None:
 
 
 def register_url(url: str, *, is_from_settings: bool = False) -> None:
-    """Registers the secret parts of a URL: its password, or a long user name, which may be a token.
+    """Registers the secret parts of a URL: its password; without a password, a long user name, which may be a token.
 
-    Settings come from the branch under review. Words with spaces are not registered, because they would also be hidden
-    in the review of a prompt that contains them.
+    `is_from_settings` means that the URL comes from the settings, and so from the branch under review. Then a secret
+    that contains spaces is not registered, because the same words would also be hidden in the review of a prompt that
+    contains them.
     """
     if not ENTRANCE.search(url):
         return
@@ -101,7 +104,9 @@ def register_url(url: str, *, is_from_settings: bool = False) -> None:
 
 
 def register_variables(variables: Mapping[str, str]) -> None:
-    """Registers the keys, tokens and passwords among variables, by their names and in URLs."""
+    """Registers the secrets among environment variables: keys, tokens and passwords, which are recognised by the
+    variable's name, and passwords in URLs.
+    """
     for name, value in variables.items():
         register_url(value)
         if KEYS.fullmatch(name):
@@ -112,27 +117,32 @@ def register_variables(variables: Mapping[str, str]) -> None:
 
 
 def redact(text: str) -> str:
-    """Returns a message without the secrets."""
+    """Returns a message in which every registered secret is hidden."""
     return _replace(text, list(_secrets.values()))
 
 
 def redact_data(text: str) -> str:
-    """Returns data without the secrets, except those that may be ordinary words and occur in data by chance."""
+    """Returns the data in `text` with the secrets hidden, except those that may be ordinary words.
+
+    Such words occur in data by chance.
+    """
     return _replace(text, _in_data())
 
 
 def redact_keys(text: str) -> str:
-    """Returns data without the API keys of this process. Values that are only named like a key, and passwords of URLs,
-    stay.
+    """Returns the data in `text` with the API keys of this process hidden, and no other secrets.
 
-    This is for answers of the server: it knows only the keys that were sent, and a variable that is named like a key
-    may hold an id, which must not be changed.
+    Passwords of URLs, and values of variables whose names only resemble that of a key, stay. This is for answers of the
+    server: it knows only the keys that were sent, and a variable with such a name may hold an id, which must not be
+    changed.
     """
     return _replace(text, _in_data(sure=True))
 
 
 def redact_values(value: Any, replace: Callable[[str], str] = redact_data) -> Any:
-    """Returns a JSON value without the secrets in its strings and names."""
+    """Returns a JSON value in which the secrets are hidden in all strings and names. `replace` is the function that
+    hides them.
+    """
     if isinstance(value, str):
         return replace(value)
     if isinstance(value, Mapping):
@@ -163,8 +173,8 @@ def _replace(text: str, secrets: list[Secret]) -> str:
 
 
 def _parts(value: str) -> list[str]:
-    """Returns the secrets in a variable: the whole value, or the secret parts of a JSON document or a connection
-    string.
+    """Returns the secrets in the value of a variable: the secret parts of a JSON document or of a connection string,
+    otherwise the whole value.
     """
     if value.lstrip().startswith("{"):
         try:

@@ -1,4 +1,4 @@
-"""Makes texts safe for output: without secrets, and without anything that a terminal or a CI log interprets.
+"""Makes texts safe for output: hides secrets, and escapes everything that a terminal or a CI log would interpret.
 
 Names, messages of servers and contents of files come from strangers. On a terminal, a control character could move the
 cursor or change an earlier line; in the log of a job, a line could be a command to the runner.
@@ -19,44 +19,48 @@ COMMAND = re.compile(r"^((?:[^\S\n]|\x1b\[[0-9;]*m)*):(?=:)|#(?=#\w*\[)", re.MUL
 
 
 class SafeText(str):
-    """A text that was returned by one of these functions, and can be written as it is."""
+    """A text that one of the functions of this module has returned. It can be written to the output as it is."""
 
     __slots__ = ()
 
 
 class Lines(str):
-    """A message of several lines, whose parts are on one line each. Any other message is displayed on one line."""
+    """A message that may have several lines. A message of any other type is displayed on one line."""
 
     __slots__ = ()
 
 
 def line(text: str, *, colours: bool = False) -> SafeText:
-    """Returns a message on one line. With `colours`, this program's own colour codes are kept."""
+    """Returns a message as one safe line; line breaks are escaped. With `colours`, this program's own colour codes are
+    kept.
+    """
     return SafeText(_break_commands(_visible(redact(text), colours=colours, one_line=True)))
 
 
 def message(text: str, *, colours: bool = False) -> SafeText:
-    """Returns a message on one line, or on several if its type is Lines."""
+    """Returns a safe message: of several lines if the type of `text` is Lines, otherwise on one line."""
     return block(redact(text), colours=colours) if isinstance(text, Lines) else line(text, colours=colours)
 
 
 def block(text: str, *, colours: bool = False) -> SafeText:
-    """Returns a text of several lines that one of our renderers made."""
+    """Returns a safe text of several lines. `text` was made by a renderer of this program."""
     return SafeText(_break_commands(_visible(redact_data(text), colours=colours, one_line=False)))
 
 
 def log(text: str) -> SafeText:
-    """Returns what a library writes to stderr: messages of any number of lines, without colours."""
+    """Returns a safe text of what a library writes to stderr: messages of any number of lines, without colours."""
     return block(redact(text))
 
 
 def lines(*parts: str) -> Lines:
-    """Returns a message of several lines, with each part on a line of its own."""
+    """Returns a message in which each of `parts` is on its own line."""
     return Lines("\n".join(map(on_one_line, parts)))
 
 
 def split(text: str) -> list[str]:
-    """Returns the lines of a message, without secrets. There are several only if its type is Lines."""
+    """Returns the lines of a message, with secrets hidden. The list has more than one line only if the type of `text`
+    is Lines.
+    """
     shown = redact(text)
     return [on_one_line(each) for each in (shown.split("\n") if isinstance(text, Lines) else [shown])]
 

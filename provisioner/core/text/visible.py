@@ -1,7 +1,7 @@
-"""Shows characters that a reader cannot see, or that change how others are displayed, as escapes.
+"""Escapes characters that a reader cannot see, or that change how other characters are displayed.
 
-A prompt from a pull request may hold marks that reverse text, erase a line on a terminal, or hide words from people
-that a model reads.
+A prompt from a pull request may contain characters that reverse the direction of text, erase a line on a terminal, or
+hide words from people although a model reads these words.
 """
 
 from __future__ import annotations
@@ -34,17 +34,19 @@ PUNCTUATION, KEYS, KEY = "\u203c\u2049\u2139\u3030", "0123456789#*", "\u20e3"
 
 
 def make_visible(text: str) -> str:
-    """Returns the text with hidden characters as `\\u202e`; line feeds and tabs stay."""
+    r"""Returns the text with hidden characters as escapes such as `\u202e`. Line feeds and tabs stay as they are."""
     return SUSPECT.sub(_show, text)
 
 
 def on_one_line(text: str) -> str:
-    """Returns the text with hidden characters as escapes, and line feeds and tabs as `\\n` and `\\t`."""
+    r"""Returns the text with hidden characters as escapes like `\u202e`, and line feeds and tabs as `\n` and `\t`."""
     return make_visible(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def escape_hidden(json: str) -> str:
-    """Returns a JSON text with hidden characters as JSON escapes: `\\u202e`, or two surrogates if one is too short."""
+    r"""Returns a JSON text in which hidden characters are JSON escapes such as `\u202e`. A character above U+FFFF
+    becomes two escapes (surrogates).
+    """
     return SUSPECT.sub(_escape, json)
 
 
@@ -78,8 +80,10 @@ def _is_seen(found: re.Match[str]) -> bool:
 
 
 def _join(before: str, after: str, accepted: Callable[[str], bool]) -> bool:
-    """Returns whether a joiner is between two letters that it can join. A text may be a piece that begins or ends
-    there.
+    """Returns whether the characters before and after a joiner are accepted, so that the joiner can join them.
+
+    `before` or `after` is empty at the beginning or end of the text; then only the other character is checked. False if
+    both are empty.
     """
     return bool(before or after) and all(accepted(each) for each in (before, after) if each)
 
@@ -91,7 +95,7 @@ def _is_joined(character: str) -> bool:
 
 
 def _is_symbol(character: str) -> bool:
-    """Returns whether a character is an emoji, a part of one, or drawn like one."""
+    """Returns whether a character is an emoji, a part of an emoji, or another symbol that is drawn."""
     if character == PICTURE or (character and character in PUNCTUATION):
         return True
     return (
