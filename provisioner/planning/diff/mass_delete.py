@@ -17,9 +17,10 @@ FEWEST = 10
 def check_threshold(
     changes: Iterable[Change], drift: Iterable[Drift], state: State, percent: float
 ) -> Iterator[Diagnostic]:
-    """Yields a blocking diagnostic for each kind of which more than `percent` would be deleted, or has vanished.
+    """Yields a blocking diagnostic for each kind of resource of which more than `percent` percent would be deleted or
+    have vanished. Kinds with fewer than FEWEST recorded resources are not checked.
 
-    Replaced and moved resources are not counted, because they have a successor.
+    Replaced and moved resources are not counted, because another object takes their place.
     """
     leaving: set[Address] = {change.address for change in changes if _is_leaving(change)}
     leaving |= {each.address for each in drift if not each.path}
