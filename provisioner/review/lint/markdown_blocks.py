@@ -69,7 +69,9 @@ class MarkdownParser:
             yield MarkdownBlock(heading[0], heading[1], start + len(line) - len(line.lstrip()))
 
     def end(self) -> Iterator[MarkdownBlock]:
-        """Yields the paragraph that is not complete yet, if it has at least SHORTEST letters, and completes it."""
+        """Yields the paragraph that is not complete yet, if it has at least SHORTEST letters and digits, and completes
+        it.
+        """
         words = " ".join(" ".join(self._lines).split())
         self._lines = []
         if len(LETTERS.findall(words[: 8 * SHORTEST])) >= SHORTEST:

@@ -1,4 +1,4 @@
-"""Determines the height of each point: as near to its neighbours as the order of its column allows."""
+"""Determines the vertical position of each point: as near to its neighbours as the order of its column allows."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ def place(
 
 
 def _offsets(column: Sequence[int], heights: Sequence[float], gap: float) -> list[float]:
-    """Returns the middles if the points are as close together as possible."""
+    """Returns for each point of a column the vertical position of its middle, if all points are as close together as
+    `gap` allows and the first one begins at 0.
+    """
     offsets, bottom = [], -gap
     for point in column:
         offsets.append(bottom + gap + heights[point] / 2)
@@ -42,10 +44,11 @@ def _offsets(column: Sequence[int], heights: Sequence[float], gap: float) -> lis
 
 
 def _settle(wanted: Sequence[float], weights: Sequence[int], offsets: Sequence[float]) -> list[float]:
-    """Returns the places nearest to the wanted ones, by weighted squares, that keep the distances of `offsets`.
+    """Returns the vertical positions of the points of a column that are nearest to the `wanted` ones (least squares,
+    with `weights`), and that have at least the distances which `offsets` have.
 
-    Without the offsets this is isotonic regression: neighbours in the wrong order are pooled, and get the mean of their
-    wanted places.
+    If all offsets are equal, this is isotonic regression: neighbours in the wrong order are joined, and get the mean of
+    their wanted positions.
     """
     pools: list[tuple[float, int, int]] = []
     for want, weight, offset in zip(wanted, weights, offsets, strict=True):
