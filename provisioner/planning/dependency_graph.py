@@ -1,4 +1,4 @@
-"""Sorts resources by their dependencies."""
+"""Sorts resources so that each comes after the resources that it needs."""
 
 from __future__ import annotations
 

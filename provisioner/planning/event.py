@@ -25,7 +25,7 @@ class ApplyEnded:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A change has begun."""
+    """The engine has begun to apply a change."""
 
     change: Change
 

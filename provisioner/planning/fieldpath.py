@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import re
 
-#: A field's name, and a key in it if the path is of that key alone. The path of the object itself is empty.
+#: The name of a field, followed by a key if the path leads to one key of it. The path of the whole object is empty.
 FieldPath = tuple[str, ...]
 
 #: The field that holds the files of a vector store, each under a key of its own.
 MEMBERS = "files"
-#: The field with key-value pairs, some of which are our marks.
+#: The field with key-value pairs. Some of them are marks of provision, which name the owner.
 METADATA = "metadata"
 MEMBER = re.compile(rf"{MEMBERS}\[(.*)\]", re.DOTALL)
 

@@ -19,7 +19,7 @@ MARK_PREFIX = "provision_"
 
 
 class Action(StrEnum):
-    """What happens to an address.
+    """The planned action for an address. The table says what it does to the object and to the record.
 
     | action  | the object at OpenAI                           | the record               |
     |---------|------------------------------------------------|--------------------------|
@@ -27,7 +27,7 @@ class Action(StrEnum):
     | update  | changed in place; keeps its id                 | changed                  |
     | replace | a new one is made, later the old one deleted   | points to the new one    |
     | delete  | deleted                                        | taken away               |
-    | adopt   | untouched, or updated after it is taken over   | made, and marked adopted |
+    | adopt   | untouched, or updated after it is adopted      | made, and marked adopted |
     | forget  | untouched                                      | taken away               |
     | no-op   | untouched                                      | untouched                |
     """
@@ -124,7 +124,9 @@ class Plan:
     needs: Mapping[Address, tuple[Address, ...]] = field(default_factory=dict)
 
     def summary(self) -> dict[str, int]:
-        """Returns the number of changes of each action."""
+        """Returns the number of changes for each action, by the action's name. `no-op` is the number of unchanged
+        resources.
+        """
         counts = dict.fromkeys((action.value for action in Action), 0)
         for change in self.changes:
             counts[change.action.value] += 1

@@ -19,7 +19,7 @@ from provisioner.planning.plan import Action, Change, Drift, Unknown
 from provisioner.planning.reason import as_written
 
 KNOWN_LATER = "known_after_apply"
-#: The key around a value of the manifests that has the form of an unknown id.
+#: The key that wraps a value of the manifests which could be mistaken for an unknown id.
 LITERAL = "literal"
 
 #: The largest count in a plan, such as bytes, and the largest price or cost in USD. Both are higher than real values.

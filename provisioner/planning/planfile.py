@@ -40,7 +40,7 @@ from provisioner.state.records import digest
 
 #: Format 1 had a separate list of what may be applied, which could differ from the displayed changes.
 FORMAT = 2
-#: Actions that give an address a new id, which is not known before.
+#: Actions that create an object, whose id is known only afterwards.
 MAKING = (Action.CREATE, Action.REPLACE)
 
 PLAN_SHAPE: Shape = {

@@ -29,7 +29,7 @@ from provisioner.planning.plan import Action, Change, Drift, Unknown
 from provisioner.planning.reason import Reason, ReasonCode, reason
 from provisioner.state.records import Record
 
-#: The field that contains a kind of source. If the source explains the change, no other reason is given.
+#: The field that contains sources of each kind. If a changed source explains a change of it, no other reason is given.
 EXPLAINS = {"instructions": "instructions", "tool": "tools"}
 
 
@@ -94,7 +94,7 @@ def _compare_fields(subject: Subject, record: Record, after: dict[str, Any]) -> 
     unmanaged = unmanaged_members(after, record, live, subject.fields) if live else []
     drifted = [name for name in dict.fromkeys(each.path[0] for each in drift) if _must_write(name, drift, subject)]
     if live and resource.lifecycle.exclusive and unmanaged:
-        # If the manifest has the same value, nobody's change is undone, so nothing needs to be confirmed.
+        # `exclusive: true` asks for these files to be detached, so this drift needs no confirmation.
         there = live.fields.get(MEMBERS) or {}
         drift += [Drift(resource.address, (MEMBERS, id), None, there[id]) for id in unmanaged]
         drifted.append(MEMBERS)

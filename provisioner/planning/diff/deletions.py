@@ -1,4 +1,4 @@
-"""Plans the deletion of recorded objects that are no longer desired, and of objects that were replaced."""
+"""Plans the deletion of recorded objects that are no longer desired, and of objects that earlier changes replaced."""
 
 from __future__ import annotations
 

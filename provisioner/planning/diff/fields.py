@@ -1,4 +1,4 @@
-"""Compares one resource with its record and its live object, field by field."""
+"""Compares the fields of one desired resource with its record and with its live object."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from provisioner.state.records import Record
 from provisioner.state.versions import version_of
 
 MISSING: Any = object()
-#: The modes of fields that no manifest sets: the server names our version in them, and the newest one.
+#: The modes of fields in which the server names a version (ours or the newest one). No manifest sets these fields.
 NAMING_VERSIONS = ("pointer", "shown")
 
 

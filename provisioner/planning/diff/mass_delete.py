@@ -1,4 +1,4 @@
-"""The guard against plans that delete too much at once."""
+"""Blocks plans that would delete too many resources of one kind at once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from provisioner.core.diagnostic import Diagnostic
 from provisioner.planning.plan import Action, Change, Drift
 from provisioner.state.records import State
 
-#: A kind with fewer records is never guarded, because three of four are often deleted on purpose.
+#: Kinds with fewer records are not checked, because people often delete, for example, three of four on purpose.
 FEWEST = 10
 
 

@@ -14,7 +14,7 @@ Files = Mapping[str, Mapping[str, Any]]
 
 #: The chunking that the API returns for `auto`, and for files that were attached without any.
 AUTO = {"type": "static", "static": {"max_chunk_size_tokens": 800, "chunk_overlap_tokens": 400}}
-#: The attributes of a member that are ours: the file's checksum and its path.
+#: The attributes that provision adds to each file of a vector store: the path and the checksum of the file.
 OURS = ("path", "sha256")
 
 

@@ -72,7 +72,7 @@ def make_plan(
     kept = find_kept(state, draft.changes, desired, until)
     _plan_leaving(draft, leaving, state, actual, scope.leaving_reason, kept)
     touched = {change.address for change in draft.changes}
-    # A replaced object may still exist when its address does not, so only `only` can exclude it.
+    # A replaced object may still exist although its address has no record, so it is excluded only if `only` is set.
     within = chosen if scope.only else None
     for change, diagnostic in plan_leftovers(state, touched, until, actual.strangers):
         if within is None or change.address in within:

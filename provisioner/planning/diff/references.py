@@ -9,7 +9,7 @@ from provisioner.core.address import Address
 from provisioner.core.leaves import leaves
 from provisioner.state.records import Record
 
-#: The longest id of the API. Longer texts are no ids.
+#: The most characters in an id of the API. A longer text is never an id.
 LONGEST_ID = 128
 
 

@@ -19,7 +19,7 @@ from provisioner.openai_api.collections.collection import Live
 from provisioner.planning.plan import Unknown
 from provisioner.review.cost.inventory import Inventory
 
-#: Ids, and values that are known only after an apply.
+#: The id of a file, or a placeholder for an id that is known only after the apply.
 File = str | Unknown
 
 

@@ -64,7 +64,7 @@ def _before(fate: Fate, data: StoreData) -> Amount:
             return Amount(fate.live.usage_bytes)
         return data.sizes.measured(fate.live.fields.get("files") or (), fate.live)
     if fate.record is None or data.refreshed:
-        return Amount()  # It never existed, or was deleted by somebody else.
+        return Amount()  # The store does not exist yet, or it was deleted outside of provision.
     return data.sizes.amount(members(fate.record.inputs.get("files")))
 
 

@@ -16,16 +16,16 @@ from provisioner.review.cost.inventory import Fate
 from provisioner.review.cost.prices import Prices
 
 CODE = "code_interpreter"
-#: The default of a container without a size (specification: "Defaults to 1g").
+#: The memory of a container for which no size is given (specification: "Defaults to 1g").
 DEFAULT_MEMORY = "1g"
-#: An existing container, or one whose memory the API chooses.
+#: The memory of an existing container, or of one whose memory the API chooses.
 UNKNOWN_MEMORY = "unknown"
 #: Tools that the application runs itself, for which OpenAI has no price.
 OWN = frozenset(
     {"function", "custom", "namespace", "local_shell", "apply_patch", "computer", "computer_use_preview", CODE}
 )
 
-#: A type of object and its inputs.
+#: The type of an object and its inputs, or None if there is no object.
 Configured = tuple[str, Mapping[str, Any]] | None
 
 

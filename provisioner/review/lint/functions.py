@@ -22,8 +22,8 @@ Tool = Mapping[str, Any]
 #: or with a bracket after it.
 UNMISTAKABLE = re.compile(r"[A-Za-z0-9]_[A-Za-z0-9]|[a-z][A-Z]")
 EXTENSION = re.compile(r"\.[A-Za-z]")
-#: A name after one of these characters, a letter or a digit does not count: it is a part of a word or path, or
-#: somebody else's method.
+#: A name after one of these characters, a letter or a digit does not count: it is a part of a word or path, or a
+#: method of another object.
 BEFORE = frozenset("_/.-")
 
 

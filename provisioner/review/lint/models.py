@@ -14,7 +14,7 @@ from provisioner.manifest.parsing.document import Written
 from provisioner.manifest.sources import Composed, Sources
 from provisioner.review.lint.dates import Dates
 
-#: The days before the date on which there is a warning.
+#: A warning is given if a model shuts down within this number of days.
 SOON = 60
 
 

@@ -12,7 +12,7 @@ from itertools import accumulate
 
 from provisioner.review.lint.markdown_blocks import MarkdownBlock, MarkdownParser
 
-#: Names in the format of functions, even if letters of other scripts are joined to them.
+#: Words that can be names of functions. They are found even directly before or after characters of other scripts.
 WORD = re.compile(r"[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*")
 
 Accept = Callable[[str, int, int], bool]

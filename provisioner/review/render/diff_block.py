@@ -27,7 +27,7 @@ from provisioner.review.view.words import Segment
 NOWHERE: Mapping[str, set[str]] = MappingProxyType({})
 #: Characters that are reserved for the line about what is not shown.
 NOTE = 120
-#: The prefix of every line of a text.
+#: The character between the sign and the text in every line of a compared text.
 BAR = "│"
 
 

@@ -22,9 +22,9 @@ from provisioner.review.view.planview import ChangeView
 MOST_FILES = 10
 #: The most different reasons of a group that are shown.
 MOST_REASONS = 5
-#: The reason of a usual create, which is not displayed.
+#: The usual reason of a create. It is not displayed.
 NEW = Reason(ReasonCode.NEW)
-#: The hint how to see each file.
+#: The hint that says how to see each file.
 UNFOLD = "-v lists each"
 
 

@@ -40,10 +40,10 @@ URGENT = ORDER[:2]
 ICONS = {"error": "❌", "blocked": "⛔", "warning": "⚠️", "info": "ℹ️"}
 NOTHING: Mapping[str, set[str]] = MappingProxyType({})
 
-#: What is counted for changes.
+#: The noun under which changes that do not fit are counted.
 REST = "more change"
 
-#: For each user and path, the sources whose change is not shown.
+#: For each assistant and each path of a field in it, the shared sources whose change is not shown.
 Hidden = dict[Address, dict[str, set[str]]]
 
 

@@ -29,7 +29,7 @@ VERBS = {
     Action.FORGET: "to forget",
 }
 NOUNS = {verb: action for action, verb in VERBS.items()}
-#: Longer addresses do not move the columns of the others to the right.
+#: The most columns for addresses. Longer addresses are shown whole, but do not widen the column of all others.
 WIDEST = 48
 #: The most users of a shared change that are named.
 NAMED = 10

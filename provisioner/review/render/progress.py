@@ -89,7 +89,7 @@ class Bars(Lines):
             self._index(event)
 
     def write(self, line: str) -> None:
-        """Writes one line above the bars."""
+        """Writes one line above the progress bars."""
         if self._progress is None:
             super().write(line)
         else:
@@ -98,7 +98,7 @@ class Bars(Lines):
             self._progress.console.print(Text.from_ansi(block(line, colours=self.style.enabled)), soft_wrap=True)
 
     def close(self) -> None:
-        """Removes the bars from the screen."""
+        """Removes the progress bars from the terminal."""
         if self._progress is not None:
             self._progress.stop()
             self._progress = None

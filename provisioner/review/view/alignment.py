@@ -15,12 +15,12 @@ from provisioner.review.view.matching import bounded_text, match, shared_ends
 MEASURED = 64
 #: The most keys and values in two items that DeepDiff compares: its time grows faster than their number.
 MEASURED_PARTS = 200
-#: From this distance of DeepDiff (at most 1), two items are one removed and one added item.
+#: If DeepDiff's distance (0 to 1) is at least this, two items are shown as one removed and one added item.
 FAR = 0.3
-#: Larger items with a smaller common part are one removed and one added item.
+#: If the share that two large items have in common is smaller, they are shown as one removed and one added item.
 ALIKE = 0.4
 
-#: Made once, because making one takes longer than spelling a short value.
+#: The encoder is created once, because creating it takes longer than encoding a short value.
 ENCODER = json.JSONEncoder(sort_keys=True, default=str)
 
 #: Positions before and after; None if there is no such item on that side.

@@ -13,7 +13,7 @@ from provisioner.core.errors import ProvisionError
 from provisioner.review.view.difference import ABSENT, Difference, Note, compare, is_short
 
 ATTACHED, NEW, FORMER = Note("attached"), Note("the new content"), Note("the former content")
-#: Attributes of ours: the digest, which `the new content` stands for, and the path, which is the key.
+#: The attributes that provision adds: the digest, which is shown as `the new content`, and the path, shown as the key.
 DIGEST, PATH = "sha256", "path"
 
 

@@ -23,7 +23,7 @@ from provisioner.review.view.member_differences import compare_members
 from provisioner.review.view.shared_pieces import Key, Position, find_pieces, leave_out, share
 from provisioner.review.view.spelling_between_targets import compare_respelled
 
-#: The field that shows the change of a source, by the kind of source.
+#: For each kind of source, the paths at which a change of such a source is shown.
 PATHS = {INSTRUCTIONS_KIND.name: re.compile(r"instructions\Z"), TOOL_KIND.name: re.compile(r"tools\[")}
 
 

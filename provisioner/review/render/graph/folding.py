@@ -15,7 +15,7 @@ from provisioner.review.render.units import plural
 
 #: The most files of one user that are drawn separately.
 MOST = 6
-#: What is counted in addition to the actions.
+#: The words in the notes of nodes that are counted in addition to the actions.
 NOTED = ("moved", "drifted")
 
 

@@ -18,7 +18,7 @@ HEIGHT = 44.0
 GAP = 14.0
 #: The gap between parts of the drawing that are not connected.
 APART = 26.0
-#: The height of a lane of an edge that crosses a column.
+#: The height of the lane in which an edge crosses a column.
 LANE = 4.0
 #: The gap between columns, which is larger if more edges have to turn there.
 LEAST, MOST = 64.0, 240.0

@@ -16,7 +16,7 @@ from provisioner.review.render.units import columns, plural
 #: The largest width of a label, and of a kind with its note, in columns.
 WIDEST = 40
 WIDEST_NOTE = 56
-#: The largest width of the counts of a node of several files; all of its actions fit.
+#: The most columns for the counts in a node that stands for several files. The counts of all actions fit into them.
 WIDEST_COUNTS = 128
 #: The most members that a node of several files names.
 NAMED = 20

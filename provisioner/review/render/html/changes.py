@@ -16,7 +16,7 @@ from provisioner.review.render.plan_text import facts_of
 from provisioner.review.render.style import SYMBOLS
 from provisioner.review.view.planview import ChangeView
 
-#: Reasons with up to this many characters are on the line of a folded change; longer ones are listed in it.
+#: Reasons with up to this many characters together are on the line of a folded change; otherwise they are a list in it.
 WORDS = 300
 
 

@@ -16,7 +16,7 @@ from provisioner.review.view.prose import TextDifference
 
 #: Values with up to this many characters are on one line.
 SHORT = 72
-#: Characters at which a step of a path ends.
+#: The positions in a path at which one step ends and the next begins.
 STEP = re.compile(r"(?<=[\].])(?=\w)|(?=\[)")
 
 #: For each shared source, the anchor on the page where its change is shown.

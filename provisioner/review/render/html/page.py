@@ -69,7 +69,7 @@ def _footer() -> Markup:
 
 def _policy(style: str, script: str) -> str:
     """Returns a content security policy that allows only this style sheet and this script, given by their digests. It
-    forbids loading anything else and being shown in a frame.
+    forbids loading anything else, frames in the page, and sending forms.
     """
     return (
         f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "

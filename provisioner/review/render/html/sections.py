@@ -19,11 +19,11 @@ from provisioner.review.view.planview import DriftView, PlanView, SharedView
 
 #: The most bytes of messages, and the most bytes of costs.
 MOST = 600_000
-#: The most users of a shared change that are named there. All of them are among the changes.
+#: The most users that are named for a shared change. The changes of all users are on the page.
 ADDRESSES = 50
 CODE = re.compile(r"`([^`]+)`")
 
-#: The change's number by its address.
+#: For each address, the number of its change on the page.
 Numbers = Mapping[Address, int]
 
 

@@ -16,7 +16,7 @@ NAMES = {"removed": "del", "added": "ins", "same": ""}
 #: Titles of columns.
 LINE, SEEN = "Line", ("Before", "After")
 
-#: The number and content of a line, or nothing.
+#: The number and the content of a line on one side, or None if this side has no line.
 Side = tuple[int, Markup] | None
 
 
