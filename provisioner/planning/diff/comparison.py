@@ -201,8 +201,8 @@ def _reasons(
 
 
 def _kind_of(source: str) -> str:
-    """Returns the kind in the address `source`, for example `tool`. Returns an empty text if `source` is no valid
-    address, which is possible if somebody edited the state.
+    """Returns the kind in the address of instructions or a tool (`source`), for example `tool`. Returns an empty text
+    if `source` is no valid address, which is possible if somebody edited the state.
     """
     try:
         return Address.parse(source).kind

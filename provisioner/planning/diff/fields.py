@@ -32,8 +32,8 @@ def changed_fields(desired: Mapping[str, Any], record: Record, fields: Mapping[s
 
 
 def _is_as_sent(name: str, desired: Mapping[str, Any], record: Record, fields: Mapping[str, Field]) -> bool:
-    """Returns whether the desired value of a field equals the value that was sent last. Missing metadata equals empty
-    metadata, and missing chunking equals the API's default chunking.
+    """Returns whether the desired value of the field `name` equals the value that was sent last. Missing metadata
+    equals empty metadata, and a missing chunking strategy equals the API's default one.
     """
     new, old = desired.get(name, MISSING), record.inputs.get(name, MISSING)
     mode = field_of(fields, name).mode

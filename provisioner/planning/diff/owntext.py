@@ -93,8 +93,8 @@ def _fits(text: str, pattern: Pattern) -> bool:
 
 
 def _end_of(gap: Gap, text: str, begin: int, following: str | Gap | None) -> int | None:
-    """Returns the end of the former fragment in `text` that begins at `begin`: the position before `following` up to
-    which the text has the digest of `gap`. None if there is no such position.
+    """Returns the position in `text` at which the former text of a changed fragment ends. This text begins at `begin`,
+    has the digest of `gap`, and is followed by `following`. None if there is no such text.
     """
     if following is None:
         return len(text) if text_digest(text[begin:]) == gap.digest else None

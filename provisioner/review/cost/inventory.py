@@ -29,7 +29,7 @@ class Inventory:
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """An address with its record, its live object, and the change that the plan makes to it (None: no change)."""
+    """What the plan does to one address: its record, its live object, and the planned change (None: no change)."""
 
     address: Address
     record: Record | None

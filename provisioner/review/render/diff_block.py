@@ -52,8 +52,8 @@ class Piece:
 
 
 def block(differences: Sequence[Difference], space: int, elsewhere: Mapping[str, set[str]] = NOWHERE) -> DiffBlock:
-    """Returns the differences as lines of a diff, in about `space` characters. `elsewhere` has, for each path, the
-    sources whose shared change is not shown.
+    """Returns the differences as lines of a diff, in about `space` characters. `elsewhere` names, for each path, the
+    shared instructions and tools whose change is not shown anywhere.
     """
     found = _fill(differences, space, elsewhere)
     # The fence must be longer than any sequence of backquotes, and there are two fences.
@@ -141,8 +141,8 @@ def _beginning(line: Line, space: int) -> Iterator[Segment]:
 
 
 def _places(sources: Sequence[str], hidden: set[str]) -> Iterator[str]:
-    """Yields notes that say where the change of each shared source is shown: above, or not at all for the sources in
-    `hidden`.
+    """Yields notes that say where the changes of these shared instructions and tools are shown: above, or nowhere if
+    they are in `hidden`.
     """
     above, nowhere = ([each for each in sources if (each in hidden) is wanted] for wanted in (False, True))
     if above:

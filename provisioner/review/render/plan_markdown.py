@@ -224,8 +224,8 @@ def _shared(view: SharedView, space: int) -> Form:
 
 
 def _users(view: SharedView, spell: Callable[[str], str] = html_code) -> str:
-    """Returns a text that names the first changed sources and the first assistants that use them. `spell` writes a name
-    as code: `html_code` in HTML, and `code` in Markdown outside of HTML.
+    """Returns a text that names the first changed instructions or tools, and the first assistants that use them.
+    `spell` writes a name as code: `html_code` in HTML, and `code` in Markdown outside of HTML.
     """
     sources, users = ([spell(str(each)) for each in names[:NAMED]] for names in (view.sources, view.addresses))
     return f"{listed(sources, len(view.sources))} changed, in {listed(users, len(view.addresses))}"

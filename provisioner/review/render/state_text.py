@@ -88,8 +88,8 @@ def history_text(kept: Sequence[Kept]) -> str:
 
 
 def _author_columns(written: Authorship | None, objects: int | None, trouble: str) -> tuple[str, str, str]:
-    """Returns the time, the author, and the command with its number of changes. Unknown ones are `-`; the last column
-    then says how many objects are recorded, or why the state cannot be read.
+    """Returns the columns time, author and command for a state in the history. If time and author are not known, they
+    are `-`, and the last column says how many objects the state records, or why it cannot be read.
     """
     if written is None:
         return "-", "-", trouble or f"records {plural(objects or 0, 'object')}"

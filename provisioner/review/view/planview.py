@@ -151,15 +151,15 @@ def _share(views: Sequence[ChangeView]) -> tuple[tuple[SharedView, ...], tuple[C
 
 
 def _kind(path: str) -> str:
-    """Returns the kind of shared resource (instructions or tool) from which a difference at this path may come. Empty
-    if there is none.
+    """Returns `instructions` or `tool` if a difference at this path can come from shared instructions or a shared tool.
+    Otherwise it is an empty text.
     """
     return next((kind for kind, pattern in PATHS.items() if pattern.match(path)), "")
 
 
 def _groups(views: Sequence[ChangeView], kind: str) -> dict[frozenset[int], tuple[str, ...]]:
-    """Returns the changed sources of one kind, for each set of updates that use them. Sets are given by the positions
-    of the updates; a source that only one update uses is left out.
+    """Returns the changed instructions or tools (`kind` says which) for each set of updates that use them. The updates
+    are given by their positions in `views`. Instructions and tools that only one update uses are left out.
     """
     users: dict[str, list[int]] = {}
     for index, view in enumerate(views):
@@ -177,10 +177,12 @@ def _groups(views: Sequence[ChangeView], kind: str) -> dict[frozenset[int], tupl
 def _attribute(
     holders: frozenset[int], groups: Mapping[frozenset[int], tuple[str, ...]]
 ) -> Iterator[tuple[tuple[str, ...], tuple[int, ...]]]:
-    """Yields the sources from which a common difference comes, each with the changes in which it causes this
-    difference. `holders` are the positions of all changes that have the difference.
+    """Yields the addresses of the instructions or tools whose change causes a common difference, each with the
+    positions of the changes that have it for this reason. `holders` are the positions of all changes that have this
+    difference.
 
-    The first source is the one that most of these changes use; among equals, the one that the fewest other changes use.
+    The first result is the source that most of these changes use; among equals, the one that the fewest other changes
+    use.
     """
     left = holders
     while len(left) > 1 and groups:
@@ -202,8 +204,8 @@ def _places(view: ChangeView) -> dict[Key, Position]:
 
 
 def _without(view: ChangeView, places: Mapping[Key, Position], taken: Mapping[Key, tuple[str, ...]]) -> ChangeView:
-    """Returns the change without the differences that are shown once for several assistants (`taken`). In their place,
-    `shared_with` names the sources whose change contains them.
+    """Returns the change without the differences in `taken`, which are shown once for several assistants. In their
+    place, `shared_with` names the instructions or tools that cause them.
     """
     gone: dict[str, list[Key]] = {}
     for key in taken:

@@ -82,14 +82,16 @@ def _rank(minimums: Sequence[int], edges: Sequence[tuple[int, int]]) -> list[int
 
 
 def _squeeze(ranks: Sequence[int]) -> list[int]:
-    """Returns the ranks, renumbered so that every number from 0 to the largest one is used."""
+    """Returns the number of each node's column. `ranks` gives the columns from left to right, but with unused numbers;
+    the result uses every number from 0 on.
+    """
     column_of = {rank: column for column, rank in enumerate(sorted(set(ranks)))}
     return [column_of[rank] for rank in ranks]
 
 
 def _lanes(layers: Layers, lanes: dict[tuple[int, int], int], user: int, needed: int) -> list[int]:
-    """Returns the lanes of an edge, one in each column between its two ends, and creates the lanes that do not exist
-    yet.
+    """Returns the lanes of an edge, one for each column that the edge crosses between its two ends. A lane is the place
+    in a column that is kept free for the edge. Lanes that do not exist yet are created.
     """
     first, last = layers.column[user] + 1, layers.column[needed]
     if last - first > LONGEST:

@@ -81,7 +81,8 @@ def _floor(node: Node) -> int:
 
 
 def _stack(layers: Layers, heights: Sequence[float]) -> dict[int, float]:
-    """Returns for each point the vertical position of its middle.
+    """Returns the vertical position of the middle of each point: of each node, and of each place where an edge crosses
+    a column.
 
     Points that are connected form a group. The groups are placed one below the other, and points without any connection
     come last.
@@ -106,8 +107,8 @@ def _columns(layers: Layers, band: Sequence[int]) -> list[list[int]]:
 
 
 def _bands(layers: Layers) -> list[list[int]]:
-    """Returns the groups of points that are connected, directly or through other points, in the order of their first
-    points.
+    """Returns the groups of points (nodes, and places where edges cross columns) that are connected, directly or
+    through other points.
     """
     beside: list[list[int]] = [[] for _ in layers.column]
     for start, end in layers.links:

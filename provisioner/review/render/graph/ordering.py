@@ -1,4 +1,6 @@
-"""Sorts the points of each column so that few edges cross. It uses a few passes of the barycentre method."""
+"""Sorts the points of each column so that few edges cross. A point is a node, or the place in a column where an edge
+crosses it. The method is a few passes of the barycentre method.
+"""
 
 from __future__ import annotations
 
@@ -66,8 +68,8 @@ def _sweep(columns: Sequence[Sequence[int]], neighbours: Neighbours) -> list[lis
 
 
 def _sorted(column: Sequence[int], places: Mapping[int, int], neighbours: Neighbours) -> list[int]:
-    """Returns the points of a column, sorted by the mean position of their neighbours. Points without neighbours keep
-    their positions.
+    """Returns the points of a column, sorted by the mean position of their neighbours in the adjacent column, which
+    `places` gives. Points without neighbours keep their positions.
     """
     means = {
         point: sum(places[other] for other in neighbours[point]) / len(neighbours[point])

@@ -1,4 +1,6 @@
-"""Determines the vertical position of each point: as near to its neighbours as the order of its column allows."""
+"""Determines the vertical position of each point: as near to its neighbours as the order of its column allows. A point
+is a node, or the place in a column where an edge crosses it.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +14,11 @@ SWEEPS = 16
 def place(
     columns: Sequence[Sequence[int]], heights: Sequence[float], gap: float, left: Neighbours, right: Neighbours
 ) -> dict[int, float]:
-    """Returns for each point the vertical position of its middle; 0 is the top, and values grow downwards.
+    """Returns for each point (a node, or the place where an edge crosses a column) the vertical position of its middle,
+    in pixels. 0 is the top, and values grow downwards.
 
-    In each column the order stays the same, and there is at least `gap` between two points.
+    In each column the order stays the same, and there are at least `gap` pixels between two points. `heights` has the
+    height of each point; `left` and `right` are the points to which it is connected.
     """
     middles: dict[int, float] = {}
     for column in columns:

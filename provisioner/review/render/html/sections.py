@@ -59,8 +59,8 @@ def drift_section(view: PlanView) -> Markup:
 
 
 def shared_section(view: PlanView) -> tuple[Markup, Anchors]:
-    """Returns the section with the changes of instructions and tools that several assistants use. It also returns the
-    anchor on the page for each changed source.
+    """Returns the section with the changes of instructions and tools that several assistants use. It also returns, for
+    the address of each of these instructions and tools, its anchor on the page.
     """
     # The first change of an address counts: a later one deletes the object that it replaced.
     numbers = {each.change.address: number for number, each in reversed(list(enumerate(view.changes, start=1)))}
