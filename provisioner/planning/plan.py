@@ -23,12 +23,12 @@ class Action(StrEnum):
 
     | action  | the object at OpenAI                           | the record               |
     |---------|------------------------------------------------|--------------------------|
-    | create  | made                                           | made                     |
+    | create  | created                                        | created                  |
     | update  | changed in place; keeps its id                 | changed                  |
-    | replace | a new one is made, later the old one deleted   | points to the new one    |
-    | delete  | deleted                                        | taken away               |
-    | adopt   | untouched, or updated after it is adopted      | made, and marked adopted |
-    | forget  | untouched                                      | taken away               |
+    | replace | created anew; the old one is deleted later     | points to the new one    |
+    | delete  | deleted                                        | removed                  |
+    | adopt   | untouched, or updated after it is adopted      | created, marked adopted  |
+    | forget  | untouched                                      | removed                  |
     | no-op   | untouched                                      | untouched                |
     """
 

@@ -48,8 +48,8 @@ def _offsets(column: Sequence[int], heights: Sequence[float], gap: float) -> lis
 
 
 def _settle(wanted: Sequence[float], weights: Sequence[int], offsets: Sequence[float]) -> list[float]:
-    """Returns the vertical positions of the points of a column that are nearest to the `wanted` ones (least squares,
-    with `weights`), and that have at least the distances which `offsets` have.
+    """Returns the vertical positions of the points of a column. They are as near as possible to the `wanted` ones
+    (least squares, with `weights`), and at least as far from each other as in `offsets`.
 
     If all offsets are equal, this is isotonic regression: neighbours in the wrong order are joined, and get the mean of
     their wanted positions.

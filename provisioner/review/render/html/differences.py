@@ -74,7 +74,7 @@ def _field(difference: Difference, anchors: Anchors, cells: Cells) -> Markup:
 
 
 def _path(text: str) -> Markup:
-    """Returns the path of a field. A browser may break it into two lines after each of its steps."""
+    """Returns the path of a field as HTML. A browser may begin a new line after each name or index in it."""
     return join(STEP.split(text), element("wbr"))
 
 

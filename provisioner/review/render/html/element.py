@@ -63,7 +63,9 @@ def element(name: str, attributes: Attributes | None = None, *children: str) -> 
 
 
 def join(parts: Iterable[str], between: str = "") -> Markup:
-    """Returns the parts in order, with `between` between two of them. Each of these that is not Markup is escaped."""
+    """Returns the parts in order, with the text `between` after each except the last. A part that is not Markup is
+    escaped, and so is `between`.
+    """
     glue = between if isinstance(between, Markup) else escape(between)
     return Markup(glue.join([each if isinstance(each, Markup) else escape(each) for each in parts]))
 

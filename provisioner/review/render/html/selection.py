@@ -64,7 +64,9 @@ def changes_section(selection: Selection) -> Markup:
 
 
 def _by_kind(changes: Iterable[Numbered]) -> tuple[Group, ...]:
-    """Returns the changes grouped by kind. Kinds that use others come before those, and unknown kinds come last."""
+    """Returns the changes grouped by kind. A kind of resource comes before the kinds that it uses, and unknown kinds
+    come last.
+    """
     groups: dict[str, list[Numbered]] = {kind.name: [] for kind in OBJECT_KINDS}
     for each in changes:
         groups.setdefault(each.change.address.kind, []).append(each)
