@@ -1,3 +1,3 @@
-"""Compares desired, recorded and actual resources. Contains the plan, its file, its events, and the order of its
-changes.
+"""Plans changes: compares the desired resources with the records and the live objects. Contains the plan, the plan
+file, the events of an apply, and the order of the changes.
 """

@@ -1,4 +1,4 @@
-"""Sorts resources by their dependencies."""
+"""Sorts resources so that each comes after the resources that it needs."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from provisioner.core.address import Address
 
 
 def in_order(needs: Mapping[Address, Collection[Address]]) -> list[Address]:
-    """Returns the addresses, each after everything that it needs, otherwise by name. Needs that are not in the mapping
-    are ignored.
+    """Returns all addresses in `needs`, each after the addresses that it needs; independent addresses are sorted by
+    name.
+
+    `needs` gives for each address the addresses that it needs. Needed addresses that are no keys of `needs` are
+    ignored.
     """
     sorter: TopologicalSorter[Address] = TopologicalSorter(
         {address: [need for need in wanted if need in needs] for address, wanted in needs.items()}
@@ -25,7 +28,7 @@ def in_order(needs: Mapping[Address, Collection[Address]]) -> list[Address]:
 
 
 def closure(start: Iterable[Address], needs: Mapping[Address, Collection[Address]]) -> set[Address]:
-    """Returns the addresses in `start` and everything that they need, directly or not."""
+    """Returns the addresses in `start` and all addresses that they need, directly or through other addresses."""
     found: set[Address] = set()
     waiting = list(start)
     while waiting:

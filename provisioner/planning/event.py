@@ -1,4 +1,6 @@
-"""The events that the engine reports during its work. `render` displays them; nothing here prints."""
+"""The events that the engine reports while it applies a plan. The package `render` displays them; this module does
+not.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from provisioner.planning.plan import Change
 
 @dataclass(frozen=True, slots=True)
 class ApplyStarted:
-    """An apply begins. `uploads` counts the files to upload."""
+    """The apply of a plan begins. `changes` is the number of changes, `uploads` the number of files to upload."""
 
     changes: int
     uploads: int
@@ -18,19 +20,19 @@ class ApplyStarted:
 
 @dataclass(frozen=True, slots=True)
 class ApplyEnded:
-    """An apply is over. Its outcome is printed after this event."""
+    """The apply of a plan has ended. Its result is printed after this event."""
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A change has begun."""
+    """The engine has begun to apply a change."""
 
     change: Change
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A change is done and recorded. `id` is the object's; `seconds` is how long it took."""
+    """A change was applied and recorded. `id` is the id of its object, and `seconds` the duration of the change."""
 
     change: Change
     id: str
@@ -39,7 +41,7 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A change failed; `message` says why and `hint` what to do."""
+    """A change failed. `message` says why, and `hint` says what the user can do."""
 
     change: Change
     message: str
@@ -48,7 +50,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A change was not begun, because another one failed or was skipped."""
+    """A change was not begun, because another change failed or was skipped. `because` says why."""
 
     change: Change
     because: str
@@ -56,7 +58,9 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Indexing:
-    """Files are being indexed in a store: `done` of `total`."""
+    """A vector store is indexing its files: `done` of `total` files are indexed. `address` is the address of the
+    store.
+    """
 
     address: str
     done: int

@@ -1,21 +1,25 @@
-"""The path of a field in an object: its name and, below it, the key of a metadata pair or of a store's file."""
+"""The path of a field in an object: the name of the field, optionally followed by one key in it: a metadata key, or the
+key of a file in a vector store.
+"""
 
 from __future__ import annotations
 
 import re
 
-#: A field's name, and a key in it if the path is of that key alone. The path of the object itself is empty.
+#: The name of a field, followed by a key if the path leads to one key of it. The path of the whole object is empty.
 FieldPath = tuple[str, ...]
 
 #: The field that holds the files of a vector store, each under a key of its own.
 MEMBERS = "files"
-#: The field with key-value pairs, some of which are our marks.
+#: The field with key-value pairs. Some of them are marks of provision, which name the owner.
 METADATA = "metadata"
 MEMBER = re.compile(rf"{MEMBERS}\[(.*)\]", re.DOTALL)
 
 
 def path_text(path: FieldPath) -> str | None:
-    """Returns the path as plans display and write it: `name`, `metadata.key`, `files[key]`; None for an empty one."""
+    """Returns the path in the spelling of plans: `name`, `metadata.key` or `files[key]`. Returns None for an empty
+    path.
+    """
     if not path:
         return None
     name, *keys = path
@@ -23,8 +27,8 @@ def path_text(path: FieldPath) -> str | None:
 
 
 def parse_path(text: str | None) -> FieldPath:
-    """Returns the path that `path_text` wrote. A text that it would write in another way counts as one name, so no text
-    changes.
+    """Returns the path that `path_text` has spelled as `text`. If `path_text` would spell the result differently, the
+    whole text is used as the name of a field, so that spelling it again always gives the same text.
     """
     if text is None:
         return ()
@@ -35,5 +39,5 @@ def parse_path(text: str | None) -> FieldPath:
 
 
 def is_member(path: FieldPath) -> bool:
-    """Returns whether the path is of one file of a vector store."""
+    """Returns whether the path leads to one file of a vector store."""
     return len(path) > 1 and path[0] == MEMBERS

@@ -1,4 +1,4 @@
-"""A plan: what would be done, and why. It is plain data without decisions."""
+"""A plan: which changes would be made, and why. This module contains only data and makes no decisions."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ MARK_PREFIX = "provision_"
 
 
 class Action(StrEnum):
-    """What happens to an address.
+    """The planned action for an address. The table says what it does to the object and to the record.
 
     | action  | the object at OpenAI                           | the record               |
     |---------|------------------------------------------------|--------------------------|
-    | create  | made                                           | made                     |
+    | create  | created                                        | created                  |
     | update  | changed in place; keeps its id                 | changed                  |
-    | replace | a new one is made, later the old one deleted   | points to the new one    |
-    | delete  | deleted                                        | taken away               |
-    | adopt   | untouched, or updated after it is taken over   | made, and marked adopted |
-    | forget  | untouched                                      | taken away               |
+    | replace | created anew; the old one is deleted later     | points to the new one    |
+    | delete  | deleted                                        | removed                  |
+    | adopt   | untouched, or updated after it is adopted      | created, marked adopted  |
+    | forget  | untouched                                      | removed                  |
     | no-op   | untouched                                      | untouched                |
     """
 
@@ -43,25 +43,26 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """An id in `after` that is known only after the apply."""
+    """A placeholder for the id of an object that will be created. The id is known only after the apply."""
 
     address: Address
 
     def to_json(self) -> dict[str, str]:
-        """Returns the value in JSON output."""
+        """Returns the placeholder as it is written in JSON: `{"known_after_apply": "ADDRESS.id"}`."""
         return {"known_after_apply": f"{self.address}.id"}
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An address, what happens to it, and why.
+    """A planned change: an address, the action, and the reasons.
 
-    `before` and `after` are the inputs by top-level field (None: there is no object); `before` has the live value of
-    fields that have drifted. `fields` are the fields to send; it is empty for create and delete. `type` and `id` are
-    those of the object (`id` is None for a create). If a replace changes the type, `former_type` is the type of
-    `before`, whose fields are then those of another API. `retired` is set for the delete of an object that an earlier
-    change has replaced; the address itself still exists. `sources` are the addresses of instructions and tools that
-    changed since they were last sent; they only explain the change.
+    `before` and `after` are the values of the object's fields before and after the change (None: there is no object);
+    `before` has the live value of fields that were changed outside of provision. `fields` are the names of the fields
+    to send; it is empty for create and delete. `type` and `id` are the type and the id of the object (`id` is None for
+    a create). If a replace changes the type, `former_type` is the type of the old object, and `before` has the fields
+    of that type. `retired` is true for the delete of an object that an earlier change has replaced; the address then
+    still has its new object. `sources` are the addresses of instructions and tools that changed since they were last
+    sent; they only explain the change.
     """
 
     address: Address
@@ -80,10 +81,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """What others changed in a field that is ours. `path` is empty if the object itself is gone.
+    """A change that was made outside of provision, in a field that provision manages.
 
-    `overwritten` says that applying the plan would undo the other's change. `recorded` is what the API returned when we
-    last wrote, not what we sent.
+    `path` is the changed field; it is empty if the object no longer exists. `recorded` is the value that the API
+    returned after our last write, which may differ from the value that we sent. `actual` is the live value.
+    `overwritten` is true if applying the plan would replace the live value.
     """
 
     address: Address
@@ -94,22 +96,24 @@ class Drift:
 
     @property
     def field(self) -> str | None:
-        """The path as it is displayed and written, or None if the object itself is gone."""
+        """The path as plans show it, for example `metadata.key`, or None if the object no longer exists."""
         return path_text(self.path)
 
     @property
     def is_member(self) -> bool:
-        """Whether the drift is in one file of a vector store."""
+        """Whether the change was made in one file of a vector store."""
         return is_member(self.path)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Changes in an order in which they can be made, the number of unchanged resources, and messages.
+    """The planned changes in an order in which they can be applied, the drift, the diagnostics, and the number of
+    unchanged resources.
 
-    `cost` is None if nothing in the plan costs anything, and if no estimate was made. `needs` is for graphs: what each
-    resource and each deleted record needs, sorted. Instructions and tools are no resources, so they are only values in
-    it. If something is deleted, what needed it until now is included.
+    `cost` is None if nothing in the plan costs anything, or if no estimate was made. `needs` is used for graphs: it
+    gives, for each resource and each deleted record, the sorted addresses that it needs. Instructions and tools are not
+    resources, so they occur only in these lists and never as keys. A resource that needs a deleted one until this plan
+    is applied has the deleted address in its list, too.
     """
 
     changes: tuple[Change, ...] = ()
@@ -120,7 +124,9 @@ class Plan:
     needs: Mapping[Address, tuple[Address, ...]] = field(default_factory=dict)
 
     def summary(self) -> dict[str, int]:
-        """Returns the number of changes of each action."""
+        """Returns the number of changes for each action, by the action's name. `no-op` is the number of unchanged
+        resources.
+        """
         counts = dict.fromkeys((action.value for action in Action), 0)
         for change in self.changes:
             counts[change.action.value] += 1
@@ -128,17 +134,17 @@ class Plan:
         return counts
 
     def blockers(self) -> list[Diagnostic]:
-        """The diagnostics of guards that block the plan."""
+        """Returns the diagnostics that block the plan until the user confirms or changes something."""
         return [d for d in self.diagnostics if d.severity == "blocked"]
 
     def errors(self) -> list[Diagnostic]:
-        """The diagnostics that make the plan impossible."""
+        """Returns the errors, because of which the plan cannot be applied."""
         return [d for d in self.diagnostics if d.severity == "error"]
 
     def exit_code(self, *, detailed: bool = False) -> ExitCode:
-        """Returns the exit code of a plan: DONE if it can be applied.
+        """Returns the exit code for a plan: ERROR if it has errors, BLOCKED if a diagnostic blocks it, otherwise DONE.
 
-        With `detailed`, a plan that can be applied and has changes is CHANGES.
+        With `detailed`, the exit code is CHANGES instead of DONE if the plan contains changes.
         """
         if self.errors():
             return ExitCode.ERROR
@@ -149,9 +155,10 @@ class Plan:
 
 @dataclass(slots=True)
 class Outcome:
-    """What an apply did: addresses with the results of their changes. Times are in seconds.
+    """The result of an apply: which changes were applied, failed or were skipped.
 
-    `bug` is the first exception in a change that is none of our errors.
+    `failed` has a diagnostic, and `skipped` the reason, for each address. `seconds` is the duration of the apply. `bug`
+    is the first unexpected exception that a change raised, one that is not in provision's own hierarchy of errors.
     """
 
     applied: list[Change] = field(default_factory=list)
@@ -162,5 +169,5 @@ class Outcome:
     bug: Exception | None = None
 
     def exit_code(self) -> ExitCode:
-        """Returns the exit code of an apply: DONE if every change was applied."""
+        """Returns the exit code of an apply: DONE if every change was applied, otherwise ERROR."""
         return ExitCode.ERROR if self.bug or self.failed or self.skipped or self.interrupted else ExitCode.DONE

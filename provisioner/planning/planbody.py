@@ -1,4 +1,6 @@
-"""The parts of a plan file: changes, drift, diagnostics and costs. Each is written, and read strictly."""
+"""The parts of a plan file (changes, drift, diagnostics and costs): writes each as JSON, and reads it with strict
+checks.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ from provisioner.planning.plan import Action, Change, Drift, Unknown
 from provisioner.planning.reason import as_written
 
 KNOWN_LATER = "known_after_apply"
-#: The key around a value of the manifests that has the form of an unknown id.
+#: The key that wraps a value of the manifests which could be mistaken for an unknown id.
 LITERAL = "literal"
 
 #: The largest count in a plan, such as bytes, and the largest price or cost in USD. Both are higher than real values.
@@ -87,7 +89,9 @@ COST_SHAPE: Shape = {
 
 
 def check_exactly(body: Any, shape: Shape) -> None:
-    """Raises TypeError or ValueError if an object has other fields, or values of other types."""
+    """Raises an exception if the JSON object `body` does not have exactly the fields and the types of `shape`:
+    TypeError for a wrong type, ValueError for missing or unknown fields.
+    """
     if not isinstance(body, dict):
         raise TypeError(f"an object is expected where {type(body).__name__} stands")
     if body.keys() != shape.keys():
@@ -97,27 +101,35 @@ def check_exactly(body: Any, shape: Shape) -> None:
 
 
 def check_count(value: Any, name: str) -> int:
-    """Returns the value if it is a count. Raises ValueError if it is negative, fractional, huge or no number."""
+    """Returns `value` if it is an integer from 0 to LARGEST_COUNT; otherwise raises ValueError. `name` is the field's
+    name in the error.
+    """
     if type(value) is not int or not 0 <= value <= LARGEST_COUNT:
         raise ValueError(f"`{name}` is no count")
     return value
 
 
 def check_amount(value: Any, name: str) -> None:
-    """Returns a price, cost or number of gigabytes; None is an unknown price. Raises ValueError for any other value."""
+    """Raises ValueError if `value` is no valid price, cost or number of gigabytes (from 0 to LARGEST_USD). None is
+    valid and means that the amount is not known. `name` is the field's name in the error.
+    """
     if value is not None and (isinstance(value, bool) or not 0 <= value <= LARGEST_USD):
         raise ValueError(f"`{name}` is no price or amount")
 
 
 def parse_texts(value: Any) -> tuple[str, ...]:
-    """Returns the texts of a list. Raises TypeError if it holds anything else."""
+    """Returns the strings of a list as a tuple. Raises TypeError if `value` is no list, or contains anything but
+    strings.
+    """
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise TypeError("a list of texts is expected")
     return tuple(value)
 
 
 def parse_address(text: str) -> Address:
-    """Returns the address. Raises ValueError if it is not in our spelling: two spellings could look the same."""
+    """Returns the address that `text` spells. Raises ValueError if provision would spell this address differently,
+    because two different spellings could look the same to a reader.
+    """
     address = Address.parse(text)
     if str(address) != text:
         raise ValueError(f"{address} is spelled in another way")
@@ -125,7 +137,7 @@ def parse_address(text: str) -> Address:
 
 
 def change_body(change: Change) -> dict[str, Any]:
-    """Returns a change in the form of a plan file: everything that is displayed of it."""
+    """Returns a change as a JSON object for a plan file, with everything that is displayed of the change."""
     return {
         "address": str(change.address),
         "action": change.action.value,
@@ -143,8 +155,8 @@ def change_body(change: Change) -> dict[str, Any]:
 
 
 def parse_change(body: Mapping[str, Any]) -> Change:
-    """Returns the change that `change_body` wrote. Raises ValueError, TypeError, KeyError or UsageError for other
-    contents.
+    """Returns the change that `change_body` wrote as the JSON object `body`. Raises ValueError, TypeError, KeyError or
+    UsageError if `body` is anything else.
     """
     check_exactly(body, CHANGE_SHAPE)
     moved = body["moved_from"]
@@ -169,7 +181,9 @@ def parse_change(body: Mapping[str, Any]) -> Change:
 
 
 def _check_displayed(type_: str, fields: Mapping[str, Any]) -> None:
-    """Raises ValueError if a field that is displayed as a size or as a number of items has another type."""
+    """Checks the fields that plans show as a size or as a number of items. Raises ValueError if one of them has another
+    type.
+    """
     for fact in TYPES[type_].facts if type_ in TYPES else ():
         if fact.measure == "size" and fact.field in fields:
             check_count(fields[fact.field], fact.field)
@@ -178,7 +192,7 @@ def _check_displayed(type_: str, fields: Mapping[str, Any]) -> None:
 
 
 def drift_body(drift: Drift) -> dict[str, Any]:
-    """Returns a drift in the form of a plan file."""
+    """Returns a drift as a JSON object for a plan file."""
     return {
         "address": str(drift.address),
         "field": drift.field,
@@ -189,14 +203,14 @@ def drift_body(drift: Drift) -> dict[str, Any]:
 
 
 def parse_drift(body: Mapping[str, Any]) -> Drift:
-    """Returns the drift that `drift_body` wrote. Raises the same errors as `parse_change`."""
+    """Returns the drift that `drift_body` wrote as the JSON object `body`. Raises the same errors as `parse_change`."""
     check_exactly(body, DRIFT_SHAPE)
     rest = {name: value for name, value in body.items() if name != "field"}
     return Drift(**{**rest, "address": parse_address(body["address"]), "path": parse_path(body["field"])})
 
 
 def diagnostic_body(diagnostic: Diagnostic) -> dict[str, Any]:
-    """Returns a diagnostic in the form of a plan file."""
+    """Returns a diagnostic as a JSON object for a plan file."""
     place = diagnostic.place
     return {
         "severity": diagnostic.severity,
@@ -207,7 +221,9 @@ def diagnostic_body(diagnostic: Diagnostic) -> dict[str, Any]:
 
 
 def parse_diagnostic(body: Mapping[str, Any]) -> Diagnostic:
-    """Returns the diagnostic that `diagnostic_body` wrote. Raises the same errors as `parse_change`."""
+    """Returns the diagnostic that `diagnostic_body` wrote as the JSON object `body`. Raises the same errors as
+    `parse_change`.
+    """
     check_exactly(body, DIAGNOSTIC_SHAPE)
     if body["severity"] not in get_args(Severity):
         raise ValueError("a severity is unknown")
@@ -222,7 +238,9 @@ def parse_diagnostic(body: Mapping[str, Any]) -> Diagnostic:
 
 
 def parse_cost(body: Mapping[str, Any] | None) -> Estimate | None:
-    """Returns the estimate of costs, or None if nothing in the plan costs anything."""
+    """Returns the estimate of costs from its JSON object in a plan file. Returns None if `body` is None: then the plan
+    has no estimate.
+    """
     if body is None:
         return None
     check_exactly(body, COST_SHAPE)
@@ -242,7 +260,9 @@ def parse_cost(body: Mapping[str, Any] | None) -> Estimate | None:
 
 
 def _parts(items: list[Any], shape: Shape) -> list[dict[str, Any]]:
-    """Yields the items of a list, after checking the fields of each and that its numbers can be displayed."""
+    """Returns the items unchanged, after checking that each has exactly the fields of `shape`, and that its numbers are
+    in the allowed range. Raises TypeError or ValueError.
+    """
     for item in items:
         check_exactly(item, shape)
         for name, value in item.items():

@@ -1,8 +1,9 @@
-"""A plan file, which people review before it is applied: how it is written, and how strictly it is read.
+"""The format of a plan file, which people review before the plan is applied: how it is written, and how strictly it is
+read.
 
-Only the changes that `provision show FILE` displays may be applied; the file has no separate list of allowed changes.
-Nothing in the file is secret: manifests hold no credentials, and values that the API never returns are replaced by a
-digest.
+Exactly the changes that `provision show FILE` displays may be applied; the file has no separate list of allowed
+changes. Nothing in the file is secret: manifests hold no credentials, and values that the API never returns are
+replaced by a digest.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ from provisioner.state.records import digest
 
 #: Format 1 had a separate list of what may be applied, which could differ from the displayed changes.
 FORMAT = 2
-#: Actions that give an address a new id, which is not known before.
+#: Actions that create an object, whose id is known only afterwards.
 MAKING = (Action.CREATE, Action.REPLACE)
 
 PLAN_SHAPE: Shape = {
@@ -63,11 +64,11 @@ PLAN_SHAPE: Shape = {
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """A plan as it was read from a file. `created` is in seconds since 1970; `lineage` is None if there was no state
-    yet.
+    """A plan that was read from a plan file, or will be written to one.
 
-    `tree` is a digest of the resources that the plan was made from. `mass_delete` says that it was made with
-    `--allow-mass-delete`.
+    `created` is the time in seconds since 1970. `lineage` identifies the state; it is None if there was no state yet.
+    `only` are the addresses of `--only`. `tree` is a digest of the resources that the plan was made from. `mass_delete`
+    is true if the plan was made with `--allow-mass-delete`.
     """
 
     created: float
@@ -81,7 +82,9 @@ class Reviewed:
     mass_delete: bool = False
 
     def shown(self) -> Plan:
-        """Returns the plan to display, with notes about the options that restrict or extend it."""
+        """Returns the plan to display, with additional diagnostics if it was made with `--only` or
+        `--allow-mass-delete`.
+        """
         notes = []
         if self.mass_delete:
             message = "made with --allow-mass-delete: it may delete more of a kind than `delete_threshold` allows"
@@ -92,7 +95,7 @@ class Reviewed:
 
 
 def dump(reviewed: Reviewed) -> str:
-    """Returns the plan's text: JSON with a digest of everything else in it."""
+    """Returns the content of the plan file: a JSON object with a digest of all its other fields."""
     body = {
         "format": FORMAT,
         "created": reviewed.created,
@@ -114,8 +117,9 @@ def dump(reviewed: Reviewed) -> str:
 
 
 def parse(text: str, name: str) -> Reviewed:
-    """Returns the plan that `dump` wrote; `name` is its name in errors. Raises StateError, and Blocked if it was
-    edited.
+    """Returns the plan from the content of a plan file (`text`). `name` is the name of the file in errors.
+
+    Raises StateError if the content is not a plan in the present format, and Blocked if somebody edited it.
     """
     try:
         body = strictjson.loads(text)
@@ -165,9 +169,11 @@ def _parse_body(body: Mapping[str, Any]) -> Reviewed:
 
 
 def _check_once(plan: Plan) -> None:
-    """Raises ValueError if an address has two changes, because a reader could miss one of them.
+    """Raises ValueError if two changes, or two drifts of the same field, have the same address, because a reader could
+    overlook one of them.
 
-    The deletion of an object that an earlier change has replaced is not counted.
+    The delete of an object that an earlier change has replaced may have the same address as another change. Every
+    retired change must be such a delete; otherwise ValueError is raised.
     """
     changed = [(change.address, change.id if change.retired else None) for change in plan.changes]
     drifted = [(drift.address, drift.path) for drift in plan.drift]
@@ -178,7 +184,9 @@ def _check_once(plan: Plan) -> None:
 
 
 def _check_known_later(plan: Plan) -> None:
-    """Raises ValueError if an id is unknown and no change of the plan makes it known."""
+    """Raises ValueError if a change needs the id of an object that does not exist yet and that no change of the plan
+    creates.
+    """
     made = {change.address for change in plan.changes if change.action in MAKING}
     for change in plan.changes:
         if not made.issuperset(_left_open(change.after)) or any(_left_open(change.before)):
@@ -194,7 +202,7 @@ def _left_open(value: Any) -> Iterator[Address]:
 
 
 def _time(value: float) -> float:
-    """Returns a time in seconds since 1970. Raises ValueError for any other value."""
+    """Returns `value` as a time in seconds since 1970. Raises ValueError if it is no number from 0 to LATEST_TIME."""
     if isinstance(value, bool) or not 0 <= value <= LATEST_TIME:
         raise ValueError("`created` is no time")
     return float(value)

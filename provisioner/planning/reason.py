@@ -1,4 +1,6 @@
-"""The reason of a planned change: a code with arguments. Its text is made when it is displayed or written."""
+"""The reason of a planned change: a code with arguments. Its text is composed only when the reason is displayed or
+written.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from enum import Enum, auto
 
 
 class ReasonCode(Enum):
-    """The possible reasons of a change. `TEXTS` has the text of each."""
+    """The possible reasons of a change. The mapping `TEXTS` has the text of each reason."""
 
     NEW = auto()
     VANISHED = auto()
@@ -68,18 +70,24 @@ def reason(code: ReasonCode, *args: str | int | Reason) -> Reason:
 
 
 def as_written(*texts: str) -> tuple[Reason, ...]:
-    """Returns reasons of which only the texts are known, as in a plan file."""
+    """Returns reasons from their texts. They have no other code than AS_WRITTEN, because a plan file contains only
+    texts.
+    """
     return tuple(Reason(ReasonCode.AS_WRITTEN, (text,)) for text in texts)
 
 
 def _members_text(name: object, *counts: object) -> str:
-    """Returns what happens to a store's files: how many are attached, detached, changed and so on."""
+    """Returns a text about the changed files of a vector store: `name` is the field, and `counts` says how many files
+    are attached, detached, changed and so on, in the order of MEMBER_STEPS.
+    """
     parts = [f"{count} {what}" for count, what in zip(counts, MEMBER_STEPS, strict=True) if count]
     return f"{name}: {', '.join(parts) or 'only what is recorded of them changes'}"
 
 
 def _made_anew_text(count: object, *names: object) -> str:
-    """Returns why a new store is made, and how many files (`count`) are then indexed again."""
+    """Returns a text that says why a new vector store is created: the fields `names` cannot be changed in place. If
+    `count` is not 0, it also says that this number of files is indexed again.
+    """
     again = f", and {'its file is' if count == 1 else f'all {count} files are'} indexed again" if count else ""
     return f"{' and '.join(map(str, names))} cannot be changed in place: the store is made anew{again}"
 

@@ -1,1 +1,3 @@
-"""What people review: lint, costs, differences word by word, and the renderers of plans, states and outcomes."""
+"""Prepares what people review: findings of lint, costs, differences, and the output formats of plans, states and
+results of applies.
+"""

@@ -1,4 +1,4 @@
-"""The live objects that were found at OpenAI."""
+"""The live objects that were found at OpenAI for the records of the state."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from provisioner.openai_api.collections.collection import Live
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """Says why a live object is not the one that the state made.
+    """The explanation why a live object with a recorded id is not the object that this state created.
 
-    `marked` says that it must not be written to, because it carries a mark of another owner, or nothing shows that it
-    is ours.
+    `reason` is the explanation. If `marked` is true, the object must not be changed, because its metadata names another
+    owner, or because nothing in it shows that this project owns it.
     """
 
     reason: str
@@ -23,12 +23,13 @@ class Stranger:
 
 @dataclass(frozen=True, slots=True)
 class Actual:
-    """The live objects of the records.
+    """The live objects that belong to the records of the state.
 
-    An address that is recorded and not in `live` has vanished. If the objects were not `refreshed`, the records are
-    used instead. `gone` are the types whose endpoint the server does not have. `retired` are the retired objects that
-    were found, by id. `strangers` are the objects among both that the state did not make, by id; they are never
-    deleted.
+    `live` has the live object of each recorded address; a recorded address without an entry has vanished. If
+    `refreshed` is false, no objects were read, and the records are used instead. `gone` are the types of objects for
+    which the server has no endpoint. `retired` are the live objects that earlier changes replaced and that still wait
+    for their deletion, by id. `strangers` are those objects in `live` and `retired` that this state did not create, by
+    id; they are never deleted.
     """
 
     live: Mapping[Address, Live] = field(default_factory=dict)
@@ -38,5 +39,5 @@ class Actual:
     strangers: Mapping[str, Stranger] = field(default_factory=dict)
 
     def seen(self) -> frozenset[str]:
-        """The ids of all objects that were found."""
+        """Returns the ids of all live objects that were found, including the retired ones."""
         return frozenset({live.id for live in self.live.values()} | self.retired.keys())

@@ -1,4 +1,4 @@
-"""Decides what happens to one desired resource."""
+"""Decides for one desired resource whether its object is created, updated, replaced or left unchanged."""
 
 from __future__ import annotations
 
@@ -29,13 +29,17 @@ from provisioner.planning.plan import Action, Change, Drift, Unknown
 from provisioner.planning.reason import Reason, ReasonCode, reason
 from provisioner.state.records import Record
 
-#: The field that contains a kind of source. If the source explains the change, no other reason is given.
+#: The field that contains sources of each kind. If a changed source explains a change of it, no other reason is given.
 EXPLAINS = {"instructions": "instructions", "tool": "tools"}
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A change (None: nothing to do), the drift, and the ids of members that nobody declared."""
+    """The result of comparing one desired resource with its record and its live object.
+
+    `change` is the planned change, or None if there is nothing to do. `drift` is what was changed outside of provision.
+    `unmanaged` are the ids of files in the vector store that neither the manifest nor the record names.
+    """
 
     change: Change | None
     drift: tuple[Drift, ...] = ()
@@ -44,9 +48,11 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A desired resource with everything that is known about it. `found` is False if its object has vanished.
+    """A desired resource with everything that is known about it.
 
-    `fields` are those of its desired type, `former_fields` those of its recorded type.
+    `record` is its record in the state and `live` its live object, if they exist. `found` is false if the recorded
+    object no longer exists. `fields` are the fields of the desired type, `former_fields` those of the recorded type.
+    `ids` has the known ids of other resources, by address.
     """
 
     resource: Resource
@@ -59,7 +65,9 @@ class Subject:
 
 
 def compare(subject: Subject) -> Verdict:
-    """Returns whether the resource is created, replaced, updated or left as it is, with the reasons."""
+    """Compares a desired resource with its record and its live object. Returns the planned change with its reasons (a
+    create, replace or update, or None), and the drift.
+    """
     resource, record = subject.resource, subject.record
     after = recordable(resolve(resource.inputs, subject.ids), subject.fields)
     if record is None:
@@ -86,7 +94,7 @@ def _compare_fields(subject: Subject, record: Record, after: dict[str, Any]) -> 
     unmanaged = unmanaged_members(after, record, live, subject.fields) if live else []
     drifted = [name for name in dict.fromkeys(each.path[0] for each in drift) if _must_write(name, drift, subject)]
     if live and resource.lifecycle.exclusive and unmanaged:
-        # If the manifest has the same value, nobody's change is undone, so nothing needs to be confirmed.
+        # `exclusive: true` asks for these files to be detached, so this drift needs no confirmation.
         there = live.fields.get(MEMBERS) or {}
         drift += [Drift(resource.address, (MEMBERS, id), None, there[id]) for id in unmanaged]
         drifted.append(MEMBERS)
@@ -119,7 +127,9 @@ def _compare_fields(subject: Subject, record: Record, after: dict[str, Any]) -> 
 
 
 def _settle(resource: Resource, record: Record, after: dict[str, Any]) -> Change | None:
-    """Returns an update that sends nothing, if only a setting in the record has changed; otherwise None."""
+    """Returns an update that sends nothing to the API, if only the setting `lifecycle.protect` differs from the record.
+    Returns None if it does not differ.
+    """
     if resource.lifecycle.protect == record.protect:
         return None
     why = reason(ReasonCode.PROTECTED if resource.lifecycle.protect else ReasonCode.UNPROTECTED)
@@ -127,14 +137,18 @@ def _settle(resource: Resource, record: Record, after: dict[str, Any]) -> Change
 
 
 def _being_indexed(subject: Subject, after: Mapping[str, Any]) -> list[str]:
-    """Returns the fields with desired members that are still being indexed, because no run has waited for them."""
+    """Returns the names of fields that contain desired files which the vector store is still indexing, because no
+    earlier run has waited for the end of the indexing.
+    """
     pending = subject.live.pending if subject.live else {}
     members = [name for name, field in subject.fields.items() if field.mode == "members"] if pending else []
     return [name for name in members if any(each["file_id"] in pending for each in (after.get(name) or {}).values())]
 
 
 def _must_write(name: str, drift: list[Drift], subject: Subject) -> bool:
-    """Returns whether a drifted field must be written. It is not if others have set the desired value already."""
+    """Returns whether the field `name`, which was changed outside of provision, must be written. It need not be written
+    if its live value is already the desired one.
+    """
     return any(each.path[0] == name and _is_written(each) for each in drift)
 
 
@@ -164,7 +178,9 @@ def _replace(
 def _reasons(
     subject: Subject, record: Record, after: Mapping[str, Any], changed: list[str], drift: list[Drift]
 ) -> list[Reason]:
-    """Returns the reasons of a change, the most important first: edited fields, new ids, changes by others."""
+    """Returns the reasons of a change, the most important first: edited fields, new ids of needed resources, then
+    changes that were made outside of provision.
+    """
     sources = changed_sources(subject.resource, record)
     reasons = [reason(code, source) for source, code in sources.items()]
     explained = {EXPLAINS[kind] for kind in map(_kind_of, sources) if kind in EXPLAINS}
@@ -185,7 +201,9 @@ def _reasons(
 
 
 def _kind_of(source: str) -> str:
-    """Returns the kind of a source's address, or an empty text if an edited state has something else there."""
+    """Returns the kind in the address of instructions or a tool (`source`), for example `tool`. Returns an empty text
+    if `source` is no valid address, which is possible if somebody edited the state.
+    """
     try:
         return Address.parse(source).kind
     except UsageError:
@@ -193,8 +211,8 @@ def _kind_of(source: str) -> str:
 
 
 def _replacing(subject: Subject, record: Record, changed: list[str]) -> list[Reason]:
-    """Returns why a changed field makes a new store, because it cannot be changed in place, and how many files that
-    affects.
+    """Returns the reason why a new vector store is created (a changed field cannot be changed in place), with the
+    number of files that are then indexed again. The list is empty if no such field changed.
     """
     names = [name for name in changed if field_of(subject.fields, name).mode == "create_only"]
     holding = TYPES[subject.resource.type].members
@@ -206,7 +224,9 @@ def _replacing(subject: Subject, record: Record, changed: list[str]) -> list[Rea
 def _repairs(
     subject: Subject, record: Record, after: Mapping[str, Any], changed: list[str], drift: list[Drift]
 ) -> list[Reason]:
-    """Returns the reasons for members that others changed, unless there is another reason for the same field."""
+    """Returns the reasons for restoring files of a vector store that were changed outside of provision. A field in
+    `changed` already has a reason and gets no second one.
+    """
     drifted = dict.fromkeys(each.path[0] for each in drift)
     members = [name for name in drifted if field_of(subject.fields, name).mode == "members" and name not in changed]
     return [_members_reason(subject, record, after, name) for name in members]

@@ -1,4 +1,4 @@
-"""Plans the deletion of recorded objects that are no longer desired, and of objects that were replaced."""
+"""Plans the deletion of recorded objects that are no longer desired, and of objects that earlier changes replaced."""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ from provisioner.state.records import Record, State
 def plan_deletions(
     leaving: Collection[Address], state: State, actual: Actual, why: Reason, kept: Collection[str] = ()
 ) -> Iterator[tuple[Change, Diagnostic | None]]:
-    """Yields a delete or forget for every recorded address that is not desired, users before what they use.
+    """Yields a delete or a forget, with an optional diagnostic, for each address in `leaving`: the recorded addresses
+    that are no longer desired. An object is deleted before the objects that it uses.
 
-    `why` is the reason. `kept` are the ids that replaced objects use while they are kept for a time. An object among
-    them is kept too, with everything that it uses.
+    `why` is the reason of these changes. `kept` are the ids of objects that replaced objects still use until they are
+    deleted themselves. If an object that would be deleted is in `kept`, a diagnostic says that it is kept for now, and
+    so are the objects that it uses.
     """
     used = set(kept)
     for address in sorted(leaving, key=lambda address: (DELETE_ORDER.index(address.kind), address)):
@@ -36,7 +38,9 @@ def plan_deletions(
 
 
 def find_kept(state: State, changes: Iterable[Change], desired: Mapping[Address, Resource], now: float) -> set[str]:
-    """Returns the ids that are used by objects that are replaced and kept for a time. `now` is as in `Retired`."""
+    """Returns the ids of objects that are used by replaced objects whose deletion is delayed
+    (`lifecycle.retire_after`), in earlier changes and in `changes`. `now` is in seconds since 1970.
+    """
     found = {id for entry in state.retired if not entry.is_due(now) for id in entry.uses}
     for change in changes:
         resource, record = desired.get(change.address), state.records.get(change.address)
@@ -67,7 +71,9 @@ def _plan_deletion(record: Record, actual: Actual, leaving: Reason) -> tuple[Cha
 
 
 def explain_deletions(changes: Iterable[Change], unread: Mapping[Address, str]) -> tuple[Change, ...]:
-    """Returns the changes. A deletion gets a note if its resource seems to be declared in an unread file (`unread`)."""
+    """Returns the changes, with one more reason for each deletion of a resource that an unread file seems to declare.
+    `unread` has these reasons by address.
+    """
 
     def explain(change: Change) -> Change:
         where = unread.get(change.address)
@@ -79,7 +85,9 @@ def explain_deletions(changes: Iterable[Change], unread: Mapping[Address, str]) 
 
 
 def protected(address: Address, verb: str) -> Diagnostic:
-    """Returns the diagnostic of the guard `lifecycle.protect`."""
+    """Returns the blocking diagnostic for a resource with `lifecycle.protect`. `verb` says what would happen to it:
+    `deleted` or `replaced`.
+    """
     return Diagnostic(
         "blocked",
         f"{address} is protected and would be {verb}; if you want that, apply once with "
@@ -89,7 +97,9 @@ def protected(address: Address, verb: str) -> Diagnostic:
 
 
 def forgotten_diagnostic(address: Address, id: str, stranger: Stranger) -> Diagnostic:
-    """Returns the diagnostic for an object that is forgotten instead of deleted, because the state did not make it."""
+    """Returns the warning that an object is not deleted but only removed from the state, because this state did not
+    create it.
+    """
     message = (
         f"{address}: {id} is not deleted, but forgotten, because {stranger.reason}; if it is yours and nobody uses it, "
         "delete it yourself"
@@ -98,10 +108,10 @@ def forgotten_diagnostic(address: Address, id: str, stranger: Stranger) -> Diagn
 
 
 def check_stranger(record: Record, stranger: Stranger, change: Change | None) -> Iterator[Diagnostic]:
-    """Returns the diagnostic for a desired object that the state did not make.
+    """Yields at most one diagnostic about the object of a desired resource that this state did not create.
 
-    If it carries a mark of another owner, it must not be written to. If it carries no mark, an update is allowed, and a
-    replace does not delete the old object.
+    It blocks the plan if `stranger.marked` is true, because the object must not be changed. Otherwise an update is
+    allowed; for a replace, the diagnostic warns that the old object is not deleted.
     """
     address = str(record.address)
     if stranger.marked:
@@ -122,10 +132,11 @@ def check_stranger(record: Record, stranger: Stranger, change: Change | None) ->
 def plan_leftovers(
     state: State, touched: Collection[Address], now: float, strangers: Mapping[str, Stranger]
 ) -> Iterator[tuple[Change, Diagnostic | None]]:
-    """Yields deletes for objects that earlier changes replaced, if their time is over and only `touched` records name
-    them.
+    """Yields the deletes of objects that earlier changes replaced, each with an optional diagnostic. An object is
+    deleted if its waiting time is over and only records in `touched`, which this plan changes, contain its id.
 
-    An object that another kept object uses is kept too. An object that the state did not make is forgotten instead.
+    An object that another waiting object uses is not deleted yet. An object that this state did not create is only
+    removed from the state.
     """
     if not state.retired:
         return

@@ -1,4 +1,4 @@
-"""Finds the dependencies in a plan, for graphs."""
+"""Finds the dependencies between the resources of a plan. Graphs show them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from provisioner.state.records import State
 def find_needs(
     resources: Iterable[Resource], state: State, leaving: Collection[Address]
 ) -> dict[Address, tuple[Address, ...]]:
-    """Returns what the resources and the deleted records need, in the form of `Plan.needs`."""
+    """Returns for each resource, and for each recorded address in `leaving` that is deleted, the sorted addresses that
+    it needs, as `Plan.needs` describes.
+    """
     going = {str(address): address for address in leaving}
     found: dict[Address, set[Address]] = {}
     for resource in resources:
@@ -28,7 +30,9 @@ def find_needs(
 
 
 def _sources(texts: Iterable[str]) -> set[Address]:
-    """Returns the instructions and tools in a resource. Invalid addresses in an edited state are omitted."""
+    """Returns the addresses in `texts`: those of the instructions and tools that a resource contains. Texts that are no
+    valid addresses, which are possible if somebody edited the state, are omitted.
+    """
     found = set()
     for text in texts:
         try:

@@ -1,4 +1,4 @@
-"""Compares one resource with its record and its live object, field by field."""
+"""Compares the fields of one desired resource with its record and with its live object."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from provisioner.state.records import Record
 from provisioner.state.versions import version_of
 
 MISSING: Any = object()
-#: The modes of fields that no manifest sets: the server names our version in them, and the newest one.
+#: The modes of fields in which the server names a version (ours or the newest one). No manifest sets these fields.
 NAMING_VERSIONS = ("pointer", "shown")
 
 
 def changed_fields(desired: Mapping[str, Any], record: Record, fields: Mapping[str, Field]) -> list[str]:
-    """Returns the fields whose desired value is not the value that was sent last, sorted by name."""
+    """Returns the names of the fields whose desired value differs from the value that was sent last, sorted."""
     names = sorted({*desired, *record.inputs})
     return [
         name
@@ -32,8 +32,8 @@ def changed_fields(desired: Mapping[str, Any], record: Record, fields: Mapping[s
 
 
 def _is_as_sent(name: str, desired: Mapping[str, Any], record: Record, fields: Mapping[str, Field]) -> bool:
-    """Returns whether a field has the value that was sent. No metadata equals empty metadata; default chunking equals
-    none.
+    """Returns whether the desired value of the field `name` equals the value that was sent last. Missing metadata
+    equals empty metadata, and a missing chunking strategy equals the API's default one.
     """
     new, old = desired.get(name, MISSING), record.inputs.get(name, MISSING)
     mode = field_of(fields, name).mode
@@ -45,7 +45,9 @@ def _is_as_sent(name: str, desired: Mapping[str, Any], record: Record, fields: M
 
 
 def find_drift(desired: Mapping[str, Any], record: Record, live: Live, fields: Mapping[str, Field]) -> list[Drift]:
-    """Returns what others changed in our fields: those that the manifest sets, and those that we set before."""
+    """Returns the drift of a resource: what others changed, at OpenAI, in fields that the manifest sets or that the
+    record contains.
+    """
     found: list[Drift] = []
     marked = {name for name, field in fields.items() if field.mode in ("keys", *NAMING_VERSIONS)}
     for name in sorted({*desired, *record.inputs, *marked}):
@@ -66,18 +68,22 @@ def find_drift(desired: Mapping[str, Any], record: Record, live: Live, fields: M
 
 
 def names_version(fields: Mapping[str, Field], name: str) -> bool:
-    """Whether a field names a version: no manifest sets it."""
+    """Returns whether the server names a version in this field: the version that we created, or the newest one. Such a
+    field is not set in manifests.
+    """
     return field_of(fields, name).mode in NAMING_VERSIONS
 
 
 def _has_lost_version(record: Record, live: Live) -> bool:
-    """Whether somebody deleted the version that we made."""
+    """Returns whether the version that the record names was deleted at OpenAI."""
     ours = version_of(record)
     return ours is not None and live.versions is not None and split_version(ours)[1] not in live.versions
 
 
 def _key_drift(name: str, wanted: Mapping[str, Any], record: Record, live: Live) -> Iterator[Drift]:
-    """Yields the drift of our metadata keys, including the marks. Keys that others added are theirs."""
+    """Yields the drift of the metadata keys that the manifest sets, that the record contains, or that mark the owner.
+    Keys that others added are no drift.
+    """
     echo, actual = record.echo[name] or {}, live.fields[name] or {}
     marks = {key: value for key, value in echo.items() if key.startswith(MARK_PREFIX)}
     wanted = {**marks, **wanted}
@@ -88,10 +94,12 @@ def _key_drift(name: str, wanted: Mapping[str, Any], record: Record, live: Live)
 
 
 def _member_drift(name: str, wanted: Files, record: Record, live: Live) -> Iterator[Drift]:
-    """Yields the drift of our members: members that were detached, and members with other attributes.
+    """Yields the drift of recorded files in a vector store: files that were detached, and files whose settings were
+    changed.
 
-    A detached member is attached again, and attributes of ours are restored. This undoes nothing that others wrote for
-    themselves, and neither does a change that the manifest already contains.
+    A detached file is attached again, and provision's own attributes are restored. This overwrites nothing that others
+    wrote, and neither does writing a value that is already in the manifest, so such a drift is not marked as
+    `overwritten`.
     """
     echo, actual = record.echo[name], live.fields[name]
     for key, member in sorted((record.inputs.get(name) or {}).items()):
@@ -105,7 +113,9 @@ def _member_drift(name: str, wanted: Files, record: Record, live: Live) -> Itera
 
 
 def _is_undone(echo: Mapping[str, Any], actual: Mapping[str, Any], desired: Mapping[str, Any]) -> bool:
-    """Returns whether writing the desired member would overwrite what others wrote."""
+    """Returns whether writing the desired settings of a file would overwrite attributes or chunking that others
+    changed. `echo` is what the API returned after our last write, `actual` is what it returns now.
+    """
     theirs = own_attributes(actual)
     attributes = not same(own_attributes(echo), theirs) and not same(theirs, own_attributes(desired))
     chunking = not same(echo.get("chunking_strategy"), actual.get("chunking_strategy"))
@@ -113,7 +123,9 @@ def _is_undone(echo: Mapping[str, Any], actual: Mapping[str, Any], desired: Mapp
 
 
 def is_restored(drift: Drift) -> bool:
-    """Returns whether it is a member that lost our attributes. They are written again without a confirmation."""
+    """Returns whether the drift is a file in a vector store that lost provision's own attributes (`path`, `sha256`).
+    These are written again without a confirmation.
+    """
     sides = drift.recorded, drift.actual
     if not drift.is_member or not all(isinstance(side, Mapping) for side in sides):
         return False
@@ -122,7 +134,7 @@ def is_restored(drift: Drift) -> bool:
 
 
 def unmanaged_members(desired: Mapping[str, Any], record: Record, live: Live, fields: Mapping[str, Field]) -> list[str]:
-    """Returns the ids of members that are neither recorded nor desired."""
+    """Returns the ids of files in the vector store that are neither in the manifest nor in the record, sorted."""
     found: set[str] = set()
     for name, field in fields.items():
         if field.mode == "members":
@@ -133,7 +145,9 @@ def unmanaged_members(desired: Mapping[str, Any], record: Record, live: Live, fi
 
 
 def current(record: Record, live: Live | None, drift: list[Drift]) -> dict[str, Any]:
-    """Returns the present inputs: what we sent, with the live value of each field that has drifted."""
+    """Returns the present values of an object's fields: the values that were sent last, replaced by the live value
+    wherever there is drift.
+    """
     inputs = dict(record.inputs)
     for each in drift:
         if live is None or each.field is None:
@@ -149,7 +163,9 @@ def current(record: Record, live: Live | None, drift: list[Drift]) -> dict[str, 
 
 
 def _overlay_member(inputs: dict[str, Any], drift: Drift) -> None:
-    """Puts the live member into the inputs. A member that nobody declared has its id as key."""
+    """Writes the live settings of one drifted file into `inputs`, or removes a detached file from them. A file that no
+    manifest declares has its id as key.
+    """
     name, key = drift.path
     members = dict(inputs[name])
     if drift.actual is None:
@@ -161,7 +177,9 @@ def _overlay_member(inputs: dict[str, Any], drift: Drift) -> None:
 
 
 def changed_sources(resource: Resource, record: Record) -> dict[str, ReasonCode]:
-    """Returns the instructions and tools that changed since they were sent, by address, with the kind of change."""
+    """Returns the addresses of the fragments of instructions and the tools that differ from those that were sent last.
+    The value says whether each was added, removed or changed.
+    """
     added, removed, changed_too = ReasonCode.SOURCE_ADDED, ReasonCode.SOURCE_REMOVED, ReasonCode.SOURCE_CHANGED
     changed = {}
     for source in sorted({*resource.sources, *record.sources}):

@@ -1,4 +1,4 @@
-"""The guard against plans that delete too much at once."""
+"""Blocks plans that would delete too many resources of one kind at once."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from provisioner.core.diagnostic import Diagnostic
 from provisioner.planning.plan import Action, Change, Drift
 from provisioner.state.records import State
 
-#: A kind with fewer records is never guarded, because three of four are often deleted on purpose.
+#: Kinds with fewer records are not checked, because people often delete, for example, three of four on purpose.
 FEWEST = 10
 
 
 def check_threshold(
     changes: Iterable[Change], drift: Iterable[Drift], state: State, percent: float
 ) -> Iterator[Diagnostic]:
-    """Yields a blocking diagnostic for each kind of which more than `percent` would be deleted, or has vanished.
+    """Yields a blocking diagnostic for each kind of resource of which more than `percent` percent would be deleted or
+    have vanished. Kinds with fewer than FEWEST recorded resources are not checked.
 
-    Replaced and moved resources are not counted, because they have a successor.
+    Replaced and moved resources are not counted, because another object takes their place.
     """
     leaving: set[Address] = {change.address for change in changes if _is_leaving(change)}
     leaving |= {each.address for each in drift if not each.path}

@@ -1,5 +1,5 @@
-"""Compares a vector store's files: which to attach, which need new attributes, which to detach. It compares ids, not
-names.
+"""Compares the files of a vector store, by id: finds the files to attach, to detach, and those that get new
+attributes.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ Files = Mapping[str, Mapping[str, Any]]
 
 #: The chunking that the API returns for `auto`, and for files that were attached without any.
 AUTO = {"type": "static", "static": {"max_chunk_size_tokens": 800, "chunk_overlap_tokens": 400}}
-#: The attributes of a member that are ours: the file's checksum and its path.
+#: The attributes that provision adds to each file of a vector store: the path and the checksum of the file.
 OURS = ("path", "sha256")
 
 
 def chunking_of(member: Mapping[str, Any], echo: Mapping[str, Any] | None = None) -> Any:
-    """Returns a member's chunking, or None for the default.
+    """Returns the chunking strategy of a file in a vector store, or None if it is the API's default.
 
-    Absent and `auto` are the default. The values of the default, written as `static`, count as the default only if the
-    API returned these values too (`echo`, or the member itself).
+    A missing strategy and `auto` are the default. A `static` strategy with the numbers of the default counts as the
+    default only if the API returned these numbers for the file, too: in `echo`, or in `member` if there is no `echo`.
     """
     chunking = member.get("chunking_strategy")
     default = chunking in (None, {"type": "auto"})
@@ -31,14 +31,16 @@ def chunking_of(member: Mapping[str, Any], echo: Mapping[str, Any] | None = None
 
 
 def same_members(left: Files, right: Files, echo: Files) -> bool:
-    """Returns whether both have the same members. `echo` is what the API returned when they were written."""
+    """Returns whether `left` and `right` contain the same files with the same settings. `echo` is what the API returned
+    when the files were written last, by file id.
+    """
     if left.keys() != right.keys():
         return False
     return all(same(_comparable(left[key], echo), _comparable(right[key], echo)) for key in left)
 
 
 def own_attributes(member: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the attributes that people wrote, without ours."""
+    """Returns the attributes of a file that people set, without the ones that provision adds (`path`, `sha256`)."""
     return {key: value for key, value in (member.get("attributes") or {}).items() if key not in OURS}
 
 
@@ -50,10 +52,12 @@ def _comparable(member: Mapping[str, Any], echo: Files) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class MemberChanges:
-    """What to do with members, by their keys in the inputs; `detach` holds file ids.
+    """What must be done with each file of a vector store. Files are given by their keys in the inputs; only `detach`
+    has file ids.
 
-    `reattach` are those whose chunking changed. They are detached first, so they are missing for a moment. `pending`
-    are those that an earlier run attached correctly and that are still being indexed.
+    Files in `describe` get new attributes. Files in `reattach` get a new chunking: they are detached and attached
+    again, so searches do not find them for a moment. Files in `pending` were attached correctly by an earlier run, and
+    the API is still indexing them.
     """
 
     attach: tuple[str, ...] = ()
@@ -75,11 +79,12 @@ def compare_members(
     exclusive: bool,
     pending: Container[str] = (),
 ) -> MemberChanges:
-    """Returns the changes from the live members to the desired ones.
+    """Returns what must be done so that the vector store contains the desired files.
 
-    `recorded` is what we sent, `echo` what the API returned then, `live` what exists now (None: the record is used).
-    Members that are neither desired nor recorded stay, unless `exclusive`. `pending` are the ids of those that are
-    being indexed.
+    `desired` are the files of the manifest. `recorded` are the files that were sent last, and `echo` is what the API
+    returned for them. `live` are the files that the store contains now; if it is None, the recorded ones are used.
+    Files that are neither desired nor recorded are detached only if `exclusive` is true. `pending` has the ids of files
+    that are being indexed.
     """
     sent = {member["file_id"]: member for member in recorded.values()}
     present = set(sent) if live is None else set(live)
@@ -116,11 +121,13 @@ def compare_members(
 
 
 def _is_as_desired(member: Mapping[str, Any], live: Mapping[str, Any]) -> bool:
-    """Returns whether a live member has the desired settings."""
+    """Returns whether a file in the vector store has the desired attributes and the desired chunking."""
     attributes = same(member.get("attributes") or {}, live.get("attributes") or {})
     return attributes and same(chunking_of(member, live), chunking_of(live))
 
 
 def _drifted(echo: Mapping[str, Any], live: Mapping[str, Any]) -> set[str]:
-    """Returns what others changed in a member."""
+    """Returns the names of a file's settings that were changed outside of provision. `echo` is what the API returned
+    after our last write, `live` is what it returns now.
+    """
     return {name for name in (*echo, *live) if not same(echo.get(name), live.get(name))}

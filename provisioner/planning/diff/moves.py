@@ -1,6 +1,7 @@
-"""Finds moved files: a vanished path and a new path with the same content. The upload stays; only its address changes.
+"""Finds moved files: the recorded path no longer exists, and a new path has the same content. The uploaded file is
+kept, and only its address in the state changes.
 
-Only types whose declaration names their content (`ObjectType.content`) can move.
+Only types of objects whose declaration names the fields of their content (`ObjectType.content`) can move.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from provisioner.state.records import Record, State
 
 
 def find_moves(resources: Iterable[Resource], state: State, live: Collection[Address]) -> dict[Address, Address]:
-    """Returns the old address of each new address whose content is the same. Each old address is used once."""
+    """Returns a mapping from the new address of each moved file to its old address. The contents are the same, and each
+    old address occurs once. `live` are the addresses whose objects exist.
+    """
     files = [resource for resource in resources if TYPES[resource.type].content]
     desired = {resource.address for resource in files}
     leaving: dict[tuple[object, ...], list[Record]] = {}
@@ -32,7 +35,9 @@ def find_moves(resources: Iterable[Resource], state: State, live: Collection[Add
 
 
 def apply_moves(state: State, moves: dict[Address, Address]) -> State:
-    """Returns the state with the moved records under their new addresses."""
+    """Returns the state, in which each moved record has its new address. `moves` gives the old address for each new
+    one.
+    """
     records = dict(state.records)
     for new, old in moves.items():
         records[new] = replace(records.pop(old), address=new)
@@ -40,5 +45,7 @@ def apply_moves(state: State, moves: dict[Address, Address]) -> State:
 
 
 def _content(type_: str, inputs: Mapping[str, Any]) -> tuple[str, ...]:
-    """Returns the type and its declared content. Two uploads of the same bytes have equal ones."""
+    """Returns the type and the values of the fields that identify the content. The results for two uploads of the same
+    bytes are equal.
+    """
     return (type_, *(str(inputs.get(name)) for name in TYPES[type_].content))

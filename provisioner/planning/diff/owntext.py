@@ -1,8 +1,9 @@
-"""Decides whether an assistant's own text or tools changed, besides the fragments and declared tools that it shares.
+"""Decides whether an assistant's own text or tools changed, apart from the fragments and declared tools that it
+includes.
 
-A state keeps the whole text that was sent, and a digest of each fragment in it. The former text is therefore compared
-with the parts of the present one: each part of the assistant's own must be there unchanged, and in the place of a
-fragment that changed, there must be a text with the recorded digest.
+The state contains the whole text that was sent, and a digest of each fragment in it. The text that was sent is compared
+with the parts of the present text. Each part that is written in the assistant itself must occur in it unchanged; in the
+place of a changed fragment there must be a text with the recorded digest.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ MOST = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """The place of a fragment that has changed since, with the digest of the former text."""
+    """The place of a fragment that has changed since it was sent. `digest` is the digest of the text that was sent."""
 
     digest: str
 
@@ -31,7 +32,9 @@ Pattern = Sequence[str | Gap]
 
 
 def own_text_changed(resource: Resource, record: Record) -> bool:
-    """Returns whether the instructions changed in more than their fragments. False if that cannot be determined."""
+    """Returns whether the instructions changed outside of the fragments that they include. False if that cannot be
+    determined.
+    """
     former = record.inputs.get("instructions")
     shared = [source for source, _ in resource.parts if source]
     named = {*shared}
@@ -50,7 +53,9 @@ def own_text_changed(resource: Resource, record: Record) -> bool:
 
 
 def own_tools_changed(record: Record, after: Mapping[str, Any], changed: Mapping[str, ReasonCode]) -> bool:
-    """Returns whether more tools differ than the declared ones in `changed`, which has the kind of each change."""
+    """Returns whether more tools changed than the separately declared ones. `after` are the desired inputs; `changed`
+    has the addresses of the declared tools that changed, with the kind of change.
+    """
     before, now = record.inputs.get("tools") or [], after.get("tools") or []
     became = [what for source, what in changed.items() if source.startswith("tool")]
     went, came = _without(before, now), _without(now, before)
@@ -73,7 +78,7 @@ def _pattern(resource: Resource, record: Record) -> Iterator[str | Gap]:
 
 
 def _fits(text: str, pattern: Pattern) -> bool:
-    """Returns whether the text consists of the pattern's parts, with blank lines between them."""
+    """Returns whether `text` consists of the parts of `pattern`, in order, with a blank line between two parts."""
     at = 0
     for index, part in enumerate(pattern):
         following = pattern[index + 1] if index + 1 < len(pattern) else None
@@ -88,7 +93,9 @@ def _fits(text: str, pattern: Pattern) -> bool:
 
 
 def _end_of(gap: Gap, text: str, begin: int, following: str | Gap | None) -> int | None:
-    """Returns the end of the former fragment that begins at `begin`, or None if no text there has its digest."""
+    """Returns the position in `text` at which the former text of a changed fragment ends. This text begins at `begin`,
+    has the digest of `gap`, and is followed by `following`. None if there is no such text.
+    """
     if following is None:
         return len(text) if text_digest(text[begin:]) == gap.digest else None
     next_one = BETWEEN + (following if isinstance(following, str) else "")

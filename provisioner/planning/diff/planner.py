@@ -1,4 +1,6 @@
-"""Makes the whole plan: moves, comparisons in the order of dependencies, deletions, guards."""
+"""Makes the whole plan: finds moved files, compares resources in the order of their dependencies, plans deletions, and
+adds the diagnostics that block dangerous plans.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,7 @@ EVERYTHING = Scope()
 
 @dataclass(slots=True)
 class _Draft:
-    """A plan that is being made."""
+    """A plan that is not finished yet."""
 
     changes: list[Change] = field(default_factory=list)
     drift: list[Drift] = field(default_factory=list)
@@ -52,9 +54,9 @@ def make_plan(
     *,
     now: float = 0.0,
 ) -> Plan:
-    """Returns the plan that leads from `actual` to `resources`, given what `state` records.
+    """Returns the plan of all changes that lead from the live objects (`actual`) to the desired `resources`.
 
-    `now` is in seconds since 1970.
+    `state` has the records of earlier applies. `scope` limits what may be changed. `now` is in seconds since 1970.
     """
     desired = {resource.address: resource for resource in resources}
     needs = {address: resource.needs() for address, resource in desired.items()}
@@ -70,7 +72,7 @@ def make_plan(
     kept = find_kept(state, draft.changes, desired, until)
     _plan_leaving(draft, leaving, state, actual, scope.leaving_reason, kept)
     touched = {change.address for change in draft.changes}
-    # A replaced object may still exist when its address does not, so only `only` can exclude it.
+    # A replaced object may still exist although its address has no record, so it is excluded only if `only` is set.
     within = chosen if scope.only else None
     for change, diagnostic in plan_leftovers(state, touched, until, actual.strangers):
         if within is None or change.address in within:
@@ -118,7 +120,7 @@ def _plan_desired(
 
 
 def _take(draft: _Draft, verdict: Verdict, resource: Resource) -> None:
-    """Adds one verdict to the plan, with the diagnostics of its guards."""
+    """Adds the change, the drift and the diagnostics of one compared resource to the draft."""
     draft.drift += verdict.drift
     if verdict.unmanaged:
         draft.diagnostics.append(_unmanaged(resource, verdict.unmanaged))
@@ -129,7 +131,9 @@ def _take(draft: _Draft, verdict: Verdict, resource: Resource) -> None:
 
 
 def _with_move(change: Change | None, resource: Resource, state: State, old: Address | None) -> Change | None:
-    """Returns the change with the address that it moved from. Without a change, it returns one that sends nothing."""
+    """Returns the change with the old address of a moved file (`old`; None: not moved). If the moved file has no other
+    change, it returns an update that sends nothing.
+    """
     if old is None:
         return change
     why = reason(ReasonCode.MOVED, str(old))
@@ -160,7 +164,7 @@ def _plan_leaving(
 
 
 def _drift_of_leaving(record: Record, actual: Actual) -> list[Drift]:
-    """Returns what others changed in an object that is deleted. It is reported and does not block."""
+    """Returns the drift of an object that is to be deleted. This drift is reported, and does not block the plan."""
     live = actual.live.get(record.address)
     if live is None:
         return []
@@ -179,7 +183,9 @@ def _moved(actual: Actual, moves: Mapping[Address, Address]) -> Actual:
 def _still_used(
     leaving: Collection[Address], desired: Mapping[Address, Resource], state: State, chosen: Collection[Address]
 ) -> list[Diagnostic]:
-    """With `--only`, refuses a delete while a record outside of the selection needs the object."""
+    """Returns a blocking diagnostic for each address in `leaving` that is to be deleted, but that a record which is not
+    in `chosen` still needs. That is possible with `--only`.
+    """
     found = []
     for address in leaving:
         users = [

@@ -1,4 +1,4 @@
-"""Finds the records that contain an id. An object whose id is in a record is never deleted."""
+"""Finds the records whose inputs contain an id. An object is not deleted while a record contains its id."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from provisioner.core.address import Address
 from provisioner.core.leaves import leaves
 from provisioner.state.records import Record
 
-#: The longest id of the API. Longer texts are no ids.
+#: The most characters in an id of the API. A longer text is never an id.
 LONGEST_ID = 128
 
 
 class Users:
-    """An index from ids to the addresses whose recorded inputs contain them."""
+    """An index that gives, for an id, the addresses of the records whose inputs contain it."""
 
     def __init__(self, records: Iterable[Record] = ()) -> None:
         self._users: dict[str, set[Address]] = {}
@@ -23,22 +23,22 @@ class Users:
             self.put(record)
 
     def put(self, record: Record) -> None:
-        """Adds a record, in place of the address's former one."""
+        """Adds a record to the index. It replaces the record with the same address, if there is one."""
         self.remove(record.address)
         self._ids[record.address] = strings(record.inputs)
         for id in self._ids[record.address]:
             self._users.setdefault(id, set()).add(record.address)
 
     def remove(self, address: Address) -> None:
-        """Removes an address."""
+        """Removes the record with this address from the index."""
         for id in self._ids.pop(address, ()):
             self._users[id].discard(address)
 
     def of(self, id: str) -> list[Address]:
-        """Returns the addresses whose inputs contain this id, sorted."""
+        """Returns the sorted addresses of the records whose inputs contain this id."""
         return sorted(self._users.get(id, ()))
 
 
 def strings(value: Any) -> set[str]:
-    """Returns the short texts in a value, which may be ids."""
+    """Returns all texts inside a value that have at most LONGEST_ID characters, so each of them may be an id."""
     return {each for each in leaves(value) if isinstance(each, str) and len(each) <= LONGEST_ID}

@@ -1,4 +1,4 @@
-"""What a plan may change."""
+"""The limits of a plan: which resources it may change, and how many it may delete."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ UNDECLARED = Reason(ReasonCode.UNDECLARED)
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a plan may change, and how much of it.
+    """The limits of a plan: which resources it may change, and how many it may delete.
 
-    `only` restricts it to these addresses and what they need. `leaving_reason` is the reason for deleting recorded
-    resources that are not declared. `delete_threshold` is the percentage of a kind that may be deleted at once (None:
-    any). `early` deletes retired objects although their time is not over.
+    If `only` is not empty, the plan is restricted to these addresses and the ones that they need. `leaving_reason` is
+    the reason for deleting recorded resources that are not declared. `delete_threshold` is the percentage of the
+    resources of one kind that may be deleted by one plan (None: no limit). If `early` is true, replaced objects are
+    deleted before their waiting time is over.
     """
 
     only: Collection[Address] = ()

@@ -1,4 +1,4 @@
-"""Infers what was sent for a live object, given what is desired."""
+"""Determines which values the state should record as sent for a live object, from live and desired values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from provisioner.planning.plan import MARK_PREFIX
 
 
 def covers(live: Any, desired: Any) -> bool:
-    """Returns whether `live` contains everything in `desired`. It may contain more, such as defaults of the API."""
+    """Returns whether `live` contains everything in `desired`. `live` may contain more, such as defaults of the API."""
     if isinstance(desired, Mapping):
         if desired == {"type": "auto"} and live == AUTO:
             return True
@@ -27,11 +27,11 @@ def covers(live: Any, desired: Any) -> bool:
 def recorded_inputs(
     live: Live, desired: Mapping[str, Any] | None, fields: Mapping[str, Field], names: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Returns the inputs to record for a live object.
+    """Returns the field values that the state should record for a live object.
 
-    If the live field contains everything that is desired, the desired value is recorded. Otherwise the live value is,
-    so that the next plan shows the difference. Desired values that the API never returns are recorded without a check.
-    `names` gives members' addresses by file id.
+    If a live value contains everything that is desired, the desired value is recorded. Otherwise the live value is
+    recorded, so that the next plan shows the difference. A desired value that the API never returns is recorded
+    unchecked. `desired` is None if no manifest declares the object. `names` has the address of each file by its id.
     """
     inputs: dict[str, Any] = {}
     for name, value in (desired or {}).items():
@@ -53,7 +53,7 @@ def recorded_inputs(
 
 
 def _own(live: Live, fields: Mapping[str, Field]) -> dict[str, Any]:
-    """Returns all fields without the marks, for an object that is no longer declared."""
+    """Returns the live values of an object that no manifest declares, without the metadata keys that mark its owner."""
     inputs = {name: value for name, value in live.fields.items() if field_of(fields, name).mode == "value"}
     own = {key: value for key, value in live.metadata.items() if not key.startswith(MARK_PREFIX)}
     return {**inputs, **({"metadata": own} if own else {})}
@@ -62,7 +62,9 @@ def _own(live: Live, fields: Mapping[str, Field]) -> dict[str, Any]:
 def _members(
     live: Mapping[str, Mapping[str, Any]], desired: Mapping[str, Mapping[str, Any]], names: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Returns the members that carry our checksum, and those whose id is desired."""
+    """Returns the files of a vector store to record: those with the checksum that provision adds, and those whose id is
+    desired.
+    """
     wanted = {member["file_id"]: (key, member) for key, member in desired.items() if not unknowns(member["file_id"])}
     inputs: dict[str, Any] = {}
     for id, member in live.items():

@@ -1,4 +1,4 @@
-"""Replaces references in inputs by ids, as far as the ids are known."""
+"""Replaces references to other resources by the ids of their objects, if these ids are already known."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from provisioner.state.records import digest
 
 
 def resolve(value: Any, ids: Mapping[Address, str | Unknown]) -> Any:
-    """Returns `value` with every Ref replaced by its id, or by Unknown if the object does not exist yet."""
+    """Returns `value`, in which each reference is replaced by the object's id, or by Unknown if the id is not known
+    yet.
+    """
     if isinstance(value, Ref):
         return ids.get(value.address, Unknown(value.address))
     if isinstance(value, Mapping):
@@ -24,7 +26,9 @@ def resolve(value: Any, ids: Mapping[Address, str | Unknown]) -> Any:
 
 
 def recordable(inputs: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, Any]:
-    """Returns the inputs to record and to compare. Values that the API never returns are replaced by a digest."""
+    """Returns the inputs to record and to compare. A value that the API never returns is replaced by its SHA-256
+    digest.
+    """
     return {
         name: {"sha256": digest(value)} if field_of(fields, name).mode == "write_only" else value
         for name, value in inputs.items()
@@ -32,7 +36,7 @@ def recordable(inputs: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[s
 
 
 def unknowns(value: Any) -> set[Address]:
-    """Yields the addresses whose ids are not known yet in `value`."""
+    """Returns the addresses of all resources in `value` whose ids are not known yet."""
     if isinstance(value, Unknown):
         return {value.address}
     if isinstance(value, Mapping):

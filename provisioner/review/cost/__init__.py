@@ -1,4 +1,4 @@
-"""Estimates what a plan's vector stores and tools cost before and after it."""
+"""Estimates the costs of a plan's vector stores and tools, before and after the plan is applied."""
 
 from provisioner.review.cost.estimate import estimate
 from provisioner.review.cost.inventory import Inventory

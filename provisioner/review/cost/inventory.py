@@ -1,4 +1,4 @@
-"""The recorded and live objects that cost something before a plan."""
+"""The objects that exist before a plan, and the change that the plan makes to each of them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from provisioner.state.records import Record, Retired
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """Records with their live objects, by address, and retired objects with those that lists contained, by id.
+    """The objects that exist before a plan.
 
-    If nothing was `refreshed`, the records are assumed to be right.
+    `records` are the records of the state and `live` the live objects, both by address. `retired` are the objects that
+    earlier changes replaced and that still wait for their deletion; `retired_live` has their live objects by id. If
+    `refreshed` is false, no live objects were read, and the records are assumed to be right.
     """
 
     records: Mapping[Address, Record] = field(default_factory=dict)
@@ -27,7 +29,7 @@ class Inventory:
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """One address: its record, its live object, and the plan's change (None: no change)."""
+    """What the plan does to one address: its record, its live object, and the planned change (None: no change)."""
 
     address: Address
     record: Record | None
@@ -36,12 +38,14 @@ class Fate:
 
     @property
     def action(self) -> Action:
-        """The plan's action for the address."""
+        """The action of the plan for this address; `no-op` if nothing is changed."""
         return Action.NO_OP if self.change is None else self.change.action
 
 
 def fates(plan: Plan, inventory: Inventory) -> list[Fate]:
-    """Returns every recorded or changed address, in order; a moved one has its new name."""
+    """Returns a Fate for every address that is recorded or changed, sorted by address. A moved resource has its new
+    address.
+    """
     changes = {change.address: change for change in plan.changes if not change.retired}
     former = {change.moved_from: change.address for change in changes.values() if change.moved_from is not None}
     records = {former.get(address, address): record for address, record in inventory.records.items()}

@@ -1,6 +1,7 @@
-"""The prices: one dated list, and the prices in the settings, which replace single ones.
+"""The prices in USD: a dated list that comes with provision, and prices in the settings, which take precedence.
 
-Facts: OpenAI's pricing as of the list's date. A price that no source gives is null in the list, and stays unknown.
+The source is OpenAI's pricing on the date of the list. A price that the source does not give is null in the list, and
+counts as unknown.
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """Prices in USD by name (None: not known), as of a date, and the names of those that the settings give.
+    """Prices in USD.
 
-    `storage` is for a GB and a day above `free_storage` GB, `code_interpreter_4g` for a container of that memory and
-    20 minutes, any other for 1,000 calls of the tool of its name.
+    `usd` gives each price by its name (None: not known). The price `storage` is for one GB of vector storage and one
+    day; `free_storage` is the number of GB that cost nothing. A price such as `code_interpreter_4g` is for one
+    container with that memory and 20 minutes. Every other price is for 1,000 calls of the tool with its name. `as_of`
+    is the date of the list. `own` are the names of the prices that come from the settings.
     """
 
     as_of: str
@@ -31,38 +34,46 @@ class Prices:
     own: frozenset[str] = field(default_factory=frozenset)
 
     def per_gb_day(self) -> float:
-        """USD for a gigabyte of vector storage and a day."""
+        """Returns the price in USD of one gigabyte of vector storage for one day."""
         return self.usd[STORAGE] or 0.0
 
     def free_gb(self) -> float:
-        """The gigabytes of vector storage that cost nothing."""
+        """Returns the number of gigabytes of vector storage that cost nothing."""
         return self.usd[FREE_STORAGE] or 0.0
 
     def per_month(self, count: int) -> float:
-        """Returns USD for bytes of vector storage for 30 days, to the cent. The free gigabytes are subtracted once."""
+        """Returns the price in USD, rounded to cents, of `count` bytes of vector storage for 30 days. The free
+        gigabytes are subtracted.
+        """
         return price_storage(count, self.per_gb_day(), self.free_gb())
 
     def per_1000_calls(self, tool: str) -> float | None:
-        """USD for 1,000 calls of a tool."""
+        """Returns the price in USD of 1,000 calls of a tool, or None if it is not known."""
         return self.usd.get(tool)
 
     def per_container(self, memory: str | None) -> float | None:
-        """USD for a code interpreter's container of this memory and 20 minutes."""
+        """Returns the price in USD of a code interpreter's container with this memory (such as `4g`) for 20 minutes.
+        None if there is no container, or if the price is not known.
+        """
         return None if memory is None else self.usd.get(container_price(memory))
 
 
 def price_storage(count: int, usd_per_gb_day: float, free_gb: float) -> float:
-    """Returns USD for bytes of vector storage for 30 days, to the cent, at a price for a GB and a day."""
+    """Returns the price in USD, rounded to cents, of `count` bytes of vector storage for 30 days. `free_gb` gigabytes
+    are subtracted first.
+    """
     paid = max(0.0, count - free_gb * GIGABYTE)
     return round(paid / GIGABYTE * usd_per_gb_day * DAYS, 2)
 
 
 def container_price(memory: str) -> str:
-    """Returns the name of a container's price."""
+    """Returns the name of the price of a container with this memory: `code_interpreter_4g` for `4g`."""
     return f"code_interpreter_{memory}"
 
 
 def read_prices(own: Mapping[str, float]) -> Prices:
-    """Returns the list, with the prices in `own` instead of its own."""
+    """Returns the prices of the list that comes with provision. Prices in `own`, which come from the settings, replace
+    those of the list.
+    """
     body = json.loads(files("provisioner.review.cost").joinpath(LIST).read_text(encoding="utf-8"))
     return Prices(body["as_of"], {**body["prices"], **own}, frozenset(own))

@@ -1,7 +1,9 @@
-"""The bytes of a file in a vector store: measured if it is in one, otherwise estimated from its size.
+"""The number of bytes that files take in a vector store. It is measured if the file is in a store, and otherwise
+estimated.
 
-The API counts the parsed text and its embeddings, not the file's bytes. So a size is scaled by the ratio of the files
-whose size is known: those of the same store, or else of all stores.
+The API counts the parsed text and its embeddings, not the bytes of the uploaded file. An estimate is therefore the size
+of the file, multiplied by the ratio of stored bytes to file bytes: that of the same store if it is known, otherwise
+that of all stores.
 """
 
 from __future__ import annotations
@@ -17,13 +19,15 @@ from provisioner.openai_api.collections.collection import Live
 from provisioner.planning.plan import Unknown
 from provisioner.review.cost.inventory import Inventory
 
-#: Ids, and values that are known only after an apply.
+#: The id of a file, or a placeholder for an id that is known only after the apply.
 File = str | Unknown
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A number of bytes, and the number of files that are not counted because their size is not known."""
+    """A number of bytes (`count`), and the number of files that it does not include because their sizes are not known
+    (`unsized`).
+    """
 
     count: float = 0.0
     unsized: int = 0
@@ -31,7 +35,9 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """The sizes of files in bytes: by id for uploaded files, by address for others."""
+    """The sizes of files in bytes: `by_id` for uploaded files, `by_address` for files that are not uploaded yet.
+    `general` is the ratio of stored bytes to file bytes in all vector stores.
+    """
 
     by_id: Mapping[str, int]
     by_address: Mapping[Address, int]
@@ -39,8 +45,8 @@ class Sizes:
 
     @classmethod
     def of(cls, resources: Iterable[Resource], inventory: Inventory) -> Sizes:
-        """Returns the sizes of all files that are desired or recorded, and the average number of stored bytes for a
-        byte of them.
+        """Returns the sizes of all files that are desired or recorded, with the ratio of stored bytes to file bytes in
+        all vector stores (1 if it is not known).
         """
         wanted = {each.address: each.inputs.get("bytes") for each in resources if each.type == FILE.name}
         recorded = {each.id: each.inputs.get("bytes") for each in inventory.records.values() if each.type == FILE.name}
@@ -49,14 +55,18 @@ class Sizes:
         return cls(sizes.by_id, sizes.by_address, sizes._ratio(stores) or 1.0)
 
     def amount(self, files: Iterable[File], store: Live | None = None) -> Amount:
-        """Returns the bytes of these files in this store."""
+        """Returns the estimated number of bytes that these files take in a vector store. `store` is that store, if it
+        exists.
+        """
         found = [self._size(file) for file in files]
         ratio = self._ratio([store]) if store is not None else None
         known = sum(size for size in found if size is not None)
         return Amount(known * (ratio or self.general), found.count(None))
 
     def measured(self, files: Iterable[str], store: Live) -> Amount:
-        """Returns the bytes of these files of the store, as measured by the API if it has a measurement."""
+        """Returns the number of bytes that these files take in the vector store: as measured by the API, or estimated
+        for files that it has not measured.
+        """
         files = list(files)
         usage = [store.member_bytes[file] for file in files if file in store.member_bytes]
         rest = self.amount([file for file in files if file not in store.member_bytes], store)
@@ -66,7 +76,9 @@ class Sizes:
         return self.by_address.get(file.address) if isinstance(file, Unknown) else self.by_id.get(file)
 
     def _ratio(self, stores: Iterable[Live]) -> float | None:
-        """Returns the ratio of bytes in these stores to bytes of their files."""
+        """Returns the ratio of the bytes that these vector stores take to the bytes of the files in them. None if it is
+        not known.
+        """
         usage = size = 0
         for store in stores:
             for taken, sized in self._pairs(store):
@@ -74,7 +86,9 @@ class Sizes:
         return usage / size if usage and size else None
 
     def _pairs(self, store: Live) -> Iterator[tuple[int, int]]:
-        """Yields the bytes in the store and the bytes of its files, if both are known."""
+        """Yields pairs of two known sizes: the bytes in the vector store, and the bytes of the file. It is one pair for
+        each file if the API measures single files, otherwise one pair for the whole store.
+        """
         sizes = {file: size for file in store.fields.get("files") or () if (size := self.by_id.get(file))}
         if store.member_bytes:
             # Files that are being indexed have no size yet.
@@ -84,7 +98,7 @@ class Sizes:
 
 
 def members(files: Mapping[str, Mapping[str, Any]] | None) -> list[File]:
-    """Returns the files in a store's inputs."""
+    """Returns the ids of the files in a vector store's inputs. An id that is not known yet is an Unknown."""
     return [member["file_id"] for member in (files or {}).values()]
 
 

@@ -1,4 +1,4 @@
-"""The size of each vector store before and after the plan."""
+"""Determines the size of each vector store before and after the plan."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from provisioner.review.cost.sizes import Amount, Sizes, members
 
 @dataclass(frozen=True, slots=True)
 class StoreData:
-    """The data for all stores: the files' sizes, the lifecycles, and whether live objects were listed."""
+    """The data that is needed for all vector stores: the sizes of the files, the lifecycle settings by address, and
+    whether live objects were read.
+    """
 
     sizes: Sizes
     lifecycles: Mapping[Address, Lifecycle]
@@ -26,7 +28,9 @@ class StoreData:
 def store_costs(
     found: Iterable[Fate], plan: Plan, resources: Sequence[Resource], inventory: Inventory
 ) -> Iterator[StoreCost]:
-    """Yields a line for each vector store that exists before or after, then one for each retired store."""
+    """Yields the sizes before and after the plan, for each vector store that exists before or after it, then for each
+    store that an earlier change replaced and that still waits for its deletion.
+    """
     lifecycles = {resource.address: resource.lifecycle for resource in resources}
     data = StoreData(Sizes.of(resources, inventory), lifecycles, inventory.refreshed)
     for fate in found:
@@ -54,18 +58,20 @@ def _of_address(fate: Fate, data: StoreData) -> Iterator[StoreCost]:
 
 
 def _before(fate: Fate, data: StoreData) -> Amount:
-    """Returns the bytes of the store now."""
+    """Returns the number of bytes that the vector store takes now."""
     if fate.live is not None:
         if fate.live.usage_bytes is not None:
             return Amount(fate.live.usage_bytes)
         return data.sizes.measured(fate.live.fields.get("files") or (), fate.live)
     if fate.record is None or data.refreshed:
-        return Amount()  # It never existed, or was deleted by somebody else.
+        return Amount()  # The store does not exist yet, or it was deleted outside of provision.
     return data.sizes.amount(members(fate.record.inputs.get("files")))
 
 
 def _after(fate: Fate, before: Amount, data: StoreData) -> Amount:
-    """Returns the bytes of the store after the plan. A forgotten store stays at OpenAI."""
+    """Returns the number of bytes that the vector store takes after the plan. A store that is only removed from the
+    state keeps its size, because it still exists at OpenAI.
+    """
     if fate.change is None or fate.action is Action.FORGET:
         return before
     if fate.action is Action.DELETE:
@@ -76,7 +82,9 @@ def _after(fate: Fate, before: Amount, data: StoreData) -> Amount:
 
 
 def _updated(fate: Fate, before: Amount, data: StoreData) -> Amount:
-    """Returns the bytes of the updated store: its present files without the detached ones, and the attached files."""
+    """Returns the number of bytes of a vector store after an update: its size before (`before`), minus that of the
+    files that are detached, plus that of the files that are attached.
+    """
     sent = set(members(fate.record.inputs.get("files"))) if fate.record else set()
     live = fate.live.fields.get("files") if fate.live else None
     present = sent if live is None else set(live)

@@ -1,4 +1,6 @@
-"""Tools that run at OpenAI: the assistants that have them before and after the plan, and their prices."""
+"""Finds the tools that run at OpenAI, the assistants that have them before and after the plan, and the prices of these
+tools.
+"""
 
 from __future__ import annotations
 
@@ -14,21 +16,23 @@ from provisioner.review.cost.inventory import Fate
 from provisioner.review.cost.prices import Prices
 
 CODE = "code_interpreter"
-#: The default of a container without a size (specification: "Defaults to 1g").
+#: The memory of a container for which no size is given (specification: "Defaults to 1g").
 DEFAULT_MEMORY = "1g"
-#: An existing container, or one whose memory the API chooses.
+#: The memory of an existing container, or of one whose memory the API chooses.
 UNKNOWN_MEMORY = "unknown"
 #: Tools that the application runs itself, for which OpenAI has no price.
 OWN = frozenset(
     {"function", "custom", "namespace", "local_shell", "apply_patch", "computer", "computer_use_preview", CODE}
 )
 
-#: A type of object and its inputs.
+#: The type of an object and its inputs, or None if there is no object.
 Configured = tuple[str, Mapping[str, Any]] | None
 
 
 def container_costs(found: Iterable[Fate], prices: Prices) -> Iterator[ContainerCost]:
-    """Yields a line for each assistant (on `agents`: its environment) that runs code before or after."""
+    """Yields the container's memory and price, before and after the plan, for each assistant that has a code
+    interpreter. On target `agents` it is yielded for the assistant's environment instead.
+    """
     for fate in found:
         before, after = _memory(_before(fate)), _memory(_after(fate))
         if before or after:
@@ -37,7 +41,9 @@ def container_costs(found: Iterable[Fate], prices: Prices) -> Iterator[Container
 
 
 def tool_costs(found: Iterable[Fate], prices: Prices) -> Iterator[ToolCost]:
-    """Yields a line for each tool with a price for each call, with the assistants that have it before and after."""
+    """Yields the price of each tool whose calls have a price, with the addresses of the assistants that have it before
+    and after the plan.
+    """
     before: dict[str, list[str]] = {}
     after: dict[str, list[str]] = {}
     for fate in found:
@@ -50,7 +56,9 @@ def tool_costs(found: Iterable[Fate], prices: Prices) -> Iterator[ToolCost]:
 
 
 def _before(fate: Fate) -> Configured:
-    """Returns the present inputs: those of the live object if the plan has drift for it."""
+    """Returns the type and the inputs of the object before the plan: with the live values if they were changed outside
+    of provision. None if there is no object.
+    """
     if fate.record is None or fate.action is Action.CREATE:
         return None
     drifted = fate.change.before if fate.change is not None else None
@@ -66,7 +74,9 @@ def _after(fate: Fate) -> Configured:
 
 
 def _memory(configured: Configured) -> str | None:
-    """Returns the memory of the code's container; None if there is no container."""
+    """Returns the memory of the code interpreter's container, such as `1g`. `unknown` if the API chooses it, and None
+    if there is no code interpreter.
+    """
     if configured is None:
         return None
     if configured[0] == ENVIRONMENT_TEMPLATE.name:
@@ -95,12 +105,14 @@ def _tools(configured: Configured) -> list[Mapping[str, Any]]:
 
 
 def _is_local(tool: Mapping[str, Any]) -> bool:
-    """Returns whether a shell runs in the application."""
+    """Returns whether this is a shell tool whose commands run in the application, and not at OpenAI."""
     environment = tool.get("environment")
     return isinstance(environment, Mapping) and environment.get("type") == "local"
 
 
 def _name(type_: str) -> str:
-    """Returns the first name of a type: `web_search` for `web_search_2025_08_26`."""
+    """Returns the name by which a tool's type is known in the prices. If a type has several names, that is the first of
+    them: `web_search` for `web_search_2025_08_26`.
+    """
     model = TYPES.get(type_)
     return types_of(model)[0] if model else type_

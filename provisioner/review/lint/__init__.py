@@ -1,4 +1,4 @@
-"""Findings in valid manifests: rules, each with a name, and comments that silence them."""
+"""Finds weaknesses in valid manifests. Each rule has a name, and a comment in a manifest can silence it."""
 
 from __future__ import annotations
 

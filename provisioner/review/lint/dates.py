@@ -1,4 +1,6 @@
-"""Shutdown dates of models, from the API's list of models or from the dated list that comes with provision."""
+"""The dates on which models are shut down, from the API's list of models or from the dated list that comes with
+provision.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +18,10 @@ SNAPSHOT = re.compile(r"-[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """Shutdown dates by model, their source and age, and a remark.
+    """The shutdown dates of models.
 
-    A model without an entry, or with None, has no announced date.
+    `by_model` gives the date of each model; a model without an entry, or with None, has no announced date. `as_of` is
+    the date of this list and `source` its origin. `remark` is an additional note about it for people.
     """
 
     by_model: Mapping[str, date | None]
@@ -27,8 +30,11 @@ class Dates:
     remark: str = ""
 
     def find(self, model: str) -> tuple[str, date] | None:
-        """Returns the date of a model and the name that it belongs to. If the model itself is not listed, that is the
-        model of which it is a snapshot (`gpt-4o-2024-08-06`) or a fine-tuned version (`ft:gpt-4o-mini:…`).
+        """Returns the shutdown date of a model, with the name of the listed model that has this date. None if no date
+        is known.
+
+        If the model is not listed, the date is that of the model of which it is a snapshot (`gpt-4o` for
+        `gpt-4o-2024-08-06`) or a fine-tuned version (`gpt-4o-mini` for `ft:gpt-4o-mini:…`).
         """
         for name in _names(model):
             if name in self.by_model:
@@ -37,7 +43,7 @@ class Dates:
         return None
 
     def describe(self, today: date) -> str:
-        """Returns which list this is, and its age."""
+        """Returns a sentence for people about the origin, the date and the age of this list."""
         days = (today - self.as_of).days
         age = "of today" if days <= 0 else "of yesterday" if days == 1 else f"{days} days old"
         remark = f"; {self.remark}" if self.remark else ""
@@ -45,17 +51,19 @@ class Dates:
 
 
 def packaged() -> Dates:
-    """Returns the list in the package."""
+    """Returns the list of shutdown dates that comes with provision."""
     return Dates(SHUTDOWN_DATES, AS_OF)
 
 
 def over_packaged(listed: Mapping[str, date | None]) -> dict[str, date | None]:
-    """Returns the API's list over our own, because the API no longer lists models that are shut down."""
+    """Returns the shutdown dates of the list that comes with provision, replaced by those in `listed`, the API's list,
+    where it has the model. The API does not list models that are already shut down, so both lists are needed.
+    """
     return {**packaged().by_model, **listed}
 
 
 def _names(model: str) -> Iterator[str]:
-    """Yields a model's name and the names of the models that it was made from."""
+    """Yields the model's name, then the names of the models of which it is a fine-tuned version or a snapshot."""
     yield model
     tuned = FINE_TUNED.match(model)
     if tuned:

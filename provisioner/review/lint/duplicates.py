@@ -1,4 +1,6 @@
-"""The rules `duplicate-heading` and `duplicate-paragraph`, over all parts of an assistant's instructions."""
+"""The rules `duplicate-heading` and `duplicate-paragraph`: they find headings and paragraphs that occur twice in the
+instructions of one assistant.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ LONGEST = 60
 
 
 def find_duplicates(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
-    """Yields duplicates. One that several assistants share is reported once."""
+    """Yields a finding for each duplicate heading or paragraph. If several assistants share the same text, it is
+    reported only once.
+    """
     reported: set[Place | None] = set()
     seen: set[tuple[object, int]] = set()
     for assistant in sources.assistants:
@@ -32,7 +36,7 @@ def find_duplicates(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
 
 
 def _fragments(assistant: Composed) -> Iterator[Finding]:
-    """Yields parts with the same text."""
+    """Yields a finding for each part of an assistant's instructions whose whole text equals that of an earlier part."""
     texts: set[str] = set()
     for item, part in assistant.parts:
         if part.text and part.text in texts:
@@ -44,7 +48,9 @@ def _fragments(assistant: Composed) -> Iterator[Finding]:
 
 
 def _blocks(assistant: Composed, prompts: Prompts) -> Iterator[tuple[Part, MarkdownBlock, tuple[Part, MarkdownBlock]]]:
-    """Yields headings below the same headings, and paragraphs, that occur a second time, each with the first."""
+    """Yields each heading or paragraph that occurs again in an assistant's instructions, together with its first
+    occurrence. Headings are only duplicates if the headings above them are the same, too.
+    """
     first: dict[tuple[str, ...], tuple[Part, MarkdownBlock]] = {}
     above: list[tuple[int, str]] = []
     parts: dict[str, Part] = {}

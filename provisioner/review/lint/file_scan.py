@@ -1,4 +1,6 @@
-"""Examines files while they are hashed: credentials, comments that silence rules, and faults that prevent indexing."""
+"""Examines the contents of files while they are hashed: finds credentials, comments that silence rules, and reasons why
+a file cannot be indexed.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ BINARY = frozenset({"doc", "docx", "pdf", "pptx"})
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """The result for one file: credentials with line and column, silences, and why it cannot be indexed, if so."""
+    """What was found in one file: the credentials, each with line and column; the comments that silence rules; and the
+    reason why the file cannot be indexed (empty if there is none).
+    """
 
     credentials: tuple[tuple[int, int, Credential], ...] = ()
     silences: tuple[Silence, ...] = ()
@@ -30,12 +34,16 @@ class Looked:
 
 @dataclass(slots=True)
 class Scan:
-    """The results by path. Its `look` is passed to `load_whole`. Thread-safe, because every path comes once."""
+    """Collects what was found in each file, by path. The method `look` is passed to `load_whole`, which calls it for
+    each file. Several threads may call it, because each path is examined only once.
+    """
 
     seen: dict[Path, Looked] = field(default_factory=dict)
 
     def look(self, path: Path, head: bytes, is_whole: bool) -> None:
-        """Examines the first bytes of a file. Credentials are searched if these are the whole file and are text."""
+        """Examines the first bytes of a file (`head`) and stores the result. Credentials are searched only if
+        `is_whole` is true, so `head` is the whole file, and if it is text.
+        """
         text = _decode(head) if is_whole and not _is_binary(head) else None
         trouble = _trouble(path.suffix.lower().removeprefix("."), head, is_whole)
         if text is None:
@@ -46,7 +54,7 @@ class Scan:
 
 
 def located(text: str) -> tuple[tuple[int, int, Credential], ...]:
-    """Returns the credentials in a text, each with its line and column, in order."""
+    """Returns the credentials in a text, each with its line and column, in the order of their positions."""
     found = list(find_credentials(text))
     if not found:
         return ()
@@ -59,7 +67,9 @@ def _is_binary(head: bytes) -> bool:
 
 
 def _decode(data: bytes) -> str:
-    """Returns the text. With an unknown encoding, some characters may be wrong, but credentials are ASCII."""
+    """Returns the decoded text of a file. If the encoding is not known, some characters may be wrong, but credentials
+    are ASCII and are still found.
+    """
     encoding = "utf-16" if data.startswith(MARKS_16) else "utf-8"
     try:
         return normalise(data.decode(encoding))
@@ -68,7 +78,7 @@ def _decode(data: bytes) -> str:
 
 
 def _trouble(suffix: str, head: bytes, is_whole: bool) -> str:
-    """Returns why a file of this type cannot be indexed, or an empty string if no reason is known."""
+    """Returns the reason why a file with this suffix cannot be indexed, or an empty string if no reason is known."""
     if suffix in HEADS:
         mark, reach = HEADS[suffix]
         return "" if mark in head[:reach] else f"does not begin as a {suffix} file does"

@@ -1,4 +1,6 @@
-"""The rules about functions: mentioned but not attached, attached but not mentioned, and not strict."""
+"""The rules about functions: named in instructions but not available to the assistant, available but not named, and not
+strict.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +22,15 @@ Tool = Mapping[str, Any]
 #: or with a bracket after it.
 UNMISTAKABLE = re.compile(r"[A-Za-z0-9]_[A-Za-z0-9]|[a-z][A-Z]")
 EXTENSION = re.compile(r"\.[A-Za-z]")
-#: A name after one of these characters, a letter or a digit does not count: it is a part of a word or path, or
-#: somebody else's method.
+#: A name after one of these characters, a letter or a digit does not count: it is a part of a word or path, or a
+#: method of another object.
 BEFORE = frozenset("_/.-")
 
 
 def answered(tools: Iterable[Tool]) -> Iterator[Tool]:
-    """Yields the functions and custom tools in a list, also in namespaces: the tools that the application answers."""
+    """Yields the functions and custom tools in a list of tools, including those in namespaces. These are the tools
+    whose calls the application answers.
+    """
     for tool in tools:
         if tool.get("type") in ("function", "custom"):
             yield tool
@@ -35,7 +39,9 @@ def answered(tools: Iterable[Tool]) -> Iterator[Tool]:
 
 
 def find_unattached(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
-    """Yields declared functions that are named in the instructions of assistants that do not have them."""
+    """Yields a finding for each declared function that the instructions of an assistant name, although the assistant
+    does not have it.
+    """
     known = frozenset(str(tool["name"]) for tool in _every(sources))
     found: dict[tuple[Place, str], tuple[Part, list[Address]]] = {}
     for assistant in sources.assistants if known else ():
@@ -52,7 +58,9 @@ def find_unattached(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
 
 
 def find_unmentioned(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
-    """Yields functions that an assistant has and that its instructions, if it has any, do not name."""
+    """Yields a finding for each function that an assistant has and that its instructions do not name. Assistants
+    without instructions are not checked.
+    """
     known = frozenset(str(tool["name"]).lower() for tool in _every(sources))
     for assistant in sources.assistants:
         texts = [prompts.text(part.text) for _, part in assistant.parts]
@@ -71,7 +79,7 @@ def find_unmentioned(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
 
 @dataclass(slots=True)
 class _Used:
-    """A tool, and the targets that it is used on."""
+    """A tool, its address, and the targets of the assistants that use it."""
 
     address: Address
     tool: Tool
@@ -79,7 +87,9 @@ class _Used:
 
 
 def find_loose(sources: Sources, settings: Settings) -> Iterator[Finding]:
-    """Yields functions with parameters that are not strict. Saved agents have no `strict`."""
+    """Yields a finding for each function that has parameters and is not strict. Functions that are used only on target
+    `agents` are not checked, because saved agents have no `strict`.
+    """
     declared = sources.declared.of("tool")
     used: dict[Place, _Used] = {}
     for name, declaration in declared.items():
@@ -112,7 +122,9 @@ def _every(sources: Sources) -> Iterator[Tool]:
 
 
 def _callable(assistant: Composed) -> set[str]:
-    """Returns the names that an assistant can call, including tools of MCP servers if they are listed."""
+    """Returns the names of the functions that an assistant can call, including the tools of MCP servers that
+    `allowed_tools` names.
+    """
     tools = [tool for _, tool in assistant.tools]
     names = {str(tool["name"]) for tool in answered(tools)}
     for tool in tools:
@@ -123,8 +135,8 @@ def _callable(assistant: Composed) -> set[str]:
 
 
 def is_mention(text: str, begin: int, end: int) -> bool:
-    """Returns whether a word names a function: in the form of code, or in any form if no English word looks like the
-    name.
+    """Returns whether the word from `begin` to `end` in the text is the name of a function: it is written as code, in
+    backquotes or before a bracket, or it looks like no English word (`look_up`, `lookUp`).
     """
     before, after = text[begin - 1 : begin] if begin else "", text[end : end + 1]
     if before == "`" and after in ("`", "("):

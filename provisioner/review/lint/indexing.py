@@ -1,4 +1,6 @@
-"""The rule `file-not-indexable`, for contents. Types are checked when manifests are loaded."""
+"""The rule `file-not-indexable`: finds files whose content cannot be indexed. File types are checked earlier, when
+manifests are loaded.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ ADVICE = "save it as UTF-8, or as what its name says, or leave it out"
 
 
 def find_unindexable(resources: tuple[Resource, ...], sources: Sources, scan: Scan) -> Iterator[Finding]:
-    """Yields members of stores whose indexing would fail."""
+    """Yields a finding for each file of a vector store whose content the API cannot index."""
     members = {ref.address for each in resources if TYPES[each.type].members for ref in refs(each.inputs)}
     for entry in sources.files:
         looked = scan.seen.get(entry.path)

@@ -1,4 +1,4 @@
-"""Runs all rules over a project, and removes silenced findings."""
+"""Runs all rules on a project and removes the findings that comments or settings silence."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ from provisioner.review.lint.usage import find_described, find_unused
 
 
 def lint(manifest: Manifest, sources: Sources, scan: Scan, dates: Dates, today: date) -> Findings:
-    """Returns the findings in a valid project, in order of place.
+    """Returns the findings in a valid project, in the order of their places.
 
-    `sources` are what `manifest` was made from, and `scan` has the results for its files.
+    `sources` are the parsed documents that `manifest` was made from. `scan` has the results for its files, and `dates`
+    the shutdown dates of models.
     """
     silences = _silences(sources, scan)
     off = set(manifest.settings.silenced)
@@ -42,7 +43,9 @@ def lint(manifest: Manifest, sources: Sources, scan: Scan, dates: Dates, today: 
 
 
 def _bounded(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """Returns the findings. If there are too many, it returns the most severe ones, and one that counts the others."""
+    """Returns at most FINDINGS findings, the most severe ones. If there were more, one more finding says how many are
+    not shown.
+    """
     if len(found) <= FINDINGS:
         return found
     gravest = sorted(found, key=lambda each: SEVERITIES.index(each.severity))
@@ -66,7 +69,7 @@ def _find(manifest: Manifest, sources: Sources, scan: Scan, dates: Dates, today:
 
 
 def _silences(sources: Sources, scan: Scan) -> Silences:
-    """Returns the comments in manifests, prompts and files."""
+    """Returns the comments that silence rules, from manifests, schemas, prompts and uploaded files."""
     silences = Silences()
     for document in (*sources.documents, *(document for _, document in sources.schemas)):
         silences.read(shown(document.path), document.text, document.node)

@@ -1,4 +1,4 @@
-"""Finds the headings and paragraphs of a Markdown text, line by line. Code and comments are neither."""
+"""Finds the headings and paragraphs of a Markdown text, line by line. Blocks of code and HTML comments are ignored."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ ITEM = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])(?:\s|\Z)")
 
 @dataclass(frozen=True, slots=True)
 class MarkdownBlock:
-    """A heading (`level` from 1) or a paragraph (level 0): its words with single spaces, and its position."""
+    """A heading or a paragraph. `level` is 1 or more for a heading and 0 for a paragraph; `words` is its text with
+    single spaces; `offset` is its position in the whole text.
+    """
 
     level: int
     words: str
@@ -27,8 +29,8 @@ class MarkdownBlock:
 
 @dataclass(slots=True)
 class MarkdownParser:
-    """The state between two lines. `last` is the position of the text's last end of an HTML comment, negative
-    for none.
+    """A parser that receives the text line by line. `last` is the position of the last `-->` in the text, or negative
+    if there is none.
     """
 
     last: int
@@ -39,7 +41,9 @@ class MarkdownParser:
     _opened: int = 0
 
     def take(self, start: int, line: str) -> Iterator[MarkdownBlock]:
-        """Processes the next line, which begins at `start`, and yields the blocks that end there."""
+        """Processes the next line, which begins at position `start` of the text. Yields the headings and paragraphs
+        that are complete with this line.
+        """
         if self._fence:
             self._fence = "" if _closes(line.strip(), self._fence) else self._fence
             return
@@ -65,22 +69,26 @@ class MarkdownParser:
             yield MarkdownBlock(heading[0], heading[1], start + len(line) - len(line.lstrip()))
 
     def end(self) -> Iterator[MarkdownBlock]:
-        """Yields the open paragraph if it is long enough."""
+        """Yields the paragraph that is not complete yet, if it has at least SHORTEST letters and digits, and completes
+        it.
+        """
         words = " ".join(" ".join(self._lines).split())
         self._lines = []
         if len(LETTERS.findall(words[: 8 * SHORTEST])) >= SHORTEST:
             yield MarkdownBlock(0, words, self._opened)
 
     def _enter(self, visible: str, stripped: str) -> None:
-        """Records whether this line is in a list: it begins an item, or is below one and indented further."""
+        """Records whether this line belongs to a list: it begins an item of a list, or it continues one because it is
+        indented.
+        """
         if ITEM.match(stripped):
             self._in_list = True
         elif stripped and not self._lines and not visible[0].isspace():
             self._in_list = False
 
     def _without_remarks(self, start: int, line: str) -> str:
-        """Returns the line without HTML comments. A comment continues on the next lines only if nothing is
-        before it.
+        """Returns the line without HTML comments. A comment may continue on the next lines only if there is no text
+        before it on its first line.
         """
         parts: list[str] = []
         position = 0
@@ -99,18 +107,22 @@ class MarkdownParser:
 
 
 def _closes(stripped: str, fence: str) -> bool:
-    """Returns whether a line closes a fence: it has at least as many of its characters, and nothing else."""
+    """Returns whether a line closes a block of code that the fence `fence` opened: it consists only of the fence's
+    character, and has at least as many of them.
+    """
     return len(stripped) >= len(fence) and not stripped.strip(fence[0])
 
 
 def _indent(line: str) -> int:
-    """Returns the width of the whitespace before a line; a tab goes to the next multiple of four columns."""
+    """Returns the width of the whitespace at the beginning of a line, in columns. A tab ends at the next multiple of
+    four.
+    """
     head = line[: len(line) - len(line.lstrip(" \t"))]
     return len(head.expandtabs(CODE))
 
 
 def _heading(line: str) -> tuple[int, str] | None:
-    """Returns level and title of an ATX heading."""
+    """Returns level and title of a heading that begins with `#`. None if the line is no such heading."""
     rest = line.lstrip("#")
     level = len(line) - len(rest)
     if not 1 <= level <= DEEPEST or rest[:1] not in (" ", "\t"):

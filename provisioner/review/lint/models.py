@@ -1,4 +1,6 @@
-"""The rules `model-shut-down` and `model-shutting-down`."""
+"""The rules `model-shut-down` and `model-shutting-down`: they find models that OpenAI has shut down or will shut down
+soon.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +14,14 @@ from provisioner.manifest.parsing.document import Written
 from provisioner.manifest.sources import Composed, Sources
 from provisioner.review.lint.dates import Dates
 
-#: The days before the date on which there is a warning.
+#: A warning is given if a model shuts down within this number of days.
 SOON = 60
 
 
 def find_ending(sources: Sources, dates: Dates, today: date) -> Iterator[Finding]:
-    """Yields models that are shut down or soon will be, each place once, even if several assistants inherit it."""
+    """Yields a finding for each place that names a model which is shut down, or will be within SOON days. If several
+    assistants inherit the model from the same place, it is reported once.
+    """
     seen: set[Place] = set()
     for assistant in sources.assistants:
         for written in _models(assistant):
@@ -40,7 +44,7 @@ def _finding(written: Written, found: tuple[str, date], today: date, address: Ad
 
 
 def _models(assistant: Composed) -> Iterator[Written]:
-    """Yields where an assistant names a model: its own, and that of an image tool."""
+    """Yields the places at which an assistant names a model: its own field `model`, and that of an image tool."""
     if (model := assistant.fields.get("model")) is not None:
         yield model
     for item, _ in assistant.tools:

@@ -1,4 +1,6 @@
-"""Finds the place of a position inside a part of instructions: in a prompt file, a body, or YAML."""
+"""Finds the line and column in a file for a position in a part of an assistant's instructions. The part may be a prompt
+file, the body of a Markdown file, or a text in YAML.
+"""
 
 from __future__ import annotations
 
@@ -15,21 +17,21 @@ from provisioner.review.lint.text import Text
 
 @dataclass(slots=True)
 class Prompts:
-    """Parsed texts by content, so that a text that many assistants share is parsed once."""
+    """Parsed texts of instructions. Each text is parsed only once, also if many assistants share it."""
 
     _texts: dict[str, Text] = field(default_factory=dict)
     #: Where a line of a text begins in the file, by the document's identity, the text's path in it, and the line.
     _origins: dict[tuple[int, Steps, int], Place | None] = field(default_factory=dict)
 
     def text(self, raw: str) -> Text:
-        """Returns the parsed text."""
+        """Returns the parsed form of the text `raw`, in which headings, paragraphs and words can be found."""
         found = self._texts.get(raw)
         if found is None:
             found = self._texts[raw] = Text(raw)
         return found
 
     def place(self, part: Part, offset: int) -> Place:
-        """Returns the place of a position in the part's raw text."""
+        """Returns the file, line and column of a position (`offset`) in the raw text of a part."""
         line, column = self.text(part.raw).at(offset)
         if part.path is not None:
             return Place(shown(part.path), line, column)
@@ -43,7 +45,9 @@ class Prompts:
         return Place(origin.file, origin.line, origin.column + column - 1) if origin else part.written.place
 
     def _origin(self, part: Part, line: int) -> Place | None:
-        """Returns where a line of a text begins in the file. None if the text is folded or escaped."""
+        """Returns where a line of a text in YAML begins in the manifest. None if that cannot be determined, because
+        YAML folds or escapes the text.
+        """
         document, node = part.written.document, _node(part.written)
         if node is None:
             return None
@@ -61,7 +65,9 @@ class Prompts:
 
 
 def near(part: Part) -> tuple[Place, ...]:
-    """Returns the places where a comment silences findings in the part: at the reference, or at the key above it."""
+    """Returns the places at which a comment silences findings in this part: where the manifest refers to it, and the
+    key that contains this reference.
+    """
     written = part.written
     places = [written.place, written.key_place] if written.path[:1] != BODY else []
     if part.path is not None:
@@ -70,7 +76,7 @@ def near(part: Part) -> tuple[Place, ...]:
 
 
 def _owner(written: Written) -> Written:
-    """Returns the block around a `file:` field."""
+    """Returns the mapping that contains the `file:` field `written`."""
     return Written(written.document, written.path[:-1], None)
 
 

@@ -1,4 +1,6 @@
-"""The rule `secret`: credentials in files and comments. All others are errors already, unless a comment allows them."""
+"""The rule `secret`: finds credentials in files and in comments of manifests. Credentials in values of manifests are
+errors when manifests are loaded, unless a comment allows them.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ Located = Iterable[tuple[int, int, Credential]]
 
 
 def find_secrets(sources: Sources, scan: Scan) -> Iterator[Finding]:
-    """Yields every credential, those of each file once."""
+    """Yields a finding for each credential. A file that is used several times is reported once."""
     seen: set[Place] = set()
     everything = (_in_prompts(sources), _in_schemas(sources), _in_files(sources, scan), _allowed(sources))
     for found in chain(_in_comments(sources), *everything):
@@ -28,7 +30,9 @@ def find_secrets(sources: Sources, scan: Scan) -> Iterator[Finding]:
 
 
 def _in_comments(sources: Sources) -> Iterator[Finding]:
-    """Yields credentials in comments of manifests. Their values hold none, because they could be loaded."""
+    """Yields the credentials in comments of manifests. A credential in a value would have prevented the manifest from
+    being loaded, so only those that a comment allows are in values.
+    """
     for document in sources.documents:
         file = shown(document.path)
         allowed = [each for each in sources.allowed if each.place.file == file]
@@ -39,7 +43,9 @@ def _in_comments(sources: Sources) -> Iterator[Finding]:
 
 
 def _allowed(sources: Sources) -> Iterator[Finding]:
-    """Yields credentials that comments in manifests allow, so that these comments count as used."""
+    """Yields the credentials in manifests that a comment allows. They are findings, too, so that these comments count
+    as used.
+    """
     for each in sources.allowed:
         yield finding("secret", each.message, each.place, subject=each.message, near=each.near)
 

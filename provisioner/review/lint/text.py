@@ -1,4 +1,6 @@
-"""A parsed text: lines, headings, paragraphs and words. Every step takes time in proportion to its length."""
+"""A text with its lines, headings, paragraphs and words. Each of them is found in time proportional to the length of
+the text.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +12,14 @@ from itertools import accumulate
 
 from provisioner.review.lint.markdown_blocks import MarkdownBlock, MarkdownParser
 
-#: Names in the format of functions, even if letters of other scripts are joined to them.
+#: Words that can be names of functions. They are found even directly before or after characters of other scripts.
 WORD = re.compile(r"[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*")
 
 Accept = Callable[[str, int, int], bool]
 
 
 class Text:
-    """A text, whose parts are computed when they are needed."""
+    """A text. Its lines, blocks and words are computed when they are first needed."""
 
     def __init__(self, raw: str) -> None:
         self.raw = raw
@@ -26,29 +28,32 @@ class Text:
 
     @cached_property
     def lines(self) -> list[str]:
-        """The lines, without their line ends."""
+        """The lines of the text, without their line ends."""
         return self.raw.split("\n")
 
     @cached_property
     def blocks(self) -> list[MarkdownBlock]:
-        """Headings and paragraphs in order, without code and HTML comments."""
+        """The headings and paragraphs of the text, in order. Blocks of code and HTML comments are not included."""
         return list(self._blocks())
 
     def at(self, offset: int) -> tuple[int, int]:
-        """Returns line and column of a position; both start at 1."""
+        """Returns line and column, each from 1, of the position `offset` in the text."""
         line = bisect_right(self._starts, offset)
         return line, offset - self._starts[line - 1] + 1
 
     def named_somehow(self, known: frozenset[str]) -> frozenset[str]:
-        """Returns which of these lowercase names are words of the text, ignoring case."""
+        """Returns the names in `known` (in lowercase) that occur as words in the text. Upper and lower case are not
+        distinguished.
+        """
         if known not in self._named_somehow:
             self._named_somehow[known] = known.intersection(WORD.findall(self.raw.lower()))
         return self._named_somehow[known]
 
     def first(self, known: frozenset[str], accept: Accept) -> Mapping[str, int]:
-        """Returns where each of these names first occurs as a word that is accepted, in one pass over the text.
+        """Returns the position of the first accepted occurrence of each name in `known`. The text is searched only
+        once.
 
-        `accept` is called with the text, and the beginning and end of the word.
+        `accept` is called with the text and the beginning and end of a word, and says whether this word counts.
         """
         if (known, accept) not in self._first:
             found: dict[str, int] = {}

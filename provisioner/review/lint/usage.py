@@ -1,4 +1,6 @@
-"""The rules `unused-resource`, `store-without-expiry` and `store-description`."""
+"""The rules `unused-resource`, `store-without-expiry` and `store-description`: they find resources that are not used,
+and vector stores whose settings cause costs or surprises.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +15,8 @@ from provisioner.manifest.sources import Sources
 
 
 def find_unused(resources: tuple[Resource, ...], sources: Sources) -> Iterator[Finding]:
-    """Yields declared resources that nothing uses. Files for other purposes are used by applications, so they are not
-    included.
+    """Yields a finding for each declared resource that no other resource uses. Files with another purpose than
+    `assistants` are not checked, because applications use them directly.
     """
     used = _used(resources)
     for kind in filter(lambda kind: kind.unused, ADDRESS_KINDS.values()):
@@ -29,7 +31,9 @@ def find_unused(resources: tuple[Resource, ...], sources: Sources) -> Iterator[F
 
 
 def find_described(sources: Sources) -> Iterator[Finding]:
-    """Yields vector stores with a description. It is create-only, so a change of it replaces the store."""
+    """Yields a finding for each vector store with a description. The API accepts a description only when the store is
+    created, so a change of it replaces the store.
+    """
     for declaration in sources.declared.of(VECTOR_STORE_KIND.name).values():
         description = declaration.written.get("description")
         if description is not None and description.value:

@@ -1,4 +1,4 @@
-"""Plans, events, outcomes and states as text, JSON, Markdown, HTML and pictures.
+"""Shows plans, events, results of applies and states as text, JSON, Markdown, HTML and pictures.
 
-It returns text, or writes to the stream that it is given.
+The functions return text, or write to the stream that they are given.
 """

@@ -1,5 +1,5 @@
-"""Findings as GitLab's code-quality report. Paths are relative to the working folder, which is the repository's in a
-job.
+"""The findings of `provision lint` as a code-quality report of GitLab. Paths are relative to the working folder, which
+is the repository's root folder in a job.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ SEVERITIES: dict[Severity, str] = {"error": "major", "blocked": "major", "warnin
 
 
 def codequality(findings: Findings) -> list[dict[str, Any]]:
-    """Returns a violation for each finding. GitLab needs a file, so findings without one name the settings file."""
+    """Returns the report: one violation for each finding. GitLab requires a file for each, so a finding without a place
+    gets the settings file.
+    """
     placed = [(each, each.place or Place(findings.settings)) for each in findings.found]
     prints = fingerprints((each, place.file) for each, place in placed)
     return [

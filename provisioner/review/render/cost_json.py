@@ -1,4 +1,4 @@
-"""An estimate of costs as JSON. The format is stable, as the plan's is."""
+"""An estimate of costs as JSON. This format is stable, like the format of the plan that contains it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from provisioner.core.estimate import ContainerCost, Estimate, Storage, StoreCos
 
 
 def cost_json(estimate: Estimate) -> dict[str, Any]:
-    """Returns an estimate: bytes, USD, the date of the prices, and the prices that come from the settings."""
+    """Returns the estimate as a JSON object: sizes in bytes, costs in USD, the date of the prices, and the names of the
+    prices that come from the settings.
+    """
     return {
         "estimate": True,
         "as_of": estimate.as_of,

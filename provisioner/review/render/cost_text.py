@@ -1,4 +1,4 @@
-"""An estimate of costs for people: its changes, or one line if nothing changes."""
+"""An estimate of costs as text for people: the changes of the costs, or one line if nothing changes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ SHOWN, NAMED = 10, 3
 
 
 def cost_lines(estimate: Estimate) -> list[str]:
-    """Returns the changes, one on each line; a single line if nothing changes."""
+    """Returns the lines that show the changes of the estimated costs. If nothing changes, it is one line with the
+    total.
+    """
     if not estimate.changes:
         return [f"Estimated costs, unchanged: {_totals(estimate)} ({_sources(estimate)})"]
     return [
@@ -26,7 +28,7 @@ def cost_lines(estimate: Estimate) -> list[str]:
 
 
 def _sources(estimate: Estimate) -> str:
-    """Returns the date of the prices, and the names of the settings' own prices."""
+    """Returns the date of the prices, with the names of the prices that come from the settings."""
     own = f"; prices of provision.yaml for {', '.join(estimate.own_prices)}" if estimate.own_prices else ""
     return f"prices of {estimate.as_of}{own}"
 
@@ -73,7 +75,7 @@ def _store(store: StoreCost) -> str:
 
 
 def _container_lines(containers: Sequence[ContainerCost]) -> Iterator[str]:
-    """Yields a line for all containers that change in the same way."""
+    """Yields one line for all containers whose memory and price change in the same way."""
     alike: dict[tuple[str, str], list[str]] = {}
     for each in containers:
         if each.changes:
@@ -84,7 +86,9 @@ def _container_lines(containers: Sequence[ContainerCost]) -> Iterator[str]:
 
 
 def _container_price(container: ContainerCost) -> str:
-    """Returns the prices before and after, as far as they exist."""
+    """Returns the container's price before and after the plan. If there is no container on one side, it returns the
+    price of the other side alone.
+    """
     usd = container.usd_before, container.usd_after
     before, after = (_price(each, "20 minutes") for each in usd)
     if container.memory_before is None:
@@ -111,7 +115,7 @@ def _price(usd: float | None, what: str) -> str:
 
 
 def _usd(amount: float) -> str:
-    """Returns an amount with two digits after the point, or with all digits if there are more."""
+    """Returns an amount in USD with two digits after the decimal point, or with more if the amount has more."""
     return f"{amount:.2f}" if round(amount, 2) == amount else _number(amount)
 
 

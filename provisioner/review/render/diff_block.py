@@ -1,4 +1,6 @@
-"""Differences as a block of Markdown of limited length, with the number of characters that it does not show."""
+"""Shows differences as a block of Markdown code of limited length, and counts the changed characters that do not
+fit.
+"""
 
 from __future__ import annotations
 
@@ -25,13 +27,13 @@ from provisioner.review.view.words import Segment
 NOWHERE: Mapping[str, set[str]] = MappingProxyType({})
 #: Characters that are reserved for the line about what is not shown.
 NOTE = 120
-#: The prefix of every line of a text.
+#: The character between the sign and the text in every line of a compared text.
 BAR = "│"
 
 
 @dataclass(frozen=True, slots=True)
 class DiffBlock:
-    """A block of code, or nothing, and the number of changed characters that are not in it."""
+    """A block of Markdown code, or an empty text, and the number of changed characters that did not fit into it."""
 
     text: str
     hidden: int
@@ -39,7 +41,9 @@ class DiffBlock:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A line of a block, the number of its changed characters, and its segments if it is a line of a text."""
+    """A line of a block, the number of changed characters in it, and, if it is a line of a compared text, its sign (`
+    `, `-` or `+`) and its segments.
+    """
 
     text: str
     changed: int = 0
@@ -48,7 +52,9 @@ class Piece:
 
 
 def block(differences: Sequence[Difference], space: int, elsewhere: Mapping[str, set[str]] = NOWHERE) -> DiffBlock:
-    """Returns the differences as lines of a diff. `elsewhere` names, by path, sources whose change is not shown."""
+    """Returns the differences as lines of a diff, in about `space` characters. `elsewhere` names, for each path, the
+    shared instructions and tools whose change is not shown anywhere.
+    """
     found = _fill(differences, space, elsewhere)
     # The fence must be longer than any sequence of backquotes, and there are two fences.
     return found if len(found.text) <= 2 * max(space, NOTE) else _fill(differences, space // 3, elsewhere)
@@ -99,12 +105,16 @@ def _pieces(differences: Iterable[Difference], elsewhere: Mapping[str, set[str]]
 
 
 def _text_line(sign: str, line: Line) -> str:
-    """Returns a line of a text. The bar after the sign distinguishes it from the line of a field."""
+    """Returns a line of a compared text with its sign. A bar after the sign distinguishes it from a line that shows the
+    value of a field.
+    """
     return f"{sign}{BAR}{line_row(sign, line, 0, marks=True).plain()[len(sign) :]}"
 
 
 def _cut(piece: Piece, space: int) -> Piece | None:
-    """Returns the longest beginning of a line that fits, or None. In a text, marks around changed words are kept."""
+    """Returns the longest beginning of a line that fits into `space` characters, or None if it would show no change.
+    Marks around changed words are kept.
+    """
     if piece.line:
         line = tuple(_beginning(shorten(piece.line), space - 20))
         shown = changed_in_line(line)
@@ -114,7 +124,9 @@ def _cut(piece: Piece, space: int) -> Piece | None:
 
 
 def _beginning(line: Line, space: int) -> Iterator[Segment]:
-    """Yields the segments that fit, and the beginning of the first that does not. Marks and escapes count, too."""
+    """Yields the segments of a line that fit into `space` characters, and the beginning of the first that does not fit.
+    Marks and escapes count as characters, too.
+    """
     for each in line:
         text = each.text
         space -= 0 if each.kind == "same" else 4
@@ -129,7 +141,9 @@ def _beginning(line: Line, space: int) -> Iterator[Segment]:
 
 
 def _places(sources: Sequence[str], hidden: set[str]) -> Iterator[str]:
-    """Yields where the rest of a change is shown, if it is."""
+    """Yields notes that say where the changes of these shared instructions and tools are shown: above, or nowhere if
+    they are in `hidden`.
+    """
     above, nowhere = ([each for each in sources if (each in hidden) is wanted] for wanted in (False, True))
     if above:
         yield f"changed with {on_one_line(listed(above[:NAMED], len(above)))}, shown above"

@@ -1,4 +1,6 @@
-"""Differences as rows: hunks for texts with the changed words marked, one line for every other difference."""
+"""Shows differences as rows: a long text as hunks in which the changed words are marked, every other difference on one
+line.
+"""
 
 from __future__ import annotations
 
@@ -21,26 +23,30 @@ DIGEST = 12
 
 
 def difference_rows(differences: Iterable[Difference], indent: int, *, marks: bool) -> Iterator[Row]:
-    """Yields the rows of several differences. `marks` marks words with signs, for output without colours."""
+    """Yields the rows that show these differences. With `marks`, changed words are marked with signs; this is for
+    output without colours.
+    """
     for each in differences:
         yield from _rows(each, indent, marks=marks)
 
 
 def text_rows(text: TextDifference, indent: int, *, marks: bool) -> Iterator[Row]:
-    """Yields the rows of a text's hunks."""
+    """Yields the rows that show the hunks of a compared text."""
     for hunk in text.hunks:
         yield Row.of(indent, Span(hunk_head(hunk, noted=not text.blanks_only), "dim"))
         yield from (line_row(sign, line, indent, marks=marks) for sign, line in hunk_lines(hunk))
 
 
 def hunk_head(hunk: Hunk, *, noted: bool) -> str:
-    """Returns the position of a hunk: `@@ -7,7 +7,7 @@`; with `noted`, also why the difference may be invisible."""
+    """Returns the line before a hunk: `@@ -7,7 +7,7 @@`, with the numbers of its lines. With `noted`, the line also
+    says why the difference may be invisible.
+    """
     note = hunk.note() if noted else ""
     return f"{_position(hunk)} ({note})" if note else _position(hunk)
 
 
 def hunk_lines(hunk: Hunk) -> Iterator[tuple[str, Line]]:
-    """Yields the lines of a hunk with their signs: a space, `-` or `+`."""
+    """Yields the lines of a hunk, each with its sign: a space if it is unchanged, `-` if removed, `+` if added."""
     for block in hunk.blocks:
         if not block.changed:
             yield from ((" ", line) for line in block.before)
@@ -50,12 +56,14 @@ def hunk_lines(hunk: Hunk) -> Iterator[tuple[str, Line]]:
 
 
 def changed_in_line(line: Line) -> int:
-    """Returns the number of changed characters of a line."""
+    """Returns the number of removed and added characters in a line."""
     return sum(len(each.text) for each in line if each.kind in ("removed", "added"))
 
 
 def changed_characters(differences: Iterable[Difference]) -> int:
-    """Returns the number of changed characters on both sides, without those that are shown elsewhere."""
+    """Returns the number of removed and added characters in these differences. Changes that are shown once for several
+    assistants are not counted.
+    """
     return sum(map(_changed_characters, differences))
 
 
@@ -68,7 +76,9 @@ def _changed_characters(difference: Difference) -> int:
 
 
 def show(value: Any) -> str:
-    """Returns a whole value on one line, with invisible characters escaped. A file's digest is shortened."""
+    """Returns a value as text on one line, with invisible characters escaped. Only the digest of a file is
+    shortened.
+    """
     if value is None or value is ABSENT:
         return "(none)"
     if isinstance(value, Unknown):
@@ -83,14 +93,14 @@ def show(value: Any) -> str:
 
 
 def _show_content(value: Content) -> str:
-    """Returns a file's size and the beginning of its digest."""
+    """Returns the size of a file and the beginning of its digest: `95.7 kB, sha256 …`."""
     parts = [size(int(value["bytes"]))] if "bytes" in value else []
     parts += [f"sha256 {str(value['sha256'])[:DIGEST]}…"] if value.get("sha256") else []
     return on_one_line(", ".join(parts))
 
 
 def name_unknown(value: Any) -> Any:
-    """Returns the value with unknown ids as texts, also inside of it."""
+    """Returns the value, in which each id that is not known yet is replaced by a text that says so."""
     if isinstance(value, dict):
         return (
             show(value) if set(value) == {"known_after_apply"} else {k: name_unknown(item) for k, item in value.items()}
@@ -132,7 +142,9 @@ def _position(hunk: Hunk) -> str:
 
 
 def line_row(sign: str, line: Line, indent: int, *, marks: bool) -> Row:
-    """Returns one line; changed words are marked if other words of the line are unchanged."""
+    """Returns a row with one line of a compared text. Its changed words are marked only if other words of it are
+    unchanged.
+    """
     marked, colour = is_marked(line), COLOURS[sign]
     spans = [Span(sign, colour)]
     for segment in shorten(line):

@@ -1,4 +1,4 @@
-"""Differences as JSON: the same differences, hunks and words as in the other formats."""
+"""Differences as JSON, with the same hunks and marked words as in the other output formats."""
 
 from __future__ import annotations
 
@@ -11,12 +11,16 @@ from provisioner.review.view.prose import Hunk, Line, TextDifference, is_marked
 
 
 def differences_json(differences: Iterable[Difference]) -> list[dict[str, Any]]:
-    """Returns a list of differences: `path`, `kind` (added, removed, changed), and `before` and `after`, or `text`."""
+    """Returns the differences as a list of JSON objects, each with its `path`, its `kind` (`added`, `removed` or
+    `changed`), and either `before` and `after`, or `text` for a long text.
+    """
     return [_difference(each) for each in differences]
 
 
 def shared_json(shared: SharedView) -> dict[str, Any]:
-    """Returns the changes of shared instructions and tools as JSON: each once, with the addresses that use it."""
+    """Returns a change of shared instructions or tools as a JSON object, with the addresses of the assistants that use
+    them.
+    """
     return {
         "sources": list(shared.sources),
         "addresses": [str(address) for address in shared.addresses],
@@ -50,7 +54,9 @@ def _hunk(hunk: Hunk) -> dict[str, Any]:
 
 
 def _lines(before: Iterable[Line], after: Iterable[Line], *, changed: bool) -> list[dict[str, Any]]:
-    """Returns lines with their signs; `words` only if a line has both changed and unchanged words."""
+    """Returns the lines of a block as JSON objects with their signs. A line has `words` only if some of its words are
+    changed and others are not.
+    """
     if not changed:
         return [_line(" ", line) for line in before]
     return [*(_line("-", line) for line in before), *(_line("+", line) for line in after)]

@@ -1,4 +1,4 @@
-"""Short facts about a resource, which are shown beside its address."""
+"""Short facts about a resource, which are shown next to its address."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from provisioner.review.render.units import plural, size
 
 
 def facts(type_: str, fields: Mapping[str, Any]) -> str:
-    """Returns short facts, such as `95.7 kB`, `2 files` or `responses, gpt-6-luna`; empty if there are none. `type_`
-    names the collection.
+    """Returns short facts about an object, such as `95.7 kB`, `2 files` or `responses, gpt-6-luna`. `type_` is the type
+    of the object and `fields` are its inputs. The text is empty if there are no facts.
     """
     declared = TYPES.get(type_)
     if declared is None:

@@ -1,4 +1,6 @@
-"""Groups many changed files of one store into one line of a plan's text, with the number of each action."""
+"""Joins the changes of many files of the same vector store or tool into one line of a plan's text, which counts each
+action.
+"""
 
 from __future__ import annotations
 
@@ -20,42 +22,48 @@ from provisioner.review.view.planview import ChangeView
 MOST_FILES = 10
 #: The most different reasons of a group that are shown.
 MOST_REASONS = 5
-#: The reason of a usual create, which is not displayed.
+#: The usual reason of a create. It is not displayed.
 NEW = Reason(ReasonCode.NEW)
-#: The hint how to see each file.
+#: The hint that says how to see each file.
 UNFOLD = "-v lists each"
 
 
 def reasons_of(change: Change) -> tuple[str, ...]:
-    """Returns the reasons as text; empty for a usual create."""
+    """Returns the reasons of a change as texts. It is empty for a create without a special reason."""
     return () if change.action is Action.CREATE and change.reasons == (NEW,) else tuple(map(str, change.reasons))
 
 
 @dataclass(frozen=True, slots=True)
 class FileGroup:
-    """Several changes of files that have the same users (stores or tools), in the plan's order."""
+    """The changes of several files that are used by the same vector stores or tools (`users`), in the order of the
+    plan.
+    """
 
     users: tuple[Address, ...]
     changes: tuple[Change, ...]
 
     def counts(self) -> list[tuple[Action, int]]:
-        """Returns the number of changes of each action, without actions that do not occur."""
+        """Returns each action that occurs in the group, with the number of its changes."""
         found = Counter(change.action for change in self.changes)
         return [(action, found[action]) for action in Action if action in found]
 
     @property
     def gravest(self) -> Action:
-        """The most severe action, whose sign is before the line."""
+        """The most severe action in the group. The line of the group begins with the sign of this action."""
         found = {change.action for change in self.changes}
         return next(action for action in GRAVEST if action in found)
 
     def name(self) -> str:
-        """The description of the group: 31 files of vector_store.docs. A file with two changes counts once."""
+        """Returns the description of the group, such as `31 files of vector_store.docs`. A file with two changes counts
+        once.
+        """
         files = len({change.address for change in self.changes})
         return f"{plural(files, 'file')} of {', '.join(map(str, self.users))}"
 
     def counts_text(self) -> str:
-        """The counts as text: 29 create, 2 delete, 2 moved (95.7 kB)."""
+        """Returns the number of changes for each action, how many of the files moved, and the total size: `29 create, 2
+        moved (95.7 kB in all; …)`.
+        """
         parts = [f"{count} {action.value}" for action, count in self.counts()]
         moved = sum(change.moved_from is not None for change in self.changes)
         parts += [f"{moved} moved"] if moved else []
@@ -65,7 +73,9 @@ class FileGroup:
         return f"{', '.join(parts)} ({whole}{UNFOLD})"
 
     def reasons(self) -> list[str]:
-        """The reasons, each with the number of its changes; the most frequent first."""
+        """Returns the reasons of the changes, each with the number of changes that have it. The most frequent come
+        first, and at most MOST_REASONS are named.
+        """
         found = Counter(reason for change in self.changes for reason in reasons_of(change))
         named = sorted(found.items(), key=lambda item: (-item[1], item[0]))
         shown = [f"{reason} ({count})" for reason, count in named[:MOST_REASONS]]
@@ -77,7 +87,9 @@ class FileGroup:
 def group_files(
     views: Sequence[ChangeView], needs: Mapping[Address, Sequence[Address]]
 ) -> Iterator[ChangeView | FileGroup]:
-    """Yields the changes in order. More than MOST_FILES files with the same users become one group."""
+    """Yields the changes in the order of the plan. If more than MOST_FILES changes are of files with the same users,
+    one FileGroup is yielded instead of them. `needs` has the addresses that each user needs.
+    """
     users: dict[Address, list[Address]] = {}
     for user, needed in needs.items():
         for address in needed:
@@ -98,8 +110,8 @@ def group_files(
 
 
 def fold_members(view: ChangeView) -> tuple[str, tuple[Difference, ...]]:
-    """Returns the changes of a store's members as one line, and the other differences. There is no line if they are
-    few.
+    """Returns a line that counts the changed files of a vector store, and the other differences. If at most MOST_FILES
+    files change, the line is empty and all differences are returned.
     """
     change = view.change
     declared = TYPES.get(change.type)

@@ -1,4 +1,4 @@
-"""Plans, outcomes and outputs as JSON. The formats are stable and have a `format_version`."""
+"""Plans, results of applies, and other outputs as JSON. These formats are stable and have a `format_version`."""
 
 from __future__ import annotations
 
@@ -23,19 +23,21 @@ COMMAND = re.compile(r"#(?=#\w*\[)")
 
 
 def dumps(body: Any) -> SafeText:
-    """Returns JSON with an indentation of two spaces. Only invisible characters are escaped."""
+    """Returns the value as JSON, indented by two spaces. Only invisible characters are escaped."""
     return safe_json(json.dumps(body, ensure_ascii=False, indent=2, default=to_plain))
 
 
 def safe_json(text: str) -> SafeText:
-    """Returns JSON with the same value, but without secrets, and with hidden characters and runner commands escaped."""
+    """Returns JSON text with the same value, but without secrets. Invisible characters, and commands to CI runners, are
+    escaped.
+    """
     if holds_secret(text):
         text = json.dumps(redact_values(json.loads(text)), ensure_ascii=False, indent=2)
     return SafeText(COMMAND.sub(r"\\u0023", escape_hidden(text)))
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:
-    """Returns a plan. No-ops are counted in the summary and not listed."""
+    """Returns a plan as a JSON object. Unchanged resources are not listed, but the summary has their number."""
     view = view_plan(plan)
     return {
         "format_version": FORMAT_VERSION,
@@ -49,7 +51,9 @@ def plan_json(plan: Plan) -> dict[str, Any]:
 
 
 def change_json(view: ChangeView) -> dict[str, Any]:
-    """Returns one change: `before` and `after` are all inputs or null, `differences` those of an update."""
+    """Returns a change as a JSON object. `before` and `after` have all fields of the object, or are null if there is
+    none. `differences` is empty if the object does not exist both before and after.
+    """
     change = view.change
     shown = view.differences if view.compares else ()
     return {
@@ -63,7 +67,7 @@ def change_json(view: ChangeView) -> dict[str, Any]:
 
 
 def drift_json(view: DriftView) -> dict[str, Any]:
-    """Returns one drift; `field` is null if the object no longer exists."""
+    """Returns a drift as a JSON object. Its `field` is null if the object no longer exists."""
     drift = view.drift
     return {
         "address": str(drift.address),
@@ -76,12 +80,16 @@ def drift_json(view: DriftView) -> dict[str, Any]:
 
 
 def diagnostics_json(diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
-    """Returns diagnostics in order of place. Those without a place have nulls."""
+    """Returns diagnostics as JSON objects, in the order of their places. Without a place, `file`, `line` and `column`
+    are null.
+    """
     return [_diagnostic_json(each) for each in in_order(list(diagnostics))]
 
 
 def _diagnostic_json(diagnostic: Diagnostic) -> dict[str, Any]:
-    """Returns one diagnostic. Only an error has the last three fields: the next step, and the API's status and code."""
+    """Returns a diagnostic as a JSON object. Only if it has a hint, or a status or code of the API, it also has `hint`,
+    `status` and `code`.
+    """
     place = diagnostic.place
     body = {
         "severity": diagnostic.severity,
@@ -95,7 +103,9 @@ def _diagnostic_json(diagnostic: Diagnostic) -> dict[str, Any]:
 
 
 def _next_steps(diagnostic: Diagnostic) -> dict[str, Any]:
-    """Returns the hint of an error, and the API's status and code; empty if it has none of them."""
+    """Returns the fields `hint`, `status` and `code` of a diagnostic. It is empty if the diagnostic has none of
+    them.
+    """
     if (diagnostic.hint, diagnostic.status, diagnostic.code) == (None, None, None):
         return {}
     hint, code = (None if each is None else redact(each) for each in (diagnostic.hint, diagnostic.code))
@@ -103,12 +113,12 @@ def _next_steps(diagnostic: Diagnostic) -> dict[str, Any]:
 
 
 def failure_json(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
-    """Returns a plan that could not be made, in the format of a plan."""
+    """Returns the diagnostics because of which no plan could be made, in the JSON format of a plan without changes."""
     return plan_json(Plan(diagnostics=tuple(diagnostics)))
 
 
 def outcome_json(outcome: Outcome) -> dict[str, Any]:
-    """Returns the result of an apply."""
+    """Returns the result of an apply as a JSON object."""
     return {
         "applied": [{"address": str(c.address), "action": c.action.value} for c in outcome.applied],
         "failed": [

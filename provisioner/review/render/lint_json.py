@@ -1,4 +1,4 @@
-"""Findings as JSON. The format is stable and has a `format_version`."""
+"""The findings of `provision lint` as JSON. This format is stable and has a `format_version`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from provisioner.review.render.json_text import FORMAT_VERSION
 
 
 def lint_json(findings: Findings) -> Mapping[str, Any]:
-    """Returns every finding in order of place, with nulls for a missing place, and counts by severity."""
+    """Returns the findings as a JSON object, in the order of their places, with the number of findings of each
+    severity. For a finding without a place, `file`, `line` and `column` are null.
+    """
     return {
         "format_version": FORMAT_VERSION,
         "summary": dict(findings.summary()),
@@ -23,13 +25,14 @@ def lint_json(findings: Findings) -> Mapping[str, Any]:
 
 
 def encodable(text: str) -> str:
-    """Returns the text with unpaired surrogates, which UTF-8 cannot encode, as escapes."""
+    """Returns the text, in which unpaired surrogates are written as escapes, because UTF-8 cannot encode them."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def fingerprints(found: Iterable[tuple[Finding, str]]) -> Iterator[str]:
-    """Yields an identifier for each finding that does not depend on its line and wording. It is made from its rule, its
-    file (as given), its subject, and its number among equal ones.
+    """Yields an identifier for each finding. It is made from the finding's rule, its file (the second item of the
+    pair), its subject, and its number among equal findings. So it stays the same if only the line or the wording
+    changes.
     """
     seen: Counter[tuple[str, str, str]] = Counter()
     for each, file in found:

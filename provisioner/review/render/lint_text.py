@@ -1,4 +1,6 @@
-"""Findings for people: `path:line:column: severity[rule]: message`, one on each line, and a summary."""
+"""The findings of `provision lint` as text for people: one line `path:line:column: severity[rule]: message` for each,
+and a summary.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from provisioner.review.render.units import plural
 
 
 def lint_text(findings: Findings, style: Style) -> str:
-    """Returns every finding, the list of models that was used, and the number of findings."""
+    """Returns the findings as text, one on each line. Then follow the origin of the models' shutdown dates and the
+    number of findings.
+    """
     lines = [_line(each, style) for each in findings.found]
     if findings.note:
         lines.append(f"{style.paint('info:', 'blue')} {on_one_line(redact(findings.note))}")

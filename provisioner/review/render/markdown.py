@@ -1,4 +1,4 @@
-"""Markdown for any text: nothing in the text is interpreted as markup, mention or link."""
+"""Writes texts in Markdown so that nothing in them is interpreted as markup, as a mention or as a link."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TICKS = re.compile(r"`+")
 
 
 def code(text: str) -> str:
-    """Returns a text on one line, as inline code, in which GitHub makes neither mentions nor links."""
+    """Returns the text as inline code of Markdown, on one line. GitHub makes no mentions and no links in it."""
     text = on_one_line(text) or " "
     ticks = "`" * (_longest(text) + 1)
     space = " " if text[0] in "` " or text[-1] in "` " else ""
@@ -20,19 +20,23 @@ def code(text: str) -> str:
 
 
 def html_code(text: str) -> str:
-    """Returns inline code in HTML, for the summary of a foldable block."""
+    """Returns the text as inline code in HTML, as it is needed in the summary of a foldable block."""
     return f"<code>{escape(on_one_line(text))}</code>"
 
 
 def fence(lines: Iterable[str], language: str = "diff") -> str:
-    """Returns lines as a block of code, closed by more backquotes than any line has in a row."""
+    """Returns the lines as a block of Markdown code. Its fences have more backquotes than any sequence of them in the
+    lines.
+    """
     body = make_visible("\n".join(lines))
     ticks = "`" * max(3, _longest(body) + 1)
     return f"{ticks}{language}\n{body}\n{ticks}"
 
 
 def folded(summary: str, body: str, *, opened: bool = False) -> str:
-    """Returns a foldable block. `summary` is HTML, `body` Markdown."""
+    """Returns a block that readers can fold and unfold. `summary`, which is always visible, is HTML; `body` is
+    Markdown.
+    """
     return f"<details{' open' if opened else ''}><summary>{summary}</summary>\n\n{body}\n\n</details>"
 
 

@@ -1,4 +1,4 @@
-"""The lines of a diagnostic, as every renderer for people shows them."""
+"""The lines of a diagnostic, as they are shown in all output formats for people."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from provisioner.core.text.safetext import Lines, split
 
 
 def message_lines(diagnostic: Diagnostic) -> list[str]:
-    """Returns the message and the hint without secrets, on one line, or on several if the message has several."""
+    """Returns the message and the hint of a diagnostic, without secrets. It is one line, or several if the message has
+    several.
+    """
     lines = split(diagnostic.message)
     if not diagnostic.hint:
         return lines

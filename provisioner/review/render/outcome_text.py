@@ -1,4 +1,4 @@
-"""The result of an apply, for people."""
+"""The result of an apply as text for people."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from provisioner.review.render.style import Style
 
 
 def outcome_text(outcome: Outcome, style: Style) -> str:
-    """Returns the counts of applied, failed and skipped changes; after a failure, each change, with reasons."""
+    """Returns the number of applied, failed and skipped changes. If a change failed or was skipped, it also lists every
+    change, with the reason for each failed or skipped one.
+    """
     lines: list[str] = []
     if outcome.failed or outcome.skipped:
         lines += [

@@ -1,4 +1,4 @@
-"""What applications need to know: ids and definitions."""
+"""The output for applications: the ids of objects and the definitions of assistants."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ LISTED = tuple(kind for kind in OBJECT_KINDS if kind.output is not None)
 
 
 def output_json(state: State | None) -> dict[str, Any]:
-    """Returns `{"assistants": {name: …}, "vector_stores": {name: {"id"}}, "files": {address: {"id"}}}`.
+    """Returns what applications need to know, as a JSON object: `{"assistants": {name: …}, "vector_stores": {name:
+    {"id"}}, "files": {address: {"id"}}}`.
 
-    There is a key for each kind in LISTED. An assistant is `{"target": "responses", "release", "definition"}`,
-    `{"target": "agents", "id", "environment_template_id"}` (null if it needs none), or `{"target": "assistants",
-    "id"}`.
+    There is one field for each kind in LISTED. An assistant is `{"target": "responses", "release", "definition"}`,
+    `{"target": "agents", "id", "environment_template_id"}` (null if it needs no environment), or `{"target":
+    "assistants", "id"}`.
     """
     records = dict(sorted(state.records.items())) if state else {}
     return {
@@ -33,7 +34,9 @@ def output_json(state: State | None) -> dict[str, Any]:
 
 
 def output_text(body: dict[str, Any]) -> str:
-    """Returns the ids, one on each line."""
+    """Returns the object that `output_json` returned as text for people: the address or name of each object with its
+    id, one on each line.
+    """
     lines = [
         f"{f'{kind.name}.{name}' if kind.output == 'name' else name}  {_line(item)}"
         for kind in LISTED

@@ -1,8 +1,9 @@
-"""A plan for a comment on a pull request: the summary, diagnostics, and every change, folded.
+"""A plan as Markdown for a comment on a pull request: the summary, the diagnostics, and every change in a foldable
+block.
 
-GitHub accepts 65,536 characters for a comment. What does not fit is left out from the end, where the least important
-changes are. A line at the top says how many changed characters are not shown. Everything that people wrote is in code,
-so that nothing of it is markup, a mention or a link.
+GitHub accepts at most 65,536 characters in a comment. If the plan is longer, its end is left out; the changes are
+sorted so that the least important ones are there. A line at the top says how many changed characters are not shown.
+Every text that people wrote is shown as code, so that nothing in it is markup, a mention or a link.
 """
 
 from __future__ import annotations
@@ -39,16 +40,18 @@ URGENT = ORDER[:2]
 ICONS = {"error": "❌", "blocked": "⛔", "warning": "⚠️", "info": "ℹ️"}
 NOTHING: Mapping[str, set[str]] = MappingProxyType({})
 
-#: What is counted for changes.
+#: The noun under which changes that do not fit are counted.
 REST = "more change"
 
-#: For each user and path, the sources whose change is not shown.
+#: For each assistant and each path of a field in it, the shared sources whose change is not shown.
 Hidden = dict[Address, dict[str, set[str]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form in which something can be shown, and the number of changed characters that are not in it."""
+    """A text that shows an item of the plan, more or less shortened, and the number of changed characters that it does
+    not show.
+    """
 
     text: str
     hidden: int = 0
@@ -56,9 +59,11 @@ class Form:
 
 @dataclass(slots=True)
 class LimitedText:
-    """A text that grows up to a limit, with blocks of at most `block` characters.
+    """A text of limited length. `space` is the number of characters that may still be added; `block` is the largest
+    number of characters for the differences of one change.
 
-    `left_out` counts what did not fit, by its sort; `hidden` counts the changed characters that are not shown.
+    `left_out` counts the items that did not fit, by a noun for them; `hidden` counts the changed characters that are
+    not shown.
     """
 
     space: int
@@ -81,16 +86,20 @@ class LimitedText:
         return False
 
     def demand(self, what: str, *choices: Form, hidden: int = 0, keep: int = 0) -> None:
-        """Adds the first form that fits. If none does, it counts the item and its changed characters."""
+        """Adds the first of `choices` that fits. If none fits, the item is counted as left out under the noun `what`,
+        and its `hidden` changed characters are counted, too.
+        """
         if not self.add(*choices, keep=keep):
             self.left_out[what] += 1
             self.hidden += hidden
 
 
 def plan_markdown(plan: Plan, *, title: str = "", most: int = MOST) -> str:
-    """Returns the plan, in at most 1,000 characters more than `most`. `title` names project and environment.
+    """Returns the plan as Markdown. It has at most 1,000 characters more than `most`. `title` names the project and the
+    environment.
 
-    If not all changes are shown, a line at the top says how many characters are missing, and where they are.
+    If not everything is shown, a line at the top says how many changed characters are missing, and where they can be
+    seen.
     """
     view = view_plan(plan)
     found = [each.differences for each in view.changes] + [each.differences for each in view.shared]
@@ -150,7 +159,9 @@ def _diagnostic(diagnostic: Diagnostic) -> str:
 
 
 def _add_listed(page: LimitedText, lines: Sequence[Form], what: str) -> None:
-    """Adds a list; of a very long one, the beginning, within a third of the space."""
+    """Adds the lines of a list, within a third of the remaining space. If the list is longer, it ends with the number
+    of the other items, with the noun `what`.
+    """
     kept: list[str] = []
     hidden, space = 0, page.space // 3
     for index, line in enumerate(lines):
@@ -165,7 +176,9 @@ def _add_listed(page: LimitedText, lines: Sequence[Form], what: str) -> None:
 
 
 def _add_drift(page: LimitedText, views: Sequence[DriftView], plan: Plan) -> None:
-    """Adds drift: first what fits on one line each, then the others, within a third of the space."""
+    """Adds the drift, within a third of the remaining space: first the drifts that fit on one line each, then the
+    others.
+    """
     if not views:
         return
     page.add(Form("**Changed outside of provision:**"))
@@ -182,9 +195,10 @@ def _add_drift(page: LimitedText, views: Sequence[DriftView], plan: Plan) -> Non
 
 
 def _add_shared(page: LimitedText, views: Sequence[SharedView]) -> Hidden:
-    """Adds shared changes, within three quarters of the space. Returns what did not fit.
+    """Adds the changes that several assistants share, within three quarters of the remaining space. Returns which of
+    them did not fit, by the assistant's address and the path of the field.
 
-    If not all of them fit, each gets the same space, and is cut off.
+    If not all of them fit, each gets an equal share of the space, and is cut off there.
     """
     hidden: Hidden = {}
     keep = page.space // 4
@@ -210,13 +224,17 @@ def _shared(view: SharedView, space: int) -> Form:
 
 
 def _users(view: SharedView, spell: Callable[[str], str] = html_code) -> str:
-    """Returns the first changed sources and their first users. In Markdown outside of HTML, `spell` must be `code`."""
+    """Returns a text that names the first changed instructions or tools, and the first assistants that use them.
+    `spell` writes a name as code: `html_code` in HTML, and `code` in Markdown outside of HTML.
+    """
     sources, users = ([spell(str(each)) for each in names[:NAMED]] for names in (view.sources, view.addresses))
     return f"{listed(sources, len(view.sources))} changed, in {listed(users, len(view.addresses))}"
 
 
 def _add_changes(page: LimitedText, views: Iterable[ChangeView], hidden: Hidden) -> None:
-    """Adds the changes, most important first. After the first that does not fit, the others are only counted."""
+    """Adds the changes, the most important ones first. If one does not fit, this one and all later ones are only
+    counted.
+    """
     for each in sorted(views, key=lambda view: ORDER.index(view.change.action)):
         if page.left_out[REST] or not any(page.add(form) for form in _forms(each, hidden, page)):
             page.left_out[REST] += 1
@@ -224,7 +242,9 @@ def _add_changes(page: LimitedText, views: Iterable[ChangeView], hidden: Hidden)
 
 
 def _forms(view: ChangeView, hidden: Hidden, page: LimitedText) -> Iterator[Form]:
-    """Yields a change's block, cut to the space that is left, and then its line alone."""
+    """Yields the texts that can show a change, the longest first: a block with its differences, a block that is cut off
+    where the remaining space ends, and a single line without differences.
+    """
     change = view.change
     facts = facts_of(change)
     sign = SYMBOLS[change.action][0]
@@ -248,7 +268,7 @@ def _forms(view: ChangeView, hidden: Hidden, page: LimitedText) -> Iterator[Form
 
 
 def _tail(left_out: Mapping[str, int]) -> Iterator[str]:
-    """Yields what is left out, with counts."""
+    """Yields a line that counts what was left out, if anything was."""
     ordered = sorted(left_out.items(), key=lambda item: item[0] == REST)
     parts = [_count(count, what) for what, count in ordered if count]
     if parts:

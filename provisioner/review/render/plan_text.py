@@ -1,4 +1,4 @@
-"""A plan for people."""
+"""A plan as text for people, as the terminal shows it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ VERBS = {
     Action.FORGET: "to forget",
 }
 NOUNS = {verb: action for action, verb in VERBS.items()}
-#: Longer addresses do not move the columns of the others to the right.
+#: The most columns for addresses. Longer addresses are shown whole, but do not widen the column of all others.
 WIDEST = 48
 #: The most users of a shared change that are named.
 NAMED = 10
@@ -39,9 +39,10 @@ SEVERITY_COLOURS = {"error": "red", "blocked": "red", "warning": "yellow", "info
 
 
 def plan_text(plan: Plan, style: Style, *, details: bool = False, unfolded: bool = False) -> str:
-    """Returns the whole plan. `details` shows every field of created and deleted objects, too.
+    """Returns the whole plan as text. With `details`, every field of created and deleted objects is shown, too.
 
-    Many files of one store are one line, with the number of each action, unless `details` or `unfolded`.
+    The changes of many files with the same users are one line that counts each action, unless `details` or `unfolded`
+    is true.
     """
     rows = _rows(view_plan(plan), style, details=details, folding=not (details or unfolded))
     return rows_text(rows, style).replace(BOUND, " ")
@@ -80,15 +81,15 @@ def _rows(view: PlanView, style: Style, *, details: bool, folding: bool) -> Iter
 
 
 def diagnostic_text(diagnostic: Diagnostic, style: Style) -> str:
-    """Returns a diagnostic as `path:line:column: error: what is wrong; what to do`.
+    """Returns a diagnostic as text: `path:line:column: error: what is wrong; what to do`.
 
-    It is on one line. If the message has several lines, the others are indented.
+    This is one line. If the message has several lines, the second and later ones are indented.
     """
     return rows_text(diagnostic_rows(diagnostic), style)
 
 
 def diagnostic_rows(diagnostic: Diagnostic) -> Iterator[Row]:
-    """Returns the same text as `diagnostic_text`, as rows."""
+    """Yields the lines that `diagnostic_text` returns, as rows."""
     first, *more = message_lines(diagnostic)
     place = f"{on_one_line(str(diagnostic.place))}: " if diagnostic.place else ""
     label = Span(f"{diagnostic.severity}:", SEVERITY_COLOURS[diagnostic.severity])
@@ -97,7 +98,7 @@ def diagnostic_rows(diagnostic: Diagnostic) -> Iterator[Row]:
 
 
 def _group(group: FileGroup, width: int) -> Iterator[Row]:
-    """Yields a line for many files, and the reasons of their changes."""
+    """Yields the line for the changes of many files, then the reasons of these changes."""
     sign, colour = SYMBOLS[group.gravest]
     name = pad(on_one_line(group.name()), width)
     yield Row.of(0, Span(sign, colour), BOUND, Span(name, "bold"), "  ", Span(on_one_line(group.counts_text()), colour))
@@ -126,7 +127,9 @@ def _change(view: ChangeView, width: int, *, details: bool, marks: bool, folding
 
 
 def facts_of(change: Change) -> str:
-    """Returns the most important facts about a change."""
+    """Returns short facts about the object of a change, such as `95.7 kB`. If the object was replaced earlier and is
+    now deleted, it is its id.
+    """
     if change.retired:
         return f"the replaced {change.id}"
     return facts(change.type, change.after or change.before or {})
@@ -140,7 +143,9 @@ def _shared(view: SharedView, *, marks: bool) -> Iterator[Row]:
 
 
 def listed(names: Sequence[str], count: int) -> str:
-    """Returns `a, b and c`; if `count` is larger than the number of names, `a, b and 7 more`."""
+    """Returns the names as a list in one text: `a, b and c`. If `count` is larger than the number of names, it is `a, b
+    and 7 more`.
+    """
     shown = [*names, f"{count - len(names):,} more"] if count > len(names) else names
     return " and ".join(part for part in (", ".join(shown[:-1]), *shown[-1:]) if part)
 
@@ -151,7 +156,7 @@ def _drift(view: DriftView, plan: Plan, *, marks: bool) -> Iterator[Row]:
 
 
 def drift_line(view: DriftView, plan: Plan) -> str:
-    """Returns one line about a drift, with what the plan does about it."""
+    """Returns one line about a change that was made outside of provision, with a note if the plan undoes it."""
     drift = view.drift
     note = " (this plan would undo it)" if drift.overwritten and drift.path else ""
     if _puts_back(drift, plan):
@@ -160,7 +165,9 @@ def drift_line(view: DriftView, plan: Plan) -> str:
 
 
 def _is_mark(drift: Drift) -> bool:
-    """Returns whether others removed or changed a mark of ours. Restoring it undoes nothing of theirs."""
+    """Returns whether the drift is a mark or an attribute of provision that others removed or changed. Writing it again
+    undoes nothing that others need.
+    """
     if drift.overwritten:
         return False
     match drift.path:
@@ -170,7 +177,9 @@ def _is_mark(drift: Drift) -> bool:
 
 
 def drift_leaves(view: DriftView) -> tuple[Difference, ...]:
-    """Returns the differences of a drift, if `drift_line` does not show all of them."""
+    """Returns the differences of a drift that must be shown below the line from `drift_line`. It is empty if that line
+    already shows them all.
+    """
     drift, found = view.drift, view.differences
     if drift.is_member and None in (drift.recorded, drift.actual):
         return ()
@@ -179,7 +188,7 @@ def drift_leaves(view: DriftView) -> tuple[Difference, ...]:
 
 
 def _puts_back(drift: Drift, plan: Plan) -> bool:
-    """Returns whether an update restores a detached member, or a mark or an attribute of ours."""
+    """Returns whether the plan attaches a detached file again, or writes a mark or an attribute of provision again."""
     if _is_mark(drift):
         return any(each.address == drift.address and drift.path[0] in each.fields for each in plan.changes)
     if drift.actual is not None or not drift.is_member:
@@ -191,7 +200,9 @@ def _puts_back(drift: Drift, plan: Plan) -> bool:
 
 
 def drift_fact(view: DriftView) -> str:
-    """Returns what changed in a drift, without its address and without what the plan does about it."""
+    """Returns what was changed outside of provision, for example `model was "a", is "b"`, without the address and
+    without a note about the plan.
+    """
     drift = view.drift
     if drift.field is None:
         return f"{on_one_line(str(drift.recorded))} is gone"
@@ -204,7 +215,7 @@ def drift_fact(view: DriftView) -> str:
 
 
 def _summary(plan: Plan) -> Row:
-    """Returns the counts, each in its action's colour."""
+    """Returns the row with the summary of the plan. Each number of changes has the colour of its action."""
     text = summary_line(plan)
     spans: list[Span | str] = []
     for part in re.split(r"((?<!\d)\d+ to \w+)", text):
@@ -214,7 +225,9 @@ def _summary(plan: Plan) -> Row:
 
 
 def summary_line(plan: Plan) -> str:
-    """Returns the counts on one line, or that nothing is to be done, or that the plan cannot be applied."""
+    """Returns the summary of the plan on one line: the number of changes for each action, or that there is nothing to
+    do, or that the plan cannot be applied.
+    """
     if errors := plan.errors():
         return f"Nothing can be applied: {plural(len(errors), 'error')}."
     counts = plan.summary()

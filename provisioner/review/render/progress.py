@@ -1,4 +1,4 @@
-"""Shows the progress of an apply: a line for every change, and bars for uploads and indexing on a terminal."""
+"""Shows the progress of an apply: one line for every change, and on a terminal also bars for uploads and indexing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PAST = {
 
 
 class Lines:
-    """Writes a line for each change that ends."""
+    """Shows the progress as text: writes one line for each change that is finished, failed or skipped."""
 
     def __init__(self, stream: TextIO, style: Style) -> None:
         self.stream = stream
@@ -35,19 +35,19 @@ class Lines:
         self._lock = Lock()
 
     def __call__(self, event: Event) -> None:
-        """Shows one event."""
+        """Writes the line of an event, if it has one."""
         line = self.line(event)
         if line:
             with self._lock:
                 self.write(line)
 
     def write(self, line: str) -> None:
-        """Writes one line."""
+        """Writes one line to the stream."""
         self.stream.write(block(line, colours=self.style.enabled) + "\n")
         self.stream.flush()
 
     def line(self, event: Event) -> str | None:
-        """Returns the line of an event, or None if it has none."""
+        """Returns the line that shows an event, or None if nothing is shown for it."""
         if isinstance(event, Finished):
             change = event.change
             what = self.style.action(change.action, f"{safe_line(str(change.address))}: {PAST[change.action]}")
@@ -61,11 +61,13 @@ class Lines:
         return None
 
     def close(self) -> None:
-        """Does nothing, because nothing is left on the screen."""
+        """Does nothing, because lines of text need no cleanup. Subclasses remove their bars here."""
 
 
 class Bars(Lines):
-    """Writes the same lines, above bars for uploads and for each store that is being indexed."""
+    """Shows the progress on a terminal: the same lines, and below them bars for the uploads and for each vector store
+    that is being indexed.
+    """
 
     def __init__(self, stream: TextIO, style: Style) -> None:
         super().__init__(stream, style)
@@ -74,7 +76,7 @@ class Bars(Lines):
         self._indexing: dict[str, TaskID] = {}
 
     def __call__(self, event: Event) -> None:
-        """Shows one event."""
+        """Writes the line of an event, if it has one, and updates the bars."""
         super().__call__(event)
         if isinstance(event, ApplyEnded):
             self.close()
@@ -87,7 +89,7 @@ class Bars(Lines):
             self._index(event)
 
     def write(self, line: str) -> None:
-        """Writes one line above the bars."""
+        """Writes one line above the progress bars."""
         if self._progress is None:
             super().write(line)
         else:
@@ -96,7 +98,7 @@ class Bars(Lines):
             self._progress.console.print(Text.from_ansi(block(line, colours=self.style.enabled)), soft_wrap=True)
 
     def close(self) -> None:
-        """Removes the bars from the screen."""
+        """Removes the progress bars from the terminal."""
         if self._progress is not None:
             self._progress.stop()
             self._progress = None

@@ -1,4 +1,4 @@
-"""Lines of text in spans, which are later coloured, wrapped or printed as they are."""
+"""Lines of text that consist of coloured pieces. They can be printed with or without colours, and wrapped or not."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HANGING = 2
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of a line, in a colour of CODES or without one."""
+    """A piece of a line. `colour` is the name of a colour in CODES, or empty for no colour."""
 
     text: str
     colour: str = ""
@@ -30,18 +30,18 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line: its indentation in columns, and its spans."""
+    """A line of text: its indentation in columns, and its pieces."""
 
     indent: int
     spans: tuple[Span, ...]
 
     @classmethod
     def of(cls, indent: int, *spans: Span | str) -> Row:
-        """Returns a row of spans; a text becomes a span without a colour."""
+        """Returns a row of these pieces. A plain text becomes a piece without a colour."""
         return cls(indent, tuple(Span(each) if isinstance(each, str) else each for each in spans))
 
     def plain(self) -> str:
-        """The line without colours."""
+        """Returns the line as text without colours."""
         text = "".join(span.text for span in self.spans)
         return " " * self.indent + text if text else ""
 
@@ -50,7 +50,7 @@ EMPTY = Row(0, ())
 
 
 def rows_text(rows: Iterable[Row], style: Style) -> str:
-    """Returns the lines, wrapped at the terminal's width if there is one, and coloured if colours are wanted."""
+    """Returns the rows as text. The lines are wrapped if `style.width` is set, and coloured if colours are wanted."""
     shown = map(_redacted, rows)
     if style.width is None:
         return "\n".join(_painted(row, style) for row in shown)
@@ -58,7 +58,9 @@ def rows_text(rows: Iterable[Row], style: Style) -> str:
 
 
 def _redacted(row: Row) -> Row:
-    """Returns the row without secrets, before it is wrapped, because a secret on two lines would not be found."""
+    """Returns the row without secrets. This is done before the row is wrapped, because a secret that is split onto two
+    lines would not be found.
+    """
     if not holds_secret(text := "".join(span.text for span in row.spans)):
         return row
     spans = tuple(Span(redact_data(span.text), span.colour) for span in row.spans)
@@ -73,7 +75,9 @@ def _painted(row: Row, style: Style) -> str:
 
 
 def _fold(row: Row, width: int, style: Style) -> Iterator[str]:
-    """Yields the lines of a row. Continued lines are indented further, and less in a narrow terminal."""
+    """Yields the lines into which a row is wrapped at `width` columns. The second and later lines are indented further.
+    In a narrow terminal the indentation is smaller.
+    """
     indent = min(row.indent, width // 3)
     row = Row(indent, row.spans)
     if indent + sum(columns(span.text) for span in row.spans) <= width:
@@ -86,7 +90,9 @@ def _fold(row: Row, width: int, style: Style) -> Iterator[str]:
 
 
 def _wrapped(row: Row, width: int) -> Iterator[tuple[Span, ...]]:
-    """Yields the lines as rich wraps them, which knows where a line may break and how wide a character is."""
+    """Yields the lines into which a row is wrapped, each as a sequence of pieces. The library rich wraps them, because
+    it knows where a line may be broken and how wide each character is.
+    """
     from rich.text import Text
 
     text = Text.assemble(*((span.text, span.colour) for span in row.spans))
@@ -100,7 +106,7 @@ def _wrapped(row: Row, width: int) -> Iterator[tuple[Span, ...]]:
 
 @cache
 def _console() -> Console:
-    """Returns the console of rich that wraps lines. It prints nothing."""
+    """Returns the console object that rich needs to wrap lines. It prints nothing."""
     from rich.console import Console
 
     return Console(file=StringIO())

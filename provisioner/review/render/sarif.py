@@ -1,4 +1,6 @@
-"""Findings as SARIF 2.1.0 (OASIS): one run, with every rule's description, and paths from the project's root."""
+"""The findings of `provision lint` in the format SARIF 2.1.0 (OASIS). It contains one run, with the description of
+every rule. Paths are relative to the root folder of the project.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,7 @@ INDEX = {rule.name: index for index, rule in enumerate(RULES)}
 
 
 def sarif(findings: Findings) -> dict[str, Any]:
-    """Returns the log. The list of models that was used is a notification of the run."""
+    """Returns the findings as a SARIF log. The origin of the models' shutdown dates is a notification of the run."""
     locations = [_location(each.place, findings.root) if each.place else None for each in findings.found]
     files = [_uri(each) for each in locations]
     prints = fingerprints(zip(findings.found, files, strict=True))
@@ -66,9 +68,10 @@ def _result(found: Finding, location: dict[str, Any] | None, fingerprint: str) -
 
 
 def _without_links(text: str) -> str:
-    """Returns a message in which nothing is an embedded link. `[text](target)` would be a link in plain text too.
+    """Returns the message with escaped brackets if it contains a link: in SARIF, `[text](target)` is a link in plain
+    text, too.
 
-    Its brackets are escaped with a backslash, as SARIF 2.1.0 requires in section 3.11.6.
+    The brackets are escaped with a backslash, as SARIF 2.1.0 requires in section 3.11.6.
     """
     return BRACKET.sub(r"\1\1\\\2", text) if "](" in text else text
 
@@ -79,7 +82,9 @@ def _location(place: Place, root: Path) -> dict[str, Any]:
 
 
 def _artifact(file: str, root: Path) -> dict[str, str]:
-    """Returns a path from the root; one outside of it is absolute."""
+    """Returns the location of a file: its path relative to the project's root folder, or an absolute path if it is
+    outside of this folder.
+    """
     path = Path(os.path.abspath(file))
     if path.is_relative_to(root):
         return {"uri": quote(os.fsencode(path.relative_to(root).as_posix())), "uriBaseId": ROOT}

@@ -1,4 +1,4 @@
-"""The records of the state, for people."""
+"""The records of the state, and its history, as text for people and as JSON."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from provisioner.state.records import Record, Retired, State
 
 
 def records_text(records: Mapping[Address, Record], retired: Sequence[Retired] = ()) -> str:
-    """Returns a line for each record: address, type, id; and one for each object that waits to be deleted."""
+    """Returns one line with address, type and id for each record, and one for each replaced object that still waits for
+    its deletion.
+    """
     if not records and not retired:
         return "The state records nothing yet; `provision apply` fills it."
     cells = [(str(address), records[address].type, records[address].id) for address in sorted(records)]
@@ -27,7 +29,7 @@ def records_text(records: Mapping[Address, Record], retired: Sequence[Retired] =
 
 
 def _waiting(retired: Retired) -> str:
-    """Returns when an object was replaced, and when it may be deleted."""
+    """Returns a text that says when an object was replaced, and from when on it may be deleted."""
     if not retired.since:
         return "replaced, to be deleted"
     since, due = map(_day, (retired.since, retired.since + retired.retire_after))
@@ -35,12 +37,14 @@ def _waiting(retired: Retired) -> str:
 
 
 def _day(seconds: float) -> str:
-    """Returns a time in seconds since 1970 as a date, limited to what a date can represent."""
+    """Returns a time in seconds since 1970 as text: `2026-01-31 12:00 UTC`. A time that is too early or too late for
+    this format is replaced by the nearest possible one.
+    """
     return f"{datetime.fromtimestamp(min(max(0.0, seconds), float(LATEST_TIME)), UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def record_text(record: Record) -> str:
-    """Returns one record with all its fields."""
+    """Returns one record as text, with all its fields."""
     lines = [on_one_line(text) for text in (str(record.address), f"  type: {record.type}", f"  id: {record.id}")]
     if record.release is not None:
         lines.append(f"  release: {record.release}")
@@ -55,7 +59,9 @@ def record_text(record: Record) -> str:
 
 
 def rebuilt_text(state: State, unplaced: Sequence[str]) -> str:
-    """Returns what a rebuilt state records, and which objects it could not include."""
+    """Returns a text about a rebuilt state: how many objects it records, and which live objects could not be assigned
+    to an address (`unplaced`).
+    """
     lines = [f"The new state records {plural(len(state.records), 'object')}."]
     if unplaced:
         lines += ["Not placed:", *(f"  {on_one_line(line)}" for line in unplaced)]
@@ -68,7 +74,9 @@ Kept = tuple[int, Authorship | None, int | None, str]
 
 
 def history_text(kept: Sequence[Kept]) -> str:
-    """Returns a line for each state: serial, time, author, command. For older formats, the number of objects."""
+    """Returns one line for each state in the history: serial number, time, author and command. If author and command
+    are not known, it is the number of objects instead.
+    """
     if not kept:
         return "No state is kept yet."
     rows = [
@@ -80,7 +88,9 @@ def history_text(kept: Sequence[Kept]) -> str:
 
 
 def _author_columns(written: Authorship | None, objects: int | None, trouble: str) -> tuple[str, str, str]:
-    """Returns time, author and command; `-` for what is not known."""
+    """Returns the columns time, author and command for a state in the history. If time and author are not known, they
+    are `-`, and the last column says how many objects the state records, or why it cannot be read.
+    """
     if written is None:
         return "-", "-", trouble or f"records {plural(objects or 0, 'object')}"
     counts = dict(written.counts)
@@ -92,7 +102,9 @@ def _author_columns(written: Authorship | None, objects: int | None, trouble: st
 
 
 def history_json(kept: Sequence[Kept]) -> list[dict[str, Any]]:
-    """Returns the history for programs. `written` is null if it is not known; its `time` is in seconds since 1970."""
+    """Returns the states in the history as JSON objects. `written` is null if it is not known who wrote the state; its
+    `time` is in seconds since 1970.
+    """
     return [
         {
             "serial": serial,
@@ -105,5 +117,5 @@ def history_json(kept: Sequence[Kept]) -> list[dict[str, Any]]:
 
 
 def record_json(record: Record) -> dict[str, Any]:
-    """Returns one record in the format of the state."""
+    """Returns one record as a JSON object, in the same format as in the state file."""
     return {"address": str(record.address), **record.to_json()}

@@ -1,4 +1,4 @@
-"""Colours for terminals."""
+"""The colours of text on terminals."""
 
 from __future__ import annotations
 
@@ -36,15 +36,17 @@ GRAVEST = (
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """Adds ANSI codes to text, or leaves it plain. `width` is the terminal's, in columns, if there is one."""
+    """Colours text with ANSI codes, or leaves it unchanged if colours are disabled. `width` is the width of the
+    terminal in columns, or None if lines are not wrapped.
+    """
 
     enabled: bool = False
     width: int | None = None
 
     def paint(self, text: str, name: str) -> str:
-        """Returns the text in a colour of CODES."""
+        """Returns the text in the colour that CODES has under this name."""
         return f"\033[{CODES[name]}m{text}\033[0m" if self.enabled and text and name else text
 
     def action(self, action: Action, text: str) -> str:
-        """Returns the text in the action's colour."""
+        """Returns the text in the colour of the action."""
         return self.paint(text, SYMBOLS[action][1])

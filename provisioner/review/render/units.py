@@ -1,4 +1,4 @@
-"""Formats numbers for people."""
+"""Formats numbers and sizes for people."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from unicodedata import combining, east_asian_width
 
 
 def size(count: int) -> str:
-    """Returns bytes in a suitable unit: 48 B, 95.7 kB."""
+    """Returns a number of bytes in a suitable unit: `48 B`, `95.7 kB`."""
     value = float(count)
     for unit in ("B", "kB", "MB"):
         if value < 1000:
@@ -16,7 +16,9 @@ def size(count: int) -> str:
 
 
 def pad(text: str, width: int) -> str:
-    """Returns the text padded with spaces to `width` columns; East Asian characters take two."""
+    """Returns the text with spaces at its end, so that it takes `width` columns on a terminal. East Asian characters
+    take two columns.
+    """
     return text + " " * max(0, width - columns(text))
 
 
@@ -28,5 +30,5 @@ def columns(text: str) -> int:
 
 
 def plural(count: int, noun: str) -> str:
-    """Returns a number with its noun: 1 file, 2 files."""
+    """Returns a number with its noun, in the plural if needed: `1 file`, `2 files`."""
     return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -1,1 +1,1 @@
-"""The differences of a plan, word by word and field by field, independent of any output format."""
+"""Determines the differences that a plan shows, field by field and word by word, independent of any output format."""

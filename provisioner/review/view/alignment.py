@@ -1,4 +1,4 @@
-"""Matches the items of two lists without names: first equal items, then similar ones."""
+"""Matches the items of two lists whose items have no names: first the equal items, then the similar ones."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from provisioner.review.view.matching import bounded_text, match, shared_ends
 MEASURED = 64
 #: The most keys and values in two items that DeepDiff compares: its time grows faster than their number.
 MEASURED_PARTS = 200
-#: From this distance of DeepDiff (at most 1), two items are one removed and one added item.
+#: If DeepDiff's distance (0 to 1) is at least this, two items are shown as one removed and one added item.
 FAR = 0.3
-#: Larger items with a smaller common part are one removed and one added item.
+#: If the share that two large items have in common is smaller, they are shown as one removed and one added item.
 ALIKE = 0.4
 
-#: Made once, because making one takes longer than spelling a short value.
+#: The encoder is created once, because creating it takes longer than encoding a short value.
 ENCODER = json.JSONEncoder(sort_keys=True, default=str)
 
 #: Positions before and after; None if there is no such item on that side.
@@ -28,7 +28,9 @@ Step = tuple[int | None, int | None]
 
 
 def align(before: Sequence[Any], after: Sequence[Any]) -> list[Step]:
-    """Returns the items that differ, in order: changed, added and removed ones."""
+    """Returns the items that differ between two lists, in order. A changed item is a pair of its old and its new
+    position; an added or removed item has None on the other side.
+    """
     old, new = [spell(item) for item in before], [spell(item) for item in after]
     head, tail = shared_ends(old, new)
     found: list[Step] = []
@@ -42,12 +44,14 @@ def align(before: Sequence[Any], after: Sequence[Any]) -> list[Step]:
 
 
 def spell(value: Any) -> str:
-    """Returns a text that is the same for equal values, whatever the order of their keys."""
+    """Returns the value as JSON with sorted keys, so that equal values have equal texts."""
     return ENCODER.encode(value)
 
 
 def _pairs(before: Sequence[Any], after: Sequence[Any], old: range, new: range) -> list[tuple[int, int]]:
-    """Returns pairs of changed items. Equal numbers of items are paired in order, others by similarity."""
+    """Returns pairs of positions, each of an item before and after its change. If both sides have the same number of
+    items, they are paired in order, otherwise by similarity.
+    """
     nested = all(isinstance(each, Mapping | list) for each in (*(before[i] for i in old), *(after[j] for j in new)))
     if len(old) == len(new) or not nested or len(old) * len(new) > MEASURED:
         return list(zip(old, new, strict=False))
@@ -58,7 +62,7 @@ def _pairs(before: Sequence[Any], after: Sequence[Any], old: range, new: range) 
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """An item of a list, and what is inside it: each key by its path, and each value."""
+    """An item of a list (`value`) with all keys and values inside it (`parts`), each with its path."""
 
     value: Any
     parts: Counter[tuple[str, str]]
@@ -69,7 +73,7 @@ class _Item:
 
 
 def _parts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Yields each key by its path, and each value. Positions in lists do not count."""
+    """Yields each key and each value inside `value`, with its path. Positions in lists are left out of the paths."""
     if isinstance(value, Mapping):
         for key in value:
             below = f"{path}.{key}"
@@ -83,7 +87,9 @@ def _parts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _likeness(left: _Item, right: _Item) -> float:
-    """Returns the similarity of two items between 0 and 1; 0 if they are too different to be one changed item."""
+    """Returns the similarity of two items between 0 and 1. It is 0 if they differ so much that they should be shown as
+    one removed and one added item.
+    """
     whole = left.parts.total() + right.parts.total()
     if whole <= MEASURED_PARTS:
         return _measure(left.value, right.value)
@@ -92,7 +98,9 @@ def _likeness(left: _Item, right: _Item) -> float:
 
 
 def _measure(old: Any, new: Any) -> float:
-    """Returns the similarity that DeepDiff finds. It is imported here, because most runs do not need it."""
+    """Returns the similarity of two values between 0 and 1, as DeepDiff measures it. DeepDiff is imported here, because
+    most runs do not need it.
+    """
     from deepdiff import DeepDiff
 
     # Without the last option, DeepDiff does not look at keys that begin with two underscores.
@@ -101,7 +109,7 @@ def _measure(old: Any, new: Any) -> float:
 
 
 def _fill(pairs: Sequence[tuple[int, int]], old: range, new: range) -> Iterator[Step]:
-    """Yields the pairs, and between them the removed and added items."""
+    """Yields the pairs of changed items, and between them the items that were removed or added."""
     i, j = old.start, new.start
     for left, right in [*pairs, (old.stop, new.stop)]:
         yield from ((each, None) for each in range(i, left))

@@ -1,4 +1,4 @@
-"""Compares two values: fields by their paths, texts by their words, files by size and digest."""
+"""Compares two values: fields by their paths, texts by their lines and words, files by size and digest."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NAMES = ("name", "server_label", "filename", "path", "file_id")
 
 
 class Absent:
-    """A marker for a missing value, because null is a value."""
+    """A marker for a missing value. None cannot be used for it, because null is a value."""
 
     def __repr__(self) -> str:
         return "(none)"
@@ -38,19 +38,23 @@ ABSENT = Absent()
 
 
 class Note(str):
-    """A word of ours in place of a value, such as `attached`. It is not data, so it is never in quotes."""
+    """A word that provision shows in place of a value, such as `attached`. It is not data, so it is never shown in
+    quotes.
+    """
 
 
 class Content(dict[str, Any]):
-    """The size and the digest of a file: `{"bytes": …, "sha256": …}`. Values from manifests never have this type."""
+    """The size and the digest of a file: `{"bytes": …, "sha256": …}`. No value from a manifest has this type."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One difference. `before` and `after` are ABSENT for a missing value; `text` is set if both sides are long texts.
+    """One difference between two objects, at one path.
 
-    A file's content is a `Content` on both sides, at the path `content`. `shared_with` names the instructions or tools
-    whose change, with the other hunks of the text, is shown once for all that use them.
+    `before` and `after` are the values; ABSENT stands for a missing one. `text` is set if the value is a long text. The
+    content of a file has the path `content`, and its values are of type Content. If the change comes from shared
+    instructions or tools, `shared_with` has their addresses: the change is then shown once for all assistants that use
+    them, and `text` has only the other changes.
     """
 
     path: str
@@ -66,7 +70,9 @@ class Difference:
 
 
 def compare_file(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
-    """Yields the differences of a file's fields. Size and digest are one difference."""
+    """Yields the differences between the fields of two files. A different size and a different digest are one
+    difference.
+    """
     contents = [_content(fields) for fields in (before, after)]
     if contents[0] != contents[1]:
         yield Difference("content", *contents)
@@ -75,7 +81,9 @@ def compare_file(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterato
 
 
 def compare_digests(name: str, before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Difference]:
-    """Yields the differences of the files in a folder, of which the digests are known, by their paths."""
+    """Yields a difference for each file of a folder that was added, removed or changed. `before` and `after` give the
+    digests of its files by path; `name` is the field of the folder.
+    """
     for path in sorted({*before, *after}):
         old, new = (Content({"sha256": side[path]}) if path in side else ABSENT for side in (before, after))
         if old != new:
@@ -83,7 +91,7 @@ def compare_digests(name: str, before: Mapping[str, str], after: Mapping[str, st
 
 
 def compare_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
-    """Yields the differences of an object's fields, by name."""
+    """Yields the differences between two objects, field by field, in the order of the fields' names."""
     for name in sorted({*before, *after}):
         old, new = before.get(name, ABSENT), after.get(name, ABSENT)
         # Equality is checked first, because it is fast and most fields of most changes are equal.
@@ -92,7 +100,9 @@ def compare_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> Itera
 
 
 def compare(path: str, before: Any, after: Any) -> Iterator[Difference]:
-    """Yields the differences below `path` of two values in the form that `to_plain` returns."""
+    """Yields the differences between two values and between the values inside them. `path` is the path of both;
+    `before` and `after` are as `to_plain` returns them.
+    """
     if same(before, after):
         return
     if _is_prose(before, after) or _is_prose(after, before) or _look_alike(before, after):
@@ -108,12 +118,14 @@ def compare(path: str, before: Any, after: Any) -> Iterator[Difference]:
 
 
 def is_short(value: Any) -> bool:
-    """Returns whether an added or removed value is shown as one difference, because it fits on one line."""
+    """Returns whether an added or removed value is shown as a single difference, because it fits on one line."""
     return not _is_long(value)
 
 
 def to_plain(value: Any) -> Any:
-    """Returns the value as lists and mappings; an unknown id as `{"known_after_apply": "file.students.id"}`."""
+    """Returns the value with all mappings as dicts and all sequences as lists. An id that is not known yet becomes
+    `{"known_after_apply": "file.students.id"}`.
+    """
     if isinstance(value, Unknown):
         return value.to_json()
     if isinstance(value, Mapping):
@@ -124,7 +136,9 @@ def to_plain(value: Any) -> Any:
 
 
 def _is_long(value: Any) -> bool:
-    """Returns whether an added or removed list or mapping is shown value by value, or a long text beside no text."""
+    """Returns whether an added or removed value does not fit on one line: a long text, or a list or mapping that is
+    then shown value by value.
+    """
     if isinstance(value, str):
         return is_prose(value)
     if not isinstance(value, Mapping | list) or (isinstance(value, Mapping) and set(value) == {"known_after_apply"}):
@@ -133,7 +147,9 @@ def _is_long(value: Any) -> bool:
 
 
 def _expand(path: str, before: Any, after: Any) -> Iterator[Difference]:
-    """Yields an added or removed value in parts; a value of another type than before as both."""
+    """Yields an added or removed value as one difference for each value inside it. A value that has another type than
+    before is both removed and added.
+    """
     sides = [side for side in (before, after) if side is not ABSENT and side is not None]
     if len(sides) == 2:
         yield from compare(path, before, ABSENT)
@@ -165,7 +181,9 @@ def _compare_mappings(path: str, before: Mapping[str, Any], after: Mapping[str, 
 
 
 def _compare_lists(path: str, before: Sequence[Any], after: Sequence[Any]) -> Iterator[Difference]:
-    """Yields differences of items, which are matched by their names, or otherwise in order."""
+    """Yields the differences between two lists. Items are matched by their labels if all of them have one, otherwise in
+    order.
+    """
     old, new = _by_label(before), _by_label(after)
     if old is None or new is None:
         yield from _compare_in_order(path, before, after)
@@ -178,7 +196,9 @@ def _compare_lists(path: str, before: Sequence[Any], after: Sequence[Any]) -> It
 
 
 def _compare_in_order(path: str, before: Sequence[Any], after: Sequence[Any]) -> Iterator[Difference]:
-    """Yields differences of items without names. Equal items are skipped; the others are compared in pairs."""
+    """Yields the differences between two lists whose items have no labels. Equal items are skipped; the others are
+    compared in pairs.
+    """
     steps = align(before, after)
     taken = {new for _, new in steps if new is not None}
     for old, new in steps:
@@ -189,13 +209,15 @@ def _compare_in_order(path: str, before: Sequence[Any], after: Sequence[Any]) ->
 
 
 def _by_label(items: Sequence[Any]) -> dict[str, Any] | None:
-    """Returns the items by label, or None if an item has none, or two have the same."""
+    """Returns the items of a list by their labels. None if an item has no label, or if two items have the same one."""
     labelled = {_label(item): item for item in items}
     return labelled if len(labelled) == len(items) and "" not in labelled else None
 
 
 def _label(item: Any) -> str:
-    """Returns `function get_weather`, `file_search`, or an empty string."""
+    """Returns a text that identifies an item of a list, made from its type and name: `function get_weather` or
+    `file_search`. It is empty if the item has neither.
+    """
     if not isinstance(item, Mapping):
         return ""
     function = item.get("function")
@@ -213,17 +235,21 @@ def _below(path: str, key: Any) -> str:
 
 
 def is_prose(text: str) -> bool:
-    """Returns whether a text is compared line by line."""
+    """Returns whether a text is long enough to be compared line by line."""
     return len(text) > SHORT or "\n" in text
 
 
 def _is_prose(value: Any, other: Any) -> bool:
-    """Returns whether a value is a long text, and the other side is a text or missing."""
+    """Returns whether `value` is a long text, and `other` is a text or missing, so that both can be compared line by
+    line.
+    """
     return isinstance(value, str) and is_prose(value) and (other is ABSENT or other is None or isinstance(other, str))
 
 
 def _look_alike(before: Any, after: Any) -> bool:
-    """Returns whether two texts look the same. They are shown as texts, with a note about the difference."""
+    """Returns whether two different texts look the same to a reader. They are then compared as long texts, and a note
+    names the invisible difference.
+    """
     if isinstance(before, str) and isinstance(after, str):
         return differ_in_blanks_only(before, after) or differ_in_composition_only(before, after)
     return False

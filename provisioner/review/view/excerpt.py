@@ -1,4 +1,4 @@
-"""Shortens long lines by leaving out unchanged text that is far from every change. Changed text is never left out."""
+"""Shortens long lines: leaves out unchanged text that is far from every change, and never any changed text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ AROUND = 60
 
 
 def shorten(line: Line) -> Line:
-    """Returns the line with gaps for unchanged text that is far from any change; a gap says how long it is."""
+    """Returns the line without unchanged text that is far from every change. In its place there is a note about the
+    number of characters that are left out.
+    """
     if sum(len(each.text) for each in line) <= SHORT:
         return line
     return tuple(piece for index, each in enumerate(line) for piece in _cut(each, index, len(line) - 1))

@@ -1,4 +1,4 @@
-"""Pairs the lines of a changed block that are the same line before and after."""
+"""Finds the pairs of lines in a changed block that are the old and the new version of the same line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ TRIED = 1_600
 
 
 def pair_lines(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]] | None:
-    """Returns positions of the most similar lines, in order; None if there are too many words to compare."""
+    """Returns pairs of positions of the most similar lines in `old` and `new`, in order. None if there are too many
+    words to compare.
+    """
     if not old or not new:
         return []
     if len(old) * len(new) > TRIED:
@@ -28,7 +30,9 @@ def _words(line: str) -> Counter[str]:
 
 
 def _likeness(left: Counter[str], right: Counter[str]) -> float:
-    """Returns the share of common words, between 0 and 1; 0 if marking them would not help."""
+    """Returns the share of words that two lines have in common, between 0 and 1. It is 0 if the share is too small for
+    marking the changed words to help a reader.
+    """
     whole = left.total() + right.total()
     few, many = sorted((left, right), key=len)
     part = 2 * (few & many).total() / whole if whole else 0.0
@@ -36,7 +40,9 @@ def _likeness(left: Counter[str], right: Counter[str]) -> float:
 
 
 def best_pairs(likeness: Sequence[Sequence[float]]) -> list[tuple[int, int]]:
-    """Returns the pairs with the largest sum of similarity, of which no two cross."""
+    """Returns the pairs of positions whose similarities have the largest sum. No two pairs cross, so both positions
+    always increase. `likeness[i][j]` is the similarity of item `i` on one side and item `j` on the other.
+    """
     width = len(likeness[0]) if likeness else 0
     # sums[i][j] is the best sum of the lines from i on one side and from j on the other.
     sums = [[0.0] * (width + 1) for _ in range(len(likeness) + 1)]

@@ -1,4 +1,4 @@
-"""Compares two sequences. The work is limited for sequences of any form."""
+"""Compares two sequences with a limited number of steps, whatever they contain."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ Pair = tuple[int, int]
 
 @dataclass(slots=True)
 class Work:
-    """The remaining number of steps. A step is one compared item, or one position at which it occurs."""
+    """The number of steps that a comparison may still take. A step is one compared item, or one position at which that
+    item occurs on the other side.
+    """
 
     left: int = STEPS
 
@@ -36,8 +38,8 @@ _VIEW: ContextVar[Work | None] = ContextVar("work of the view", default=None)
 
 @contextmanager
 def bounded_view() -> Iterator[None]:
-    """A context manager in which all compared texts share VIEW_STEPS. Without remaining steps, they are compared
-    roughly.
+    """A context manager in which all comparisons together take at most VIEW_STEPS steps. When these are used up, the
+    remaining texts are compared less precisely.
     """
     token = _VIEW.set(Work(VIEW_STEPS))
     try:
@@ -48,8 +50,8 @@ def bounded_view() -> Iterator[None]:
 
 @contextmanager
 def bounded_text() -> Iterator[Work]:
-    """A context manager that yields the work for the comparison of two texts, and subtracts the used part from the
-    view's.
+    """A context manager that yields the number of steps for the comparison of two texts. Afterwards the used steps are
+    subtracted from those of `bounded_view`.
     """
     view = _VIEW.get()
     steps = STEPS if view is None else min(STEPS, view.left // VIEW_PART)
@@ -60,12 +62,12 @@ def bounded_text() -> Iterator[Work]:
 
 
 def match(old: Sequence[Hashable], new: Sequence[Hashable], work: Work) -> list[Opcode]:
-    """Returns the opcodes from the old sequence to the new one, as difflib finds them in up to half of the remaining
-    `work`.
+    """Returns the opcodes that change the old sequence into the new one. They are those of difflib if it finds them
+    with half of the remaining steps in `work`.
 
-    If that is not enough, they are found in n log n steps: first items that occur once on each side are matched, then,
-    between these, items that occur equally often. If the work may be large, items that repeat often (`autojunk`) are
-    matched only next to other matches.
+    Otherwise they are found in n log n steps: first the items that occur once on each side are matched, then, between
+    these, items that occur several times. If difflib could need very many steps, it matches items that repeat often
+    only next to other matches (its option `autojunk`).
     """
     counts = Counter(new)
     pairs = sum(count * counts[item] for item, count in Counter(old).items())
@@ -76,7 +78,7 @@ def match(old: Sequence[Hashable], new: Sequence[Hashable], work: Work) -> list[
 
 
 def shared_beginning(old: Sequence[Any], new: Sequence[Any]) -> int:
-    """Returns the number of equal items at the beginning of both."""
+    """Returns how many items at the beginning of both sequences are equal."""
     count = 0
     for left, right in zip(old, new, strict=False):
         if left != right:
@@ -86,13 +88,15 @@ def shared_beginning(old: Sequence[Any], new: Sequence[Any]) -> int:
 
 
 def shared_ends(old: Sequence[Any], new: Sequence[Any]) -> tuple[int, int]:
-    """Returns the number of equal items at the beginning of both, and at the end of the rest of both."""
+    """Returns how many items at the beginning of both sequences are equal, and how many of the other items at their
+    ends are equal.
+    """
     head = shared_beginning(old, new)
     return head, shared_beginning(old[head:][::-1], new[head:][::-1])
 
 
 class _Counted(SequenceMatcher[Any]):
-    """Finds the same matches as difflib, and stops before it would take more than `allowed` steps."""
+    """A SequenceMatcher that finds the same matches as difflib, and stops before it takes more than `allowed` steps."""
 
     def __init__(self, old: Sequence[Any], new: Sequence[Any], allowed: int, *, autojunk: bool) -> None:
         super().__init__(None, old, new, autojunk=autojunk)
@@ -104,7 +108,7 @@ class _Counted(SequenceMatcher[Any]):
         self.stopped = False
 
     def find_longest_match(self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None) -> Match:
-        """Returns the longest match in these ranges, or an empty match if no steps are left."""
+        """Returns the longest match in these ranges of both sequences, or an empty match if no steps are left."""
         steps = self._sums[-1 if ahi is None else ahi] - self._sums[alo]
         if self.stopped or self.spent + steps > self._allowed:
             self.stopped = True
@@ -114,7 +118,9 @@ class _Counted(SequenceMatcher[Any]):
 
 
 def _align(old: Sequence[Any], new: Sequence[Any]) -> Iterator[Pair]:
-    """Yields pairs of positions of equal items. No two pairs cross."""
+    """Yields pairs of positions at which both sequences have equal items. No two pairs cross, so both positions always
+    increase.
+    """
     anchors = _rising(_once(old, new))
     i = j = 0
     for left, right in [*anchors, (len(old), len(new))]:
@@ -125,8 +131,8 @@ def _align(old: Sequence[Any], new: Sequence[Any]) -> Iterator[Pair]:
 
 
 def _align_gap(old: Sequence[Any], new: Sequence[Any]) -> Iterator[Pair]:
-    """Yields pairs for equal beginnings and ends. Between them, the first, second, … of equal items on each side are
-    paired.
+    """Yields pairs of positions of equal items: those at the beginnings and ends of both sequences, and, between them,
+    the first occurrence with the first one, the second with the second one, and so on.
     """
     head, tail = shared_ends(old, new)
     yield from ((at, at) for at in range(head))
@@ -136,7 +142,7 @@ def _align_gap(old: Sequence[Any], new: Sequence[Any]) -> Iterator[Pair]:
 
 
 def _numbered(items: Sequence[Any]) -> list[tuple[Any, int]]:
-    """Returns each item with the number of equal items before it."""
+    """Returns each item with the number of equal items before it in the sequence."""
     seen: defaultdict[Any, int] = defaultdict(int)
     found = []
     for item in items:
@@ -146,14 +152,14 @@ def _numbered(items: Sequence[Any]) -> list[tuple[Any, int]]:
 
 
 def _once(old: Sequence[Any], new: Sequence[Any]) -> Iterator[Pair]:
-    """Returns pairs of positions of the items that occur once on each side, in the order of the old side."""
+    """Yields pairs of positions of the items that occur exactly once on each side, in the order of the old side."""
     counts = Counter(old), Counter(new)
     places = {item: at for at, item in enumerate(new) if counts[1][item] == 1}
     return ((at, places[item]) for at, item in enumerate(old) if counts[0][item] == 1 and item in places)
 
 
 def _rising(pairs: Iterable[Pair]) -> list[Pair]:
-    """Returns the longest selection of pairs in which both positions increase."""
+    """Returns the largest possible selection of the pairs in which both positions increase."""
     known = list(pairs)
     ends: list[int] = []
     last: list[int] = []
@@ -172,7 +178,9 @@ def _rising(pairs: Iterable[Pair]) -> list[Pair]:
 
 
 def _opcodes(pairs: Iterable[Pair], old: int, new: int) -> list[Opcode]:
-    """Returns the opcodes for sequences of these lengths, in which the pairs are the positions of equal items."""
+    """Returns the opcodes, in difflib's format, for two sequences with the lengths `old` and `new`. `pairs` are the
+    positions of equal items.
+    """
     found: list[Opcode] = []
     i = j = 0
     for left, right in pairs:

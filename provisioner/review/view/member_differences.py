@@ -1,4 +1,6 @@
-"""Differences of a vector store's files. Ids and digests are left out, because readers learn nothing from them."""
+"""Determines the differences between the files of a vector store before and after a change. Ids and digests are left
+out, because readers learn nothing from them.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +13,12 @@ from provisioner.core.errors import ProvisionError
 from provisioner.review.view.difference import ABSENT, Difference, Note, compare, is_short
 
 ATTACHED, NEW, FORMER = Note("attached"), Note("the new content"), Note("the former content")
-#: Attributes of ours: the digest, which `the new content` stands for, and the path, which is the key.
+#: The attributes that provision adds: the digest, which is shown as `the new content`, and the path, shown as the key.
 DIGEST, PATH = "sha256", "path"
 
 
 def compare_members(path: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
-    """Yields a difference for each file that is added, removed, moved, or has another content or description."""
+    """Yields a difference for each file that is added, removed or moved, or whose content or settings change."""
     for former, key in sorted(_pair(before, after), key=lambda pair: pair[1] or pair[0] or ""):
         old = None if former is None else before[former]
         new = None if key is None else after[key]
@@ -38,7 +40,7 @@ def compare_members(path: str, before: Mapping[str, Any], after: Mapping[str, An
 
 
 def count_members(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, int]:
-    """Returns how many files are added, removed, moved, or have another content or only another description."""
+    """Returns how many files are attached, detached, moved, have new content, or have only other attributes."""
     counts = {"attached": 0, "detached": 0, "moved": 0, "with new content": 0, "with other attributes": 0}
     for former, key in _pair(before, after):
         if former is None or key is None:
@@ -52,9 +54,10 @@ def count_members(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[s
 
 
 def _pair(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[str | None, str | None]]:
-    """Yields the former and the new key of each file; None for an added or removed file.
+    """Yields the key before and the key after the change for each file. One of them is None if the file is added or
+    removed.
 
-    A file with the same id under another key has moved; only its attributes are changed then.
+    A file whose id has another key than before was moved: its content is the same, and only its attributes change.
     """
     leaving: dict[str, list[str]] = {}
     for key in sorted(before.keys() - after.keys()):
@@ -70,13 +73,15 @@ def _pair(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple
 
 
 def _id(member: Any) -> str:
-    """Returns the id of a member's file, or None if it is not known yet."""
+    """Returns the id of a file in a vector store, or an empty string if the id is not known yet."""
     id = member.get("file_id") if isinstance(member, Mapping) else None
     return id if isinstance(id, str) else ""
 
 
 def _whole(key: str, path: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Iterator[Difference]:
-    """Yields an added or removed file with its description, field by field if it is long."""
+    """Yields an added or removed file with its attributes and chunking: as one difference if that fits on one line,
+    otherwise field by field.
+    """
     sides = _side(old, _name(key)), _side(new, _name(key))
     if all(map(is_short, sides)):
         yield Difference(path, *sides)
@@ -94,7 +99,9 @@ def _side(member: Mapping[str, Any] | None, name: str) -> Any:
 
 
 def _described(member: Mapping[str, Any], name: str | None) -> dict[str, Any]:
-    """Returns the description of a file in a store. With `name`, its path is left out."""
+    """Returns the attributes, the chunking and all other settings of a file in a vector store, except its id and
+    digest. With `name`, the file's path is left out, too, because the name already shows it.
+    """
     ours = {DIGEST} if name is None else {DIGEST, PATH}
     attributes = {key: value for key, value in (member.get("attributes") or {}).items() if key not in ours}
     rest = {key: value for key, value in member.items() if key not in ("file_id", "attributes")}

@@ -1,4 +1,4 @@
-"""The data of a plan that all output formats show."""
+"""The differences of a whole plan, prepared once for all output formats."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from provisioner.review.view.member_differences import compare_members
 from provisioner.review.view.shared_pieces import Key, Position, find_pieces, leave_out, share
 from provisioner.review.view.spelling_between_targets import compare_respelled
 
-#: The field that shows the change of a source, by the kind of source.
+#: For each kind of source, the paths at which a change of such a source is shown.
 PATHS = {INSTRUCTIONS_KIND.name: re.compile(r"instructions\Z"), TOOL_KIND.name: re.compile(r"tools\[")}
 
 
@@ -31,7 +31,8 @@ PATHS = {INSTRUCTIONS_KIND.name: re.compile(r"instructions\Z"), TOOL_KIND.name: 
 class ChangeView:
     """A change and its differences.
 
-    `respelled` says that the object moves to an API with other names, so only what both APIs have is compared.
+    `respelled` is true if the object moves to an API whose fields have other names. Then only values that both APIs
+    have are compared with each other.
     """
 
     change: Change
@@ -40,13 +41,17 @@ class ChangeView:
 
     @property
     def compares(self) -> bool:
-        """Whether the object exists before and after. Its differences are then always shown."""
+        """Whether the object exists both before and after the change. The differences of such a change are always
+        shown.
+        """
         return self.change.before is not None and self.change.after is not None
 
 
 @dataclass(frozen=True, slots=True)
 class DriftView:
-    """What others changed in one field: the differences from what was last written to what is live."""
+    """A change that was made outside of provision in one field, with the differences between the value that was written
+    last and the live value.
+    """
 
     drift: Drift
     differences: tuple[Difference, ...]
@@ -54,7 +59,11 @@ class DriftView:
 
 @dataclass(frozen=True, slots=True)
 class SharedView:
-    """A change of instructions or tools that several assistants use. It is shown once, with its users."""
+    """A change of instructions or tools that several assistants use. It is shown once, with the list of these
+    assistants.
+
+    `sources` are the addresses of the changed instructions or tools, `addresses` those of the assistants.
+    """
 
     sources: tuple[str, ...]
     addresses: tuple[Address, ...]
@@ -63,7 +72,9 @@ class SharedView:
 
 @dataclass(frozen=True, slots=True)
 class PlanView:
-    """The whole plan."""
+    """A plan with all its differences. `shared` has the changes of instructions and tools that several assistants use;
+    `changes` has all the others.
+    """
 
     plan: Plan
     changes: tuple[ChangeView, ...]
@@ -72,7 +83,9 @@ class PlanView:
 
 
 def view_plan(plan: Plan) -> PlanView:
-    """Returns all differences, with shared ones apart."""
+    """Returns the plan with all its differences. A difference that several assistants have, because they use the same
+    changed instructions or tools, is in `shared` and not in each of their changes.
+    """
     with bounded_view():
         shared, changes = _share([_view_change(change) for change in plan.changes])
         return PlanView(plan, changes, shared, tuple(map(_view_drift, plan.drift)))
@@ -102,7 +115,9 @@ def _view_drift(drift: Drift) -> DriftView:
 
 
 def _share(views: Sequence[ChangeView]) -> tuple[tuple[SharedView, ...], tuple[ChangeView, ...]]:
-    """Moves differences that several changes have in common, because of the same source, out of the changes."""
+    """Takes the differences that several changes have in common, because their assistants use the same instructions or
+    tools, out of these changes. Returns these differences, and the changes without them.
+    """
     places = [_places(view) for view in views]
     holders: dict[Key, list[int]] = {}
     for index, found in enumerate(places):
@@ -136,12 +151,16 @@ def _share(views: Sequence[ChangeView]) -> tuple[tuple[SharedView, ...], tuple[C
 
 
 def _kind(path: str) -> str:
-    """Returns the kind of source that a path may come from, or an empty string."""
+    """Returns `instructions` or `tool` if a difference at this path can come from shared instructions or a shared tool.
+    Otherwise it is an empty text.
+    """
     return next((kind for kind, pattern in PATHS.items() if pattern.match(path)), "")
 
 
 def _groups(views: Sequence[ChangeView], kind: str) -> dict[frozenset[int], tuple[str, ...]]:
-    """Returns the sources of a kind with the updates that use them, if there are several."""
+    """Returns the changed instructions or tools (`kind` says which) for each set of updates that use them. The updates
+    are given by their positions in `views`. Instructions and tools that only one update uses are left out.
+    """
     users: dict[str, list[int]] = {}
     for index, view in enumerate(views):
         for source in view.change.sources if view.change.action is Action.UPDATE else ():
@@ -158,9 +177,12 @@ def _groups(views: Sequence[ChangeView], kind: str) -> dict[frozenset[int], tupl
 def _attribute(
     holders: frozenset[int], groups: Mapping[frozenset[int], tuple[str, ...]]
 ) -> Iterator[tuple[tuple[str, ...], tuple[int, ...]]]:
-    """Yields the sources that explain a common change, each with the changes that it explains.
+    """Yields the addresses of the instructions or tools whose change causes a common difference, each with the
+    positions of the changes that have it for this reason. `holders` are the positions of all changes that have this
+    difference.
 
-    The best source is the one that most of these changes use; among equals, the one that the fewest other changes use.
+    The first result is the source that most of these changes use; among equals, the one that the fewest other changes
+    use.
     """
     left = holders
     while len(left) > 1 and groups:
@@ -172,7 +194,9 @@ def _attribute(
 
 
 def _places(view: ChangeView) -> dict[Key, Position]:
-    """Returns the parts of an update that may be shared, with their positions."""
+    """Returns the pieces of an update's differences that other updates may have in common with it, with their
+    positions.
+    """
     if view.change.action is not Action.UPDATE or not view.change.sources:
         return {}
     shareable = (each for each in view.differences if _kind(each.path))
@@ -180,7 +204,9 @@ def _places(view: ChangeView) -> dict[Key, Position]:
 
 
 def _without(view: ChangeView, places: Mapping[Key, Position], taken: Mapping[Key, tuple[str, ...]]) -> ChangeView:
-    """Returns the change without the differences that are shown elsewhere, and with a note where they are shown."""
+    """Returns the change without the differences in `taken`, which are shown once for several assistants. In their
+    place, `shared_with` names the instructions or tools that cause them.
+    """
     gone: dict[str, list[Key]] = {}
     for key in taken:
         gone.setdefault(key[0], []).append(key)

@@ -1,4 +1,4 @@
-"""Differences of two texts: hunks of lines, with the changed words marked."""
+"""Compares two texts. The result has hunks of lines, as in a diff, in which the changed words are marked."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ Sides = tuple[tuple[Line, ...], tuple[Line, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Unchanged lines, the same on both sides, or (`changed`) removed lines and the lines that replace them.
+    """Consecutive lines that are all unchanged (then both sides are equal), or, if `changed`, removed lines and the
+    lines that replace them.
 
-    `before_start` and `after_start` number the first line of each side, from 1.
+    `before_start` and `after_start` are the numbers, from 1, of the first line on each side.
     """
 
     before: tuple[Line, ...]
@@ -44,16 +45,20 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
-    """Adjacent blocks: changed ones, and a few unchanged lines around them."""
+    """Consecutive blocks of lines: changed ones, and a few unchanged lines around them."""
 
     blocks: tuple[Block, ...]
 
     def key(self) -> tuple[object, ...]:
-        """What changed, independent of its position: equal for the same edit in two texts."""
+        """Returns a value that identifies the changed lines, independent of their position. It is equal for the same
+        edit in two texts.
+        """
         return tuple((block.before, block.after) for block in self.blocks if block.changed)
 
     def note(self) -> str:
-        """A note for a difference that readers cannot see, such as other whitespace; otherwise empty."""
+        """Returns a note if the difference is invisible to readers, for example because only whitespace differs.
+        Otherwise it is empty.
+        """
         sides = "\n".join(_plain(self, "before")), "\n".join(_plain(self, "after"))
         if differ_in_blanks_only(*sides):
             return "only white space differs"
@@ -62,22 +67,26 @@ class Hunk:
 
 @dataclass(frozen=True, slots=True)
 class TextDifference:
-    """The hunks of two texts. With `blanks_only`, the words are the same, and only whitespace differs."""
+    """The difference between two texts as hunks of lines. If `blanks_only` is true, the words are the same, and only
+    whitespace differs.
+    """
 
     hunks: tuple[Hunk, ...]
     blanks_only: bool = False
 
 
 def is_marked(line: Line) -> bool:
-    """Returns whether changed words of a line are marked: only if other words of it are unchanged."""
+    """Returns whether the changed words of a line are marked. They are marked only if other words of the line are
+    unchanged.
+    """
     return any(segment.kind == "same" and WORD.search(segment.text) for segment in line)
 
 
 @lru_cache(maxsize=COMPARED)
 def compare_texts(before: str, after: str) -> TextDifference:
-    """Returns the difference; either side may be empty. Lines end only at line feeds.
+    """Returns the difference between two texts. Each may be empty. Only line feeds separate lines.
 
-    The result is cached, because a plan is shown in several forms.
+    The result is cached, because the same plan may be shown in several output formats.
     """
     with bounded_text() as work:
         hunks = _hunks(list(_blocks(_lines(before), _lines(after), work)))
@@ -95,7 +104,9 @@ def _lines(text: str) -> list[str]:
 
 
 def _blocks(old: list[str], new: list[str], work: Work) -> Iterator[Block]:
-    """Yields all lines as blocks. Equal beginnings and ends are handled first: most texts change in one place."""
+    """Yields all lines of both texts as unchanged and changed blocks. Equal lines at the beginning and at the end are
+    found first, because most texts change in one place.
+    """
     head, tail = shared_ends(old, new)
     middle = old[head : len(old) - tail], new[head : len(new) - tail]
     yield from _same(old[:head], 0, 0)
@@ -118,9 +129,9 @@ def _changed(lines: tuple[Sequence[str], Sequence[str]], before: int, after: int
 
 
 def _sides(old: Sequence[str], new: Sequence[str], work: Work) -> Sides:
-    """Returns the lines of both sides of a block, with marked words.
+    """Returns the removed and the added lines of a changed block, with the changed words marked.
 
-    Words are marked in lines that are similar. In very large blocks, they are marked if the whole blocks are similar.
+    Words are marked only in lines that are similar. A very large block is compared as a whole, not line by line.
     """
     pairs = pair_lines(old, new)
     if pairs is None or differ_in_blanks_only("\n".join(old), "\n".join(new)):
@@ -147,7 +158,9 @@ def _line(kind: Kind, text: str) -> Line:
 
 
 def _split(segments: Sequence[Segment], absent: Kind) -> Iterator[Line]:
-    """Yields one side's lines: all segments except those of the kind that is absent there."""
+    """Yields the lines of one side: all segments, except those of the kind `absent`, which exist only on the other
+    side.
+    """
     line: Line = ()
     for segment in segments:
         if segment.kind == absent:
@@ -161,7 +174,9 @@ def _split(segments: Sequence[Segment], absent: Kind) -> Iterator[Line]:
 
 
 def _hunks(blocks: Sequence[Block]) -> Iterator[tuple[Block, ...]]:
-    """Yields changed blocks with some lines around them; those that are close to each other are joined."""
+    """Yields the blocks of each hunk: changed blocks with at most CONTEXT unchanged lines before and after them.
+    Changed blocks that are close to each other are in the same hunk.
+    """
     hunk: list[Block] = []
     for index, block in enumerate(blocks):
         if block.changed or (0 < index < len(blocks) - 1 and len(block.before) <= 2 * CONTEXT):

@@ -1,4 +1,4 @@
-"""Finds pieces of differences that several changes have in common, and removes them from these changes."""
+"""Finds pieces of differences that several changes have in common, and removes these pieces from the changes."""
 
 from __future__ import annotations
 
@@ -17,29 +17,34 @@ Key = tuple[str, *tuple[Any, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """The position of a piece: its text, its hunk there, and its block in the hunk."""
+    """The position of a changed block of lines in a text: the difference that contains it, the number of the hunk, and
+    the block's number in this hunk.
+    """
 
     difference: Difference
     number: int = 0
     at: int = 0
 
     def hunk(self) -> Hunk:
-        """The hunk that contains it."""
+        """Returns the hunk that contains this block."""
         assert self.difference.text is not None
         return self.difference.text.hunks[self.number]
 
     def block(self) -> Block:
-        """The removed and added lines."""
+        """Returns the block at this position: the removed and the added lines."""
         return self.hunk().blocks[self.at]
 
     def beside(self, step: int) -> tuple[Line, ...]:
-        """Returns the unchanged lines before (-1) or after (1) it."""
+        """Returns the unchanged lines directly before (`step` -1) or after (`step` 1) the block."""
         blocks, at = self.hunk().blocks, self.at + step
         return blocks[at].before if 0 <= at < len(blocks) and not blocks[at].changed else ()
 
 
 def find_pieces(difference: Difference) -> Iterator[tuple[Key, Position]]:
-    """Yields a text's changed blocks (the same edit twice as two); for a tool, each difference as a whole."""
+    """Yields the pieces of a difference that may also be in other changes: each changed block of a text, or the whole
+    difference if it is in a tool. Each piece has a key that is equal for the same edit in another change, and its
+    position.
+    """
     if difference.text is None:
         if difference.path.startswith("tools["):
             yield (difference.path, repr(difference.before), repr(difference.after)), Position(difference)
@@ -54,7 +59,9 @@ def find_pieces(difference: Difference) -> Iterator[tuple[Key, Position]]:
 
 
 def share(places: Sequence[Mapping[Key, Position]], keys: Sequence[Key]) -> Iterator[Difference]:
-    """Yields the pieces with these keys, which all changes have; with unchanged lines around them that all have."""
+    """Yields the differences that consist of the pieces with these keys. All changes in `places` have these pieces. The
+    differences also contain the unchanged lines around each piece, as far as they are the same in all changes.
+    """
     by_path: dict[str, list[Key]] = {}
     for key in keys:
         by_path.setdefault(key[0], []).append(key)
@@ -69,7 +76,9 @@ def share(places: Sequence[Mapping[Key, Position]], keys: Sequence[Key]) -> Iter
 
 
 def leave_out(text: TextDifference, places: Iterable[Position]) -> TextDifference:
-    """Returns the text without these blocks; the others keep the lines around them."""
+    """Returns the difference of a text without the changed blocks at these positions. The other blocks keep the
+    unchanged lines around them.
+    """
     gone = {(place.number, place.at) for place in places}
     hunks: list[Hunk] = []
     for number, hunk in enumerate(text.hunks):
@@ -85,7 +94,9 @@ def leave_out(text: TextDifference, places: Iterable[Position]) -> TextDifferenc
 
 
 def _hunk_of(run: list[Block]) -> Iterator[Hunk]:
-    """Yields a hunk of the blocks with a few unchanged lines around; nothing if none of them changed."""
+    """Yields one hunk of these consecutive blocks, with at most CONTEXT unchanged lines at both ends. Yields nothing if
+    no block is changed.
+    """
     if not any(block.changed for block in run):
         return
     first, last = run[0], run[-1]
@@ -98,7 +109,9 @@ def _hunk_of(run: list[Block]) -> Iterator[Hunk]:
 
 
 def _hunks(pieces: Sequence[Sequence[Position]]) -> Iterator[Hunk]:
-    """Yields hunks that all texts have; `pieces` has one sequence for each block, with its positions in all texts."""
+    """Yields the hunks that all texts have in common. `pieces` has one item for each changed block: its positions in
+    all texts.
+    """
     blocks: list[Block] = []
     former: Sequence[Position] = ()
     for piece in pieces:
@@ -114,7 +127,9 @@ def _hunks(pieces: Sequence[Sequence[Position]]) -> Iterator[Hunk]:
 
 
 def _between(former: Sequence[Position], piece: Sequence[Position]) -> Block | None:
-    """Returns the unchanged lines between two blocks, if they are the same everywhere."""
+    """Returns the block of unchanged lines between two changed blocks, if these lines are the same in all texts.
+    Otherwise None.
+    """
     if not former or any(
         (one.number, one.at + 2) != (two.number, two.at) for one, two in zip(former, piece, strict=True)
     ):
@@ -138,7 +153,7 @@ def _after(piece: Sequence[Position]) -> Iterator[Block]:
 
 
 def _same(sides: Sequence[tuple[Line, ...]]) -> tuple[Line, ...]:
-    """Returns the first lines that are the same on all sides, up to a limit."""
+    """Returns the first lines of all sides, at most CONTEXT, as long as they are the same on all of them."""
     rows = zip(*(side[:CONTEXT] for side in sides), strict=False)
     return tuple(row[0] for row in takewhile(lambda row: all(line == row[0] for line in row), rows))
 

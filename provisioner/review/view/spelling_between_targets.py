@@ -1,8 +1,9 @@
-"""Compares an assistant that moves from one API to another, in which fields have different names.
+"""Compares an assistant before and after it moves to another API, in which some fields have other names.
 
-A value that both sides have in the same place is compared. A place is a path in the same tool, or a path outside of
-tools. A value of only one side is displayed with its own path. Tools are the same if they have the same type and name.
-So every edit that is made together with the move is displayed, also an exchange of values between two tools.
+Values are compared if they have the same place: the same path outside of tools, or the same path in the same tool, in
+names that do not depend on the API. Two tools are the same if they have the same type and name. A value that only one
+side has is shown with its path in that API. So every edit that is made together with the move is shown, even if two
+tools only exchange their values.
 """
 
 from __future__ import annotations
@@ -48,14 +49,16 @@ Place = tuple[Owner | None, tuple[str | int, ...]]
 
 @dataclass(frozen=True, slots=True)
 class _Leaf:
-    """A value, its path in its own API, and its place, which is the same for all APIs."""
+    """A value, its path in the API of its side, and its place, which does not depend on the API."""
 
     path: str
     place: Place
     value: Any
 
     def is_nothing(self) -> bool:
-        """Whether it means the same as a missing value."""
+        """Returns whether this value means the same as a missing value, for example null in a field that has a
+        default.
+        """
         owner, keys = self.place
         if self.value is None:
             return len(keys) <= NULLABLE
@@ -64,7 +67,9 @@ class _Leaf:
 
 
 def compare_respelled(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
-    """Yields the differences of prompt, model and the like, of tools by name, and then of all other fields."""
+    """Yields the differences: first in the instructions and other fields with the same name in all APIs, then in the
+    tools, then in all other fields.
+    """
     yield from compare("instructions", before.get("instructions", ABSENT), after.get("instructions", ABSENT))
     for name in ALIKE:
         if name in before and name in after:
@@ -75,7 +80,9 @@ def compare_respelled(before: Mapping[str, Any], after: Mapping[str, Any]) -> It
 
 
 def _compare_tools(old: Mapping[Owner, Any], new: Mapping[Owner, Any]) -> Iterator[Difference]:
-    """Yields added and removed tools, a change of their order, and the differences of functions."""
+    """Yields a difference for each added or removed tool and for a changed order of the tools, and the differences
+    between functions that both sides have.
+    """
     compared = [[owner for owner in side if owner[0] not in ELSEWHERE] for side in (old, new)]
     kept = [[_label(owner) for owner in side if owner in old and owner in new] for side in compared]
     if kept[0] != kept[1]:
@@ -89,7 +96,9 @@ def _compare_tools(old: Mapping[Owner, Any], new: Mapping[Owner, Any]) -> Iterat
 
 
 def _one_sided(before: Mapping[str, Any], after: Mapping[str, Any], *, shared: set[Owner]) -> Iterator[Difference]:
-    """Yields the values of one side that the other side does not have in the same place."""
+    """Yields each value that the other side does not have in the same place, as removed (`before`) or added
+    (`after`).
+    """
     sides = [_by_place(_leaves(side, shared)) for side in (before, after)]
     spelled = [{place: spell(leaf.value) for place, leaf in side.items()} for side in sides]
     for place, leaf in sides[0].items():
@@ -101,7 +110,9 @@ def _one_sided(before: Mapping[str, Any], after: Mapping[str, Any], *, shared: s
 
 
 def _by_place(leaves: Iterator[_Leaf]) -> dict[Place, _Leaf]:
-    """Returns the values by their places. If two have the same place, the second gets another one, so none is lost."""
+    """Returns the values by their places. If two values have the same place, the second one gets another place, so that
+    no value is lost.
+    """
     found: dict[Place, _Leaf] = {}
     for leaf in leaves:
         owner, keys = leaf.place
@@ -112,13 +123,17 @@ def _by_place(leaves: Iterator[_Leaf]) -> dict[Place, _Leaf]:
 
 
 def _rest(side: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the fields that are not compared as a whole."""
+    """Returns the fields of `side` without those that `compare_respelled` compares directly: the instructions, and
+    fields that both sides have under the same name.
+    """
     compared = {"instructions", *(name for name in ALIKE if name in side and name in other)}
     return {name: to_plain(value) for name, value in side.items() if name not in compared}
 
 
 def _leaves(fields: Mapping[str, Any], shared: set[Owner]) -> Iterator[_Leaf]:
-    """Yields the values of an assistant, except those of functions on both sides, which are compared as a whole."""
+    """Yields all values of an assistant. Values of functions that both sides have are left out, because
+    `_compare_tools` compares these functions.
+    """
     found: list[Iterator[_Leaf]] = []
     for name in sorted(fields):
         value = fields[name]
@@ -139,7 +154,9 @@ def _leaves(fields: Mapping[str, Any], shared: set[Owner]) -> Iterator[_Leaf]:
 
 
 def _leaves_of_tool(path: str, owner: Owner, tool: Mapping[str, Any], shared: set[Owner]) -> Iterator[_Leaf]:
-    """Yields the values of a tool. If one API nests its fields and another does not, their places are the same."""
+    """Yields all values of a tool. If only one API puts the tool's fields into a nested mapping, the places of the
+    values are still the same.
+    """
     nested = NESTED.get(owner[0])
     is_compared = owner[0] == "function" and owner in shared
     inner = _inner(owner, tool)
@@ -157,7 +174,7 @@ def _leaves_of_tool(path: str, owner: Owner, tool: Mapping[str, Any], shared: se
 
 
 def _walk(path: str, place: Place, value: Any) -> Iterator[_Leaf]:
-    """Yields the values inside, by their paths and places. An empty list or mapping is a value too."""
+    """Yields all values inside `value`, with their paths and places. An empty list or mapping is yielded as a value."""
     owner, keys = place
     if owner is None:
         keys = PLACES.get(keys, keys)
@@ -172,7 +189,9 @@ def _walk(path: str, place: Place, value: Any) -> Iterator[_Leaf]:
 
 
 def _tools(fields: Mapping[str, Any]) -> dict[Owner, dict[str, Any]]:
-    """Returns the tools by type, name, and number among equal ones."""
+    """Returns the tools of an assistant. The key of each is its type, its name, and the number of earlier tools with
+    the same type and name.
+    """
     found: dict[Owner, dict[str, Any]] = {}
     counts: Counter[tuple[str, str]] = Counter()
     for each in fields.get("tools") or ():
@@ -186,13 +205,15 @@ def _tools(fields: Mapping[str, Any]) -> dict[Owner, dict[str, Any]]:
 
 
 def _inner(owner: Owner, tool: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Returns the mapping with the tool's own fields: the tool itself, or the value below its type."""
+    """Returns the mapping that contains the fields of a tool: the tool itself, or a nested mapping whose key is the
+    tool's type.
+    """
     inner = tool.get(owner[0])
     return inner if isinstance(inner, Mapping) else tool
 
 
 def _of_function(owner: Owner, tool: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the fields of a function that can be compared as a whole."""
+    """Returns the fields of a function that have the same names in all APIs. It is empty if the tool is no function."""
     inner = _inner(owner, tool)
     return {key: inner[key] for key in OF_FUNCTIONS if key in inner} if owner[0] == "function" else {}
 

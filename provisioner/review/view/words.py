@@ -1,4 +1,4 @@
-"""Compares two texts word by word. The work is limited: no text takes quadratic time."""
+"""Compares two texts word by word. The number of steps is limited, so that no text takes quadratic time."""
 
 from __future__ import annotations
 
@@ -28,22 +28,25 @@ ALIKE = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A piece of text that is unchanged, removed or added. A `gap` stands for text that is left out."""
+    """A piece of text that is unchanged (`same`), removed or added. The text of a `gap` is a note about text that is
+    left out.
+    """
 
     kind: Kind
     text: str
 
 
 def compare_words(before: str, after: str, work: Work | None = None) -> list[Segment]:
-    """Returns segments. Without the added ones they are `before`, and without the removed ones they are `after`.
+    """Returns the difference between two texts as segments. The segments without the added ones make up `before`, and
+    those without the removed ones make up `after`.
 
-    `work` limits the steps, and the used steps are subtracted from it.
+    `work` is the number of steps that may still be taken; the used steps are subtracted from it.
     """
     return _merge(_join_islands(_merge(_compare(before, after, Work() if work is None else work))))
 
 
 def is_alike(segments: Sequence[Segment]) -> bool:
-    """Returns whether enough words are unchanged for marks to help."""
+    """Returns whether the share of unchanged words is large enough for marking the changed words to help a reader."""
     sizes = dict.fromkeys(("same", "removed", "added"), 0)
     for each in segments:
         sizes[each.kind] += len(WORD.findall(each.text))
@@ -52,12 +55,14 @@ def is_alike(segments: Sequence[Segment]) -> bool:
 
 
 def differ_in_blanks_only(before: str, after: str) -> bool:
-    """Returns whether the two texts have the same words with other whitespace between them."""
+    """Returns whether two different texts have the same words, with other whitespace between them."""
     return before != after and before.split() == after.split()
 
 
 def differ_in_composition_only(before: str, after: str) -> bool:
-    """Returns whether two texts look the same, as `é` in one or two characters does: their NFC forms are equal."""
+    """Returns whether two different texts look the same because their NFC forms are equal: `é` can be one character or
+    two.
+    """
     return before != after and to_nfc(before) == to_nfc(after)
 
 
@@ -93,7 +98,9 @@ def _match(old: list[str], new: list[str], work: Work) -> Iterator[Segment]:
 
 
 def _blocks(old: list[str], new: list[str], work: Work) -> Iterator[tuple[str, str, str]]:
-    """Yields the removed tokens, the tokens added in their place, and the unchanged tokens after them."""
+    """Yields triples of texts: removed tokens, the tokens that were added in their place, and unchanged tokens that
+    follow.
+    """
     for tag, a, b, c, d in match(old, new, work):
         if tag == "equal":
             yield "", "", "".join(old[a:b])
@@ -102,7 +109,9 @@ def _blocks(old: list[str], new: list[str], work: Work) -> Iterator[tuple[str, s
 
 
 def _join_islands(segments: Sequence[Segment]) -> Iterator[Segment]:
-    """Yields the segments; unchanged whitespace between two changes is joined to them, as one mark reads better."""
+    """Yields the segments. Whitespace that is the only unchanged text between two changes counts as changed, because
+    one long mark is easier to read than two.
+    """
     last = len(segments) - 1
     for index, each in enumerate(segments):
         island = each.kind == "same" and 0 < index < last and each.text.isspace() and "\n" not in each.text
@@ -114,7 +123,9 @@ def _join_islands(segments: Sequence[Segment]) -> Iterator[Segment]:
 
 
 def _merge(segments: Iterator[Segment]) -> list[Segment]:
-    """Returns segments in which neighbours of one kind are joined; removed text is before added text."""
+    """Returns the segments, with neighbouring segments of the same kind joined. Between two unchanged segments, removed
+    text comes before added text.
+    """
     merged: list[Segment] = []
     for stayed, group in groupby((each for each in segments if each.text), key=lambda each: each.kind == "same"):
         pieces = list(group)

@@ -1,4 +1,4 @@
-"""The graph of which resource needs which, in Mermaid, for Graphviz, as SVG, and as JSON."""
+"""Draws which resource needs which: as Mermaid, for Graphviz, as SVG, or as JSON."""
 
 from __future__ import annotations
 

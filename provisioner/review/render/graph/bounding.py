@@ -1,4 +1,6 @@
-"""Limits the edges of a drawing, because nobody can follow very many, and counts those that are missing."""
+"""Limits the number of edges in a drawing, because people cannot follow very many, and counts the ones that are left
+out.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +11,7 @@ MOST_DRAWN = 4_000
 
 
 def bound(drawing: Drawing) -> Drawing:
-    """Returns the drawing with its first MOST_DRAWN edges, and a node that counts the missing ones if there are
-    more.
-    """
+    """Returns the drawing with at most MOST_DRAWN edges. If it had more, one more node says how many are left out."""
     missing = count_missing(drawing)
     if not missing:
         return drawing
@@ -21,5 +21,5 @@ def bound(drawing: Drawing) -> Drawing:
 
 
 def count_missing(drawing: Drawing) -> int:
-    """Returns the number of edges that are not drawn."""
+    """Returns the number of edges that exceed MOST_DRAWN and are therefore not drawn."""
     return max(0, len(drawing.edges) - MOST_DRAWN)

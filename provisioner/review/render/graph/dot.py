@@ -1,4 +1,4 @@
-"""A drawing for Graphviz: `dot -Tsvg`."""
+"""A drawing in the DOT language of Graphviz, for example for `dot -Tsvg`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EDGE = {"color": INKS["edge"][0], "arrowsize": "0.6"}
 
 
 def dot(drawing: Drawing) -> str:
-    """Returns the graph in the DOT language, from users on the left to what they need on the right."""
+    """Returns the drawing in the DOT language. Each node is on the left of the nodes that it needs."""
     ids = {node.address: f"n{number}" for number, node in enumerate(drawing.nodes, 1)}
     lines = [
         "digraph provision {",
@@ -44,7 +44,7 @@ def _node(node: Node, name: str) -> str:
 
 
 def _legend(drawing: Drawing) -> dict[str, str]:
-    """Returns the meaning of the signs, which is below the graph."""
+    """Returns the attributes of the graph that explain the signs of the actions in a line below it."""
     words = [f"{SYMBOLS[action][0]} {action_words(action)}".strip() for action in drawing.actions()]
     return {"label": "     ".join(words), "labelloc": "b"} if words else {}
 
@@ -54,7 +54,9 @@ def _attributes(**values: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    r"""Returns a string of the DOT language. Graphviz interprets `\N` and `&amp;`, so both begin with an escape."""
+    r"""Returns the text as a quoted string of the DOT language. Graphviz would interpret `\N` and `&amp;` in it, so
+    backslashes and ampersands are escaped.
+    """
     plain = COMMAND.sub(lambda found: f"{found[1] or ''}&#{ord(found[0][-1])};", text.replace("&", "&amp;"))
     escaped = plain.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'

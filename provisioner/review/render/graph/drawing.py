@@ -1,4 +1,4 @@
-"""The nodes and edges of a drawing, of the manifests or of a plan. Plain data, in order of address."""
+"""The nodes and edges of a drawing, made from the manifests or from a plan. They are plain data, sorted by address."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from provisioner.review.render.facts import facts
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A resource, a fragment of instructions, a tool; or several files in one.
+    """A resource, a fragment of instructions or a tool, or several files that are drawn as one node.
 
-    `address` identifies it in a drawing; `label` is its name, `note` a short description. `action` is None if none is
-    planned: in a drawing of manifests, and for fragments and tools. `members` are the addresses of its files if it
-    stands for several, and `counts` the number of each action; `action` is then the most severe one.
+    `address` identifies the node in the drawing, `label` is its name, and `note` a short description. `action` is the
+    planned action; it is None in a drawing of manifests, and for fragments and tools. If the node stands for several
+    files, `members` are their addresses, `counts` has the number of files for each action, and `action` is the most
+    severe of these actions.
     """
 
     address: str
@@ -32,7 +33,9 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """The addresses of a node and of a node that it needs. `former`: the need ends with this plan."""
+    """An edge from a node (`user`) to a node that it needs (`needed`), both given by their addresses. `former` is true
+    if the user no longer needs the other one after this plan.
+    """
 
     user: str
     needed: str
@@ -41,19 +44,23 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Nodes and edges. Both ends of every edge are nodes, and no node needs itself."""
+    """The nodes and edges of a drawing. Both ends of every edge are nodes of the drawing, and no node needs itself."""
 
     nodes: tuple[Node, ...] = ()
     edges: tuple[Edge, ...] = ()
 
     def actions(self) -> list[Action]:
-        """Returns the actions that occur, in the order of `Action`; none for manifests."""
+        """Returns the actions that occur in the drawing, in the order of `Action`. It is empty for a drawing of
+        manifests.
+        """
         found = {node.action for node in self.nodes}
         return [action for action in Action if action in found]
 
 
 def draw_manifests(resources: Iterable[Resource]) -> Drawing:
-    """Returns a drawing of every resource, with the fragments and tools that the assistants use."""
+    """Returns a drawing of all resources in the manifests, with the fragments of instructions and the tools that they
+    use.
+    """
     found = {resource.address: resource for resource in resources}
     needs = {address: resource.needs() | _sources(resource) for address, resource in found.items()}
 
@@ -69,9 +76,10 @@ def draw_manifests(resources: Iterable[Resource]) -> Drawing:
 
 
 def draw_plan(plan: Plan) -> Drawing:
-    """Returns a drawing of every resource of the plan, with its action.
+    """Returns a drawing of all resources of a plan, each with its planned action.
 
-    An object that is deleted because an earlier change has replaced it is a separate node, as its address stays in use.
+    An object that an earlier change has replaced, and that is now deleted, is a node of its own, because its address is
+    also that of the new object.
     """
     changes = {change.address: change for change in plan.changes if not change.retired}
     drifted = {drift.address for drift in plan.drift}

@@ -1,4 +1,4 @@
-"""Joins many files of one store or tool into one node, so that a drawing stays readable."""
+"""Joins many files of one vector store or tool into one node, so that a drawing stays readable."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from provisioner.review.render.units import plural
 
 #: The most files of one user that are drawn separately.
 MOST = 6
-#: What is counted in addition to the actions.
+#: The words in the notes of nodes that are counted in addition to the actions.
 NOTED = ("moved", "drifted")
 
 
 def fold(drawing: Drawing) -> Drawing:
-    """Returns the drawing in which the files of a store or tool with more than MOST files are one node, for each set of
-    users.
+    """Returns the drawing, in which files with the same users are joined into one node if one of these users has more
+    than MOST files.
     """
     users: dict[str, list[str]] = {node.address: [] for node in drawing.nodes if node.kind == FILE_KIND.name}
     for edge in drawing.edges:
@@ -39,7 +39,9 @@ def fold(drawing: Drawing) -> Drawing:
 
 
 def _fold(users: Sequence[str], nodes: Sequence[Node]) -> Node:
-    """Returns one node for several files. Its address names their users, which no other such node has."""
+    """Returns one node that stands for several files. Its address contains the names of their users, so it is unique in
+    the drawing.
+    """
     label = plural(len(nodes), FILE_KIND.title)
     actions = Counter(node.action for node in nodes if node.action is not None)
     action = next((each for each in GRAVEST if each in actions), None)
@@ -50,7 +52,7 @@ def _fold(users: Sequence[str], nodes: Sequence[Node]) -> Node:
 
 
 def _count(actions: Counter[Action], nodes: Sequence[Node]) -> str:
-    """Returns the counts: 2 create, 1 update, 9 unchanged, 1 drifted."""
+    """Returns the number of files for each action, as text: `2 create, 1 update, 9 unchanged, 1 drifted`."""
     words = {action: action.value for action in Action} | {Action.NO_OP: "unchanged"}
     parts = [f"{actions[action]} {words[action]}" for action in Action if action in actions]
     notes = Counter(word for node in nodes for word in node.note.split(", ") if word in NOTED)
@@ -58,14 +60,18 @@ def _count(actions: Counter[Action], nodes: Sequence[Node]) -> str:
 
 
 def _folder(nodes: Sequence[Node]) -> str:
-    """Returns the folder that contains all files, if there is one. Declared files have names, and no folder."""
+    """Returns a note that names the folder which contains all these files: `in docs`. It is empty if there is no such
+    folder. The label of a file that is declared by a name contains no folder.
+    """
     folders = {dirname(node.label) for node in nodes}
     shared = "" if "" in folders or len({folder[0] == "/" for folder in folders}) > 1 else commonpath(folders)
     return f"in {shared}" if shared else ""
 
 
 def _edges(drawing: Drawing, new: dict[str, Node]) -> tuple[Edge, ...]:
-    """Returns the edges to the new nodes; an edge is former if all edges that it stands for are."""
+    """Returns the edges of the drawing after files were joined. `new` has the new node for the address of each joined
+    file. A joined edge is `former` only if all edges that it replaces are.
+    """
     found: dict[tuple[str, str], Edge] = {}
     for edge in drawing.edges:
         node = new.get(edge.needed)

@@ -1,4 +1,6 @@
-"""Assigns a column to each node, and lanes to edges that cross columns."""
+"""Assigns each node to a column of the picture. An edge that crosses columns gets a place in each of them, a lane, so
+that it does not run through nodes.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +14,12 @@ LONGEST = 6
 
 @dataclass(slots=True)
 class Layers:
-    """Points by column. A point is a node, by its number, or a lane, numbered after the nodes.
+    """The points of each column. A point is a node (then its number is that of the node) or a lane for an edge that
+    crosses the column (these have the numbers after the nodes).
 
-    `left` and `right` are the neighbours of each point in the adjacent columns. `links` are the lines to draw, from
-    point to point; edges to the same node share their lane. `paths` are the links of each edge.
+    `columns` has the points by column, and `column` the column of each point. `left` and `right` are the points in the
+    adjacent columns to which each point is connected. `links` are the lines to draw, each from one point to another;
+    edges to the same node share their lanes. `paths` has the links of which each edge consists.
     """
 
     columns: list[list[int]] = field(default_factory=list)
@@ -27,8 +31,8 @@ class Layers:
 
 
 def make_layers(minimums: Sequence[int], edges: Sequence[tuple[int, int]]) -> Layers:
-    """Returns the columns of nodes. A node's column is at least its `minimums`, and to the right of all nodes that need
-    it.
+    """Returns the columns of all nodes and lanes. A node's column is at least the number in `minimums`, and on the
+    right of all nodes that need it. `edges` are pairs of node numbers: the user, and the node that it needs.
     """
     layers = Layers(column=_squeeze(_rank(minimums, edges)))
     lanes: dict[tuple[int, int], int] = {}
@@ -49,9 +53,11 @@ def make_layers(minimums: Sequence[int], edges: Sequence[tuple[int, int]]) -> La
 
 
 def _rank(minimums: Sequence[int], edges: Sequence[tuple[int, int]]) -> list[int]:
-    """Returns the length of the longest path to each node, at least its `minimums`.
+    """Returns for each node the length of the longest path that leads to it, or the number in `minimums` if that is
+    larger.
 
-    Manifests have no cycles. A plan file that somebody edited may have some; an edge that closes a cycle is ignored.
+    Manifests have no cycles, but a plan file that somebody edited may have some. An edge that closes a cycle is
+    ignored.
     """
     ranks, open_, needs = list(minimums), [0] * len(minimums), [list[int]() for _ in minimums]
     for user, needed in edges:
@@ -76,13 +82,17 @@ def _rank(minimums: Sequence[int], edges: Sequence[tuple[int, int]]) -> list[int
 
 
 def _squeeze(ranks: Sequence[int]) -> list[int]:
-    """Returns the ranks without gaps."""
+    """Returns the number of each node's column. `ranks` gives the columns from left to right, but with unused numbers;
+    the result uses every number from 0 on.
+    """
     column_of = {rank: column for column, rank in enumerate(sorted(set(ranks)))}
     return [column_of[rank] for rank in ranks]
 
 
 def _lanes(layers: Layers, lanes: dict[tuple[int, int], int], user: int, needed: int) -> list[int]:
-    """Returns the points between both ends of an edge, and creates those that are new."""
+    """Returns the lanes of an edge, one for each column that the edge crosses between its two ends. A lane is the place
+    in a column that is kept free for the edge. Lanes that do not exist yet are created.
+    """
     first, last = layers.column[user] + 1, layers.column[needed]
     if last - first > LONGEST:
         return []

@@ -1,4 +1,6 @@
-"""Assigns positions: columns from left to right, users before the nodes that they need. Lengths are in pixels."""
+"""Assigns a position to each node and line of the picture. Users are on the left of the nodes that they need. All
+lengths are in pixels.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ HEIGHT = 44.0
 GAP = 14.0
 #: The gap between parts of the drawing that are not connected.
 APART = 26.0
-#: The height of a lane of an edge that crosses a column.
+#: The height of the lane in which an edge crosses a column.
 LANE = 4.0
 #: The gap between columns, which is larger if more edges have to turn there.
 LEAST, MOST = 64.0, 240.0
@@ -24,7 +26,7 @@ LEAST, MOST = 64.0, 240.0
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """The position of a node: its upper left corner, and its size."""
+    """The position of a node: its upper left corner, its width and its height, in pixels."""
 
     x: float
     y: float
@@ -34,7 +36,9 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line between two points. `ends` means that a node is at its right end. `edges` are the numbers of its edges."""
+    """A line between two points. `ends` is true if there is a node at its right end. `edges` are the numbers of the
+    edges that use this line.
+    """
 
     start: tuple[float, float]
     end: tuple[float, float]
@@ -44,7 +48,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Boxes by the number of their node, and lines."""
+    """The size of the picture, the box of each node (in the order of the nodes), and the lines."""
 
     width: float
     height: float
@@ -53,7 +57,7 @@ class Layout:
 
 
 def lay_out(drawing: Drawing, widths: Sequence[float]) -> Layout:
-    """Returns positions for nodes of these widths; nodes of one column get equal widths."""
+    """Returns the positions of all nodes and lines. `widths` has the width of each node in pixels."""
     numbers = {node.address: number for number, node in enumerate(drawing.nodes)}
     edges = [(numbers[edge.user], numbers[edge.needed]) for edge in drawing.edges]
     layers = make_layers([_floor(node) for node in drawing.nodes], edges)
@@ -71,14 +75,17 @@ def lay_out(drawing: Drawing, widths: Sequence[float]) -> Layout:
 
 
 def _floor(node: Node) -> int:
-    """Returns the first column in which a node may be."""
+    """Returns the number of the first column in which a node of this kind may be."""
     kind = ADDRESS_KINDS.get(node.kind)
     return kind.column if kind else 0
 
 
 def _stack(layers: Layers, heights: Sequence[float]) -> dict[int, float]:
-    """Returns the middle of each point. Connected points form a band; bands are below each other, and single points
-    last.
+    """Returns the vertical position of the middle of each point: of each node, and of each place where an edge crosses
+    a column.
+
+    Points that are connected form a group. The groups are placed one below the other, and points without any connection
+    come last.
     """
     bands = _bands(layers)
     alone = [band[0] for band in bands if len(band) == 1]
@@ -100,7 +107,9 @@ def _columns(layers: Layers, band: Sequence[int]) -> list[list[int]]:
 
 
 def _bands(layers: Layers) -> list[list[int]]:
-    """Returns the groups of points that are connected, directly or indirectly, in the order of their first points."""
+    """Returns the groups of points (nodes, and places where edges cross columns) that are connected, directly or
+    through other points.
+    """
     beside: list[list[int]] = [[] for _ in layers.column]
     for start, end in layers.links:
         beside[start].append(end)
@@ -123,7 +132,7 @@ def _bands(layers: Layers) -> list[list[int]]:
 
 
 def _spans(layers: Layers, widths: Sequence[float]) -> list[tuple[float, float]]:
-    """Returns the left end and the width of each column."""
+    """Returns for each column the horizontal position of its left side, and its width."""
     links = [0] * len(layers.columns)
     for start, _ in layers.links:
         links[layers.column[start]] += 1
@@ -138,7 +147,9 @@ def _spans(layers: Layers, widths: Sequence[float]) -> list[tuple[float, float]]
 def _lines(
     layers: Layers, middles: dict[int, float], spans: Sequence[tuple[float, float]], count: int
 ) -> Iterator[Line]:
-    """Yields the lines of all links. If several begin or end at a node, each has a different height at its side."""
+    """Yields the lines of the picture. Several lines that begin or end at the same node are at different heights
+    there.
+    """
     edges: dict[tuple[int, int], list[int]] = {link: [] for link in layers.links}
     for number, path in enumerate(layers.paths):
         for link in path:
@@ -158,8 +169,8 @@ def _lines(
 
 
 def _ports(layers: Layers, middles: dict[int, float], count: int, *, side: int) -> dict[tuple[int, int], float]:
-    """Returns the height of each link at its start (side 0) or end (1). Links are ordered by the height of their other
-    end.
+    """Returns the vertical position of each line at its start (`side` 0) or at its end (`side` 1). Lines at the same
+    node are sorted by the vertical position of their other end.
     """
     by_point: dict[int, list[tuple[int, int]]] = {}
     for link in layers.links:

@@ -1,4 +1,4 @@
-"""A drawing as JSON, for programs. The format is stable and has a `format_version`."""
+"""A drawing as JSON, for programs. This format is stable and has a `format_version`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ RARE = re.compile(r"[^\x00-\x7e\uac00-\ud7a3]")
 
 
 def graph_json(drawing: Drawing) -> dict[str, Any]:
-    """Returns nodes and edges by address. `action` is null if none is planned, and `no-op` if nothing changes."""
+    """Returns the nodes and edges of a drawing as a JSON object. A node's `action` is `no-op` if the plan does not
+    change it, and null in a drawing of manifests and for instructions and tools.
+    """
     return {
         "format_version": FORMAT_VERSION,
         "nodes": [
@@ -32,7 +34,7 @@ def graph_json(drawing: Drawing) -> dict[str, Any]:
 
 
 def graph_text(drawing: Drawing) -> SafeText:
-    """Returns the JSON as text. Invisible characters, and those that UTF-8 cannot encode, are escaped."""
+    """Returns the drawing as JSON text. Invisible characters, and characters that UTF-8 cannot encode, are escaped."""
     text = dumps(graph_json(drawing))
     return SafeText(RARE.sub(lambda found: _escaped(found[0]) if is_unseen(found[0]) else found[0], text))
 

@@ -1,7 +1,7 @@
-"""A drawing as a Mermaid flowchart, which GitHub and many wikis show.
+"""A drawing as a Mermaid flowchart, which GitHub and many wikis can show.
 
-Labels are in quotes, and all characters that have a meaning in Mermaid are entity codes (`#35;`) there. Those are
-documented in "Special characters that break syntax": https://mermaid.js.org/syntax/flowchart.html
+Labels are in quotes, and characters that have a meaning in Mermaid are written as entity codes (`#35;`). The source for
+these is "Special characters that break syntax": https://mermaid.js.org/syntax/flowchart.html
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ BLANKS = re.compile(r"^ | $|(?<= ) ")
 
 
 def mermaid(drawing: Drawing) -> str:
-    """Returns the flowchart, without a fence around it."""
+    """Returns the drawing as the text of a Mermaid flowchart. The Markdown fence that is needed around it is not
+    included.
+    """
     ids = {node.address: f"n{number}" for number, node in enumerate(drawing.nodes, 1)}
     classes = colour_classes(drawing)
     lines = ["flowchart LR", f"  accTitle: {title(drawing)}"]
@@ -64,7 +66,9 @@ def _shape(node: Node) -> str:
 
 
 def _sign(mark: str) -> str:
-    """Returns a sign as entity codes, because `-` and `+` at the beginning of a line would be a list."""
+    """Returns the sign of an action as entity codes, because Mermaid would read `-` or `+` at the beginning of a line
+    as a list.
+    """
     return "".join(f"#{ord(character)};" for character in mark)
 
 
@@ -75,14 +79,16 @@ def _quoted(text: str) -> str:
 
 
 def _legend(actions: list[Action]) -> Iterator[str]:
-    """Yields the meaning of the signs, in a separate node."""
+    """Yields the lines of a separate node that explains the signs of the actions."""
     if actions:
         signs = [f"{_sign(SYMBOLS[action][0].strip())} {action_words(action)}".strip() for action in actions]
         yield f'  legend["{"<br/>".join(signs)}"]:::kind'
 
 
 def _class(name: str) -> str:
-    """Returns the name of a class, with characters that have no other meaning in Mermaid."""
+    """Returns the name of the Mermaid class for a name in COLOURS, without `-` and `_`: `actionCreate` for
+    `action-create`.
+    """
     return re.sub(r"[-_](\w)", lambda found: found[1].upper(), name)
 
 

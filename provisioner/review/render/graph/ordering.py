@@ -1,4 +1,6 @@
-"""Orders the points in their columns so that few edges cross, with a few sweeps of the barycentre method."""
+"""Sorts the points of each column so that few edges cross. A point is a node, or the place in a column where an edge
+crosses it. The method is a few passes of the barycentre method.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ SWEEPS = 6
 
 
 def order(columns: Sequence[Sequence[int]], left: Neighbours, right: Neighbours) -> list[list[int]]:
-    """Returns the best order of the columns that was found, with each point near the middle of its neighbours."""
+    """Returns the points of each column in the order with the fewest crossing edges that was found. `left` and `right`
+    are the points in the adjacent columns to which each point is connected.
+    """
     now = [list(column) for column in columns]
     best, fewest = now, crossings(now, right)
     for sweep in range(SWEEPS):
@@ -25,12 +29,14 @@ def order(columns: Sequence[Sequence[int]], left: Neighbours, right: Neighbours)
 
 
 def crossings(columns: Sequence[Sequence[int]], right: Neighbours) -> int:
-    """Returns how many pairs of edges between adjacent columns cross."""
+    """Returns the number of pairs of edges between adjacent columns that cross each other."""
     return sum(_crossings(one, _places(two), right) for one, two in pairwise(columns))
 
 
 def _crossings(column: Sequence[int], places: Mapping[int, int], right: Neighbours) -> int:
-    """Counts with a Fenwick tree how many earlier edges end below each edge."""
+    """Returns the number of crossing pairs among the edges from `column` to the next column, in which `places` are the
+    positions of the points. It uses a Fenwick tree.
+    """
     tree, total, seen = [0] * (len(places) + 1), 0, 0
     for point in column:
         ends = sorted(places[other] + 1 for other in right[point])
@@ -50,9 +56,10 @@ def _crossings(column: Sequence[int], places: Mapping[int, int], right: Neighbou
 
 
 def _sweep(columns: Sequence[Sequence[int]], neighbours: Neighbours) -> list[list[int]]:
-    """Returns the columns in a new order: each is sorted by the positions of its `neighbours` in the column before it.
+    """Returns the columns with their points in a new order: each column is sorted by the positions of its `neighbours`
+    in the column before it.
 
-    The first column stays as it is.
+    The first column keeps its order.
     """
     done = [list(columns[0])]
     for column in columns[1:]:
@@ -61,7 +68,9 @@ def _sweep(columns: Sequence[Sequence[int]], neighbours: Neighbours) -> list[lis
 
 
 def _sorted(column: Sequence[int], places: Mapping[int, int], neighbours: Neighbours) -> list[int]:
-    """Returns a column sorted by the mean position of its points' neighbours; points without neighbours stay."""
+    """Returns the points of a column, sorted by the mean position of their neighbours in the adjacent column, which
+    `places` gives. Points without neighbours keep their positions.
+    """
     means = {
         point: sum(places[other] for other in neighbours[point]) / len(neighbours[point])
         for point in column

@@ -1,6 +1,6 @@
 """The colours of a drawing, and its style sheet.
 
-Nothing is shown by colour alone: each node names its kind, and has the sign of its action.
+Nothing is shown by colour alone: each node also names its kind, and has the sign of its action.
 """
 
 from __future__ import annotations
@@ -34,12 +34,14 @@ DASHED = ("action-delete", "action-forget")
 
 
 def action_class(action: Action) -> str:
-    """Returns the name of an action in COLOURS."""
+    """Returns the name under which COLOURS has the colours of an action."""
     return f"action-{action.value}"
 
 
 def colour_classes(drawing: Drawing) -> list[str]:
-    """Returns the name in COLOURS of each node. If there are actions, only these have colours."""
+    """Returns for each node the name of its colours in COLOURS. In a drawing of a plan, colours show the action, and
+    otherwise the kind of the node.
+    """
     if drawing.actions():
         return [action_class(node.action) if node.action else "kind" for node in drawing.nodes]
     names = [f"kind-{node.kind}" for node in drawing.nodes]
@@ -51,7 +53,7 @@ def _variables(values: Iterable[tuple[str, str]]) -> str:
 
 
 def _scheme(number: int) -> str:
-    """Returns the variables of one scheme: 0 is the light one, 1 the dark one."""
+    """Returns the CSS variables of a colour scheme: the light one if `number` is 0, the dark one if it is 1."""
     pairs = [(name, both[number]) for name, both in INKS.items()]
     for name, four in COLOURS.items():
         pairs += [(f"{name}-f", four[2 * number]), (f"{name}-l", four[2 * number + 1])]
@@ -59,7 +61,9 @@ def _scheme(number: int) -> str:
 
 
 def _paint(attribute: str, name: str, light: str) -> str:
-    """Returns an attribute with the light colour first, for programs that do not know variables."""
+    """Returns a CSS attribute twice: first with the light colour, for programs that do not support variables, then with
+    the variable `name`.
+    """
     return f"{attribute}:{light};{attribute}:var(--pg-{name},{light})"
 
 

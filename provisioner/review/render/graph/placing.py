@@ -1,4 +1,6 @@
-"""Determines the height of each point: as near to its neighbours as the order of its column allows."""
+"""Determines the vertical position of each point: as near to its neighbours as the order of its column allows. A point
+is a node, or the place in a column where an edge crosses it.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +14,11 @@ SWEEPS = 16
 def place(
     columns: Sequence[Sequence[int]], heights: Sequence[float], gap: float, left: Neighbours, right: Neighbours
 ) -> dict[int, float]:
-    """Returns for each point the vertical position of its middle; 0 is the top, and values grow downwards.
+    """Returns for each point (a node, or the place where an edge crosses a column) the vertical position of its middle,
+    in pixels. 0 is the top, and values grow downwards.
 
-    In each column the order stays the same, and there is at least `gap` between two points.
+    In each column the order stays the same, and there are at least `gap` pixels between two points. `heights` has the
+    height of each point; `left` and `right` are the points to which it is connected.
     """
     middles: dict[int, float] = {}
     for column in columns:
@@ -33,7 +37,9 @@ def place(
 
 
 def _offsets(column: Sequence[int], heights: Sequence[float], gap: float) -> list[float]:
-    """Returns the middles if the points are as close together as possible."""
+    """Returns for each point of a column the vertical position of its middle, if all points are as close together as
+    `gap` allows and the first one begins at 0.
+    """
     offsets, bottom = [], -gap
     for point in column:
         offsets.append(bottom + gap + heights[point] / 2)
@@ -42,10 +48,11 @@ def _offsets(column: Sequence[int], heights: Sequence[float], gap: float) -> lis
 
 
 def _settle(wanted: Sequence[float], weights: Sequence[int], offsets: Sequence[float]) -> list[float]:
-    """Returns the places nearest to the wanted ones, by weighted squares, that keep the distances of `offsets`.
+    """Returns the vertical positions of the points of a column. They are as near as possible to the `wanted` ones
+    (least squares, with `weights`), and at least as far from each other as in `offsets`.
 
-    Without the offsets this is isotonic regression: neighbours in the wrong order are pooled, and get the mean of their
-    wanted places.
+    If all offsets are equal, this is isotonic regression: neighbours in the wrong order are joined, and get the mean of
+    their wanted positions.
     """
     pools: list[tuple[float, int, int]] = []
     for want, weight, offset in zip(wanted, weights, offsets, strict=True):

@@ -1,4 +1,4 @@
-"""A drawing as SVG, without scripts, external fonts or style attributes."""
+"""A drawing as an SVG picture without scripts, external fonts or style attributes."""
 
 from __future__ import annotations
 
@@ -34,9 +34,10 @@ FEW = 30
 
 
 def svg(drawing: Drawing, *, standalone: bool) -> str:
-    """Returns the picture. `standalone` is for a separate file; otherwise the page has `STYLE` and a background.
+    """Returns the drawing as an SVG picture. `standalone` is true for a separate file, which contains the style sheet
+    and a background; a page that embeds the picture must have `STYLE` itself.
 
-    A page can allow it with a `style-src` for its own style sheet alone.
+    The page can therefore have a content security policy that allows only its own style sheet (`style-src`).
     """
     indent = SIGN if drawing.actions() else 0.0
     layout = lay_out(drawing, [_width(node, indent) for node in drawing.nodes])
@@ -94,7 +95,9 @@ def _label(name: str, x: float, y: float, text: str) -> str:
 
 
 def _edge(line: Line, drawing: Drawing) -> str:
-    """Returns a smooth line that begins and ends horizontally, with an arrow head at a node."""
+    """Returns a curved line that begins and ends horizontally. It has an arrow head if there is a node at its right
+    end.
+    """
     former = " former" if all(drawing.edges[number].former for number in line.edges) else ""
     (x, y), (to_x, to_y) = line.start, line.end
     end = to_x - 5 if line.ends else to_x
@@ -111,7 +114,9 @@ def _edge(line: Line, drawing: Drawing) -> str:
 
 
 def _legend(actions: list[Action], y: float) -> tuple[list[str], float]:
-    """Returns the meaning of the signs, in a row, and the right end of that row."""
+    """Returns the elements of a row at the vertical position `y` that explains the signs of the actions, and the
+    horizontal position of the row's right end.
+    """
     lines, x = [], GAP
     for action in actions:
         words = action_words(action)

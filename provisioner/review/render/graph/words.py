@@ -1,4 +1,4 @@
-"""The texts of a drawing: short, on one line, and without characters that have a meaning in an output format."""
+"""The texts in a drawing: short, on one line, and without characters that have a meaning in an output format."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from provisioner.review.render.units import columns, plural
 #: The largest width of a label, and of a kind with its note, in columns.
 WIDEST = 40
 WIDEST_NOTE = 56
-#: The largest width of the counts of a node of several files; all of its actions fit.
+#: The most columns for the counts in a node that stands for several files. The counts of all actions fit into them.
 WIDEST_COUNTS = 128
 #: The most members that a node of several files names.
 NAMED = 20
@@ -26,9 +26,10 @@ PLAIN = re.compile(r"[\x20-\x7e\uac00-\ud7a3]*")
 
 
 def clean(text: str) -> str:
-    """Returns the text with invisible characters as escapes: `\\u202e` for a mark that reverses the text.
+    r"""Returns the text, in which invisible characters are written as escapes, for example `\u202e` for a mark that
+    reverses the direction of the text.
 
-    These are control characters, line breaks, marks of direction, unpaired surrogates, and unassigned characters.
+    Invisible are control characters, line breaks, marks of direction, unpaired surrogates, and unassigned characters.
     """
     if PLAIN.fullmatch(text):
         return text
@@ -36,18 +37,20 @@ def clean(text: str) -> str:
 
 
 def is_unseen(character: str) -> bool:
-    """Returns whether a character is invisible, changes how others are displayed, or is not allowed in XML."""
+    """Returns whether a character is invisible, changes how other characters are displayed, or is not allowed in
+    XML.
+    """
     return category(character) in ("Cc", "Cf", "Cs", "Cn", "Zl", "Zp") and character not in JOINERS
 
 
 def spell(character: str) -> str:
-    """Returns a character as an escape, as in Python and JSON."""
+    r"""Returns the escape for a character as Python and JSON write it, for example `\u202e`."""
     return f"\\u{ord(character):04x}" if ord(character) < 0x10000 else f"\\U{ord(character):08x}"
 
 
 def shorten(text: str, widest: int = WIDEST) -> str:
-    """Returns the cleaned text in at most `widest` columns. The middle is left out, because paths differ at
-    their ends.
+    """Returns the text without invisible characters and in at most `widest` columns. If it is too long, its middle is
+    left out, because paths differ mostly at their ends.
     """
     text = clean(text)
     if columns(text) <= widest:
@@ -70,47 +73,53 @@ def _fitting(text: str, widest: int) -> str:
 
 
 def sign(node: Node) -> str:
-    """Returns the sign of the planned action, as in a plan's text; empty if none is planned."""
+    """Returns the sign of a node's planned action, as in the text of a plan. It is empty if no action is planned."""
     return SYMBOLS[node.action][0].strip() if node.action else ""
 
 
 def heading(node: Node) -> str:
-    """Returns the first line of a node."""
+    """Returns the text in the first line of a node: its label, shortened if it is too long."""
     return shorten(node.label)
 
 
 def caption(node: Node) -> str:
-    """Returns the second line of a node: its kind and the note. For several files, the first line has the kind."""
+    """Returns the text in the second line of a node: its kind and its note. If the node stands for several files, it is
+    only the note, because the first line contains the kind.
+    """
     kind = "" if node.members else kind_words(node.kind)
     widest = WIDEST_COUNTS if node.counts else WIDEST_NOTE
     return shorten(" · ".join(filter(None, (kind, node.note))), widest)
 
 
 def tooltip(node: Node) -> str:
-    """Returns everything that a node stands for, one on each line."""
+    """Returns the address of a node and, if it stands for several files, the addresses of the first NAMED of them. Each
+    is on its own line.
+    """
     named = [clean(member) for member in node.members[:NAMED]]
     more = [f"and {len(node.members) - NAMED} more"] if len(node.members) > NAMED else []
     return "\n".join([clean(node.address), *named, *more])
 
 
 def kind_words(kind: str) -> str:
-    """Returns the name of a kind for people: its title, or the kind with spaces if it is not known here."""
+    """Returns the name of a kind for people: its title, or, if the kind is unknown, the kind with spaces instead of
+    underscores.
+    """
     known = ADDRESS_KINDS.get(kind)
     return known.title if known else clean(kind.replace("_", " "))
 
 
 def action_words(action: Action) -> str:
-    """Returns the name of an action in a legend."""
+    """Returns the name of an action for the legend of a drawing: the action itself, or `unchanged` for a no-op."""
     return "unchanged" if action is Action.NO_OP else action.value
 
 
 def title(drawing: Drawing) -> str:
-    """Returns the title of the picture."""
+    """Returns the title of the picture, which says what it shows."""
     return "The plan, and what needs what" if drawing.actions() else "What needs what"
 
 
 def describe(drawing: Drawing) -> str:
-    """Returns a description of the drawing in one or two sentences, for people who do not see it."""
+    """Returns one or two sentences that describe the drawing to people who cannot see it."""
     if not drawing.nodes:
         return "Nothing is declared."
     kinds = Counter[str]()
@@ -126,7 +135,9 @@ def describe(drawing: Drawing) -> str:
 
 
 def sentences(drawing: Drawing) -> list[str]:
-    """Returns a sentence about the needs of each node, for people who use a screen reader."""
+    """Returns one sentence for each node, which names the nodes that it needs. They are for people who use a screen
+    reader.
+    """
     names = {node.address: clean(node.address) for node in drawing.nodes}
     needs: dict[str, list[str]] = {}
     for edge in drawing.edges:

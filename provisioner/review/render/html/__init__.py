@@ -1,1 +1,1 @@
-"""A plan as one page of HTML that loads nothing: for a browser, a review, an artefact of CI."""
+"""Shows a plan as one HTML page that loads nothing: for a browser, a review, or an artifact of a CI job."""

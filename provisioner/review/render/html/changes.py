@@ -1,4 +1,6 @@
-"""One change on the page: folded, it shows action, address and reasons; unfolded, the differences."""
+"""A change on the page. When it is folded, it shows action, address and reasons; when it is unfolded, also the
+differences.
+"""
 
 from __future__ import annotations
 
@@ -14,30 +16,34 @@ from provisioner.review.render.plan_text import facts_of
 from provisioner.review.render.style import SYMBOLS
 from provisioner.review.view.planview import ChangeView
 
-#: Reasons with up to this many characters are on the line of a folded change; longer ones are listed in it.
+#: Reasons with up to this many characters together are on the line of a folded change; otherwise they are a list in it.
 WORDS = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """A change and its number in the plan, from 1: `#change-1` on the page."""
+    """A change and its number in the plan, from 1. The anchor of change 1 on the page is `#change-1`."""
 
     number: int
     view: ChangeView
 
     @property
     def change(self) -> Change:
-        """The change."""
+        """The change of the plan."""
         return self.view.change
 
 
 def sign(action: Action) -> Markup:
-    """Returns the action's sign. It is hidden from screen readers, because the action's name is beside it."""
+    """Returns the element with the sign of an action. Screen readers do not read it, because the name of the action
+    follows.
+    """
     return element("span", {"class": "sign", "aria-hidden": "true"}, SYMBOLS[action][0])
 
 
 def whole_change(each: Numbered, anchors: Anchors, *, unfolded: bool) -> Markup:
-    """Returns the change with all its differences. `unfolded` applies to changes of existing objects."""
+    """Returns the element with a change and all its differences. `unfolded` says whether an update or replace is
+    unfolded at first; all other changes are folded. `anchors` has the place of each shared change on the page.
+    """
     body = join(_body(each.view, anchors))
     if not body:
         return element("div", _attributes(each), _head(each.change))
@@ -67,7 +73,7 @@ def _attributes(each: Numbered) -> dict[str, str | bool]:
 
 
 def _head(change: Change) -> Markup:
-    """Returns the visible part of a folded change: sign, address, action, facts and reasons."""
+    """Returns the part of a change that is visible when it is folded: sign, action, address, facts and reasons."""
     facts, reasons = facts_of(change), reasons_of(change)
     why = f"{len(reasons):,} reasons" if _is_much(reasons) else "; ".join(reasons)
     parts = [

@@ -1,4 +1,4 @@
-"""Navigation: links by kind, and filters, which are shown if scripts run."""
+"""The navigation of the page: links to the changes, and filters, which are visible only if scripts run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LINKS = 40
 
 
 def contents(selection: Selection) -> Markup:
-    """Returns links to the changes, by kind."""
+    """Returns an element with links to the changes, grouped by the kind of resource."""
     if not selection.groups:
         return NOTHING
     rows = [element("li", None, *_row(group)) for group in selection.groups]
@@ -24,7 +24,9 @@ def contents(selection: Selection) -> Markup:
 
 
 def filters(selection: Selection) -> Markup:
-    """Returns buttons for kinds and actions, a field for addresses, and the number of changes that match."""
+    """Returns an element that filters the changes: buttons for kinds and actions, a field for addresses, and a line
+    that says how many changes are shown.
+    """
     if not selection.groups:
         return NOTHING
     actions = Counter(each.change.action for each in selection.listed)

@@ -1,4 +1,4 @@
-"""The differences of a change: a table of fields, then the texts."""
+"""The differences of a change on the page: first a table of fields with short values, then the long texts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from provisioner.review.view.prose import TextDifference
 
 #: Values with up to this many characters are on one line.
 SHORT = 72
-#: Characters at which a step of a path ends.
+#: The positions in a path at which one step ends and the next begins.
 STEP = re.compile(r"(?<=[\].])(?=\w)|(?=\[)")
 
 #: For each shared source, the anchor on the page where its change is shown.
@@ -26,12 +26,14 @@ TextTable = Callable[[TextDifference, str], Markup]
 
 
 def differences_markup(differences: Sequence[Difference], anchors: Anchors) -> Markup:
-    """Returns the differences of an object that exists before and after."""
+    """Returns the differences of an object that exists before and after the change, with both sides. `anchors` has the
+    place of each shared change on the page.
+    """
     return _markup(differences, anchors, ("Field", "Before", "After"), _both_cells, text_table)
 
 
 def fields_markup(differences: Sequence[Difference]) -> Markup:
-    """Returns all fields of an object that is created or deleted."""
+    """Returns all fields of an object that is created or deleted, with one value for each."""
     return _markup(differences, {}, ("Field", "Value"), _one_cell, whole_text)
 
 
@@ -42,7 +44,7 @@ def _markup(
     cells: Cells,
     table: TextTable,
 ) -> Markup:
-    """Returns short values first, in a table, and then long texts, which would leave no space beside them."""
+    """Returns a table with the short values, followed by the long texts, which are too wide for the table."""
     fields = [_field(each, anchors, cells) for each in differences if each.text is None]
     texts = [_text(each, each.text, anchors, table) for each in differences if each.text is not None]
     return join((_fields_table(fields, titles), *texts))
@@ -72,7 +74,7 @@ def _field(difference: Difference, anchors: Anchors, cells: Cells) -> Markup:
 
 
 def _path(text: str) -> Markup:
-    """Returns a path that can wrap after each of its steps."""
+    """Returns the path of a field as HTML. A browser may begin a new line after each name or index in it."""
     return join(STEP.split(text), element("wbr"))
 
 
@@ -89,7 +91,9 @@ def _cell(value: Any, tone: str) -> Markup:
 
 
 def _value(value: Any) -> Markup:
-    """Returns a value: our notes in words, a short value on one line, a long one on several."""
+    """Returns an element that shows a value: a note of provision in words, a short value on one line, and a long one on
+    several lines.
+    """
     if value is None or value is ABSENT:
         return element("span", {"class": "none"}, show(value))
     if isinstance(value, Content | Note):

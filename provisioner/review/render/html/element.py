@@ -1,4 +1,6 @@
-"""HTML elements. Everything that is not Markup is escaped, so a forgotten text cannot become markup."""
+"""Builds HTML elements. Every text that is not Markup is escaped, so a text that somebody forgot to escape cannot
+become markup.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,7 @@ Attributes = Mapping[str, str | bool]
 
 
 class Markup(str):
-    """HTML whose texts are escaped."""
+    """A piece of HTML in which all texts are already escaped."""
 
     __slots__ = ()
 
@@ -48,7 +50,9 @@ NOTHING = Markup("")
 
 
 def element(name: str, attributes: Attributes | None = None, *children: str) -> Markup:
-    """Returns the element. An attribute that is True has no value, one that is False is omitted."""
+    """Returns the HTML element with this name. Children that are not Markup are escaped. An attribute that is True is
+    written without a value, and one that is False is omitted.
+    """
     start = f"<{name}{_attributes(attributes)}>" if attributes else f"<{name}>"
     end = "\n" if name in BLOCKS else ""
     if name in VOID:
@@ -59,7 +63,9 @@ def element(name: str, attributes: Attributes | None = None, *children: str) -> 
 
 
 def join(parts: Iterable[str], between: str = "") -> Markup:
-    """Returns the parts in order; those that are not Markup are escaped."""
+    """Returns the parts in order, with the text `between` after each except the last. A part that is not Markup is
+    escaped, and so is `between`.
+    """
     glue = between if isinstance(between, Markup) else escape(between)
     return Markup(glue.join([each if isinstance(each, Markup) else escape(each) for each in parts]))
 

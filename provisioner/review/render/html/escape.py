@@ -1,4 +1,4 @@
-"""Escapes every text from outside before it becomes part of a page."""
+"""Escapes texts that come from outside of provision before they become part of a page."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ SPECIAL = re.compile("[&<>\"']")
 
 
 def escape(text: str) -> str:
-    """Returns the text for an element or a quoted attribute, without markup, hidden characters and commands to
-    runners.
+    """Returns the text escaped for an element or a quoted attribute. Markup, invisible characters and commands to CI
+    runners have no effect in it.
     """
     shown = make_visible(text)
     shown = html.escape(shown, quote=True) if SPECIAL.search(shown) else shown

@@ -1,4 +1,6 @@
-"""The first lines of the page: project and environment of the plan, its time, and the number of changes."""
+"""The first lines of the page: the project and environment of the plan, the time when it was made, and the number of
+changes.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from provisioner.review.render.plan_text import VERBS, summary_line
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """Project and environment of a plan. `made` is its time, in seconds since 1970."""
+    """The facts in the heading of the page: project, environment and account. `made` is the time when the plan was
+    made, in seconds since 1970.
+    """
 
     project: str
     environment: str
@@ -23,12 +27,12 @@ class Heading:
     made: float
 
     def title(self) -> str:
-        """The title of the page."""
+        """Returns the title of the page, as the browser shows it."""
         return f"Plan for {on_one_line(self.project)}, environment {on_one_line(self.environment)}"
 
 
 def page_header(plan: Plan, heading: Heading) -> Markup:
-    """Returns the heading, its facts and the counts."""
+    """Returns the element with the title, the facts about the plan, and the number of changes for each action."""
     title = element("h1", None, "Plan for ", element("span", {"class": "name"}, on_one_line(heading.project)))
     facts = element("ul", {"class": "about"}, *(element("li", None, *fact) for fact in _facts(heading)))
     counts = [element("li", {"data-action": name}, *parts) for name, parts in _counts(plan)]
@@ -56,5 +60,7 @@ def _counts(plan: Plan) -> Iterator[tuple[str, tuple[Markup | str, ...]]]:
 
 
 def _if_needed(plan: Plan, sentence: Markup) -> tuple[Markup, ...]:
-    """Returns the sentence for a plan that does nothing or cannot be applied; otherwise the counts are enough."""
+    """Returns the sentence only if the plan changes nothing or cannot be applied. Otherwise the number of changes is
+    shown instead.
+    """
     return (sentence,) if plan.errors() or not plan.changes else ()

@@ -1,4 +1,6 @@
-"""The page: one file that loads nothing, runs one script of ours, and is readable without scripts."""
+"""The page of a plan. It is one file that loads nothing, runs only provision's own script, and can be read without
+scripts.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ MOST = 4_200_000
 
 
 def plan_html(plan: Plan, heading: Heading) -> str:
-    """Returns the plan as a page with all changes; messages and costs are limited, and the others are counted."""
+    """Returns the plan as an HTML page with all its changes. Messages, costs and the picture are limited in size, and
+    the page says how much is left out.
+    """
     view = view_plan(plan)
     body = join((_skip_link(), page_header(plan, heading), _main(view), _footer()))
     style, script = Markup(_file("page.css") + STYLE), Markup(_file("page.js"))
@@ -43,7 +47,9 @@ def plan_html(plan: Plan, heading: Heading) -> str:
 
 
 def _main(view: PlanView) -> Markup:
-    """Returns the sections in order. For messages, costs and picture, the earlier ones use the size budget first."""
+    """Returns the element with all sections, in order. Costs, messages and the picture share one size budget; the ones
+    that come first use it first.
+    """
     budget = Budget(MOST)
     costs, messages = costs_section(view.plan, budget), messages_section(view.plan, budget)
     drift, graph = drift_section(view), graph_section(view.plan, budget)
@@ -62,7 +68,9 @@ def _footer() -> Markup:
 
 
 def _policy(style: str, script: str) -> str:
-    """Returns a policy that allows only this style and this script, by their digests, and no loading or framing."""
+    """Returns a content security policy that allows only this style sheet and this script, given by their digests. It
+    forbids loading anything else, frames in the page, and sending forms.
+    """
     return (
         f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
         "base-uri 'none'; form-action 'none'"
@@ -74,5 +82,5 @@ def _digest(text: str) -> str:
 
 
 def _file(name: str) -> str:
-    """Returns a file of this package."""
+    """Returns the content of a text file in this package, such as `page.css`."""
     return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The graph of `provision graph`, and the same graph in words."""
+"""The section with the graph that `provision graph` draws, and the same graph in words."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ NODES, MOST = 250, 400_000
 
 
 def graph_section(plan: Plan, budget: Budget) -> Markup:
-    """Returns the picture and its description; nothing if there is no edge, and a note if it is too large."""
+    """Returns the section with the picture of the graph and its description in words. It is empty if nothing needs
+    anything else. If the picture would be too large, a note says how to draw it separately.
+    """
     drawing = fold(draw_plan(plan))
     if not drawing.edges:
         return NOTHING

@@ -1,4 +1,4 @@
-"""The sections before the changes: costs, messages, drift, changes of shared instructions and tools."""
+"""The sections of the page before the changes: costs, messages, drift, and changes of shared instructions and tools."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from provisioner.review.view.planview import DriftView, PlanView, SharedView
 
 #: The most bytes of messages, and the most bytes of costs.
 MOST = 600_000
-#: The most users of a shared change that are named there. All of them are among the changes.
+#: The most users that are named for a shared change. The changes of all users are on the page.
 ADDRESSES = 50
 CODE = re.compile(r"`([^`]+)`")
 
-#: The change's number by its address.
+#: For each address, the number of its change on the page.
 Numbers = Mapping[Address, int]
 
 
 def costs_section(plan: Plan, budget: Budget) -> Markup:
-    """Returns the estimated costs of the plan's stores and tools."""
+    """Returns the section with the estimated costs of the plan's vector stores and tools."""
     if plan.cost is None:
         return NOTHING
     head, *lines = cost_lines(plan.cost)
@@ -39,12 +39,14 @@ def costs_section(plan: Plan, budget: Budget) -> Markup:
 
 
 def _cost(line: str) -> Markup:
-    """Returns a line. A line that belongs to the one before it is indented."""
+    """Returns the element with one line of the costs. A line that gives details about the line before it is
+    indented.
+    """
     return element("li", {"class": "part"} if line.startswith("    ") else None, on_one_line(line.strip()))
 
 
 def messages_section(plan: Plan, budget: Budget) -> Markup:
-    """Returns errors, blocking guards, warnings and infos."""
+    """Returns the section with the plan's diagnostics: errors, guards that block the plan, warnings and notes."""
     found = in_order(list(plan.diagnostics))
     ordered = [each for severity in SEVERITIES for each in found if each.severity == severity]
     taken, left_out = budget.take_all(ordered, _message, MOST)
@@ -52,12 +54,14 @@ def messages_section(plan: Plan, budget: Budget) -> Markup:
 
 
 def drift_section(view: PlanView) -> Markup:
-    """Returns what others changed since provision wrote it."""
+    """Returns the section with the changes that were made outside of provision since its last write."""
     return _section("drift", "Changed outside of provision", "ul", [_drift(each) for each in view.drift], NOTHING)
 
 
 def shared_section(view: PlanView) -> tuple[Markup, Anchors]:
-    """Returns changes of instructions and tools that several assistants use, and their anchors."""
+    """Returns the section with the changes of instructions and tools that several assistants use. It also returns, for
+    the address of each of these instructions and tools, its anchor on the page.
+    """
     # The first change of an address counts: a later one deletes the object that it replaced.
     numbers = {each.change.address: number for number, each in reversed(list(enumerate(view.changes, start=1)))}
     numbered = list(enumerate(view.shared, start=1))
@@ -86,7 +90,7 @@ def _message(diagnostic: Diagnostic) -> Markup:
 
 
 def _with_code(text: str) -> Iterator[str]:
-    """Yields the text's pieces, with the text between backquotes as code."""
+    """Yields the pieces of a text, in which everything between backquotes is a `code` element."""
     for position, piece in enumerate(CODE.split(text)):
         yield element("code", None, piece) if position % 2 else piece
 

@@ -1,4 +1,4 @@
-"""The changes of a page, by kind."""
+"""The changes of a plan for the page, grouped by the kind of resource."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ UNFOLDED = 40
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The changes of one kind, in the plan's order. `anchor` is the section's id."""
+    """The changes of one kind of resource, in the order of the plan. `anchor` is the anchor of their section on the
+    page.
+    """
 
     kind: str
     anchor: str
@@ -26,14 +28,14 @@ class Group:
 
     @property
     def title(self) -> str:
-        """The title of the section."""
+        """The title of the section with these changes."""
         known = ADDRESS_KINDS.get(self.kind)
         return known.heading if known else on_one_line(self.kind.replace("_", " ").capitalize())
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The changes by kind, and their markup by number."""
+    """The changes of the plan, grouped by kind (`groups`), and the HTML of each change by its number (`markup`)."""
 
     groups: tuple[Group, ...]
     markup: Mapping[int, Markup]
@@ -45,7 +47,9 @@ class Selection:
 
 
 def select(view: PlanView, anchors: Anchors) -> Selection:
-    """Returns all changes with all differences. If some were missing, the plan could look harmless."""
+    """Returns all changes of the plan, with their HTML. No change and no difference is left out, because the plan could
+    then look harmless.
+    """
     numbered = [Numbered(number, each) for number, each in enumerate(view.changes, start=1)]
     unfolded = len(numbered) <= UNFOLDED
     markup = {each.number: whole_change(each, anchors, unfolded=unfolded) for each in numbered}
@@ -53,14 +57,16 @@ def select(view: PlanView, anchors: Anchors) -> Selection:
 
 
 def changes_section(selection: Selection) -> Markup:
-    """Returns the changes, in sections by kind."""
+    """Returns the section with all changes. It has one section in it for each kind of resource."""
     head = element("h2", {"id": "changes-title"}, "Changes")
     sections = [_kind_section(group, selection.markup) for group in selection.groups]
     return element("section", {"id": "changes", "aria-labelledby": "changes-title"}, head, *sections)
 
 
 def _by_kind(changes: Iterable[Numbered]) -> tuple[Group, ...]:
-    """Returns the changes by kind: users before what they use, and unknown kinds last."""
+    """Returns the changes grouped by kind. A kind of resource comes before the kinds that it uses, and unknown kinds
+    come last.
+    """
     groups: dict[str, list[Numbered]] = {kind.name: [] for kind in OBJECT_KINDS}
     for each in changes:
         groups.setdefault(each.change.address.kind, []).append(each)

@@ -1,6 +1,6 @@
-"""Limits the size of messages, costs and the picture on a page. What is left out is counted.
+"""Limits the size of messages, costs and the picture on a page. Items that do not fit are left out and counted.
 
-Changes are always on the page as a whole, whatever their size.
+Changes are never left out or shortened, whatever their size.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ WHERE = "provision show FILE --json"
 
 
 def counted(count: int, noun: str) -> str:
-    """Returns a number with its noun: 1 message, 12,345 messages."""
+    """Returns a number with its noun, in the plural if needed: `1 message`, `12,345 messages`."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def left_out_note(what: str) -> Markup:
-    """Returns a note about what is not on the page, and where it can be found."""
+    """Returns an element that says what is not shown on the page (`what`), and which command shows it."""
     verb = "is" if what.startswith("1 ") and " and " not in what else "are"
     has = "has it" if verb == "is" else "has them all"
     return element(
@@ -32,12 +32,14 @@ def left_out_note(what: str) -> Markup:
 
 @dataclass(slots=True)
 class Budget:
-    """The bytes that a page, or a part of it, may still take."""
+    """The number of bytes that the page, or a part of it, may still take (`left`)."""
 
     left: int
 
     def take(self, markup: Markup) -> bool:
-        """Returns whether the markup fits. If so, its bytes are subtracted."""
+        """Returns whether the HTML fits into the budget. If it fits, its number of bytes is subtracted from the
+        budget.
+        """
         size = len(markup.encode())
         if size > self.left:
             return False
@@ -45,7 +47,9 @@ class Budget:
         return True
 
     def take_all(self, items: Sequence[T], render: Callable[[T], Markup], most: int) -> tuple[list[Markup], int]:
-        """Returns the first items that fit into `most` bytes of what is left, and the number of the others."""
+        """Returns the HTML of the first items that fit into the budget, and into `most` bytes. It also returns the
+        number of items that do not fit.
+        """
         part = Budget(min(most, self.left))
         taken: list[Markup] = []
         for item in items:

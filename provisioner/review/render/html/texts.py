@@ -1,4 +1,4 @@
-"""Texts on the page: side by side if two are compared, otherwise alone."""
+"""Long texts on the page: two texts are shown side by side, and a single one alone."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ NAMES = {"removed": "del", "added": "ins", "same": ""}
 #: Titles of columns.
 LINE, SEEN = "Line", ("Before", "After")
 
-#: The number and content of a line, or nothing.
+#: The number and the content of a line on one side, or None if this side has no line.
 Side = tuple[int, Markup] | None
 
 
 def text_table(text: TextDifference, name: str) -> Markup:
-    """Returns the text's hunks. If one side is empty everywhere, only the other is shown."""
+    """Returns a table with the hunks of a compared text, both sides next to each other. If one side is empty, only the
+    other side is shown.
+    """
     blocks = [block for hunk in text.hunks for block in hunk.blocks]
     if any(block.before for block in blocks) and any(block.after for block in blocks):
         return _compared(text, name)
@@ -30,7 +32,9 @@ def text_table(text: TextDifference, name: str) -> Markup:
 
 
 def whole_text(text: TextDifference, name: str) -> Markup:
-    """Returns a text of a created or deleted resource, without marks, because all of it would be marked."""
+    """Returns a table with the whole text of a created or deleted resource. No changes are marked, because all of the
+    text would be.
+    """
     lines = [line for hunk in text.hunks for block in hunk.blocks for line in (*block.before, *block.after)]
     return _alone(lines, name, marked=False)
 
@@ -62,7 +66,9 @@ def _table(kind: str, name: str, titles: Sequence[str], bodies: Iterable[Markup]
 
 
 def _column(title: str) -> Markup:
-    """Returns the title of a column. Titles except before and after are only for screen readers."""
+    """Returns the element with the title of a column. Only `Before` and `After` are visible; the other titles are for
+    screen readers.
+    """
     shown = title if title in SEEN else element("span", {"class": "unseen"}, title)
     return element("th", {"scope": "col"}, shown)
 
@@ -77,7 +83,7 @@ def _hunk(hunk: Hunk, *, noted: bool) -> Markup:
 
 
 def _position(hunk: Hunk) -> str:
-    """Returns the position of the hunk: line 7, or lines 7 to 13; on both sides if they differ."""
+    """Returns the line numbers of a hunk: `line 7` or `lines 7–13`, or those of both sides if they differ."""
     first = hunk.blocks[0]
     starts = first.before_start, first.after_start
     counts = sum(len(block.before) for block in hunk.blocks), sum(len(block.after) for block in hunk.blocks)
@@ -106,7 +112,7 @@ def _rows(block: Block) -> Iterator[Markup]:
 
 
 def _side(line: Line | None, kind: str) -> Markup | None:
-    """Returns one side of a changed line, or None if that side has no line."""
+    """Returns one side of a changed line as HTML, or None if there is no line on this side."""
     return None if line is None else _content(shorten(line), "same" if is_marked(line) else kind)
 
 
@@ -122,7 +128,9 @@ def _cells(side: Side, tone: str) -> tuple[Markup, Markup]:
 
 
 def _content(line: Line, whole: str) -> Markup:
-    """Returns a line. `whole` is the kind of the whole line, or `same` if its words are marked separately."""
+    """Returns the HTML of a line. `whole` is `removed` or `added` if the whole line is marked, and `same` if only its
+    changed words are marked.
+    """
     words = whole == "same"
     pieces = [_piece(each, words=words) for each in line]
     return join(pieces) if words else element(NAMES[whole], {"class": "line"}, *pieces)
