@@ -136,9 +136,7 @@ class Settings:
 
     @property
     def state_folder(self) -> Path | None:
-        """The folder of the state. Manifests cannot refer to files in it. None if the state is not in a folder, or if
-        this folder contains the manifests.
-        """
+        """The folder of the state, which manifests cannot refer to; None for a URL or a folder around the manifests."""
         return None if is_remote(self.state) or self.folder.is_relative_to(self.state) else Path(self.state)
 
 
@@ -171,9 +169,7 @@ def _misspelt(start: Path) -> Path | None:
 
 
 def _checked_folder(candidate: Path, above: Path) -> Path:
-    """Returns the manifests folder `candidate` with all links resolved. Raises UsageError if that is not in the folder
-    `above`.
-    """
+    """Returns the folder `candidate` with all links resolved. Raises UsageError if that is not below `above`."""
     real = candidate.resolve()
     if not real.is_relative_to(above):
         raise UsageError(
