@@ -203,9 +203,7 @@ class State:
 
     @classmethod
     def new(cls, *, account: str, project: str, environment: str) -> State:
-        """Returns an empty state with a new lineage. It counts as written by this version, although it has no digest
-        yet.
-        """
+        """Returns an empty state with a new lineage. Its `claim` is empty: only older versions leave it None."""
         return cls(str(uuid.uuid4()), account=account, project=project, environment=environment, claim="")
 
     def same_content(self, other: State) -> bool:

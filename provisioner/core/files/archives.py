@@ -73,7 +73,7 @@ def unpack(data: bytes, *, files: int, file_bytes: int) -> Iterator[tuple[str, b
         EOFError,
         OSError,
         RuntimeError,
-        NotImplementedError,
+        NotImplementedError,  # what zipfile raises for a method of compression that it does not have
         struct.error,
     ) as error:
         raise UnfitArchive(str(error) or type(error).__name__) from error

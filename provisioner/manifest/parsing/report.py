@@ -1,4 +1,4 @@
-"""Collects diagnostics, so that one run reports all of them."""
+"""Collects the diagnostics of a run. The user sees all of them at once, and not only the first one."""
 
 from __future__ import annotations
 

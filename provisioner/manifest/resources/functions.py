@@ -52,8 +52,9 @@ class Functions:
             tool["parameters"] = found.value
 
     def check_marred(self, written: Written, address: Address) -> None:
-        """Reports errors in a function's parameters although its tool has another error, so that one run reports both.
-        Functions inside the tool, such as those of a namespace, are checked, too.
+        """Reports the errors in the parameters of a function whose tool has another error.
+
+        The user then sees both errors at once. Functions inside the tool, such as those of a namespace, are also checked.
         """
         tool, wrong = written.value, written.document.wrong
         if not isinstance(tool, dict):

@@ -1,6 +1,4 @@
-"""Shows the shortest valid way to write a tool of each type. Advice shows the whole tool, so that one correction is
-enough.
-"""
+"""Shows the shortest valid way to write a tool of each type. An advice has the whole tool, which can be copied."""
 
 from __future__ import annotations
 

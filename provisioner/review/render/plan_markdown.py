@@ -62,8 +62,8 @@ class LimitedText:
     """A text of limited length. `space` is the number of characters that may still be added; `block` is the largest
     number of characters for the differences of one change.
 
-    `left_out` counts the items that did not fit, by a noun for them; `hidden` counts the changed characters that are
-    not shown.
+    `left_out` has the number of items that did not fit, by their noun, such as `changes`. `hidden` is the number of
+    changed characters that are not shown.
     """
 
     space: int
