@@ -54,7 +54,7 @@ class Functions:
     def check_marred(self, written: Written, address: Address) -> None:
         """Reports the errors in the parameters of a function whose tool has another error.
 
-        The user then sees both errors at once. Functions inside the tool, such as those of a namespace, are also checked.
+        The user then sees both errors at once. Functions inside the tool, as in a namespace, are checked, too.
         """
         tool, wrong = written.value, written.document.wrong
         if not isinstance(tool, dict):
