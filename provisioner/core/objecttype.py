@@ -110,6 +110,8 @@ class ObjectType:
     | needed_everywhere       | every target needs this API; a server without it is the wrong server                |
     | missing                 | the message for a server without this API; if it is empty, there is a general one   |
     | probed                  | a plan that makes the first object asks whether the server has this API             |
+    | id_prefix               | how ids begin at OpenAI; other servers may give others                              |
+    | is_importable           | `imports:` may name an object of this type                                          |
     """
 
     name: str
@@ -129,6 +131,8 @@ class ObjectType:
     needed_everywhere: bool = False
     missing: str = ""
     probed: bool = True
+    id_prefix: str = ""
+    is_importable: bool = False
 
 
 ASSISTANT_KIND = ObjectKind(
@@ -214,6 +218,7 @@ FILE = ObjectType(
     facts=(Fact("bytes", "size"),),
     needed_everywhere=True,
     probed=False,
+    id_prefix="file-",
 )
 VECTOR_STORE = ObjectType(
     name="vector_store",
@@ -225,6 +230,8 @@ VECTOR_STORE = ObjectType(
     members="files",
     facts=(Fact("files", "count", "file"),),
     needed_everywhere=True,
+    id_prefix="vs_",
+    is_importable=True,
 )
 SKILL = ObjectType(
     name="skill",
@@ -238,6 +245,7 @@ SKILL = ObjectType(
     is_readable=True,
     facts=(Fact("content", "count", "file"), Fact("bytes", "size")),
     missing="this server has no Skills API; take the skills out of the manifests, or use another server",
+    id_prefix="skill_",
 )
 SKILL_VERSION = ObjectType(
     name="skill_version",
@@ -256,6 +264,8 @@ ENVIRONMENT_TEMPLATE = ObjectType(
     plural="environment templates",
     mark=MarkPlace.NAME,
     note="environment template",
+    id_prefix="envtmpl_",
+    is_importable=True,
 )
 AGENT = ObjectType(
     name="agent",
@@ -265,6 +275,8 @@ AGENT = ObjectType(
     mark=MarkPlace.METADATA,
     traits=("name", "model", "instructions"),
     facts=(Fact("model"),),
+    id_prefix="agent_",
+    is_importable=True,
 )
 ASSISTANT = ObjectType(
     name="assistant",
@@ -276,6 +288,8 @@ ASSISTANT = ObjectType(
     facts=(Fact("model"),),
     missing="this server has no Assistants API (OpenAI shut it down on 2026-08-26); use `target: responses` or "
     "`target: agents`, and the next apply moves the assistant",
+    id_prefix="asst_",
+    is_importable=True,
 )
 DEFINITION = ObjectType(
     name="definition",

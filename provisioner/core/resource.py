@@ -34,6 +34,14 @@ class Lifecycle:
 
 
 @dataclass(frozen=True, slots=True)
+class Import:
+    """The id of an object that exists already, and the place where the manifests name it (None: the command line)."""
+
+    id: str
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """One object that should exist at OpenAI (or, for a definition, in the state).
 
@@ -42,6 +50,7 @@ class Resource:
     maps addresses of instructions and tools to digests; they explain a change and are never sent. `parts` are the texts
     of its instructions in order, each with the address of its fragment, or without one for the assistant's own text.
     `path` is the path of a file's bytes, and `files` are the paths of the files in a folder, by their paths in it.
+    `imported` is the object that the resource takes over if it has no record.
     """
 
     address: Address
@@ -53,6 +62,7 @@ class Resource:
     path: Path | None = None
     files: Mapping[str, Path] = field(default_factory=dict)
     parts: tuple[tuple[str, str], ...] = ()
+    imported: Import | None = None
 
     def needs(self) -> set[Address]:
         """Returns the addresses whose ids are in the inputs."""

@@ -31,6 +31,7 @@ from provisioner.manifest.parsing.document import Document
 from provisioner.manifest.parsing.report import Report
 from provisioner.manifest.project_settings.settings import Settings, read_settings
 from provisioner.manifest.resources.environments import Environments
+from provisioner.manifest.resources.imports import with_imports
 from provisioner.manifest.resources.instructions import Instructions
 from provisioner.manifest.resources.lifecycles import lifecycle_of, lifecycle_of_file
 from provisioner.manifest.resources.skills import Skills
@@ -104,6 +105,7 @@ def load_whole(
     tree = Tree(settings.root, settings.state_folder, report, allowance)
     making = _prepare(settings, collect(documents, report), tree, look)
     resources = sorted(_resources(making), key=lambda r: r.address)
+    resources = with_imports(resources, making.declared.imports, settings, report)
     _check_secrets(making, resources, secrets)
     models = tuple(_models(making.assistants.composed))
     manifest = Manifest(settings, tuple(resources), report.finish(), models, unread)
