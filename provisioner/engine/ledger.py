@@ -14,11 +14,15 @@ from provisioner.core.errors import ProvisionError, Unavailable
 from provisioner.planning.diff.references import Users, strings
 from provisioner.state.backends import Journal
 from provisioner.state.journal import Begin, Delta, End, fold, releases
-from provisioner.state.operations import Intent
+from provisioner.state.operations import Adopting, Intent
 from provisioner.state.records import Record, Retired, State, digest
 from provisioner.state.versions import ids_of
 
 T = TypeVar("T")
+
+#: The beginning of an operation's id. An adopted object shows in its mark that provision did not make it, because
+#: a state that is rebuilt from the marks must not delete it.
+OPERATION, ADOPTION = "op_", "op_adopt"
 
 
 class Ledger:
@@ -81,7 +85,8 @@ class Ledger:
 
     def begin(self, intent: Intent, address: Address, type_: str, body: Any) -> Begin:
         """Begins an operation, which is durable when this returns. `body` is what is sent; its digest is written."""
-        begin = Begin(new_operation(), address, type_, digest(body), time.time(), intent)
+        operation = new_operation(ADOPTION if isinstance(intent, Adopting) else OPERATION)
+        begin = Begin(operation, address, type_, digest(body), time.time(), intent)
         self.journal.append(begin)
         with self._lock:
             self.open[begin.operation] = begin
@@ -171,6 +176,6 @@ class Ledger:
             return fold(self.base, self.deltas)
 
 
-def new_operation() -> str:
+def new_operation(prefix: str = OPERATION) -> str:
     """Returns a new operation's id. It is short, because it is a part of marks and of templates' names."""
-    return f"op_{uuid.uuid4().hex[:16]}"
+    return f"{prefix}{uuid.uuid4().hex[:16]}"

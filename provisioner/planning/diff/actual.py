@@ -28,7 +28,8 @@ class Actual:
     An address that is recorded and not in `live` has vanished. If the objects were not `refreshed`, the records are
     used instead. `gone` are the types whose endpoint the server does not have. `retired` are the retired objects that
     were found, by id. `strangers` are the objects among both that the state did not make, by id; they are never
-    deleted.
+    deleted. `imports` are the objects that resources without a record take over, by address; an object that must not be
+    taken over is not among them.
     """
 
     live: Mapping[Address, Live] = field(default_factory=dict)
@@ -36,6 +37,7 @@ class Actual:
     refreshed: bool = True
     retired: Mapping[str, Live] = field(default_factory=dict)
     strangers: Mapping[str, Stranger] = field(default_factory=dict)
+    imports: Mapping[Address, Live] = field(default_factory=dict)
 
     def seen(self) -> frozenset[str]:
         """The ids of all objects that were found."""
