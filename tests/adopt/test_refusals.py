@@ -5,43 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.chaos.world import World
-from tests.guards.steps import apply, assert_refused, state_of
+from tests.guards.steps import apply, assert_refused
 
 pytestmark = pytest.mark.filterwarnings("ignore:deprecated")  # the SDK's word on the Assistants API
 
 
 def imports(*pairs: tuple[str, str]) -> str:
     return "imports:\n" + "".join(f"  - {{to: {to}, id: {id}}}\n" for to, id in pairs)
-
-
-def test_every_object_that_must_stay_as_it_is_is_named(world: World) -> None:
-    world.write("notes.yaml", "vector_stores: {kept: {}}\n")
-    apply(world)
-    kept = state_of(world)["records"]["vector_store.kept"]["id"]
-    stores = world.client().vector_stores
-    marked = {"provision_owner": "shop/prod/vector_store.a", "provision_lineage": "1234/op_1"}
-    elsewhere = {"provision_owner": "test/default/vector_store.b", "provision_lineage": "1234/op_1"}
-    ids = [
-        ("vector_store.theirs", stores.create(metadata=dict(marked)).id),
-        ("vector_store.former", stores.create(metadata=dict(elsewhere)).id),
-        ("vector_store.full", stores.create(metadata={f"key-{number}": "x" for number in range(15)}).id),
-        ("vector_store.gone", "vs_0000"),
-    ]
-    ids.append(("vector_store.second", kept))
-    names = "".join(f"  {to.partition('.')[2]}: {{}}\n" for to, _ in ids)
-    world.write("notes.yaml", f"{imports(*ids)}vector_stores:\n  kept: {{}}\n{names}")
-    refused = world.run("apply", "--yes", "--grace", "0")
-    assert_refused(
-        world,
-        refused,
-        1,
-        "manifests/notes.yaml:2:31: error: vector_store.theirs: its mark says that it belongs to shop/prod/",
-        "another state of this project (lineage 1234)",
-        "would have 17 metadata keys",
-        "there is no vector store vs_0000 in this account",
-        f"{kept} is recorded as vector_store.kept already",
-    )
-    assert "0 to adopt" not in refused.said
 
 
 def test_without_a_look_nothing_is_adopted(world: World) -> None:
