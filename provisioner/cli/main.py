@@ -14,6 +14,9 @@ from provisioner.cli.nullstreams import open_missing
 from provisioner.cli.options import COMMANDS, global_options
 from provisioner.cli.shells import COMPLETING
 
+#: Commands whose names are keywords of Python, with the names of their modules and functions.
+KEYWORDS = {"import": "importing"}
+
 
 class Commands(click.Group):
     """A command group that finds each command in the module with the same name."""
@@ -26,7 +29,8 @@ class Commands(click.Group):
         """Imports the module of the command and returns the command."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"provisioner.cli.{cmd_name}"), cmd_name)
+        name = KEYWORDS.get(cmd_name, cmd_name)
+        command: click.Command = getattr(import_module(f"provisioner.cli.{name}"), name)
         return command
 
     def invoke(self, ctx: click.Context) -> object:

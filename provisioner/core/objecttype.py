@@ -13,6 +13,18 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
+from provisioner.core.addresskind import (
+    ASSISTANT_KIND,
+    ENVIRONMENT_KIND,
+    FILE_KIND,
+    INSTRUCTIONS_KIND,
+    SKILL_KIND,
+    TOOL_KIND,
+    VECTOR_STORE_KIND,
+    AddressKind,
+    ObjectKind,
+)
+
 
 class MarkPlace(Enum):
     """The place in an object where its mark is written. The mark names the object's owner and the operation that made
@@ -38,46 +50,6 @@ class Fact:
     field: str
     measure: Literal["size", "count", "text"] = "text"
     noun: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddressKind:
-    """A kind of addresses: the first word of an address, and how addresses of this kind are displayed.
-
-    `title` is the kind's name for people, and `section` the key of its entries in manifests and in output. `column` is
-    the first column of the graph in which it can be drawn, and `colours` are its fill and outline there, in the light
-    and then in the dark scheme. `unused` is the message of lint for an entry that nothing uses; if the message is
-    empty, lint does not look for unused entries. `is_common_word` means that files of other programs have sections with
-    this name, too.
-    """
-
-    name: str
-    title: str
-    section: str
-    column: int
-    colours: tuple[str, str, str, str]
-    unused: str = ""
-    is_common_word: bool = False
-
-    @property
-    def heading(self) -> str:
-        """The heading of a list of entries of this kind, for example `Vector stores`."""
-        return self.section.replace("_", " ").capitalize()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectKind(AddressKind):
-    """A kind of addresses whose resources have objects.
-
-    `delete_rank` orders deletions: objects with lower ranks are deleted first, so an object has a lower rank than the
-    objects that it uses. `output` says whether `provision output` lists the objects by name or by address (None: they
-    are not listed). `held_by_applications` means that applications keep the ids of such objects, so an id may be in use
-    although no record has it.
-    """
-
-    delete_rank: int
-    output: Literal["name", "address"] | None = None
-    held_by_applications: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +88,8 @@ class ObjectType:
     | needed_everywhere       | every target needs this API; a server without it is the wrong server                |
     | missing                 | the message for a server without this API; if it is empty, there is a general one   |
     | probed                  | a plan that makes the first object asks whether the server has this API             |
+    | id_prefix               | how ids begin at OpenAI; other servers may give others                              |
+    | is_importable           | `imports:` may name an object of this type                                          |
     """
 
     name: str
@@ -135,79 +109,9 @@ class ObjectType:
     needed_everywhere: bool = False
     missing: str = ""
     probed: bool = True
+    id_prefix: str = ""
+    is_importable: bool = False
 
-
-ASSISTANT_KIND = ObjectKind(
-    name="assistant",
-    title="assistant",
-    section="assistants",
-    column=0,
-    colours=("#ebf1fa", "#7d9cc6", "#18243a", "#6b92cc"),
-    delete_rank=10,
-    output="name",
-    held_by_applications=True,
-)
-ENVIRONMENT_KIND = ObjectKind(
-    name="environment",
-    title="environment template",
-    section="environments",
-    column=1,
-    colours=("#eef0f8", "#9197c4", "#20223a", "#8289c4"),
-    delete_rank=20,
-)
-VECTOR_STORE_KIND = ObjectKind(
-    name="vector_store",
-    title="vector store",
-    section="vector_stores",
-    column=1,
-    colours=("#e8f4f1", "#72ab9b", "#142b27", "#5aa38f"),
-    delete_rank=30,
-    unused="no assistant searches this store",
-    output="name",
-    held_by_applications=True,
-)
-SKILL_KIND = ObjectKind(
-    name="skill",
-    title="skill",
-    section="skills",
-    column=2,
-    colours=("#eaf3ea", "#86a982", "#1b291a", "#78a373"),
-    delete_rank=35,
-    unused="no shell and no environment has this skill",
-    is_common_word=True,
-    output="name",
-    held_by_applications=True,
-)
-FILE_KIND = ObjectKind(
-    name="file",
-    title="file",
-    section="files",
-    column=2,
-    colours=("#f7f4ec", "#b8aa83", "#29261a", "#a3925c"),
-    delete_rank=40,
-    is_common_word=True,
-    unused="no store and no tool uses this file",
-    output="address",
-)
-#: The kinds without objects of their own, which are parts of assistants.
-INSTRUCTIONS_KIND = AddressKind(
-    name="instructions",
-    title="instructions",
-    section="instructions",
-    column=1,
-    colours=("#f3eef8", "#a78ec4", "#261d33", "#9a7cc2"),
-    unused="no assistant's instructions use this fragment",
-    is_common_word=True,
-)
-TOOL_KIND = AddressKind(
-    name="tool",
-    title="tool",
-    section="tools",
-    column=1,
-    colours=("#faf0ea", "#cd9a7b", "#32221a", "#c08560"),
-    unused="no assistant has this tool",
-    is_common_word=True,
-)
 
 FILE = ObjectType(
     name="file",
@@ -220,6 +124,7 @@ FILE = ObjectType(
     facts=(Fact("bytes", "size"),),
     needed_everywhere=True,
     probed=False,
+    id_prefix="file-",
 )
 VECTOR_STORE = ObjectType(
     name="vector_store",
@@ -231,6 +136,8 @@ VECTOR_STORE = ObjectType(
     members="files",
     facts=(Fact("files", "count", "file"),),
     needed_everywhere=True,
+    id_prefix="vs_",
+    is_importable=True,
 )
 SKILL = ObjectType(
     name="skill",
@@ -244,6 +151,7 @@ SKILL = ObjectType(
     is_readable=True,
     facts=(Fact("content", "count", "file"), Fact("bytes", "size")),
     missing="this server has no Skills API; take the skills out of the manifests, or use another server",
+    id_prefix="skill_",
 )
 SKILL_VERSION = ObjectType(
     name="skill_version",
@@ -262,6 +170,8 @@ ENVIRONMENT_TEMPLATE = ObjectType(
     plural="environment templates",
     mark=MarkPlace.NAME,
     note="environment template",
+    id_prefix="envtmpl_",
+    is_importable=True,
 )
 AGENT = ObjectType(
     name="agent",
@@ -271,6 +181,8 @@ AGENT = ObjectType(
     mark=MarkPlace.METADATA,
     traits=("name", "model", "instructions"),
     facts=(Fact("model"),),
+    id_prefix="agent_",
+    is_importable=True,
 )
 ASSISTANT = ObjectType(
     name="assistant",
@@ -282,6 +194,8 @@ ASSISTANT = ObjectType(
     facts=(Fact("model"),),
     missing="this server has no Assistants API (OpenAI shut it down on 2026-08-26); use `target: responses` or "
     "`target: agents`, and the next apply moves the assistant",
+    id_prefix="asst_",
+    is_importable=True,
 )
 DEFINITION = ObjectType(
     name="definition",

@@ -36,6 +36,14 @@ class Lifecycle:
 
 
 @dataclass(frozen=True, slots=True)
+class Import:
+    """The id of an object that exists already, and the place where the manifests name it (None: the command line)."""
+
+    id: str
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """One object that should exist at OpenAI (or, for a definition, in the state).
 
@@ -44,7 +52,8 @@ class Resource:
     addresses of instructions and tools to the digests of their contents; they explain a change and are never sent.
     `parts` are the texts of which its instructions consist, in order, each with the address of its fragment (empty for
     the assistant's own text). `path` is the path of a file on this machine. `files` are the files in a folder: their
-    paths in the folder, and the paths on this machine.
+    paths in the folder, and the paths on this machine. `imported` is the live object that the resource takes over if
+    the resource has no record.
     """
 
     address: Address
@@ -56,6 +65,7 @@ class Resource:
     path: Path | None = None
     files: Mapping[str, Path] = field(default_factory=dict)
     parts: tuple[tuple[str, str], ...] = ()
+    imported: Import | None = None
 
     def needs(self) -> set[Address]:
         """Returns the addresses of the resources whose ids are in the inputs."""

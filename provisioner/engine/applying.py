@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from threading import Event
@@ -10,6 +10,7 @@ from threading import Event
 from provisioner.core.address import Address
 from provisioner.core.objecttype import DELETE_ORDER, FILE, OBJECT_KINDS, MarkPlace
 from provisioner.core.resource import Resource, refs
+from provisioner.engine.adoption import adopt
 from provisioner.engine.change_outcomes import ENDING, Watch, is_replaced
 from provisioner.engine.pool import Key, Pool, Step, Task
 from provisioner.engine.steps import Steps, without_members
@@ -61,13 +62,20 @@ def _making_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
             alike = (change.type, *(str(resource.inputs.get(name)) for name in collection.declared.traits))
             after = frozenset({last_alike[alike]} if alike in last_alike else ())
             last_alike[alike] = Key(change.address, Step.OBJECT)
-        run = steps.make if change.action in MAKING else steps.change
+        run = _step_of(change, steps)
         needs = _needs(without_members(resource.inputs, collection))
         needs |= {Key(each.address, Step.MEMBERS) for each in needs if each.address in filled_first}
-        yield Task(Key(change.address, Step.OBJECT), change, partial(run, change), needs, after)
+        yield Task(Key(change.address, Step.OBJECT), change, run, needs, after)
         if members and _touches(change, members, resource):
             needs = _needs({name: resource.inputs[name] for name in members}) | {Key(change.address, Step.OBJECT)}
             yield Task(Key(change.address, Step.MEMBERS), change, partial(steps.settle_members, change), needs)
+
+
+def _step_of(change: Change, steps: Steps) -> Callable[[], None]:
+    """Returns the step that makes, adopts or changes the object."""
+    if change.action is Action.ADOPT:
+        return partial(adopt, steps, change)
+    return partial(steps.make if change.action in MAKING else steps.change, change)
 
 
 def _needs(inputs: Mapping[str, object]) -> frozenset[Key]:

@@ -33,6 +33,7 @@ LISTED = (
 #: Infos about the time when a plan was made, which may be missing when it is applied. Each matches a whole text.
 MOMENTARY = re.compile(
     rf"{ADDRESS}: an earlier run was interrupted after it made {ID}; it is taken over"
+    rf"|{ADDRESS}: an earlier run was interrupted after it adopted {ID}; the object is recorded now"
     rf"|{ADDRESS}: {ID} is kept as long as the replaced object that uses it"
     rf"|{ADDRESS} holds (a file|\d+ files) that nobody declared \({ID}(, {ID})*( and \d+ more)?\): left alone; "
     r"`exclusive: true` would take them out"

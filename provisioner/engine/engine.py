@@ -9,11 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from threading import Event
 
+from provisioner.core.address import Address
 from provisioner.core.defaults import GRACE, INDEX_TIMEOUT, PARALLELISM
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import Blocked
 from provisioner.core.objecttype import TYPES
 from provisioner.core.resource import Resource
+from provisioner.engine.adoption import read_imports
 from provisioner.engine.applying import apply_changes
 from provisioner.engine.continuity import release_anew
 from provisioner.engine.guards import check_account, check_found, find_marked, refuse_marked
@@ -27,6 +29,8 @@ from provisioner.engine.signing import count, sign
 from provisioner.engine.snapshot import Identity, Snapshot, read_checked, read_snapshot
 from provisioner.engine.steps import Steps
 from provisioner.openai_api.collections import Collection
+from provisioner.openai_api.collections.collection import Live
+from provisioner.planning.dependency_graph import closure
 from provisioner.planning.diff import Actual, Scope, make_plan
 from provisioner.planning.diff.planner import EVERYTHING
 from provisioner.planning.event import Emit
@@ -114,8 +118,10 @@ class Engine:
             actual = replace(actual, strangers=find_strangers(state, actual, self._ownership(state)))
             check_found(state, actual, self.collections, leaving=recovery.leaving, accepted=accept_account)
             state = reconcile(state, actual.live, recovery.unsettled)
+        found, refused = self._read_imports(resources, scope, state, refreshing=refreshing)
+        actual = replace(actual, imports=found)
         plan = make_plan(resources, state, actual, scope, now=time.time())
-        plan = replace(plan, diagnostics=(*history_notes, *recovery.diagnostics, *plan.diagnostics))
+        plan = replace(plan, diagnostics=(*history_notes, *recovery.diagnostics, *refused, *plan.diagnostics))
         return Planned(plan, tuple(resources), snapshot, recovery, actual)
 
     def apply(self, planned: Planned, command: str = "apply") -> Outcome:
@@ -162,6 +168,15 @@ class Engine:
         state = replace(rebuilt.state, serial=max(self.backend.history(), default=0) + 1)
         self.backend.write(sign(state, "state rebuild"))
         return rebuilt
+
+    def _read_imports(
+        self, resources: Sequence[Resource], scope: Scope, state: State, *, refreshing: bool
+    ) -> tuple[dict[Address, Live], list[Diagnostic]]:
+        """Returns the objects that resources in this scope take over, and why others are refused. Raises ApiError."""
+        needs = {resource.address: resource.needs() for resource in resources}
+        chosen = closure(scope.only, needs) if scope.only else needs
+        within = [each for each in resources if each.imported is not None and each.address in chosen]
+        return read_imports(self.collections, within, state, self.identity.owner, refreshing=refreshing)
 
     def _ownership(self, state: State) -> Ownership:
         """Returns the object that decides which live objects this state made."""

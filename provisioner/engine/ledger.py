@@ -17,11 +17,15 @@ from provisioner.core.errors import ProvisionError, Unavailable
 from provisioner.planning.diff.references import Users, strings
 from provisioner.state.backends import Journal
 from provisioner.state.journal import Begin, Delta, End, fold, releases
-from provisioner.state.operations import Intent
+from provisioner.state.operations import Adopting, Intent
 from provisioner.state.records import Record, Retired, State, digest
 from provisioner.state.versions import ids_of
 
 T = TypeVar("T")
+
+#: The beginning of an operation's id. An adopted object shows in its mark that provision did not make it, because
+#: a state that is rebuilt from the marks must not delete it.
+OPERATION, ADOPTION = "op_", "op_adopt"
 
 
 class Ledger:
@@ -87,7 +91,8 @@ class Ledger:
 
         `body` is what will be sent to the API; the entry contains only its digest.
         """
-        begin = Begin(new_operation(), address, type_, digest(body), time.time(), intent)
+        operation = new_operation(ADOPTION if isinstance(intent, Adopting) else OPERATION)
+        begin = Begin(operation, address, type_, digest(body), time.time(), intent)
         self.journal.append(begin)
         with self._lock:
             self.open[begin.operation] = begin
@@ -186,6 +191,6 @@ class Ledger:
             return fold(self.base, self.deltas)
 
 
-def new_operation() -> str:
+def new_operation(prefix: str = OPERATION) -> str:
     """Returns a new id for an operation. It is short, because it is a part of marks and of the names of templates."""
-    return f"op_{uuid.uuid4().hex[:16]}"
+    return f"{prefix}{uuid.uuid4().hex[:16]}"

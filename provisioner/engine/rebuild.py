@@ -14,6 +14,7 @@ from provisioner.core.address import Address
 from provisioner.core.errors import ApiError, NotFound, UsageError
 from provisioner.core.objecttype import FILE, TYPES
 from provisioner.core.resource import Resource
+from provisioner.engine.ledger import ADOPTION
 from provisioner.engine.ownership import echo_of
 from provisioner.engine.refresh import complete_live
 from provisioner.engine.unplaced_uploads import Found, place_named
@@ -167,6 +168,7 @@ def _record(found: Found, resource: Resource | None, ids: Mapping[Address, str])
         needs=() if resource is None else tuple(sorted(map(str, resource.needs()))),
         sources={} if resource is None else dict(resource.sources),
         protect=resource is not None and resource.lifecycle.protect,
+        adopted=found.operation.startswith(ADOPTION),
         operation=found.operation or None,
     )
 

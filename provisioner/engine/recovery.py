@@ -18,7 +18,7 @@ from provisioner.engine.versions import with_version
 from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import Live
 from provisioner.state.journal import Begin, Delta, End, fold
-from provisioner.state.operations import Creating, Deleting, sent_fields
+from provisioner.state.operations import Adopting, Creating, Deleting, sent_fields
 from provisioner.state.records import Origin, Record, Retired, State
 from provisioner.state.versions import ids_of, version_of
 
@@ -52,6 +52,14 @@ def recover(operations: Sequence[Begin], state: State, collections: Mapping[str,
     listed = cache(lambda type_: _list(collections[type_], recorded[type_]))
     for begin in operations:
         intent = begin.intent
+        if isinstance(intent, Adopting):
+            adopted = _find_adopted(begin, intent, collections[begin.type], state)
+            recovery.ends.append(End(begin.operation, adopted))
+            if adopted is not None:
+                state = fold(state, [adopted])
+                known.add(intent.record.id)
+                recovery.diagnostics.append(_adopted_diagnostic(begin, intent.record.id))
+            continue
         if not isinstance(intent, Creating):
             if isinstance(intent, Deleting):
                 recovery.leaving.add(begin.address)
@@ -74,6 +82,18 @@ def recover(operations: Sequence[Begin], state: State, collections: Mapping[str,
             known.add(made.id)
             recovery.diagnostics.append(_found_diagnostic(begin, made))
     return recovery
+
+
+def _find_adopted(begin: Begin, adopting: Adopting, collection: Collection, state: State) -> Delta | None:
+    """Returns the delta of an adoption whose mark is on the object, or None if the write did not arrive. Then a plan
+    adopts the object again. Raises ApiError.
+    """
+    live = collection.retrieve(adopting.record.id)
+    mark = None if live is None else collection.mark_of(live)
+    if live is None or mark is None or mark.operation != begin.operation or begin.address in state.records:
+        return None
+    echo = {**adopting.record.echo, **live.fields}
+    return Delta(record=replace(adopting.record, echo=echo, operation=begin.operation))
 
 
 def candidates(begin: Begin, lineage: str, collection: Collection, known: Container[str]) -> Sighting:
@@ -138,6 +158,11 @@ def _delta(begin: Begin, creating: Creating, live: Live, state: State) -> Delta 
 
 def _found_diagnostic(begin: Begin, live: Live) -> Diagnostic:
     message = f"{begin.address}: an earlier run was interrupted after it made {live.id}; it is taken over"
+    return Diagnostic("info", message, address=str(begin.address))
+
+
+def _adopted_diagnostic(begin: Begin, id: str) -> Diagnostic:
+    message = f"{begin.address}: an earlier run was interrupted after it adopted {id}; the object is recorded now"
     return Diagnostic("info", message, address=str(begin.address))
 
 

@@ -62,6 +62,7 @@ def digest_tree(resources: Iterable[Resource]) -> str:
             "protect": resource.lifecycle.protect,
             "retire_after": resource.lifecycle.retire_after,
             "exclusive": resource.lifecycle.exclusive,
+            **({"import": resource.imported.id} if resource.imported else {}),
         }
         for resource in resources
     }
@@ -212,8 +213,8 @@ class _Allowed:
         """Returns whether `change` only adds missing files to an object that the reviewed change has made."""
         return (
             change.action is Action.UPDATE
-            and reviewed.action in MAKING
-            and change.id != reviewed.id
+            and (reviewed.action in MAKING or reviewed.action is Action.ADOPT)
+            and (change.id == reviewed.id) is (reviewed.action is Action.ADOPT)
             and self._same_end(change, reviewed)
             and _is_part(change.before, change.after)
         )

@@ -23,6 +23,7 @@ from provisioner.planning.diff.actual import Stranger
 from provisioner.planning.diff.values import recordable, resolve
 from provisioner.planning.event import Emit
 from provisioner.planning.plan import MARK_PREFIX, Action, Change
+from provisioner.planning.planfile import MAKING
 from provisioner.state.journal import Delta, End
 from provisioner.state.operations import Creating, Deleting, Updating
 from provisioner.state.records import Record, Retired, digest
@@ -64,8 +65,8 @@ class Steps:
     def make(self, change: Change) -> None:
         """Creates an object. If the object replaces another object, the other object is retired. Raises ApiError."""
         resource, collection = self.resources[change.address], self.collections[change.type]
-        inputs = self._inputs(resource)
-        blank = self._blank(change, resource, inputs)
+        inputs = self.inputs(resource)
+        blank = self.blank_record(change, resource, inputs)
         retire = self._successor(change)
         former = self.ledger.records.get(change.address)
         creating = Creating(blank, retire, former.id if former else None)
@@ -84,8 +85,8 @@ class Steps:
         """
         resource, collection = self.resources[change.address], self.collections[change.type]
         record = self.ledger.records[change.moved_from or change.address]
-        inputs = self._inputs(resource)
-        blank = self._blank(change, resource, inputs, record)
+        inputs = self.inputs(resource)
+        blank = self.blank_record(change, resource, inputs, record)
         if makes_version(change):
             self._make_version(change, resource, record, blank)
             return
@@ -124,17 +125,17 @@ class Steps:
         """Makes the files of a vector store match the desired files. Raises ApiError, IndexingFailed."""
         resource, collection = self.resources[change.address], self.collections[change.type]
         assert collection.members is not None
-        created = change.action is not Action.UPDATE
+        created, adopted = change.action in MAKING, change.action is Action.ADOPT
         record = self.ledger.records[change.address]
-        live = None if created else self.actual.live.get(change.address)
+        live = None if created else (self.actual.imports if adopted else self.actual.live).get(change.address)
         pending = live.pending if live else {}
-        if not created:
+        if not created and not adopted:
             self._check_ours(record)
         if not created and not self.actual.refreshed:
             pending = dict.fromkeys(collection.members.pending(record.id), 0)
         Membership(
             record=record,
-            desired=self._inputs(resource)["files"],
+            desired=self.inputs(resource)["files"],
             live={} if created else live.fields.get("files") if live else None,
             pending=pending,
             exclusive=resource.lifecycle.exclusive,
@@ -214,12 +215,12 @@ class Steps:
         """Removes a record, or a retired object, from the state. The object at OpenAI stays."""
         self.ledger.note(Delta(discard=change.id) if change.retired else Delta(remove=change.address))
 
-    def _inputs(self, resource: Resource) -> dict[str, Any]:
+    def inputs(self, resource: Resource) -> dict[str, Any]:
         """Returns the inputs with every id filled in. All objects that the resource needs are recorded already."""
         inputs: dict[str, Any] = resolve(resource.inputs, self.ledger.ids())
         return inputs
 
-    def _blank(
+    def blank_record(
         self, change: Change, resource: Resource, inputs: Mapping[str, Any], record: Record | None = None
     ) -> Record:
         """Returns the record as far as it is known before the API answers. A store's files are recorded by a later

@@ -9,6 +9,8 @@ from unicodedata import category
 
 from provisioner.core.address import Address
 from provisioner.core.kinds import KINDS, SECTIONS, Kind
+from provisioner.core.kinds.imported import ADAPTER as IMPORT_ADAPTER
+from provisioner.core.kinds.imported import IMPORTS, ImportModel
 from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.parsing.document import Document, Written
 from provisioner.manifest.parsing.report import Report
@@ -38,9 +40,11 @@ class Declaration:
 
 @dataclass
 class Declarations:
-    """All declarations of the manifests, by kind and name."""
+    """All declarations of the manifests, by kind and name, and the imports in the order in which they are written."""
 
     by_kind: dict[str, dict[str, Declaration]] = field(default_factory=lambda: {kind.name: {} for kind in KINDS})
+
+    imports: list[Written] = field(default_factory=list)
 
     def of(self, kind: str) -> dict[str, Declaration]:
         """Returns the declarations of one kind, by name."""
@@ -75,6 +79,7 @@ def collect(documents: Iterable[Document], report: Report) -> Declarations:
         for part in (document, *_repeated(document)):
             for declaration in _declared(part, report):
                 declarations.add(declaration, report)
+            declarations.imports += _imports(part, report)
     return declarations
 
 
@@ -117,7 +122,7 @@ def _declared(document: Document, report: Report) -> Iterator[Declaration]:
         report.error(at, "this reads like one assistant; write it indented, below `assistants:` and a line `NAME:`")
         return
     for section, written in whole.fields():
-        if section.startswith("x-") or (section in SECTIONS and written.value is None):
+        if section.startswith("x-") or section == IMPORTS or (section in SECTIONS and written.value is None):
             continue
         if section not in SECTIONS:
             report.error(written.key_place, _unknown(section))
@@ -131,6 +136,19 @@ def _declared(document: Document, report: Report) -> Iterator[Declaration]:
                 yield Declaration(SECTIONS[section], to_nfc(name), entry)
 
 
+def _imports(document: Document, report: Report) -> Iterator[Written]:
+    """Yields the entries of `imports:` that are as the model says, and reports the others."""
+    written = Written(document, (), document.data).get(IMPORTS) if document.body is None else None
+    if written is None:
+        return
+    if not isinstance(written.value, list):
+        report.error(written, f"`{IMPORTS}` is a list; write `{IMPORTS}: [{{to: ADDRESS, id: ID}}]`")
+        return
+    for entry in written.items():
+        if check(IMPORT_ADAPTER, ImportModel, entry, report):
+            yield entry
+
+
 def _is_bare_assistant(data: dict[str, object]) -> bool:
     """Returns whether a manifest has no section, but has the fields of one assistant at its top level, as a dump of an
     assistant does.
@@ -142,7 +160,8 @@ def _is_bare_assistant(data: dict[str, object]) -> bool:
 def _unknown(section: str) -> str:
     if section in SettingsModel.model_fields:
         return f"`{section}` is a setting; write it in {FILE}"
-    close = nearest(section, SECTIONS)
+    close = nearest(section, (*SECTIONS, IMPORTS))
     if close:
         return f"there is no section `{section}`; did you mean `{close}`?"
-    return f"there is no section `{section}`; known are {', '.join(SECTIONS)} (if this is no manifest, `ignore:` it)"
+    known = ", ".join((*SECTIONS, IMPORTS))
+    return f"there is no section `{section}`; known are {known} (if this is no manifest, `ignore:` it)"

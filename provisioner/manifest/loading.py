@@ -8,17 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from provisioner.core.address import Address
-from provisioner.core.diagnostic import Diagnostic
-from provisioner.core.objecttype import (
+from provisioner.core.addresskind import (
     ASSISTANT_KIND,
-    FILE,
     FILE_KIND,
     INSTRUCTIONS_KIND,
     SKILL_KIND,
     TOOL_KIND,
-    VECTOR_STORE,
     VECTOR_STORE_KIND,
 )
+from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.objecttype import FILE, VECTOR_STORE
 from provisioner.core.resource import Resource
 from provisioner.manifest.assistants import Assistants
 from provisioner.manifest.declarations import Declarations, collect
@@ -31,6 +30,7 @@ from provisioner.manifest.parsing.document import Document
 from provisioner.manifest.parsing.report import Report
 from provisioner.manifest.project_settings.settings import Settings, read_settings
 from provisioner.manifest.resources.environments import Environments
+from provisioner.manifest.resources.imports import with_imports
 from provisioner.manifest.resources.instructions import Instructions
 from provisioner.manifest.resources.lifecycles import lifecycle_of, lifecycle_of_file
 from provisioner.manifest.resources.skills import Skills
@@ -106,6 +106,7 @@ def load_whole(
     tree = Tree(settings.root, settings.state_folder, report, allowance)
     making = _prepare(settings, collect(documents, report), tree, look)
     resources = sorted(_resources(making), key=lambda r: r.address)
+    resources = with_imports(resources, making.declared.imports, settings, report)
     _check_secrets(making, resources, secrets)
     models = tuple(_models(making.assistants.composed))
     manifest = Manifest(settings, tuple(resources), report.finish(), models, unread)

@@ -37,6 +37,9 @@ class ReasonCode(Enum):
     TYPE_GONE = auto()
     ALREADY_DELETED = auto()
     ADOPTED = auto()
+    IMPORTED = auto()
+    FIELD_DIFFERS = auto()
+    FIELD_UNREADABLE = auto()
     NOT_OURS = auto()
     REPLACED_EARLIER = auto()
     STILL_WRITTEN = auto()
@@ -126,6 +129,9 @@ TEXTS: Mapping[ReasonCode, str | Callable[..., str]] = {
     ReasonCode.TYPE_GONE: "the server no longer knows objects of type {}; {} is forgotten",
     ReasonCode.ALREADY_DELETED: "{}, and already deleted",
     ReasonCode.ADOPTED: "{}; it was adopted, so it stays at OpenAI",
+    ReasonCode.IMPORTED: "{} exists already and is taken over; its {} gets a mark of provision",
+    ReasonCode.FIELD_DIFFERS: "{} differs from the manifest",
+    ReasonCode.FIELD_UNREADABLE: "{} is sent, because the API never returns it",
     ReasonCode.NOT_OURS: "{}; not made by this state: {}",
     ReasonCode.REPLACED_EARLIER: "was replaced earlier",
     ReasonCode.STILL_WRITTEN: "{}",

@@ -16,7 +16,7 @@ from provisioner.core.authorship import LATEST_TIME
 from provisioner.core.errors import ProvisionError
 from provisioner.core.objecttype import TYPES
 from provisioner.core.strictjson import NUMBER, Shape, check_shape
-from provisioner.state.operations import VERBS, Creating, Deleting, Intent, Updating, parse_intent
+from provisioner.state.operations import VERBS, Adopting, Creating, Deleting, Intent, Updating, parse_intent
 from provisioner.state.records import Origin, Record, Release, Retired, State, digest
 from provisioner.state.shape import LARGEST, check_number, check_operation, check_text, check_type
 from provisioner.state.versions import origins_of
@@ -239,6 +239,9 @@ def _can_do(begin: Begin, delta: Delta) -> bool:
             if record is not None and recorded != begin.type:
                 made = record.id in begin.intent.record.inputs.values()  # a version of this object
             return made and delta.remove is None and delta.discard is None
+        case Adopting(planned):
+            same = record is None or (record.id == planned.id and record.operation == begin.operation)
+            return same and (record is None or record.adopted) and delta.remove is None and delta.discard is None
         case Updating():
             return delta.discard is None
     return delta.remove is None and delta.discard is None

@@ -48,6 +48,21 @@ class Creating:
 
 
 @dataclass(frozen=True, slots=True)
+class Adopting:
+    """An object that exists already gets our mark and the fields that differ. `record` is its record, with the fields
+    of the answer as they were before.
+    """
+
+    verb: ClassVar[str] = "adopt"
+    record: Record
+    other: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns the details in the format of the journal."""
+        return {"record": self.record.to_json(), **self.other}
+
+
+@dataclass(frozen=True, slots=True)
 class Updating:
     """The intent to change fields of an object. `sent` has the new values as they will be recorded; None means that the
     field is reset.
@@ -105,10 +120,10 @@ class ChangingMembers:
         return dict(self.other)
 
 
-Intent = Creating | Updating | Settling | Deleting | ChangingMembers
+Intent = Creating | Adopting | Updating | Settling | Deleting | ChangingMembers
 
 #: The verbs of operations. `settle` encloses all writes to one store's members.
-VERBS = (Creating.verb, Updating.verb, Deleting.verb, Settling.verb, *MEMBER_VERBS)
+VERBS = (Creating.verb, Adopting.verb, Updating.verb, Deleting.verb, Settling.verb, *MEMBER_VERBS)
 
 
 def sent_fields(intent: Intent) -> Mapping[str, Any]:
@@ -118,7 +133,7 @@ def sent_fields(intent: Intent) -> Mapping[str, Any]:
     """
     if isinstance(intent, Updating | Settling):
         return intent.sent
-    sent: Mapping[str, Any] = {} if isinstance(intent, Creating) else intent.other.get("sent", {})
+    sent: Mapping[str, Any] = {} if isinstance(intent, Creating | Adopting) else intent.other.get("sent", {})
     return sent
 
 
@@ -132,6 +147,8 @@ def parse_intent(verb: str, address: Address, type_: str, details: Mapping[str, 
     match verb:
         case Creating.verb:
             return _parse_creating(address, type_, details)
+        case Adopting.verb:
+            return _parse_adopting(address, type_, details)
         case Updating.verb:
             return Updating(details.get("sent", {}), _without(details, "sent"))
         case Settling.verb:
@@ -152,6 +169,13 @@ def _parse_creating(address: Address, type_: str, details: Mapping[str, Any]) ->
         raise ValueError("a create that replaces another address's object")
     other = _without(details, "record", "retire", "before")
     return Creating(replace(record, id=NO_ID), retire, details.get("before"), other)
+
+
+def _parse_adopting(address: Address, type_: str, details: Mapping[str, Any]) -> Adopting:
+    record = Record.from_json(str(address), details["record"])
+    if record.type != type_ or not record.adopted:
+        raise ValueError("an adoption of another type than what it records, or of what is not recorded as adopted")
+    return Adopting(record, _without(details, "record"))
 
 
 def _without(details: Mapping[str, Any], *names: str) -> dict[str, Any]:

@@ -9,12 +9,15 @@ reviewed.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from provisioner.core.address import Address
+from provisioner.core.diagnostic import Diagnostic
+from provisioner.engine.adoption import read_imports
 from provisioner.engine.refresh import refresh
 from provisioner.manifest import Manifest, load
 from provisioner.openai_api.collections import open_collections
@@ -52,12 +55,17 @@ def test_the_state_is_as_it_would_be_written(name: str) -> None:
 def make_the_plan(manifest: Manifest, run: dict[str, Any]) -> Plan:
     state = read_state(manifest)
     actual = Actual(refreshed=False)
+    refused: list[Diagnostic] = []
     if run.get("refresh", True):
         collections = open_collections(session_on(read_json(Path("account.json"))))
         types = {resource.type for resource in manifest.resources} - {"file"}
         actual = refresh(collections, state, types, parallelism=1)
+        owner = f"{state.project}/{state.environment}"
+        imports, refused = read_imports(collections, manifest.resources, state, owner)
+        actual = replace(actual, imports=imports)
     only = [Address.parse(text) for text in run.get("only", ())]
-    return make_plan(manifest.resources, state, actual, Scope(only=only), now=run.get("now", 0))
+    plan = make_plan(manifest.resources, state, actual, Scope(only=only), now=run.get("now", 0))
+    return replace(plan, diagnostics=(*refused, *plan.diagnostics))
 
 
 def read_state(manifest: Manifest) -> State:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from provisioner.core.kinds import KINDS
+from provisioner.core.kinds.imported import IMPORTS, SUMMARY, ImportModel
 from provisioner.core.kinds.tool import MODELS as TOOLS
 from provisioner.core.kinds.tool import types_of
 from provisioner.manifest.project_settings.settings import FILE, SettingsModel
@@ -34,6 +35,7 @@ def render_fields() -> str:
     for tool in TOOLS:
         parts += [f"#### {' or '.join(f'`{name}`' for name in types_of(tool))}", _doc(tool), _table(tool)]
         inner |= dict.fromkeys(_inner(tool))
+    parts += [f"### `{IMPORTS}`", SUMMARY, _table(ImportModel)]
     parts.append("### Blocks inside")
     sections = {next(iter(_models(kind.model))) for kind in KINDS} | {SettingsModel, *TOOLS}
     for model in sorted(inner, key=lambda model: model.__name__):

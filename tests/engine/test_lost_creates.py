@@ -18,9 +18,10 @@ from typing import Any
 import pytest
 
 from provisioner.core.address import Address
+from provisioner.core.addresskind import FILE_KIND
 from provisioner.core.endpoint import Endpoint
 from provisioner.core.errors import Ambiguous
-from provisioner.core.objecttype import AGENT, FILE, FILE_KIND, TYPES, VECTOR_STORE, MarkPlace, ObjectType
+from provisioner.core.objecttype import AGENT, FILE, TYPES, VECTOR_STORE, MarkPlace, ObjectType
 from provisioner.engine.creation import create_once
 from provisioner.engine.ledger import Ledger
 from provisioner.engine.recovery import recover

@@ -70,6 +70,8 @@ def describe_resource(resource: Resource) -> dict[str, Any]:
         described["lifecycle"] = dataclasses.asdict(resource.lifecycle)
     if resource.sources:
         described["sources"] = resource.sources
+    if resource.imported:
+        described["import"] = resource.imported.id
     if resource.path:
         described["path"] = resource.path
     return {**described, "place": str(resource.place)}

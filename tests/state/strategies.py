@@ -10,7 +10,16 @@ from provisioner.core.address import Address
 from provisioner.core.authorship import Authorship
 from provisioner.core.objecttype import TYPES
 from provisioner.state.journal import Begin, Delta, End, Entry, Opening
-from provisioner.state.operations import VERBS, ChangingMembers, Creating, Deleting, Intent, Settling, Updating
+from provisioner.state.operations import (
+    VERBS,
+    Adopting,
+    ChangingMembers,
+    Creating,
+    Deleting,
+    Intent,
+    Settling,
+    Updating,
+)
 from provisioner.state.records import Origin, Record, Release, Retired, State
 
 TEXT = st.text(max_size=12)
@@ -108,6 +117,8 @@ def intent_of(verb: str, address: Address, type_: str, found: dict[str, Any], ne
         case Creating.verb:
             retire = Retired(address, type_, "file-0", 1.5, 60.0) if newer else None
             return Creating(Record(address, type_, "", found, newer), retire, "file-0" if newer else None, other)
+        case Adopting.verb:
+            return Adopting(Record(address, type_, "file-0", found, newer, adopted=True), other)
         case Updating.verb:
             return Updating(found, other)
         case Settling.verb:

@@ -13,6 +13,7 @@ from provisioner.state.backends.serialization import Serializer
 from provisioner.state.journal import Begin, parse_entry
 from provisioner.state.operations import (
     VERBS,
+    Adopting,
     ChangingMembers,
     Creating,
     Deleting,
@@ -49,6 +50,10 @@ def read(verb: str, details: Any) -> Begin:
 
 
 RECORD = Record(STORE, "vector_store", "", {"name": "s"}, unfilled=True)
+THEIRS = {"type": "vector_store", "id": "vs_9", "inputs": {"name": "s"}, "echo": {}, "adopted": True}
+ADOPTED = Record(STORE, "vector_store", "vs_9", {"name": "s"}, adopted=True)
+#: The verbs whose details have a record, which says what is sent.
+RECORDED = {"create": BLANK, "adopt": THEIRS}
 
 
 @pytest.mark.parametrize(
@@ -60,6 +65,7 @@ RECORD = Record(STORE, "vector_store", "", {"name": "s"}, unfilled=True)
             Creating(RECORD, Retired(STORE, "vector_store", "vs_0", 1.0, 60.0), "vs_0"),
         ),
         ("create", {"record": BLANK, "retire": None, "before": None}, Creating(RECORD)),
+        ("adopt", {"record": THEIRS}, Adopting(ADOPTED)),
         ("update", {"sent": {"name": "t", "expires_after": None}}, Updating({"name": "t", "expires_after": None})),
         ("settle", {"sent": {"files": None}}, Settling({"files": None})),
         ("delete", {}, Deleting()),
@@ -76,7 +82,7 @@ def test_a_line_is_read_into_its_type_and_written_byte_for_byte(verb: str, detai
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_details_of_a_newer_version_are_written_again(verb: str) -> None:
-    known = {"record": BLANK} if verb == "create" else {}
+    known = {"record": RECORDED[verb]} if verb in RECORDED else {}
     begin = read(verb, {**known, "since": "2027", "sent": {"name": "s"}})
     written = parse_entry(begin.to_json())
     assert written == begin
@@ -93,7 +99,7 @@ def test_what_older_versions_left_out_is_empty() -> None:
     assert begin.intent == Deleting()
 
 
-@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb != "create"])
+@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb not in RECORDED])
 def test_the_fields_that_were_sent_are_known_whatever_the_verb(verb: str) -> None:
     assert sent_fields(read(verb, {"sent": {"name": "s"}}).intent) == {"name": "s"}
     assert sent_fields(read(verb, {}).intent) == {}
@@ -113,6 +119,9 @@ def test_the_id_of_what_is_made_is_not_known_yet() -> None:
         ("create", {"record": {**BLANK, "newer": 1}}),
         ("create", {"record": BLANK, "retire": {**RETIRE, "address": "vector_store.t"}}),
         ("create", {"record": BLANK, "before": 5}),
+        ("adopt", {}),
+        ("adopt", {"record": {**THEIRS, "type": "agent"}}),
+        ("adopt", {"record": {**THEIRS, "adopted": False}}),
         ("update", {"sent": []}),
         ("settle", {"sent": {"metadata": []}}),
         ("delete", {"sent": "x"}),

@@ -11,13 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from provisioner.core.kinds.assistant import AssistantModel
-from provisioner.core.kinds.file import FileModel
-from provisioner.core.kinds.instructions import FragmentModel
-from provisioner.core.kinds.skill import SkillModel
-from provisioner.core.kinds.tool import RESERVED, ToolModel
-from provisioner.core.kinds.vector_store import VectorStoreModel
-from provisioner.core.objecttype import (
+from provisioner.core.addresskind import (
     ASSISTANT_KIND,
     FILE_KIND,
     INSTRUCTIONS_KIND,
@@ -25,6 +19,12 @@ from provisioner.core.objecttype import (
     TOOL_KIND,
     VECTOR_STORE_KIND,
 )
+from provisioner.core.kinds.assistant import AssistantModel
+from provisioner.core.kinds.file import FileModel
+from provisioner.core.kinds.instructions import FragmentModel
+from provisioner.core.kinds.skill import SkillModel
+from provisioner.core.kinds.tool import RESERVED, ToolModel
+from provisioner.core.kinds.vector_store import VectorStoreModel
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from provisioner.core.files.listing import Listings
 from provisioner.core.files.patterns import WILD, Budget, LimitExceeded, Pattern, parse_exclusion, parse_pattern
 from provisioner.core.files.root import Root, is_text, spell
 from provisioner.core.kinds import SECTIONS
+from provisioner.core.kinds.imported import IMPORTS
 from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.limits import Allowance
 from provisioner.manifest.parsing.document import shown
@@ -194,7 +195,9 @@ def _declares(reading: Reading, folder: Path) -> bool:
     data = reading.document.data
     if reading.document.body is not None:
         return not _is_page(reading, folder)
-    return isinstance(data, dict) and any(key in SECTIONS for key in data)
+    if not isinstance(data, dict):
+        return False
+    return any(key in SECTIONS for key in data) or isinstance(data.get(IMPORTS), list)
 
 
 def _referred(

@@ -7,6 +7,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from provisioner.core.kinds import KINDS
+from provisioner.core.kinds.imported import ADAPTER as IMPORT_ADAPTER
+from provisioner.core.kinds.imported import IMPORTS, SUMMARY
 from provisioner.manifest.project_settings.settings import ADAPTER
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -18,9 +20,11 @@ def json_schema() -> dict[str, Any]:
     """
     adapters: list[tuple[str, Any, TypeAdapter[Any]]] = [("settings", "validation", ADAPTER)]
     adapters += [(kind.section, "validation", kind.adapter) for kind in KINDS]
+    adapters.append((IMPORTS, "validation", IMPORT_ADAPTER))
     schemas, shared = TypeAdapter.json_schemas(adapters, ref_template="#/$defs/{model}")
     entries = {kind.section: schemas[kind.section, "validation"] for kind in KINDS}
     sections = {kind.section: _section(kind.summary, entries[kind.section]) for kind in KINDS}
+    sections[IMPORTS] = {"type": ["array", "null"], "description": SUMMARY, "items": schemas[IMPORTS, "validation"]}
     definitions: dict[str, Any] = shared.get("$defs", {})
     anchors: dict[str, Any] = {"^x-": {}}
     definitions["SettingsModel"]["patternProperties"] = anchors

@@ -10,7 +10,7 @@ from typing import Any
 from unicodedata import category
 
 from provisioner.core.address import Address
-from provisioner.core.objecttype import INSTRUCTIONS_KIND
+from provisioner.core.addresskind import INSTRUCTIONS_KIND
 from provisioner.core.resource import text_digest
 from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.declarations import Declaration

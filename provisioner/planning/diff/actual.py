@@ -29,7 +29,8 @@ class Actual:
     `refreshed` is false, no objects were read, and the records are used instead. `gone` are the types of objects for
     which the server has no endpoint. `retired` are the live objects that earlier changes replaced and that still wait
     for their deletion, by id. `strangers` are those objects in `live` and `retired` that this state did not create, by
-    id; they are never deleted.
+    id; they are never deleted. `imports` are the live objects that resources without a record
+    take over, by address; a live object that must not be taken over is absent.
     """
 
     live: Mapping[Address, Live] = field(default_factory=dict)
@@ -37,6 +38,7 @@ class Actual:
     refreshed: bool = True
     retired: Mapping[str, Live] = field(default_factory=dict)
     strangers: Mapping[str, Stranger] = field(default_factory=dict)
+    imports: Mapping[Address, Live] = field(default_factory=dict)
 
     def seen(self) -> frozenset[str]:
         """Returns the ids of all live objects that were found, including the retired ones."""

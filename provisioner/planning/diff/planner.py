@@ -16,6 +16,7 @@ from provisioner.openai_api.collections import FIELDS
 from provisioner.openai_api.collections.collection import field_of
 from provisioner.planning.dependency_graph import closure, in_order
 from provisioner.planning.diff.actual import Actual
+from provisioner.planning.diff.adoption import compare_imported
 from provisioner.planning.diff.comparison import Subject, Verdict, compare
 from provisioner.planning.diff.deletions import (
     check_stranger,
@@ -105,6 +106,9 @@ def _plan_desired(
             draft.diagnostics.append(_gone(resource))
         found = record is not None and (not actual.refreshed or TYPES[record.type].local or address in actual.live)
         found = found or (record is not None and record.type in actual.gone)
+        if record is None and resource.imported is not None:
+            _plan_import(draft, resource, actual, ids)
+            continue
         live = actual.live.get(address)
         former = FIELDS.get(record.type, {}) if record is not None else {}
         verdict = compare(Subject(resource, record, live, found, FIELDS.get(resource.type, {}), ids, former))
@@ -117,6 +121,17 @@ def _plan_desired(
             ids[address] = Unknown(address)
         elif record is not None:
             ids[address] = record.id
+
+
+def _plan_import(draft: _Draft, resource: Resource, actual: Actual, ids: dict[Address, str | Unknown]) -> None:
+    """Adds the adoption of an object. If the object was refused, a diagnostic says so, and nothing is added."""
+    live = actual.imports.get(resource.address)
+    if resource.imported is None:
+        return
+    if live is not None:
+        fields = FIELDS.get(resource.type, {})
+        _take(draft, compare_imported(Subject(resource, None, live, True, fields, ids), live), resource)
+    ids[resource.address] = resource.imported.id
 
 
 def _take(draft: _Draft, verdict: Verdict, resource: Resource) -> None:

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from provisioner.core.addresskind import FILE_KIND, VECTOR_STORE_KIND
 from provisioner.core.finding import Finding, finding
-from provisioner.core.objecttype import ADDRESS_KINDS, FILE_KIND, VECTOR_STORE_KIND
+from provisioner.core.objecttype import ADDRESS_KINDS
 from provisioner.core.resource import Resource
 from provisioner.manifest.declarations import Declaration
 from provisioner.manifest.files.referenced_files import PURPOSE

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from provisioner.core.address import Address
-from provisioner.core.objecttype import FILE_KIND, TYPES
+from provisioner.core.addresskind import FILE_KIND
+from provisioner.core.objecttype import TYPES
 from provisioner.planning.plan import Action, Change
 from provisioner.planning.reason import Reason, ReasonCode
 from provisioner.review.render.style import GRAVEST

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from provisioner.core.address import Address
-from provisioner.core.objecttype import ENVIRONMENT_TEMPLATE, OBJECT_KINDS, ObjectKind
+from provisioner.core.addresskind import ObjectKind
+from provisioner.core.objecttype import ENVIRONMENT_TEMPLATE, OBJECT_KINDS
 from provisioner.core.text.visible import on_one_line
 from provisioner.openai_api.targets import TARGET_OF
 from provisioner.state.records import Record, State

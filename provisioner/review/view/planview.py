@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from provisioner.core.address import Address
-from provisioner.core.objecttype import FILE, INSTRUCTIONS_KIND, TOOL_KIND, TYPES
+from provisioner.core.addresskind import INSTRUCTIONS_KIND, TOOL_KIND
+from provisioner.core.objecttype import FILE, TYPES
 from provisioner.planning.plan import Action, Change, Drift, Plan
 from provisioner.review.view.difference import (
     ABSENT,

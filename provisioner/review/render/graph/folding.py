@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from posixpath import commonpath, dirname
 
-from provisioner.core.objecttype import FILE_KIND
+from provisioner.core.addresskind import FILE_KIND
 from provisioner.planning.plan import Action
 from provisioner.review.render.graph.drawing import Drawing, Edge, Node
 from provisioner.review.render.style import GRAVEST

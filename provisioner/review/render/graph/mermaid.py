@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from provisioner.core.objecttype import (
+from provisioner.core.addresskind import (
     ASSISTANT_KIND,
     ENVIRONMENT_KIND,
     INSTRUCTIONS_KIND,

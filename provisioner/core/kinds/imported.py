@@ -1,0 +1,24 @@
+"""Imports: objects that exist already and that resources take over."""
+
+from __future__ import annotations
+
+from pydantic import Field, TypeAdapter
+
+from provisioner.core.kinds.model import Filled, Model
+
+#: The section of manifests that lists imports. It is a list, because two entries may not be merged by name.
+IMPORTS = "imports"
+SUMMARY = "Objects that exist already. The next apply takes them over and updates them in place."
+
+
+class ImportModel(Model):
+    """An object that exists already, and the resource that takes it over."""
+
+    to: Filled = Field(description="The address of the resource, such as `vector_store.handbook`.")
+    id: Filled = Field(description="The id of the object, such as `vs_…`.")
+    environment: Filled | None = Field(
+        None, description="The only environment in which the import applies. An object belongs to one environment."
+    )
+
+
+ADAPTER: TypeAdapter[ImportModel] = TypeAdapter(ImportModel)

@@ -1,0 +1,110 @@
+"""Imports → resources that name the object that they take over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from provisioner.core.address import Address
+from provisioner.core.errors import UsageError
+from provisioner.core.objecttype import TYPES
+from provisioner.core.resource import Import, Resource
+from provisioner.manifest.parsing.document import Written
+from provisioner.manifest.parsing.report import Report
+from provisioner.manifest.project_settings.settings import Settings
+from provisioner.manifest.validation.nearest import advise, enumerate_names
+from provisioner.state.shape import ID
+
+T = TypeVar("T")
+
+
+def with_imports(
+    resources: Sequence[Resource], written: Iterable[Written], settings: Settings, report: Report
+) -> list[Resource]:
+    """Returns the resources, with an import where an entry of `imports:` names them. Problems are reported.
+
+    Entries of other environments are checked only for the name of their environment.
+    """
+    by_address = {resource.address: resource for resource in resources}
+    addresses: dict[Address, Written] = {}
+    ids: dict[str, Written] = {}
+    for entry in written:
+        if not _applies(entry, settings, report):
+            continue
+        resource = _find_resource(entry, by_address, report)
+        if resource is None or not _is_possible(entry, resource, report):
+            continue
+        id = entry.value["id"]
+        is_new = _is_first(entry, "to", resource.address, addresses, report)
+        if not _is_first(entry, "id", id, ids, report) or not is_new:
+            continue
+        by_address[resource.address] = replace(resource, imported=Import(id, entry.place_of(("id",))))
+    return [by_address[resource.address] for resource in resources]
+
+
+def find_problem(resource: Resource, id: str) -> str | None:
+    """Returns why an object with this id cannot be imported to the resource, as far as both show it, or None."""
+    declared = TYPES[resource.type]
+    if declared.local:
+        return (
+            f"{resource.address} is of the type {declared.title} on this target, which exists only in the state, so "
+            "nothing can be imported to it; take the import away, or use `target: agents` or `target: assistants`"
+        )
+    if not declared.is_importable:
+        return f"{declared.plural} cannot be imported; take the import away"
+    if not ID.fullmatch(id):
+        form = f"`{declared.id_prefix}…`"
+        return f"`{id[:60]}` is no id of the type {declared.title}; write it as the API gives it, such as {form}"
+    other = next((each for each in TYPES.values() if each.id_prefix and id.startswith(each.id_prefix)), declared)
+    if other is not declared:
+        return (
+            f"`{id}` is an id of the type {other.title}, and {resource.address} is of the type {declared.title}; "
+            f"write an id that begins with `{declared.id_prefix}`"
+        )
+    return None
+
+
+def _applies(entry: Written, settings: Settings, report: Report) -> bool:
+    """Returns whether an entry is for the environment of this run. An undeclared environment is reported."""
+    environment = entry.get("environment")
+    if environment is None:
+        return True
+    known = settings.environments or (settings.environment,)
+    if environment.value not in known:
+        advice = advise(environment.value, known, f"known are {enumerate_names(known)}")
+        report.error(environment, f"there is no environment `{environment.value[:60]}`; {advice}")
+    return bool(environment.value == settings.environment)
+
+
+def _find_resource(entry: Written, by_address: Mapping[Address, Resource], report: Report) -> Resource | None:
+    """Returns the resource that an entry names. An address that is none, or that nothing declares, is reported."""
+    place, text = entry.place_of(("to",)), entry.value["to"]
+    try:
+        resource = by_address.get(Address.parse(text))
+    except UsageError:
+        report.error(place, f"`{text[:60]}` is not an address; write it as in a plan, such as vector_store.handbook")
+        return None
+    if resource is None:
+        names = [str(address) for address, each in by_address.items() if TYPES[each.type].is_importable]
+        advice = advise(text, names, "declare it, or take the import away")
+        report.error(place, f"no manifest declares `{text[:60]}`; {advice}")
+    return resource
+
+
+def _is_possible(entry: Written, resource: Resource, report: Report) -> bool:
+    problem = find_problem(resource, entry.value["id"])
+    if problem is not None:
+        report.error(entry.place_of(("id",)), problem, resource.address)
+    return problem is None
+
+
+def _is_first(entry: Written, name: str, value: T, seen: dict[T, Written], report: Report) -> bool:
+    """Returns whether no earlier entry has this value. Otherwise the entry is reported with the place of the first."""
+    first = seen.setdefault(value, entry)
+    if first is entry:
+        return True
+    message = f"`{value}` is imported a second time, first at {first.place_of((name,))}"
+    message += "; an object has one address, and an address one object: remove one of them"
+    report.error(entry.place_of((name,)), message)
+    return False

@@ -1,0 +1,93 @@
+"""Decides what adopting an object changes in it.
+
+The live object is compared as if provision had written it: what the manifest says too is recorded as sent, and what
+differs is updated. Fields that the manifest does not set stay as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from provisioner.core.objecttype import TYPES, MarkPlace
+from provisioner.core.resource import Resource
+from provisioner.openai_api.collections.collection import Field, Live, field_of
+from provisioner.planning.diff.comparison import Subject, Verdict, compare
+from provisioner.planning.diff.members import AUTO
+from provisioner.planning.diff.sent_fields import covers, recorded_inputs
+from provisioner.planning.diff.values import recordable, resolve, unknowns
+from provisioner.planning.plan import Action, Change
+from provisioner.planning.reason import Reason, ReasonCode, reason
+from provisioner.state.records import Record
+
+#: The modes of fields whose live value cannot be read, so they are sent.
+UNREADABLE = ("write_only", "local")
+
+
+def compare_imported(subject: Subject, live: Live) -> Verdict:
+    """Returns the adoption of a live object, with the fields that it updates and their reasons."""
+    resource, fields = subject.resource, subject.fields
+    inputs = resolve(resource.inputs, subject.ids)
+    record = assume_record(resource, live, inputs, fields)
+    verdict = compare(replace(subject, record=record, live=live, found=True))
+    change = verdict.change
+    touched = () if change is None else change.fields
+    after = recordable(inputs, fields) if change is None else change.after
+    place = "name" if TYPES[resource.type].mark is MarkPlace.NAME else "metadata"
+    reasons = (reason(ReasonCode.IMPORTED, live.id, place), *_reasons(change, fields))
+    before = dict(record.inputs) if change is None else change.before
+    adoption = Change(resource.address, Action.ADOPT, resource.type, reasons, before, after, touched, live.id)
+    return replace(verdict, change=adoption)
+
+
+def assume_record(resource: Resource, live: Live, inputs: Mapping[str, Any], fields: Mapping[str, Field]) -> Record:
+    """Returns the record that the object would have if provision had written what it has in common with `inputs`, which
+    are the desired inputs with ids filled in.
+
+    Fields that the API never returns are not in it, so they are sent. Members that the manifest does not name are not
+    in it, so they stay and count as somebody else's.
+    """
+    readable = {name: value for name, value in inputs.items() if field_of(fields, name).mode not in UNREADABLE}
+    sent = recorded_inputs(live, readable, fields, {})
+    for name, field in fields.items():
+        if field.mode == "members":
+            sent[name] = _members_in_common(live.fields.get(name) or {}, inputs.get(name) or {})
+    echo = {**live.fields, **({"created_at": live.created_at} if live.created_at else {})}
+    return Record(
+        address=resource.address,
+        type=resource.type,
+        id=live.id,
+        inputs=sent,
+        echo=echo,
+        sources=dict(resource.sources),
+        protect=resource.lifecycle.protect,
+        adopted=True,
+    )
+
+
+def _members_in_common(live: Mapping[str, Mapping[str, Any]], desired: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the desired members that are attached, each with its live settings where these differ."""
+    found: dict[str, Any] = {}
+    for key, member in desired.items():
+        if unknowns(member["file_id"]) or member["file_id"] not in live:
+            continue
+        there = live[member["file_id"]]
+        if covers(there, {name: value for name, value in member.items() if name != "file_id"}):
+            found[key] = dict(member)
+            continue
+        chunking = there.get("chunking_strategy")
+        own = {} if chunking in (None, AUTO) else {"chunking_strategy": chunking}
+        found[key] = {"file_id": member["file_id"], "attributes": dict(there.get("attributes") or {}), **own}
+    return found
+
+
+def _reasons(change: Change | None, fields: Mapping[str, Field]) -> list[Reason]:
+    """Returns why each field is updated. For members, it is the reason that counts them."""
+    if change is None:
+        return []
+    plain = [name for name in change.fields if field_of(fields, name).mode != "members"]
+    counted = [each for each in change.reasons if each.code is ReasonCode.MEMBERS]
+    unreadable = {name for name in plain if field_of(fields, name).mode in UNREADABLE}
+    codes = {name: ReasonCode.FIELD_UNREADABLE if name in unreadable else ReasonCode.FIELD_DIFFERS for name in plain}
+    return [*(reason(code, name) for name, code in codes.items()), *counted]

@@ -1,0 +1,35 @@
+"""One import that the command line names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from provisioner.core.address import Address
+from provisioner.core.errors import UsageError
+from provisioner.core.resource import Import, Resource
+from provisioner.engine.snapshot import read_state
+from provisioner.manifest.resources.imports import find_problem
+from provisioner.project.wiring import Project
+
+
+def with_import(project: Project, text: str, id: str) -> tuple[Resource, ...]:
+    """Returns the resources of the project, of which the one with this address takes over the object with this id.
+
+    Raises UsageError if nothing declares the address, if its record names an object already, or if the id is of another
+    type.
+    """
+    address = Address.parse(text)
+    resource = next((each for each in project.manifest.resources if each.address == address), None)
+    if resource is None:
+        raise UsageError(f"no manifest declares {address}", hint="declare it first; the import fills nothing in")
+    state = read_state(project.backend, project.engine.identity)
+    record = None if state is None else state.records.get(address)
+    if record is not None:
+        raise UsageError(
+            f"{address} is recorded as {record.id} already; nothing was changed",
+            hint="`provision show ADDRESS` shows the record; import the object to another address",
+        )
+    if (problem := find_problem(resource, id)) is not None:
+        raise UsageError(f"{problem}; nothing was changed")
+    imported = replace(resource, imported=Import(id))
+    return tuple(imported if each is resource else each for each in project.manifest.resources)
