@@ -1,4 +1,4 @@
-"""Starts child processes. No other module of the package starts one.
+"""Starts child processes. No other module of the package starts child processes.
 
 A child gets only the environment variables that it needs, no shell, a closed standard input, a session of its own and a
 time limit. Its program is looked up only in the absolute folders of `PATH`, because `.` could be a folder of the branch
@@ -25,7 +25,7 @@ BASIC = frozenset(
     | {"USER", "USERPROFILE"}
 )
 BASIC_PREFIXES = ("LC_",)
-#: Variables with lists of folders. Children get only the absolute folders.
+#: Variables that contain lists of folders. A child gets only the absolute folders of these lists.
 FOLDERS = ("PATH", "PYTHONPATH")
 #: Names of variables that always hold secrets.
 SECRET = re.compile(
@@ -33,14 +33,15 @@ SECRET = re.compile(
     r"|(^|_)(PASS|PAT|DSN|PRIVATE|AUTH)(_|$)|_PWD$|CONNECTION_?STRING|^(DATABASE|REDIS|MONGO\w*|POSTGRES\w*)_UR[IL]$",
     re.IGNORECASE,
 )
-#: Names that look like secrets and are not: the socket of an agent, the type of a terminal.
+#: Variables whose names look like those of secrets although their values are public, such as the path of an agent's
+#: socket.
 OPEN_NAMES = frozenset({"SSH_AUTH_SOCK", "XAUTHORITY", "GPG_TTY", "PASSWORD_STORE_DIR"})
-#: Prefixes of variables of clouds, databases, git hosts and this tool's API.
+#: Prefixes of variables that may hold secrets of cloud services, databases, git hosts, password stores or OpenAI.
 SECRET_PREFIXES = (
     *("ACTIONS_", "ANTHROPIC_", "ARM_", "AWS_", "AZURE_", "BW_", "CLOUDSDK_", "DOPPLER_", "GCLOUD_", "GOOGLE_"),
     *("OPENAI_", "OP_", "PG", "VAULT_"),
 )
-#: A URL with a password in it.
+#: Matches the part of a URL that contains a user name and a password.
 PASSWORD_IN_URL = re.compile(r"://[^/@\s:]*+:[^/@\s]++@")
 #: Values shorter than this many characters are too common to be recognised as a copy of a secret.
 SHORTEST_SECRET = 8
@@ -65,8 +66,8 @@ class Needs:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The exit code and the output of a child that has ended. `error` is empty if the child's standard error was the
-    user's.
+    """The exit code and the output of a child that has ended. `error` is empty if the child wrote directly to the
+    user's standard error.
     """
 
     code: int
