@@ -1,4 +1,4 @@
-"""Creates the HTTP client for the API. No other module does this."""
+"""Creates the HTTP client for the API. No other module creates HTTP clients."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 def open_client(
     endpoint: Endpoint, timeout: float, *, begun: Callable[[Any], None], answered: Callable[[Any], None]
 ) -> OpenAI:
-    """Returns a client for this endpoint. It does not repeat calls, follows no redirect to other servers, and limits
-    the time and the size of answers.
+    """Returns a client for `endpoint`. It does not repeat calls, follows no redirect to other servers, and limits the
+    time and the size of answers.
 
     `timeout` is the longest time of one call, in seconds. `begun` is called with every request, `answered` with every
     response. Raises UsageError if an environment variable names a proxy, certificates or headers that cannot be used.
