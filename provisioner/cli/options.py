@@ -1,4 +1,6 @@
-"""Defines the options that several commands share. On the command line they can be before the command or after it."""
+"""Defines the options that several commands share. On the command line, global options can be before or after the
+command.
+"""
 
 from __future__ import annotations
 
@@ -10,21 +12,22 @@ from typing import Any, TypeVar, cast
 
 import click
 
-#: The commands. Each is a function in a module, both with its name. Those that a beginner needs first are first.
+#: The names of the commands, those first that a beginner needs first. Each command is a function in a module; both have
+#: its name.
 COMMANDS = (
     *("init", "validate", "lint", "schema", "plan", "apply", "import", "destroy"),
     *("show", "output", "graph", "state", "completion", "emulator"),
 )
 
 F = TypeVar("F", bound=Callable[..., Any])
-#: The longest accepted time in seconds. A wait that never ends would block a runner.
+#: The longest accepted times in seconds. A wait that never ends would block a runner.
 HOUR, DAY = 3_600, 86_400
 YEAR_MINUTES = 525_600
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    """Stores the value of an option under the name of its field in `Choice`. If the option is given before and after
-    the command, the later value is used.
+    """Stores the value of an option under the name of its field in `Choice`, and returns the value. If the option is
+    given before and after the command, the later value is stored.
     """
     given = ctx.ensure_object(dict)
     if value or (value is not None and not isinstance(value, bool | int)):
@@ -50,8 +53,8 @@ def _complete_choice(ctx: click.Context, param: click.Parameter, incomplete: str
 
 
 class Span(click.FloatRange):
-    """The type of options whose value is a length of time: a number from `min` to `max`. `longest` is `max` in words,
-    for messages.
+    """The type of options whose value is a length of time: a number from `least` to `most`. `longest` is `most` in
+    words, for error messages.
     """
 
     def __init__(self, least: float, most: float, unit: str, longest: str) -> None:
@@ -75,7 +78,7 @@ def _seconds(name: str, least: float, most: float, longest: str, help: str) -> C
 
 
 def shared(function: F) -> F:
-    """Adds the global options to a command, and lets the command write only to streams that remove secrets."""
+    """Adds the global options to a command. Its output to stderr then goes through a stream that removes secrets."""
 
     @wraps(function)
     def guarded(*arguments: Any, **options: Any) -> Any:
@@ -117,7 +120,7 @@ def global_options(function: F) -> F:
 
 
 def planning(function: F) -> F:
-    """Adds to a command the options of all commands that make a plan."""
+    """Adds the options of all commands that make a plan to a command."""
     from provisioner.core.defaults import PARALLELISM
 
     at_once = f"API calls at once.  [default: {PARALLELISM}]"
@@ -143,7 +146,7 @@ def planning(function: F) -> F:
 
 
 def page(function: F) -> F:
-    """Adds to a command the option of all commands that can write a plan as an HTML page."""
+    """Adds the option `--html`, with which a plan is also written as an HTML page, to a command."""
     return click.option(
         "--html",
         type=click.Path(path_type=Path, dir_okay=False),
@@ -153,7 +156,7 @@ def page(function: F) -> F:
 
 
 def locking(function: F) -> F:
-    """Adds to a command the option of all commands that need the lock of the state."""
+    """Adds the option `--lock-timeout` of all commands that need the lock of the state to a command."""
     from provisioner.core.defaults import LOCK_TIMEOUT
 
     help = f"How long to wait for a lock that another process holds.  [default: {LOCK_TIMEOUT:g}]"
@@ -161,14 +164,14 @@ def locking(function: F) -> F:
 
 
 def overwriting(function: F) -> F:
-    """Adds to a command the option `--overwrite-drift`, which allows a plan to undo changes that others made in the
-    account.
+    """Adds the option `--overwrite-drift` to a command. The option allows a plan to undo changes that others made in
+    the account.
     """
     return click.option("--overwrite-drift", is_flag=True, help="Undo what others changed.")(function)
 
 
 def confirming(function: F) -> F:
-    """Adds to a command the options of all commands that write to the account."""
+    """Adds the options of all commands that write to the account to a command."""
     from provisioner.core.defaults import GRACE, INDEX_TIMEOUT
 
     indexed = f"How long files may take to be indexed.  [default: {INDEX_TIMEOUT:g}]"
