@@ -27,13 +27,13 @@ BASIC = frozenset(
 BASIC_PREFIXES = ("LC_",)
 #: Variables that contain lists of folders. A child gets only the absolute folders of these lists.
 FOLDERS = ("PATH", "PYTHONPATH")
-#: Names of variables that always hold secrets.
+#: Matches names of variables that always hold secrets.
 SECRET = re.compile(
     r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|COOKIE|JWT)S?(_|\d|$)"
     r"|(^|_)(PASS|PAT|DSN|PRIVATE|AUTH)(_|$)|_PWD$|CONNECTION_?STRING|^(DATABASE|REDIS|MONGO\w*|POSTGRES\w*)_UR[IL]$",
     re.IGNORECASE,
 )
-#: Variables whose names look like those of secrets although their values are public, such as the path of an agent's
+#: Variables whose names look like those of secrets although their values are not secret, such as the path of an agent's
 #: socket.
 OPEN_NAMES = frozenset({"SSH_AUTH_SOCK", "XAUTHORITY", "GPG_TTY", "PASSWORD_STORE_DIR"})
 #: Prefixes of variables that may hold secrets of cloud services, databases, git hosts, password stores or OpenAI.
@@ -94,7 +94,7 @@ def remove_secrets(process: Mapping[str, str], needs: Needs, secrets: Collection
 
     `secrets` are names of further variables to leave out. A variable whose value contains the API key, or the value of
     a variable in `secrets`, is left out too. This function is for programs that the user's own environment names,
-    because these may need many variables.
+    because such programs may need many variables.
     """
     hidden = {API_KEY, *secrets}
     values = [value for name in hidden if len(value := process.get(name, "").strip()) >= SHORTEST_SECRET]
@@ -243,8 +243,8 @@ def _closing(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 def _kill(process: subprocess.Popen[bytes], *, group: bool) -> None:
-    """Kills the child. With `group`, also kills the processes that the child started (the child has a session of its
-    own).
+    """Kills the child. With `group`, also kills the processes that the child started; the child must have a session of
+    its own.
     """
     if not group:
         process.kill()

@@ -53,8 +53,8 @@ def pack(files: Iterable[tuple[str, bytes]], most: int) -> bytes:
 def unpack(data: bytes, *, files: int, file_bytes: int) -> Iterator[tuple[str, bytes]]:
     """Yields the path and the content of each file in a ZIP archive, in the archive's order. Folders are left out.
 
-    Raises UnfitArchive if the archive cannot be read. Raises LargeArchive if it has more than `files` files, or if one
-    file has more than `file_bytes` bytes. The sizes that the archive states are not trusted.
+    Raises UnfitArchive if the archive cannot be read. Raises LargeArchive if the archive has more than `files` files,
+    or if one file has more than `file_bytes` bytes. The sizes that the archive states are not trusted.
     """
     _check_directory(data)
     left = MOST_UNPACKED

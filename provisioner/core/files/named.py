@@ -34,7 +34,8 @@ def append_named(path: Path) -> BinaryIO:
 def check_named(path: Path) -> None:
     """Raises UnfitFile if `path` is below the working folder and leads out of this folder through a link.
 
-    Names such as `/dev/stdout` and `/dev/fd/63` are outside of the working folder, so links there are followed.
+    Names such as `/dev/stdout` and `/dev/fd/63` are outside of the working folder, so links at these names are
+    followed.
     """
     folder = Path.cwd()
     lexical = Path(os.path.normpath(folder / path))

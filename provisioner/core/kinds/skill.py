@@ -12,8 +12,8 @@ from pydantic import Field
 
 from provisioner.core.kinds.model import Filled, LifecycleModel, Model
 
-#: The name of the file that every skill has once. The name may be in any case. Its YAML front matter holds the skill's
-#: name and description.
+#: The name of the file that every skill has once, in uppercase or lowercase. The YAML front matter of this file holds
+#: the skill's name and description.
 SKILL_FILE = "SKILL.md"
 #: The pattern of a skill's name in the specification of skills, and the largest numbers of characters in a name and a
 #: description.

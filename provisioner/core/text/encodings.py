@@ -52,7 +52,7 @@ class Finder:
     def spans(self, piece: Piece, *, looked: bool = True) -> Iterator[Span]:
         """Yields the positions of the value in a piece of text, in any order.
 
-        The whole piece is yielded if parts of the value occur very often in it. It is also yielded if `looked` is False
+        The position of the whole piece is yielded if parts of the value occur very often in it, or if `looked` is False
         and the piece seems to contain the value.
         """
         whole = (0, len(piece.text))

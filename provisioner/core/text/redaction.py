@@ -1,9 +1,9 @@
 """Removes secrets from texts. The secrets are values that this process has read, such as API keys and passwords.
 
-A secret is registered when it is read. `redact` then replaces it wherever it occurs: in a server's answer that repeats
-the key, in a library's message, in a log. Its encoded forms are replaced too: percent-encoded, as in JSON, HTML or
-Python, as hexadecimal digits, as a list of numbers, and in base64, also after a name (basic authentication) and in
-several lines.
+A secret is registered when it is read. `redact` then replaces the secret in every text: in a server's answer that
+repeats the key, in a library's message, in a log. Encoded forms of the secret are replaced too: percent-encoded, as in
+JSON, HTML or Python, as hexadecimal digits, as a list of numbers, and in base64, also after a name (basic
+authentication) and in several lines.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ ENTRANCE = re.compile(r"://[^/?#\s]*@")
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A value that is hidden in output.
+    """A value that is hidden in output, with the `Finder` that finds it in texts.
 
-    `word`: the value may be an ordinary word. `sure`: the value is certainly a key; otherwise only the name of its
-    variable suggests that.
+    `word` means that the value may be an ordinary word. `sure` means that the value is certainly a key; otherwise only
+    the name of its variable suggests that it is secret.
     """
 
     finder: Finder
@@ -142,8 +142,8 @@ def redact_keys(text: str) -> str:
 
 
 def redact_values(value: Any, replace: Callable[[str], str] = redact_data) -> Any:
-    """Returns a JSON value in which the secrets are hidden in all strings and names. `replace` is the function that
-    hides them.
+    """Returns a JSON value in which the secrets are hidden in all strings and in all keys of objects. `replace` is the
+    function that hides them.
     """
     if isinstance(value, str):
         return replace(value)

@@ -31,24 +31,24 @@ class Lines(str):
 
 
 def line(text: str, *, colours: bool = False) -> SafeText:
-    """Returns a message as one safe line; line breaks are escaped. With `colours`, this program's own colour codes are
-    kept.
+    """Returns a safe form of a message on one line; line breaks are escaped. With `colours`, this program's own colour
+    codes are kept.
     """
     return SafeText(_break_commands(_visible(redact(text), colours=colours, one_line=True)))
 
 
 def message(text: str, *, colours: bool = False) -> SafeText:
-    """Returns a message in a safe form: with several lines if the type of `text` is Lines, otherwise on one line."""
+    """Returns a safe form of a message: several lines if the type of `text` is Lines, otherwise one line."""
     return block(redact(text), colours=colours) if isinstance(text, Lines) else line(text, colours=colours)
 
 
 def block(text: str, *, colours: bool = False) -> SafeText:
-    """Returns a text that a renderer of this program made in a safe form. The text may have several lines."""
+    """Returns a safe form of `text`, which a renderer of this program made. The text may have several lines."""
     return SafeText(_break_commands(_visible(redact_data(text), colours=colours, one_line=False)))
 
 
 def log(text: str) -> SafeText:
-    """Returns a text that a library writes to stderr in a safe form. The text may have several lines; colours are
+    """Returns a safe form of `text`, which a library writes to stderr. The text may have several lines; colours are
     escaped.
     """
     return block(redact(text))

@@ -10,10 +10,12 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-#: Format characters that are visible: signs of numbers and verses around or above other characters.
+#: Format characters that are visible, such as signs of numbers and verses that are drawn around or above other
+#: characters.
 DRAWN = {*map(chr, range(0x600, 0x606)), "\u06dd", "\u070f", "\u0890", "\u0891", "\u08e2", "\U000110bd", "\U000110cd"}
-#: Characters that are neither letters nor signs: controls, formats, surrogates, other line ends, private
-#: use, and those not assigned in this Python's version of Unicode. Fonts draw the last two differently or not at all.
+#: Unicode categories of characters that are neither letters nor signs: controls, formats, surrogates, other line ends,
+#: private use, and characters that this Python's version of Unicode does not have. Fonts draw the last two differently
+#: or not at all.
 HIDDEN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
 #: Letters and marks that are drawn as nothing: Default_Ignorable_Code_Point in the file
 #: DerivedCoreProperties.txt of the Unicode Character Database, the braille pattern without dots, the format controls
