@@ -44,7 +44,7 @@ class Attaching:
     def attach(self, store: str, members: Wire) -> None:
         """Attaches the files `members` to the vector store with the id `store`, which starts to index them.
 
-        If every form of request is refused, this raises the ApiError that the first form caused.
+        If the server refuses every form of request, the ApiError that the first form caused is raised.
         """
         first: ApiError | None = None
         for form in FORMS[FORMS.index(self._form) :]:

@@ -36,7 +36,7 @@ class Field:
     | pointer     | never desired                | update, to our version     | yes                 |
     | shown       | never desired                | drift is reported          | yes                 |
 
-    `reset` is the value to send when a field that was set before is omitted now.
+    `reset` is the value that an update sends if the field was set before and the manifest now omits it.
     """
 
     mode: Mode = "value"
@@ -130,8 +130,10 @@ class Members(Protocol):
         ...
 
     def attach(self, store: str, members: Sequence[Mapping[str, Any]]) -> None:
-        """Attaches up to `batch_size` files, which the vector store starts to index. Each item of `members` has the
-        keys `file_id`, `attributes` and `chunking_strategy`.
+        """Attaches files to the vector store with the id `store`, which starts to index them. Each item of `members`
+        has the keys `file_id`, `attributes` and `chunking_strategy`.
+
+        There may be at most as many items as one batch can have.
         """
         ...
 

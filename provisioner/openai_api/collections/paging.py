@@ -19,7 +19,7 @@ MOST_BYTES = 512 * 1024 * 1024
 #: The time limit of a list: this multiple of the time limit of one call, and at least this number of seconds.
 LIST_TIMEOUTS, SHORTEST_LIST = 10, 60.0
 #: The number of objects at the end of a page from which the next page can be requested. If the last object was deleted
-#: in the meantime, the object before it is used.
+#: in the meantime, the object before it is used as the cursor.
 CURSORS = 3
 #: Matches the message of a 404 with which some servers say that they have the endpoint but no objects.
 EMPTY = re.compile(

@@ -28,8 +28,8 @@ KINDS = frozenset(
 LATEST = 10**11
 
 
-#: An answer is searched for keys in parts: the bytes from the beginning of one part to that of the next, and the bytes
-#: that both contain.
+#: An answer is searched for keys in parts: the bytes from the beginning of one part to that of the next part, and the
+#: bytes that both parts contain.
 PART, OVERLAP = 1024 * 1024, 64 * 1024
 
 

@@ -60,6 +60,6 @@ def open_client(
 
 def _read_as_utf8(response: Any) -> None:
     """Makes a response decode its text as UTF-8, the encoding of JSON. The charset that the server names is ignored,
-    because Python does not know some of them.
+    because Python does not know every charset.
     """
     response.encoding = "utf-8"

@@ -1,8 +1,8 @@
 """A network backend that ends a call at its deadline, even if bytes still arrive slowly, and at a limit of bytes.
 
 The client's own time-outs limit one read or one write of a socket. A server that sends a byte from time to time never
-reaches them, so the deadline of the whole call is applied to each read and write. Bytes are counted here as they come
-from the network: also those of headers, of interim answers, and of the frames around the pieces of a body.
+reaches these time-outs, so the deadline of the whole call is applied to each read and write. All bytes that come from
+the network are counted: also those of headers, of interim answers, and of the frames around the pieces of a body.
 """
 
 from __future__ import annotations

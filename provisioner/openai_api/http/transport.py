@@ -19,7 +19,8 @@ MOST_BYTES = 64 * 1024 * 1024
 MOST_PIECES = 500_000
 #: The most redirects that a GET request follows. Their targets must have the origin of the request.
 MOST_REDIRECTS = 3
-#: The slowest accepted upload in bytes per second. An upload gets additional time for this speed.
+#: The bytes per second of the slowest upload that does not reach its deadline. An upload gets one second more for each
+#: of these bytes.
 SLOWEST_UPLOAD = 64 * 1024
 #: The encodings of a body that are accepted and that the request's headers name.
 ENCODINGS = ("gzip", "deflate")
@@ -107,8 +108,8 @@ class BoundedTransport(httpx2.BaseTransport):
         pool._network_backend = DeadlineBackend(pool._network_backend, self._deadline)
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Sends the request and returns the answer. If the answer redirects to another server, the redirect itself is
-        returned.
+        """Sends the request and returns the answer. If the answer is a redirect that is not followed, the redirect
+        itself is returned.
         """
         seconds = self._timeout + _body_bytes(request) / SLOWEST_UPLOAD
         self._deadline.start(seconds)

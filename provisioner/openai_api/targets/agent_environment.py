@@ -16,7 +16,7 @@ from provisioner.openai_api.targets.target import Path, container_files, tools_o
 #: Tools that run code, each with its field for the container. On the target `agents`, code runs in the environment
 #: instead.
 CODE_TOOLS = {"code_interpreter": "container", "shell": "environment"}
-#: Fields of `environment:` that are sent unchanged if they are not empty.
+#: Fields of the manifest's `environment:` that are sent unchanged if they are not empty.
 SAME = ("packages", "setup_commands", "plugins", "desktop", "capability_directories")
 
 Given = Mapping[str, Any]
@@ -93,8 +93,8 @@ def _network_problems(spec: AssistantSpec) -> Iterator[Problem]:
 
 
 def _networks(spec: AssistantSpec) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Yields the network policy of each tool that runs code: its path in the manifest, and the policy in the format of
-    an environment.
+    """Yields, for each tool that runs code and has a network policy, the policy's path in the manifest and the policy
+    in the format of an environment.
     """
     for path, container in _containers(spec):
         policy = container.get("network_policy")

@@ -17,8 +17,7 @@ KNOWN = frozenset(AgentFields.model_fields)
 #: The values that are sent for settings of `experimental` that are omitted. An update merges these settings key by key,
 #: so a setting that was on would stay on if nothing was sent for it.
 EXPERIMENTAL_DEFAULTS: Mapping[str, Any] = {"time_awareness": False}
-#: The least similarity, from 0 to 1, of an unknown field to a known field that counts as a misspelling of the known
-#: one.
+#: How similar an unknown field must be to a known field to count as a misspelling, from 0 to 1.
 SIMILARITY = 0.8
 
 

@@ -21,13 +21,13 @@ from provisioner.openai_api.targets.options import find_option_problems
 from provisioner.openai_api.targets.target import refuse
 
 FIELDS = ("model", "name", "instructions", "tools", "metadata", "reasoning", "text", "service_tier")
-#: Fields that only people read. The model does not get them on any target.
+#: Fields that only people read. Agents do not have these fields, so they are not sent.
 DESCRIPTIVE = ("description",)
 NAME_LENGTH = 128
 #: The most bytes of JSON for the tools of an agent.
 TOOLS_BYTES = 3 * 1024 * 1024
-#: The metadata key that contains the id of an agent's environment template. By it, the template of an agent is found
-#: without a state.
+#: The metadata key that contains the id of an agent's environment template, so that the template is found without a
+#: state.
 TEMPLATE_KEY = "provision_template"
 
 

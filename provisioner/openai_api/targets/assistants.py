@@ -63,7 +63,7 @@ def _express_tool(tool: Mapping[str, Any]) -> dict[str, Any]:
 
 def _express_resources(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the field `tool_resources`, with an entry for each tool that uses files or vector stores. An empty list
-    in an entry removes the files or stores that were set before.
+    in an entry removes the files or stores that the assistant had before.
     """
     resources: dict[str, Any] = {}
     if any(tools_of(fields, "code_interpreter")):
