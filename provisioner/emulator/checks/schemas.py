@@ -129,8 +129,8 @@ def _check_size(schema: Schema, refuse: Refuse) -> None:
 
 
 def _parts(schema: Schema) -> Iterator[tuple[Context, Schema, int]]:
-    """Yields `schema` itself and every schema inside it, each with its path and the number of nested objects down to
-    it.
+    """Yields `schema` itself and every schema inside it. Each comes with its path in `schema` and the number of its
+    nesting level.
     """
     waiting: list[tuple[Context, Any, int]] = [((), schema, 1)]
     while waiting:

@@ -51,8 +51,8 @@ def search(call: ApiRequest) -> Reply:
 
 
 def _split_new_members(call: ApiRequest, store_id: str) -> None:
-    """Divides the texts of newly attached files into passages. Attaching does not do this, so that it stays fast; the
-    first search does.
+    """Divides the texts of newly attached files into passages. The first search does this, so that attaching files
+    stays fast.
     """
     for member in call.database.rows(
         "SELECT seq, chunking, text FROM members JOIN texts USING (file_id) WHERE store_id = ? AND NOT searchable "

@@ -154,7 +154,7 @@ def render(call: ApiRequest, store: Row) -> dict[str, Any]:
 
 
 def count(call: ApiRequest, where: str, *values: Any) -> tuple[dict[str, int], int]:
-    """Returns the number of files in each status, and the total size of the completed ones in bytes. `where` is an SQL
+    """Returns the number of files in each status, and the total size in bytes of the completed files. `where` is an SQL
     condition with the parameters `values`.
     """
     counts, usage = dict.fromkeys(COUNTED, 0), 0

@@ -52,8 +52,8 @@ CHILD = "import sys; sys.path[:] = sys.argv[1:]; from provisioner.emulator.file_
 
 
 def main() -> None:
-    """Reads a PDF from standard input and writes its text to standard output. This function is the program of the
-    separate process.
+    """Reads a PDF from standard input and writes its text to standard output. The separate process runs
+    this function.
     """
     _bound()
     import pypdf

@@ -39,7 +39,7 @@ class Response:
 
 
 def answer_json(status: int, value: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
-    """Returns an answer with the JSON of `value` as its body."""
+    """Returns an answer with this status and the JSON of `value` as its body."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
     return Response(status, body, headers=headers or {})
 
