@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from provisioner.manifest import Settings
     from provisioner.project.command_options import Choice
 
-#: The names of environments and the addresses that are suggested. The shell inserts suggestions into the command line,
-#: and the manifests may come from somebody who is not trusted, so only simple names are suggested.
+#: Matches the names of environments that are suggested. The shell inserts suggestions into the command line, and the
+#: manifests may come from somebody who is not trusted, so only simple names are suggested.
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 ADDRESS = re.compile(r"[a-z_]+\.\w[\w-]*")
 #: The address of a file by its path, if no character of the path has a special meaning in a shell.
@@ -40,8 +40,8 @@ MOST_OFFERED = 1000
 
 
 def environments_of(folder: Path, typed: str) -> list[str]:
-    """Returns the names that begin with `typed` of the environments in the project in `folder`. The list is empty if
-    the project has no settings.
+    """Returns the environments of the project in `folder` whose names begin with `typed`. The list is empty if the
+    project has no settings.
     """
     from provisioner.manifest.parsing.reading import read_yaml
     from provisioner.manifest.project_settings.settings import FILE, find
@@ -82,8 +82,8 @@ def complete_address_or_file(ctx: click.Context, param: click.Parameter, typed: 
 
 
 def complete_assistant(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
-    """Returns the names that begin with `typed` of the recorded assistants, or of the declared assistants if the state
-    cannot be read for completion.
+    """Returns the recorded assistants whose names begin with `typed`. If the state cannot be read for completion, the
+    declared assistants are used.
     """
     found = complete_address(ctx, param, f"assistant.{typed}")
     return [each.removeprefix("assistant.") for each in found]

@@ -12,8 +12,8 @@ from typing import Any, TypeVar, cast
 
 import click
 
-#: The names of the commands, those first that a beginner needs first. Each command is a function in a module; both have
-#: its name.
+#: The names of the commands. Commands that a beginner needs first are first. Each command is a function in a module;
+#: the function and the module have the command's name.
 COMMANDS = (
     *("init", "validate", "lint", "schema", "plan", "apply", "import", "destroy"),
     *("show", "output", "graph", "state", "completion", "emulator"),
@@ -53,8 +53,8 @@ def _complete_choice(ctx: click.Context, param: click.Parameter, incomplete: str
 
 
 class Span(click.FloatRange):
-    """The type of options whose value is a length of time: a number from `least` to `most`. `longest` is `most` in
-    words, for error messages.
+    """The type of options whose value is a length of time: a number from `least` to `most`. `unit` is the unit in error
+    messages, and `longest` is `most` in words.
     """
 
     def __init__(self, least: float, most: float, unit: str, longest: str) -> None:
@@ -78,7 +78,9 @@ def _seconds(name: str, least: float, most: float, longest: str, help: str) -> C
 
 
 def shared(function: F) -> F:
-    """Adds the global options to a command. Its output to stderr then goes through a stream that removes secrets."""
+    """Adds the global options to a command. While the command runs, secrets are removed from everything that is written
+    to stderr.
+    """
 
     @wraps(function)
     def guarded(*arguments: Any, **options: Any) -> Any:
@@ -120,7 +122,7 @@ def global_options(function: F) -> F:
 
 
 def planning(function: F) -> F:
-    """Adds the options of all commands that make a plan to a command."""
+    """Adds to a command the options that all commands that make a plan have, such as `--only`."""
     from provisioner.core.defaults import PARALLELISM
 
     at_once = f"API calls at once.  [default: {PARALLELISM}]"
@@ -146,7 +148,7 @@ def planning(function: F) -> F:
 
 
 def page(function: F) -> F:
-    """Adds the option `--html`, with which a plan is also written as an HTML page, to a command."""
+    """Adds to a command the option `--html`, which also writes the plan as an HTML page."""
     return click.option(
         "--html",
         type=click.Path(path_type=Path, dir_okay=False),
@@ -156,7 +158,7 @@ def page(function: F) -> F:
 
 
 def locking(function: F) -> F:
-    """Adds the option `--lock-timeout` of all commands that need the lock of the state to a command."""
+    """Adds to a command the option `--lock-timeout`, which all commands that need the lock of the state have."""
     from provisioner.core.defaults import LOCK_TIMEOUT
 
     help = f"How long to wait for a lock that another process holds.  [default: {LOCK_TIMEOUT:g}]"
@@ -164,14 +166,14 @@ def locking(function: F) -> F:
 
 
 def overwriting(function: F) -> F:
-    """Adds the option `--overwrite-drift` to a command. The option allows a plan to undo changes that others made in
-    the account.
+    """Adds to a command the option `--overwrite-drift`, which allows a plan to undo changes that others made in the
+    account.
     """
     return click.option("--overwrite-drift", is_flag=True, help="Undo what others changed.")(function)
 
 
 def confirming(function: F) -> F:
-    """Adds the options of all commands that write to the account to a command."""
+    """Adds to a command the options that all commands that write to the account have, such as `--yes`."""
     from provisioner.core.defaults import GRACE, INDEX_TIMEOUT
 
     indexed = f"How long files may take to be indexed.  [default: {INDEX_TIMEOUT:g}]"

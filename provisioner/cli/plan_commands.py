@@ -102,7 +102,10 @@ def make_plan(
     destroying: bool = False,
     under_lock: bool = False,
 ) -> Planned:
-    """Makes a plan for `resources`, and returns it with the diagnostics of the manifests and with its costs."""
+    """Makes a plan for `resources`, and returns it with the diagnostics of the manifests and with its costs.
+
+    The arguments `only` to `allow_mass_delete` are the values of the options of the same names.
+    """
     scope = Scope(
         only=_chosen(only, project),
         leaving_reason=Reason(ReasonCode.DESTROYED) if destroying else EVERYTHING.leaving_reason,

@@ -31,8 +31,8 @@ class GuardedStream(io.TextIOBase):
         return self.stream.encoding
 
     def write(self, text: str) -> int:
-        """Writes the text without secrets, control characters and commands to a CI runner. Returns the number of
-        characters in `text`.
+        """Writes the text without secrets, control characters, and commands that a CI runner would execute. Returns the
+        number of characters in `text`.
         """
         self.stream.write(log(text))
         return len(text)
@@ -73,7 +73,7 @@ def guard_streams() -> None:
 
 
 def stderr() -> TextIO:
-    """Returns the original stderr. Callers may write only text that is already safe to this stream."""
+    """Returns the original stderr. Callers may write to this stream only text that is already safe."""
     found: object = sys.stderr
     return found.stream if isinstance(found, GuardedStream) else sys.stderr
 

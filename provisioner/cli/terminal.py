@@ -26,8 +26,8 @@ class Screen:
     verbose: int = 0
 
     def result(self, text: str) -> None:
-        """Writes a result to stdout: text of several lines, or JSON, that a renderer made. The text is made safe first
-        if its type is not SafeText.
+        """Writes to stdout a result of several lines, or JSON, that a renderer made. The text is made safe first if its
+        type is not SafeText.
         """
         write_result(text if isinstance(text, SafeText) else block(text, colours=self.style.enabled))
 
@@ -40,7 +40,7 @@ class Screen:
         write_note(message(with_options(text), colours=self.style.enabled))
 
     def explain(self, text: str) -> None:
-        """Writes a text that a renderer made to stderr. The text is made safe first if its type is not SafeText."""
+        """Writes to stderr a text that a renderer made. The text is made safe first if its type is not SafeText."""
         write_note(text if isinstance(text, SafeText) else block(text, colours=self.style.enabled))
 
     def observe(self, event: Call | Wait) -> None:
