@@ -1,5 +1,5 @@
-"""The command line: it parses arguments, calls the lower layers, and returns an exit code. Only this package uses click
-or prints.
+"""The command line: it parses arguments, calls the lower layers, and returns an exit code. Only this package imports
+click or prints.
 """
 
 from __future__ import annotations

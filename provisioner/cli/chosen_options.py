@@ -1,4 +1,4 @@
-"""Stores the values of the shared options for this run. They stay available after the command has ended, for error
+"""Stores the values of the shared options of this run. The values stay available after the command has ended, for error
 messages.
 """
 
@@ -12,16 +12,14 @@ _started = Choice()
 
 
 def chosen_by(context: click.Context) -> Choice:
-    """Returns the values of the shared options in this run. `provisioner.cli.options` stores each given option under
-    the name of its field in `Choice`.
+    """Returns the values of the shared options in this run as a `Choice`. `provisioner.cli.options` has stored each
+    given option in the context.
     """
     return Choice(**(context.find_object(dict) or {}))
 
 
 def remember(chosen: Choice) -> None:
-    """Stores the values of the shared options of this run, so that `started` returns them even after the command has
-    ended.
-    """
+    """Stores the values of the shared options of this run, which `started` returns even after the command has ended."""
     global _started
     _started = chosen
 

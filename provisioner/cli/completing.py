@@ -1,6 +1,7 @@
 """Makes the suggestions for shell completion.
 
-The shell asks each time the user presses the key for completion, so the API is not called and errors are not reported.
+The shell asks for suggestions each time the user presses the key for completion. So the API is not called, and errors
+are not reported.
 """
 
 from __future__ import annotations
@@ -25,21 +26,22 @@ if TYPE_CHECKING:
     from provisioner.manifest import Settings
     from provisioner.project.command_options import Choice
 
-#: Only simple names are suggested, because the shell inserts suggestions into the command line, and the manifests may
-#: come from somebody who is not trusted.
+#: Matches the names of environments that are suggested. The shell inserts suggestions into the command line, and the
+#: manifests may come from somebody who is not trusted, so only simple names are suggested.
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 ADDRESS = re.compile(r"[a-z_]+\.\w[\w-]*")
-#: The address of a file by its path, if no character of the path has a meaning in a shell.
+#: The address of a file by its path, if no character of the path has a special meaning in a shell.
 FILE = re.compile(r'file\["[\w ./+%-]+"\]')
-#: The most bytes of a state's file. A larger one is not read, because the file is read again for each completion.
+#: The most bytes of a state's file that is read. The file is read again for each completion, so larger files are
+#: ignored.
 STATE_BYTES = 8 * 2**20
-#: The most suggestions.
+#: The most suggestions that the shell gets.
 MOST_OFFERED = 1000
 
 
 def environments_of(folder: Path, typed: str) -> list[str]:
-    """Returns the names of the environments of the project in `folder` that begin with `typed`; empty if the project
-    has no settings.
+    """Returns the environments of the project in `folder` whose names begin with `typed`. The list is empty if the
+    project has no settings.
     """
     from provisioner.manifest.parsing.reading import read_yaml
     from provisioner.manifest.project_settings.settings import FILE, find
@@ -54,23 +56,25 @@ def environments_of(folder: Path, typed: str) -> list[str]:
 
 
 def complete_choice(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
-    """Returns the values for `--only` that begin with `typed`: declared resources, fragments and tools, and recorded
-    addresses.
+    """Returns the suggestions for `--only` that begin with `typed`: declared resources, fragments and tools, and
+    recorded addresses.
     """
     settings = _settings(ctx)
     return _offer([*_declared(settings), *_recorded(ctx, settings)], typed) if settings else []
 
 
 def complete_address(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
-    """Returns the recorded addresses that begin with `typed`. If the state cannot be read here, the declared addresses
-    are used.
+    """Returns the recorded addresses that begin with `typed`, or the declared addresses if the state cannot be read for
+    completion.
     """
     settings = _settings(ctx)
     return _offer(_recorded(ctx, settings) or _declared(settings), typed) if settings else []
 
 
 def complete_address_or_file(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
-    """Returns the recorded addresses that begin with `typed`. If there are none, it asks the shell to suggest files."""
+    """Returns the recorded addresses that begin with `typed`. If no address begins with `typed`, the result asks the
+    shell to suggest files.
+    """
     from click.shell_completion import CompletionItem
 
     found = complete_address(ctx, param, typed)
@@ -78,7 +82,7 @@ def complete_address_or_file(ctx: click.Context, param: click.Parameter, typed: 
 
 
 def complete_assistant(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
-    """Returns the names of the recorded assistants that begin with `typed`. If the state cannot be read here, the
+    """Returns the recorded assistants whose names begin with `typed`. If the state cannot be read for completion, the
     declared assistants are used.
     """
     found = complete_address(ctx, param, f"assistant.{typed}")
@@ -86,7 +90,7 @@ def complete_assistant(ctx: click.Context, param: click.Parameter, typed: str) -
 
 
 def _offer(addresses: Iterable[str], typed: str) -> list[str]:
-    """Returns those of `addresses` that begin with `typed`, each quoted so that the shell takes it as one word.
+    """Returns the addresses that begin with `typed`, sorted, each quoted so that the shell takes it as one word.
     Addresses of files are last.
     """
     fitting = {each for each in addresses if each.startswith(typed)}
@@ -101,8 +105,8 @@ def _fits(form: re.Pattern[str], address: str) -> bool:
 
 
 def _quoted(address: str) -> str:
-    """Returns the address of a file, quoted as the shell needs it. zsh and fish add quotes themselves, and bash does
-    not.
+    """Returns the address of a file, quoted as the shell needs it. zsh and fish add quotes themselves, so only bash's
+    suggestions are quoted.
 
     bash's completion script reads the suggestion with `read`, which removes one of two backslashes.
     """
@@ -115,7 +119,7 @@ def _quoted(address: str) -> str:
 
 
 def _open_quote(line: str) -> str:
-    """Returns the quotation mark that is still open at the end of a line, or an empty text."""
+    """Returns the quotation mark that is still open at the end of `line`, or an empty text if all are closed."""
     quote, escaped = "", False
     for each in line:
         if escaped or (each == "\\" and quote != "'"):
@@ -128,7 +132,7 @@ def _open_quote(line: str) -> str:
 
 
 def _settings(ctx: click.Context) -> Settings | None:
-    """Returns the settings of the chosen environment, or None if they cannot be read."""
+    """Returns the settings of the chosen environment, or None if the settings cannot be read."""
     from provisioner.manifest.parsing.report import Report
     from provisioner.manifest.project_settings.settings import find, read_settings
 
@@ -140,8 +144,8 @@ def _settings(ctx: click.Context) -> Settings | None:
 
 
 def _declared(settings: Settings) -> list[str]:
-    """Returns the addresses that the manifests declare; empty if they cannot be read. No file is hashed, and no prompt
-    is read.
+    """Returns the addresses that the manifests declare. The list is empty if the manifests cannot be read. No file is
+    hashed, and no prompt is read.
     """
     from provisioner.core.kinds import KINDS
     from provisioner.manifest.declarations import collect
@@ -158,7 +162,7 @@ def _declared(settings: Settings) -> list[str]:
 
 
 def _recorded(ctx: click.Context, settings: Settings) -> list[str]:
-    """Returns the addresses that the state records; empty if the state is remote, encrypted or missing."""
+    """Returns the addresses that the state records. The list is empty if the state is remote, encrypted or missing."""
     return list(_read_addresses(chosen_by(ctx), settings))
 
 

@@ -18,8 +18,9 @@ from provisioner.review.render.plan_text import plan_text
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """The values of the options about confirmation. `confirm` is the value of `--confirm`: the name of a protected
-    environment.
+    """The values of the options about confirmation, and the question that is asked without `--yes`.
+
+    `confirm` is the value of `--confirm`: the name of a protected environment.
     """
 
     yes: bool = False
@@ -29,8 +30,8 @@ class Consent:
 
 
 def confirm_changes(settings: Settings, plan: Plan, shown: Screen, *, consent: Consent, reviewed: bool) -> None:
-    """Returns if the user has confirmed the changes, by an option or by an answer. If `reviewed` is True, no question
-    is asked.
+    """Checks that the user has confirmed the changes, and asks if no option confirms them. If `reviewed` is True, no
+    question is asked.
 
     Raises Blocked if the changes are not confirmed, and Abort if nobody answers.
     """
@@ -55,8 +56,8 @@ def confirm_changes(settings: Settings, plan: Plan, shown: Screen, *, consent: C
 
 
 def find_overwriting(plan: Plan) -> Blocked | None:
-    """Returns the error that blocks this plan because it would undo changes that others made in the account; None if it
-    would not.
+    """Returns the error that blocks a plan that would undo changes that others made in the account. None if the plan
+    would undo no such change.
     """
     names = sorted({f"{drift.address} ({drift.field})" for drift in plan.drift if drift.overwritten})
     if not names:
@@ -68,8 +69,8 @@ def find_overwriting(plan: Plan) -> Blocked | None:
 
 
 def with_guard(plan: Plan) -> Plan:
-    """Returns the plan. If `apply --yes` would refuse it, because it undoes changes of others, a diagnostic that says
-    this is added.
+    """Returns the plan. If `apply --yes` would refuse the plan because it undoes changes of others, a diagnostic that
+    says this is added.
     """
     drifted = find_overwriting(plan)
     if drifted is None:

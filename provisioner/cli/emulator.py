@@ -13,7 +13,7 @@ from provisioner.emulator.options import FLAGS, Flag
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-#: The default port. It is the same each time, because applications have it in their settings.
+#: The default port. The emulator always has the same port, because applications have the port in their settings.
 PORT = 8765
 
 

@@ -1,4 +1,4 @@
-"""Prints errors for the user."""
+"""Prints errors for the user on stderr, and determines the exit code."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from provisioner.review.render.plan_text import diagnostic_text
 
 
 def report(error: Exception) -> int:
-    """Prints an error on stderr, and returns the exit code."""
+    """Prints an error on stderr, and returns the exit code for this error."""
     shown = screen()
     style = shown.style
     if isinstance(error, click.exceptions.Exit):
@@ -56,7 +56,7 @@ def report(error: Exception) -> int:
 
 
 def _is_of_output(error: OSError) -> bool:
-    """Returns whether a write to stdout or stderr failed. All such writes are made by click's `echo`, also those of
+    """Returns whether a write to stdout or stderr caused the error. Click's `echo` makes all such writes, also those of
     help texts.
     """
     frames = (frame for frame, _ in walk_tb(error.__traceback__))
@@ -64,8 +64,8 @@ def _is_of_output(error: OSError) -> bool:
 
 
 def _show_usage(error: click.ClickException) -> None:
-    """Prints click's message about a wrong command line on stderr. The arguments in the message may contain secrets, so
-    these are removed.
+    """Prints click's message about a wrong command line on stderr. Secrets in the arguments that the message repeats
+    are removed.
     """
     words = io.StringIO()
     error.show(words)
@@ -75,7 +75,7 @@ def _show_usage(error: click.ClickException) -> None:
 
 def _report_abort(error: click.Abort) -> ExitCode:
     """Reports that nobody answered a question, or that the user pressed Ctrl-C, and returns the exit code. Click raises
-    Abort in both cases.
+    Abort for both reasons.
     """
     if isinstance(error.__cause__, KeyboardInterrupt):
         screen().note("interrupted")
@@ -86,7 +86,7 @@ def _report_abort(error: click.Abort) -> ExitCode:
 
 def report_bug(error: Exception) -> ExitCode:
     """Reports an unexpected error as a bug of provision, and returns the exit code. The traceback is printed only with
-    -v.
+    the option -v.
     """
     shown = screen()
     _show_traceback(error)
@@ -96,7 +96,7 @@ def report_bug(error: Exception) -> ExitCode:
 
 
 def _show_traceback(error: Exception) -> None:
-    """Prints the traceback of an error if -v is given."""
+    """Prints the traceback of an error if the option -v is given."""
     shown = screen()
     if shown.verbose:
         shown.explain(log("".join(format_exception(error))))

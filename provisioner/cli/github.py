@@ -1,7 +1,8 @@
-"""Writes the outputs of a workflow step and the summary of a job, if GitHub's runner asks for them.
+"""Writes the outputs of a workflow step and the summary of a job, if GitHub's runner sets the variables for these
+files.
 
 `GITHUB_OUTPUT` and `GITHUB_STEP_SUMMARY` name files to append to; GitHub documents both under "Workflow commands". If
-such a file cannot be written, this is reported, and the command does not fail.
+such a file cannot be written, a warning is printed, and the command does not fail.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ from provisioner.core.text.safetext import block
 from provisioner.planning.plan import Action, Outcome, Plan
 
 OUTPUT, SUMMARY = "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"
-#: The most bytes of a step's summary. GitHub does not show a longer one.
+#: The most bytes of a step's summary. GitHub does not show a longer summary.
 MOST = 1024 * 1024
 
 
 def write_plan(plan: Plan, name: str) -> None:
-    """Writes a plan: its numbers as outputs of the step, and the plan as Markdown, with the title `name`, into the
+    """Writes the numbers of a plan as outputs of the step, and the plan as Markdown, with the title `name`, into the
     summary of the job.
     """
     if os.environ.get(OUTPUT):
@@ -34,7 +35,9 @@ def write_plan(plan: Plan, name: str) -> None:
 
 
 def write_outcome(outcome: Outcome) -> None:
-    """Writes the result of an apply: its numbers as outputs of the step, and its text into the summary of the job."""
+    """Writes the numbers of an apply's result as outputs of the step, and the text of the result into the summary of
+    the job.
+    """
     if os.environ.get(OUTPUT):
         parts = {"applied": outcome.applied, "failed": outcome.failed, "skipped": outcome.skipped}
         _write_outputs({name: len(part) for name, part in parts.items()})
@@ -49,8 +52,8 @@ def write_outcome(outcome: Outcome) -> None:
 def _summary(plan: Plan, name: str) -> str:
     """Returns the plan as Markdown for the summary of the job.
 
-    It takes at most half of the bytes that GitHub still accepts there. If that is less than the limit of a comment, the
-    plan is written as for a comment.
+    The text has at most half of the bytes that the summary can still take. If that is less than the limit of a comment,
+    the text has the length of a comment.
     """
     from provisioner.review.render.plan_markdown import MOST as COMMENT
     from provisioner.review.render.plan_markdown import plan_markdown
@@ -70,8 +73,8 @@ def _summary(plan: Plan, name: str) -> str:
 
 
 def _write_outputs(outputs: Mapping[str, int | bool]) -> None:
-    """Writes outputs of the step. They are only numbers and booleans, because a text could contain a line that sets
-    another output.
+    """Writes outputs of the step. The values are only numbers and booleans, because a text could contain a line that
+    sets another output.
     """
     _append(OUTPUT, "".join(f"{name}={str(value).lower()}\n" for name, value in outputs.items()))
 

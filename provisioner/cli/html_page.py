@@ -1,4 +1,4 @@
-"""Writes a plan as an HTML page, for the option `--html FILE` of the commands plan and show."""
+"""Writes a plan as an HTML page, for the option `--html FILE` of `provision plan` and `provision show`."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from provisioner.review.render.html.page import plan_html
 
 
 def write_page(path: Path, project: Project, plan: Plan) -> None:
-    """Writes the page of a new plan to `path`. Raises StateError, and UsageError if `path` is a file that provision did
-    not write.
+    """Writes the HTML page of a new plan to `path`. Raises UsageError if `path` is a file that provision did not write,
+    and StateError if the page cannot be written.
     """
     identity = project.engine.identity
     _write(path, plan, Heading(identity.project, identity.environment, identity.account, time.time()))
 
 
 def write_reviewed_page(path: Path, reviewed: Reviewed) -> None:
-    """Writes the page of a plan from a plan file to `path`. Raises StateError, and UsageError if `path` is a file that
-    provision did not write.
+    """Writes the HTML page of a plan from a plan file to `path`. Raises UsageError if `path` is a file that provision
+    did not write, and StateError if the page cannot be written.
     """
     _write(path, reviewed.shown(), Heading(reviewed.project, reviewed.environment, reviewed.account, reviewed.created))
 
 
 def _write(path: Path, plan: Plan, heading: Heading) -> None:
-    """Writes the page to `path`. Only the owner of the file can read it, because it contains prompts."""
+    """Writes the HTML page to `path`. Only the owner of the file can read it, because the page contains prompts."""
     write_private(path, redact_data(plan_html(plan, heading)))
     screen().note(f"The page is in {path}; it holds prompts in plain text.")

@@ -1,4 +1,4 @@
-"""`provision import`."""
+"""The command `provision import`."""
 
 from __future__ import annotations
 

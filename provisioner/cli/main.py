@@ -1,4 +1,4 @@
-"""The command group `provision`. The module of a command is imported only when the command is called or listed."""
+"""The command group `provision`. The module of each command is imported only when the command is called or listed."""
 
 from __future__ import annotations
 
@@ -19,14 +19,16 @@ KEYWORDS = {"import": "importing"}
 
 
 class Commands(click.Group):
-    """A command group that finds each command in the module with the same name."""
+    """A command group that imports each command from the module with the same name."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Returns the names of the commands, in the order in which a beginner needs them."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Imports the module of the command and returns the command."""
+        """Returns the command with the name `cmd_name`, and imports its module first. None if no command
+        has this name.
+        """
         if cmd_name not in COMMANDS:
             return None
         name = KEYWORDS.get(cmd_name, cmd_name)
@@ -34,15 +36,17 @@ class Commands(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> object:
-        """Runs the command. Raises UsageError if this system lacks something that every command needs."""
+        """Runs the command and returns its result. Raises UsageError if this system lacks something that every command
+        needs.
+        """
         check_system()
         return super().invoke(ctx)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Returns the command that `args` name, as click expects it. If it does not exist, it raises UsageError with
-        the most similar name.
+        """Returns the command that `args` name, in the form that click expects. If the command does not exist, raises
+        UsageError with the most similar name.
         """
         try:
             return super().resolve_command(ctx, args)
@@ -79,7 +83,7 @@ def provision() -> None:
 
 
 def check_system() -> None:
-    """Raises UsageError if this system lacks something that every command needs."""
+    """Raises UsageError if this system lacks a function that every command needs, as Windows does."""
     from provisioner.core.posix import find_missing
 
     missing = find_missing()
@@ -94,10 +98,11 @@ def check_system() -> None:
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
-    """Runs the command line and exits. Errors that the user can correct are printed in one or two lines, never as a
+    """Runs the command line and exits. Errors that the user can correct are printed in a few lines, never as a
     traceback.
 
-    During shell completion no error is printed, because it would appear in the middle of the line that the user types.
+    During shell completion no error is printed, because the error would appear in the middle of the line that the user
+    types.
     """
     open_missing()
     try:

@@ -1,4 +1,6 @@
-"""Defines the options that several commands share. On the command line they can be before the command or after it."""
+"""Defines the options that several commands share. On the command line, global options can be before or after the
+command.
+"""
 
 from __future__ import annotations
 
@@ -10,21 +12,22 @@ from typing import Any, TypeVar, cast
 
 import click
 
-#: The commands. Each is a function in a module, both with its name. Those that a beginner needs first are first.
+#: The names of the commands. Commands that a beginner needs first are first. Each command is a function in a module;
+#: the function and the module have the command's name.
 COMMANDS = (
     *("init", "validate", "lint", "schema", "plan", "apply", "import", "destroy"),
     *("show", "output", "graph", "state", "completion", "emulator"),
 )
 
 F = TypeVar("F", bound=Callable[..., Any])
-#: The longest accepted time in seconds. A wait that never ends would block a runner.
+#: The longest accepted times in seconds. A wait that never ends would block a runner.
 HOUR, DAY = 3_600, 86_400
 YEAR_MINUTES = 525_600
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    """Stores the value of an option under the name of its field in `Choice`. If the option is given before and after
-    the command, the later value is used.
+    """Stores the value of an option under the name of its field in `Choice`, and returns the value. If the option is
+    given before and after the command, the later value is stored.
     """
     given = ctx.ensure_object(dict)
     if value or (value is not None and not isinstance(value, bool | int)):
@@ -50,8 +53,8 @@ def _complete_choice(ctx: click.Context, param: click.Parameter, incomplete: str
 
 
 class Span(click.FloatRange):
-    """The type of options whose value is a length of time: a number from `min` to `max`. `longest` is `max` in words,
-    for messages.
+    """The type of options whose value is a length of time: a number from `least` to `most`. `unit` is the unit in error
+    messages, and `longest` is `most` in words.
     """
 
     def __init__(self, least: float, most: float, unit: str, longest: str) -> None:
@@ -75,7 +78,9 @@ def _seconds(name: str, least: float, most: float, longest: str, help: str) -> C
 
 
 def shared(function: F) -> F:
-    """Adds the global options to a command, and lets the command write only to streams that remove secrets."""
+    """Adds the global options to a command. While the command runs, secrets are removed from everything that is written
+    to stderr.
+    """
 
     @wraps(function)
     def guarded(*arguments: Any, **options: Any) -> Any:
@@ -117,7 +122,7 @@ def global_options(function: F) -> F:
 
 
 def planning(function: F) -> F:
-    """Adds to a command the options of all commands that make a plan."""
+    """Adds to a command the options that all commands that make a plan have, such as `--only`."""
     from provisioner.core.defaults import PARALLELISM
 
     at_once = f"API calls at once.  [default: {PARALLELISM}]"
@@ -143,7 +148,7 @@ def planning(function: F) -> F:
 
 
 def page(function: F) -> F:
-    """Adds to a command the option of all commands that can write a plan as an HTML page."""
+    """Adds to a command the option `--html`, which also writes the plan as an HTML page."""
     return click.option(
         "--html",
         type=click.Path(path_type=Path, dir_okay=False),
@@ -153,7 +158,7 @@ def page(function: F) -> F:
 
 
 def locking(function: F) -> F:
-    """Adds to a command the option of all commands that need the lock of the state."""
+    """Adds to a command the option `--lock-timeout`, which all commands that need the lock of the state have."""
     from provisioner.core.defaults import LOCK_TIMEOUT
 
     help = f"How long to wait for a lock that another process holds.  [default: {LOCK_TIMEOUT:g}]"
@@ -168,7 +173,7 @@ def overwriting(function: F) -> F:
 
 
 def confirming(function: F) -> F:
-    """Adds to a command the options of all commands that write to the account."""
+    """Adds to a command the options that all commands that write to the account have, such as `--yes`."""
     from provisioner.core.defaults import GRACE, INDEX_TIMEOUT
 
     indexed = f"How long files may take to be indexed.  [default: {INDEX_TIMEOUT:g}]"

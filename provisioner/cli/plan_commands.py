@@ -1,5 +1,5 @@
-"""The common steps of the commands plan, apply and destroy: open the project, print project and account, make the plan,
-ask, apply.
+"""The common steps of the commands plan, apply, destroy and import: open the project, print project and account, make
+the plan, ask, apply.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ from provisioner.review.render.plan_text import plan_text
 
 @contextmanager
 def running(context: click.Context) -> Iterator[Project]:
-    """Opens the project, yields it, and closes it afterwards. The lines that name the project and the account are
-    printed on stderr.
+    """Opens the project, yields it, and closes it afterwards. Prints the names of the project and the account on
+    stderr.
     """
     choice = chosen_by(context)
     shown = screen()
@@ -68,7 +68,7 @@ def running(context: click.Context) -> Iterator[Project]:
 
 @contextmanager
 def failing_in_form(*, json: bool = False, markdown: bool = False) -> Iterator[None]:
-    """If the `with` block raises an error, prints it also on stdout, in the chosen format, for programs that read
+    """If the `with` block raises an error, prints the error also on stdout in the chosen format, for programs that read
     stdout.
     """
     try:
@@ -84,8 +84,8 @@ def failing_in_form(*, json: bool = False, markdown: bool = False) -> Iterator[N
 
 
 def _diagnostics_of(error: ProvisionError) -> list[Diagnostic]:
-    """Returns the diagnostics of an error. The commands in their hints contain the options of this run, so that they
-    can be copied.
+    """Returns the diagnostics of an error. The commands in their hints get the options of this run, so that a user can
+    copy them.
     """
     return [replace(each, hint=with_options(each.hint)) if each.hint else each for each in diagnose(error)]
 
@@ -102,7 +102,10 @@ def make_plan(
     destroying: bool = False,
     under_lock: bool = False,
 ) -> Planned:
-    """Makes a plan. Returns it with the diagnostics of the manifests and with its costs."""
+    """Makes a plan for `resources`, and returns it with the diagnostics of the manifests and with its costs.
+
+    The arguments `only` to `allow_mass_delete` are the values of the options of the same names.
+    """
     scope = Scope(
         only=_chosen(only, project),
         leaving_reason=Reason(ReasonCode.DESTROYED) if destroying else EVERYTHING.leaving_reason,
@@ -135,15 +138,13 @@ def _manifest_diagnostics(project: Project, *, asking: bool) -> tuple[Diagnostic
 
 
 def _written(plan: Plan) -> list[Address]:
-    """Returns the addresses of the definitions that the state will contain after this plan: all that the plan changes,
-    except those that it deletes or forgets.
-    """
+    """Returns the addresses of the definitions that the plan changes and that the state contains afterwards."""
     kept_away = (Action.DELETE, Action.FORGET)
     return [each.address for each in plan.changes if each.type == DEFINITION.name and each.action not in kept_away]
 
 
 def _chosen(only: Sequence[str], project: Project) -> list[Address]:
-    """Returns the addresses that `--only` selects. Raises BadParameter if a value selects nothing."""
+    """Returns the addresses that the values of `--only` select. Raises BadParameter if a value selects no address."""
     if not only:
         return []
     state = read_state(project.backend, project.engine.identity)
@@ -157,9 +158,10 @@ def _chosen(only: Sequence[str], project: Project) -> list[Address]:
 
 def _matching_addresses(text: str, known: Set[Address], users: Mapping[str, list[Address]]) -> list[Address]:
     """Returns the addresses that one value of `--only` selects. `text` is an address, a pattern with `*` or `?`, or the
-    name of a fragment or tool; a fragment or tool selects the addresses that use it.
+    name of a fragment or tool.
 
-    Raises BadParameter if nothing is selected, and UsageError if `text` is not an address.
+    A fragment or tool selects the addresses that use it. Raises BadParameter if no address is selected, and UsageError
+    if `text` is not an address.
     """
     names = {str(address): [address] for address in sorted(known)} | dict(users)
     found = names.get(text)
@@ -188,10 +190,10 @@ def carry_out(
     reviewed: Reviewed | None = None,
     command: str = "apply",
 ) -> ExitCode:
-    """Shows the plan, asks for confirmation if it is not a reviewed plan, applies it and prints the result. Returns the
-    exit code.
+    """Shows the plan, asks for confirmation, applies the plan and prints the result. Returns the exit code.
 
-    `command` is the name of the command that the state's history records.
+    `reviewed` is the plan from a plan file; if it is given, no question is asked. `command` is the name of the command
+    that the state's history records.
     """
     shown = screen()
     if reviewed is not None:
@@ -221,10 +223,10 @@ def carry_out(
 
 
 def report_forgotten(planned: Planned) -> ExitCode:
-    """Prints on stderr the objects that a destroy has forgotten because their API no longer exists. Returns ERROR if
-    there are such objects, else DONE.
+    """Prints on stderr the objects that a destroy has forgotten because the server no longer has their API. Returns
+    ERROR if there are such objects, otherwise DONE.
 
-    They may still exist, because nothing shows that they were deleted.
+    The objects may still exist, because nothing shows that they were deleted.
     """
     gone = planned.actual.gone
     forgotten = [each for each in planned.plan.changes if each.action is Action.FORGET and each.type in gone]
@@ -238,8 +240,8 @@ def report_forgotten(planned: Planned) -> ExitCode:
 
 
 def _has_work(planned: Planned) -> bool:
-    """Returns whether anything must be written: changes, a state that the user has accepted, or entries that an earlier
-    run left in the journal.
+    """Returns whether the engine has something to write: changes, a state that the user has accepted, or the end of
+    operations that an earlier run left in the journal.
     """
     return bool(planned.plan.changes or planned.snapshot.journalled or planned.snapshot.accepted)
 

@@ -1,5 +1,5 @@
-"""Plan files: a plan is written to a file for review, and `provision apply FILE` reads it. The file is encrypted if the
-state is.
+"""Plan files: a plan is written to a file for review, and `provision apply FILE` reads the file. The file is encrypted
+if the state is encrypted.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from provisioner.project.wiring import Project
 from provisioner.state.sealing import Seal, is_sealed
 
 PURPOSE = "plan"
-#: The most bytes of a plan file.
+#: The most bytes of a plan file that is written or read.
 MAX_BYTES = 64 * 2**20
 
 
@@ -51,7 +51,7 @@ def write_reviewed(
 
 def check_readable(text: str, sealed: str) -> None:
     """Raises StateError if a plan could not be read again from its file. `text` is the JSON of the plan, and `sealed`
-    is the content of the file, which may be encrypted.
+    is the content of the file, which is `text` or its encrypted form.
     """
     size = len(sealed.encode(errors="backslashreplace"))
     if size > MAX_BYTES:
@@ -69,10 +69,11 @@ def check_readable(text: str, sealed: str) -> None:
 
 
 def read_reviewed(path: Path, find_seal: Callable[[], Seal], *, sealed: bool = False) -> Reviewed:
-    """Returns the plan in the file `path`. `find_seal` returns the keys and is called only if the file is encrypted. If
-    `sealed` is True, a file in plain text is refused.
+    """Returns the plan in the file `path`. `find_seal` returns the keys, and is called only if the file is encrypted.
+    If `sealed` is True, a file in plain text is refused.
 
-    Raises StateError, WrongKey, and Blocked if the file was edited, or is refused because it is in plain text.
+    Raises StateError if the file cannot be read, WrongKey if no key opens it, and Blocked if the file was edited or is
+    refused because it is in plain text.
     """
     try:
         text = read_named(path, MAX_BYTES).decode("utf-8")
@@ -100,10 +101,11 @@ def origin_line(reviewed: Reviewed, now: float) -> str:
 
 
 def check_usable(project: Project, reviewed: Reviewed, max_age: float | None, *, mass_delete: bool) -> None:
-    """Raises Blocked if a reviewed plan was made for another project, or is older than `max_age` seconds.
+    """Raises Blocked if a reviewed plan was made for another project, environment or account, or is older than
+    `max_age` seconds.
 
-    `mass_delete` says whether the option --allow-mass-delete is given now. This is refused if the plan was made without
-    it.
+    `mass_delete` says whether the option --allow-mass-delete is given now. The option is refused if the plan was made
+    without it.
     """
     check_origin(reviewed, project.engine.identity, max_age=max_age, now=time.time())
     if mass_delete and not reviewed.mass_delete:
@@ -114,10 +116,11 @@ def check_usable(project: Project, reviewed: Reviewed, max_age: float | None, *,
 
 
 def check_planned(project: Project, planned: Planned, reviewed: Reviewed, *, overwrite_drift: bool) -> None:
-    """Raises Blocked if `planned`, the plan that was made now, contains more than the reviewed plan. If the manifests,
-    drift or costs differ from those that were reviewed, this is an error only in CI, and a warning otherwise.
+    """Raises Blocked if `planned`, the plan that was made now, contains more than the reviewed plan.
 
-    A person who watches may apply a part of a plan. In CI, where nobody watches, everything must be as it was shown.
+    If the manifests, the drift or the costs differ from the reviewed ones, Blocked is raised only in CI; otherwise a
+    warning is printed. A person who watches may apply a part of a plan. In CI, where nobody watches, everything must be
+    as it was shown.
     """
     check_reviewed(reviewed, planned, overwrite_drift=overwrite_drift)
     told = project.manifest.diagnostics

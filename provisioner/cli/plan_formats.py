@@ -15,12 +15,12 @@ def title_of(settings: Settings) -> str:
 
 
 def title(project: str, environment: str) -> str:
-    """Returns the title for a project and an environment with these names."""
+    """Returns the title for a plan of the given project and environment."""
     return f"{project} · {environment}"
 
 
 def check_forms(*, json: bool, markdown: bool) -> None:
-    """Raises UsageError if both formats are chosen."""
+    """Raises UsageError if `--json` and `--markdown` are both given."""
     if json and markdown:
         raise click.UsageError("choose --json or --markdown; a plan that --out keeps can be shown in both")
 
@@ -29,7 +29,7 @@ def form(
     plan: Plan, name: str, style: Style, *, json: bool, markdown: bool, details: bool = False, unfolded: bool = False
 ) -> str:
     """Returns the plan in the chosen format: JSON, Markdown or, if neither is chosen, text. `name` is the title of the
-    Markdown.
+    Markdown document.
     """
     if json:
         from provisioner.review.render.json_text import dumps, plan_json

@@ -1,5 +1,5 @@
-"""Writes files that contain prompts. Only their owner can read them, and no file is overwritten that provision did not
-write.
+"""Writes files that contain prompts, such as plans. Only the owner of a file can read it. A file that provision did not
+write is never overwritten.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from provisioner.core.errors import StateError, UsageError
 from provisioner.core.files.named import append_named, check_named
 from provisioner.core.files.own import open_own, replace_own, write_all
 
-#: Matches the beginning of a plan (a state also begins with its account, but no changes follow), of an encrypted plan
-#: (an encrypted state does not contain its purpose), and of an HTML page of a plan.
+#: Matches the beginning of a file that provision wrote: of a plan, of an encrypted plan, or of an HTML page of a plan.
+#: It does not match a state: changes do not follow the state's account, and an encrypted state does not contain its
+#: purpose.
 OURS = re.compile(
     rb'\{\s*"account":\s*(null|"([^"\\]|\\.)*"),\s*"changes":|\{"sealed":\d+,"of":"plan",'
     rb'|<!DOCTYPE html>\n<html lang="en">\s*<head>\s*<meta charset="utf-8">\s*'
@@ -25,12 +26,13 @@ OURS = re.compile(
 )
 #: The number of bytes at the beginning of a file that are read to decide whether provision wrote the file.
 BEGINNING = 4_000
-#: Paths of open files, which may be regular files and must not be replaced.
+#: Paths that name open files of this process. The open file may be a regular file, which must not be replaced.
 OPENED = re.compile(r"/dev/(stdout|stderr|fd/\d+)")
 
 
 def write_private(path: Path, text: str) -> None:
-    """Writes the text to the file `path`. An existing plan or page is replaced; if that fails, it stays unchanged.
+    """Writes the text to the file `path`. An existing plan or page is replaced; if the write fails, the existing file
+    stays unchanged.
 
     If `path` is a pipe or a device, the text is written into it. Raises UsageError if `path` is a file that provision
     did not write, and StateError if it cannot be written.
@@ -50,8 +52,10 @@ def write_private(path: Path, text: str) -> None:
 
 
 def check_target(path: Path | None) -> None:
-    """Raises the errors that `write_private` would raise for this path. It is called before a plan is made, because
-    making a plan takes long.
+    """Raises the errors that `write_private` would raise for this path, as far as they are known in advance. None is
+    accepted.
+
+    Commands call this function before they make a plan, because making a plan takes long.
     """
     if path is None:
         return
@@ -86,8 +90,8 @@ def _is_stream(path: Path) -> bool:
 
 
 def _check_ours(target: Path, path: Path) -> None:
-    """Raises UsageError if `target` is a file that provision did not write, because people easily name a manifest or a
-    prompt by mistake. `path` is its name in the message.
+    """Raises UsageError if `target` is a file that provision did not write, such as a manifest that the user named by
+    mistake. `path` is its name in the message.
     """
     if not target.exists():
         return

@@ -1,4 +1,4 @@
-"""Prints the records of the state."""
+"""Prints the records of the state, for `provision show` and `provision state`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ def show_records(context: click.Context, *, as_json: bool) -> None:
 
 
 def show_record(context: click.Context, text: str, *, as_json: bool) -> None:
-    """Prints the record with the address `text`, with all its fields. Raises UsageError if it does not exist."""
+    """Prints the record with the address `text`, with all its fields. Raises UsageError if the state has no such
+    record.
+    """
     state = _read(context)
     record = state.records.get(Address.parse(text)) if state else None
     if record is None:

@@ -1,5 +1,5 @@
-"""Handles Ctrl-C and SIGTERM during an apply: after the first signal, the running changes are finished; the second
-signal ends the process at once.
+"""Handles Ctrl-C and SIGTERM during an apply. After the first signal, no change is started, and running changes are
+finished. The second signal ends the process at once.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ SECOND = b"\nleft at once; the journal holds what was under way, and the next ap
 
 @contextmanager
 def stopping(stop: Event) -> Iterator[None]:
-    """During the `with` block, the first signal sets `stop`, and the second one ends the process with the exit code
-    INTERRUPTED.
+    """During the `with` block, the first signal (SIGINT or SIGTERM) sets `stop`, and the second signal ends the process
+    with the exit code INTERRUPTED.
     """
 
     def heed(number: int, frame: FrameType | None) -> None:

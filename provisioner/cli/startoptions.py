@@ -1,8 +1,8 @@
 """Adds the options of this run to every `provision` command that a message contains.
 
 Messages name commands to run next, such as `provision plan --out FILE`. The lower layers do not know the command line,
-so the options are added when a text is printed: a copied command then works on the same project, environment and
-account.
+so the options are added when a text is printed. A command that the user copies from the message then works on the same
+project, environment and account.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from provisioner.planning.plan import Plan
 
 
 def start_options() -> list[str]:
-    """Returns the options that determine on which project, environment and account a command works, as words of a
-    command line.
+    """Returns the options of this run that choose the project, the environment and the account, as words of a command
+    line.
     """
     words: list[str] = []
     chosen = started()
@@ -36,10 +36,10 @@ def start_options() -> list[str]:
 
 
 def with_options(text: str) -> str:
-    """Returns the text in which the options of this run are added to each `provision COMMAND`, so that the command can
-    be copied.
+    """Returns the text in which the options of this run are added to each `provision COMMAND`, so that a user can copy
+    the command.
 
-    A text of type `Lines` stays of this type.
+    If `text` is of type `Lines`, the result is of type `Lines` too.
     """
     words = start_options()
     if not words or "provision " not in text:
@@ -49,18 +49,18 @@ def with_options(text: str) -> str:
 
 
 def with_options_in(plan: Plan) -> Plan:
-    """Returns the plan for display. In its diagnostics, the commands contain the options of this run."""
+    """Returns the plan for display. The commands in its diagnostics get the options of this run."""
     return replace(plan, diagnostics=tuple(map(with_options_of, plan.diagnostics))) if start_options() else plan
 
 
 def with_options_of(diagnostic: Diagnostic) -> Diagnostic:
-    """Returns the diagnostic for display. The commands in its message and hint contain the options of this run."""
+    """Returns the diagnostic for display. The commands in its message and hint get the options of this run."""
     hint = None if diagnostic.hint is None else with_options(diagnostic.hint)
     return replace(diagnostic, message=with_options(diagnostic.message), hint=hint)
 
 
 def with_options_at(event: Event) -> Event:
-    """Returns the event of an apply for display. The commands in its hint contain the options of this run."""
+    """Returns the event of an apply for display. The commands in its hint get the options of this run."""
     return replace(event, hint=with_options(event.hint)) if isinstance(event, Failed) and event.hint else event
 
 
@@ -75,8 +75,8 @@ def _written(words: list[str], found: re.Match[str]) -> str:
 
 @cache
 def _commands() -> re.Pattern[str]:
-    """Returns a pattern that matches `provision ` where one of its commands follows. It does not match in the
-    description of a lock's owner.
+    """Returns a pattern that matches `provision ` before the name of a command. It does not match in the description of
+    the owner of a lock.
     """
     names = "|".join(COMMANDS)
     return re.compile(rf"(?<!\d, `)\bprovision (?P<own>(?:--emulator )?)(?=(?:{names})\b)")

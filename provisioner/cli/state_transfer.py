@@ -1,6 +1,4 @@
-"""Opens the backend of a project, and reads input, for the subcommands of `provision state` that read, replace or move
-whole states.
-"""
+"""Opens backends and reads input for the subcommands of `provision state` that read, replace or move whole states."""
 
 from __future__ import annotations
 
@@ -26,8 +24,8 @@ from provisioner.state.sealing import UNSEALED
 def keeping(
     context: click.Context, command: str | None = None, *, reading: bool = True, listing: bool = False
 ) -> Iterator[Backend]:
-    """Opens the project's backend, yields it, and closes it afterwards. If `command` is given, the lock is held
-    meanwhile, and `command` is what the lock says about its owner.
+    """Opens the project's backend, yields it, and closes it afterwards. If `command` is given, the lock is held during
+    the `with` block, and the lock names `command` as its owner's command.
 
     If `reading` is False, the states are not decrypted, so no key is needed. If `listing` is True, a missing key is not
     an error.
@@ -50,8 +48,8 @@ def keeping(
 
 @contextmanager
 def moving(context: click.Context, url: str) -> Iterator[tuple[Backend, Backend]]:
-    """Opens the project's backend and the backend at `url`, and yields both. Both have the same environment and the
-    same key, and both locks are held meanwhile.
+    """Opens the project's backend and the backend at `url`, and yields both. They have the same environment and the
+    same key. Both locks are held during the `with` block.
     """
     choice = chosen_by(context)
     settings = read_settings(choice)
@@ -67,8 +65,8 @@ def moving(context: click.Context, url: str) -> Iterator[tuple[Backend, Backend]
 
 
 def left_behind(context: click.Context, url: str) -> list[str]:
-    """Returns the names of the other environments whose state is still in the place where this environment's state was
-    before, and not at `url`.
+    """Returns the names of the other environments whose states are in this environment's former backend, and not at
+    `url`.
     """
     choice = chosen_by(context)
     settings = read_settings(choice)
@@ -79,7 +77,9 @@ def left_behind(context: click.Context, url: str) -> list[str]:
 
 
 def _is_kept_in(place: str, environment: str, choice: Choice) -> bool:
-    """Returns whether the settings of an environment name `place` for its state. True if these settings have errors."""
+    """Returns whether the settings of the environment name `place` for its state. Returns True if these settings have
+    errors.
+    """
     try:
         return state_of(read_settings(choice, environment), emulated=choice.emulator) == place
     except (InvalidManifest, UsageError):
@@ -87,7 +87,7 @@ def _is_kept_in(place: str, environment: str, choice: Choice) -> bool:
 
 
 def _holds_state(place: str, environment: str) -> bool:
-    """Returns whether there is a state or a journal of this environment at `place`, even if it cannot be read."""
+    """Returns whether `place` has a state or a journal of this environment, even if it cannot be read."""
     with closing(open_backend(place, environment, notify=screen().note)) as backend:
         try:
             return backend.read() is not None or bool(backend.read_journal())
@@ -96,8 +96,8 @@ def _holds_state(place: str, environment: str) -> bool:
 
 
 def warn_of(backend: Backend) -> None:
-    """Prints a warning on stderr if the state in the backend is not the one that was written last. Raises
-    StateError.
+    """Prints a warning on stderr if the state in the backend is not the state that was written last. Raises StateError
+    if it cannot be read.
     """
     from provisioner.engine.continuity import examine
 
@@ -107,7 +107,9 @@ def warn_of(backend: Backend) -> None:
 
 
 def read_text(path: Path) -> str:
-    """Returns the text of a file, or of standard input if `path` is `-`. Raises UsageError if it cannot be read."""
+    """Returns the text of a file, or of standard input if `path` is `-`. Raises UsageError if the text
+    cannot be read.
+    """
     try:
         return sys.stdin.read() if str(path) == "-" else read_named(path).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -115,7 +117,7 @@ def read_text(path: Path) -> str:
 
 
 def read_serial(text: str) -> int:
-    """Returns the serial number that `text` contains. Raises UsageError if it is not a number."""
+    """Returns the serial number that `text` contains. Raises UsageError if `text` is not a number."""
     if not text.isdecimal():
         raise UsageError(f"`{text}` is no serial", hint="`provision state history` lists those that are kept")
     return int(text)

@@ -1,4 +1,4 @@
-"""The two output streams, stdout and stderr. Text is made safe by `provisioner.core.text.safetext` before it is
+"""The two output streams, stdout and stderr. `provisioner.core.text.safetext` makes each text safe before it is
 written.
 """
 
@@ -17,10 +17,9 @@ from provisioner.core.text.safetext import SafeText, log
 
 
 class GuardedStream(io.TextIOBase):
-    """The stream that replaces sys.stderr while a command runs, because libraries, logging, warnings and threads write
-    to it.
+    """The stream that replaces sys.stderr while a command runs. Libraries, logging, warnings and threads write to it.
 
-    `stream` is the original stderr; text that is already safe is written there.
+    `stream` is the original stderr. Every text is made safe and then written to `stream`.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -28,18 +27,18 @@ class GuardedStream(io.TextIOBase):
 
     @property
     def encoding(self) -> str:  # type: ignore[override]
-        """The encoding of the original stream."""
+        """The encoding of the original stderr."""
         return self.stream.encoding
 
     def write(self, text: str) -> int:
-        """Writes the text after removing secrets, control characters, and workflow commands that a CI runner would
-        execute.
+        """Writes the text without secrets, control characters, and commands that a CI runner would execute. Returns the
+        number of characters in `text`.
         """
         self.stream.write(log(text))
         return len(text)
 
     def writable(self) -> bool:
-        """Returns True."""
+        """Returns True, because the stream can be written to."""
         return True
 
     def flush(self) -> None:
@@ -74,16 +73,16 @@ def guard_streams() -> None:
 
 
 def stderr() -> TextIO:
-    """Returns the original stderr. Only text that is already safe may be written to it."""
+    """Returns the original stderr. Callers may write to this stream only text that is already safe."""
     found: object = sys.stderr
     return found.stream if isinstance(found, GuardedStream) else sys.stderr
 
 
 def write_result(text: SafeText) -> None:
-    """Writes the text and a newline to stdout."""
+    """Writes the safe text and a newline to stdout."""
     click.echo(text)
 
 
 def write_note(text: SafeText) -> None:
-    """Writes the text and a newline to stderr."""
+    """Writes the safe text and a newline to stderr."""
     click.echo(text, file=stderr())

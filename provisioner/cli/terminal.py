@@ -1,4 +1,4 @@
-"""Writes the output of commands: results to stdout, everything else to stderr."""
+"""Writes the output of commands: results to stdout, and everything else to stderr."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ from provisioner.review.render.style import Style
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """Writes to both output streams, in the style that the options chose."""
+    """Writes to stdout and stderr. `style` says whether colours are used, and `verbose` is how often -v is given."""
 
     style: Style
     verbose: int = 0
 
     def result(self, text: str) -> None:
-        """Writes a result to stdout: the text of several lines, or the JSON, that a renderer made. A text that is not
-        of type SafeText is made safe first.
+        """Writes to stdout a result of several lines, or JSON, that a renderer made. The text is made safe first if its
+        type is not SafeText.
         """
         write_result(text if isinstance(text, SafeText) else block(text, colours=self.style.enabled))
 
     def say(self, text: str) -> None:
-        """Writes a result of one line to stdout. The commands in it get the options of this run."""
+        """Writes a result of one line to stdout. The commands in the line get the options of this run."""
         write_result(line(with_options(text), colours=self.style.enabled))
 
     def note(self, text: str) -> None:
-        """Writes one line to stderr. The commands in it get the options of this run."""
+        """Writes a message to stderr. The commands in the message get the options of this run."""
         write_note(message(with_options(text), colours=self.style.enabled))
 
     def explain(self, text: str) -> None:
-        """Writes to stderr a text that a renderer made. A text that is not of type SafeText is made safe first."""
+        """Writes to stderr a text that a renderer made. The text is made safe first if its type is not SafeText."""
         write_note(text if isinstance(text, SafeText) else block(text, colours=self.style.enabled))
 
     def observe(self, event: Call | Wait) -> None:
@@ -51,7 +51,7 @@ class Screen:
             self.note(f"{event.method} {event.path} {event.status} ({event.seconds * 1000:.0f} ms)")
 
     def progress(self) -> Lines:
-        """Returns an object that reports the progress of an apply: it writes a line for each change, and on a terminal
+        """Returns an object that reports the progress of an apply. It writes a line for each change, and on a terminal
         also draws progress bars.
         """
         stream = stderr()

@@ -10,14 +10,14 @@ from unicodedata import category
 from provisioner.core.errors import UsageError
 from provisioner.core.text.composition import to_nfc
 
-#: Names that need no quotes: letters of any script, digits, `_` and `-`.
+#: The names that need no quotes in an address: letters of any script, digits, `_` and `-`.
 NAME = re.compile(r"\w[\w-]*")
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Address:
-    """The identity of a resource: its kind and its name. The name of a file that is not declared is its path from the
-    root.
+    """The identity of a resource: its kind and its name. The name of a file that no manifest declares is its path below
+    the project's root folder.
     """
 
     kind: str
@@ -49,9 +49,9 @@ class Address:
 
 
 def _without_marks(name: str) -> str:
-    r"""Returns `name` with `_` in the place of each combining mark (Mn, Mc), because `\w` does not match these marks.
+    r"""Returns `name` with `_` in place of each combining mark, because `\w` does not match combining marks.
 
-    A name that begins with such a mark is returned unchanged.
+    Combining marks are Unicode's categories Mn and Mc. A name that begins with a combining mark is returned unchanged.
     """
     if name.isascii() or category(name[0]) in ("Mn", "Mc"):
         return name

@@ -1,4 +1,6 @@
-"""The kinds of addresses: the first words of addresses, and how addresses of each kind are displayed."""
+"""The kinds of addresses. A kind is the first word of an address, with the names and colours for the display of its
+resources.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +13,10 @@ class AddressKind:
     """A kind of addresses: the first word of an address, and how addresses of this kind are displayed.
 
     `title` is the kind's name for people, and `section` the key of its entries in manifests and in output. `column` is
-    the first column of the graph in which it can be drawn, and `colours` are its fill and outline there, in the light
-    and then in the dark scheme. `unused` is the message of lint for an entry that nothing uses; if the message is
-    empty, lint does not look for unused entries. `is_common_word` means that files of other programs have sections with
-    this name, too.
+    the first column of the graph in which a resource of this kind can be drawn. `colours` are its fill and outline in
+    the light scheme, then those in the dark scheme. `unused` is lint's message for an entry that nothing uses; if the
+    message is empty, lint does not look for unused entries. `is_common_word` means that files of other programs also
+    have sections with this name.
     """
 
     name: str
@@ -33,7 +35,7 @@ class AddressKind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectKind(AddressKind):
-    """A kind of addresses whose resources have objects.
+    """A kind of addresses whose resources become objects at OpenAI or in the state.
 
     `delete_rank` orders deletions: objects with lower ranks are deleted first, so an object has a lower rank than the
     objects that it uses. `output` says whether `provision output` lists the objects by name or by address (None: they

@@ -1,4 +1,4 @@
-"""Starts child processes. No other module of the package starts one.
+"""Starts child processes. No other module of the package starts child processes.
 
 A child gets only the environment variables that it needs, no shell, a closed standard input, a session of its own and a
 time limit. Its program is looked up only in the absolute folders of `PATH`, because `.` could be a folder of the branch
@@ -25,22 +25,23 @@ BASIC = frozenset(
     | {"USER", "USERPROFILE"}
 )
 BASIC_PREFIXES = ("LC_",)
-#: Variables with lists of folders. Children get only the absolute folders.
+#: Variables that contain lists of folders. A child gets only the absolute folders of these lists.
 FOLDERS = ("PATH", "PYTHONPATH")
-#: Names of variables that always hold secrets.
+#: Matches names of variables that always hold secrets.
 SECRET = re.compile(
     r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|COOKIE|JWT)S?(_|\d|$)"
     r"|(^|_)(PASS|PAT|DSN|PRIVATE|AUTH)(_|$)|_PWD$|CONNECTION_?STRING|^(DATABASE|REDIS|MONGO\w*|POSTGRES\w*)_UR[IL]$",
     re.IGNORECASE,
 )
-#: Names that look like secrets and are not: the socket of an agent, the type of a terminal.
+#: Variables whose names look like those of secrets although their values are not secret, such as the path of an agent's
+#: socket.
 OPEN_NAMES = frozenset({"SSH_AUTH_SOCK", "XAUTHORITY", "GPG_TTY", "PASSWORD_STORE_DIR"})
-#: Prefixes of variables of clouds, databases, git hosts and this tool's API.
+#: Prefixes of variables that may hold secrets of cloud services, databases, git hosts, password stores or OpenAI.
 SECRET_PREFIXES = (
     *("ACTIONS_", "ANTHROPIC_", "ARM_", "AWS_", "AZURE_", "BW_", "CLOUDSDK_", "DOPPLER_", "GCLOUD_", "GOOGLE_"),
     *("OPENAI_", "OP_", "PG", "VAULT_"),
 )
-#: A URL with a password in it.
+#: Matches the part of a URL that contains a user name and a password.
 PASSWORD_IN_URL = re.compile(r"://[^/@\s:]*+:[^/@\s]++@")
 #: Values shorter than this many characters are too common to be recognised as a copy of a secret.
 SHORTEST_SECRET = 8
@@ -65,8 +66,8 @@ class Needs:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The exit code and the output of a child that has ended. `error` is empty if the child's standard error was the
-    user's.
+    """The exit code and the output of a child that has ended. `error` is empty if the child wrote directly to the
+    user's standard error.
     """
 
     code: int
@@ -93,7 +94,7 @@ def remove_secrets(process: Mapping[str, str], needs: Needs, secrets: Collection
 
     `secrets` are names of further variables to leave out. A variable whose value contains the API key, or the value of
     a variable in `secrets`, is left out too. This function is for programs that the user's own environment names,
-    because these may need many variables.
+    because such programs may need many variables.
     """
     hidden = {API_KEY, *secrets}
     values = [value for name in hidden if len(value := process.get(name, "").strip()) >= SHORTEST_SECRET]
@@ -242,8 +243,8 @@ def _closing(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 def _kill(process: subprocess.Popen[bytes], *, group: bool) -> None:
-    """Kills the child. With `group`, also kills the processes that the child started (the child has a session of its
-    own).
+    """Kills the child. With `group`, also kills the processes that the child started; the child must have a session of
+    its own.
     """
     if not group:
         process.kill()

@@ -6,7 +6,7 @@ from __future__ import annotations
 PARALLELISM = 16
 #: The longest time for the indexing of files.
 INDEX_TIMEOUT = 600.0
-#: The time in which a request of a killed run may still arrive.
+#: The time in which a request of a killed run may still arrive at the API.
 GRACE = 5.0
 #: The longest wait for a lock that another process holds.
 LOCK_TIMEOUT = 0.0

@@ -1,4 +1,6 @@
-"""Messages for the user, and the places in files to which they refer. This module imports nothing of the package."""
+"""Messages for the user, and the places in files to which the messages refer. This module imports no other module of
+the package.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 Severity = Literal["error", "blocked", "warning", "info"]
-#: The severities, the gravest first.
+#: The severities, from the most to the least serious.
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 
 
@@ -27,10 +29,10 @@ class Diagnostic:
     """A message for the user: what is wrong and what to do.
 
     A diagnostic of severity `error` ends the run with exit code 1; `blocked` ends the run with exit code 3, because a
-    guard blocks the run. Both end the run before anything is written. `warning` and `info` are only displayed. `rule`
-    is the name of the rule of `provision lint` that found the problem, if a rule did. `hint` says what to do next if
-    the message of an error does not say that. If the API has answered, `status` is the HTTP status and `code` OpenAI's
-    error code.
+    guard (a safety check) blocks the run. Both end the run before anything is written. `warning` and `info` are only
+    displayed. `rule` is the name of the rule of `provision lint` that found the problem, if a rule did. `hint` says
+    what to do next if the message of an error does not say that. If the API has answered, `status` is the HTTP status
+    and `code` OpenAI's error code.
     """
 
     severity: Severity

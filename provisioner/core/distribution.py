@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-#: The index has an unrelated project that is called `provision`.
+#: The name in the package index, where `provision` is the name of an unrelated project.
 DISTRIBUTION = "provision-openai"
 
 

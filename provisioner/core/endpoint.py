@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 OPENAI_URL = "https://api.openai.com/v1"
 OPENAI_HOST = "api.openai.com"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-#: A host that all parsers read alike: a name or an IPv4 address in ASCII, or an IPv6 address in brackets.
+#: A host that all URL parsers understand in the same way: a name or an IPv4 address in ASCII, or an IPv6 address in
+#: brackets.
 HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?|\[[0-9A-Fa-f:.]+\]")
 ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 LARGEST_PORT = 65535
@@ -17,7 +18,9 @@ LARGEST_PORT = 65535
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A base URL and the API key for it. `key_source` says where the key came from; the key itself is never shown."""
+    """A base URL and the API key for it. `key_source` is a phrase for messages that says where the key was read; the
+    key itself is never shown.
+    """
 
     base_url: str
     api_key: str = field(repr=False)
@@ -32,7 +35,7 @@ class Endpoint:
 
     @property
     def account(self) -> str:
-        """The account that owns the objects: base URL (on loopback without the port), organisation and project."""
+        """The text that identifies the account: base URL (on loopback without the port), organisation and project."""
         parts = urlsplit(self.base_url)
         host = parts.hostname or ""
         where = host if self.loopback or parts.port is None else f"{host}:{parts.port}"
@@ -88,8 +91,8 @@ def find_base_url_fault(base_url: str) -> str | None:
 
 
 def find_header_fault(value: str) -> str | None:
-    """Returns why a value cannot be sent in an HTTP header, as a phrase such as "holds a control character". None if it
-    can be sent.
+    """Returns why `value` cannot be sent in an HTTP header, as a phrase such as "holds a control character". None if
+    the value can be sent.
 
     The phrase does not repeat the value, which may be a secret.
     """

@@ -33,7 +33,9 @@ from provisioner.core.exitcode import ExitCode
 
 
 class ProvisionError(Exception):
-    """The base class of all these errors. `hint` says what to do next; `exit_code` is the exit code of the command."""
+    """The base class of all errors in this module. `hint` says what to do next; `exit_code` is the exit code of the
+    command.
+    """
 
     exit_code = ExitCode.ERROR
 
@@ -86,7 +88,9 @@ class Locked(StateError):
 
 
 class LostRace(StateError):
-    """Another process has written the state, its lock or its journal meanwhile, so the backend refused this write."""
+    """The backend refused a write, because another process has written the state, its lock or its journal since this
+    process read it.
+    """
 
 
 class PlainSecret(ProvisionError):
@@ -107,7 +111,7 @@ class ApiError(ProvisionError):
 
 
 class Unauthorized(ApiError):
-    """The key is wrong, or has no permission for this (401, 403)."""
+    """The key is wrong, or has no permission for the request (401, 403)."""
 
 
 class NotFound(ApiError):
@@ -115,7 +119,9 @@ class NotFound(ApiError):
 
 
 class ListCut(ApiError):
-    """A list of objects ended before its last page, or is no longer found. Objects that it lacks may exist."""
+    """A list of objects ended before its last page, or the API no longer finds the list. Objects that are missing in
+    the list may exist.
+    """
 
 
 class Rejected(ApiError):
@@ -141,8 +147,8 @@ class IndexingFailed(ProvisionError):
 
 
 class Blocked(ProvisionError):
-    """A guard blocks the run: an object is protected or was changed outside of provision, the plan is stale, or nobody
-    confirmed. Nothing was changed.
+    """A guard (a safety check) blocks the run: an object is protected or was changed outside of provision, the plan is
+    stale, or nobody confirmed. Nothing was changed.
     """
 
     exit_code = ExitCode.BLOCKED

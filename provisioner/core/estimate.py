@@ -1,5 +1,5 @@
-"""The estimated costs of a plan: sizes in bytes and prices in USD, before and after the apply. `review.cost` computes
-them.
+"""The estimated costs of a plan: sizes in bytes and prices in USD, before and after the apply. The package
+`review.cost` computes these values.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from dataclasses import dataclass
 class Storage:
     """The size of all vector stores of this environment in bytes, and their price in USD for 30 days.
 
-    `usd_per_gb_day` is the price of one GB for one day. Each project has `free_gb` without charge; only the size above
-    this is paid.
+    `usd_per_gb_day` is the price of one GB for one day. The first `free_gb` GB of each project cost nothing.
     """
 
     bytes_before: int
@@ -100,6 +99,6 @@ class Estimate:
 
     @property
     def changes(self) -> bool:
-        """Whether the plan changes any of these costs."""
+        """Whether the plan changes the cost of a vector store, a container or a tool."""
         lines: tuple[StoreCost | ContainerCost | ToolCost, ...] = (*self.stores, *self.containers, *self.tools)
         return any(line.changes for line in lines)

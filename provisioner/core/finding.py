@@ -1,4 +1,4 @@
-"""Findings of lint. These are plain data: `lint` makes them, `render` shows them."""
+"""The findings of `provision lint` as plain data. The package `lint` makes findings, and `render` displays them."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from provisioner.core.rule import BY_NAME, MANIFEST
 class Finding:
     """A problem that a rule of lint found: what is wrong and what to do.
 
-    `subject` names the thing that is wrong, without line numbers and without the wording of the message; the
-    fingerprint is made from it. `near` are other places where a comment silences the finding, such as the reference to
-    a prompt file.
+    `subject` names the thing that is wrong, without line numbers and without the wording of the message. Reports make a
+    hash of the subject (a fingerprint), which identifies the finding after lines have moved. `near` are other places
+    where a comment silences the finding, such as the reference to a prompt file.
     """
 
     rule: str
@@ -59,14 +59,14 @@ def finding(
     subject: str = "",
     near: Iterable[Place] = (),
 ) -> Finding:
-    """Returns a finding of the rule `rule`. Its severity is that of the rule."""
+    """Returns a finding of the rule with the name `rule`. The severity of the finding is that of its rule."""
     named = None if address is None else str(address)
     return Finding(rule, message, place, named, subject, BY_NAME[rule].severity, tuple(near))
 
 
 def finding_of(diagnostic: Diagnostic) -> Finding:
-    """Returns a finding made of a diagnostic. Its rule is the diagnostic's rule, or `manifest` if the diagnostic has
-    none.
+    """Returns a finding with the text and the place of a diagnostic. The finding's rule is the diagnostic's rule, or
+    `manifest` if the diagnostic has none.
     """
     severity: Severity = "error" if diagnostic.severity == "blocked" else diagnostic.severity
     rule = diagnostic.rule or MANIFEST

@@ -7,7 +7,8 @@ from typing import Any
 
 
 def leaves(value: Any) -> Iterator[Any]:
-    """Yields every value inside `value` that is neither a mapping nor a list, depth first; keys are left out.
+    """Yields every value inside `value` that is neither a mapping nor a list, depth first. Keys of mappings are left
+    out.
 
     The function is recursive. That is safe, because the code that reads answers and manifests limits how deeply they
     are nested.

@@ -1,9 +1,9 @@
-"""The types of the objects that provision makes. Tables, orders and names elsewhere are derived from these
+"""The types of the objects that provision makes. Other modules derive their tables, orders and names from these
 declarations.
 
 An address has a kind (`assistant.tutor`); a record has a type (`agent`). Several types share one kind if one
-declaration in a manifest can become an object of any of these types. A new type needs one `ObjectType` here, and one
-collection in `provisioner.openai_api.collections`.
+declaration in a manifest can become an object of any of these types. A new type needs one `ObjectType` in this module,
+and one collection in `provisioner.openai_api.collections`.
 """
 
 from __future__ import annotations
@@ -31,11 +31,13 @@ class MarkPlace(Enum):
     the object.
     """
 
-    #: In two keys of the metadata: the owner, and the lineage with the operation.
+    #: The mark is in two keys of the metadata. The first key has the owner, and the second has the lineage and the
+    #: operation.
     METADATA = "metadata"
-    #: In the name: the owner, then the operation.
+    #: The mark is in the name of the object: the owner, then the operation.
     NAME = "name"
-    #: Nowhere, because the API has no field for it. Such objects are distinguished by their traits.
+    #: The object has no mark, because the API has no field for it. Such objects are distinguished by the fields in
+    #: `ObjectType.traits`.
     NOWHERE = "nowhere"
 
 
@@ -57,8 +59,8 @@ class Versions:
     """The fields of an object whose content is kept in numbered versions, one of which is the default version.
 
     `type` is the object type of the versions. Versions are no resources: the record of the object names the version
-    that was uploaded for it. `content` is the input that each version holds. `default` and `latest` are the fields of
-    the object that name the version that is used and the newest version.
+    that was uploaded for this record. `content` is the input that each version holds. `default` and `latest` are the
+    fields of the object that name the default version and the newest version.
     """
 
     type: str
@@ -207,16 +209,16 @@ DEFINITION = ObjectType(
     facts=(Fact("model"),),
 )
 
-#: Every type, by its name in records.
+#: Every object type, by the name that records use.
 TYPES: Mapping[str, ObjectType] = {
     each.name: each
     for each in (FILE, VECTOR_STORE, SKILL, SKILL_VERSION, ENVIRONMENT_TEMPLATE, AGENT, ASSISTANT, DEFINITION)
 }
-#: Every kind of address with objects, in the order of deletion and display: users before what they use.
+#: Every kind of address with objects, in the order of deletion and display: a kind is before the kinds that it uses.
 OBJECT_KINDS: tuple[ObjectKind, ...] = tuple(
     sorted({each.kind for each in TYPES.values()}, key=lambda kind: (kind.delete_rank, kind.name))
 )
-#: The names of these kinds, in the order of deletion.
+#: The names of the kinds in OBJECT_KINDS, in the same order.
 DELETE_ORDER: tuple[str, ...] = tuple(kind.name for kind in OBJECT_KINDS)
 #: Every kind of address, by name.
 ADDRESS_KINDS: Mapping[str, AddressKind] = {kind.name: kind for kind in (*OBJECT_KINDS, INSTRUCTIONS_KIND, TOOL_KIND)}

@@ -13,13 +13,13 @@ from importlib.util import find_spec
 
 FLAGS = ("O_CLOEXEC", "O_DIRECTORY", "O_NOCTTY", "O_NOFOLLOW", "O_NONBLOCK")
 CALLS = ("killpg", "pread", "pwrite")
-#: Calls that must accept an open folder in place of the working folder.
+#: Functions of `os` that must accept paths relative to an open folder.
 RELATIVE = ("open", "rename", "stat", "unlink")
 
 
 def read_flag(name: str) -> int:
-    """Returns a flag of `os.open` by its name, or 0 if the system does not have this flag; `find_missing` then returns
-    its name.
+    """Returns the value of a flag of `os.open` by its name, or 0 if the system does not have this flag. `find_missing`
+    lists the missing flags.
     """
     flag: int = getattr(os, name, 0)
     return flag

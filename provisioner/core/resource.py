@@ -1,5 +1,6 @@
-"""Resources: the objects that the manifests declare, with references resolved to addresses and with the hashes of
-files. This module contains only data classes.
+"""Resources: the objects that the manifests declare. References are resolved to addresses, and files have hashes.
+
+This module contains only data classes and small functions about them.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ class Lifecycle:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """The id of an object that exists already, and the place where the manifests name it (None: the command line)."""
+    """The id of a live object that a resource takes over, and the place where a manifest names the id (None: the
+    command line does).
+    """
 
     id: str
     place: Place | None = None
@@ -74,8 +77,8 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something in an assistant that a target cannot express. `path` is the path of the field inside the assistant,
-    from which the line number is found.
+    """Something in an assistant that a target cannot express. `path` is the path of the field inside the assistant, by
+    which the line in the manifest is found.
 
     `rule` is the name of the rule of `provision lint` that reports the problem; None if no rule does.
     """
@@ -106,8 +109,8 @@ class AssistantSpec:
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """An assistant in the format of one target: the object's type and inputs, its environment's inputs, and the
-    problems.
+    """An assistant in the format of one target: the object's type and inputs, the inputs of its environment template,
+    and the problems of the conversion.
     """
 
     type: str

@@ -1,6 +1,4 @@
-"""The rules of `provision lint`. The command, the settings and docs/lint.md use this one table; its texts are plain
-text.
-"""
+"""The rules of `provision lint`. The command, the settings and docs/lint.md use the table in this module."""
 
 from __future__ import annotations
 
@@ -8,7 +6,7 @@ from dataclasses import dataclass
 
 from provisioner.core.diagnostic import Severity
 
-#: The rule of all problems that loading the manifests reports and that have no other rule.
+#: The rule for problems that are found while manifests are loaded and that belong to no other rule.
 MANIFEST = "manifest"
 
 

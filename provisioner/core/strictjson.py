@@ -1,4 +1,6 @@
-"""Reads only JSON that every parser reads in the same way: no repeated keys, no NaN, limited numbers, limited depth."""
+"""Reads JSON, and refuses texts that some parsers read differently: repeated keys, NaN, very long numbers, very deep
+nesting.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +9,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-#: Levels of lists and objects inside each other.
+#: The largest number of levels of lists and objects inside each other.
 MAX_DEPTH = 200
-#: Characters of one number.
+#: The largest number of characters of one number.
 MAX_NUMBER = 400
 
 Shape = Mapping[str, type | tuple[type, ...]]
@@ -92,8 +94,8 @@ def _check_length(text: str) -> str:
 def check_shape(body: Mapping[str, Any], shape: Shape) -> None:
     """Raises TypeError if a value in `body` does not have the type that `shape` gives for its field.
 
-    A field that is missing in `body` is accepted; the dataclass decides about it. A boolean is not accepted as a
-    number.
+    A field that is missing in `body` is accepted, because the constructor of the dataclass reports it if it is
+    required. A boolean is not accepted as a number.
     """
     for name, value in body.items():
         wanted = shape.get(name, object)

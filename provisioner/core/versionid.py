@@ -1,4 +1,4 @@
-"""Ids of versions. An object names its versions by numbers, but a state needs an id for each version."""
+"""Ids of versions of objects. The API numbers the versions of an object, and the state needs an id for each version."""
 
 from __future__ import annotations
 

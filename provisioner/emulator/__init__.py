@@ -1,3 +1,3 @@
-"""The emulator: a server on this machine that is compatible with OpenAI's API and stores its data in SQLite. It does
-not know manifests.
+"""The emulator: a server on this machine that is compatible with OpenAI's API and stores its data in SQLite. It uses no
+manifests.
 """

@@ -14,8 +14,8 @@ from provisioner.emulator.process import READY
 
 
 def read_arguments(arguments: list[str]) -> tuple[Options, bool]:
-    """Returns the options from the command line, and whether the server must stop when standard input ends
-    (`--with-parent`).
+    """Returns the options from the command line, and whether `--with-parent` is given: the server must stop when
+    standard input ends.
     """
     parser = argparse.ArgumentParser(
         prog="python -m provisioner.emulator",

@@ -1,4 +1,6 @@
-"""Faults that a user asks for with `--fail`: parses their specifications, and determines when each fault happens."""
+"""Faults that a user asks for with `--fail`. This module parses their specifications, and determines when each fault
+happens.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,7 @@ For hidden: lists=N, how many lists of the store do not show it (all, where it i
 WIRE_EFFECTS = ("drop-before", "drop-after", "half", "hang")
 INDEXING_EFFECTS = ("invalid_file", "unsupported_file", "server_error", "stuck", "hidden")
 METHODS = ("GET", "POST", "DELETE", "*")
-#: The largest rate, the most seconds that `retry-after` asks for (an hour), and the largest of every other number.
+#: The largest values of settings: the rate, the seconds in `retry-after` (an hour), and every other number.
 LARGEST = {"rate": 1, "retry-after": 3_600}
 LARGEST_COUNT = 1_000_000_000
 NUMBERS = {"nth": int, "after": int, "times": int, "rate": float, "seed": int, "retry-after": float, "lists": int}
@@ -58,8 +60,10 @@ TEXTS = ("code", "message")
 
 @dataclass(slots=True)
 class Fault:
-    """A fault by its specification, with the number of requests that it has matched and the number of times that it has
-    happened. `method` is an HTTP method, or `indexing` for faults of files.
+    """A fault, the number of requests or files that it has matched, and the number of times that it has happened.
+
+    `method` is an HTTP method, or `indexing` for a fault of files. `glob` selects paths or file names. `effect` is what
+    happens.
     """
 
     method: str
@@ -72,8 +76,8 @@ class Fault:
     dice: random.Random = field(default_factory=random.Random)
 
     def strikes(self, method: str, name: str) -> bool:
-        """Returns whether the fault happens to this request or file, and counts this. `name` is the path of the request
-        or the name of the file.
+        """Returns whether the fault happens to this request or file, and counts the match. `name` is the path of the
+        request or the name of the file.
         """
         if self.method not in (method, "*") or (self.method == "*" and method == "indexing"):
             return False
@@ -96,10 +100,12 @@ class Fault:
 
 
 class Faults:
-    """All faults of an emulator. If several match a request or a file, the first one happens."""
+    """All faults of an emulator. If several faults match a request or a file, the first one happens."""
 
     def __init__(self, specs: Sequence[str]) -> None:
-        """`specs` are the values of `--fail`. Raises UsageError, with the grammar, if one of them cannot be parsed."""
+        """Parses `specs`, the values of `--fail`. Raises UsageError, with the grammar, if one of them cannot be
+        parsed.
+        """
         self._faults = [parse(spec) for spec in specs]
 
     def of_request(self, method: str, path: str) -> Fault | None:
@@ -115,7 +121,7 @@ class Faults:
 
 
 def parse(spec: str) -> Fault:
-    """Returns the fault that `spec` describes. Raises UsageError, with the grammar, if it cannot be parsed."""
+    """Returns the fault that `spec` describes. Raises UsageError, with the grammar, if `spec` cannot be parsed."""
     try:
         words = shlex.split(spec)
     except ValueError as error:

@@ -43,8 +43,8 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """One command-line option of an emulator. All commands that start an emulator give it the same name. `field` is the
-    field of `Options` that it sets.
+    """One command-line option of an emulator. The option has the same name in all commands that start an emulator.
+    `field` is the field of `Options` that the option sets.
 
     `kind` is the type of its value: int, Path or str. An int must be from `least` to `most`, if these are given.
     """

@@ -1,5 +1,5 @@
-"""Runs an emulator as a child process, which always ends when its parent ends. This module loads neither Starlette nor
-uvicorn.
+"""Runs an emulator as a child process, which always ends when its parent ends. This module does not import the server's
+libraries.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from provisioner.emulator.options import Options
 
 READY = "listening on "
 PATIENCE = 30.0
-"""Seconds after which a child that prints nothing is killed."""
+"""The number of seconds after which a child that prints nothing is killed."""
 
 INSTALLED = ("site-packages", "dist-packages")
-"""Folders that are not passed on to the child: it finds them itself, and packages in them may hide the standard
-library's modules.
+"""Names of folders that are not added to the child's PYTHONPATH. The child finds these folders itself, and packages in
+them could hide modules of the standard library.
 """
 
 NEEDS = Needs(
     frozenset({"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "COVERAGE_PROCESS_START"}),
     ("DYLD_", "PYTHONDONTWRITE", "PYTHONPYCACHE", "PYTHONUTF8"),
 )
-"""The variables that another Python needs to find what this one found."""
+"""The environment variables that the child needs to find the same libraries as this process."""
 
 REQUIRED = ("starlette", "uvicorn", "python_multipart")
 
@@ -41,8 +41,8 @@ REQUIRED = ("starlette", "uvicorn", "python_multipart")
 class EmulatorProcess:
     """A running emulator. `base_url` is the base URL for clients, such as `http://127.0.0.1:8080/v1`.
 
-    It is a context manager: the child process is stopped at the end of the `with` block. The child also ends when its
-    standard input closes, so it ends even if its parent is killed.
+    The object is a context manager: the child process is stopped at the end of the `with` block. The child also ends
+    when its standard input closes, so it ends even if its parent is killed.
     """
 
     def __init__(self, child: RunningChild, words: IO[bytes]) -> None:
@@ -71,8 +71,8 @@ class EmulatorProcess:
         self.stop()
 
     def _await_ready(self) -> str:
-        """Waits until the child prints its base URL, and returns that. Raises UsageError with the child's message if
-        the child ends before.
+        """Waits until the child prints its base URL, and returns the URL. Raises UsageError with the child's message if
+        the child ends first.
         """
         timer = threading.Timer(PATIENCE, self._child.kill)
         timer.daemon = True
@@ -105,8 +105,8 @@ def check_installed() -> None:
 
 
 def start(options: Options) -> EmulatorProcess:
-    """Starts an emulator, waits until it accepts connections, and returns it. Raises UsageError if it does not
-    start.
+    """Starts an emulator, waits until it accepts connections, and returns it. Raises UsageError if the emulator does
+    not start.
     """
     check_installed()
     command = [sys.executable, "-P", "-m", "provisioner.emulator", "--with-parent", *options.arguments()]
@@ -115,8 +115,8 @@ def start(options: Options) -> EmulatorProcess:
 
 
 def _environment() -> dict[str, str]:
-    """Returns the environment variables for the child, including the path on which it finds this package. They contain
-    no API key.
+    """Returns the environment variables for the child, without the API key. `PYTHONPATH` contains the folder of this
+    package.
     """
     environment = select_environment(os.environ, NEEDS)
     here = Path(__file__).resolve().parents[2]

@@ -13,15 +13,15 @@ BODY: Mapping[str, Any] = json.loads(
     files("provisioner.core.catalog").joinpath("catalog.json").read_text(encoding="utf-8"),
 )
 
-#: The day of the facts.
+#: The date on which the facts in catalog.json were correct.
 AS_OF = date.fromisoformat(BODY["as_of"])
-#: When models are shut down, by name.
+#: The date on which each model is shut down, by the model's name.
 SHUTDOWN_DATES: Mapping[str, date] = {name: date.fromisoformat(day) for name, day in BODY["shutdown_dates"].items()}
-#: The smallest `max_output_tokens`.
+#: The smallest value of `max_output_tokens` that the API accepts.
 MIN_OUTPUT_TOKENS: int = BODY["min_output_tokens"]
-#: The most characters in a function's description.
+#: The largest number of characters in a function's description.
 FUNCTION_DESCRIPTION: int = BODY["function_description"]
-#: The extensions of files that are uploaded with the purpose `assistants`.
+#: The extensions that files may have if they are uploaded with the purpose `assistants`.
 UPLOAD_EXTENSIONS: frozenset[str] = frozenset(BODY["upload_extensions"])
 
 

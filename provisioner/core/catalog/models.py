@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from provisioner.core.catalog.data import BODY
 
 FINE_TUNED = "ft:"
-#: The values of `Family.sampling`, and the effort with which a model does not reason.
+#: The values of `Family.sampling`, and the value of `reasoning.effort` with which a model does not reason.
 ACCEPTED, REFUSED, WITHOUT_EFFORT, WITH_EFFORT_NONE = "accepted", "refused", "without effort", "with effort none"
 NONE = "none"
-#: The names of models that the API is known to have had on the catalog's day. Other servers have others.
+#: The names of the models that OpenAI's API had on the date `AS_OF`. Other servers have other models.
 NAMES: frozenset[str] = frozenset(BODY["names"])
 
 
@@ -66,13 +66,13 @@ def base_of(model: str) -> str:
 
 
 def family_of(model: str) -> Family | None:
-    """Returns the family of a model, or None if the catalog does not have it."""
+    """Returns the family to which a model belongs, or None if the catalog has no such family."""
     base = base_of(model)
     return next((family for family in _FAMILIES if family.pattern.match(base)), None)
 
 
 def is_listed(model: str) -> bool:
-    """Returns whether the catalog has the model. True for every fine-tuned model, because its name is known only in its
-    account.
+    """Returns whether the catalog has the model. A fine-tuned model always counts as listed, because only the account
+    that owns this model knows its name.
     """
     return model.startswith(FINE_TUNED) or model in NAMES

@@ -1,6 +1,6 @@
-"""Writes and reads ZIP archives in memory. The same files give the same bytes on every machine, and sizes are limited.
+"""Writes and reads ZIP archives in memory. The same files give the same bytes on every machine.
 
-The limits are needed because a small archive can contain gigabytes.
+The sizes of archives and of their files are limited, because a small archive can contain gigabytes.
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 
-#: The time of every file: the earliest that the format knows. Equal files become equal archives.
+#: The time that every file in an archive gets, so that equal files become equal archives. It is the earliest time of
+#: the format.
 TIME = (1980, 1, 1, 0, 0, 0)
-#: The mode of every file: everyone may read it and run it, because which files are scripts is not recorded.
+#: The mode that every file in an archive gets. All files can be run, because this tool does not record which files are
+#: scripts.
 MODE = 0o100755
-#: Bytes of an archive's directory, about 60,000 names, and of all files of an archive together.
+#: The largest size in bytes of an archive's central directory (about 60,000 names), and of all its unpacked files
+#: together.
 MOST_DIRECTORY = 4 * 1024 * 1024
 MOST_UNPACKED = 1024 * 1024 * 1024
 END, END_64 = b"PK\x05\x06", b"PK\x06\x07"
@@ -31,7 +34,7 @@ class LargeArchive(UnfitArchive):
 
 
 def pack(files: Iterable[tuple[str, bytes]], most: int) -> bytes:
-    """Returns a ZIP archive of `files` in the given order. Each of them is a path and its content.
+    """Returns a ZIP archive of `files` in the given order. Each item of `files` is a path and the content of the file.
 
     `most` is the largest allowed size of the archive in bytes. Raises LargeArchive if the archive is larger.
     """
@@ -50,8 +53,8 @@ def pack(files: Iterable[tuple[str, bytes]], most: int) -> bytes:
 def unpack(data: bytes, *, files: int, file_bytes: int) -> Iterator[tuple[str, bytes]]:
     """Yields the path and the content of each file in a ZIP archive, in the archive's order. Folders are left out.
 
-    Raises UnfitArchive if the archive cannot be read. Raises LargeArchive if it has more than `files` files, or if one
-    file has more than `file_bytes` bytes. The sizes that the archive states are not trusted.
+    Raises UnfitArchive if the archive cannot be read. Raises LargeArchive if the archive has more than `files` files,
+    or if one file has more than `file_bytes` bytes. The sizes that the archive states are not trusted.
     """
     _check_directory(data)
     left = MOST_UNPACKED

@@ -19,9 +19,10 @@ PATTERN_CHARACTERS = 1_000
 ALL_PATTERN_CHARACTERS = 200_000
 #: The most names of files and folders that are listed in a run.
 ENTRIES = 500_000
-#: The most comparisons of a name with a part of a glob in a run. If both are long, one counts as several.
+#: The most comparisons of a name with a part of a glob in a run. If the name and the part are long, one comparison
+#: counts as several.
 COMPARISONS = 2_000_000
-#: The most files that the globs of a run match, each counted as often as it is matched.
+#: The most files that the globs of a run match together. A file that several globs match is counted for each of them.
 MATCHES = 1_000_000
 #: The most directory levels below the root that are entered.
 LEVELS = 100

@@ -19,8 +19,8 @@ Kind = Literal["file", "folder", "link", "other"]
 
 @dataclass(frozen=True)
 class Item:
-    """One entry of a folder. `name` is spelled as on the disk. `kind` is "link" for a symbolic link, whatever the link
-    leads to.
+    """One entry of a folder. `name` is spelled as on the disk. `kind` is "link" for every symbolic link, even for a
+    link to a folder.
     """
 
     name: str

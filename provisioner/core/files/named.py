@@ -1,7 +1,7 @@
-"""Opens files that a person named on the command line or in the environment. These may be pipes or devices.
+"""Opens files that a person named on the command line or in the environment. These files may be pipes or devices.
 
 A branch under review can create a link at a path that a workflow names. So a link in the working folder may not lead
-out of it, and the size of what is read is limited.
+out of the working folder, and at most a certain number of bytes is read.
 """
 
 from __future__ import annotations
@@ -16,15 +16,17 @@ from provisioner.core.posix import read_flag
 
 
 def read_named(path: Path, limit: int = NAMED_BYTES) -> bytes:
-    """Returns the content of a file, pipe or device that a person named. Raises OSError, and UnfitFile above `limit`
-    bytes.
+    """Returns the content of a file, pipe or device that a person named. Raises UnfitFile if the content has more than
+    `limit` bytes, and OSError.
     """
     check_named(path)
     return read_limited(os.open(path, os.O_RDONLY | read_flag("O_CLOEXEC") | read_flag("O_NOCTTY")), limit, path)
 
 
 def append_named(path: Path) -> BinaryIO:
-    """Opens a file, pipe or device that a person named, to append to it without a buffer. Raises OSError, UnfitFile."""
+    """Returns an unbuffered stream that appends to a file, pipe or device that a person named. Raises OSError,
+    UnfitFile.
+    """
     check_named(path)
     return path.open("ab", buffering=0)
 
@@ -32,7 +34,8 @@ def append_named(path: Path) -> BinaryIO:
 def check_named(path: Path) -> None:
     """Raises UnfitFile if `path` is below the working folder and leads out of this folder through a link.
 
-    Names such as `/dev/stdout` and `/dev/fd/63` are outside of the working folder, so links there are followed.
+    Names such as `/dev/stdout` and `/dev/fd/63` are outside of the working folder, so links at these names are
+    followed.
     """
     folder = Path.cwd()
     lexical = Path(os.path.normpath(folder / path))

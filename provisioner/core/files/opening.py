@@ -1,4 +1,4 @@
-"""Opens regular files below a folder, component by component, and follows no links."""
+"""Opens regular files below a folder. Each component of the path is opened separately, and no link is followed."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from pathlib import Path
 from provisioner.core.posix import find_missing, read_flag
 
 CLOSED = read_flag("O_CLOEXEC") | read_flag("O_NOFOLLOW")
-#: Flags with which a FIFO does not block, and a terminal does not become that of the process.
+#: Flags with which the opening of a FIFO does not block, and an opened terminal does not control this process.
 CAREFUL = CLOSED | read_flag("O_NONBLOCK") | read_flag("O_NOCTTY")
 LISTED = read_flag("O_DIRECTORY") | read_flag("O_CLOEXEC")
 FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | LISTED
-#: What this system lacks. Without it a link would be followed, so nothing is opened.
+#: The functions and flags that this system lacks. If one is missing, no file is opened, because links would be
+#: followed.
 MISSING = find_missing()
 CHUNK = 1024 * 1024
 

@@ -1,7 +1,7 @@
 """Files that provision keeps for itself: states, journals, locks, caches. They are never opened through a link.
 
 The last folder of a path and the file itself must not be links. The caller checks the folders above: a trusted person
-named them, or they come from `private_folder`.
+named these folders, or `private_folder` returned them.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def replace_own(path: Path, data: bytes, *, prefix: str, mode: int = 0o600, dura
 
 
 def create_own(path: Path, data: bytes) -> None:
-    """Writes a new file. Raises OSError if a file or a link with this name exists already, and UnfitFile."""
+    """Writes `data` to a new file. Raises OSError if a file or a link with this name exists already, and UnfitFile."""
     handle = open_own(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         write_all(handle, data)
@@ -98,8 +98,8 @@ def create_own(path: Path, data: bytes) -> None:
 
 
 def publish_own(new: Path, path: Path) -> None:
-    """Gives the finished file `new` the name `path` in the same folder, unless a file `path` exists already. Raises
-    OSError, UnfitFile.
+    """Renames the finished file `new` to `path` in the same folder. If a file `path` exists already, that file stays as
+    it is. Raises OSError, UnfitFile.
     """
     with folder_of(path) as folder:
         try:

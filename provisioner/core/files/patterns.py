@@ -88,9 +88,10 @@ class Pattern:
         return frozenset(found)
 
     def step(self, positions: frozenset[int], name: str, budget: Budget, *, dots: bool = False) -> frozenset[int]:
-        """Returns the positions in the glob after one more name of the path. `positions` are those before this name.
+        """Returns the positions in the glob after one more name of the path. `positions` are the positions before this
+        name.
 
-        `name` is in NFC. Unless `dots` is set, a wildcard does not match a dot at the beginning of the name. Raises
+        `name` is in NFC. A wildcard matches a dot at the beginning of the name only if `dots` is set. Raises
         LimitExceeded.
         """
         following = []
@@ -166,8 +167,8 @@ def parse_pattern(text: str, base: Sequence[str], budget: Budget, *, literal: bo
 
 
 def parse_exclusion(text: str, base: Sequence[str], budget: Budget, *, literal: bool = False) -> Pattern | None:
-    """Returns the parsed glob `text` of files to leave out, with the rules of .gitignore. None if it leads out of the
-    root.
+    """Returns the parsed glob `text` of files to leave out, with the rules of .gitignore. None if the glob leads out of
+    the root.
 
     A glob without a `/` before its last character matches names in any folder below `base`. Any other glob is relative
     to `base`, even if it begins with `/`. With `literal`, no character is a wildcard. Raises LimitExceeded.
@@ -195,7 +196,7 @@ def escape(name: str) -> str:
 def matches_name(part: str, name: str, *, dots: bool) -> bool:
     """Returns whether `part`, one part of a glob, matches `name`. A name that is equal to the part always matches.
 
-    Unless `dots` is set, a wildcard does not match a dot at the beginning of the name.
+    A wildcard matches a dot at the beginning of the name only if `dots` is set.
     """
     if part == name:
         return True

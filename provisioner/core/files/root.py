@@ -25,9 +25,9 @@ REFUSALS = {
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """The folder that limits what can be read. `path` is absolute and without links.
+    """The project's root: the folder below which files may be read. `path` is absolute and without links.
 
-    `closed` are folders below it that are never read, such as the state's.
+    `closed` are folders below the root that are never read, such as the folder of the state.
     """
 
     path: Path
@@ -50,8 +50,8 @@ class Root:
     def open(self, path: Path) -> int:
         """Returns a descriptor to read the regular file at `path`. Links are followed if they stay inside the root.
 
-        Links are resolved first; then the resolved path is checked, and opened without following any link. If the path
-        is changed in the meantime, that is an error. Raises OSError, UnfitFile.
+        Links are resolved first. Then the resolved path is checked, and opened without following any link, so that a
+        link that is created in the meantime causes an error. Raises OSError, UnfitFile.
         """
         real = Path(os.path.realpath(path))
         refused = self.refusal(path) or (self.refusal(real) if real != path else None)
@@ -62,7 +62,9 @@ class Root:
         return open_beneath(self.path, real.relative_to(self.path).parts)
 
     def read(self, path: Path, limit: int) -> bytes:
-        """Returns the content of the file at `path`. Raises OSError, and UnfitFile above `limit` bytes."""
+        """Returns the content of the file at `path`. Raises UnfitFile if the content has more than `limit` bytes, and
+        OSError.
+        """
         return read_limited(self.open(path), limit, path)
 
     def _closed(self, path: Path) -> str | None:
@@ -75,8 +77,8 @@ class Root:
 def is_forbidden(name: str) -> bool:
     """Returns whether a file or folder with this name usually holds secrets, so that it is never read.
 
-    Differences that some file systems ignore do not count: case, Unicode normalisation, invisible characters, and final
-    dots or spaces.
+    Names are compared without the differences that some file systems ignore: case, Unicode normalisation, invisible
+    characters, and final dots or spaces.
     """
     visible = "".join(c for c in to_nfkc(name) if unicodedata.category(c) != "Cf").casefold()
     return visible.rstrip(". ") in FORBIDDEN or visible.startswith(".env")

@@ -1,8 +1,9 @@
-"""Finds the files that a glob matches. `files:`, `exclude:` and `ignore:` use the same patterns.
+"""Finds the files that a glob matches. `files:`, `exclude:` and `ignore:` in manifests use the same patterns.
 
 The result does not depend on the order of names on the disk, and every path that is left out is reported with the
-reason. A link is followed if it stays inside the root. Each real folder and file is taken once: by its own path,
-otherwise by the first link to it. A link to a folder that contains the link is never followed.
+reason. A link is followed if its target is inside the root. Each folder and file is selected only once: by its own path
+if the glob matches that path, otherwise by the first link to it. A link to a folder that contains the link is never
+followed.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from provisioner.core.files.listing import Item, Listings, check_level
 from provisioner.core.files.patterns import Budget, Pattern
 from provisioner.core.files.root import Root
 
-#: Why a path is left out.
+#: The reasons why a path is left out.
 OUTSIDE = "a link that leads outside the root"
 BROKEN = "a link that leads nowhere"
 LOOP = "a link to a folder that it lies in"
@@ -23,7 +24,8 @@ TWICE = "a link to what is taken already"
 SPECIAL = "no regular file"
 CLOSED = "not readable for manifests"
 UNNAMED = "a name that is not UTF-8"
-#: Reasons that are not reported as errors: the files are selected by another path, or are not wanted.
+#: Reasons that are not reported as errors, because another path selects the same file, or because the file is not
+#: wanted.
 HARMLESS = (LOOP, TWICE, CLOSED)
 
 
@@ -61,13 +63,17 @@ class Selection:
         self.listings = Listings(self.root.path, self.budget)
 
     def refusal(self, path: Path) -> str | None:
-        """Returns the result of `Root.refusal` for `path`. Each path is examined once in a run."""
+        """Returns the reason why `path` may not be read, or None, as `Root.refusal` does. Each path is examined once in
+        a run.
+        """
         if path not in self._refusals:
             self._refusals[path] = self.root.refusal(path)
         return self._refusals[path]
 
     def select(self, pattern: Pattern) -> Selected:
-        """Returns the regular files that a glob matches, sorted. Raises LimitExceeded."""
+        """Returns the regular files that a glob matches, sorted by path, and the paths that were left out. Raises
+        LimitExceeded.
+        """
         search = _Search(self, pattern)
         search.run()
         found = search.found
@@ -128,7 +134,7 @@ class _Search:
             self._take(path, real, special=item.kind == "other")
 
     def _is_file(self, positions: frozenset[int]) -> bool:
-        """Returns whether the glob can match a file at these positions. A glob that ends in `**` or `/` matches only
+        """Returns whether the glob matches a file at these positions. A glob that ends in `**` or `/` matches only
         files below a folder.
         """
         return self.pattern.is_end(positions) and not self.pattern.folders

@@ -1,7 +1,7 @@
 """The kinds of entries that manifests declare. The parser, the JSON Schema and the docs are made from the table
 `KINDS`.
 
-A new kind needs one file with its model, and one line here.
+A new kind needs one file with its model, and one entry in `KINDS`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Which tools the model may or must use (`types/responses/tool_choice_*_param.py` of openai-python 3.57)."""
+"""Models of `tool_choice`, the field that says which tools the model may or must use.
+
+Facts: `types/responses/tool_choice_*_param.py` of openai-python 3.57.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from pydantic import BeforeValidator, Field
 from provisioner.core.kinds.model import Filled, Model, by_tag, refuse, tag
 
 CHOICES = ("none", "auto", "required")
-#: Types of tools that a choice names by their type alone.
+#: The types of tools that `tool_choice` names by their type, without a name of the tool.
 Hosted = Literal[
     "file_search",
     "web_search_preview",
@@ -39,7 +42,9 @@ Choice = Annotated[Literal["none", "auto", "required"], BeforeValidator(_check_w
 
 
 def _check_nesting(value: Any) -> Any:
-    """Refuses the format of Chat Completions, where the fields are below a key with the name of the type."""
+    """Returns `value` unchanged. Raises a validation error if it has the format of Chat Completions, where the fields
+    are below a key with the name of the type.
+    """
     if isinstance(value, Mapping) and isinstance(value.get("type"), str):
         inner = value.get(value["type"])
         if isinstance(inner, Mapping):

@@ -141,7 +141,7 @@ class ShellEnvironment(Model):
     container_id: Identifier | None = Field(None, description="The container, for `container_reference`.")
 
 
-#: The fields that may be beside `type`, by its value.
+#: The fields that a shell's environment may have in addition to `type`, for each value of `type`.
 FIELDS_OF: Mapping[str, tuple[str, ...]] = {
     "container_auto": ("files", "memory_limit", "network_policy", "skills"),
     "local": ("skills",),
@@ -150,8 +150,8 @@ FIELDS_OF: Mapping[str, tuple[str, ...]] = {
 
 
 def check_shell(value: ShellEnvironment) -> ShellEnvironment:
-    """Returns `value` unchanged. Raises an error if it has a field of another type of environment, or a skill of a type
-    that its own type of environment cannot use.
+    """Returns `value` unchanged. Raises a validation error if a field or a skill cannot be used with the `type` of this
+    environment.
     """
     for name in type(value).model_fields:
         if name != "type" and getattr(value, name) is not None and name not in FIELDS_OF[value.type]:

@@ -27,13 +27,13 @@ class Function(Extensible):
 
 
 class FreeText(Model):
-    """The input is any text."""
+    """A format of a custom tool's input: any text."""
 
     type: Literal["text"]
 
 
 class Grammar(Model):
-    """The input is a text that follows a grammar."""
+    """A format of a custom tool's input: a text that follows a grammar."""
 
     type: Literal["grammar"]
     syntax: Literal["lark", "regex"] = Field(description="What the grammar is written in.")

@@ -6,7 +6,7 @@ from pydantic import Field, TypeAdapter
 
 from provisioner.core.kinds.model import Filled, Model
 
-#: The section of manifests that lists imports. It is a list, because two entries may not be merged by name.
+#: The section of manifests that lists imports. The section is a list, so that two entries are never merged by name.
 IMPORTS = "imports"
 SUMMARY = "Objects that exist already. The next apply takes them over and updates them in place."
 

@@ -1,4 +1,6 @@
-"""Checks texts that are sent unchanged. In such a text, a placeholder or a typographic character is a mistake."""
+"""Checks texts that are sent to the API unchanged, such as names of models. In such a text, a placeholder or a
+typographic character is a mistake.
+"""
 
 from __future__ import annotations
 

@@ -17,8 +17,8 @@ class Model(BaseModel):
 
 
 def tag(name: str) -> Tag:
-    """Returns the tag of a union member: `name` in angle brackets, so that it differs from a field in the path of an
-    error.
+    """Returns the tag that identifies a member of a union: `name` in angle brackets. The brackets distinguish the tag
+    from a field in the path of an error.
     """
     return Tag(f"<{name}>")
 
@@ -59,7 +59,9 @@ def type_tag(value: Any) -> str | None:
 
 
 def refuse(message: str, *key: str | int) -> PydanticCustomError:
-    """Returns a validation error with this message. `key` is the path, inside the value, of the key that is wrong."""
+    """Returns a validation error with the text `message`. `key` is the path, inside the value, of the key that is
+    wrong.
+    """
     return PydanticCustomError("ours", "{message}", {"message": message, "key": key or None})
 
 
@@ -88,8 +90,8 @@ def _check_reserved(value: str) -> str:
 
 
 def longest(limit: int) -> Callable[[str], str]:
-    """Returns a function that refuses texts of more than `limit` characters. Its error message says how long the text
-    is.
+    """Returns a function that refuses texts of more than `limit` characters. Its error message contains the length of
+    the text.
     """
 
     def check(value: str) -> str:
@@ -192,7 +194,8 @@ Secretive = Annotated[
 ]
 
 
-#: Seconds: ten years. The state holds the moment at which a replaced object may be deleted.
+#: The largest `retire_after` in seconds: ten years. The state records the time from which a replaced object may be
+#: deleted.
 LONGEST_RETIREMENT = 315_360_000
 
 
@@ -214,7 +217,9 @@ class FileReference(Model):
 
 
 def check_reference(value: FileReference) -> FileReference:
-    """Returns `value` unchanged. Raises an error unless exactly one of `path` and `file` is set."""
+    """Returns `value` unchanged. Raises a validation error if `path` and `file` are both set, or if both are
+    missing.
+    """
     one_of({"path": value.path, "file": value.file}, "path", "file")
     return value
 

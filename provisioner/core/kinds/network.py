@@ -1,4 +1,4 @@
-"""Checks of domains and of addresses of servers, as the API accepts them."""
+"""Checks whether domains and servers' URLs in manifests have a format that the API accepts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ def is_domain(value: str) -> bool:
 
 
 def check_domain(value: str) -> str:
-    """Refuses a text that is not a domain, such as a URL, a path, a port or a wildcard."""
+    """Returns `value` unchanged. Raises a validation error if it is not a domain, for example a URL, a path, a port or
+    a wildcard.
+    """
     if "*" in value:
         plain = value.strip().removeprefix("*.")
         advice = f"; write `{plain}`" if is_domain(plain) else ""
@@ -33,7 +35,9 @@ def check_domain(value: str) -> str:
 
 
 def check_domain_or_wildcard(value: str) -> str:
-    """Refuses a text that is not a domain. The first label may be `*`, for every subdomain."""
+    """Returns `value` unchanged. Raises a validation error if it is not a domain. The first label may be `*`, which
+    means every subdomain.
+    """
     if not is_domain(value.removeprefix("*.")):
         host = _host_of(value)
         advice = f"`{host}`" if host else "a domain alone, as in `example.org`"
@@ -42,7 +46,7 @@ def check_domain_or_wildcard(value: str) -> str:
 
 
 def check_url(value: str) -> str:
-    """Refuses a text that is not an absolute URL with HTTP or HTTPS."""
+    """Returns `value` unchanged. Raises a validation error if it is not an absolute URL with HTTP or HTTPS."""
     try:
         parts = urlsplit(value)
         host, _ = parts.hostname, parts.port
@@ -57,7 +61,7 @@ def check_url(value: str) -> str:
 
 
 def _host_of(value: str) -> str | None:
-    """Returns the domain in a URL, or None if there is none."""
+    """Returns the domain in a URL, or None if the URL contains no domain."""
     text = value.strip()
     rest = text.partition("://")[2] or text
     host = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[2].partition(":")[0].removeprefix("*.")

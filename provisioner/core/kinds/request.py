@@ -1,4 +1,4 @@
-"""Smaller blocks of a request to the Responses API.
+"""Models of smaller fields of a request to the Responses API, such as caching, moderation and compaction.
 
 Facts: `types/responses/response_create_params.py` of openai-python 3.57; the smallest `compact_threshold` is in
 OpenAI's specification.

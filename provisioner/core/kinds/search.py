@@ -1,4 +1,4 @@
-"""Options of searches: filters by attributes, rankers, domains, and the user's location.
+"""Models of the options of searches: filters by attributes, rankers, domains, and the user's location.
 
 Facts: `types/shared_params/comparison_filter.py`, `compound_filter.py`, `types/responses/file_search_tool_param.py` and
 `web_search_tool_param.py` of openai-python 3.57.
@@ -136,7 +136,9 @@ class Location(Model):
 
 
 def require_type(value: Location) -> Location:
-    """Refuses a location without `type`, because the earlier version of web search requires this field."""
+    """Returns `value` unchanged. Raises a validation error if `type` is missing, because the earlier version of web
+    search requires this field.
+    """
     if value.type is None:
         raise refuse("`type` is missing; write `type: approximate`")
     return value

@@ -12,13 +12,16 @@ from pydantic import Field
 
 from provisioner.core.kinds.model import Filled, LifecycleModel, Model
 
-#: The file that every skill has once, in any case, with its name and description in YAML front matter.
+#: The name of the file that every skill has once, in uppercase or lowercase. The YAML front matter of this file holds
+#: the skill's name and description.
 SKILL_FILE = "SKILL.md"
-#: A skill's own name, as the specification of skills has it, and the most characters of it.
+#: The pattern of a skill's name in the specification of skills, and the largest numbers of characters in a name and a
+#: description.
 SKILL_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 LONGEST_NAME = 64
 LONGEST_DESCRIPTION = 1024
-#: Files of one version, bytes of one file, and bytes of the archive that is uploaded.
+#: The largest number of files in one version of a skill, of bytes in one file, and of bytes in the archive that is
+#: uploaded.
 MOST_FILES = 500
 MOST_FILE_BYTES = 25 * 1024 * 1024
 MOST_ARCHIVE_BYTES = 50 * 1024 * 1024

@@ -1,8 +1,10 @@
-"""Reduces a text to its letters and digits, with escapes decoded or not, so that values can be found in it.
+"""Reduces a text to its letters and digits, so that a value, such as a secret, is found even if it is encoded or
+divided.
 
-All other characters are left out: line breaks, quotes, hyphens, invisible characters, colours. The text is reduced in
-two ways. The quick form is made first, by functions that process bytes in C. If it seems to contain a value, the
-aligned form is made, which also has the position of each letter and digit in the text.
+All other characters are left out: line breaks, quotes, hyphens, invisible characters, colours. Escapes can be decoded
+first. The text is reduced in two ways. The quick form is made first, by functions that process bytes in C. If the quick
+form seems to contain a value, the aligned form is made, which also has the position of each letter and digit in the
+text.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cached_property
 
-#: The characters of a piece of text, and how many of them are also in the next piece.
+#: The number of characters from the beginning of one piece of a text to that of the next piece, and the number of
+#: characters that both pieces contain.
 PIECE, OVERLAP = 256 * 1024, 16 * 1024
 #: Bytes that are neither letters nor digits.
 OTHERS = bytes(byte for byte in range(256) if not (byte < 128 and chr(byte).isalnum()))
@@ -21,7 +24,7 @@ OTHERS = bytes(byte for byte in range(256) if not (byte < 128 and chr(byte).isal
 COLOURS = r"\x1b\[[0-9;?]*[ -/]*[@-~]"
 BREAKS = r"<[wW]?[bB][rR] ?/?>"
 ENTITIES = ("lt", "gt", "quot", "apos", "nbsp", "shy", "zwj", "zwnj", "Tab", "NewLine")
-#: Numbers above 255, in decimal digits and in hexadecimal ones.
+#: Patterns of numbers above 255, in decimal and in hexadecimal digits.
 WIDE, WIDE_HEX = r"0{0,6}(?:[1-9]\d{3,6}|25[6-9]|2[6-9]\d|[3-9]\d\d)", "0{0,6}[1-9A-Fa-f][0-9A-Fa-f]{2,5}"
 
 WITHOUT = re.compile(f"{COLOURS}|{BREAKS}".encode())
@@ -47,7 +50,8 @@ ESCAPES = (
     r"|(?:%(?:25){0,8}(?:u00)?|\\{1,8}(?:x|u00|U000000|u\{0{0,4})|"
     rf"{AND}#[xX]0{{0,6}})(?P<hex>[0-9A-Fa-f]{{2}})[;}}]?|{AND}#0{{0,6}}(?P<dec>\d{{2,3}});?"
 )
-#: The expressions, by whether escapes are decoded, and whether `0x` before hexadecimal digits is skipped.
+#: The regular expressions that find the letters and digits of a text. The key says whether escapes are decoded, and
+#: whether `0x` before hexadecimal digits is skipped.
 TOKENS = {
     (decoded, numeric): re.compile(
         f"{COLOURS}|{BREAKS}|" + (f"{ESCAPES}|" if decoded else "(?P<hex>(?!))(?P<dec>)|") + run
@@ -58,8 +62,8 @@ TOKENS = {
 
 
 class Aligned:
-    """The aligned form of a text: its letters and digits (`text`; in lowercase: `lower`), and the position of each in
-    the given text.
+    """The letters and digits of a text (`text`; in lowercase: `lower`), and the position of each letter and digit in
+    the original text.
     """
 
     def __init__(self, text: str, *, decoded: bool, numeric: bool) -> None:
@@ -82,7 +86,9 @@ class Aligned:
         self.lower = self.text.lower()
 
     def span(self, first: int, last: int) -> tuple[int, int]:
-        """Returns where the letters and digits from index `first` to before `last` begin and end in the given text."""
+        """Returns the positions in the original text where the letters and digits with the indexes `first` to `last -
+        1` begin and end.
+        """
         begin = bisect_right(self._offsets, first) - 1
         start, _, is_run = self._tokens[begin]
         start += first - self._offsets[begin] if is_run else 0
@@ -141,7 +147,7 @@ class Piece:
 
 def cut(text: str) -> Iterator[Piece]:
     """Yields the text as overlapping pieces. A value that is longer than OVERLAP may be divided, so that no piece
-    contains all of it.
+    contains the whole value.
     """
     yield Piece(text[: PIECE + OVERLAP])
     for start in range(PIECE, len(text) - OVERLAP, PIECE):

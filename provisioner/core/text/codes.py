@@ -16,7 +16,7 @@ from functools import cache
 
 from provisioner.core.text.canonical import Piece
 
-#: The fewest letters and digits of base64 or numbers that identify a value. Fewer occur by chance.
+#: The fewest letters and digits of base64 or numbers that identify a value. Shorter sequences occur by chance.
 LEAST = 8
 #: The letters and digits of base64 that are enough to recognise a long value.
 LEAST_CODED = 16
@@ -68,8 +68,8 @@ class Strand:
         self._probes = tuple((start, self.text[start : start + size]) for start in starts)
 
     def layers(self, piece: Piece) -> Iterator[bool]:
-        """Yields False if the piece itself seems to contain a part of the value, and True if the piece with decoded
-        escapes does.
+        """Yields False if the piece seems to contain a part of the value, and True if the piece with decoded escapes
+        seems to contain one.
         """
         for decoded in piece.layers:
             form = piece.form(decoded=decoded, cased=self.cased, numeric=self.numeric)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Literal
 
 Form = Literal["NFD", "NFKD"]
-#: The most combining marks in sequence that the standard library sorts.
+#: Longer sequences of combining marks are sorted by this module; shorter ones are left to the standard library.
 SORTED_MARKS = 64
 
 
@@ -26,8 +26,8 @@ def _sort_marks(text: str, form: Form) -> str:
     """Returns the text with long sequences of combining marks decomposed and sorted. The normal form of the text does
     not change.
 
-    `unicodedata.normalize` sorts a sequence of marks by insertion, which takes quadratic time unless the marks are in
-    order already. The canonical order is defined in the Unicode Standard, section 3.11, D108 and D109.
+    `unicodedata.normalize` sorts a sequence of marks by insertion, which takes quadratic time if the marks are not in
+    order. The canonical order is defined in the Unicode Standard, section 3.11, D108 and D109.
     """
     if len(text) <= SORTED_MARKS or text.isascii():
         return text

@@ -1,4 +1,4 @@
-"""Finds a value in a text, also if the value is encoded."""
+"""Finds values, such as secrets, in a text. Values are also found if they are encoded, and are then replaced."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from functools import cached_property
 from provisioner.core.text.canonical import Piece, cut
 from provisioner.core.text.codes import Match, Strand, strands_of
 
-#: The fewest characters of a value. Shorter ones occur in every text by chance.
+#: The fewest characters of a value that is searched for. Shorter values occur in every text by chance.
 SHORTEST = 4
-#: The compared characters of a value. The rest of a longer value ends at a space or a quote.
+#: The number of characters of a long value that are compared. The rest of the value ends at a space or a quote.
 LONGEST = 256
 #: The characters that identify a value whose end was cut off, and the fewest characters of such a value.
 HEAD, HEADED = 20, 32
@@ -22,7 +22,7 @@ WINDOW, LETTERED = 16, 24
 MOST_LOOKED = 32
 #: The characters that begin an escape. A value with one of them changes when it is decoded.
 SIGNS = re.compile(r"[%\\&<\x1b]")
-#: The rest of a value after a part that was found.
+#: The characters after a found part of a value that count as the rest of the value.
 REST, LONG_REST = re.compile(r"[\w-]*"), re.compile(r"[^\s\"'<>]*")
 ENTITIES = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
 CONTROLS = {"\n": "n", "\r": "r", "\t": "t"}
@@ -38,7 +38,7 @@ Span = tuple[int, int]
 
 @dataclass(slots=False)
 class Finder:
-    """Finds one value in texts. If `alone` is set, the value is found only where no letter or digit is beside it, and
+    """Finds one value in texts. If `alone` is set, the value is found only if no letter or digit is beside it, and
     never in base64.
     """
 
@@ -46,15 +46,13 @@ class Finder:
     alone: bool = False
 
     def replace(self, text: str, substitute: str) -> str:
-        """Returns the text in which `substitute` stands in the place of the value, wherever the value occurs, encoded
-        or not.
-        """
+        """Returns the text in which every occurrence of the value, also an encoded one, is replaced by `substitute`."""
         return replace_spans(text, find_spans(text, [self]), substitute)
 
     def spans(self, piece: Piece, *, looked: bool = True) -> Iterator[Span]:
         """Yields the positions of the value in a piece of text, in any order.
 
-        The whole piece is yielded if parts of the value occur very often in it. It is also yielded if `looked` is False
+        The position of the whole piece is yielded if parts of the value occur very often in it, or if `looked` is False
         and the piece seems to contain the value.
         """
         whole = (0, len(piece.text))
@@ -92,7 +90,9 @@ class Finder:
 
     @cached_property
     def _quick(self) -> bytes:
-        """Letters and digits, as lowercase bytes, that every text with the value contains. Empty if none are known."""
+        """The letters and digits, as lowercase bytes, that every text with the value contains. Empty if no such letters
+        and digits are known.
+        """
         if not self.value.isascii() or SIGNS.search(self.value):
             return b""
         begin = self.value[:HEAD] if len(self.value) >= HEADED else self.value
@@ -164,7 +164,7 @@ def find_spans(text: str, finders: Sequence[Finder], *, most: int | None = None)
 
     The search stops after `most` positions (None: it does not stop). The text is searched in pieces, so that no copy of
     the whole text is made. In a long text, only the first MOST_LOOKED pieces that seem to contain a value are searched
-    exactly. Of the other pieces that seem to contain a value, the whole piece is returned.
+    exactly. If a later piece seems to contain a value, the position of the whole piece is returned.
     """
     found: list[Span] = []
     looked = 0

@@ -1,9 +1,9 @@
 """Removes secrets from texts. The secrets are values that this process has read, such as API keys and passwords.
 
-A secret is registered when it is read. `redact` then replaces it wherever it occurs: in a server's answer that repeats
-the key, in a library's message, in a log. Its encoded forms are replaced too: percent-encoded, as in JSON, HTML or
-Python, as hexadecimal digits, as a list of numbers, and in base64, also after a name (basic authentication) and in
-several lines.
+A secret is registered when it is read. `redact` then replaces the secret in every text: in a server's answer that
+repeats the key, in a library's message, in a log. Encoded forms of the secret are replaced too: percent-encoded, as in
+JSON, HTML or Python, as hexadecimal digits, as a list of numbers, and in base64, also after a name (basic
+authentication) and in several lines.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ from provisioner.core.text.encodings import Finder, find_spans, is_too_short, re
 
 #: The text that replaces a secret.
 HIDDEN = "(redacted)"
-#: Values that the documentation recommends as a key if none is needed.
+#: Values that are never hidden, because the documentation recommends them as a key for servers that need no key.
 PUBLIC = frozenset({"emulator"})
-#: Passwords with fewer characters, or of letters only, may be ordinary words. They are replaced in messages only.
+#: Passwords with fewer characters, or of letters only, may be ordinary words. They are replaced in messages, and never
+#: in data.
 LONG_PASSWORD = 12
 #: A key with fewer characters is replaced only if no letter or digit is beside it, and only in messages.
 LONG_KEY = 8
-#: In a key of several lines, such as a private key, each line with at least so many characters is a secret too.
+#: In a key of several lines, such as a private key, each line with at least this many characters is a secret too.
 LONG_LINE = 16
 #: Variables that hold a key.
 KEYS = re.compile(
@@ -42,10 +43,10 @@ ENTRANCE = re.compile(r"://[^/?#\s]*@")
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A value that is hidden in output.
+    """A value that is hidden in output, with the `Finder` that finds it in texts.
 
-    `word`: the value may be an ordinary word. `sure`: the value is certainly a key; otherwise only the name of its
-    variable suggests that.
+    `word` means that the value may be an ordinary word. `sure` means that the value is certainly a key; otherwise only
+    the name of its variable suggests that it is secret.
     """
 
     finder: Finder
@@ -58,8 +59,9 @@ _lock = Lock()
 
 
 def register(value: str, *, guessable: bool = False) -> None:
-    """Registers `value` as a secret of this process. `guessable` means that the value is a password, which may be an
-    ordinary word.
+    """Registers `value` as a secret of this process. Very short values and the values in PUBLIC are not registered.
+
+    `guessable` means that the value is a password, which may be an ordinary word; a short word is not registered.
     """
     stripped = value.strip()
     if stripped in PUBLIC or is_too_short(stripped):
@@ -122,9 +124,9 @@ def redact(text: str) -> str:
 
 
 def redact_data(text: str) -> str:
-    """Returns the data in `text` with the secrets hidden, except those that may be ordinary words.
+    """Returns the data in `text` with the secrets hidden, except secrets that may be ordinary words.
 
-    Such words occur in data by chance.
+    Ordinary words occur in data by chance.
     """
     return _replace(text, _in_data())
 
@@ -132,16 +134,16 @@ def redact_data(text: str) -> str:
 def redact_keys(text: str) -> str:
     """Returns the data in `text` with the API keys of this process hidden, and no other secrets.
 
-    Passwords of URLs, and values of variables whose names only resemble that of a key, stay. This is for answers of the
-    server: it knows only the keys that were sent, and a variable with such a name may hold an id, which must not be
-    changed.
+    Passwords of URLs, and values of variables whose names only resemble that of a key, stay. This function is for
+    answers of the server. The server knows only the keys that were sent, and a variable with such a name may hold an
+    id, which must not be changed.
     """
     return _replace(text, _in_data(sure=True))
 
 
 def redact_values(value: Any, replace: Callable[[str], str] = redact_data) -> Any:
-    """Returns a JSON value in which the secrets are hidden in all strings and names. `replace` is the function that
-    hides them.
+    """Returns a JSON value in which the secrets are hidden in all strings and in all keys of objects. `replace` is the
+    function that hides them.
     """
     if isinstance(value, str):
         return replace(value)
@@ -151,12 +153,12 @@ def redact_values(value: Any, replace: Callable[[str], str] = redact_data) -> An
 
 
 def holds_secret(text: str) -> bool:
-    """Returns whether `redact_data` would change the text."""
+    """Returns whether the text contains a secret that `redact_data` would hide."""
     return _holds(text, _in_data())
 
 
 def holds_key(text: str) -> bool:
-    """Returns whether `redact_keys` would change the text."""
+    """Returns whether the text contains an API key that `redact_keys` would hide."""
     return _holds(text, _in_data(sure=True))
 
 

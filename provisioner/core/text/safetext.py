@@ -13,13 +13,13 @@ from provisioner.core.text.visible import make_visible, on_one_line
 
 #: The colours of `provisioner.review.render.style`; all other escape sequences of terminals are removed.
 COLOUR = re.compile(r"\x1b\[(?:0|1|2|3[1-5]|3[12];7)m")
-#: A command to a runner. GitHub's runner interprets a line that begins with `::` after whitespace, or that has
-#: `##[` anywhere (actions/runner, src/Runner.Common/ActionCommand.cs); `##vso[` and `##teamcity[` are those of others.
+#: A command to a runner. GitHub's runner interprets a line that begins with `::` after whitespace, or that has `##[`
+#: anywhere (actions/runner, src/Runner.Common/ActionCommand.cs). Other runners interpret `##vso[` and `##teamcity[`.
 COMMAND = re.compile(r"^((?:[^\S\n]|\x1b\[[0-9;]*m)*):(?=:)|#(?=#\w*\[)", re.MULTILINE)
 
 
 class SafeText(str):
-    """A text that one of the functions of this module has returned. It can be written to the output as it is."""
+    """A text that is safe to write to the output unchanged. Only the functions of this module make such texts."""
 
     __slots__ = ()
 
@@ -31,24 +31,26 @@ class Lines(str):
 
 
 def line(text: str, *, colours: bool = False) -> SafeText:
-    """Returns a message as one safe line; line breaks are escaped. With `colours`, this program's own colour codes are
-    kept.
+    """Returns a safe form of a message on one line; line breaks are escaped. With `colours`, this program's own colour
+    codes are kept.
     """
     return SafeText(_break_commands(_visible(redact(text), colours=colours, one_line=True)))
 
 
 def message(text: str, *, colours: bool = False) -> SafeText:
-    """Returns a safe message: of several lines if the type of `text` is Lines, otherwise on one line."""
+    """Returns a safe form of a message: several lines if the type of `text` is Lines, otherwise one line."""
     return block(redact(text), colours=colours) if isinstance(text, Lines) else line(text, colours=colours)
 
 
 def block(text: str, *, colours: bool = False) -> SafeText:
-    """Returns a safe text of several lines. `text` was made by a renderer of this program."""
+    """Returns a safe form of `text`, which a renderer of this program made. The text may have several lines."""
     return SafeText(_break_commands(_visible(redact_data(text), colours=colours, one_line=False)))
 
 
 def log(text: str) -> SafeText:
-    """Returns a safe text of what a library writes to stderr: messages of any number of lines, without colours."""
+    """Returns a safe form of `text`, which a library writes to stderr. The text may have several lines; colours are
+    escaped.
+    """
     return block(redact(text))
 
 

@@ -10,10 +10,12 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-#: Format characters that are visible: signs of numbers and verses around or above other characters.
+#: Format characters that are visible, such as signs of numbers and verses that are drawn around or above other
+#: characters.
 DRAWN = {*map(chr, range(0x600, 0x606)), "\u06dd", "\u070f", "\u0890", "\u0891", "\u08e2", "\U000110bd", "\U000110cd"}
-#: Characters that are neither letters nor signs: controls, formats, surrogates, other line ends, private
-#: use, and those not assigned in this Python's version of Unicode. Fonts draw the last two differently or not at all.
+#: Unicode categories of characters that are neither letters nor signs: controls, formats, surrogates, other line ends,
+#: private use, and characters that this Python's version of Unicode does not have. Fonts draw the last two differently
+#: or not at all.
 HIDDEN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
 #: Letters and marks that are drawn as nothing: Default_Ignorable_Code_Point in the file
 #: DerivedCoreProperties.txt of the Unicode Character Database, the braille pattern without dots, the format controls
@@ -23,11 +25,12 @@ IGNORABLE = re.compile(
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U00013430-\U0001345f\U00016fe4\U0001bca0-\U0001bca3\U0001d159"
     "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-#: All characters that may be hidden. The others are certainly visible, and most texts contain only those.
+#: All characters that may be hidden. Most texts contain only other characters, which are certainly visible.
 SUSPECT = re.compile(r"[^\n\t -~\u00a1-\u00ac\u00ae-\u02ff\u3131-\u3163\u3165-\u318e\u4e00-\u9fff\uac00-\ud7a3]")
-#: Joiners: they join or separate two letters, or make a character an emoji. They are kept only there.
+#: Characters that join or separate two letters, or make a character an emoji. In all other places they are escaped.
 JOINER, JOINERS, PICTURE = "\u200d", "\u200c\u200d", "\ufe0f"
-#: Scripts whose letters change beside a joiner: Arabic and its neighbours, those of India and around it.
+#: Letters of the scripts whose letters change beside a joiner: Arabic and related scripts, and scripts of South and
+#: Southeast Asia.
 JOINED = re.compile(r"[\u0600-\u08ff\ufb50-\ufdff\ufe70-\ufefc\u0900-\u0dff\u1000-\u109f\u1780-\u17ff]")
 #: Emoji that Unicode counts as punctuation or as letters, and the characters around the number of a keycap.
 PUNCTUATION, KEYS, KEY = "\u203c\u2049\u2139\u3030", "0123456789#*", "\u20e3"
@@ -95,7 +98,7 @@ def _is_joined(character: str) -> bool:
 
 
 def _is_symbol(character: str) -> bool:
-    """Returns whether a character is an emoji, a part of an emoji, or another symbol that is drawn."""
+    """Returns whether `character` is an emoji, a part of an emoji, or another visible symbol."""
     if character == PICTURE or (character and character in PUNCTUATION):
         return True
     return (

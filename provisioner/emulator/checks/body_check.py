@@ -1,9 +1,9 @@
 """Checks request bodies against the SDK's own parameter types. A wrong body is refused with the error messages that
 OpenAI uses.
 
-pydantic is not used for this: it checks an `Iterable` only when it is consumed, does not know the SDK's aliases
-(`async_` is `async` in JSON), and for a union its error names every type that does not fit, while OpenAI names one
-field.
+pydantic is not used for these checks: it checks an `Iterable` only when the `Iterable` is consumed, and does not know
+the SDK's aliases (`async_` is `async` in JSON). Its error for a union names every type that does not fit, while OpenAI
+names one field.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ SCALARS: dict[Any, tuple[tuple[type, ...], str]] = {
 
 
 def check_body(body: Any, shape: str) -> dict[str, Any]:
-    """Returns the body if it fits the type that `shape` names below `openai.types`, such as `beta.AgentCreateParams`.
+    """Returns `body` if it fits the SDK's type with the name `shape` below `openai.types`, such as
+    `beta.AgentCreateParams`.
 
     Raises Refusal for an unknown or missing field, a wrong type, or a value outside an enumeration.
     """
@@ -42,14 +43,14 @@ def check_body(body: Any, shape: str) -> dict[str, Any]:
 
 
 def warm_up() -> None:
-    """Imports the SDK's types before the first request needs them, because this takes a moment."""
+    """Imports the SDK's types in advance, so that the first request need not wait for the import."""
     with suppress(ImportError):
         import_module("openai.types.beta.agents.environments")
 
 
 @cache
 def load(shape: str) -> Any:
-    """Returns the SDK's type that `shape` names below `openai.types`. The first call imports the SDK, which takes a
+    """Returns the SDK's type with the name `shape` below `openai.types`. The first call imports the SDK, which takes a
     moment. Raises Refusal if the installed SDK has no such type.
     """
     module, _, name = shape.rpartition(".")
@@ -121,7 +122,8 @@ def _leaves(option: Any) -> list[Any]:
 
 def _choose(value: Mapping[str, Any], shapes: list[Any], path: str) -> Any:
     """Returns the type from `shapes` against which an object is checked: the type that the object's field `type` names.
-    If the types have no such field, it is the first type that knows every key of the object.
+
+    If the types have no such field, the first type that knows every key of the object is returned.
     """
     tags = {tag: shape for shape in shapes for tag in _tags(shape)}
     if len(shapes) == 1:
@@ -148,8 +150,8 @@ def _tags(shape: Any) -> tuple[Any, ...]:
 
 @cache
 def _fields(shape: Any) -> dict[str, tuple[Any, bool]]:
-    """Returns the fields of an object type: by name in JSON, the type of the field and whether it is required. The
-    names in JSON are in the SDK's annotations.
+    """Returns the fields of an object type of the SDK: for each name in JSON, the type of the field and whether the
+    field is required.
     """
     found = {}
     for name, hint in get_type_hints(shape, include_extras=True).items():

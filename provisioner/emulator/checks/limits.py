@@ -1,5 +1,5 @@
-"""Checks limits that the SDK's types do not contain: lengths, counts, ranges. They come from OpenAI's specification and
-guides.
+"""Checks limits that the SDK's types do not contain: lengths, counts, ranges. The limits are in OpenAI's specification
+and guides.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ DEFAULT_CHUNKING = {"type": "static", "static": {"max_chunk_size_tokens": 800, "
 
 
 def check_length(param: str, value: str | None, maximum: int) -> None:
-    """Raises Refusal unless the value is None or a string of at most `maximum` characters. `param` names it in the
+    """Raises Refusal if `value` is a string of more than `maximum` characters. `param` is the field's name in the
     message.
     """
     if value is not None and len(value) > maximum:
@@ -29,7 +29,7 @@ def check_length(param: str, value: str | None, maximum: int) -> None:
 
 
 def check_count(param: str, value: Sequence[Any] | None, maximum: int) -> None:
-    """Raises Refusal unless the value is None or an array of at most `maximum` items. `param` names it in the
+    """Raises Refusal if `value` is an array of more than `maximum` items. `param` is the field's name in the
     message.
     """
     if value is not None and len(value) > maximum:
@@ -42,7 +42,7 @@ def check_count(param: str, value: Sequence[Any] | None, maximum: int) -> None:
 
 
 def check_range(param: str, value: float | None, low: float, high: float) -> None:
-    """Raises Refusal unless the value is None or a number from `low` to `high`. `param` names it in the message."""
+    """Raises Refusal if `value` is a number outside `low` to `high`. `param` is the field's name in the message."""
     if value is None or low <= value <= high:
         return
     word = "integer" if isinstance(value, int) else "decimal"
@@ -60,7 +60,7 @@ def check_range(param: str, value: float | None, low: float, high: float) -> Non
 
 
 def check_metadata(metadata: Mapping[str, str] | None, param: str = "metadata") -> dict[str, str]:
-    """Returns metadata as they are stored; None becomes an empty object. Raises Refusal above 16 pairs of strings, 64
+    """Returns metadata in the stored form: None becomes an empty object. Raises Refusal for more than 16 pairs, 64
     characters in a key, or 512 in a value.
     """
     _check_pairs(param, metadata or {})
@@ -68,8 +68,8 @@ def check_metadata(metadata: Mapping[str, str] | None, param: str = "metadata") 
 
 
 def check_attributes(attributes: Mapping[str, Any] | None, param: str = "attributes") -> dict[str, Any]:
-    """Returns attributes as they are stored: integers become floats, and None becomes an empty object. Raises Refusal
-    above the limits of metadata.
+    """Returns attributes in the stored form: integers become floats, and None becomes an empty object. Raises Refusal
+    above the limits that metadata have.
     """
     _check_pairs(param, attributes or {})
     return {
@@ -99,7 +99,7 @@ def _check_pairs(param: str, pairs: Mapping[str, Any]) -> None:
 
 
 def check_chunking(strategy: Mapping[str, Any] | None, param: str = "chunking_strategy") -> dict[str, Any]:
-    """Returns a chunking strategy as the API returns it. Raises Refusal for numbers that are out of range.
+    """Returns a chunking strategy in the form that the API returns. Raises Refusal for numbers that are out of range.
 
     None and `auto` become a static strategy: passages of 800 tokens, of which 400 overlap with the next passage.
     """
@@ -117,7 +117,9 @@ def check_chunking(strategy: Mapping[str, Any] | None, param: str = "chunking_st
 
 
 def read_integer(param: str, text: str) -> int:
-    """Returns the integer in a text from a query string or a form. Raises Refusal if it is not an integer."""
+    """Returns the integer in `text`, a value of a query string or a form. Raises Refusal if the text is not an
+    integer.
+    """
     try:
         return int(text)
     except ValueError:

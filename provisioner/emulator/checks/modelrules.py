@@ -1,4 +1,4 @@
-"""The models that the emulator knows, and the options that they refuse. Sources are the SDK's types and public
+"""Checks whether a model exists and accepts the options of a request. The sources are the SDK's types and public
 reports.
 """
 
@@ -14,20 +14,21 @@ from provisioner.core.catalog import NAMES
 from provisioner.emulator.messages.refusal import Refusal
 
 REASONING = re.compile(r"(?:ft:)?(?:(?:o1|o3|o4|gpt-5|gpt-6)(?![A-Za-z0-9])(?![.0-9]*-chat)|gpt-5\.[23]-chat)")
-#: From recorded answers of the API: these models reason only with an effort, the newer ones unless it is `none`.
+#: Two groups of models, from recorded answers of the API. Models in ON_DEMAND reason only if an effort is set. Models
+#: in CAN_STOP reason except with the effort `none`.
 ON_DEMAND = re.compile(r"(?:ft:)?gpt-5\.(?:[124](?!-(?:pro|chat))|3-codex)")
 CAN_STOP = re.compile(r"(?:ft:)?(?:gpt-5\.[5-9]|gpt-6)(?![.0-9]*-pro)")
 PLAIN = re.compile(r"(?:ft:)?(?:gpt-3\.5|gpt-4|chatgpt-4o|gpt-5-chat)")
 O_SERIES = re.compile(r"(?:ft:)?o[134](?![A-Za-z0-9])")
 FIRST_GPT_5 = re.compile(r"(?:ft:)?gpt-5(?![.A-Za-z0-9])(?!-(?:chat|pro|codex))")
-#: The SDK keeps this name for compatibility, and says that it is not a model.
+#: Names in the SDK's types that are not models. The SDK keeps them for compatibility.
 NO_MODEL = ("gpt-5.1-mini",)
 
 
 @cache
 def known_models() -> frozenset[str]:
-    """Returns the names of all models in the installed SDK's types, or those in this program's catalog if the SDK's
-    types name none. The first call imports the types, which takes a moment.
+    """Returns the names of all models in the installed SDK's types, or the names in this program's catalog if the types
+    name none. The first call imports the types, which takes a moment.
     """
     try:
         named = import_module("openai.types.shared").ResponsesModel
@@ -45,7 +46,7 @@ def _literals(hint: Any) -> Iterator[str]:
 
 
 def check_model(more: Collection[str], model: str) -> None:
-    """Raises Refusal for a model that is neither known nor in `more`. For a fine-tuned model, its base model must be
+    """Raises Refusal for a model that is neither known nor in `more`. The base model of a fine-tuned model must be
     known.
     """
     base = model.split(":")[1] if model.startswith("ft:") else model
@@ -55,7 +56,7 @@ def check_model(more: Collection[str], model: str) -> None:
 
 
 def check_sampling(model: str, fields: Mapping[str, Any]) -> None:
-    """Raises Refusal if a model that reasons has a value for `temperature` or `top_p` other than 1."""
+    """Raises Refusal if `temperature` or `top_p` is not 1 although the model reasons with the given effort."""
     effort = fields["reasoning_effort"]
     stopped = (effort is None and ON_DEMAND.match(model)) or (
         effort == "none" and (ON_DEMAND.match(model) or CAN_STOP.match(model))
@@ -66,8 +67,8 @@ def check_sampling(model: str, fields: Mapping[str, Any]) -> None:
 
 
 def check_effort(model: str, effort: str | None, param: str) -> None:
-    """Raises Refusal if a reasoning effort is set for a model that does not reason, or for a series of models that does
-    not have this effort. `param` names the field in the message.
+    """Raises Refusal if a reasoning effort is set that the model does not accept, or if the model does not reason.
+    `param` is the field's name in the message.
     """
     if effort is None:
         return

@@ -1,5 +1,5 @@
-"""Checks the JSON Schemas of functions and of answers. The refusals are those in public reports of `Invalid schema for
-function …`.
+"""Checks the JSON Schemas of functions and of answers. The messages of refusals are those in public reports of `Invalid
+schema for function …`.
 
 The limits are those of OpenAI's guide on structured outputs.
 """
@@ -31,7 +31,7 @@ Refuse = Callable[[str], Refusal]
 
 
 def check_parameters(name: str, schema: Any, param: str, *, strict: bool) -> None:
-    """Raises Refusal if the API would not accept `schema` as the parameters of the function `name`. None means that the
+    """Raises Refusal if the API would refuse `schema` as the parameters of the function `name`. None means that the
     function has no parameters.
     """
     if schema is not None:
@@ -44,8 +44,9 @@ def check_parameters(name: str, schema: Any, param: str, *, strict: bool) -> Non
 
 
 def check_format(answer: Any, param: str, inside: str | None) -> None:
-    """Raises Refusal if the API would not accept the JSON Schema for the model's answer in `answer`. `inside` is the
-    field of `answer` that contains name, schema and strict; None if they are in `answer` itself.
+    """Raises Refusal if the API would refuse the JSON Schema for the model's answer in `answer`.
+
+    `inside` is the field of `answer` that contains name, schema and strict; None if `answer` itself contains them.
     """
     if not isinstance(answer, Mapping) or answer.get("type") != "json_schema":
         return
@@ -128,7 +129,9 @@ def _check_size(schema: Schema, refuse: Refuse) -> None:
 
 
 def _parts(schema: Schema) -> Iterator[tuple[Context, Schema, int]]:
-    """Yields `schema` itself and every schema inside it: the place, the schema, and the number of objects around it."""
+    """Yields `schema` itself and every schema inside it. Each comes with its path in `schema` and the number of its
+    nesting level.
+    """
     waiting: list[tuple[Context, Any, int]] = [((), schema, 1)]
     while waiting:
         context, part, level = waiting.pop()

@@ -1,4 +1,4 @@
-"""Checks an upload of a skill's version, which is a ZIP archive or the files of a folder, by the rules in OpenAI's
+"""Checks the upload of a skill's version, which is a ZIP archive or the files of a folder. The rules are in OpenAI's
 guide.
 """
 
@@ -18,13 +18,13 @@ from provisioner.emulator.messages.request import ApiRequest, Upload, too_large
 MAX_ARCHIVE = 50 * 1024 * 1024
 MAX_FILE = 25 * 1024 * 1024
 MAX_FILES = 500
-#: Files of an archive that are counted before the refusal says how many are allowed.
+#: The most files that are read of an archive. The number is above MAX_FILES, so that the refusal can name the limit.
 MOST_FILES_READ = 2 * MAX_FILES
-#: A folder is uploaded without compression, so a form may hold more than an archive.
+#: The most bytes of a form. A folder is uploaded without compression, so a form may be larger than an archive.
 MAX_FORM = 4 * MAX_ARCHIVE
 MANIFEST = "skill.md"
 FENCED = re.compile(rb"\A(?:\xef\xbb\xbf)?---[ \t]*\r?\n(.*?)^---[ \t]*\r?$", re.DOTALL | re.MULTILINE)
-#: https://agentskills.io/specification
+#: The pattern of a skill's name (https://agentskills.io/specification).
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 LONGEST = {"name": 64, "description": 1024}
 PARAM = "files"
@@ -40,7 +40,7 @@ class Bundle:
 
 
 def read_bundle(call: ApiRequest, *others: str) -> Bundle:
-    """Returns the skill that is uploaded in a form. `others` are the names of other fields that the form may have.
+    """Returns the skill that the form in `call` uploads. `others` are the names of other fields that the form may have.
     Raises Refusal.
     """
     for name in call.body:
@@ -58,8 +58,8 @@ def read_bundle(call: ApiRequest, *others: str) -> Bundle:
 
 
 def _unpack(archive: bytes) -> dict[str, bytes]:
-    """Returns the files of an archive, by path. Only SKILL.md has its content; the others are empty, because only their
-    paths are checked. Raises Refusal.
+    """Returns the files of a ZIP archive, by path. Only SKILL.md has its content; other files are empty, because only
+    their paths are checked. Raises Refusal.
     """
     if len(archive) > MAX_ARCHIVE:
         raise too_large(MAX_ARCHIVE, PARAM)

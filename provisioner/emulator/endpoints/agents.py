@@ -1,4 +1,4 @@
-"""The endpoints for agents (beta), as the SDK's types describe them. In an answer, fields that were not given have
+"""The endpoints for agents (beta), as the SDK's types describe them. In an answer, fields that the request omitted have
 their defaults.
 """
 
@@ -140,10 +140,10 @@ def _tool(tool: Fields, path: str) -> Fields:
 
 
 def _mcp(given: Fields) -> Fields:
-    """Returns an MCP tool with its defaults.
+    """Returns an MCP tool with the defaults of omitted fields.
 
-    The SDK's types name no default for `connection_origin`: here it is `environment` for a command and `service` for a
-    URL.
+    The SDK's types name no default for `connection_origin`. The emulator uses `environment` for a command and `service`
+    for a URL.
     """
     transport = {name: value for name, value in given["transport"].items() if value is not None}
     local = transport["type"] == "stdio"
@@ -170,4 +170,4 @@ RESOLVE: dict[str, Callable[[Any], Any]] = {
     "multi_agent": _multi_agent,
     "compaction": _compaction,
 }
-"""For each field, the function that returns the stored value for a given one. None gives the default."""
+"""For each field, the function that returns the stored value for the value in a request. None gives the default."""

@@ -1,5 +1,5 @@
-"""The endpoints for assistants of the Assistants API v2. Defaults and changes to given values are those of the real
-API.
+"""The endpoints for assistants of the Assistants API v2. Defaults, and changes to the values in a request, are those of
+the real API.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from provisioner.emulator.messages.refusal import Refusal, invalid
 from provisioner.emulator.messages.request import ApiRequest, Reply
 
 ASSISTANTS = DocumentTable("assistant", "asst_", "assistant")
-#: The reported limit: `string too long. Expected a string with maximum length 1024`.
+#: The limit in a reported message: `string too long. Expected a string with maximum length 1024`.
 MAX_FUNCTION_DESCRIPTION = 1024
 FUNCTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 DEFAULTS: dict[str, Any] = {
@@ -117,7 +117,9 @@ def _resolve_tool(tool: dict[str, Any], path: str) -> dict[str, Any]:
 
 
 def check_function_name(param: str, name: str) -> None:
-    """Raises Refusal unless the name has 1 to 64 ASCII letters, digits, `_` and `-`."""
+    """Raises Refusal if `name` has other characters than ASCII letters, digits, `_` and `-`, or a length outside 1 to
+    64.
+    """
     if not FUNCTION_NAME.fullmatch(name):
         raise invalid(
             param,
@@ -128,8 +130,8 @@ def check_function_name(param: str, name: str) -> None:
 def _resolve_resources(
     call: ApiRequest, old: Mapping[str, Any], body: Mapping[str, Any], tool_types: set[str]
 ) -> dict[str, Any]:
-    """Returns `tool_resources`: an entry for each tool in `tool_types`, with its list of files or stores even if the
-    list is empty.
+    """Returns the field `tool_resources`: an entry for each tool in `tool_types`, with its list of files or stores,
+    which may be empty.
     """
     given = body.get("tool_resources") or {}
     kept = {} if "tool_resources" in body and body["tool_resources"] is None else old
@@ -162,8 +164,8 @@ def _check_files(call: ApiRequest, listed: Sequence[str]) -> None:
 
 
 def _attached_stores(call: ApiRequest, given: Mapping[str, Any]) -> list[str] | None:
-    """Returns the ids of the vector stores that a request attaches, or None if it attaches none. A store that the
-    request describes is created first.
+    """Returns the ids of the vector stores in the block `file_search` of a request; None if the block names none. A
+    store that the request describes is created first.
     """
     param = "tool_resources.file_search"
     listed, made = given.get("vector_store_ids"), given.get("vector_stores")

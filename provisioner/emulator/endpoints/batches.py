@@ -22,7 +22,7 @@ IN_BATCH = "store_id = ? AND file_id IN (SELECT file_id FROM batch_files WHERE b
 
 def create(call: ApiRequest) -> Reply:
     """Answers `POST /vector_stores/{vector_store_id}/file_batches`: attaches the files and returns the batch. The body
-    has `file_ids` or `files`, not both.
+    has either `file_ids` or `files`.
     """
     store = stores.find_usable(call, call.ids["vector_store_id"])
     body = check_body(call.body, "vector_stores.FileBatchCreateParams")
@@ -42,7 +42,8 @@ def create(call: ApiRequest) -> Reply:
 
 
 def _items(body: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
-    """Returns the files to attach: for each one, its id with its settings, and the path of these settings in the body.
+    """Returns the files to attach: for each file, its id with its settings, and the path of these settings in the body.
+
     If the body has `files`, the settings of the batch itself are ignored.
     """
     if "file_ids" in body and "files" in body:
@@ -121,7 +122,7 @@ def _find(call: ApiRequest, store_id: str, identifier: str) -> Row:
 
 
 def render(call: ApiRequest, batch: Row) -> dict[str, Any]:
-    """Returns a file batch as the API returns it, with the present counts. Its status is `completed` when no file is in
+    """Returns a file batch in the API's format, with the present counts. The status is `completed` when no file is in
     progress, even if files have failed.
     """
     counts, _ = stores.count(call, IN_BATCH, batch["store_id"], batch["id"])

@@ -1,4 +1,4 @@
-"""Stores objects as the JSON that is returned for them: assistants, agents, environment templates, skills."""
+"""Stores objects in the form of the JSON that the API returns: assistants, agents, environment templates, skills."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from provisioner.emulator.storage.identifiers import new_id
 
 @dataclass(frozen=True, slots=True)
 class DocumentTable:
-    """The stored objects of one kind. `kind` is the value of their field `object`, `title` is their name in refusals,
-    and their ids begin with `prefix`.
+    """The stored objects of one kind. `kind` is the value of their field `object`, `title` is the kind's name in
+    refusals, and the objects' ids begin with `prefix`.
     """
 
     kind: str
@@ -23,7 +23,7 @@ class DocumentTable:
     title: str
 
     def add(self, call: ApiRequest, fields: dict[str, Any]) -> dict[str, Any]:
-        """Stores a new object and returns it. Id, kind and creation time are added to `fields`."""
+        """Stores a new object with `fields`, an id, its kind and its creation time, and returns the object."""
         document = {"id": new_id(self.prefix), "object": self.kind, "created_at": call.second, **fields}
         with call.database.writing():
             call.database.run(
@@ -32,7 +32,7 @@ class DocumentTable:
         return document
 
     def find(self, call: ApiRequest, identifier: str) -> dict[str, Any]:
-        """Returns the object with this id. Raises Refusal with status 404 if it does not exist."""
+        """Returns the object with the id `identifier`. Raises Refusal with status 404 if the object does not exist."""
         row = call.database.row("SELECT body FROM documents WHERE kind = ? AND id = ?", self.kind, identifier)
         if row is None:
             raise Refusal(404, f"No {self.title} found with id '{identifier}'.")
@@ -46,8 +46,8 @@ class DocumentTable:
         return document
 
     def remove(self, call: ApiRequest, identifier: str) -> dict[str, Any]:
-        """Deletes the object with this id and returns the answer to the request. Raises Refusal with status 404 if it
-        does not exist.
+        """Deletes the object with the id `identifier` and returns the answer to the request. Raises Refusal with status
+        404 if the object does not exist.
         """
         self.find(call, identifier)
         with call.database.writing():
@@ -55,7 +55,7 @@ class DocumentTable:
         return {"id": identifier, "object": f"{self.kind}.deleted", "deleted": True}
 
     def all(self, call: ApiRequest, **fields: str) -> list[dict[str, Any]]:
-        """Returns all objects of this kind whose `fields` have the given values, oldest first."""
+        """Returns all objects of this kind whose fields have the values in `fields`, oldest first."""
         scope = ["kind = ?", *(f"json_extract(body, '$.{name}') = ?" for name in fields)]
         rows = call.database.rows(
             f"SELECT body FROM documents WHERE {' AND '.join(scope)} ORDER BY seq", self.kind, *fields.values()
@@ -63,7 +63,9 @@ class DocumentTable:
         return [dict(unpack(row["body"])) for row in rows]
 
     def list(self, call: ApiRequest, **fields: str) -> dict[str, Any]:
-        """Returns the requested page of the objects of this kind whose `fields` have the given values."""
+        """Returns the page that the request asks for, of the objects of this kind whose fields have the values in
+        `fields`.
+        """
         scope = ["kind = ?", *(f"json_extract(body, '$.{name}') = ?" for name in fields)]
         listing = Listing("documents", " AND ".join(scope), (self.kind, *fields.values()), columns="body")
         return page(call, listing, lambda row: dict(unpack(row["body"])))

@@ -12,7 +12,8 @@ from provisioner.emulator.messages.request import ApiRequest, Content, Reply, Up
 from provisioner.emulator.storage.database import Row
 from provisioner.emulator.storage.identifiers import new_id
 
-#: The list in public reports of `400 Invalid extension vb. Supported formats: …`, and the types of file_search.
+#: The accepted extensions for the purpose `assistants`: the list in public reports of `400 Invalid extension vb.
+#: Supported formats: …`, and the types that file_search accepts.
 EXTENSIONS = (
     "c", "cpp", "cs", "css", "csv", "doc", "docx", "gif", "go", "html", "java", "jpeg", "jpg", "js", "json", "md",
     "pdf", "php", "pkl", "png", "pptx", "py", "rb", "sh", "tar", "tex", "ts", "txt", "webp", "xlsx", "xml", "zip",
@@ -120,7 +121,9 @@ def expire(call: ApiRequest) -> None:
 
 
 def find(call: ApiRequest, identifier: str) -> Row:
-    """Returns the row of the file with this id. Raises Refusal with status 404 if it does not exist."""
+    """Returns the row of the file with the id `identifier`. Raises Refusal with status 404 if the file does not
+    exist.
+    """
     row = call.database.row("SELECT * FROM files WHERE id = ?", identifier)
     if row is None:
         raise Refusal(404, f"No such File object: {identifier}", param="id")
@@ -128,8 +131,8 @@ def find(call: ApiRequest, identifier: str) -> Row:
 
 
 def render(file: Row) -> dict[str, Any]:
-    """Returns a file object as the API returns it. It has `expires_at` only if the file expires, because the
-    specification does not allow null there.
+    """Returns a file object in the API's format. The field `expires_at` is present only if the file expires, because
+    the specification does not allow null.
     """
     expiry = {} if file["expires_at"] is None else {"expires_at": file["expires_at"]}
     return {

@@ -19,9 +19,9 @@ ORDERED: dict[str, Callable[[Any, Any], Any]] = {
 
 def check_filter(condition: Any, path: str) -> None:
     """Raises Refusal if `condition`, or a filter nested in it, is neither a ComparisonFilter nor a CompoundFilter.
-    `path` names it in the message.
 
-    The SDK's CompoundFilter has no types for its nested filters, so these are checked here.
+    `path` is the filter's name in the message. The SDK's CompoundFilter has no types for its nested filters, so this
+    function checks each of them.
     """
     compound = isinstance(condition, dict) and condition.get("type") in COMPOUND
     shape = "shared_params.CompoundFilter" if compound else "shared_params.ComparisonFilter"
@@ -32,8 +32,8 @@ def check_filter(condition: Any, path: str) -> None:
 
 
 def matches(condition: Mapping[str, Any], attributes: Mapping[str, Any]) -> bool:
-    """Returns whether attributes match a filter that `check_filter` has accepted. A missing attribute matches only `ne`
-    and `nin`.
+    """Returns whether `attributes` match a filter that `check_filter` has accepted. A missing attribute matches only
+    `ne` and `nin`.
     """
     kind = condition["type"]
     if kind in COMPOUND:

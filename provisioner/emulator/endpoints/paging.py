@@ -1,4 +1,4 @@
-"""Returns lists in pages, as OpenAI does: newest first by default, with cursors (`after`, `before`) that name an
+"""Returns lists in pages, as OpenAI does: newest first by default. A cursor (`after`, `before`) is the id of an
 object.
 """
 
@@ -16,11 +16,11 @@ from provisioner.emulator.storage.database import Row
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Describes what a list endpoint selects from the database. `table` has a `seq` column; `key` is the column with
+    """The rows of the database that a list endpoint can return. `table` has a column `seq`; `key` is the column with
     the id that cursors name.
 
-    `where` and `values` are the SQL condition of the list and its parameters; `scope` and `scope_values` are a wider
-    condition for the objects that a cursor may name.
+    `where` and `values` are the SQL condition of the list and its parameters. `scope` and `scope_values` are a wider
+    condition, for the objects that a cursor may name. `default` and `maximum` are page sizes.
     """
 
     table: str
@@ -35,8 +35,8 @@ class Listing:
 
 
 def page(call: ApiRequest, listing: Listing, render: Callable[[Row], dict[str, Any]]) -> dict[str, Any]:
-    """Returns the page that the query of the request selects; `render` makes the object for a row. Raises Refusal for a
-    limit out of range, an unknown order, or an unknown cursor.
+    """Returns the page that the query of the request selects. `render` returns the object for a row. Raises Refusal for
+    a limit out of range, an unknown order, or an unknown cursor.
     """
     limit = read_integer("limit", call.query.get("limit") or str(listing.default))
     check_range("limit", limit, 1, listing.maximum)

@@ -1,5 +1,5 @@
-"""The endpoint for search in a vector store. It compares words instead of vectors; requests and answers are as at
-OpenAI.
+"""The endpoint for search in a vector store. It compares words instead of vectors. Requests and answers have OpenAI's
+format.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ TRIGRAM = 3
 def search(call: ApiRequest) -> Reply:
     """Answers `POST /vector_stores/{vector_store_id}/search`: returns the passages that fit the query best.
 
-    The score of a passage is the share of the query's words that it contains. A passage without any of these words is
-    not returned.
+    The score of a passage is the share of the query's words that the passage contains. A passage without any of these
+    words is not returned.
     """
     store = stores.find_usable(call, call.ids["vector_store_id"])
     body = check_body(call.body, "VectorStoreSearchParams")
@@ -51,7 +51,7 @@ def search(call: ApiRequest) -> Reply:
 
 
 def _split_new_members(call: ApiRequest, store_id: str) -> None:
-    """Divides the texts of newly attached files into passages. This is done at the first search, so that attaching
+    """Divides the texts of newly attached files into passages. The first search does this, so that attaching files
     stays fast.
     """
     for member in call.database.rows(

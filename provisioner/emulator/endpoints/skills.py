@@ -13,7 +13,8 @@ from provisioner.emulator.storage.database import pack, unpack
 
 SKILLS = DocumentTable("skill", "skill_", "skill")
 VERSIONS = DocumentTable("skill.version", "skillver_", "skill version")
-#: The kind of the rows that contain archives. The id of such a row is the id of the version and SUFFIX.
+#: The kind of the rows that contain archives, and the end of their ids. The id of such a row is the version's id and
+#: SUFFIX.
 ARCHIVE, SUFFIX = "skill.archive", ".zip"
 MEDIA_TYPE = "application/zip"
 
@@ -79,7 +80,9 @@ def add_version(call: ApiRequest, skill: Fields, number: str, bundle: Bundle) ->
 
 
 def find_version(call: ApiRequest, skill_id: str, number: str) -> Fields:
-    """Returns the version of a skill with this number. Raises Refusal with status 404 if it does not exist."""
+    """Returns the version of a skill with the given number. Raises Refusal with status 404 if the version does not
+    exist.
+    """
     found = VERSIONS.all(call, skill_id=skill_id, version=number)
     if not found:
         raise Refusal(404, f"No {VERSIONS.title} found with version '{number}'.")
@@ -87,8 +90,8 @@ def find_version(call: ApiRequest, skill_id: str, number: str) -> Fields:
 
 
 def make_default(call: ApiRequest, skill: Fields, version: Fields, latest: str | None = None) -> Fields:
-    """Makes a version the default of its skill, and returns the skill. `latest` is the number of the newest version;
-    None if it stays the same.
+    """Makes `version` the default of its skill, and returns the skill. `latest` is the new number of the newest
+    version; None if that number stays.
     """
     pointers = _pointers(version["version"], latest or skill["latest_version"])
     return SKILLS.keep(call, {**skill, "name": version["name"], "description": version["description"], **pointers})

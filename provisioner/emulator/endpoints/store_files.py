@@ -35,8 +35,8 @@ def list_all(call: ApiRequest) -> Reply:
 
 
 def list_members(call: ApiRequest, scope: str, *values: Any) -> Reply:
-    """Returns a page of the files that `scope`, an SQL condition with the parameters `values`, selects. If the query
-    has a `filter`, only files with this status are listed.
+    """Returns a page of the files in a vector store that `scope`, an SQL condition with the parameters `values`,
+    selects. If the query has a `filter`, only files with this status are listed.
     """
     wanted = call.query.get("filter")
     if wanted and wanted not in COUNTED:
@@ -93,7 +93,9 @@ def content(call: ApiRequest) -> Reply:
 
 
 def find(call: ApiRequest, store_id: str, file_id: str) -> Row:
-    """Returns the row of a file in a vector store. Raises Refusal with status 404 if it is not attached."""
+    """Returns the row of a file in a vector store. Raises Refusal with status 404 if the file is not attached to the
+    store.
+    """
     row = call.database.row("SELECT * FROM members WHERE store_id = ? AND file_id = ?", store_id, file_id)
     if row is None:
         raise Refusal(404, f"No file found with id '{file_id}' in vector store '{store_id}'.", param="file_id")
@@ -106,7 +108,9 @@ def _called(call: ApiRequest) -> Row:
 
 
 def render(member: Row, now: float) -> dict[str, Any]:
-    """Returns a file in a vector store as the API returns it at the time `now`, in seconds since 1970."""
+    """Returns a file in a vector store in the API's format, with its status at the time `now`, in seconds since
+    1970.
+    """
     status = status_of(member, now)
     error = {"code": member["code"], "message": member["message"]} if status == "failed" else None
     return {

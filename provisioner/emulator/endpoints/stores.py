@@ -1,4 +1,4 @@
-"""The endpoints for vector stores: create, list, retrieve, update, delete. Stores can also expire."""
+"""The endpoints for vector stores: create, list, retrieve, update, delete. This module also makes stores expire."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def insert(
     members: Sequence[Row],
     chunking: dict[str, Any],
 ) -> str:
-    """Creates a vector store with the files `members`, and returns its id. `days` is the number of inactive days after
-    which it expires. Must be called inside a transaction.
+    """Creates a vector store with the files `members`, and returns its id. `days` is the number of days without use
+    after which the store expires. Must be called inside a transaction.
     """
     identifier = new_id("vs_")
     call.database.run(
@@ -95,8 +95,8 @@ def delete(call: ApiRequest) -> Reply:
 
 
 def expire(call: ApiRequest) -> None:
-    """Marks the stores as expired that were inactive for longer than their `expires_after` allows, and removes their
-    files. The stores keep their ids.
+    """Marks every store as expired that was inactive for longer than its `expires_after` allows, and removes its files.
+    The store keeps its id.
     """
     gone = "days IS NOT NULL AND NOT expired AND last_active_at + days * 86400 <= ?"
     if call.database.row(f"SELECT 1 FROM stores WHERE {gone}", call.second):
@@ -108,12 +108,14 @@ def expire(call: ApiRequest) -> None:
 
 
 def touch(call: ApiRequest, identifier: str) -> None:
-    """Records that a store was used now. Must be called inside a transaction."""
+    """Records the present time as the last use of a store. Must be called inside a transaction."""
     call.database.run("UPDATE stores SET last_active_at = ? WHERE id = ?", call.second, identifier)
 
 
 def find(call: ApiRequest, identifier: str) -> Row:
-    """Returns the row of the store with this id. Raises Refusal with status 404 if it does not exist."""
+    """Returns the row of the store with the id `identifier`. Raises Refusal with status 404 if the store does not
+    exist.
+    """
     row = call.database.row("SELECT * FROM stores WHERE id = ?", identifier)
     if row is None:
         raise Refusal(404, f"Vector store with id '{identifier}' not found.", param="vector_store_id")
@@ -121,8 +123,8 @@ def find(call: ApiRequest, identifier: str) -> Row:
 
 
 def find_usable(call: ApiRequest, identifier: str) -> Row:
-    """Returns the row of the store with this id. Raises Refusal: with status 404 if it does not exist, and with status
-    400 if it is expired, because it can then neither be searched nor get files.
+    """Returns the row of the store with the id `identifier`. Raises Refusal with status 404 if the store does not
+    exist, and with status 400 if it is expired. An expired store can neither be searched nor get files.
     """
     store = find(call, identifier)
     if store["expired"]:
@@ -131,7 +133,7 @@ def find_usable(call: ApiRequest, identifier: str) -> Row:
 
 
 def render(call: ApiRequest, store: Row) -> dict[str, Any]:
-    """Returns a vector store as the API returns it, with the present counts of its files."""
+    """Returns a vector store in the API's format, with the present counts of its files."""
     counts, usage = count(call, "store_id = ?", store["id"])
     expires_at = store["last_active_at"] + store["days"] * DAY if store["days"] else None
     status = "expired" if store["expired"] else "in_progress" if counts["in_progress"] else "completed"
@@ -152,7 +154,7 @@ def render(call: ApiRequest, store: Row) -> dict[str, Any]:
 
 
 def count(call: ApiRequest, where: str, *values: Any) -> tuple[dict[str, int], int]:
-    """Returns the number of files in each status, and the total size of the completed ones in bytes. `where` is an SQL
+    """Returns the number of files in each status, and the total size in bytes of the completed files. `where` is an SQL
     condition with the parameters `values`.
     """
     counts, usage = dict.fromkeys(COUNTED, 0), 0

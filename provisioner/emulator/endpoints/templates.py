@@ -57,7 +57,7 @@ def delete(call: ApiRequest) -> Reply:
 
 
 def _check_confidential(body: Fields) -> None:
-    """Raises Refusal if the setup commands in a body are not valid. The API never returns them, so they are only
+    """Raises Refusal if the setup commands in `body` are not valid. The API never returns setup commands, so they are
     checked and not stored.
     """
     for index, command in enumerate(body.get("setup_commands") or []):
@@ -99,7 +99,7 @@ def _decode(data: str, at: str) -> bytes:
 def _network(call: ApiRequest, given: Fields | None) -> Fields:
     """Returns the network policy without its blocked domains, which the API does not return. Raises Refusal.
 
-    The SDK's types say that the default depends on the API's version; here, it is no access.
+    The SDK's types say that the default depends on the API's version; the emulator's default is no access.
     """
     given = given or {"access": "disabled"}
     allowed, blocked = given.get("allowed_domains") or [], given.get("blocked_domains") or []
@@ -117,7 +117,9 @@ def _packages(call: ApiRequest, given: Fields | None) -> Fields:
 
 
 def _capabilities(call: ApiRequest, given: list[Fields] | None) -> list[Fields]:
-    """Returns skills or plugins without the archives that a request contains, because the API does not return these."""
+    """Returns skills or plugins without the archives that a request contains, because the API does not return
+    archives.
+    """
     found = []
     for item in given or []:
         if item["type"] == "skill_reference":
@@ -141,4 +143,4 @@ RESOLVE: dict[str, Callable[[ApiRequest, Any], Any]] = {
     "plugins": _capabilities,
     "desktop": _desktop,
 }
-"""For each field, the function that returns the stored value for a given one. None gives the default."""
+"""For each field, the function that returns the stored value for the value in a request. None gives the default."""

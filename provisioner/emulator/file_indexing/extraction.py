@@ -1,5 +1,5 @@
-"""Extracts the text of the types of files that file_search accepts. If a file has no readable text, the reason is
-returned.
+"""Extracts the text from files of the types that file_search accepts. If a file has no readable text, the result says
+why.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ TYPES = frozenset(
 """The extensions that file_search accepts, from OpenAI's guide. csv and xlsx are for the code interpreter."""
 
 SLOW = frozenset(["pdf", "docx", "pptx"])
-"""Types of files that take so long to read that this is not done in the event loop."""
+"""Types of files that are read in a thread and not in the event loop, because reading them takes long."""
 
 RUN_OR_END = re.compile(r"<(?:w|a):t(?: [^<>]*+)?>([^<]*)<|</(?:w|a):p>")
 """Matches the text of a run, or the end of a paragraph. A part is searched only once, without copies of it."""
@@ -44,8 +44,8 @@ def file_type(filename: str) -> str:
 
 
 def extract(filename: str, data: bytes) -> Extract:
-    """Returns the text in `data`, read as the extension of `filename` requires. A `.doc` in Word's old binary format is
-    accepted, but its text is not read.
+    """Returns the text in `data`. The extension of `filename` says how it is read. A `.doc` in Word's old binary format
+    is accepted, but its text is not read.
     """
     kind = file_type(filename)
     if kind not in TYPES:
@@ -94,7 +94,7 @@ def _read_office(data: bytes, kind: str) -> Extract:
 
 
 def _texts(part: str) -> Iterator[str]:
-    """Yields the texts in the XML of a part of an office file, with a line break between paragraphs."""
+    """Yields the texts in `part`, the XML of a part of an office file, with a line break between paragraphs."""
     pending = ""
     for found in RUN_OR_END.finditer(part):
         if found[1] is None:

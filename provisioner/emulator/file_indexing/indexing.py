@@ -22,7 +22,9 @@ COUNTED = ("in_progress", "completed", "failed", "cancelled")
 
 
 def status_of(member: Row, now: float) -> str:
-    """Returns the status of a file in a vector store at the time `now`, by the same rules as the SQL in STATUS."""
+    """Returns the status of a file in a vector store at the time `now`, by the same rules as the SQL expression
+    STATUS.
+    """
     if member["outcome"] == "cancelled":
         return "cancelled"
     if member["outcome"] is None or member["ready_at"] > now:
@@ -31,20 +33,21 @@ def status_of(member: Row, now: float) -> str:
 
 
 class Hidden:
-    """The files in vector stores that lists do not contain yet, as on a server whose lists lag behind. They are held in
-    memory, so after a restart lists contain them.
+    """The files in vector stores that lists do not contain yet, as on a server whose lists are updated late.
+
+    This information is only in memory, so after a restart lists contain all files.
     """
 
     def __init__(self) -> None:
         self._left: dict[str, dict[str, float]] = {}
 
     def hide(self, store_id: str, file_id: str, lists: float) -> None:
-        """Hides a file in the next `lists` lists of its vector store."""
+        """Makes the next `lists` lists of the vector store omit a file."""
         self._left.setdefault(store_id, {})[file_id] = lists
 
     def of_list(self, store_id: str, *, is_first_page: bool) -> list[str]:
-        """Returns the ids of the files that a list of the vector store must not contain. Only the first page of a list
-        counts as a new list.
+        """Returns the ids of the files that a list of the vector store must omit. Only the first page of a list counts
+        as a new list.
         """
         left = self._left.get(store_id, {})
         if is_first_page:
@@ -55,8 +58,8 @@ class Hidden:
 class Indexing:
     """Attaches files to vector stores and determines the result of their indexing.
 
-    A file is in progress until its text was read, which sets `outcome`, and until the time `ready_at`. Most texts are
-    read at once; PDFs and office files are read in a thread.
+    A file is in progress until its text was read and until the time `ready_at`. When the text was read, `outcome` is
+    set. PDFs and office files are read in a thread, all other files at once.
     """
 
     def __init__(self, database: Database, delay_ms: int, faults: Faults) -> None:
@@ -71,8 +74,8 @@ class Indexing:
     ) -> None:
         """Attaches a file to a vector store. Must be called inside a transaction.
 
-        If the file is already attached, only its attributes are replaced, if `attributes` are given. If its indexing
-        has failed or was cancelled, it is attached again.
+        If the file is already attached, `attributes` replace its attributes (None: they stay), and nothing else
+        changes. If its indexing has failed or was cancelled, the file is attached again.
         """
         found = self._database.row("SELECT * FROM members WHERE store_id = ? AND file_id = ?", store_id, file["id"])
         if found and found["outcome"] in (None, "completed"):
@@ -104,7 +107,7 @@ class Indexing:
             self._read(file["id"], file["filename"])
 
     def resume(self) -> None:
-        """Reads the attached files whose text an earlier process did not finish reading."""
+        """Reads the attached files whose texts an earlier emulator process did not finish reading."""
         with self._database.writing():
             for file in self._database.rows(
                 "SELECT DISTINCT files.* FROM members JOIN files ON files.id = file_id "

@@ -1,5 +1,5 @@
 """Reads the parts of an office file, which is a ZIP archive. Sizes are limited, because a small archive can contain
-gigabytes when it is decompressed.
+gigabytes.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ COMMENT_BYTES = 65_535
 
 
 class OfficeError(Exception):
-    """The file is not a readable ZIP archive, or exceeds a limit."""
+    """The file is not a readable ZIP archive, or is larger than a limit allows."""
 
 
 def read_parts(data: bytes, pattern: re.Pattern[str]) -> list[str]:
@@ -50,8 +50,8 @@ def read_parts(data: bytes, pattern: re.Pattern[str]) -> list[str]:
 
 
 def _read_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> bytes:
-    """Returns the bytes of one file in the archive. Raises OfficeError above `left` bytes. The sizes that the archive
-    states are not trusted.
+    """Returns the bytes of one file in the archive. Raises OfficeError if there are more than `left` bytes. The sizes
+    that the archive states are not trusted.
     """
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise OfficeError("a part is compressed in a way that office files are not")

@@ -1,7 +1,7 @@
 """Reads the text of a PDF in a separate process with limited memory and time.
 
-Streams in a PDF decompress to any size, and its form objects can refer to each other repeatedly, so the cost is known
-only after reading.
+A short stream in a PDF can decompress to any size, and its form objects can refer to each other repeatedly. So the cost
+of reading a PDF is not known in advance.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ BROKEN = 3
 
 
 class PdfError(Exception):
-    """The file is not a readable PDF, or exceeds a limit."""
+    """The file is not a readable PDF, or its text takes more memory, time or bytes than a limit allows."""
 
 
 def read_text(data: bytes) -> str:
@@ -48,12 +48,12 @@ def read_text(data: bytes) -> str:
 
 
 CHILD = "import sys; sys.path[:] = sys.argv[1:]; from provisioner.emulator.file_indexing.pdf import main; main()"
-"""The program of the process. It finds packages in the same folders as its parent, and gets no variables from it."""
+"""The program of the process that reads a PDF. It gets the parent's folders of packages, and none of its variables."""
 
 
 def main() -> None:
-    """Reads a PDF from standard input and writes its text to standard output. The separate process runs this
-    function.
+    """Reads a PDF from standard input and writes its text to standard output. The separate process runs
+    this function.
     """
     _bound()
     import pypdf
@@ -75,8 +75,8 @@ def main() -> None:
 
 
 def _bound() -> None:
-    """Limits the memory and the CPU time of this process. On a system without such limits, the time limit of the parent
-    process still applies.
+    """Limits the memory and the CPU time of this process. If the system has no such limits, only the time limit of the
+    parent process applies.
     """
     try:
         import resource

@@ -1,3 +1,3 @@
-"""Requests and answers over HTTP: checks of the origin and the key, the request, refusals in OpenAI's format, and the
-answer.
+"""Requests and answers over HTTP: checks of a request's origin and key, the request itself, refusals in OpenAI's
+format, and answers.
 """

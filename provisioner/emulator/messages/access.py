@@ -1,4 +1,4 @@
-"""Checks the origin, key, rate and beta header of a request."""
+"""Checks the origin, the key, the rate and the beta header of a request."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from starlette.datastructures import Headers
 
 from provisioner.emulator.messages.refusal import Refusal
 
-#: The port that a browser omits.
+#: The port of HTTP, which browsers omit in the header `Host`.
 HTTP_PORT = 80
 
 WRONG_KEY = "sk-wrong"
 """Keys with this prefix are refused, so that tests can use a wrong key."""
 
-#: The names of this machine that are accepted in `Host`.
+#: The names of this machine that are accepted in the header `Host`.
 NAMES = ("127.0.0.1", "localhost", "[::1]")
-#: Values of `Sec-Fetch-Site` for requests that no other server's page made (https://www.w3.org/TR/fetch-metadata/).
+#: Values of the header `Sec-Fetch-Site` of requests that no page of another server made
+#: (https://www.w3.org/TR/fetch-metadata/).
 OWN_SITES = ("same-origin", "none")
 
 
@@ -26,8 +27,8 @@ def check_origin(headers: Headers, port: int) -> None:
     server sends.
 
     A page of another server can reach a server on this machine in two ways. It can use a host name of its own that
-    leads here, which is in `Host`. Or it can send a request that needs no permission; then `Origin` and
-    `Sec-Fetch-Site` name the page's server. `port` is the port of this server.
+    resolves to this machine; then this name is in `Host`. Or it can send a request for which browsers ask no
+    permission; then `Origin` and `Sec-Fetch-Site` name the page's server. `port` is the port of this server.
     """
     places = {f"{name}:{port}" for name in NAMES} | set(NAMES if port == HTTP_PORT else ())
     hosts = [host.lower() for host in headers.getlist("host")]
@@ -56,8 +57,8 @@ def check_key(headers: Mapping[str, str]) -> None:
 
 
 def check_beta(path: str, headers: Mapping[str, str]) -> None:
-    """Raises Refusal with status 400 if the endpoint at `path` requires an OpenAI-Beta header and the request does not
-    have it.
+    """Raises Refusal with status 400 if the endpoint at `path` requires an OpenAI-Beta header that the request does not
+    have.
     """
     needed = {"assistants": "assistants=v2", "agents": "agents=v1"}.get(path.split("/")[1])
     given = [word.strip() for word in headers.get("openai-beta", "").split(",")]
@@ -71,16 +72,14 @@ def check_beta(path: str, headers: Mapping[str, str]) -> None:
 
 
 class RateLimit:
-    """A limit on the number of requests in any sixty seconds. `requests` is this number; None means that there is no
-    limit.
-    """
+    """A limit on the number of requests in any sixty seconds. `requests` is the largest number; None means no limit."""
 
     def __init__(self, requests: int | None) -> None:
         self._requests = requests
         self._times: deque[float] = deque()
 
     def check(self, now: float) -> None:
-        """Counts a request at the time `now`, in seconds. Raises Refusal with status 429 above the limit; a refused
+        """Counts a request at the time `now`, in seconds. Raises Refusal with status 429 above the limit. A refused
         request is not counted.
         """
         if self._requests is None:

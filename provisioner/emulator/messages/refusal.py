@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-#: The code of a refusal whose cause is the installed SDK and not the request.
+#: The code of a refusal that the installed SDK causes, and not the request.
 UNUSABLE_SDK = "unusable_sdk"
 
 
 class Refusal(Exception):
-    """A request is refused: it is answered with an error object. `param` is the name of the field that is wrong."""
+    """The emulator refuses a request, and answers with an error object. `param` is the name of the field that is wrong,
+    and `kind` the error's type.
+    """
 
     def __init__(
         self,
@@ -62,7 +64,7 @@ def invalid_type(param: str, expected: str, value: Any) -> Refusal:
 
 
 def unsupported_value(param: str, value: Any, allowed: Sequence[Any]) -> Refusal:
-    """Returns the refusal of a field whose value is not one of `allowed`."""
+    """Returns the refusal of a field whose value is missing in `allowed`."""
     quoted = [f"'{item}'" for item in allowed]
     listed = quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + f", and {quoted[-1]}"
     shown = f"'{value}'"
@@ -70,15 +72,17 @@ def unsupported_value(param: str, value: Any, allowed: Sequence[Any]) -> Refusal
 
 
 def unusable_sdk(reason: str) -> Refusal:
-    """Returns the refusal of a request that cannot be checked, because the installed SDK is not as expected. Its status
-    is not that of a server error, because a repeated request would not help.
+    """Returns the refusal of a request that cannot be checked, because the installed SDK lacks something. `reason` says
+    what.
+
+    Its status is 400 and not that of a server error, because a repeated request would not help.
     """
     message = f"The installed openai SDK {reason}, so the emulator cannot check this request; install another version."
     return Refusal(400, message, code=UNUSABLE_SDK)
 
 
 def describe(value: Any) -> str:
-    """Returns the type of a JSON value, as OpenAI's messages name it."""
+    """Returns the type of a JSON value in the words of OpenAI's messages, such as "a string"."""
     names: list[tuple[type | tuple[type, ...], str]] = [
         (bool, "a boolean"),
         (int, "an integer"),

@@ -1,4 +1,4 @@
-"""The request that an endpoint gets, and the types of answers that it can return."""
+"""The request that an endpoint gets, and the types of its answers."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
-    """One request. `database` and `indexing` are those of the account, `now` is the time in seconds since 1970, and
+    """One request. `database` and `indexing` hold the data of the account, `now` is the time in seconds since 1970, and
     `ids` are the values of the parameters in the path.
 
-    `models` are the names of models that exist in addition to the known ones.
+    `models` are the names of models that exist in addition to the models of the SDK.
     """
 
     database: Database
@@ -51,7 +51,7 @@ class ApiRequest:
 
 Reply = dict[str, Any] | Content
 Endpoint = Callable[[ApiRequest], Reply]
-#: The most bytes of the files in a form, by the endpoint that takes one instead of JSON.
+#: The endpoints that take a multipart form instead of JSON, each with the most bytes of the files in the form.
 FORMS: dict[Endpoint, int] = {}
 
 
@@ -68,5 +68,5 @@ def takes_form(most: int) -> Callable[[Endpoint], Endpoint]:
 
 
 def too_large(most: int, param: str) -> Refusal:
-    """Returns the refusal of a file that is larger than `most` bytes. `param` is the name of its field."""
+    """Returns the refusal of a file that is larger than `most` bytes. `param` is the name of the file's field."""
     return Refusal(413, f"The file is too large. The maximum size is {most} bytes.", param=param)

@@ -15,7 +15,7 @@ from provisioner.emulator.messages.request import Content
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """The answer to a request. Every answer has a header with a request id."""
+    """The answer to a request: status, headers and body. Every answer gets a header with a new request id."""
 
     status: int
     body: bytes
@@ -23,8 +23,8 @@ class Response:
     headers: dict[str, str] = field(default_factory=dict)
 
     async def send(self, send: Send, *, half: bool = False) -> None:
-        """Sends the answer. If `half` is True, the header announces the length of the whole body, but only its first
-        half is sent.
+        """Sends the answer. If `half` is True, the header announces the length of the whole body, and only the first
+        half of the body is sent.
         """
         headers = {
             "content-type": self.media_type,
@@ -39,7 +39,7 @@ class Response:
 
 
 def answer_json(status: int, value: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
-    """Returns an answer with the JSON of `value` as its body."""
+    """Returns an answer with this status and the JSON of `value` as its body."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
     return Response(status, body, headers=headers or {})
 
@@ -50,5 +50,5 @@ def answer_refusal(refusal: Refusal) -> Response:
 
 
 def answer_content(content: Content) -> Response:
-    """Returns an answer with the bytes of a file as its body."""
+    """Returns an answer with status 200 and the bytes of `content` as its body."""
     return Response(200, content.data, content.media_type)

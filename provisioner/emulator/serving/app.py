@@ -1,5 +1,5 @@
-"""Answers a request. The steps are, in this order: host and origin, faults, key, rate limit, beta header, body,
-endpoint.
+"""Answers a request to the emulator. The steps are, in this order: host and origin, faults, key, rate limit, beta
+header, body, endpoint.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ class Application:
     """The ASGI application for one account. It runs one endpoint at a time, in the thread of the event loop."""
 
     def __init__(self, options: Options, database: Database, faults: Faults) -> None:
-        """Raises UsageError if the log file in `options` cannot be written."""
+        """Opens the log file in `options`, and prepares the indexing of files. Raises UsageError if the log file cannot
+        be written.
+        """
         self._options = options
         self._database = database
         self._faults = faults
@@ -136,8 +138,8 @@ def _open_log(path: Path) -> int:
 
 
 async def _leave(request: Request, receive: Receive, *, abort: bool, close: bool = False) -> None:
-    """Waits until the connection is closed. If `abort` is True, it is ended at once; if `close` is True, after all sent
-    data has left; otherwise the client has to close it.
+    """Waits until the connection is closed. If `abort` is True, the connection is ended at once. If `close` is True, it
+    is ended after all data was sent. Otherwise the client closes it.
     """
     transport = request.scope["provisioner.transport"]
     if abort:
@@ -149,7 +151,7 @@ async def _leave(request: Request, receive: Receive, *, abort: bool, close: bool
 
 
 def _hints(reply: dict[str, Any]) -> dict[str, str]:
-    """Returns the headers for an answer. If the object in `reply` is in progress, a header says after how many
+    """Returns additional headers for an answer. If the object in `reply` is in progress, a header says after how many
     milliseconds the SDK should ask again.
     """
     return {"openai-poll-after-ms": POLL_AFTER_MS} if reply.get("status") == "in_progress" else {}

@@ -20,7 +20,7 @@ async def read_body(request: Request, endpoint: Endpoint) -> Any:
     """Returns the decoded body of a POST request, and None for other methods. Raises Refusal if the body cannot be
     read.
 
-    The result of a form is a mapping. A field whose name ends with `[]` may occur several times; its value is the list
+    The result for a form is a mapping. A field whose name ends with `[]` may occur several times; its value is the list
     of all its values.
     """
     if request.method != "POST":

@@ -1,4 +1,4 @@
-"""Ends the emulator when its parent process has ended, whatever the emulator is doing at that time."""
+"""Ends the emulator when its parent process has ended, even if the emulator is busy at that time."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from collections.abc import Callable
 
 from provisioner.emulator.storage.database import Database
 
-#: Seconds that a running request has to finish. `EmulatorProcess.stop` kills the child after five.
+#: The seconds that a running request has to finish. `EmulatorProcess.stop` kills the child after five seconds.
 GRACE = 3.0
 
 
 class Parent:
-    """Watches standard input, whose end means that the parent process has ended, and then ends this process. The
-    watching starts when the object is created.
+    """Watches standard input, and ends this process when standard input ends, because then the parent process has
+    ended.
 
-    A separate thread does this, so that a file that takes long to open, or a statement that does not end, cannot keep
-    the process alive.
+    The watching starts when the object is created. A separate thread does it, so that the process also ends while a
+    file is being opened or an SQL statement is running.
     """
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class Parent:
         threading.Thread(target=self._watch, daemon=True).start()
 
     def follow(self, database: Database) -> None:
-        """After this call, the process ends between two requests and closes `database` first. It must be called in the
+        """Makes the process close `database` before it ends, and end only between two requests. Must be called in the
         server's event loop.
         """
         loop = asyncio.get_running_loop()

@@ -1,4 +1,4 @@
-"""The server: it accepts connections on the loopback address until it is stopped."""
+"""The server of the emulator: it accepts connections on the loopback address until it is stopped."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HOST = "127.0.0.1"
 
 class Wire(H11Protocol):
     """The HTTP/1.1 protocol of uvicorn, with one addition: the application can access the connection, so that a fault
-    can end it.
+    can end the connection.
     """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -42,8 +42,8 @@ class Wire(H11Protocol):
 
 
 class Server(uvicorn.Server):
-    """A uvicorn server that calls `listening` when it accepts connections. After a signal it returns, while uvicorn
-    would raise the signal again.
+    """A uvicorn server that calls `listening` when it accepts connections. After a signal, the server returns; uvicorn
+    itself would raise the signal again.
     """
 
     def __init__(self, config: uvicorn.Config, listening: Callable[[], None]) -> None:

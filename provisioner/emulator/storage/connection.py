@@ -1,8 +1,9 @@
 """Opens the account's SQLite file. A file that another program wrote is refused before SQLite opens it.
 
-A database file can hold more than data: a journal beside it is replayed when it is opened, and can name a further file
-that SQLite then deletes (https://sqlite.org/atomiccommit.html, multi-file commits); views and triggers run with every
-statement that uses their tables. https://sqlite.org/security.html lists the precautions that are taken here.
+A database file can do more than hold data. SQLite replays a journal beside the file when it opens the file, and the
+journal can name a further file that SQLite then deletes (https://sqlite.org/atomiccommit.html, multi-file commits).
+Views and triggers run with every statement that uses their tables. The precautions in this module follow
+https://sqlite.org/security.html.
 """
 
 from __future__ import annotations
@@ -22,14 +23,16 @@ from provisioner.emulator.storage.tables import TABLES, VERSION
 
 #: Suffixes of the files that SQLite keeps beside the database.
 BESIDE = ("-wal", "-shm", "-journal")
-#: The first bytes of a file, and its version bytes for a write-ahead log (https://sqlite.org/fileformat2.html, 1.3).
+#: The first bytes of an SQLite file, the position of its version bytes, and their value for a write-ahead log
+#: (https://sqlite.org/fileformat2.html, 1.3).
 MAGIC, VERSIONS_AT, WRITE_AHEAD = b"SQLite format 3\x00", 18, b"\x02\x02"
 HEADER_BYTES = 100
-#: Seconds that opening a file, or one statement, may take.
+#: The most seconds for opening a file, and for one statement.
 OPENING, STATEMENT = 10.0, 30.0
-#: Instructions of SQLite's virtual machine between two calls of the clock.
+#: The number of instructions of SQLite's virtual machine between two checks of the time limit.
 INSTRUCTIONS = 20_000
-#: Limits of a connection, by their number in SQLite. The deepest statement deletes a file with its members' passages.
+#: Limits of a connection, by their number in SQLite. The statement with the deepest triggers deletes a file, its
+#: members and their passages.
 LIMITS = {
     sqlite3.SQLITE_LIMIT_ATTACHED: 0,
     sqlite3.SQLITE_LIMIT_COMPOUND_SELECT: 10,
@@ -38,7 +41,7 @@ LIMITS = {
     sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH: 20,
     sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
 }
-#: One row for each table, index, view and trigger.
+#: Selects one row for each table, index, view and trigger.
 SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master"
 
 Schema = set[tuple[str, str, str, str]]
@@ -55,12 +58,12 @@ class Clock:
         self._end = time.monotonic() + STATEMENT
 
     def __call__(self) -> int:
-        """Returns 1 if the statement has exceeded its time limit and SQLite must end it, otherwise 0."""
+        """Returns 1 if the statement has exceeded its time limit, so that SQLite must end it. Otherwise returns 0."""
         return int(time.monotonic() > self._end)
 
 
 class TimedConnection(sqlite3.Connection):
-    """A connection whose statements have a time limit. A statement that exceeds it ends with OperationalError,
+    """A connection whose statements have a time limit. A statement that exceeds the limit ends with OperationalError,
     `interrupted`.
     """
 
@@ -96,8 +99,8 @@ def open_connection(path: Path | None) -> TimedConnection:
 
 
 def _connect(path: Path | None) -> TimedConnection:
-    """Returns a connection whose settings prevent that content of the file runs code or exceeds limits. SQLite does not
-    read the file yet.
+    """Returns a connection whose settings prevent the file's content from running code or exceeding limits. SQLite does
+    not read the file yet.
     """
     connection = sqlite3.connect(path or ":memory:", isolation_level=None, timeout=30, factory=TimedConnection)
     connection.row_factory = sqlite3.Row
@@ -121,7 +124,7 @@ def _closed_on_error(connection: TimedConnection) -> Iterator[TimedConnection]:
 
 
 def _check_files(path: Path) -> None:
-    """Raises UnfitFile if the file at `path`, or a file beside it, was not written by this emulator. It is called
+    """Raises UnfitFile if the file at `path`, or a file beside it, was not written by this emulator. The check is made
     before SQLite opens the file.
     """
     for suffix in ("", *BESIDE):
@@ -140,8 +143,8 @@ def _check_files(path: Path) -> None:
 
 
 def _make_file(path: Path) -> None:
-    """Creates the SQLite file with its tables under a temporary name, then gives it its name, so that no journal is
-    ever beside it.
+    """Creates the SQLite file with its tables under a temporary name, then renames it, so that a journal is never
+    beside it.
 
     If another process creates the file at the same time, the file that was created first stays.
     """
@@ -157,8 +160,8 @@ def _make_file(path: Path) -> None:
 
 
 def _prepare(connection: TimedConnection) -> None:
-    """Creates the tables if the file is empty. Otherwise it checks that the file has exactly the expected tables,
-    before any of them is used.
+    """Creates the tables if the file is empty. Otherwise checks, before any table is used, that the file has exactly
+    the expected tables.
     """
     found = _read_schema(connection)
     version = connection.execute("PRAGMA user_version").fetchone()[0]

@@ -17,11 +17,11 @@ Row = sqlite3.Row
 
 
 class Database:
-    """A connection to the account's SQLite file, used by one thread. The columns `seq` keep the order in which rows
-    were inserted.
+    """A connection to the account's SQLite file, for one thread. In the tables, the column `seq` keeps the order in
+    which rows were inserted.
 
-    It uses a write-ahead log that is not flushed for each commit: commits survive a kill of the process, and the file
-    stays consistent after a crash of the machine.
+    The write-ahead log is not flushed for each commit. Commits survive if the process is killed, and the file stays
+    consistent after a crash of the machine.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -49,7 +49,7 @@ class Database:
         return self._execute(sql, values).rowcount
 
     def run_many(self, sql: str, rows: list[tuple[Any, ...]]) -> None:
-        """Executes one SQL statement once for each item of `rows`, which are its parameters."""
+        """Executes one SQL statement for each item of `rows`. An item holds the parameters of the statement."""
         self._connection.executemany(sql, self._timed(rows))
 
     def row(self, sql: str, *values: Any) -> Row | None:
@@ -77,5 +77,5 @@ def pack(value: Any) -> str:
 
 
 def unpack(text: str) -> Any:
-    """Returns the value from a text that `pack` made."""
+    """Returns the value in a JSON text that `pack` made."""
     return json.loads(text)

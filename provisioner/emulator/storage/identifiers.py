@@ -1,4 +1,4 @@
-"""Makes identifiers in OpenAI's format."""
+"""Makes new identifiers of objects in OpenAI's format."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ ALPHABET = string.ascii_letters + string.digits
 
 
 def new_id(prefix: str) -> str:
-    """Returns a new random identifier that begins with `prefix`. After `file-` and `asst_` it has letters and digits,
-    after all other prefixes hexadecimal digits.
+    """Returns a new random identifier that begins with `prefix`. Letters and digits follow `file-` and `asst_`;
+    hexadecimal digits follow all other prefixes.
     """
     if prefix == "file-":
         return prefix + _letters(22)

@@ -1,5 +1,5 @@
-"""The collections of live objects at OpenAI, one for each type of object. A new type needs one class, and one line
-here.
+"""The collections of live objects at OpenAI, one for each type of object. A new type needs one class, and one entry in
+REMOTE.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ REMOTE = (
     AssistantCollection,
 )
 
-#: How the fields of each type behave, for code that only compares.
+#: How the fields of each type of object behave, for code that compares objects without a session.
 FIELDS: dict[str, Mapping[str, Field]] = {
     **{collection.declared.name: collection.fields for collection in REMOTE},
     DefinitionCollection.declared.name: DefinitionCollection.fields,
@@ -33,7 +33,7 @@ FIELDS: dict[str, Mapping[str, Field]] = {
 
 
 def open_collections(session: Session) -> dict[str, Collection]:
-    """Returns the collection of each type, by the type's name. All of them use `session`."""
+    """Returns the collection of each type, by the type's name. All these collections use `session`."""
     collections: dict[str, Collection] = {each.declared.name: each(session) for each in REMOTE}
     collections[DefinitionCollection.declared.name] = DefinitionCollection()
     return collections

@@ -1,5 +1,5 @@
-"""The collections of agents and of their environment templates. Both are beta; the SDK sends the header that beta
-endpoints require.
+"""The collections of agents and of their environment templates. Both endpoints are beta; the SDK sends the header that
+beta endpoints require.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from provisioner.openai_api.collections.remote import RemoteCollection
 class AgentCollection(RemoteCollection):
     """The collection of agents, `client.beta.agents`.
 
-    In an update, null resets a field to its default, except `experimental`, which is merged key by key
-    (agent_update_params).
+    In an update, null resets a field to its default. The field `experimental` is an exception: it is merged key by key
+    (agent_update_params in the SDK).
     """
 
     declared = AGENT

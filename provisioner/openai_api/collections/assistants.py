@@ -11,8 +11,8 @@ from provisioner.openai_api.collections.remote import RemoteCollection
 
 
 class AssistantCollection(RemoteCollection):
-    """The collection of assistants, `client.beta.assistants`. A field is reset by sending the default that the API
-    returns for it.
+    """The collection of assistants, `client.beta.assistants`. To reset a field, an update sends the default value that
+    the API returns for this field.
     """
 
     declared = ASSISTANT

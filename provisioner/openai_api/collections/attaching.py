@@ -2,7 +2,8 @@
 files.
 
 Other servers than OpenAI's refuse `files` in a batch (llama-stack 0.7.3 requires `file_ids`), or accept and ignore it
-(OGX 1.5.0 answers `file_counts.total: 0`). So the answer is checked, and the next form is tried.
+(OGX 1.5.0 answers `file_counts.total: 0`). So the number of accepted files in the answer is checked. If files are
+missing, they are sent again in the next form.
 """
 
 from __future__ import annotations
@@ -18,19 +19,23 @@ from provisioner.openai_api.http.session import Session
 Form = Literal["files", "file_ids", "single"]
 Wire = Sequence[Mapping[str, Any]]
 
-#: The forms, from the one with the most files in a call to the one that every server has.
+#: The forms of request, in the order in which they are tried. The first form can have the most files, and every server
+#: has the last.
 FORMS: tuple[Form, ...] = ("files", "file_ids", "single")
-#: The errors of a server that does not have a form: the request is invalid, or the endpoint does not exist.
+#: The HTTP statuses of a server that does not have a form: the request is invalid, or the endpoint does not exist.
 REFUSED = (400, 404, 405, 422, 501)
 
 
 class Attaching:
     """Attaches files to vector stores, and remembers for the rest of the run which form of request the server accepts.
-    Thread-safe.
+
+    Several threads can use one object of this class.
     """
 
     def __init__(self, session: Session, listed: Callable[[str], Mapping[str, object]]) -> None:
-        """`listed` returns the files that are attached to a vector store, by file id."""
+        """Stores the session and `listed`, a function that returns the files that are attached to a vector store, by
+        file id.
+        """
         self._session = session
         self._listed = listed
         self._form: Form = FORMS[0]
@@ -39,7 +44,7 @@ class Attaching:
     def attach(self, store: str, members: Wire) -> None:
         """Attaches the files `members` to the vector store with the id `store`, which starts to index them.
 
-        If every form of request is refused, this raises the ApiError that the first form caused.
+        If the server refuses every form of request, the ApiError that the first form caused is raised.
         """
         first: ApiError | None = None
         for form in FORMS[FORMS.index(self._form) :]:
@@ -63,8 +68,8 @@ class Attaching:
             raise first
 
     def _send(self, form: Form, store: str, members: Wire) -> int | None:
-        """Attaches files with one form of request. Returns the number of files that the server accepted, or None if its
-        answer does not contain this number.
+        """Attaches `members` to the vector store `store` with one form of request. Returns the number of files that the
+        server accepted, or None if its answer does not contain this number.
         """
         if form == "single":
             for member in members:
@@ -89,7 +94,9 @@ def _batch(form: Form, members: Wire) -> dict[str, Any]:
 
 
 def _is_uniform(members: Wire) -> bool:
-    """Returns whether all files have the same settings, so that the settings can be sent once for the whole batch."""
+    """Returns whether all files in `members` have the same settings, so that the settings can be sent once for the
+    whole batch.
+    """
     settings = [{key: value for key, value in member.items() if key != "file_id"} for member in members]
     return all(each == settings[0] for each in settings)
 

@@ -1,5 +1,5 @@
-"""The protocol of a collection of objects, and how the fields of these objects behave. The engine uses the API only
-through this protocol.
+"""The protocol of a collection of objects, and how the fields of these objects are compared and changed. The engine
+(the code that plans and applies) uses the API only through this protocol.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from provisioner.core.objecttype import ObjectType
 
 Mode = Literal["value", "keys", "members", "create_only", "local", "write_only", "versioned", "pointer", "shown"]
 
-#: The metadata keys of a mark, which names an object's owner. They begin with `provisioner.planning.plan.MARK_PREFIX`.
+#: The metadata keys of a mark, which names an object's owner. Both keys begin with
+#: `provisioner.planning.plan.MARK_PREFIX`.
 OWNER_KEY = "provision_owner"
 LINEAGE_KEY = "provision_lineage"
 MARK_KEYS = (OWNER_KEY, LINEAGE_KEY)
@@ -35,7 +36,7 @@ class Field:
     | pointer     | never desired                | update, to our version     | yes                 |
     | shown       | never desired                | drift is reported          | yes                 |
 
-    `reset` is the value to send when a field that was set before is omitted now.
+    `reset` is the value that an update sends if the field was set before and the manifest now omits it.
     """
 
     mode: Mode = "value"
@@ -47,11 +48,11 @@ class Live:
     """An object as it is at OpenAI now. `fields` is its configuration in the API's format, without fields that change
     by themselves.
 
-    `status` is the API's (`expired` is the important one), `created_at` is in seconds since 1970. `usage_bytes` is the
-    size of a vector store in bytes, and `member_bytes` the size of each of its files there, by file id, if the API
-    returns them. `pending` are the files that the vector store is still indexing, by file id, with the time when each
-    was attached in seconds since 1970 (0: unknown). `versions` are the numbers of the object's versions; None if it has
-    none, or if they were not listed.
+    `status` is the API's status, of which `expired` is the most important. `created_at` is in seconds since 1970.
+    `usage_bytes` is the size of a vector store in bytes, and `member_bytes` the size of each of its files there, by
+    file id, if the API returns these sizes. `pending` are the files that the vector store is still indexing, by file
+    id, with the time when each was attached in seconds since 1970 (0: unknown). `versions` are the numbers of the
+    object's versions; None if the object has no versions, or if they were not listed.
     """
 
     id: str
@@ -65,15 +66,17 @@ class Live:
 
     @property
     def metadata(self) -> Mapping[str, str]:
-        """The object's metadata, including marks. Some servers store values that are not strings; these are omitted."""
+        """The object's metadata, including marks. Values that are not strings, which some servers store, are
+        omitted.
+        """
         found = self.fields.get("metadata") or {}
         return {key: value for key, value in found.items() if isinstance(value, str)}
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """The mark of an object, which says that provision made it. `owner` is `PROJECT/ENVIRONMENT/ADDRESS`, `operation`
-    is the id of the operation that made the object.
+    """The mark of an object, which says that provision made or adopted the object. `owner` is
+    `PROJECT/ENVIRONMENT/ADDRESS`, `operation` is the id of the operation that made the object.
 
     `lineage` is the lineage of the state that owns the object; None if the mark has no place for it.
     """
@@ -83,17 +86,17 @@ class Mark:
     operation: str
 
     def metadata(self) -> dict[str, str]:
-        """Returns the keys and values of metadata that contain the mark."""
+        """Returns the two metadata keys of the mark, with their values."""
         return {OWNER_KEY: self.owner, LINEAGE_KEY: f"{self.lineage}/{self.operation}"}
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An object that is to be created. `body` is the request body with ids filled in, and `mark` is the mark that the
-    object gets.
+    """An object that is to be created. `body` is the request body, in which ids replace all references. `mark` is the
+    mark that the object gets.
 
-    `path` is the path of the file that is uploaded. For a folder, `files` has the path of each file, by its path in the
-    folder.
+    `path` is the path of the file that is uploaded. For a folder, `files` has the path of each file on this machine, by
+    its path in the folder.
     """
 
     body: Mapping[str, Any]
@@ -106,8 +109,8 @@ class Draft:
 class Member:
     """A file in a vector store. Its fields are named as in the API; `error` says why indexing failed.
 
-    `usage_bytes` is its size in the vector store, which is 0 until it is indexed. `created_at` is the time when it was
-    attached, in seconds since 1970 (0: unknown).
+    `usage_bytes` is the size of the file in the vector store, which is 0 until the file is indexed. `created_at` is the
+    time when the file was attached, in seconds since 1970 (0: unknown).
     """
 
     file_id: str
@@ -120,15 +123,17 @@ class Member:
 
 
 class Members(Protocol):
-    """The files of the vector stores."""
+    """Access to the files of the vector stores."""
 
     def list(self, store: str) -> dict[str, Member]:
         """Returns the files of the vector store with the id `store`, by file id."""
         ...
 
     def attach(self, store: str, members: Sequence[Mapping[str, Any]]) -> None:
-        """Attaches up to `batch_size` files, which the vector store starts to index. Each item of `members` has the
-        keys `file_id`, `attributes` and `chunking_strategy`.
+        """Attaches files to the vector store with the id `store`, which starts to index them. Each item of `members`
+        has the keys `file_id`, `attributes` and `chunking_strategy`.
+
+        There may be at most as many items as one batch can have.
         """
         ...
 
@@ -141,14 +146,14 @@ class Members(Protocol):
         ...
 
     def detach(self, store: str, file_id: str) -> None:
-        """Detaches a file from the vector store; the uploaded file itself is not deleted. A file that is not attached
-        is no error.
+        """Detaches a file from the vector store; the uploaded file itself is not deleted. Does nothing if the file is
+        not attached.
         """
         ...
 
 
 class Collection(Protocol):
-    """All objects of one type. `remote` is False if the objects exist only in the state."""
+    """All objects of one type, and the requests for them. `remote` is False if the objects exist only in the state."""
 
     @property
     def declared(self) -> ObjectType:
@@ -167,12 +172,14 @@ class Collection(Protocol):
 
     @property
     def remote(self) -> bool:
-        """Whether the objects exist at OpenAI, and not only in the state."""
+        """Whether the objects exist at OpenAI. False if they exist only in the state."""
         ...
 
     @property
     def fields(self) -> Mapping[str, Field]:
-        """How each field behaves, by its name. A field that is not listed behaves as a plain value."""
+        """How each field is compared and changed, by the name of the field. A field without an entry has the mode
+        `value`.
+        """
         ...
 
     @property
@@ -181,44 +188,46 @@ class Collection(Protocol):
         ...
 
     def pages(self) -> Iterator[Sequence[Live]]:
-        """Yields all objects, newest first, a page at a time. Raises NotFound if the server has no such endpoint."""
+        """Yields all objects in pages, the newest objects first. Raises NotFound if the server has no endpoint for this
+        type.
+        """
         ...
 
     def retrieve(self, id: str) -> Live | None:
-        """Returns the object, or None if it does not exist (404)."""
+        """Returns the object with the id `id`, or None if the object does not exist (404)."""
         ...
 
     def mark_of(self, live: Live) -> Mark | None:
-        """Returns the mark of an object, or None if the object carries no mark."""
+        """Returns the mark of an object, or None if the object has no mark."""
         ...
 
     def complete(self, live: Live) -> Live:
-        """Returns the object, together with the fields that the answers to list requests omit."""
+        """Returns the object together with the fields that the API omits in answers to list requests."""
         ...
 
     def holds(self, live: Live, inputs: Mapping[str, Any]) -> bool | None:
-        """Returns whether the content of an object is the content in `inputs`; None if the API does not give the
-        content back.
+        """Returns whether the content of the object `live` is the content in `inputs`. None if the API does not return
+        the content.
         """
         ...
 
     def create(self, draft: Draft) -> Live:
-        """Creates the object of `draft` with one request, which is never repeated. Raises Ambiguous if the answer was
-        lost.
+        """Creates the object of `draft` with one request, which is never repeated, and returns the object. Raises
+        Ambiguous if the answer was lost.
         """
         ...
 
     def update(self, id: str, body: Mapping[str, Any]) -> Live:
-        """Changes the fields in `body`. The other fields keep their values."""
+        """Changes the fields in `body` and returns the object. The other fields keep their values."""
         ...
 
     def delete(self, id: str) -> None:
-        """Deletes the object. A missing object is not an error."""
+        """Deletes the object with the id `id`. Does nothing if the object does not exist."""
         ...
 
 
 def field_of(fields: Mapping[str, Field], name: str) -> Field:
-    """Returns how the field with this name behaves. A field that this version does not know behaves as a plain
-    value.
+    """Returns the `Field` with the given name. For a name without an entry in `fields`, returns a Field with the mode
+    `value`.
     """
     return fields.get(name, Field())

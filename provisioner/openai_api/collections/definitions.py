@@ -1,4 +1,6 @@
-"""The collection of definitions for the Responses API. Definitions exist only in the state, so no request is sent."""
+"""The collection of definitions for the Responses API. Definitions exist only in the state, so this collection sends no
+requests.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +21,12 @@ class DefinitionCollection:
 
     @property
     def type(self) -> str:
-        """The name of the type in records."""
+        """The name of the type in records, `definition`."""
         return self.declared.name
 
     @property
     def title(self) -> str:
-        """The name of the type for people."""
+        """The name of the type for people, `definition`."""
         return self.declared.title
 
     def pages(self) -> Iterator[Sequence[Live]]:
@@ -40,7 +42,7 @@ class DefinitionCollection:
         return None
 
     def complete(self, live: Live) -> Live:
-        """Returns the object unchanged, because no field is missing."""
+        """Returns the object unchanged, because a definition has no fields at OpenAI."""
         return live
 
     def holds(self, live: Live, inputs: Mapping[str, Any]) -> bool | None:
@@ -48,14 +50,14 @@ class DefinitionCollection:
         return None
 
     def create(self, draft: Draft) -> Live:
-        """Returns the new definition. Its id is the owner in its mark: `PROJECT/ENVIRONMENT/ADDRESS`. Nothing is
-        sent.
+        """Returns the new definition without sending a request. Its id is the owner in its mark:
+        `PROJECT/ENVIRONMENT/ADDRESS`.
         """
         return Live(draft.mark.owner, {})
 
     def update(self, id: str, body: Mapping[str, Any]) -> Live:
-        """Does nothing, because nothing is sent."""
+        """Returns an object with this id and no fields, because OpenAI stores no definitions. Sends no request."""
         return Live(id, {})
 
     def delete(self, id: str) -> None:
-        """Does nothing, because nothing is sent."""
+        """Does nothing, because OpenAI stores no definitions."""

@@ -1,5 +1,5 @@
-"""The collection of uploaded files, which never change. OpenAI stores no checksum and no metadata for them, so the
-state records both.
+"""The collection of uploaded files, which never change. OpenAI stores no checksum and no metadata for files, so the
+state records them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from provisioner.core.objecttype import FILE
 from provisioner.openai_api.collections.collection import Draft, Field, Live
 from provisioner.openai_api.collections.remote import RemoteCollection, send
 
-#: Files up to this many bytes are sent from memory, so that exactly the hashed bytes are sent.
+#: Files up to this many bytes are read into memory, so that the bytes that are sent are those that were hashed.
 IN_MEMORY = 64 * 1024 * 1024
 
 
@@ -28,7 +28,7 @@ def _is_size(value: object) -> bool:
     return value is None or (isinstance(value, int | float) and not isinstance(value, bool) and value >= 0)
 
 
-#: The fields of an upload in the API's answers, with a check of each value.
+#: The fields of an uploaded file that are read from the API's answers, each with a function that checks its value.
 SHOWN = {"filename": _is_text, "bytes": _is_size, "purpose": _is_text}
 
 
@@ -51,14 +51,16 @@ class FileCollection(RemoteCollection):
         return client.files
 
     def configuration(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns the name, size and purpose in an answer. They are enough to tell uploaded files apart.
+        """Returns the name, the size and the purpose in an answer. These fields distinguish uploaded files.
 
-        A value whose type is not the one that the API documents is omitted.
+        A value is omitted if the API documents another type for this field.
         """
         return {key: body[key] for key, is_such in SHOWN.items() if key in body and is_such(body[key])}
 
     def create(self, draft: Draft) -> Live:
-        """Uploads the file. Raises ProvisionError if its content has changed since the plan."""
+        """Uploads the file of `draft`, and returns the uploaded file. Raises ProvisionError if the file's content has
+        changed since the plan.
+        """
         if draft.path is None:
             raise ProvisionError("a file without a path cannot be uploaded")
         body = {key: draft.body[key] for key in ("purpose", "expires_after") if key in draft.body}
@@ -84,7 +86,9 @@ class FileCollection(RemoteCollection):
 
 
 def _check(digest: str, draft: Draft) -> None:
-    """Raises ProvisionError if `digest`, the digest of the bytes that were read, is not the digest in the plan."""
+    """Raises ProvisionError if `digest`, the digest of the bytes that were read, differs from the digest in the
+    plan.
+    """
     if digest != draft.body["sha256"]:
         raise ProvisionError(
             f"{Path(str(draft.path)).name} has changed since it was planned", hint="run the command again"

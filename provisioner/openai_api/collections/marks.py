@@ -1,7 +1,7 @@
 """Writes the marks of objects, reads them from live objects, and compares objects that have no marks.
 
-Where the mark is written is declared for each type in `provisioner.core.objecttype`. A new place for marks needs a
-member of `MarkPlace` there, and a class and a line in MARKINGS here.
+`provisioner.core.objecttype` declares for each type where the mark is written. A new place for marks needs a member of
+`MarkPlace` in that module, and a class and an entry of MARKINGS in this module.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from provisioner.openai_api.collections.collection import LINEAGE_KEY, OWNER_KEY
 
 
 class Marking(Protocol):
-    """How a mark is written into the body of a create request, and read from a live object."""
+    """How a mark is written into the body of a create request, and how it is read from a live object."""
 
     def write(self, body: Mapping[str, Any], mark: Mark) -> dict[str, Any]:
-        """Returns the body with the mark added."""
+        """Returns the request body `body` with the mark added."""
         ...
 
     def read(self, live: Live) -> Mark | None:
-        """Returns the mark of an object, in which missing parts are empty, or None if the object has no part of a
-        mark.
+        """Returns the mark of an object, or None if the object has no part of a mark. Missing parts of the mark are
+        empty texts.
         """
         ...
 
 
 class InMetadata:
-    """A mark in the metadata: one key contains the owner, another key the lineage and the operation."""
+    """Writes and reads marks in the metadata: one key contains the owner, another key the lineage and the operation."""
 
     def write(self, body: Mapping[str, Any], mark: Mark) -> dict[str, Any]:
         """Returns the body with the two keys of the mark added to its metadata."""
@@ -42,20 +42,22 @@ class InMetadata:
 
 
 class InName:
-    """A mark that is the name of the object: the owner, a space and the id of the operation. It contains no lineage."""
+    """Writes and reads marks in the name of the object: the owner, a space and the id of the operation. Such a mark has
+    no lineage.
+    """
 
     def write(self, body: Mapping[str, Any], mark: Mark) -> dict[str, Any]:
-        """Returns the body with the mark as its name."""
+        """Returns the body with the mark as the object's name."""
         return {**body, "name": f"{mark.owner} {mark.operation}"}
 
     def read(self, live: Live) -> Mark | None:
-        """Returns the mark in the name, or None. An owner always contains `/`, so a name without `/` is not a mark."""
+        """Returns the mark in the object's name, or None if the name contains no `/`. An owner always contains `/`."""
         owner, _, operation = str(live.fields.get("name") or "").rpartition(" ")
         return Mark(owner, None, operation) if "/" in owner else None
 
 
 class Nowhere:
-    """No mark, for types of objects that have no place for one."""
+    """Writes and reads no marks, for types of objects that have no field for a mark."""
 
     def write(self, body: Mapping[str, Any], mark: Mark) -> dict[str, Any]:
         """Returns the body unchanged, because objects of this type have no place for a mark."""
@@ -74,14 +76,14 @@ MARKINGS: Mapping[MarkPlace, Marking] = {
 
 
 def write_mark(declared: ObjectType, body: Mapping[str, Any], mark: Mark) -> dict[str, Any]:
-    """Returns the body of a create request with the mark added, in the place that is declared for this type of
+    """Returns the body of a create request with the mark added, in the place that `declared` names for this type of
     object.
     """
     return MARKINGS[declared.mark].write(body, mark)
 
 
 def read_mark(declared: ObjectType, live: Live) -> Mark | None:
-    """Returns the mark of an object of this type, or None if it carries none."""
+    """Returns the mark of an object of the type `declared`, or None if the object has no mark."""
     return MARKINGS[declared.mark].read(live)
 
 
@@ -89,8 +91,9 @@ def is_alike(declared: ObjectType, inputs: Mapping[str, Any], live: Live) -> boo
     """Returns whether an object without a mark could be the object with these inputs: every trait that its type
     declares has the same value in both.
 
-    If the type has neither a place for a mark nor traits, every object matches. If the type has a place for a mark, an
-    object without a mark is probably not ours; then it does not match inputs in which all traits are empty.
+    If the type has neither a place for a mark nor traits, every object matches. If the type has a place for a mark,
+    provision probably did not make an object without a mark. Such an object does not match inputs in which all traits
+    are empty.
     """
     traits = {name: inputs.get(name) for name in declared.traits}
     if declared.mark is not MarkPlace.NOWHERE and not any(traits.values()):

@@ -1,4 +1,4 @@
-"""The models that an account can use, with the dates on which OpenAI shuts them down."""
+"""Reads the models that an account can use, with the dates on which OpenAI shuts them down."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from provisioner.openai_api.http.session import Session
 
 
 def shutdown_dates(session: Session) -> dict[str, date | None]:
-    """Returns the models in the answer to GET /models, each with its shutdown date, or None if no date is announced.
-    Raises ApiError.
+    """Returns the shutdown date of each model in the answer to GET /models, by the model's name. The date is None if
+    none is announced. Raises ApiError.
 
     Some servers only resemble the API, so malformed entries are omitted, and a malformed date counts as None.
     """
@@ -22,8 +22,8 @@ def shutdown_dates(session: Session) -> dict[str, date | None]:
 
 
 def parse_day(written: object) -> date | None:
-    """Returns the day in a text in the API's format (`2027-01-14`, possibly followed by a time); None for anything
-    else.
+    """Returns the day that a text contains in the API's format (`2027-01-14`, possibly followed by a time). None for
+    any other value.
     """
     try:
         return date.fromisoformat(written[:10]) if isinstance(written, str) else None

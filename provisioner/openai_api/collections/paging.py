@@ -1,4 +1,4 @@
-"""Reads the pages of a list. A list that does not end is reported as an error."""
+"""Reads a list of objects from the API, one page after another. A list that does not end is reported as an error."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from provisioner.core.errors import ApiError, ListCut, NotFound
 from provisioner.openai_api.http.answers import read_page
 from provisioner.openai_api.http.session import Session
 
-#: The most pages of one list.
+#: The most pages that are read of one list.
 MOST_PAGES = 5_000
-#: The most bytes of all pages of one list, because callers keep them in memory. A million files take about 250 MB.
+#: The most bytes of all pages of one list, because callers keep the pages in memory. A list of a million files takes
+#: about 250 MB.
 MOST_BYTES = 512 * 1024 * 1024
-#: The time limit of a list: a multiple of the time limit of one call, and at least so many seconds.
+#: The time limit of a list: this multiple of the time limit of one call, and at least this number of seconds.
 LIST_TIMEOUTS, SHORTEST_LIST = 10, 60.0
-#: How many earlier objects are tried as the cursor if the last one is not found, because it may have been deleted.
+#: The number of objects at the end of a page from which the next page can be requested. If the last object was deleted
+#: in the meantime, the object before it is used as the cursor.
 CURSORS = 3
-#: Matches the 404 of servers that have the endpoint and no objects.
+#: Matches the message of a 404 with which some servers say that they have the endpoint but no objects.
 EMPTY = re.compile(
     r"(?!.*\b(route|url|endpoint|path|page|handler|resource)\b)"
     r"(.*\bno \w[\w ]* found\b|\w[\w ]*s (were )?not found\b|.*\bempty\b)",
@@ -33,8 +35,10 @@ def paginate(
 ) -> Iterator[list[dict[str, Any]]]:
     """Yields the pages of a list, newest objects first. An object that occurs on several pages is yielded once.
 
-    It stops at the last page, at an empty page, and at a page without new objects. Raises NotFound if the first page is
-    not found, ListCut if a later page is not found, and ApiError if the list does not end.
+    `method` returns the list function of a client, `kinds` are the accepted values of the field `object`, and `limit`
+    is the number of objects on a page. The function ends at the last page, at an empty page, and at a page without new
+    objects. Raises NotFound if the first page is not found, ListCut if a later page is not found, and ApiError if the
+    list does not end.
     """
     end = time.monotonic() + max(SHORTEST_LIST, LIST_TIMEOUTS * session.timeout)
     seen: set[str] = set()
@@ -71,8 +75,8 @@ def _read_page(
     limit: int,
     cursors: list[str],
 ) -> Any:
-    """Returns the page that follows the first object in `cursors` that still exists. If there are no cursors, it
-    returns the first page.
+    """Returns the page after the first object in `cursors` that still exists, or the first page if `cursors` is
+    empty.
     """
     missing: NotFound | None = None
     for cursor in cursors or [""]:

@@ -1,4 +1,4 @@
-"""The part that all collections at OpenAI have in common: list, retrieve, create, update and delete through the SDK."""
+"""The base class of all collections at OpenAI: list, retrieve, create, update and delete through the SDK."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from provisioner.openai_api.http.session import Session
 from provisioner.state.shape import ID
 
 PAGE = 100
-#: Fields that every object has and that are not configuration.
+#: Fields that every object has and that are not part of its configuration.
 VOLATILE = frozenset({"id", "object", "created_at", "updated_at"})
 
-#: Matches the 400 of compatible servers that means "no such object".
+#: Parts of the message of a 400 with which some servers say that an object does not exist.
 MISSING = ("not found", "does not exist", "no such")
 
 
 class RemoteCollection(ABC):
-    """A collection that uses one resource of the SDK. A subclass sets the resource, the type and the fields."""
+    """A collection whose objects are at OpenAI. A subclass sets the SDK's resource, the object type and the fields."""
 
     declared: ClassVar[ObjectType]
     remote: ClassVar[bool] = True
@@ -41,12 +41,12 @@ class RemoteCollection(ABC):
 
     @property
     def type(self) -> str:
-        """The name of the type in records."""
+        """The name of the type in records, such as `vector_store`."""
         return self.declared.name
 
     @property
     def title(self) -> str:
-        """The name of the type for people."""
+        """The name of the type for people, such as `vector store`."""
         return self.declared.title
 
     @abstractmethod
@@ -54,11 +54,12 @@ class RemoteCollection(ABC):
         """Returns the SDK's resource for this type, such as `client.vector_stores`."""
 
     def configuration(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns the fields of an answer that belong to the object's configuration."""
+        """Returns the fields in the JSON object `body` of an answer that belong to the object's configuration."""
         return {key: value for key, value in body.items() if key not in VOLATILE}
 
     def pages(self) -> Iterator[Sequence[Live]]:
-        """Yields all objects, newest first, a page at a time. Raises NotFound if the server has no such endpoint.
+        """Yields all objects in pages, the newest objects first. Raises NotFound if the server has no endpoint for this
+        type.
 
         If the server has answered this list before in this run, a 404 raises ListCut instead.
         """
@@ -94,24 +95,28 @@ class RemoteCollection(ABC):
         return live
 
     def holds(self, live: Live, inputs: Mapping[str, Any]) -> bool | None:
-        """Returns None, because the API does not give the content back. A subclass overrides this if its type's
-        declaration says that the content is readable.
+        """Returns None, because the API does not return the content of such objects. A subclass overrides this method
+        if its `ObjectType` is readable.
         """
         return None
 
     def create(self, draft: Draft) -> Live:
-        """Creates the object of `draft`, with a mark if its type has a place for one. The request is never repeated."""
+        """Creates the object of `draft` and returns it, with a mark if its type has a place for a mark. The request is
+        never repeated.
+        """
         body = write_mark(self.declared, draft.body, draft.mark)
         return self.live(self.session.create(lambda client: self._one(send(self._raw(client).create, body))))
 
     def update(self, id: str, body: Mapping[str, Any]) -> Live:
-        """Changes the fields in `body`. The other fields keep their values. Raises Rejected if `id` cannot be an id."""
+        """Changes the fields in `body` and returns the object. The other fields keep their values. Raises Rejected if
+        `id` cannot be an id.
+        """
         if not ID.fullmatch(id):
             raise Rejected(f"{printable(id, 80)} is no id of a {self.title}", hint="look with `provision plan`")
         return self.live(self.session.write(lambda client: self._one(send(self._raw(client).update, body, id), id)))
 
     def delete(self, id: str) -> None:
-        """Deletes the object. A missing object is not an error."""
+        """Deletes the object with the id `id`. Does nothing if the object does not exist."""
         if not ID.fullmatch(id):
             return
         try:
@@ -120,7 +125,7 @@ class RemoteCollection(ABC):
             return
 
     def live(self, body: Mapping[str, Any]) -> Live:
-        """Returns the object that an answer describes."""
+        """Returns the `Live` object for the JSON object `body` of an answer."""
         return Live(
             id=body["id"],
             fields=self.configuration(body),
@@ -137,8 +142,8 @@ class RemoteCollection(ABC):
 
 
 def send(method: Callable[..., Any], body: Mapping[str, Any], *positional: str) -> Any:
-    """Calls a method of the SDK with the fields in `body`. Fields that the SDK does not know yet are passed in
-    `extra_body`.
+    """Calls a method of the SDK with the fields in `body`, and returns its result. Fields that the SDK does not know
+    yet are passed in `extra_body`.
     """
     known = inspect.signature(method).parameters
     arguments = {key: value for key, value in body.items() if key in known}

@@ -36,8 +36,8 @@ def pack_skill(name: str, content: Mapping[str, str], files: Mapping[str, Path])
 
 
 def _read(name: str, path: Path | None, digest: str) -> bytes:
-    """Returns the bytes of a file. Raises ProvisionError if their SHA-256 is not `digest`, or if the file cannot be
-    read.
+    """Returns the bytes of the file at `path`. Raises ProvisionError if their SHA-256 differs from `digest`, or if the
+    file cannot be read.
     """
     again = "run the command again"
     if path is None:
@@ -54,7 +54,7 @@ def _read(name: str, path: Path | None, digest: str) -> bytes:
 def unpack_digests(archive: bytes) -> dict[str, str] | None:
     """Returns the SHA-256 of each file in a ZIP archive, by its path without the folder that contains all files.
 
-    Returns None if OpenAI would not accept this archive, because its content is then not clear.
+    Returns None if the archive cannot be read, or if it is larger than OpenAI accepts.
     """
     try:
         files = unpack(archive, files=MOST_FILES, file_bytes=MOST_FILE_BYTES)

@@ -1,4 +1,4 @@
-"""The collections of skills and of their versions. OpenAI stores no mark for them, but returns the content of each
+"""The collections of skills and of their versions. OpenAI stores no mark for them, and returns the content of each
 version.
 """
 
@@ -29,13 +29,13 @@ from provisioner.state.shape import ID
 
 VERSION_KINDS = frozenset({"skill.version"})
 ARCHIVE = "application/zip"
-#: The number of a version, which is used in the paths of requests.
+#: Matches the number of a version, which is a part of the paths of requests.
 NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 class SkillCollection(RemoteCollection):
-    """The collection of skills, `client.skills`. A new skill has one version; later content is uploaded as a new
-    version in SkillVersionCollection.
+    """The collection of skills, `client.skills`. A new skill has one version. `SkillVersionCollection` uploads later
+    content as a new version.
     """
 
     declared = SKILL
@@ -66,16 +66,16 @@ class SkillCollection(RemoteCollection):
         return replace(live, versions=frozenset(number for number in numbers if number))
 
     def holds(self, live: Live, inputs: Mapping[str, Any]) -> bool | None:
-        """Returns whether the oldest version of the skill, with which it was created, has the content in `inputs`. None
-        if this is not known.
+        """Returns whether the oldest version of the skill, with which the skill was created, has the content in
+        `inputs`. None if the server does not return the content.
         """
         versions = self.complete(live).versions or frozenset()
         numbers = sorted((each for each in versions if NUMBER.fullmatch(each)), key=int)
         return _holds(self.session, live.id, numbers[0], inputs) if numbers else None
 
     def create(self, draft: Draft) -> Live:
-        """Uploads a new skill; the request is never repeated. Raises ProvisionError if a file has changed since the
-        plan.
+        """Uploads a new skill and returns it; the request is never repeated. Raises ProvisionError if a file has
+        changed since the plan.
         """
         files = _archive(draft)
         return self.live(self.session.create(lambda client: self._one(self._raw(client).create(files=files))))
@@ -131,8 +131,8 @@ class SkillVersionCollection(RemoteCollection):
         return _holds(self.session, *split_version(live.id), inputs)
 
     def create(self, draft: Draft) -> Live:
-        """Uploads a version and makes it the skill's default; the request is never repeated. Raises ProvisionError if a
-        file has changed since the plan.
+        """Uploads a version, makes it the skill's default, and returns it; the request is never repeated. Raises
+        ProvisionError if a file has changed since the plan.
         """
         skill, files = str(draft.body["skill_id"]), _archive(draft)
         return self.session.create(
@@ -140,11 +140,11 @@ class SkillVersionCollection(RemoteCollection):
         )
 
     def update(self, id: str, body: Mapping[str, Any]) -> Live:
-        """Raises ProvisionError in every case, because a version cannot be changed."""
+        """Raises ProvisionError always, because a version cannot be changed."""
         raise ProvisionError(f"the version {id} of a skill cannot be changed")
 
     def delete(self, id: str) -> None:
-        """Deletes the version. A missing version is not an error."""
+        """Deletes the version. Does nothing if the version does not exist."""
         skill, number = split_version(id)
         if not _is_version(skill, number):
             return
@@ -154,14 +154,14 @@ class SkillVersionCollection(RemoteCollection):
             return
 
     def live(self, body: Mapping[str, Any]) -> Live:
-        """Returns the version that an answer describes."""
+        """Returns the `Live` object for a version that the JSON object `body` of an answer describes."""
         number = text_of(body.get("version")) or ""
         made = seconds_of(body.get("created_at"))
         return Live(join_version(str(body["skill_id"]), number), self.configuration(body), created_at=made)
 
     def _live_of(self, raw: Any, skill: str, number: str | None = None) -> Live:
-        """Returns the version that an answer describes. Raises Unreadable if the version belongs to another skill than
-        `skill`, or if its number is not `number`.
+        """Returns the version in an answer of the SDK. Raises Unreadable if the version belongs to another skill than
+        `skill`, or if its number differs from `number`.
         """
         body = read_object(raw, self.kinds)
         found = text_of(body.get("version")) or ""
@@ -176,7 +176,7 @@ def _archive(draft: Draft) -> tuple[str, bytes, str]:
 
 
 def _holds(session: Session, skill: str, number: str, inputs: Mapping[str, Any]) -> bool | None:
-    """Returns whether a version of a skill has the content in `inputs`; None if the server does not return the
+    """Returns whether version `number` of a skill has the content in `inputs`. None if the server does not return the
     content.
     """
     if not _is_version(skill, number):
@@ -204,5 +204,5 @@ def _listing(client: Any, skill: str) -> Any:
 
 
 def _texts(body: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    """Returns those of the named fields of an answer whose values are strings."""
+    """Returns the fields in `names` whose values in `body` are strings."""
     return {name: body[name] for name in names if isinstance(body.get(name), str)}

@@ -1,4 +1,4 @@
-"""The collection of vector stores, and the files in them."""
+"""The collection of vector stores, and access to the files in them."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from provisioner.openai_api.http.answers import error_messages_in, read_done, re
 from provisioner.openai_api.http.decoding import printable
 from provisioner.openai_api.http.session import Session
 
-#: The most files in one batch. The specification says 2,000, the guide 500.
+#: The most files in one batch. OpenAI's specification allows 2,000, and its guide 500.
 BATCH = 500
-#: Values of the field `object` for members. Some servers return the file itself.
+#: Values of the field `object` for the files in a vector store. Some servers return the uploaded file instead.
 KINDS = frozenset({"vector_store.file", "file"})
-#: The most characters of a reason why indexing failed.
+#: The most characters that are kept of the reason why indexing failed.
 SHOWN = 1_000
-#: The largest accepted number of bytes in a server's answer.
+#: The largest accepted size in a server's answer, in bytes.
 MOST_BYTES = 2**60
 
 
 class StoreMembers:
-    """The files in vector stores: `client.vector_stores.files` and `client.vector_stores.file_batches`."""
+    """Access to the files in vector stores: `client.vector_stores.files` and `client.vector_stores.file_batches`."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -41,7 +41,8 @@ class StoreMembers:
         return {member.file_id: member for page in pages for member in map(_member, page)}
 
     def attach(self, store: str, members: Sequence[Mapping[str, Any]]) -> None:
-        """Attaches these files, with one request if the server accepts that; the vector store starts to index them.
+        """Attaches the files `members` to a vector store, which starts to index them. One request is used if the server
+        accepts that.
 
         A file that is already attached does not change.
         """
@@ -62,8 +63,8 @@ class StoreMembers:
         )
 
     def detach(self, store: str, file_id: str) -> None:
-        """Detaches a file from the vector store; the uploaded file itself is not deleted. A file that is not attached
-        is no error.
+        """Detaches a file from the vector store; the uploaded file itself is not deleted. Does nothing if the file is
+        not attached.
         """
         try:
             self.session.write(lambda client: read_done(_files(client).delete(file_id, vector_store_id=store), file_id))
@@ -93,11 +94,15 @@ class VectorStoreCollection(RemoteCollection):
         return client.vector_stores
 
     def configuration(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns the fields of an answer that can be set: name, metadata and `expires_after`."""
+        """Returns the fields in the JSON object `body` of an answer that can be changed: name, metadata and
+        `expires_after`.
+        """
         return {key: body.get(key) for key in ("name", "metadata", "expires_after")}
 
     def live(self, body: Mapping[str, Any]) -> Live:
-        """Returns the vector store that an answer describes, with its size in bytes."""
+        """Returns the `Live` object for a vector store that the JSON object `body` of an answer describes, with its
+        size in bytes.
+        """
         return replace(super().live(body), usage_bytes=_bytes(body.get("usage_bytes")))
 
     def complete(self, live: Live) -> Live:
@@ -110,7 +115,7 @@ class VectorStoreCollection(RemoteCollection):
 
 
 def with_members(live: Live, members: Mapping[str, Member]) -> Live:
-    """Returns the vector store with these files in the field `files`, except those whose indexing failed or was
+    """Returns the vector store with `members` in the field `files`, except files whose indexing failed or was
     cancelled.
     """
     there = [member for member in members.values() if member.status not in ("failed", "cancelled")]
@@ -121,7 +126,7 @@ def with_members(live: Live, members: Mapping[str, Member]) -> Live:
 
 
 def member_fields(member: Member) -> dict[str, Any]:
-    """Returns the attributes and the chunking strategy of a file, as they are recorded in an echo."""
+    """Returns the attributes and the chunking strategy of a file in the format of an echo in the state."""
     return {"attributes": dict(member.attributes), "chunking_strategy": member.chunking_strategy}
 
 
@@ -147,8 +152,8 @@ def _member(body: Mapping[str, Any]) -> Member:
 
 
 def _error_in(error: Any) -> str | None:
-    """Returns why indexing failed, read from the error formats of several servers; None if `error` contains no
-    reason.
+    """Returns the reason why indexing failed, read from the error formats of several servers. None if `error` contains
+    no reason.
     """
     if isinstance(error, dict) and error:
         said = f"{error.get('message', '')} ({error.get('code', 'unknown')})"

@@ -1,1 +1,1 @@
-"""The HTTP calls to the API: a session that translates errors, counts calls and repeats failed ones."""
+"""The HTTP calls to the API: a session that translates errors, reports calls and repeats failed calls."""

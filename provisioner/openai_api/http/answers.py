@@ -1,8 +1,9 @@
-"""The only place where answers of the API are parsed. Harmless differences are accepted; errors are reported clearly.
+"""Parses the answers of the API; no other module does this. Harmless differences are accepted; errors are reported
+clearly.
 
-Other servers than OpenAI's write dates as text or not at all, omit `has_more`, and send unknown fields. What is
-recorded or used for decisions must be right: an id that can be used in a path, metadata and attributes that are
-objects, a list as the answer to a list request.
+Other servers than OpenAI's write dates as text or not at all, omit `has_more`, and send unknown fields. Everything that
+is recorded or used for decisions must be right: an id can be used in a path, metadata and attributes are objects, and
+the answer to a list request is a list.
 """
 
 from __future__ import annotations
@@ -17,22 +18,24 @@ from provisioner.core.text.redaction import HIDDEN, holds_key, redact_keys, reda
 from provisioner.openai_api.http.decoding import SEARCHED, Undecodable, decode, first_line, printable
 from provisioner.state.shape import ID
 
-#: Values of the field `object` for objects that are distinguished. Other servers use other values for other objects.
+#: Values of the field `object` by which an object of a wrong type is recognised. Other values are accepted, because
+#: servers differ.
 KINDS = frozenset(
     {"file", "vector_store", "vector_store.file", "vector_store.files_batch", "vector_store.file_batch"}
     | {"assistant", "agent", "model", "list", "error", "thread", "response", "conversation"}
 )
-#: The largest accepted date in seconds since 1970; larger values are taken for milliseconds.
+#: The largest accepted date in seconds since 1970. A larger value counts as milliseconds.
 LATEST = 10**11
 
 
-#: Bytes of an answer that are searched for keys at once, and how many of them again with the next ones.
+#: An answer is searched for keys in parts: the bytes from the beginning of one part to that of the next part, and the
+#: bytes that both parts contain.
 PART, OVERLAP = 1024 * 1024, 64 * 1024
 
 
 class Unreadable(ValueError):
-    """The answer is not what was expected. `passing` means that a repeated call may help, because the answer seems to
-    be cut off.
+    """An answer of the API is not what was expected. `passing` means that a repeated call may help, because the answer
+    seems to be cut off.
     """
 
     def __init__(self, reason: str, *, passing: bool = False, status: int | None = None) -> None:
@@ -51,10 +54,10 @@ class Page:
 
 
 def read_object(raw: Any, kinds: Container[str] = (), *, id: str | None = None) -> dict[str, Any]:
-    """Returns the object in an answer. Raises Unreadable.
+    """Returns the JSON object in an answer. Raises Unreadable.
 
-    `kinds` are the accepted values of the object's field `object`, if its value is one of KINDS; `id` is the id that
-    was requested.
+    `kinds` are the accepted values of the field `object` among those in KINDS. `id` is the id that was requested; an
+    answer with another id is refused.
     """
     answer = _Answer.of(raw)
     body = answer.body()
@@ -67,7 +70,7 @@ def read_object(raw: Any, kinds: Container[str] = (), *, id: str | None = None) 
 def read_page(raw: Any, kinds: Container[str], limit: int) -> Page:
     """Returns a page of a list. Raises Unreadable. `limit` is the number of objects that were requested.
 
-    If the answer has no `has_more`, a page with `limit` objects counts as not the last one.
+    If the answer has no `has_more`, another page is expected after a page with `limit` objects.
     """
     answer = _Answer.of(raw)
     body = answer.body()
@@ -92,12 +95,13 @@ def read_json(raw: Any) -> Any:
 
 
 def read_content(raw: Any) -> bytes:
-    """Returns the bytes of an answer that is a download and not JSON. The transport limits their number."""
+    """Returns the bytes of an answer that is a download and not JSON. The transport limits the number of bytes."""
     return _Answer.of(raw).content
 
 
 def read_done(raw: Any, id: str | None = None) -> dict[str, Any]:
-    """Returns the object in the answer to a delete, or to another request whose answer is not needed. It may be empty.
+    """Returns the JSON object in the answer to a delete, or to another request whose answer is not needed. The result
+    may be empty.
 
     `id` is the id of the object that the request is about. Raises Unreadable if the answer is not a JSON object, such
     as an HTML page, if it names another object, or if it says that nothing was deleted.
@@ -120,7 +124,9 @@ def read_done(raw: Any, id: str | None = None) -> dict[str, Any]:
 
 
 def check_object(answer: _Answer, body: Any, kinds: Container[str]) -> None:
-    """Raises Unreadable if `body` is not an object that can be recorded."""
+    """Raises Unreadable if `body` is not an object that can be recorded: it needs a usable id and a field `object` that
+    `kinds` accepts.
+    """
     if not isinstance(body, dict):
         raise answer.wrong(f"is {_name(body)} instead of an object")
     kind = body.get("object")
@@ -141,8 +147,8 @@ def check_object(answer: _Answer, body: Any, kinds: Container[str]) -> None:
 
 
 def seconds_of(value: object) -> int:
-    """Returns a time in seconds since 1970, read from a number or from a text in the formats that servers use. 0 if
-    `value` is not a time.
+    """Returns a time in seconds since 1970, read from a number or from a text in the formats that servers use. Returns
+    0 if `value` is not a time.
     """
     if isinstance(value, str):
         value = _seconds_in(value.strip())
@@ -171,7 +177,7 @@ def text_of(value: object) -> str | None:
 
 
 def error_messages_in(body: Any) -> Iterable[str]:
-    """Yields the error messages in the body of an answer, in the formats of OpenAI, FastAPI and others."""
+    """Yields the error messages in the JSON body of an answer, in the formats of OpenAI, FastAPI and other servers."""
     if isinstance(body, str):
         yield body
     elif isinstance(body, dict):
@@ -184,7 +190,7 @@ def error_messages_in(body: Any) -> Iterable[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """An HTTP answer: its status and content, and in `call` the method and path of its request."""
+    """An HTTP answer: its status, its content, and in `call` the method and path of the request."""
 
     call: str
     status: int
@@ -192,13 +198,13 @@ class _Answer:
 
     @classmethod
     def of(cls, raw: Any) -> _Answer:
-        """Returns the HTTP answer in an object that the SDK returns for `with_raw_response`."""
+        """Returns the HTTP answer in `raw`, an object that the SDK returns for `with_raw_response`."""
         response = raw.http_response
         return cls(f"{response.request.method} {response.request.url.path}", response.status_code, response.content)
 
     def body(self) -> Any:
-        """Returns the value of the JSON. Keys of this process that a server repeats are replaced, so that they are
-        never used or recorded.
+        """Returns the value of the JSON in the answer. API keys of this process that the server repeats are replaced,
+        so that they are never used or recorded.
 
         Raises Unreadable.
         """
@@ -211,7 +217,7 @@ class _Answer:
         return redact_values(value, redact_keys) if self._may_hold_key() else value
 
     def _may_hold_key(self) -> bool:
-        """Returns whether the answer may contain a key of this process. The whole text is searched once, which is
+        """Returns whether the answer may contain an API key of this process. The whole text is searched once, which is
         faster than searching each value.
 
         JSON may write any character as an escape, so the search decodes escapes, one piece of the text at a time.
@@ -226,8 +232,8 @@ class _Answer:
             yield self.content[start : start + PART + OVERLAP].decode("utf-8", "ignore")
 
     def wrong(self, what: str, *, passing: bool = False) -> Unreadable:
-        """Returns the error for this answer. `what` says what is wrong, such as "is empty", and ends the sentence in
-        the message.
+        """Returns an Unreadable error about this answer. `what` says what is wrong, such as "is empty", and ends the
+        sentence in the message.
         """
         begin = first_line(self.content[:SEARCHED].decode("utf-8", "replace"), 80)
         shown = f"; it begins: {begin}" if begin else ""

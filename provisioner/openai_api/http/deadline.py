@@ -1,8 +1,8 @@
 """A network backend that ends a call at its deadline, even if bytes still arrive slowly, and at a limit of bytes.
 
 The client's own time-outs limit one read or one write of a socket. A server that sends a byte from time to time never
-reaches them, so the deadline of the whole call is applied to each read and write. Bytes are counted here as they come
-from the network: also those of headers, of interim answers, and of the frames around the pieces of a body.
+reaches these time-outs, so the deadline of the whole call is applied to each read and write. All bytes that come from
+the network are counted: also those of headers, of interim answers, and of the frames around the pieces of a body.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 import httpcore2
 
-#: Bytes of a request that are written to the socket at once. The deadline is checked between two pieces.
+#: The number of bytes of a request that are written to the socket at once. The deadline is checked between two pieces.
 PIECE = 16 * 1024
 
 
@@ -28,20 +28,21 @@ class Overlong(httpcore2.ReadError):
 
 
 class Deadline(threading.local):
-    """The time when this thread's current call must end, on the monotonic clock, and the number of bytes that the call
-    has read. `end` is None if there is no call.
+    """The time when this thread's current call must end, and the number of bytes that the call has read.
+
+    `end` is on the monotonic clock, in seconds; None if there is no call.
     """
 
     end: float | None = None
     read: int = 0
 
     def start(self, seconds: float) -> None:
-        """Sets the deadline to `seconds` from now, and the number of bytes that were read to zero."""
+        """Starts a call: sets its deadline to `seconds` from now, and the number of read bytes to zero."""
         self.end = time.monotonic() + seconds
         self.read = 0
 
     def count(self, size: int) -> None:
-        """Adds `size` to the number of bytes that the call has read. Raises Overlong if there are more than
+        """Adds `size` to the number of bytes that the call has read. Raises Overlong if the sum is more than
         MOST_READ.
         """
         self.read += size
@@ -82,7 +83,7 @@ class DeadlineStream(httpcore2.NetworkStream):
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Sends the bytes. Raises WriteTimeout at the deadline."""
+        """Sends the bytes of `buffer`. Raises WriteTimeout at the deadline."""
         view = memoryview(buffer)
         for start in range(0, len(view), PIECE):
             left = self._deadline.left(timeout, httpcore2.WriteTimeout)
@@ -100,7 +101,7 @@ class DeadlineStream(httpcore2.NetworkStream):
         return DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, left), self._deadline)
 
     def get_extra_info(self, info: str) -> Any:
-        """Returns the information about the connection that `info` names."""
+        """Returns the information with the name `info` about the connection, such as its socket."""
         return self._stream.get_extra_info(info)
 
 
@@ -125,5 +126,5 @@ class DeadlineBackend(httpcore2.NetworkBackend):
         return DeadlineStream(stream, self._deadline)
 
     def sleep(self, seconds: float) -> None:
-        """Waits for `seconds`."""
+        """Waits for the given number of seconds."""
         self._backend.sleep(seconds)

@@ -1,4 +1,4 @@
-"""Decodes the JSON of an answer, with limits. Invalid JSON, and values that this program cannot store, are errors."""
+"""Decodes the JSON of an answer, with limits. Invalid JSON and values that a state cannot store are errors."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from provisioner.core.text.redaction import redact
 
 #: The most levels of lists and objects in an answer.
 MOST_DEPTH = 100
-#: The approximate limit on values in an answer: brackets, braces and commas are counted, also those in texts.
+#: The approximate limit on the number of values in an answer. Brackets, braces and commas are counted, also those
+#: inside strings.
 MOST_VALUES = 2_000_000
-#: The most characters of a body that a message repeats.
+#: The most characters of an answer's body that an error message repeats.
 SHOWN = 200
-#: The number of characters of a text that are searched for secrets before the beginning of the text is shown. It is so
-#: large that a secret in the shown part is always searched as a whole.
+#: The number of characters of a text that are searched for secrets before the beginning of the text is displayed. This
+#: part is much longer than the displayed part, so that a secret at the end of the displayed part is found.
 SEARCHED = 256 * 1024
 
 
 class Undecodable(ValueError):
-    """The bytes of an answer are not usable JSON. `torn` means that they may be the beginning of an answer that was cut
-    off.
+    """The bytes of an answer are not usable JSON. `torn` means that the bytes may be the beginning of an answer that
+    was cut off.
     """
 
     def __init__(self, reason: str, *, torn: bool = False) -> None:
@@ -64,7 +65,8 @@ def first_line(text: str, most: int = SHOWN) -> str:
 
 
 def printable(text: str, most: int) -> str:
-    """Returns the text without secrets and with unprintable characters escaped, cut off after `most` characters.
+    """Returns `text` for display: without secrets, with unprintable characters escaped, and cut off after `most`
+    characters.
 
     Secrets are replaced before the text is cut off, because the beginning of a secret may not be recognised.
     """

@@ -1,4 +1,4 @@
-"""Determines how long to wait before a call is repeated."""
+"""Determines how many seconds to wait before a failed call is repeated."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ LONGEST = 30.0
 
 
 def asked_delay(headers: Mapping[str, str]) -> float | None:
-    """Returns the number of seconds that the server asks to wait, or None: `retry-after-ms`, or `Retry-After` in
-    seconds or as a date.
+    """Returns the number of seconds that the server asks to wait, or None if it asks for no pause.
+
+    The header is `retry-after-ms`, or `Retry-After` in seconds or as a date.
     """
     try:
         if "retry-after-ms" in headers:
@@ -26,8 +27,8 @@ def asked_delay(headers: Mapping[str, str]) -> float | None:
 
 
 def own_delay(attempt: int) -> float:
-    """Returns the number of seconds to wait after attempt number `attempt`. It grows exponentially and is partly
-    random, so that workers do not repeat their calls at the same time.
+    """Returns the number of seconds to wait after attempt number `attempt`, if the server asks for no pause. The number
+    grows exponentially and is partly random, so that workers do not repeat their calls at the same time.
     """
     return min(LONGEST, FIRST * 2.0 ** (attempt - 1)) * random.uniform(0.5, 1)
 

@@ -1,5 +1,5 @@
-"""Reports an installed SDK that lacks a name that is used here: another version of the SDK may have renamed or removed
-a class, a resource or a parameter.
+"""Reports that the installed SDK lacks a class, a resource or a parameter that provision uses, because its version
+differs from the tested one.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from types import ModuleType
 
 from provisioner.core.errors import Ambiguous, ApiError, Unavailable
 
-#: The version that this version of provision is tested with; the lock in requirements/ has the same.
+#: The version of the SDK with which this version of provision is tested. The lock file in requirements/ has the same
+#: version.
 TESTED = "3.57.0"
-#: The SDK, and the library that it sends requests with.
+#: The SDK, and the library with which the SDK sends requests.
 LIBRARIES = ("openai", "httpx2")
 UNEXPECTED = re.compile(r"(?<![\w.])([\w.]++)\(\) got an unexpected keyword argument '(\w+)'")
 NOT_IN_MODULE = re.compile(r"cannot import name '(\w+)'")
@@ -24,8 +25,8 @@ NOT_IN_MODULE = re.compile(r"cannot import name '(\w+)'")
 def sdk_names(unanswered: type[Unavailable] = Unavailable) -> Iterator[None]:
     """Translates errors in the `with` block about names that the installed SDK does not have to ApiError.
 
-    If `unanswered` is Ambiguous, as for a create, Ambiguous is raised: the name may have been missing only after the
-    request was sent.
+    If `unanswered` is Ambiguous, as for a create request, Ambiguous is raised instead. The reason: the API may have
+    carried out the request before the missing name was used.
     """
     try:
         yield
@@ -39,7 +40,7 @@ def sdk_names(unanswered: type[Unavailable] = Unavailable) -> Iterator[None]:
 
 
 def find_lacking(error: AttributeError | ImportError | TypeError) -> str | None:
-    """Returns the name that the SDK lacks, or None if the error has another cause."""
+    """Returns the name that the SDK lacks according to `error`, for a message. None if the error has another cause."""
     if isinstance(error, ImportError):
         missing = NOT_IN_MODULE.search(str(error))
         name = f"{error.name}.{missing[1]}" if missing else error.name
@@ -54,7 +55,7 @@ def find_lacking(error: AttributeError | ImportError | TypeError) -> str | None:
 
 
 def installed_version() -> str:
-    """Returns the version of the installed SDK, or words for messages if it is not known."""
+    """Returns the version of the installed SDK, or a phrase for messages if the version is not known."""
     try:
         return version("openai")
     except PackageNotFoundError:
@@ -66,8 +67,8 @@ def _is_library(module: str) -> bool:
 
 
 def _is_raised_in_sdk(error: TypeError) -> bool:
-    """Returns whether the failed call was made by code of the SDK, which passes on the arguments that it got from
-    here.
+    """Returns whether code of the SDK made the call that raised the error. That code passes on arguments that it got
+    from this package.
     """
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:

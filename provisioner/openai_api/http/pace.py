@@ -1,5 +1,5 @@
-"""Limits the number of concurrent calls. When the server asks to slow down, the limit shrinks for all workers; later it
-grows again.
+"""Limits the number of concurrent calls. When the server asks to slow down, the limit is halved for all workers; later
+it grows again.
 """
 
 from __future__ import annotations
@@ -9,18 +9,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Condition
 
-#: The interval at which a waiting worker checks whether the run is to end, in seconds.
+#: The interval in seconds at which a waiting worker checks whether the run is to end.
 LOOK = 0.5
 
 
 class Pace:
-    """A limit on the number of concurrent calls. It is halved when the server asks to slow down. It grows by one after
-    as many successful calls as the limit allows at once.
+    """A limit on the number of concurrent calls. When the server asks to slow down, the limit is halved.
+
+    After as many successful calls as the limit allows at once, the limit grows by one.
     """
 
     def __init__(self, widest: int, stopped: Callable[[], bool] = lambda: False) -> None:
-        """`widest` is the highest limit. `stopped` returns whether the run is to end; then no call waits for the end of
-        a pause.
+        """Sets the limit to `widest`, the highest limit. `stopped` returns whether the run is to end; then no call
+        waits for the end of a pause.
         """
         self.widest = widest
         self.stopped = stopped
@@ -52,8 +53,8 @@ class Pace:
     def slow_down(self, seconds: float) -> None:
         """Starts a pause of `seconds`, and halves the limit on concurrent calls.
 
-        Refusals that arrive during a pause have the same cause as the one that started it, so they do not halve the
-        limit again.
+        If a pause is already in progress, it is extended, and the limit is not halved again: the refused calls of one
+        pause have the same cause.
         """
         with self._changed:
             now = time.monotonic()
@@ -63,7 +64,9 @@ class Pace:
             self._successes = 0
 
     def speed_up(self) -> None:
-        """Counts a successful call. After as many of them as the limit allows at once, the limit grows by one."""
+        """Counts a successful call. After as many successful calls as the limit allows at once, the limit grows by
+        one.
+        """
         with self._changed:
             self._successes += 1
             if self._successes >= self.width and self.width < self.widest:

@@ -1,5 +1,7 @@
-"""A session with the API: one client for all workers. Every call is reported to an observer. Errors are translated, and
-a failed call is repeated if that is safe.
+"""A session with the API: one client for all workers. Errors are translated, and a failed call is repeated if that is
+safe.
+
+An observer, a function of the caller, gets every call and every pause.
 """
 
 from __future__ import annotations
@@ -26,20 +28,22 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: The most attempts for a call, and for one that the server only asks to repeat later.
+#: The most attempts for a call that fails, and for a call that the server asks to repeat later (429).
 ATTEMPTS = 6
 LATER_ATTEMPTS = 20
-#: The longest pause that a server may ask for, in seconds; for a longer one the run ends. The SDK's own limit is 120.
+#: The longest pause in seconds that a server may ask for. If it asks for a longer pause, the call fails. The SDK's own
+#: limit is 120.
 LONGEST_PAUSE = 900.0
-#: The longest pause that a message repeats, in seconds.
+#: The longest pause in seconds that a message states exactly.
 LONGEST_SHOWN = 86_400.0
-#: Seconds that one call may take, from its beginning to the end of its answer. Uploads get more, by their size.
+#: The most seconds of one call, from its beginning to the end of its answer. An upload gets more time, depending on its
+#: size.
 TIMEOUT = 600.0
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One HTTP request with its answer. `seconds` is the time from the request to the headers of the answer."""
+    """One HTTP request and its answer. `seconds` is the time from the request to the headers of the answer."""
 
     method: str
     path: str
@@ -49,7 +53,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A pause of `seconds` before a call is repeated."""
+    """A pause of `seconds` before a call is repeated. `reason` is the message of the error."""
 
     reason: str
     seconds: float
@@ -62,10 +66,10 @@ def _sleep(seconds: float) -> bool:
 
 @dataclass(slots=True)
 class Session:
-    """A session that makes calls to one endpoint. Thread-safe.
+    """Makes calls to one endpoint. Several threads can use one session.
 
     `observe` is called with every `Call` and `Wait`; `timeout` is the longest time of one call, in seconds. `rest`
-    waits before a call is repeated, and returns whether the run is to end instead.
+    waits before a call is repeated, and returns True if the run is to end; then the call is not repeated.
     """
 
     endpoint: Endpoint
@@ -98,7 +102,7 @@ class Session:
         return self._attempt(function, unanswered=Ambiguous)
 
     def close(self) -> None:
-        """Closes the connections."""
+        """Closes the connections of the session."""
         with self._lock:
             if self._client is not None:
                 self._client.close()
@@ -136,8 +140,8 @@ class Session:
         return error
 
     def _located(self, error: ApiError) -> ApiError:
-        """Returns the error. If the base URL has no version such as `/v1` and the server finds nothing below it, a
-        clearer error is returned instead.
+        """Returns `error`, or a clearer error if the base URL has no version such as `/v1` and the server finds nothing
+        below this URL.
         """
         if not isinstance(error, NotFound) or self._answered or has_version(self.endpoint.base_url):
             return error
@@ -155,7 +159,7 @@ class Session:
         return error
 
     def _before_repeating(self, ours: ApiError, error: Exception, attempt: int) -> float | None:
-        """Returns the number of seconds to wait before the call is repeated, or None if repeating it would not help or
+        """Returns the number of seconds to wait before the call is repeated. None if a repeated call would not help or
         could do harm.
         """
         most = LATER_ATTEMPTS if ours.status == 429 else ATTEMPTS
@@ -192,8 +196,8 @@ def _begin(request: Any) -> None:
 
 
 def _may_repeat(ours: ApiError, error: Exception) -> bool:
-    """Returns whether repeating the call after this error may help and can do no harm. `ours` is the translated
-    error.
+    """Returns whether repeating the call after the SDK's exception `error` may help and can do no harm. `ours` is the
+    translated error.
     """
     if isinstance(ours, Ambiguous) or (isinstance(error, Unreadable) and not error.passing) or is_unusable(error):
         return False

@@ -1,4 +1,4 @@
-"""Translates the SDK's exceptions into the errors of this program. No other module does this."""
+"""Translates the SDK's exceptions into the errors of this program. No other module translates them."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from provisioner.core.errors import Ambiguous, ApiError, NotFound, OutOfCredit, 
 from provisioner.openai_api.http.answers import Unreadable, error_messages_in, text_of
 from provisioner.openai_api.http.decoding import SEARCHED, Undecodable, decode, first_line, printable
 
-#: Codes of a 429 after which waiting does not help (API reference, error codes).
+#: Error codes of a 429 after which waiting does not help (API reference, error codes).
 NO_CREDIT = ("insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached")
 AGAIN = "run the command again: it first looks for the result of the request"
-#: The hint for a request that creates nothing, after which nothing needs to be looked for.
+#: The hint after a request that creates nothing, so that the next run need not look for a new object.
 UNANSWERED = "wait a minute, then run the command again; check the network, and OPENAI_BASE_URL if it is set"
 SPEND_LIMIT = "_spend_limit_exceeded"
 
 UNREADABLE_HINT = "check OPENAI_BASE_URL: something that is not the API, or another version of it, seems to answer"
-#: The most characters of the server's message that a message repeats.
+#: The most characters of the server's error message that a message repeats.
 MOST = 500
-#: The permissions of a restricted key, by a part of the path. The first match counts.
+#: The permissions of a restricted API key, by a part of the request's path. The first part that matches counts.
 RIGHTS = (
     ("vector_stores", "Vector Stores"),
     ("assistants", "Assistants"),
@@ -29,7 +29,7 @@ RIGHTS = (
 
 WRONG_VALUE = "correct in the manifests what the message names; `provision plan` shows what would be sent"
 TOO_LARGE = "send less at once: make the file smaller or split it, or shorten the text that the message names"
-#: What to do next, for statuses that are clear by themselves.
+#: What the user should do next, by HTTP status.
 NEXT_STEPS = {
     400: WRONG_VALUE,
     404: "look with `provision plan` whether it is still live; where every call answers 404, check OPENAI_BASE_URL",
@@ -41,11 +41,11 @@ NEXT_STEPS = {
 SERVER_FAILED = "wait a minute, then run the command again; the fault is the server's (status.openai.com)"
 OTHERWISE = "check OPENAI_BASE_URL, and that the server speaks OpenAI's API; the message says why it refuses"
 
-#: Errors that the SDK does not translate: an answer that ends in the middle of JSON or of a character, and one whose
-#: headers name something that Python does not know, such as a charset.
+#: Errors that the SDK does not translate. They occur if an answer ends in the middle of JSON or of a character, or if
+#: its headers name something that Python does not know, such as a charset.
 UNREADABLE = (Unreadable, ValueError, LookupError)
 
-#: The SDK's exceptions for statuses, each with the class that it and its subclasses become.
+#: The class of this program's error for each of the SDK's exceptions and its subclasses, by the name of the exception.
 STATUS_ERRORS: dict[str, type[ApiError]] = {
     "AuthenticationError": Unauthorized,
     "PermissionDeniedError": Unauthorized,
@@ -59,8 +59,8 @@ STATUS_ERRORS: dict[str, type[ApiError]] = {
 
 
 def translate(error: Exception, *, unanswered: type[Unavailable] = Unavailable) -> ApiError:
-    """Returns this program's error for an exception of the SDK. `unanswered` is the class of the error for a lost
-    answer: Ambiguous for a create.
+    """Returns this program's error for an exception of the SDK. `unanswered` is the class of the error if the answer
+    was lost: Ambiguous for a create request, otherwise Unavailable.
     """
     import openai
 
@@ -78,8 +78,8 @@ def translate(error: Exception, *, unanswered: type[Unavailable] = Unavailable) 
 
 
 def _unanswered_hint(unanswered: type[Unavailable]) -> str:
-    """Returns what the user should do after a call without an answer. Only after a create does the next run look for
-    the object.
+    """Returns what the user should do after a call without an answer. The next run looks for a new object only after a
+    create request.
     """
     return AGAIN if unanswered is Ambiguous else UNANSWERED
 
@@ -98,7 +98,9 @@ def _from_connection(error: Any, unanswered: type[Unavailable]) -> ApiError:
 
 
 def is_unusable(error: BaseException) -> bool:
-    """Returns whether the answer was too long or could not be decompressed. Repeating the call would not help."""
+    """Returns whether `error` says that the answer was too long or could not be decompressed. A repeated call would not
+    help.
+    """
     import httpx2
 
     from provisioner.openai_api.http.deadline import Overlong
@@ -110,7 +112,7 @@ def is_unusable(error: BaseException) -> bool:
 
 
 def is_refused(error: BaseException) -> bool:
-    """Returns whether no connection was made, so that the request was certainly not carried out."""
+    """Returns whether `error` says that no connection was made, so that the request was certainly not carried out."""
     import httpx2
 
     cause = error.__cause__
@@ -139,7 +141,9 @@ def _from_status(error: Any, unanswered: type[Unavailable]) -> ApiError:
 
 
 def next_step(status: int) -> str:
-    """Returns what the user should do after an answer with this HTTP status, if its error code does not say more."""
+    """Returns what the user should do after an answer with this HTTP status, for answers whose error code does not say
+    more.
+    """
     return NEXT_STEPS.get(status, SERVER_FAILED if status >= 500 or status == 408 else OTHERWISE)
 
 
@@ -173,7 +177,9 @@ def call_of(error: Any) -> str:
 
 
 def missing_right(method: str, path: str) -> str:
-    """Returns the permission that the API key lacks after a 403, as OpenAI's settings of keys name it."""
+    """Returns a hint after a 403: the name of the permission that the API key probably lacks, as in OpenAI's settings
+    of keys.
+    """
     found = next((right for part, right in RIGHTS if f"/{part}" in path), None)
     verb = "Read" if method == "GET" else "Write"
     if found is None:
@@ -182,9 +188,7 @@ def missing_right(method: str, path: str) -> str:
 
 
 def _message(error: Any) -> str:
-    """Returns the error message in the server's answer. If the body has an unknown format, its first line is
-    returned.
-    """
+    """Returns the error message in the server's answer, or the first line of the answer if its format is unknown."""
     content = error.response.content
     try:
         message = next(iter(error_messages_in(decode(content))), "")

@@ -12,20 +12,22 @@ import httpx2
 
 from provisioner.openai_api.http.deadline import Deadline, DeadlineBackend
 
-#: The most bytes of an answer, decompressed. A page of 100 assistants with the longest instructions takes about 26 MB.
+#: The most bytes of a decompressed answer. A page of 100 assistants with the longest instructions takes about 26 MB.
 MOST_BYTES = 64 * 1024 * 1024
-#: The most pieces of an answer: MOST_BYTES in pieces of 134 bytes. Each one costs time, however short it is.
+#: The most pieces in which an answer may arrive: MOST_BYTES in pieces of 134 bytes. Each piece costs time, even if it
+#: is short.
 MOST_PIECES = 500_000
-#: The most redirects within one origin that a GET follows.
+#: The most redirects that a GET request follows. Their targets must have the origin of the request.
 MOST_REDIRECTS = 3
-#: Bytes a second for which an upload gets additional time.
+#: The bytes per second of the slowest upload that does not reach its deadline. An upload gets one second more for each
+#: of these bytes.
 SLOWEST_UPLOAD = 64 * 1024
-#: The accepted encodings of a body, which are requested from the server.
+#: The encodings of a body that are accepted and that the request's headers name.
 ENCODINGS = ("gzip", "deflate")
 REDIRECTS = (301, 302, 303, 307, 308)
 #: The key of a response's extensions that holds the target of a redirect.
 REDIRECT = "provision_redirect"
-#: Bytes that are decompressed at once.
+#: The most bytes that are decompressed at once.
 PIECE = 64 * 1024
 
 
@@ -36,7 +38,7 @@ class Oversized(httpx2.ReadError):
 
 
 class BoundedStream(httpx2.SyncByteStream):
-    """The decompressed body of an answer, at most MOST_BYTES long. Reading it raises Oversized, ReadTimeout,
+    """The decompressed body of an answer, at most MOST_BYTES long. The iteration raises Oversized, ReadTimeout or
     DecodingError.
     """
 
@@ -106,7 +108,9 @@ class BoundedTransport(httpx2.BaseTransport):
         pool._network_backend = DeadlineBackend(pool._network_backend, self._deadline)
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Sends the request and returns the answer. If a redirect was not followed, the redirect is the answer."""
+        """Sends the request and returns the answer. If the answer is a redirect that is not followed, the redirect
+        itself is returned.
+        """
         seconds = self._timeout + _body_bytes(request) / SLOWEST_UPLOAD
         self._deadline.start(seconds)
         # A server may be silent during an upload, so only the deadline limits one read or one write.
@@ -139,7 +143,7 @@ class BoundedTransport(httpx2.BaseTransport):
 
 
 def origin(url: httpx2.URL) -> tuple[str, str, int | None]:
-    """Returns the scheme, host and port of a URL. Two URLs with the same origin belong to one server."""
+    """Returns the scheme, the host and the port of a URL. Two URLs with the same origin belong to one server."""
     port = url.port or {"http": 80, "https": 443}.get(url.scheme)
     return url.scheme, url.host, port
 

@@ -12,10 +12,11 @@ from provisioner.core.endpoint import find_header_fault
 from provisioner.core.errors import UsageError
 
 HEADERS = "OPENAI_CUSTOM_HEADERS"
-#: The names that `urllib.request.getproxies_environment` reads: the lowercase name counts if both are set.
+#: The names of variables that `urllib.request.getproxies_environment` reads. If a variable is also set in uppercase,
+#: the lowercase variable counts.
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
-#: A token, the name of a header: RFC 9110, section 5.6.2.
+#: Matches the name of an HTTP header, a token in RFC 9110, section 5.6.2.
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 PROXY_HINT = "write http://HOST:PORT, or unset it; a host that needs no proxy is named in NO_PROXY"
 
@@ -38,8 +39,8 @@ def check_headers(process: Mapping[str, str]) -> None:
 
 
 def explain(error: Exception, process: Mapping[str, str]) -> UsageError:
-    """Returns a UsageError for an exception that the creation of the HTTP client raised. It names the environment
-    variable that caused it.
+    """Returns a UsageError for an exception that the creation of the HTTP client raised. The UsageError names the
+    environment variable that caused the exception.
 
     An OSError is about certificates, every other exception about a proxy.
     """
@@ -60,7 +61,9 @@ def explain(error: Exception, process: Mapping[str, str]) -> UsageError:
 
 
 def find_proxy_fault(url: str) -> str | None:
-    """Returns why the HTTP client cannot use the proxy at `url`, as the end of a sentence; None if it can."""
+    """Returns why the HTTP client cannot use the proxy at `url`, as the end of a sentence. None if the client can use
+    it.
+    """
     import httpx2
 
     if not url.isprintable():

@@ -13,9 +13,10 @@ from typing import Any
 from provisioner.core.resource import AssistantSpec, Problem, Ref
 from provisioner.openai_api.targets.target import Path, container_files, tools_of
 
-#: Tools that run code, with the field for their container. On this target, code runs in the environment.
+#: Tools that run code, each with its field for the container. On the target `agents`, code runs in the environment
+#: instead.
 CODE_TOOLS = {"code_interpreter": "container", "shell": "environment"}
-#: Fields of `environment:` that are sent unchanged if they are not empty.
+#: Fields of the manifest's `environment:` that are sent unchanged if they are not empty.
 SAME = ("packages", "setup_commands", "plugins", "desktop", "capability_directories")
 
 Given = Mapping[str, Any]
@@ -48,7 +49,9 @@ def express_environment(spec: AssistantSpec) -> dict[str, Any] | None:
 
 
 def environment_problems(spec: AssistantSpec) -> Iterator[Problem]:
-    """Yields a problem for each setting of the assistant that the one environment of an agent cannot have."""
+    """Yields a problem for each setting of the assistant that the environment of an agent cannot have. An agent has
+    only one environment.
+    """
     for type_, key in CODE_TOOLS.items():
         for index, tool in tools_of(spec.fields, type_):
             yield from _code_problems(tool, ("tools", index), key)
@@ -78,7 +81,7 @@ def _code_problems(tool: Given, path: Path, key: str) -> Iterator[Problem]:
 
 
 def _network_problems(spec: AssistantSpec) -> Iterator[Problem]:
-    """Yields a problem for every network policy of a tool that differs from the policy of the environment."""
+    """Yields a problem for every network policy of a tool that differs from the policy of the agent's environment."""
     networks = list(_networks(spec))
     declared = (spec.environment or {}).get("network")
     wanted = declared or (networks[0][1] if networks else None)
@@ -90,8 +93,8 @@ def _network_problems(spec: AssistantSpec) -> Iterator[Problem]:
 
 
 def _networks(spec: AssistantSpec) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Yields the network policy of each tool that runs code: its path in the manifest, and the policy in the format of
-    an environment.
+    """Yields, for each tool that runs code and has a network policy, the policy's path in the manifest and the policy
+    in the format of an environment.
     """
     for path, container in _containers(spec):
         policy = container.get("network_policy")

@@ -1,5 +1,5 @@
-"""Reads the block `agents:` of an assistant. It has fields that only saved agents have, and may have fields that this
-version does not know.
+"""Converts the block `agents:` of an assistant. The block has fields that only saved agents have, and may have fields
+that this version does not know.
 
 Facts: `types/beta/agent_update_params.py` of openai-python 3.57.
 """
@@ -15,15 +15,15 @@ from provisioner.core.resource import Problem
 
 KNOWN = frozenset(AgentFields.model_fields)
 #: The values that are sent for settings of `experimental` that are omitted. An update merges these settings key by key,
-#: so an omitted setting that was on would stay on.
+#: so a setting that was on would stay on if nothing was sent for it.
 EXPERIMENTAL_DEFAULTS: Mapping[str, Any] = {"time_awareness": False}
-#: How similar a field must be to a known one to be taken for a misspelling of it, from 0 to 1.
+#: How similar an unknown field must be to a known field to count as a misspelling, from 0 to 1.
 SIMILARITY = 0.8
 
 
 def express_own(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the fields of the block as they are sent. In known fields, nulls are removed and the fields under
-    `extra:` are added; unknown fields are sent unchanged.
+    """Returns the fields of the block `agents:` in the API's format. In known fields, nulls are removed and the fields
+    under `extra:` are added; unknown fields stay unchanged.
     """
     inputs = {
         name: _express_block(value) if name in KNOWN else value
@@ -41,10 +41,10 @@ def _express_block(block: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def find_own_problems(given: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yields an error for each required field that is missing, and a warning for each unknown field whose name
-    resembles a known one.
+    """Yields an error for each required field of the block `agents:` that is missing, and a warning for each unknown
+    field whose name resembles a known one.
 
-    Such an unknown field is still sent, because it may be newer than this version.
+    An unknown field is still sent, because it may be newer than this version.
     """
     subagents = given.get("multi_agent")
     if subagents is not None and subagents.get("enabled") is None:

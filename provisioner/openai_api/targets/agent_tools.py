@@ -1,4 +1,7 @@
-"""Translates tools of the Responses API to tools of saved agents (`types/beta/persisted_agent_tool_param.py`)."""
+"""Converts tools of the Responses API to tools of saved agents.
+
+Facts: `types/beta/persisted_agent_tool_param.py` of openai-python 3.57.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ FILE_SEARCH = (
     "agents have no file_search; keep this assistant on `target: responses`, mount the documents with "
     "`environment: {files: […]}`, or offer the store through an mcp server"
 )
-#: Fields of an MCP tool that agents have under the same name.
+#: Fields of an MCP tool that have the same name on the target `agents`.
 MCP_FIELDS = ("credential_id", "connection_origin", "required", "request_metadata")
 
 
@@ -40,8 +43,8 @@ def _express_file_search(tool: Tool, path: Path) -> Expressed:
 
 
 def _express_same(*names: str) -> Callable[[Tool, Path], Expressed]:
-    """Returns a function that translates a tool whose fields have the same names on agents. `names` are all fields that
-    the tool has there.
+    """Returns a function that converts a tool whose fields have the same names on the target `agents`. `names` are all
+    fields that the tool has on this target.
     """
 
     def express(tool: Tool, path: Path) -> Expressed:
@@ -113,8 +116,8 @@ def _express_mcp(tool: Tool, path: Path) -> Expressed:
 
 
 def _refused(tool: Tool, known: Iterable[str], path: Path) -> list[Problem]:
-    """Returns a problem for every field of the tool that this version knows and that is not in `known`, the fields that
-    agents have.
+    """Returns a problem for every field of the tool that this version knows and that is missing in `known`, the fields
+    that agents have.
     """
     known = {"type", *known}
     return [

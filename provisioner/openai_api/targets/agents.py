@@ -21,24 +21,25 @@ from provisioner.openai_api.targets.options import find_option_problems
 from provisioner.openai_api.targets.target import refuse
 
 FIELDS = ("model", "name", "instructions", "tools", "metadata", "reasoning", "text", "service_tier")
-#: Fields for people only; the model loses nothing without them.
+#: Fields that only people read. Agents do not have these fields, so they are not sent.
 DESCRIPTIVE = ("description",)
 NAME_LENGTH = 128
 #: The most bytes of JSON for the tools of an agent.
 TOOLS_BYTES = 3 * 1024 * 1024
-#: The metadata key that contains the id of an agent's environment template, so that both can be found without a state.
+#: The metadata key that contains the id of an agent's environment template, so that the template is found without a
+#: state.
 TEMPLATE_KEY = "provision_template"
 
 
 class AgentsTarget:
-    """The target whose assistants become agents and environment templates, which OpenAI stores."""
+    """The target whose assistants become agents and environment templates at OpenAI."""
 
     name = "agents"
     type = AGENT.name
     marks = 3
 
     def express(self, spec: AssistantSpec) -> Expression:
-        """Returns the agent, and its environment template if it runs code or has files."""
+        """Returns the agent, and its environment template if the agent runs code or has files."""
         problems = list(self._problems(spec))
         inputs: dict[str, Any] = {key: spec.fields[key] for key in FIELDS if key in spec.fields}
         inputs.setdefault("instructions", None)

@@ -1,7 +1,7 @@
 """The target `assistants`: an assistant of the Assistants API v2, for servers that still have this API.
 
-Facts: `types/beta/assistant_create_params.py` of openai-python 3.51. api.openai.com answers 404 to all its requests
-since 2026-08-26; compatible servers do not.
+Facts: `types/beta/assistant_create_params.py` of openai-python 3.51. api.openai.com answers 404 to all requests of this
+API since 2026-08-26; compatible servers may still have it.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class AssistantsTarget:
     marks = 2
 
     def express(self, spec: AssistantSpec) -> Expression:
-        """Returns the assistant in the format of the Assistants API, with the field `tool_resources`, which is made
-        from its tools.
+        """Returns the assistant in the format of the Assistants API. The field `tool_resources` has the files and
+        vector stores of its tools.
         """
         fields = spec.fields
         inputs: dict[str, Any] = {key: fields[key] for key in FIELDS if key in fields}
@@ -50,7 +50,7 @@ class AssistantsTarget:
 
 
 def _express_tool(tool: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the tool in the format of the Assistants API, including the fields under its `extra:`."""
+    """Returns the tool in the format of the Assistants API, including the fields under `extra:` of the tool."""
     newer = newer_than_known(tool)
     if tool["type"] == "function":
         kept = {key: tool[key] for key in FUNCTION_FIELDS if tool.get(key) is not None}
@@ -63,7 +63,7 @@ def _express_tool(tool: Mapping[str, Any]) -> dict[str, Any]:
 
 def _express_resources(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the field `tool_resources`, with an entry for each tool that uses files or vector stores. An empty list
-    in an entry removes the files or stores that were set before.
+    in an entry removes the files or stores that the assistant had before.
     """
     resources: dict[str, Any] = {}
     if any(tools_of(fields, "code_interpreter")):
@@ -74,7 +74,9 @@ def _express_resources(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _stores(fields: Mapping[str, Any]) -> list[Any]:
-    """Returns the vector stores of the tool file_search; empty if each thread has its own store."""
+    """Returns the vector stores of the assistant's file_search tools. The list is empty if no store is named, because
+    each thread then has its own store.
+    """
     return [store for _, tool in tools_of(fields, "file_search") for store in tool.get("vector_store_ids") or ()]
 
 
@@ -128,8 +130,8 @@ def _tool_problems(tool: Mapping[str, Any], path: Path) -> Iterator[Problem]:
 
 
 def _refused(tool: Mapping[str, Any], known: Iterable[str], path: Path, what: str) -> Iterator[Problem]:
-    """Yields a problem for every field of the tool that this version knows and that is not in `known`, the fields that
-    the Assistants API has.
+    """Yields a problem for every field of the tool that this version knows and that is missing in `known`, the fields
+    that the Assistants API has.
     """
     for key in sorted(fields_of(tool["type"]) - {"type", *known}):
         if tool.get(key) is not None:

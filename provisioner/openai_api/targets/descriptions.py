@@ -12,7 +12,8 @@ from provisioner.openai_api.targets.target import Path
 
 
 def find_long_descriptions(fields: Mapping[str, Any], severity: Severity = "warning") -> Iterator[Problem]:
-    """Yields a problem for each function whose description is longer than the limit, also in namespaces.
+    """Yields a problem for each function, also inside namespaces, whose description has more than FUNCTION_DESCRIPTION
+    characters.
 
     Users have reported that Chat Completions and the Assistants API refuse such descriptions; for other APIs this is
     not known.

@@ -1,5 +1,7 @@
-"""Finds options that the API refuses for a family of models, from a catalog that has a date. All findings are warnings,
-because families change.
+"""Finds options that the API refuses for a family of models, according to the dated catalog in
+`provisioner.core.catalog`.
+
+Findings about a family are only warnings, because OpenAI may change what a family accepts.
 """
 
 from __future__ import annotations
@@ -14,8 +16,8 @@ WEB_SEARCH = "web_search"
 
 
 def find_sampling_problems(fields: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yields a warning if `temperature` or `top_p` is set for a model that reasons, because the API refuses them
-    there.
+    """Yields a warning if `temperature` or `top_p` is set for a model that refuses these options, because it
+    reasons.
     """
     model, effort = fields.get("model"), (fields.get("reasoning") or {}).get("effort")
     family = family_of(model) if isinstance(model, str) else None
@@ -32,8 +34,8 @@ def find_sampling_problems(fields: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def find_option_problems(fields: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yields a warning for each setting in `reasoning` and `text.verbosity` that the API would refuse because of the
-    model or of a tool.
+    """Yields a warning for each setting in `reasoning` and `text.verbosity` that the API refuses for the model. Yields
+    an error for the effort `minimal` together with web search.
     """
     model = fields.get("model")
     if isinstance(model, str):
@@ -47,8 +49,8 @@ def find_option_problems(fields: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _reasoning_problems(model: str, reasoning: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yields a warning for every setting of `reasoning` if the model does not reason. Otherwise yields one for an
-    effort that the model's family does not have.
+    """Yields a warning for every setting of `reasoning` if the model does not reason. If the model reasons, yields a
+    warning for an effort that the model's family does not accept.
     """
     family = family_of(model)
     if family is None or family.efforts is None:

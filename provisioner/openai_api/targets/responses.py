@@ -1,7 +1,7 @@
 """The target `responses`: an assistant becomes the keyword arguments of `client.responses.create`.
 
-The Responses API stores no configuration, so these arguments are kept in the state as a definition, with real ids
-filled in.
+The Responses API stores no configuration, so the state keeps these arguments as a definition, in which ids replace all
+references.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from provisioner.openai_api.targets.descriptions import find_long_descriptions
 from provisioner.openai_api.targets.options import find_option_problems, find_sampling_problems
 from provisioner.openai_api.targets.target import Path, find_unsent, tools_of
 
-#: Fields for people only; an application loads the definition by the resource's name.
+#: Fields that only people read. An application loads the definition by the resource's name.
 DESCRIPTIVE = ("name", "description")
 STORES = (
     "`file_search` needs its stores here; write `{type: file_search, vector_stores: [NAME]}` (only on `target: "
     "assistants` may threads bring them)"
 )
 AGENT_TOOLS = ("automations", "computer_use")
-#: Fields of tools that only saved agents have.
+#: Fields of tools that only saved agents have, by the type of the tool.
 AGENT_FIELDS = {
     "mcp": ("credential_id", "connection_origin", "required", "request_metadata"),
     "programmatic_tool_calling": ("enabled",),
@@ -39,7 +39,7 @@ class ResponsesTarget:
     marks = 0
 
     def express(self, spec: AssistantSpec) -> Expression:
-        """Returns the definition: every field as it is in the manifest, without the display name and description."""
+        """Returns the definition: every field of the manifest, except the display name and the description."""
         inputs: dict[str, Any] = {key: value for key, value in spec.fields.items() if key not in DESCRIPTIVE}
         inputs.setdefault("tools", [])
         if inputs.get("instructions") is None:

@@ -11,7 +11,7 @@ Path = tuple[str | int, ...]
 
 
 class Target(Protocol):
-    """The API that an assistant is made for. A target contains only what differs between these APIs."""
+    """The API that an assistant is made for. A target contains only the code that differs between these APIs."""
 
     @property
     def name(self) -> str:
@@ -20,23 +20,27 @@ class Target(Protocol):
 
     @property
     def type(self) -> str:
-        """The type of the objects that assistants become on this target."""
+        """The name of the `ObjectType` of the objects that assistants become on this target."""
         ...
 
     @property
     def marks(self) -> int:
-        """The number of metadata keys that the mark of an object takes, of the sixteen that an object can have."""
+        """The number of metadata keys, of sixteen in an object, that are reserved for the mark and other data of
+        provision.
+        """
         ...
 
     def express(self, spec: AssistantSpec) -> Expression:
-        """Returns the assistant in the format of this target, with a problem for everything that this format cannot
+        """Returns the assistant in the format of this target, with a problem for every setting that this format cannot
         contain.
         """
         ...
 
 
 def refuse(fields: Mapping[str, Any], names: Iterable[str], target: str) -> Iterator[Problem]:
-    """Yields a problem for each field in `names` that is set, because the API named `target` does not have it."""
+    """Yields a problem for each field in `names` that is set, because the target with the name `target` does not have
+    this field.
+    """
     for name in names:
         if name in fields:
             yield Problem(
@@ -45,7 +49,7 @@ def refuse(fields: Mapping[str, Any], names: Iterable[str], target: str) -> Iter
 
 
 def find_unsent(spec: AssistantSpec, target: str) -> Iterator[Problem]:
-    """Yields a problem if the block `agents:` is set, because `target` has none of its fields."""
+    """Yields a problem if the block `agents:` is set, because the API of `target` has no field of this block."""
     if spec.agents:
         yield Problem(("agents",), f"`agents` is not sent: the {target} target has none of these fields", "info")
 
@@ -58,8 +62,8 @@ def tools_of(fields: Mapping[str, Any], type_: str) -> Iterator[tuple[int, Mappi
 
 
 def container_files(fields: Mapping[str, Any]) -> list[Any]:
-    """Returns the files in the containers of the code-interpreter and shell tools (`Ref`s or file ids), each once, in
-    order.
+    """Returns the files in the containers of the code-interpreter and shell tools, each once, in order. A file is a
+    `Ref` or a file id.
     """
     files: list[Any] = []
     for _, tool in (*tools_of(fields, "code_interpreter"), *tools_of(fields, "shell")):
