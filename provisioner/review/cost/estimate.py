@@ -14,8 +14,8 @@ from provisioner.review.cost.tools import container_costs, tool_costs
 
 
 def estimate(plan: Plan, resources: Sequence[Resource], inventory: Inventory, prices: Prices) -> Estimate | None:
-    """Returns the estimated costs before the plan (from `inventory`) and after it (from `resources`). Returns None if
-    no vector store, container or tool has a cost.
+    """Returns the estimated costs before the plan (from the objects in `inventory`) and after the plan (from
+    `resources`). Returns None if no vector store, container or tool has a cost.
     """
     found = fates(plan, inventory)
     stores = tuple(store_costs(found, plan, resources, inventory))

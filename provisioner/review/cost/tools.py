@@ -32,8 +32,8 @@ Configured = tuple[str, Mapping[str, Any]] | None
 
 def container_costs(found: Iterable[Fate], prices: Prices) -> Iterator[ContainerCost]:
     """Yields a cost for each assistant that has a code interpreter before or after the plan. The cost has the memory
-    and the price of the assistant's container at both times. On target `agents`, the cost belongs to the environment of
-    the assistant.
+    and the price of the assistant's container before and after the plan. On target `agents`, the cost belongs to the
+    environment of the assistant.
     """
     for fate in found:
         before, after = _memory(_before(fate)), _memory(_after(fate))

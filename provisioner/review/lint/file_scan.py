@@ -24,8 +24,8 @@ BINARY = frozenset({"doc", "docx", "pdf", "pptx"})
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What was found in one file: the credentials, each with line and column; the comments that silence rules; and the
-    reason why the API cannot index the file (empty if there is no reason).
+    """What was found in one file: the credentials, each with line and column, and the comments that silence rules.
+    `trouble` is the reason why the API cannot index the file (empty if there is no reason).
     """
 
     credentials: tuple[tuple[int, int, Credential], ...] = ()

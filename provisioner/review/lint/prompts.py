@@ -32,7 +32,9 @@ class Prompts:
         return found
 
     def place(self, part: Part, offset: int) -> Place:
-        """Returns the file, line and column of a position (`offset`) in the raw text of a part."""
+        """Returns the file, line and column of a position in a part of instructions. `offset` is the position in the
+        part's text before its variables were replaced.
+        """
         line, column = self.text(part.raw).at(offset)
         if part.path is not None:
             return Place(shown(part.path), line, column)

@@ -107,8 +107,8 @@ def _pieces(differences: Iterable[Difference], elsewhere: Mapping[str, set[str]]
 
 
 def _text_line(sign: str, line: Line) -> str:
-    """Returns a line of a compared text with its sign. A bar after the sign distinguishes the line from one that shows
-    the value of a field.
+    """Returns a line of a compared text with its sign. A bar follows the sign, so that the line differs from a line
+    that shows the value of a field.
     """
     return f"{sign}{BAR}{line_row(sign, line, 0, marks=True).plain()[len(sign) :]}"
 

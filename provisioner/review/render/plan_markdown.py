@@ -88,8 +88,7 @@ class LimitedText:
 
     def demand(self, what: str, *choices: Form, hidden: int = 0, keep: int = 0) -> None:
         """Adds the first of `choices` that fits. If none of them fits, the item is counted as left out under the noun
-        `what`. In this case `hidden`, the number of changed characters in the item, is added to those that are not
-        shown.
+        `what`. The number of changed characters in this item (`hidden`) is then counted as not shown.
         """
         if not self.add(*choices, keep=keep):
             self.left_out[what] += 1
@@ -178,8 +177,8 @@ def _add_listed(page: LimitedText, lines: Sequence[Form], what: str) -> None:
 
 
 def _add_drift(page: LimitedText, views: Sequence[DriftView], plan: Plan) -> None:
-    """Adds the drift to `page`: first the drifts that fit on one line each, within a third of the remaining space, then
-    the other drifts.
+    """Adds the drift to `page`: first the drifts that fit on one line each, then the other drifts. Each of the two
+    groups gets at most a third of the space that remains before it.
     """
     if not views:
         return
@@ -245,8 +244,8 @@ def _add_changes(page: LimitedText, views: Iterable[ChangeView], hidden: Hidden)
 
 
 def _forms(view: ChangeView, hidden: Hidden, page: LimitedText) -> Iterator[Form]:
-    """Yields the texts that can show a change, the longest text first: a block with the differences, a block that is
-    cut off where the remaining space ends, and a single line without differences.
+    """Yields the texts that can show a change, the longest text first. They are a block with the differences, a block
+    that is cut off where the remaining space ends, and a single line without differences.
     """
     change = view.change
     facts = facts_of(change)

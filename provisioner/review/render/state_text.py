@@ -44,7 +44,7 @@ def _day(seconds: float) -> str:
 
 
 def record_text(record: Record) -> str:
-    """Returns one record as text, with all its fields."""
+    """Returns one record of the state as text: its address, type and id, its other settings, and its inputs."""
     lines = [on_one_line(text) for text in (str(record.address), f"  type: {record.type}", f"  id: {record.id}")]
     if record.release is not None:
         lines.append(f"  release: {record.release}")

@@ -1,4 +1,6 @@
-"""Finds the pairs of lines in a changed block that are the old and the new version of the same line."""
+"""Finds the pairs of lines in a changed block of text in which one line is the old and the other the new version of a
+line.
+"""
 
 from __future__ import annotations
 

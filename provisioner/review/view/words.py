@@ -111,8 +111,8 @@ def _blocks(old: list[str], new: list[str], work: Work) -> Iterator[tuple[str, s
 
 
 def _join_islands(segments: Sequence[Segment]) -> Iterator[Segment]:
-    """Yields the segments with less fragmentation. If the unchanged text between two changes is only whitespace, it
-    counts as changed, because one long mark is easier to read than two short marks.
+    """Yields the segments, with unchanged whitespace between two changes converted to removed and added text. One long
+    mark is easier to read than two short marks.
     """
     last = len(segments) - 1
     for index, each in enumerate(segments):

@@ -16,7 +16,7 @@ LONGEST = 6
 @dataclass(slots=True)
 class Layers:
     """The points of each column. A point is a node, or a lane: the place that is kept free in a column for an edge that
-    crosses it. A node has the same number here as in the drawing; lanes have the numbers after those of the nodes.
+    crosses the column. A node keeps its number from the drawing; lanes have the numbers after those of the nodes.
 
     `columns` has the points by column, and `column` the column of each point. `left` and `right` have, for each point,
     the points in the adjacent columns to which it is connected. `links` are the lines to draw, each from one point to

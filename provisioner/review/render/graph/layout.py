@@ -18,7 +18,7 @@ HEIGHT = 44.0
 GAP = 14.0
 #: The vertical gap between parts of the drawing that are not connected.
 APART = 26.0
-#: The height of the lane in which an edge crosses a column.
+#: The height of the place in which an edge crosses a column.
 LANE = 4.0
 #: The smallest and the largest gap between two columns. The gap is larger if more edges pass through it.
 LEAST, MOST = 64.0, 240.0
@@ -75,7 +75,7 @@ def lay_out(drawing: Drawing, widths: Sequence[float]) -> Layout:
 
 
 def _floor(node: Node) -> int:
-    """Returns the number of the first column in which a node of this kind may be."""
+    """Returns the number of the first column of the picture in which a node of this kind may be placed."""
     kind = ADDRESS_KINDS.get(node.kind)
     return kind.column if kind else 0
 

@@ -87,8 +87,8 @@ def heading(node: Node) -> str:
 
 
 def caption(node: Node) -> str:
-    """Returns the text in the second line of a node: its kind and its note. A node that stands for several files has
-    only the note there, because its first line contains the kind.
+    """Returns the text in the second line of a node: its kind and its note. If the node stands for several files, the
+    text is only the note, because the first line contains the kind.
     """
     kind = "" if node.members else kind_words(node.kind)
     widest = WIDEST_COUNTS if node.counts else WIDEST_NOTE

@@ -30,7 +30,7 @@ class Numbered:
 
     @property
     def change(self) -> Change:
-        """The change of the plan."""
+        """The change of the plan that has this number."""
         return self.view.change
 
 

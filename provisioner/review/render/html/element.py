@@ -66,8 +66,8 @@ def element(name: str, attributes: Attributes | None = None, *children: str) -> 
 
 
 def join(parts: Iterable[str], between: str = "") -> Markup:
-    """Returns the parts in order, with the text `between` between two parts. Each part without the type Markup is
-    escaped, and so is `between`.
+    """Returns the parts in order, with the text `between` between two neighbouring parts. Each text without the type
+    Markup is escaped.
     """
     glue = between if isinstance(between, Markup) else escape(between)
     return Markup(glue.join([each if isinstance(each, Markup) else escape(each) for each in parts]))

@@ -27,7 +27,7 @@ class Heading:
     made: float
 
     def title(self) -> str:
-        """Returns the title of the page, as the browser shows it."""
+        """Returns the title of the page, which the browser shows in its tab."""
         return f"Plan for {on_one_line(self.project)}, environment {on_one_line(self.environment)}"
 
 

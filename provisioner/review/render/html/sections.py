@@ -58,7 +58,9 @@ def messages_section(plan: Plan, budget: Budget) -> Markup:
 
 
 def drift_section(view: PlanView) -> Markup:
-    """Returns the section with the changes that were made outside of provision since its last write."""
+    """Returns the section with the changes that were made outside of provision since provision wrote the objects
+    last.
+    """
     return _section("drift", "Changed outside of provision", "ul", [_drift(each) for each in view.drift], NOTHING)
 
 

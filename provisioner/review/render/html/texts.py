@@ -16,7 +16,7 @@ NAMES = {"removed": "del", "added": "ins", "same": ""}
 #: The titles of columns. LINE is the title of a column with line numbers, and SEEN the titles that are visible.
 LINE, SEEN = "Line", ("Before", "After")
 
-#: The number and the content of a line on one side, or None if this side has no line.
+#: The number and the content of a line before or after the change, or None if the line does not exist on this side.
 Side = tuple[int, Markup] | None
 
 
