@@ -91,8 +91,8 @@ class Assistants:
         return {name: item for name, item in merged.items() if item.value is not None}
 
     def _spec(self, declaration: Declaration, fields: Fields) -> tuple[AssistantSpec, dict[str, str], bool]:
-        """Returns the assistant's AssistantSpec (its fields, independent of the target), the digests of its declared
-        instructions and tools by address, and whether all of its tools are valid.
+        """Returns the assistant's AssistantSpec (its fields, independent of the target), the digests of the declared
+        instructions and tools in it by address, and whether all of its tools are valid.
         """
         address = declaration.address
         values: dict[str, Any] = {"name": declaration.name}

@@ -80,8 +80,8 @@ def read_silences(file: str, text: str, node: Node | None = None) -> list[Silenc
 
 
 class _Quoted:
-    """The positions of the quoted texts below a YAML node, in order. Lines and columns start at 0, as in PyYAML's
-    marks.
+    """The positions of all quoted texts in and below a YAML node, in order. Lines and columns start at 0, as in
+    PyYAML's marks.
     """
 
     def __init__(self, node: Node | None) -> None:
@@ -90,7 +90,7 @@ class _Quoted:
         self._spans = sorted(((a.line, a.column), (b.line, b.column)) for a, b in spans)
 
     def holds(self, line: int, column: int) -> bool:
-        """Returns whether a position is inside a quoted text."""
+        """Returns whether a position in the file is inside a quoted text."""
         index = bisect_right(self._spans, (line, column), key=lambda span: span[0])
         return index > 0 and (line, column) < self._spans[index - 1][1]
 

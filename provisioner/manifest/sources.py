@@ -37,8 +37,8 @@ class Sources:
     """Everything from which the resources of a project were made.
 
     `documents` are the settings, then the manifests. `tools` are the declared tools by name, in long form. `fragments`
-    are the declared texts for instructions, and `files` the files to upload. `schemas` are the JSON Schemas in separate
-    files, each with the value that refers to it. `allowed` are the credentials that comments allow.
+    are the texts declared under `instructions:`, and `files` the files to upload. `schemas` are the JSON Schemas in
+    separate files, each with the value that refers to it. `allowed` are the credentials that comments allow.
     """
 
     documents: tuple[Document, ...]

@@ -47,7 +47,7 @@ class Paths:
         return path in self._all
 
     def inside(self, path: Steps) -> Iterator[str | int]:
-        """Yields the last step of each path in the set that is directly below `path`."""
+        """Yields the last step (a key or an index) of each path in the set that is directly below `path`."""
         return (step for step in self._inside.get(path, ()) if (*path, step) in self._all)
 
     def touches(self, path: Steps) -> bool:

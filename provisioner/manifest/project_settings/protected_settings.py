@@ -77,8 +77,8 @@ def _read(file: Reading, environment: str) -> Settings:
 
 
 def _guarded(settings: Settings) -> dict[str, Any]:
-    """Returns the values of the protected settings by their names in the settings file. Paths are relative to the
-    folder of this file.
+    """Returns the values of the protected settings by the names that these settings have in the settings file. Paths
+    are relative to the folder of this file.
     """
     state = settings.state if is_remote(settings.state) else os.path.relpath(settings.state, settings.folder)
     return {

@@ -136,9 +136,7 @@ class Settings:
 
     @property
     def state_folder(self) -> Path | None:
-        """The folder of the state, to which manifests cannot refer. None if it is a URL, or a folder around the
-        manifests.
-        """
+        """The folder of the state. None if the state is at a URL, or if its folder contains the manifests."""
         return None if is_remote(self.state) or self.folder.is_relative_to(self.state) else Path(self.state)
 
 

@@ -45,8 +45,8 @@ def with_imports(
 
 
 def find_problem(resource: Resource, id: str) -> str | None:
-    """Returns why an object with this id cannot be imported to the resource, judged by the form of the id and the type
-    of the resource. Returns None if no reason is found.
+    """Returns why an object with this id cannot be imported to the resource, or None. Only the form of the id and the
+    type of the resource are checked.
     """
     declared = TYPES[resource.type]
     if declared.local:

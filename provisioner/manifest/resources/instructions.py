@@ -37,9 +37,9 @@ LFS = "version https://git-lfs.github.com/spec/"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of an assistant's instructions. `source` is the address of the fragment that contains this part, or None.
-    `written` is the text in a manifest, or the reference to the file of the text; `path` is this file. `raw` is the
-    text before its variables were replaced, and `text` the text afterwards.
+    """A part of an assistant's instructions. `source` is the address of the declared instructions that contain this
+    part, or None. `written` is the text in a manifest, or the reference to the file of the text; `path` is this file.
+    `raw` is the text before its variables were replaced, and `text` the text afterwards.
     """
 
     text: str
@@ -51,7 +51,8 @@ class Part:
 
 @dataclass
 class Instructions:
-    """The declared fragments of a project, and the instructions that were composed from them.
+    """The fragments of a project (texts that manifests declare under `instructions:`), and the assistants' instructions
+    that were composed from them.
 
     `composed` has, by the address of each assistant, the parts of its instructions, each with the item in the manifest
     that names the part.
@@ -67,9 +68,9 @@ class Instructions:
     _length: int = 0
 
     def compose(self, fields: dict[str, Written], body: Written | None, address: Address) -> tuple[str, dict[str, str]]:
-        """Returns the text of an assistant's instructions, and the SHA-256 of each fragment in it by the fragment's
-        address. The parts of the text are added to `composed`. `body` is the text of a Markdown file, which follows the
-        other parts.
+        """Returns the text of an assistant's instructions, and the SHA-256 of each declared text in it by the address
+        of this text. The parts of the instructions are added to `composed`. `body` is the text of a Markdown file,
+        which follows the other parts.
         """
         written = fields.get("instructions")
         pairs = self._parts(written, address) if written else []
@@ -85,8 +86,8 @@ class Instructions:
         return "\n\n".join(texts), sources
 
     def parts_of(self, address: Address) -> tuple[tuple[str, str], ...]:
-        """Returns (address of the fragment, text) for each part of an assistant's instructions, in order. The address
-        is empty if no fragment contains the part.
+        """Returns (address, text) for each part of an assistant's instructions, in order. The address is that of the
+        declared instructions that contain the part, or empty for a part without a declaration.
         """
         parts = (part for _, part in self.composed.get(address, ()))
         return tuple((str(part.source or ""), part.text) for part in parts if part.text)
@@ -107,21 +108,21 @@ class Instructions:
         return False
 
     def _digest(self, text: str) -> str:
-        """Returns the SHA-256 of a fragment's text. The digest is cached, because many assistants may share a
-        fragment.
-        """
+        """Returns the SHA-256 of a text. The digest is cached, because many assistants may share the text."""
         if text not in self._digests:
             self._digests[text] = text_digest(text)
         return self._digests[text]
 
     def check_fragments(self) -> None:
-        """Reads every declared fragment, so that errors are also reported in fragments that no assistant uses."""
+        """Reads every text that manifests declare under `instructions:`. Errors are then also reported in texts that no
+        assistant uses.
+        """
         for name in self.fragments:
             self._fragment(name)
 
     @property
     def fragments_read(self) -> list[Part]:
-        """The declared fragments that were read without errors."""
+        """The texts declared under `instructions:` that were read without errors."""
         return [part for part in self._named.values() if part is not None]
 
     def _parts(self, written: Written, address: Address) -> list[tuple[Written, Part]]:
@@ -248,8 +249,8 @@ def body_of(written: Written) -> Written | None:
 
 
 def _written(written: Written, source: Address | None) -> Part:
-    """Returns a part of instructions whose text is in a manifest. `source` is the address of the fragment that contains
-    it, or None.
+    """Returns a part of instructions whose text is in a manifest. `source` is the address of the declared instructions
+    that contain the text, or None.
     """
     text = _trim(written.value)
     return Part(text, source, written, text)

@@ -19,6 +19,6 @@ def lifecycle_of(written: Written | None, defaults: Mapping[str, Any]) -> Lifecy
 
 def lifecycle_of_file(written: Written | None, defaults: Mapping[str, Any]) -> Lifecycle:
     """Returns the lifecycle of a file. The project's default for `protect` does not apply to files, because a file is
-    replaced whenever its content changes.
+    often replaced when its content changes.
     """
     return lifecycle_of(written, {name: value for name, value in defaults.items() if name != "protect"})

@@ -97,7 +97,9 @@ class Secrets:
         self._seen.add(document.body or "")
 
     def check_prompts(self, parts: Iterable[Part]) -> None:
-        """Reports credentials in prompt files, and in prompts after their variables were replaced by values."""
+        """Reports credentials in prompt files, and in texts of instructions after their variables were replaced by
+        values.
+        """
         for part in {id(part): part for part in parts}.values():
             if part.path is not None and part.raw not in self._seen:
                 self._silences.read(shown(part.path), part.raw)
@@ -158,8 +160,8 @@ def _near(part: Part) -> tuple[Place, ...]:
 
 
 def _is_text(path: Steps) -> bool:
-    """Returns whether the value at this path is a part of instructions: the instructions of an assistant, or a fragment
-    that a manifest declares.
+    """Returns whether the value at this path is a part of instructions: an assistant's field `instructions:`, or a text
+    declared under `instructions:`.
     """
     return path[:1] == ("instructions",) or path[2:3] == ("instructions",)
 
