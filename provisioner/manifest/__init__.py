@@ -1,4 +1,6 @@
-"""Reads manifests, and makes resources from them. `find` finds the manifests folder, and `load` reads its files."""
+"""Reads manifests, and makes resources from their entries. `find` finds the manifests folder, and `load` reads the
+files in it.
+"""
 
 from __future__ import annotations
 

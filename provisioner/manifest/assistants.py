@@ -1,5 +1,5 @@
-"""Makes the resources of assistants: combines their defaults, instructions and tools, and converts the result to the
-format of the target (an API).
+"""Makes the resources of assistants. It combines each assistant's fields with the defaults, the instructions and the
+tools, and converts the result to the format of the target (an API).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from provisioner.manifest.validation.error_messages import closest_field
 from provisioner.openai_api.targets import TARGETS
 from provisioner.openai_api.targets.responses import STORES
 
-# Metadata pairs that are our marks, by target.
+#: The largest number of metadata pairs of an object that the API accepts. The marks of provision count as pairs.
 PAIRS = 16
 Fields = dict[str, Written]
 
@@ -41,7 +41,7 @@ Fields = dict[str, Written]
 class Assistants:
     """Makes the resources of assistants from settings, instructions, tools, environments and files.
 
-    `composed` has each assistant with all its parts combined.
+    `composed` has, for each assistant, its fields, tools and parts of instructions after they were combined.
     """
 
     settings: Settings
@@ -53,7 +53,9 @@ class Assistants:
     composed: list[Composed] = field(default_factory=list)
 
     def express(self, declaration: Declaration) -> Iterator[Resource]:
-        """Yields the assistant's resource, and the resource of its environment if the target needs a separate one."""
+        """Yields the resource of an assistant, and the resource of the assistant's environment if the target needs a
+        separate object for it. Errors in the assistant are reported.
+        """
         fields = self._fields(declaration)
         target = fields["target"].value if "target" in fields else self.settings.target
         self._check_model(fields, declaration)
@@ -80,16 +82,17 @@ class Assistants:
             yield Resource(address, ENVIRONMENT_TEMPLATE.name, expression.environment, place, lifecycle)
 
     def _fields(self, declaration: Declaration) -> Fields:
-        """Returns the assistant's fields: those of its manifest, and the project's defaults for the others.
+        """Returns the assistant's fields: the fields in its manifest, and the project's defaults for fields that the
+        manifest does not have.
 
-        If both have a mapping under one name, the two are merged. A null in the manifest removes the default.
+        If both have a mapping under one name, the two mappings are merged. A null in the manifest removes the default.
         """
         merged = merge_fields(self.settings.written_defaults, dict(declaration.written.fields()))
         return {name: item for name, item in merged.items() if item.value is not None}
 
     def _spec(self, declaration: Declaration, fields: Fields) -> tuple[AssistantSpec, dict[str, str], bool]:
-        """Returns the assistant's spec, the digests of the fragments and declared tools in it by address, and whether
-        all of its tools are valid.
+        """Returns the assistant's AssistantSpec (its fields, independent of the target), the digests of the declared
+        instructions and tools in it by address, and whether all of its tools are valid.
         """
         address = declaration.address
         values: dict[str, Any] = {"name": declaration.name}
@@ -131,8 +134,8 @@ class Assistants:
         return {ref.address: entries[ref.address].filename for ref in sorted(found, key=lambda ref: ref.address)}
 
     def _check_model(self, fields: Fields, declaration: Declaration) -> None:
-        """Reports that the assistant has no model, unless an error about a wrong or misspelt `model` field was already
-        reported.
+        """Reports that the assistant has no model. Nothing is reported if an error about a wrong or misspelt field
+        `model` was already reported.
         """
         written = declaration.written
         blocks = [(written.document, written.path), *self._blocks_of_defaults()]
@@ -155,8 +158,8 @@ class Assistants:
             self.report.error(metadata, message, address)
 
     def _check_stores(self, fields: Fields, address: Address) -> None:
-        """Reports each file_search tool that names no vector stores. This check is also made if another tool is wrong,
-        in which case the target gets no tools to check.
+        """Reports each file_search tool that names no vector stores. This check reads the manifest, because the target
+        checks no tools if another tool of the assistant is wrong.
         """
         for item in fields["tools"].items() if "tools" in fields else ():
             tool = item
@@ -177,8 +180,8 @@ class Assistants:
             self.report.add(flaw.severity, place, flaw.message, address)
 
     def _report_problem(self, problem: Problem, fields: Fields, declaration: Declaration) -> None:
-        """Reports a problem that a target found, at the place of the wrong field, which may be in the project's
-        defaults.
+        """Reports a problem that a target found in an assistant. The problem is reported at the place of the wrong
+        field, which may be in the project's defaults.
         """
         first, *rest = problem.path or ("",)
         field = fields.get(str(first))
@@ -189,15 +192,17 @@ class Assistants:
 
 
 def _filled(metadata: dict[str, Any]) -> dict[str, Any]:
-    """Returns the metadata without pairs whose value is null; a null removes a pair of the defaults."""
+    """Returns the metadata without the pairs whose value is null. A null in the manifest removes a pair of the
+    defaults.
+    """
     return {key: value for key, value in metadata.items() if value is not None}
 
 
 def _is_tried(name: str, document: Document, block: Steps) -> bool:
     """Returns whether an already reported error may hide the field `name` of the mapping at the path `block`.
 
-    That is so if the error is at this mapping, at a mapping that contains it, or at a field in it that is called `name`
-    or was probably meant to be.
+    An error may hide the field if it is at this mapping, or at a mapping that contains this mapping. It may also be at
+    a field of this mapping that has the name `name` or a similar one.
     """
     known = list(AssistantModel.model_fields)
     around = any(block[:depth] in document.bad for depth in range(len(block) + 1))

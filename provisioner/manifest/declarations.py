@@ -19,14 +19,15 @@ from provisioner.manifest.project_settings.settings import FILE, SettingsModel
 from provisioner.manifest.validation.model_validation import check
 from provisioner.manifest.validation.nearest import nearest
 
-#: Vowel signs and accents of many scripts are marks of their own (Mn, Mc), which `\w` does not match.
+#: The characters of a name. Vowel signs and accents of many scripts are separate characters (categories Mn and Mc),
+#: which `\w` does not match.
 NAME = re.compile(r"[\w-]{1,128}")
 MARKS = frozenset({"Mn", "Mc"})
 
 
 @dataclass(frozen=True)
 class Declaration:
-    """A declared resource or fragment: its kind, its name, and its block as written in the manifest."""
+    """A declared resource: its kind, its name, and the value that the manifest has for it (`written`)."""
 
     kind: Kind
     name: str
@@ -34,13 +35,15 @@ class Declaration:
 
     @property
     def address(self) -> Address:
-        """The address that consists of the kind and the name."""
+        """The address of the resource, which consists of its kind and its name."""
         return Address(self.kind.name, self.name)
 
 
 @dataclass
 class Declarations:
-    """All declarations of the manifests, by kind and name, and the imports in the order in which they are written."""
+    """All declarations of the manifests, by kind and name, and the entries of `imports:` in the order of the
+    manifests.
+    """
 
     by_kind: dict[str, dict[str, Declaration]] = field(default_factory=lambda: {kind.name: {} for kind in KINDS})
 
@@ -51,8 +54,8 @@ class Declarations:
         return self.by_kind[kind]
 
     def add(self, declaration: Declaration, report: Report) -> None:
-        """Adds a declaration. Reports errors in its block, a name that is not valid, and a name that is already
-        declared.
+        """Adds a declaration. Reports errors in its fields, an invalid name, a reserved name, and a name that is
+        already declared.
         """
         kind, name, written = declaration.kind, declaration.name, declaration.written
         check(kind.adapter, kind.model, written, report, declaration.address)
@@ -71,8 +74,8 @@ class Declarations:
 
 
 def collect(documents: Iterable[Document], report: Report) -> Declarations:
-    """Returns the declarations in all documents. Each is checked against the model of its kind, and errors are
-    reported.
+    """Returns the declarations in all documents. Each declaration is checked against the model of its kind, and errors
+    are reported.
     """
     declarations = Declarations()
     for document in documents:
@@ -84,8 +87,8 @@ def collect(documents: Iterable[Document], report: Report) -> Declarations:
 
 
 def is_name(name: str) -> bool:
-    """Returns whether a resource can have this name. It has at most 128 characters, which are letters (with combining
-    marks), digits, `_` and `-`; the first character is not `-` or a mark.
+    """Returns whether a resource can have this name. A name has at most 128 characters: letters (with combining marks),
+    digits, `_` and `-`. Its first character is a letter, a digit or `_`.
     """
     first = name[:1]
     if first == "-" or category(first or "-") in MARKS or len(name) > 128:
@@ -94,8 +97,8 @@ def is_name(name: str) -> bool:
 
 
 def _repeated(document: Document) -> Iterator[Document]:
-    """Yields each section that occurs a second time in a manifest, as a document of its own. Its declarations are
-    collected too, so that references to them are not reported as errors.
+    """Yields each section that occurs a second time in a manifest, as a document of its own. The declarations in it are
+    collected as well, so that references to them are not reported as errors.
     """
     for part in document.dropped if document.body is None else ():
         section = next(iter(part.data))
@@ -137,7 +140,7 @@ def _declared(document: Document, report: Report) -> Iterator[Declaration]:
 
 
 def _imports(document: Document, report: Report) -> Iterator[Written]:
-    """Yields the entries of `imports:` that are as the model says, and reports the others."""
+    """Yields the valid entries of `imports:` in a document, and reports the invalid entries."""
     written = Written(document, (), document.data).get(IMPORTS) if document.body is None else None
     if written is None:
         return
@@ -150,8 +153,8 @@ def _imports(document: Document, report: Report) -> Iterator[Written]:
 
 
 def _is_bare_assistant(data: dict[str, object]) -> bool:
-    """Returns whether a manifest has no section, but has the fields of one assistant at its top level, as a dump of an
-    assistant does.
+    """Returns whether a manifest has the fields of one assistant at its top level and no section. The JSON of an
+    assistant from the API looks like this.
     """
     sections = any(isinstance(value, dict) for key, value in data.items() if key in SECTIONS)
     return not sections and ("model" in data or data.get("object") == "assistant")

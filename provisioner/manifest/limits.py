@@ -1,6 +1,7 @@
-"""Limits on the size of manifests. Exceeding a limit is an error with its place; docs/manifests.md lists the limits.
+"""The limits on the size of manifests. A manifest that exceeds a limit is reported as an error with its place;
+docs/manifests.md lists the limits.
 
-The limits are far above what people write. Because of them, a hostile project cannot take more than a few seconds or a
+The limits are far above what people write. They prevent that a hostile project takes more than a few seconds or a
 gigabyte of memory.
 """
 
@@ -16,45 +17,49 @@ ALL_BYTES = 32 * 1024 * 1024
 VALUES = 250_000
 #: The largest number of keys, scalars, lists and mappings in all files together.
 ALL_VALUES = 500_000
-#: The largest number of values in one file, if the values of an anchor count again for each of its aliases.
+#: The largest number of values in one file, if each alias counts as all values of its anchor.
 ALIASED_VALUES = 500_000
 #: The largest number of entries that `<<` copies in one file.
 MERGED_ENTRIES = 500_000
-#: The largest number of entries in one file that are copied to check the later values of repeated keys.
+#: The largest number of entries in one file that are copied. They are copied to check the second and later values of
+#: repeated keys.
 REPEATED_ENTRIES = 100_000
-#: How many unread files are searched for the content of a manifest, and the most bytes of such a file.
+#: The largest number of unread files that are searched for the content of a manifest, and the largest size of such a
+#: file in bytes.
 UNREAD_FILES = 1_000
 UNREAD_BYTES = 256 * 1024
-#: The text of one assistant's instructions, in characters: a limit of the API.
+#: The largest number of characters in one assistant's instructions: a limit of the API.
 INSTRUCTIONS = 256_000
-#: The text of all assistants' instructions, in characters.
+#: The largest number of characters in the instructions of all assistants together.
 ALL_INSTRUCTIONS = 64_000_000
-#: The values and the levels of nesting of one JSON Schema.
+#: The largest number of values, and the largest number of levels of nesting, in one JSON Schema.
 SCHEMA_VALUES = 20_000
 SCHEMA_DEPTH = 30
-#: The most errors, and the most warnings, that are reported for one JSON Schema.
+#: The largest number of errors, and of warnings, that are reported for one JSON Schema.
 SCHEMA_FLAWS = 200
 #: The largest number of environments of a project.
 ENVIRONMENTS = 100
-#: The problems that one run shows, and the number at which it stops looking for more.
+#: The largest number of problems that one run shows.
 SHOWN_PROBLEMS = 500
-#: The problems of one resource, or of the settings, that are examined.
+#: The largest number of problems of one resource, or of the settings, that are examined (VALUE_PROBLEMS), and the
+#: number of problems after which the next error ends the run (ALL_PROBLEMS).
 VALUE_PROBLEMS = 200
 ALL_PROBLEMS = 2_000
-#: The findings that `provision lint` shows.
+#: The largest number of findings that `provision lint` shows.
 FINDINGS = 1_000
 #: The largest number of characters in one message.
 MESSAGE = 1_000
-#: Names longer than this get no suggestion. Shorter ones are compared with at most this many known names.
+#: The largest number of characters of a name for which a similar name is suggested, and the largest number of known
+#: names with which it is compared.
 SUGGESTED_NAME = 100
 SUGGESTED_FROM = 200
-#: The most characters of an invalid line that are searched for a hint.
+#: The largest number of characters of an invalid line that are searched for a hint.
 HINTED_LINE = 400
 
 
 @dataclass(slots=True)
 class Allowance:
-    """How many bytes of text, and how many values of YAML or JSON, may still be read in one run."""
+    """The number of bytes of text, and of values of YAML or JSON, that may still be read in one run."""
 
     bytes: int = ALL_BYTES
     values: int = ALL_VALUES

@@ -1,4 +1,6 @@
-"""Makes resources from manifests. This is the only module that uses all steps: reading, checking and converting."""
+"""Makes resources from the manifests of a project. Only this module uses all steps: reading, checking and
+converting.
+"""
 
 from __future__ import annotations
 
@@ -42,10 +44,11 @@ from provisioner.manifest.sources import Composed, NamedModel, Sources
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a project declares in one environment: resources ordered by address, warnings and infos ordered by place,
-    and the models that assistants use.
+    """What a project declares in one environment: the resources, sorted by address; the warnings and infos, sorted by
+    place; and the models that assistants use.
 
-    `unread` are addresses that unread files in the manifests folder seem to declare, each with the file and the reason.
+    `unread` are the addresses that unread files in the manifests folder seem to declare, each with a text about the
+    file and the reason.
     """
 
     settings: Settings
@@ -57,7 +60,7 @@ class Manifest:
 
 @dataclass
 class Making:
-    """The settings and declarations of a project, and the objects that make its resources."""
+    """The settings and declarations of a project, and the Python objects with which its resources are made."""
 
     settings: Settings
     declared: Declarations
@@ -74,12 +77,12 @@ def load(folder: Path, environment: str | None = None, overrides: Mapping[str, A
     """Returns everything that the manifests in `folder` declare.
 
     `environment` is the name of an environment that the settings declare; if it is None, the default environment is
-    used. `overrides` are settings (target, state, openai_project, organization, base_url, protected) that replace those
-    of the project and of the environment. A relative path of the state in `overrides` is relative to the working
-    folder.
+    used. `overrides` are settings (target, state, openai_project, organization, base_url, protected) that replace the
+    settings of the project and of the environment. If `overrides` has a relative path of the state, the path is
+    relative to the working folder.
 
-    Raises InvalidManifest with the problems of all files (an undeclared environment is one), and UsageError for an
-    override that is not valid.
+    Raises InvalidManifest with the problems of all files, for example an undeclared environment. Raises UsageError for
+    an invalid override.
     """
     return load_whole(folder, environment, overrides)[0]
 
@@ -90,8 +93,8 @@ def load_whole(
     overrides: Mapping[str, Any] | None = None,
     look: Look | None = None,
 ) -> tuple[Manifest, Sources]:
-    """Returns the same manifest as `load`, and the sources that it was made from. `look` is called with the beginning
-    of each hashed file.
+    """Returns the manifest that `load` returns, and the parsed sources from which it was made. `look` is called with
+    the path and the first bytes of each hashed file.
     """
     report = Report()
     settings = read_settings(folder.resolve(), environment, overrides or {}, report)
@@ -120,7 +123,9 @@ def _models(composed: Iterable[Composed]) -> Iterator[NamedModel]:
 
 
 def _check_secrets(making: Making, resources: Iterable[Resource], secrets: Secrets) -> None:
-    """Reports credentials in the files that manifests refer to, and in the values that are sent to the API."""
+    """Reports credentials in prompt files and schemas to which manifests refer, and in the values that are sent to the
+    API.
+    """
     inline = (part for parts in making.instructions.composed.values() for _, part in parts)
     secrets.check_prompts((*making.instructions.fragments_read, *inline))
     for reference, document in making.tools.functions.read:

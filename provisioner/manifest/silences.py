@@ -1,4 +1,6 @@
-"""Reads comments that silence findings of lint: `# provision: ignore[rule]` and `<!-- provision: ignore[rule] -->`."""
+"""Reads comments that silence findings of `provision lint`: `# provision: ignore[rule]` and `<!-- provision:
+ignore[rule] -->`.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +21,10 @@ from provisioner.manifest.validation.nearest import advise
 MARK = "provision:"
 # A list of names ends at the next bracket or line end, so that no text makes this slow.
 COMMENT = re.compile(r"(#|<!--)[ \t]*provision:[ \t]*ignore\b(?:\[([^\[\]\n]{0,400})\])?")
-#: The most comments that are read in one line.
+#: The largest number of comments that are read in one line.
 MOST = 20
 OWN = "unused-silence"
-#: Rules that are silenced only with a reason after the brackets.
+#: Rules that a comment silences only if it gives a reason after the brackets.
 REASONED = frozenset({"secret"})
 
 
@@ -30,9 +32,10 @@ REASONED = frozenset({"secret"})
 class Silence:
     """One comment that silences findings.
 
-    `names` are the rules whose findings it silences; if empty, those of all rules. `alone`: nothing else is on its
-    line, so it also applies to the next line. `used` are the rules of which it has silenced a finding. `wants_reason`:
-    it did not silence a finding only because the comment gives no reason.
+    `names` are the rules whose findings the comment silences; if it is empty, the comment silences all rules. `alone`
+    is true if the line has only this comment, which then also applies to the next line. `used` are the rules of which
+    the comment has silenced a finding. `wants_reason` is true if a finding was reported only because the comment gives
+    no reason.
     """
 
     place: Place
@@ -43,7 +46,7 @@ class Silence:
     wants_reason: bool = False
 
     def covers(self, rule: str) -> bool:
-        """Returns whether the comment silences findings of a rule. If so, the rule is added to `used`."""
+        """Returns whether the comment silences findings of this rule. If it does, the rule is added to `used`."""
         if self.names and rule not in self.names:
             return False
         if rule in REASONED and not self.reason:
@@ -56,7 +59,7 @@ class Silence:
 def read_silences(file: str, text: str, node: Node | None = None) -> list[Silence]:
     """Returns the comments in a text that silence findings. `file` is the text's path for display.
 
-    `node` is the root of the text's YAML nodes, if it is YAML: a `#` in quotes is then not a comment.
+    If the text is YAML, `node` is the root of its YAML nodes. A `#` inside quotes is then not a comment.
     """
     if MARK not in text:
         return []
@@ -77,8 +80,8 @@ def read_silences(file: str, text: str, node: Node | None = None) -> list[Silenc
 
 
 class _Quoted:
-    """The positions of the quoted texts below a YAML node, in order. Lines and columns start at 0, as in PyYAML's
-    marks.
+    """The positions of all quoted texts in and below a YAML node, in order. Lines and columns start at 0, as in
+    PyYAML's marks.
     """
 
     def __init__(self, node: Node | None) -> None:
@@ -87,7 +90,7 @@ class _Quoted:
         self._spans = sorted(((a.line, a.column), (b.line, b.column)) for a, b in spans)
 
     def holds(self, line: int, column: int) -> bool:
-        """Returns whether a position is inside a quoted text."""
+        """Returns whether a position in the file is inside a quoted text."""
         index = bisect_right(self._spans, (line, column), key=lambda span: span[0])
         return index > 0 and (line, column) < self._spans[index - 1][1]
 
@@ -100,13 +103,13 @@ class Silences:
         self._files: set[str] = set()
 
     def read(self, file: str, text: str, node: Node | None = None) -> None:
-        """Reads the comments in the text of a file, and adds them, unless the file's comments were already added.
-        `node` is the root of the text's YAML nodes, if it is YAML.
+        """Reads and adds the comments in the text of a file. Does nothing if the file's comments were already added. If
+        the text is YAML, `node` is the root of its YAML nodes.
         """
         self.take(file, read_silences(file, text, node) if file not in self._files else [])
 
     def take(self, file: str, silences: list[Silence]) -> None:
-        """Adds comments that were already read, unless the file's comments were already added."""
+        """Adds comments of a file that were already read. Does nothing if the file's comments were already added."""
         if file in self._files:
             return
         self._files.add(file)
@@ -114,18 +117,18 @@ class Silences:
             self._by_line.setdefault((file, silence.place.line), []).append(silence)
 
     def cover(self, found: Finding) -> bool:
-        """Returns whether a comment silences the finding: a comment on the finding's line, or alone on the line above
-        it. If the finding is in a file that a manifest refers to, the comment may also be there, at the reference.
+        """Returns whether a comment silences the finding. The comment must be on the finding's line, or alone on the
+        line above. For a finding in a file to which a manifest refers, the comment may also be beside the reference.
         """
         return self.cover_at((found.place, *found.near) if found.place else found.near, found.rule)
 
     def cover_at(self, places: Iterable[Place], rule: str) -> bool:
-        """Returns whether a comment silences findings of a rule at one of the places."""
+        """Returns whether a comment at one of the places silences findings of this rule."""
         return any(list(map(self._covers, places, repeat(rule))))
 
     def unused(self) -> Iterator[Finding]:
-        """Yields a finding for each comment that has silenced nothing, and for each name in a comment that is not a
-        rule or has silenced nothing.
+        """Yields a finding for each comment that has silenced nothing. Also yields one for each name in a comment that
+        is not a rule, or whose rule the comment has not silenced.
         """
         for silence in (each for line in self._by_line.values() for each in line):
             if not silence.names and not silence.used:

@@ -1,4 +1,6 @@
-"""Describes what resources were made from, for modules that need the manifests as they are written."""
+"""Describes the parsed manifests from which resources were made, for modules that need the values and places in the
+files.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +19,10 @@ from provisioner.manifest.secret_scan.secrets import Allowed
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """An assistant with all its parts combined.
+    """An assistant after its fields, tools and instructions were combined.
 
-    `fields` are its fields, including the defaults. `tools` are pairs of a tool's item in the manifest and its long
-    form. `parts` are pairs of an item of `instructions:` and the part of the text that it names.
+    `fields` are its fields, including the defaults. `tools` are pairs of a tool's item in the manifest and the tool in
+    its long form. `parts` are pairs of an item of `instructions:` and the part of the text that the item names.
     """
 
     declaration: Declaration
@@ -32,11 +34,11 @@ class Composed:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Everything that the resources of a project were made from.
+    """Everything from which the resources of a project were made.
 
-    `documents` are the manifests, the settings first. `tools` are the declared tools by name, in long form. `fragments`
-    are the declared texts for instructions, `files` the files to upload. `schemas` are JSON Schemas in files of their
-    own, each with the value that refers to it. `allowed` are the credentials that comments allow.
+    `documents` are the settings, then the manifests. `tools` are the declared tools by name, in long form. `fragments`
+    are the texts declared under `instructions:`, and `files` the files to upload. `schemas` are the JSON Schemas in
+    separate files, each with the value that refers to it. `allowed` are the credentials that comments allow.
     """
 
     documents: tuple[Document, ...]
@@ -51,8 +53,8 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class NamedModel:
-    """The model that an assistant uses. `place` is where the model is written, which may be in the project's defaults;
-    `address` is that of the assistant.
+    """The model that an assistant uses. `place` is the place of the model's name, which may be in the project's
+    defaults. `address` is the address of the assistant.
     """
 
     name: str

@@ -1,3 +1,3 @@
-"""Prepares what people review: findings of lint, costs, differences, and the output formats of plans, states and
-results of applies.
+"""Prepares what people review: the findings of `provision lint`, estimated costs, differences, and the output formats
+of plans, states and results of applies.
 """

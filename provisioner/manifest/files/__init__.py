@@ -1,1 +1,3 @@
-"""Finds the manifests, the files that manifests refer to, and which files may be read. Each file is hashed once."""
+"""Finds the manifests and the files to which the manifests refer, and decides which files may be read. Each file is
+hashed once.
+"""

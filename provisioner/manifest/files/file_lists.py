@@ -1,4 +1,6 @@
-"""Resolves `files:` lists. An item is a path, a glob, the name of a declared file, or the id of a file at the API."""
+"""Resolves the lists `files:` of manifests. An item is a path, a glob, the name of a declared file, or the id of a file
+at the API.
+"""
 
 from __future__ import annotations
 
@@ -15,17 +17,17 @@ from provisioner.manifest.files.referenced_files import PURPOSE, Entry, Library
 from provisioner.manifest.parsing.document import Written
 
 RAW = re.compile(r"file-[A-Za-z0-9_-]+")
-#: A function that converts a list, whose items may be names of resources, to the API's format. The address is that of
-#: the resource that has the list.
+#: A function that converts a list to the API's format. Items of the list may be names of resources. The address is that
+#: of the resource that has the list.
 Express = Callable[[Written, Address], list[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One file of a `files:` list, and the `item` of the list that named it.
+    """One file of a list `files:`, and the `item` of the list that names the file.
 
-    `entry` is the file to upload, and `path` its path from the root. For a file that is not managed here, `raw` is its
-    id at the API, and `entry` is None.
+    `entry` is the file to upload, and `path` its path from the root. If provision does not manage the file, `raw` is
+    its id at the API, and `entry` is None.
     """
 
     item: Written
@@ -35,31 +37,33 @@ class Member:
 
     @property
     def key(self) -> str:
-        """The address of the file's resource, or the id of an unmanaged file."""
+        """The address of the file's resource, or the id of a file that provision does not manage."""
         return str(self.entry.address) if self.entry else str(self.raw)
 
     @property
     def id(self) -> Ref | str:
-        """The id of an unmanaged file; otherwise a reference, which the file's id replaces after the upload."""
+        """The id of a file that provision does not manage. For a file to upload, a reference (Ref), which is replaced
+        by the file's id after the upload.
+        """
         return Ref(self.entry.address) if self.entry else str(self.raw)
 
 
 @dataclass
 class Members:
-    """Resolves `files:` lists to files. `library` has the files to upload."""
+    """Resolves the lists `files:` of manifests to files. `library` has the files to upload."""
 
     library: Library
 
     def resolve(self, files: Written, address: Address, skip: Container[Path] = ()) -> Iterator[Member]:
-        """Yields the files of a list in its order, except those in `skip`. A file that two items name is yielded
-        twice.
+        """Yields the files of a list in the order of the list, without the files in `skip`. A file that two items name
+        is yielded twice. `address` is the resource that has the list.
         """
         for item in files.items():
             yield from self._resolve_item(item, address, skip)
 
     def ids(self, files: Written, address: Address) -> list[Ref | str]:
-        """Returns the ids of a list's files, each file once. For a file to upload, a reference takes the place of the
-        id.
+        """Returns the ids of the files of a list, each file once. A file to upload has a reference (Ref) in place of
+        its id.
         """
         members = {member.key: member for member in self.resolve(files, address)}
         for member in members.values():
@@ -67,8 +71,8 @@ class Members:
         return [member.id for member in members.values()]
 
     def check_extension(self, member: Member, address: Address) -> None:
-        """Warns if the API is reported to refuse uploads with this extension for assistants. Vector stores accept even
-        fewer types of files.
+        """Reports a warning if the API is said to refuse uploads with the extension of this file for assistants. Vector
+        stores accept even fewer types of files.
         """
         entry = member.entry
         if entry is None or entry.purpose != PURPOSE:

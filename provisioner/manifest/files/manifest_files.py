@@ -1,4 +1,4 @@
-"""Finds which files below the manifests folder are manifests, and reads them."""
+"""Decides which files below the manifests folder are manifests, and reads these files."""
 
 from __future__ import annotations
 
@@ -48,8 +48,9 @@ LINKED = "this is a link to a folder, which is not searched for manifests; move 
 
 @dataclass
 class Contents:
-    """The files in the manifests folder, grouped by their names. `linked` are links to folders; such folders are not
-    searched.
+    """The files in the manifests folder, grouped by their names. `named` have names that manifests have, `others` may
+    look like manifests, and `ignored` are excluded by the setting `ignore:`. `linked` are links to folders, which are
+    not searched.
     """
 
     named: list[Path] = field(default_factory=list)
@@ -61,10 +62,11 @@ class Contents:
 def read_folder(
     settings: Settings, report: Report, allowance: Allowance
 ) -> tuple[list[Reading], Mapping[Address, str]]:
-    """Returns every manifest except the settings, ordered by path, and the addresses that unread files seem to declare.
+    """Returns every manifest except the settings, sorted by path. The second result has the addresses that unread files
+    seem to declare, each with a text about the file.
 
-    A file that another manifest refers to is not a manifest. A file that looks like a manifest and is not read is
-    reported. If the folder is too large, that is reported, and the run stops.
+    A file to which another manifest refers is not a manifest. An unread file that looks like a manifest is reported. If
+    the folder is too large, an error is reported, and the run stops.
     """
     root = Root(settings.root, (settings.state_folder,) if settings.state_folder else ())
     try:
@@ -90,7 +92,9 @@ def read_folder(
 def _report_unread(
     left: list[Reading], contents: Contents, declaring: list[Reading], settings: Settings, root: Root, unread: Unread
 ) -> None:
-    """Adds to `unread` the files that look like manifests and are not read, except files that a manifest refers to."""
+    """Adds to `unread` the files that look like manifests and are not read. Files to which a manifest refers are left
+    out.
+    """
     folder = settings.folder
     for reading in left:
         path = reading.document.path
@@ -118,8 +122,8 @@ def _read(path: Path, root: Root, allowance: Allowance) -> Reading:
 
 
 def _is_page(reading: Reading, folder: Path) -> bool:
-    """Returns whether a Markdown file is a web page, and not an assistant, although it is below a folder called
-    `assistants`.
+    """Returns whether a Markdown file is a page of a website instead of an assistant, although it is below a folder
+    with the name `assistants`.
     """
     document = reading.document
     expected = document.path.parent == folder / ASSISTANTS
@@ -131,16 +135,16 @@ def _ignore_place(settings: Settings) -> Place:
 
 
 def is_ignored(name: str, patterns: Iterable[Pattern], budget: Budget) -> bool:
-    """Returns whether one of the patterns matches the path `name`, or a folder that contains it. Raises
-    LimitExceeded.
+    """Returns whether a pattern matches the path `name` or a folder that contains this path. Raises LimitExceeded if
+    the patterns need too many steps.
     """
     names = to_nfc(name).split("/")
     return any(pattern.covers(names, budget) for pattern in patterns)
 
 
 def _list_contents(settings: Settings, listings: Listings, report: Report) -> Contents:
-    """Returns the files in the manifests folder, including links to files, grouped by their names. Raises
-    LimitExceeded.
+    """Returns the files in the manifests folder, including links, grouped by their names. Raises LimitExceeded if the
+    folder is too large.
     """
     folder, budget, contents = settings.folder, listings.budget, Contents()
     parsed = [parse_exclusion(text, (), budget) for text in settings.ignore]
@@ -165,8 +169,8 @@ def _list_contents(settings: Settings, listings: Listings, report: Report) -> Co
 
 
 def _group(path: Path, folder: Path, contents: Contents) -> list[Path] | None:
-    """Returns the group in `contents` to which a file belongs by its name: `named` for a name that manifests have,
-    `others` if the file may look like a manifest. None for any other file.
+    """Returns the list in `contents` to which a file belongs by its name: `named` for a name that manifests have,
+    `others` if the file may look like a manifest. Returns None for any other file.
     """
     placed = is_placed(path, folder)
     if is_yaml(path) or (is_markdown(path) and placed):
@@ -175,9 +179,10 @@ def _group(path: Path, folder: Path, contents: Contents) -> list[Path] | None:
 
 
 def _without_twice(paths: list[Path], root: Root, report: Report) -> Iterator[Path]:
-    """Yields the paths, except symbolic links to files that `paths` already contains under another name.
+    """Yields the paths, except symbolic links to files that `paths` already contains under another name. Each such link
+    is reported.
 
-    A link that leads out of the root is yielded; reading it is reported as an error later.
+    A link that leads out of the root is yielded; when the file is read, this is reported as an error.
     """
     taken = {path for path in paths if not path.is_symlink()}
     for path in paths:
@@ -207,7 +212,8 @@ def _referred(
     budget: Budget,
     folders: frozenset[Path] | None = None,
 ) -> set[Path]:
-    """Returns the files that manifests refer to, found without knowing which fields hold paths.
+    """Returns the files to which manifests refer. They are found by the keys `file`, `path` and `files`, before the
+    manifests are checked.
 
     A path in a manifest always counts. A glob counts only if it matches a file in `others`. If `folders` (a subset of
     `others`) is given, file names may have any ending, and a folder counts if a glob leads through it.
@@ -236,8 +242,8 @@ def _referred(
 
 
 def _lie_in_named(declaring: list[Reading], paths: Iterable[Path]) -> set[Path]:
-    """Returns those of `paths` that are in a folder that a manifest names. A manifest inside that folder does not
-    count.
+    """Returns the paths in `paths` that are inside of a folder that a manifest names. A manifest that is itself inside
+    of the folder does not count.
     """
     folders: set[Path] = set()
     for document in (reading.document for reading in declaring):

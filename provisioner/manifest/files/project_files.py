@@ -1,4 +1,4 @@
-"""The files of a project: which paths may be read, and which files a path or a glob matches."""
+"""Decides which files of a project may be read, and which files a path or a glob matches."""
 
 from __future__ import annotations
 
@@ -27,15 +27,14 @@ from provisioner.manifest.parsing.report import Report
 from provisioner.manifest.validation.dialects import advise_pattern
 from provisioner.manifest.validation.nearest import nearest
 
-#: The most paths that a message about a glob names.
+#: The largest number of paths that a message about a glob names.
 NAMED = 3
 
 
 @dataclass
 class Tree:
-    """The files below the folder `root`, which manifests may refer to. Files in the folder `state` are never readable.
-
-    `allowance` is the amount of text that may still be read.
+    """The files below the folder `root`, to which manifests may refer. Files in the state folder `state` cannot be
+    read. `allowance` is the amount of text that may still be read.
     """
 
     root: Path
@@ -51,22 +50,22 @@ class Tree:
         self.selection = Selection(Root(self.root, (self.state,) if self.state else ()))
 
     def name(self, path: Path) -> str:
-        """Returns the path of a file as in addresses and attributes: relative to the root, separated by `/`, in NFC."""
+        """Returns the path of a file as addresses and attributes have it: relative to the root, with `/`, in NFC."""
         if path not in self._names:
             self._names[path] = to_nfc(path.relative_to(self.root).as_posix())
         return self._names[path]
 
     def open(self, path: Path) -> int:
-        """Opens a file below the root for reading, and returns its descriptor. Raises OSError."""
+        """Opens a file below the root for reading, and returns its file descriptor. Raises OSError."""
         return self.selection.root.open(path)
 
     def read(self, path: Path, limit: int) -> bytes:
-        """Returns the content of a file below the root. Raises OSError, also if it has more than `limit` bytes."""
+        """Returns the content of a file below the root. Raises OSError, also for more than `limit` bytes."""
         return self.selection.root.read(path, limit)
 
     def one(self, written: Written, address: object = None) -> Path | None:
-        """Returns the path of the one file that `written` names. If there is no such file, reports why, and returns
-        None.
+        """Returns the path of the one file that `written` names. If this file does not exist or may not be read,
+        reports the reason and returns None.
         """
         if found := self._existing(written):
             return found if self._check(found, written, address) else None
@@ -96,8 +95,8 @@ class Tree:
     def below(self, written: Written, address: object = None) -> dict[Path, str]:
         """Returns the files below the folder that `written` names, each with its path relative to this folder, in NFC.
 
-        Hidden files are left out. If there are no files, the reason is reported; other files that are left out are,
-        too.
+        Hidden files are left out. If the folder cannot be used, this is reported. Other files that are left out are
+        reported.
         """
         folder, shown = self._existing(written), spell(written.value)
         refusal = self.selection.refusal(folder) if folder else None
@@ -126,7 +125,7 @@ class Tree:
         return {path: to_nfc(path.relative_to(folder).as_posix()) for path in selected.paths}
 
     def excluded(self, patterns: Iterable[Written], address: object = None) -> Exclusion:
-        """Returns the parsed patterns of an `exclude:` list. A pattern that is not valid is reported."""
+        """Returns the parsed patterns of a list `exclude:`. Invalid patterns are reported."""
         parsed: dict[Pattern, list[Written]] = {}
         for written in patterns:
             try:
@@ -150,8 +149,8 @@ class Tree:
         return self._patterns[folder, text, excluding]
 
     def _select(self, written: Written, address: object) -> Selected | None:
-        """Returns the matches of the glob in `written`. Each glob is searched once. If it cannot be searched, reports
-        why, and returns None.
+        """Returns the matches of the glob in `written`, which is searched once. If it cannot be searched, reports the
+        reason and returns None.
         """
         try:
             pattern = self._parse(written)
@@ -168,8 +167,8 @@ class Tree:
         return self._selected[pattern]
 
     def _advise_brackets(self, written: Written) -> str | None:
-        """Returns advice to escape the brackets in a glob, if files match it when its brackets are ordinary
-        characters.
+        """Returns advice to escape the brackets in a glob, or None. It is given if files match the glob with brackets
+        as ordinary characters.
         """
         if "[" not in written.value:
             return None
@@ -183,8 +182,8 @@ class Tree:
         return f"brackets stand for one character of those in them; write `{literal}`" if is_matching else None
 
     def _existing(self, written: Written, text: str | None = None) -> Path | None:
-        """Returns the existing path that `text` names, or that the value of `written` names if `text` is None. The path
-        is spelled as on the disk, where its Unicode normalisation may differ. None if there is no such file or folder.
+        """Returns the existing path that `text` (or `written`, if `text` is None) names, or None. The path is spelled
+        as on the disk, whose Unicode normalisation may differ.
         """
         text = written.value if text is None else text
         if "\0" in text:
@@ -195,8 +194,8 @@ class Tree:
         return self._composed_otherwise(path)
 
     def _composed_otherwise(self, path: Path) -> Path | None:
-        """Returns the existing path below the root that differs from `path` only in the Unicode normalisation of its
-        names, or None.
+        """Returns the existing path below the root that differs from `path` only in its Unicode normalisation, or
+        None.
         """
         if str(path).isascii() or not path.is_relative_to(self.root):
             return None
@@ -231,8 +230,8 @@ class Tree:
         self.report.error(written, message, address)
 
     def _report_dropped(self, written: Written, selected: Selected, address: object) -> None:
-        """Reports the files that a glob leaves out, with one message for each reason. Names that cannot be used are
-        errors; files that are matched twice are infos; the rest are warnings.
+        """Reports the files that a glob leaves out, with one message for each reason. Names that cannot be addresses
+        are errors; files that are matched twice are infos; other reasons are warnings.
         """
         reasons: dict[str, list[str]] = {}
         for path, reason in selected.dropped:
@@ -269,10 +268,10 @@ class Tree:
 
 @dataclass
 class Exclusion:
-    """The patterns of an `exclude:` list. As in .gitignore, a pattern matches a file, or everything below a folder.
+    """The patterns of a list `exclude:`. As in .gitignore, a pattern matches a file, or everything below a folder.
 
-    A pattern without a `/`, except at its end, matches names in every folder below the manifest's folder. A file is
-    matched by its own path, and by the path of the target if it is a link.
+    A pattern without a `/`, except at its end, matches names in every folder below the manifest's folder. If a file is
+    a link, its own path and the path of its target are matched.
     """
 
     tree: Tree
@@ -289,7 +288,7 @@ class Exclusion:
 
     @property
     def unused(self) -> list[Written]:
-        """The patterns that have not matched any file so far."""
+        """The patterns that have matched no file so far."""
         return [written for pattern, all_ in self.patterns.items() if pattern not in self.used for written in all_]
 
     def _covers(self, path: Path) -> bool:

@@ -1,4 +1,6 @@
-"""Collects every file that the manifests refer to: one entry for each path and purpose. Each file is hashed once."""
+"""Collects every file to which the manifests refer, with one entry for each path and purpose. Each file is hashed
+once.
+"""
 
 from __future__ import annotations
 
@@ -26,13 +28,16 @@ CHUNK = 1024 * 1024
 LARGEST = UPLOAD_BYTES
 LFS = b"version https://git-lfs.github.com/spec/"
 PURPOSE = "assistants"
-#: Called with a file's path, its first CHUNK bytes, and whether that is the whole file. Called from several threads.
+#: A function that is called for each hashed file, from several threads. Its arguments are the file's path, its first
+#: CHUNK bytes, and whether these bytes are the whole file.
 Look = Callable[[Path, bytes, bool], None]
 
 
 @dataclass
 class Entry:
-    """A file to upload. `Library.read` fills in `sha256` and `bytes`; they stay empty if the file cannot be read."""
+    """A file to upload. `Library.read` sets `sha256` and `bytes` (the size); they keep their defaults if the file
+    cannot be read.
+    """
 
     address: Address
     path: Path
@@ -49,7 +54,9 @@ class Entry:
 
     @property
     def inputs(self) -> dict[str, Any]:
-        """The inputs of the file's resource: hash, size in bytes, name, purpose, and the expiry if one is declared."""
+        """The inputs of the file's resource: digest, size in bytes, name, purpose, and the expiry if the manifest has
+        one.
+        """
         inputs: dict[str, Any] = {
             "sha256": self.sha256, "bytes": self.bytes, "filename": self.filename, "purpose": self.purpose,
         }  # fmt: skip
@@ -61,10 +68,10 @@ class Entry:
 
 @dataclass
 class Library:
-    """The files to upload, by address. Declared files must be added first: then a path to a declared file gives its
-    entry.
+    """The files to upload, by address. Declared files must be added first, so that a path to a declared file is
+    resolved to the entry of the declared file.
 
-    `look` is called with the beginning of every file while it is hashed, so that no file is read a second time.
+    `look` is called with the beginning of every file while the file is hashed, so that no file is read a second time.
     """
 
     tree: Tree
@@ -76,7 +83,9 @@ class Library:
     _used: dict[tuple[Path, str], Entry] = field(default_factory=dict)
 
     def declare(self, declaration: Declaration) -> None:
-        """Adds an entry for a file that is declared under `files:`."""
+        """Adds an entry for a file that a manifest declares under `files:`. Reports an error if there is no such file,
+        or if the file is already declared.
+        """
         self._declared[declaration.name] = None
         written = declaration.written.get("path") if declaration.written.value else None
         path = self.tree.one(written, declaration.address) if written else None
@@ -95,8 +104,8 @@ class Library:
             self._by_path[path] = entry
 
     def named(self, written: Written, address: object) -> Entry | None:
-        """Returns the entry of the declared file that `written` names, or None. A name that is not declared is
-        reported.
+        """Returns the entry of the declared file that `written` names. If the name is not declared, reports this and
+        returns None. Also returns None if the declaration has an error.
         """
         name = to_nfc(written.value)
         if name not in self._declared:
@@ -105,7 +114,7 @@ class Library:
         return self._declared[name]
 
     def at(self, path: Path, written: Written) -> Entry:
-        """Returns the entry of the file with this path. If there is none yet, it is added."""
+        """Returns the entry of the file with this path. If the file has no entry yet, an entry is added."""
         entry = self._by_path.get(path)
         if entry is None:
             entry = Entry(Address(FILE.kind.name, self.tree.name(path)), path, PURPOSE, written)
@@ -116,7 +125,7 @@ class Library:
         return entry
 
     def read(self) -> None:
-        """Hashes the files of all entries, each path once, and reports files that cannot be uploaded."""
+        """Hashes the files of all entries, each path once. Reports the files that cannot be uploaded."""
         first: dict[Path, Entry] = {}
         for entry in self.entries.values():
             first.setdefault(entry.path, entry)
@@ -135,8 +144,8 @@ class Library:
                 entry.sha256, entry.bytes = result
 
     def _report_twins(self, first: Path, second: Path, written: Written) -> None:
-        """Reports two paths that look the same, because they are equal in NFC. Non-ASCII characters are escaped in the
-        message.
+        """Reports two paths that look the same because their NFC forms are equal. The message shows their non-ASCII
+        characters as escapes.
         """
         names = [ascii(path.relative_to(self.tree.root).as_posix()).strip("'\"") for path in (first, second)]
         message = f"`{names[0]}` and `{names[1]}` differ only in how their characters are composed; rename one"
@@ -159,10 +168,10 @@ def digest_file(
     tree: Tree, path: Path, look: Look | None, unfit: Callable[[os.stat_result], str | None] = _unfit
 ) -> tuple[str, int] | str:
     """Returns the SHA-256 of a file in hexadecimal, and its size in bytes. If the file cannot be used, returns a text
-    instead that says what is wrong and what to do.
+    that says what is wrong and what to do.
 
-    `look` is called with the beginning of the file. `unfit` returns such a text if the file has an unsuitable size,
-    otherwise None.
+    `look` is called with the beginning of the file. `unfit` returns a text of this form if the size of the file is
+    unsuitable, otherwise None.
     """
     try:
         with os.fdopen(tree.open(path), "rb") as file:
@@ -191,5 +200,7 @@ def digest_file(
 
 
 def changed(before: os.stat_result, after: os.stat_result) -> bool:
-    """Returns whether size or modification time differ between two results of stat, so that the file was written to."""
+    """Returns whether the size or the modification time differs between two results of stat, which means that the file
+    was written to.
+    """
     return (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)

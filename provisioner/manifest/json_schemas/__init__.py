@@ -1,3 +1,3 @@
-"""Checks the JSON Schemas of functions and of structured answers: whether they are valid JSON Schema, and whether they
-keep OpenAI's rules, with `strict` or without it.
+"""Checks the JSON Schemas of functions and of structured answers. Each must be valid JSON Schema and follow OpenAI's
+rules, which are stricter with `strict: true`.
 """

@@ -1,5 +1,5 @@
-"""Makes the messages about values that are not a valid JSON Schema: what is wrong, and what is allowed in that
-place.
+"""Makes the messages about values that are not valid JSON Schema. A message says what is wrong, and what is allowed in
+that place.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 #: The types of JSON Schema.
 SCHEMA_TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
-#: The names of these types in other languages.
+#: The names of types in other languages, with the types of JSON Schema that people mean by them. An empty text stands
+#: for any type.
 FOREIGN_TYPES = {
     "any": "",
     "bool": "boolean",
@@ -38,7 +39,7 @@ FOREIGN_TYPES = {
     "uuid": "string",
 }
 KNOWN_TYPES = f"known are {enumerate_names(SCHEMA_TYPES)}"
-#: What a keyword accepts, by the type in JSON Schema, and what to write.
+#: For each type of JSON Schema, a text that names the type, and advice about what to write.
 EXPECTED = {
     "array": ("a list", "write `[…]`"),
     "boolean": ("true or false", "write `true` or `false`"),
@@ -47,13 +48,13 @@ EXPECTED = {
     "object": ("a mapping", "write names with their values"),
     "string": ("a text", "put it in quotes"),
 }
-#: The most characters of a value that a message repeats.
+#: The largest number of characters of a value that a message repeats.
 SHOWN = 40
 
 
 def describe_flaw(error: SchemaError) -> tuple[Steps, str]:
-    """Returns the path of an error in a JSON Schema, and a message of our own, because jsonschema's messages are hard
-    to understand.
+    """Returns the path of an error in a JSON Schema, and provision's own message about it. The messages of jsonschema
+    are hard to understand.
     """
     path, value = tuple(error.absolute_path), error.instance
     if error.validator == "anyOf" and path[-1:] == ("type",):
@@ -65,7 +66,7 @@ def describe_flaw(error: SchemaError) -> tuple[Steps, str]:
 
 
 def _describe_type(value: Any) -> tuple[Steps, str]:
-    """Returns the path of the error inside the value of a `type` keyword, and the message about it."""
+    """Returns the path of an error inside the value of a keyword `type`, and the message about this error."""
     if isinstance(value, list):
         if not value:
             return (), f"this list of types is empty; name at least one ({KNOWN_TYPES})"
@@ -109,10 +110,9 @@ def _describe(rule: object, demanded: Any, value: Any, key: str) -> str:
 
 
 def _wrong_kind(demanded: Any, value: Any) -> str:
-    """Returns the message for a value that has a wrong type. `demanded` is the type, or the list of types, that is
-    allowed.
+    """Returns the message for a value of a wrong type. `demanded` is the allowed type, or the list of allowed types.
 
-    If a schema is expected, its type alone was often written, so the message shows how to write a schema of this type.
+    If a schema is expected, people often write only its type, so the message shows how to write a schema of this type.
     """
     if isinstance(demanded, list):
         advice = "write `{type: …}`"
@@ -139,7 +139,7 @@ def _repeated(key: str, values: list[Any]) -> str:
 
 
 def _show(value: Any) -> str:
-    """Returns a short text for a value in a message. The content of a mapping or a list is not shown."""
+    """Returns a short text that shows a value in a message. The content of a mapping or a list is left out."""
     if isinstance(value, str):
         return f"`{value[:SHOWN]}{'…' if len(value) > SHOWN else ''}`"
     if isinstance(value, Mapping):

@@ -1,7 +1,8 @@
-"""OpenAI's rules for the JSON Schemas of functions and structured answers, whether `strict` is set or not.
+"""Checks OpenAI's rules for the JSON Schemas of functions and structured answers: the rules that apply with and without
+`strict: true`.
 
-The rules come from public reports of the API's error `Invalid schema for function …`. Where the reports disagree, a
-schema gets a warning instead of an error.
+The rules come from public reports of the API's error `Invalid schema for function …`. If the reports disagree, a schema
+gets a warning instead of an error.
 """
 
 from __future__ import annotations
@@ -21,18 +22,18 @@ COMPOSED = {
     "allOf": "write its parts out in one schema",
     "not": "say in the description what is not allowed",
 }
-#: Each of these keywords says what a value is. Only `type` is understood everywhere.
+#: Keywords that each say what a value is. All models understand only `type`.
 TELLING = ("type", "enum", "const", "$ref", "anyOf", "oneOf", "allOf", "not", "properties", "items")
-#: How many definitions a reference that leads nowhere is compared with, at most.
+#: The largest number of definitions in which a similar name is searched for a reference that leads nowhere.
 SUGGESTED_DEFINITIONS = 50
 WRITE_OBJECT = "write `type: object` with `properties`"
 
 
 def find_refused(schema: dict[str, Any], *, strict: bool, optional: bool = True) -> Iterator[Flaw]:
     """Yields each flaw because of which OpenAI refuses a schema that is valid JSON Schema. The additional rules for
-    `strict: true` are checked in `strictschemas`.
+    `strict: true` are checked in the module `strictschemas`.
 
-    `optional`: the schema may be left out, which an error about an empty schema then advises.
+    `optional` says that a manifest may leave the schema out. An error about an empty schema then advises this.
     """
     yield from _root_flaws(schema, optional=optional)
     ends: dict[str, bool] = {}
@@ -70,7 +71,7 @@ def _array_flaws(node: Node) -> Iterator[Flaw]:
 
 
 def _reference_flaws(node: Node, schema: dict[str, Any], ends: dict[str, bool]) -> Iterator[Flaw]:
-    """Yields a flaw if the `$ref` of the node leads to nothing in `schema`, or back to itself. `ends` is a cache of the
+    """Yields a flaw if the `$ref` of the node leads to nothing in `schema`, or back to itself. `ends` caches the
     results of `_ends` by reference.
     """
     if "$ref" not in node.fields:
@@ -86,8 +87,8 @@ def _reference_flaws(node: Node, schema: dict[str, Any], ends: dict[str, bool]) 
 
 
 def _ends(schema: dict[str, Any], reference: str, ends: dict[str, bool]) -> bool:
-    """Returns whether a reference finally leads to a schema, and not back to itself. A definition that is only another
-    reference is followed. `ends` is a cache of the results.
+    """Returns whether a reference finally leads to a schema. It does not if it leads back to itself, directly or
+    through definitions that are only other references. `ends` caches the results by reference.
     """
     passed: dict[str, None] = {}
     while reference not in ends and reference not in passed:
@@ -105,7 +106,8 @@ def _ends(schema: dict[str, Any], reference: str, ends: dict[str, bool]) -> bool
 def _required_flaws(node: Node, *, strict: bool) -> Iterator[Flaw]:
     """Yields a flaw for each name in `required` that is not a property of this schema.
 
-    Without `strict`, there is no flaw if the property may be declared elsewhere, as for a schema inside `anyOf`.
+    Without `strict`, a name is no flaw if the property may be declared in another place, for example outside of the
+    `anyOf` that contains this schema.
     """
     required, properties = node.fields.get("required"), node.fields.get("properties")
     if not isinstance(required, list):

@@ -19,11 +19,11 @@ NULL = "YAML reads this null as nothing"
 
 
 def flaws(schema: dict[str, Any], strict: bool, *, optional: bool = True) -> list[Flaw]:
-    """Returns the flaws of the JSON Schema of a function or a structured answer, each with its path in the schema and
-    advice.
+    """Returns the flaws of the JSON Schema of a function or a structured answer. Each has its path in the schema, and a
+    message with advice.
 
-    `strict`: the rules for `strict: true` are checked, too. `optional`: the schema may be left out, which is so for a
-    function and not for an answer.
+    `strict` says that the rules for `strict: true` are also checked. `optional` says that a manifest may leave the
+    schema out, as it may for a function.
     """
     broken = invalid(schema)
     refused = find_refused(schema, strict=strict, optional=optional)
@@ -31,8 +31,8 @@ def flaws(schema: dict[str, Any], strict: bool, *, optional: bool = True) -> lis
 
 
 def _bounded(found: Iterable[Flaw]) -> list[Flaw]:
-    """Returns the first SCHEMA_FLAWS errors and the first SCHEMA_FLAWS warnings. The search ends at the last of these
-    errors.
+    """Returns the first SCHEMA_FLAWS errors, and the first SCHEMA_FLAWS warnings among the flaws before the last of
+    these errors.
     """
     errors, kept = 0, []
     warnings = 0
@@ -49,7 +49,9 @@ def _bounded(found: Iterable[Flaw]) -> list[Flaw]:
 
 
 def invalid(schema: dict[str, Any]) -> list[Flaw]:
-    """Returns the flaws because of which a value is not a valid JSON Schema, or is too large to be checked."""
+    """Returns the flaws because of which a value is not a valid JSON Schema or is too large to be checked. The list is
+    empty for a valid schema.
+    """
     found = list(_beyond(schema)) or list(_null_types(schema, ())) or list(_unnamed(schema, ()))
     return found or list(_invalid(schema))
 
@@ -73,7 +75,7 @@ def _beyond(schema: dict[str, Any]) -> Iterator[Flaw]:
 
 
 def _unnamed(schema: Any, path: Steps) -> Iterator[Flaw]:
-    """Yields a flaw for each `required` or `type` list that contains something other than texts.
+    """Yields a flaw for each list of a keyword `required` or `type` that contains an item other than a text.
 
     Such lists must not reach jsonschema, which would compare every item with every other item.
     """
@@ -92,8 +94,8 @@ def _unnamed(schema: Any, path: Steps) -> Iterator[Flaw]:
 
 
 def _null_types(schema: Any, path: Steps) -> Iterator[Flaw]:
-    """Yields a flaw for each null in a `type`, as in `type: [string, null]`: YAML reads `null` as a null value and not
-    as a text, so it must be quoted.
+    """Yields a flaw for each null in a `type`, as in `type: [string, null]`. YAML reads `null` as a null value instead
+    of a text, so it must be quoted.
     """
     if isinstance(schema, dict):
         for key, value in schema.items():

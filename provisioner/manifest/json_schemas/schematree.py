@@ -1,4 +1,6 @@
-"""Reads a JSON Schema as a tree of schemas. This module decides which values in a schema are schemas themselves."""
+"""Reads a JSON Schema as a tree of schemas. This module decides which values inside of a schema are schemas
+themselves.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +11,14 @@ from urllib.parse import unquote
 from provisioner.core.diagnostic import Severity
 from provisioner.manifest.parsing.document import Steps
 
-#: Keywords that contain a schema, a list of schemas, or schemas by name.
+#: Keywords that contain one schema (SINGLE), a list of schemas (LISTED), or schemas by name (NAMED).
 SINGLE = (
     "items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames", "unevaluatedItems",
     "unevaluatedProperties", "contentSchema",
 )  # fmt: skip
 LISTED = ("anyOf", "oneOf", "allOf", "prefixItems")
 NAMED = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
-#: Keywords that apply several schemas to one value, or to a part that another keyword describes.
+#: Keywords that apply several schemas to one value, or a schema to a value that another keyword describes.
 APPLIED = ("anyOf", "oneOf", "allOf", "not", "if", "then", "else", "dependentSchemas")
 
 
@@ -31,10 +33,10 @@ class Flaw(NamedTuple):
 
 
 class Node(NamedTuple):
-    """A schema at the path `path` of another schema. `value` is a mapping, or true or false.
+    """A schema inside another schema, at the path `path`. `value` is a mapping, or true or false.
 
-    `keyword` is the keyword under which it stands (`properties`, `items`, …), or empty for the outermost schema.
-    `level` is the number of object schemas that contain it.
+    `keyword` is the keyword that contains this schema (`properties`, `items`, …), or empty for the outermost schema.
+    `level` is the number of object schemas that contain this schema.
     """
 
     path: Steps
@@ -44,12 +46,12 @@ class Node(NamedTuple):
 
     @property
     def fields(self) -> dict[str, Any]:
-        """The keywords of this schema with their values. Empty for a schema that is true or false."""
+        """The keywords of this schema with their values. The result is empty for a schema that is true or false."""
         return self.value if isinstance(self.value, dict) else {}
 
     @property
     def types(self) -> list[str]:
-        """The types that the `type` keyword of this schema allows."""
+        """The types that the keyword `type` of this schema allows. The list is empty if the schema has no `type`."""
         written = self.fields.get("type")
         return written if isinstance(written, list) else [] if written is None else [written]
 
@@ -60,7 +62,7 @@ class Node(NamedTuple):
 
 
 def nodes(schema: dict[str, Any]) -> Iterator[Node]:
-    """Yields a valid schema, and every schema inside it, in the order of the text."""
+    """Yields a valid schema and every schema inside it, in the order of the schema's text."""
     ahead = [Node((), schema)]
     while ahead:
         node = ahead.pop()
@@ -84,8 +86,8 @@ def _inside(node: Node) -> Iterator[Node]:
 
 
 def resolve(schema: dict[str, Any], reference: str) -> Any:
-    """Returns the schema inside `schema` to which a `$ref` such as `#/$defs/hero` leads, or None if it leads to no
-    schema.
+    """Returns the schema inside `schema` to which a `$ref` such as `#/$defs/hero` leads. Returns None if the reference
+    leads to no schema.
     """
     if reference == "#":
         return schema

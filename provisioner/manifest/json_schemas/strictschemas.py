@@ -1,4 +1,6 @@
-"""The rules for `strict: true`: OpenAI's structured outputs support only a part of JSON Schema, and limit its size."""
+"""Checks the rules for `strict: true`. OpenAI's structured outputs support only a part of JSON Schema, and limit the
+size of a schema.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +12,9 @@ from provisioner.manifest.json_schemas.schemarules import COMPOSED, ROOT_REFUSED
 from provisioner.manifest.json_schemas.schematree import Flaw, Node, nodes
 from provisioner.manifest.validation.nearest import enumerate_names
 
-#: Keywords that say what a value is, with `strict`.
+#: Keywords of which, with `strict`, each schema of a value needs one.
 TYPED = ("type", "$ref", "anyOf")
-#: What to write instead of a keyword that `strict` does not know.
+#: For keywords that `strict` does not support, advice about what to write instead.
 INSTEAD = {
     **COMPOSED,
     "nullable": 'write `type: [string, "null"]`',
@@ -28,7 +30,7 @@ LEAVE_OUT = "or leave `strict` out"
 
 
 def find_loose(schema: dict[str, Any]) -> Iterator[Flaw]:
-    """Yields a flaw for each place where a valid schema breaks the rules for `strict: true`."""
+    """Yields a flaw for each place at which a valid schema breaks the rules for `strict: true`."""
     for node in nodes(schema):
         yield from _object_flaws(node)
         yield from _type_flaws(node)
@@ -86,8 +88,8 @@ def _format_flaws(node: Node) -> Iterator[Flaw]:
 
 
 def _limit_flaws(schema: dict[str, Any]) -> Iterator[Flaw]:
-    """Yields a flaw for each limit of structured outputs that a schema exceeds. The limits are those of OpenAI's guide,
-    as of the catalog's date.
+    """Yields a flaw for each limit of structured outputs that a schema exceeds. The limits are from OpenAI's guide, on
+    the date `AS_OF`.
     """
     rules, properties, values, characters = SCHEMA_RULES, 0, 0, 0
     deep: Node | None = None

@@ -1,5 +1,6 @@
-"""Reads one file in steps: bytes → text → YAML nodes or front matter → plain data. Each part of the data has its place.
+"""Reads one file in steps: bytes → text → YAML nodes or front matter → plain data. Each part of the data has a place
+(file, line and column).
 
-This package does not know which entries a manifest may have. Every fault is reported with its line and column, so that
+This package does not check which entries a manifest may have. Every fault is reported with its line and column, so that
 one run shows all faults of all files.
 """

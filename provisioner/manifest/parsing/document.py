@@ -1,4 +1,4 @@
-"""A manifest file after reading: its data, and the place of each part of the data."""
+"""A manifest file after it was read: its data, and the place of each part of the data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ BODY: Steps = ("<body>",)
 
 
 def shown(path: Path) -> str:
-    """Returns a path as text for display: relative to the working folder if the path is below it; always with `/`."""
+    """Returns a path as text for display, always with `/`. A path below the working folder is shown relative to this
+    folder.
+    """
     try:
         relative = os.path.relpath(path)
     except ValueError:  # The path is on another drive.
@@ -28,8 +30,8 @@ def shown(path: Path) -> str:
 
 @dataclass(slots=True)
 class Paths:
-    """A set of paths in a document. It finds quickly which paths are directly below a path, and whether any is below
-    it.
+    """A set of paths in a document. It finds quickly which paths are directly below a given path, and whether any path
+    is below it.
     """
 
     _all: set[Steps] = field(default_factory=set)
@@ -45,7 +47,7 @@ class Paths:
         return path in self._all
 
     def inside(self, path: Steps) -> Iterator[str | int]:
-        """Yields the last step of each path in the set that is directly below `path`."""
+        """Yields the last step (a key or an index) of each path in the set that is directly below `path`."""
         return (step for step in self._inside.get(path, ()) if (*path, step) in self._all)
 
     def touches(self, path: Steps) -> bool:
@@ -55,12 +57,12 @@ class Paths:
 
 @dataclass
 class Document:
-    """One manifest file after reading.
+    """One manifest file after it was read.
 
     `text` is the whole file, without a BOM and with `\\n` line ends. In a Markdown file, `body` is the text below the
-    front matter. `bad` are paths of values that have errors and are not checked further; `wrong` are the exact paths of
-    these errors, which may be inside. For each later value of a repeated key, `dropped` has a document with this value
-    as its first entry.
+    front matter. `bad` are the paths of values that have errors and are not checked further. `wrong` are the exact
+    paths of these errors, which may be inside of the values. For the second and each later value of a repeated key,
+    `dropped` has a document with this value as its first entry.
     """
 
     path: Path
@@ -76,12 +78,12 @@ class Document:
 
     @property
     def folder(self) -> Path:
-        """The folder of this file. Paths in the file are relative to it."""
+        """The folder that contains this file. Paths in the file are relative to this folder."""
         return self.path.parent
 
     def place(self, path: Steps = (), *, key: bool = False) -> Place:
-        """Returns the place of the value at `path`, or with `key` the place of its key. If there is nothing at `path`,
-        returns the place of the nearest parent that exists.
+        """Returns the place of the value at `path`, or with `key` the place of the value's key. If there is no value at
+        `path`, returns the place of the nearest existing parent.
         """
         file = shown(self.path)
         if path[:1] == BODY:
@@ -95,10 +97,10 @@ class Document:
         return self._at(file, key_node if key_node is not None and (key or missing) else value)
 
     def within(self, line: int, column: int) -> tuple[int, int]:
-        """Returns the position (line, column), or if it is behind the end of a line or of the text, the last position
-        before it.
+        """Returns the position (line, column), both counted from 1. A position behind the end of a line or of the text
+        is replaced by the last position before it.
 
-        Parsers can report a position behind the end. Lines and columns start at 1.
+        PyYAML can report a position behind the end.
         """
         if not self.text:
             return line, column
@@ -109,8 +111,8 @@ class Document:
         return line, max(1, min(column, len(self._lines[line - 1])))
 
     def written_at(self, path: Steps) -> str | None:
-        """Returns the characters of an unquoted scalar as they are in the file, such as `1e1` or `0x10`. None for any
-        other value.
+        """Returns the characters of an unquoted scalar, spelled as in the file, such as `1e1` or `0x10`. Returns None
+        for any other value.
         """
         found = list(locate(self.node, path))
         node = found[-1][1] if found and len(found) == len(path) else None
@@ -122,8 +124,8 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A value in a document, with its path there. `fields` and `items` leave out values that are known to have
-    errors.
+    """A value in a document, with its path in the document. The methods `fields` and `items` leave out values that are
+    known to have errors.
     """
 
     document: Document
@@ -142,19 +144,23 @@ class Written:
 
     def place_of(self, steps: Steps) -> Place:
         """Returns the place of the key at the path `steps` below this value. If `steps` is empty, returns the place of
-        the key that has this value.
+        the key of this value.
         """
         return self.document.place((*self.path, *steps), key=True)
 
     def get(self, key: str) -> Written | None:
-        """Returns the value of the field `key`, or None if it is not set, is null or is known to have an error."""
+        """Returns the value of the field `key`. Returns None if the field is missing, is null or is known to have an
+        error.
+        """
         path = (*self.path, key)
         if not isinstance(self.value, dict) or self.value.get(key) is None or path in self.document.bad:
             return None
         return Written(self.document, path, self.value[key])
 
     def fields(self) -> Iterator[tuple[str, Written]]:
-        """Yields (key, value) for every field that is not known to have an error. Fields with null are included."""
+        """Yields (key, value) for every field of this mapping that is not known to have an error. Fields with null are
+        included.
+        """
         for key, value in self.value.items():
             if (path := (*self.path, key)) not in self.document.bad:
                 yield key, Written(self.document, path, value)

@@ -1,4 +1,4 @@
-"""Finds the front matter of Markdown files, or the reason why a file has none."""
+"""Finds the front matter of a Markdown file, or the reason why the file has no front matter."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ from provisioner.core.kinds.assistant import AssistantModel
 
 FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
 FIELDS = frozenset(AssistantModel.model_fields)
-#: Fields of an assistant that front matter of ordinary web pages has as well.
+#: Fields of an assistant that also occur in the front matter of ordinary web pages.
 SHARED = frozenset({"name", "description", "image", "metadata", "user", "text", "include", "lifecycle", "target"})
-#: Fields of pages, as site generators know them.
+#: Fields of web pages, as site generators define them.
 PAGES = frozenset(
     {"title", "layout", "date", "tags", "slug", "permalink", "author", "authors", "draft", "weight", "categories"}
     | {"category", "aliases", "lang", "keywords", "nav_order", "parent", "sidebar_position", "sidebar_label", "toc"}
     | {"summary", "published", "id", "updated", "created", "cover"}
 )
-#: Whitespace and invisible characters, which may be before front matter.
+#: Whitespace and invisible characters, which are allowed before front matter.
 SPACE = re.compile(r"[\s\u200b\u2060\ufeff]*")
 #: A line that is a comment in Markdown: `[//]: # (text)`.
 LINK_COMMENT = re.compile(r"\[(?://|comment)\]:[^\n]*(?:\n|\Z)", re.IGNORECASE)
 _FIELD = rf"(?:{'|'.join(sorted(FIELDS))})"
-#: A fence that is misplaced or misspelt: dashes of some kind, then a field of an assistant.
+#: A misplaced or misspelt first line of front matter: dashes of some kind, then a line with a field of an assistant.
 MISPLACED = re.compile(
     rf"^[^\S\n]*+[-–—]{{2,}}+[^\S\n]*+(?:ya?ml[^\S\n]*+)?\n[^\S\n]*+{_FIELD}[^\S\n]*+:", re.MULTILINE
 )
 UNOPENED = re.compile(rf"{_FIELD}[^\S\n]*:")
 JSON = re.compile(rf"\{{\s*\"{_FIELD}\"\s*:")
-#: How many characters of a file are searched for misplaced front matter.
+#: The number of characters of a file that are searched for misplaced front matter.
 SEARCHED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """Positions in a Markdown file: where the YAML begins and ends, and where the body begins. They count characters
-    from 0.
+    """Positions in a Markdown file: the beginning and the end of the YAML, and the beginning of the body. Positions
+    count characters from 0.
     """
 
     begin: int
@@ -47,9 +47,8 @@ class FrontMatter:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """The reason why a Markdown file has no readable front matter, and the position in the text.
-
-    `is_error`: the text at this position was certainly meant as front matter.
+    """The reason why a Markdown file has no readable front matter (`message`), and the position in the text to which
+    the reason applies. `is_error` is true if the text at this position is certainly front matter with a mistake.
     """
 
     position: int
@@ -58,8 +57,8 @@ class Missing:
 
 
 def find_front_matter(text: str) -> FrontMatter | Missing:
-    """Returns where the front matter of a Markdown file is, or why there is none. Only empty lines and comments may
-    come before its first line.
+    """Returns the positions of the front matter of a Markdown file, or the reason why there is no front matter. Only
+    empty lines and comments may be before the first line of front matter.
     """
     at = _skip_preamble(text)
     first = FENCE.match(text, at)
@@ -72,10 +71,11 @@ def find_front_matter(text: str) -> FrontMatter | Missing:
 
 
 def is_page(data: Any, *, is_placed: bool) -> bool:
-    """Returns whether front matter belongs to a web page, which happens to be below a folder called `assistants`.
+    """Returns whether front matter belongs to a web page, although the file is below a folder with the name
+    `assistants`.
 
-    That is so if it has fields of a page, and no fields that only assistants have. With `is_placed`, the file is where
-    assistants are expected: then it is no page, and its unknown fields are errors.
+    A page has fields of web pages and no field that only assistants have. With `is_placed`, the file is in the folder
+    in which assistants are expected. In this case the result is False, so that unknown fields are reported as errors.
     """
     if is_placed or not isinstance(data, Mapping):
         return False
@@ -84,7 +84,7 @@ def is_page(data: Any, *, is_placed: bool) -> bool:
 
 
 def _skip_preamble(text: str) -> int:
-    """Returns the position of the first line that is neither empty nor a comment."""
+    """Returns the position of the first line of the text that is not empty and not a comment."""
     at = 0
     while True:
         space = SPACE.match(text, at)
@@ -102,8 +102,8 @@ def _skip_preamble(text: str) -> int:
 
 
 def _reads_like_yaml(text: str, at: int) -> bool:
-    """Returns whether YAML follows a line `---` that comes after empty lines or comments. Otherwise the line is a
-    thematic break. `at` is the position after the line.
+    """Returns whether YAML follows a line `---` that has empty lines or comments before it. If no YAML follows, the
+    line is a thematic break of Markdown. `at` is the position after the line.
     """
     end = FENCE.search(text, min(at, len(text)))
     lines = text[at : end.start() if end else at + SEARCHED].split("\n")

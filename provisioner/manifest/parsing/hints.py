@@ -1,4 +1,4 @@
-"""Explains YAML errors in plain words, and gives hints about common mistakes in YAML."""
+"""Explains YAML errors in plain words, and makes hints about common mistakes in YAML."""
 
 from __future__ import annotations
 
@@ -43,7 +43,9 @@ PHRASES = (
 
 
 def explain(error: yaml.YAMLError, text: str) -> YamlFault:
-    """Returns a message about a YAML error, with its place and advice. `text` is the text that was parsed."""
+    """Returns the fault for a YAML error: its line and column, and a message with advice. `text` is the text that was
+    parsed.
+    """
     mark, opened = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
     if mark and opened and opened.index < mark.index >= len(text.rstrip()):
         return YamlFault(opened.line + 1, opened.column + 1, "what is opened here is never closed; close it")
@@ -95,9 +97,7 @@ def _phrase(problem: str, context: str) -> str:
 
 
 def cut_short(node: Node | None, text: str) -> Iterator[YamlFault]:
-    """Yields a fault for each unquoted prompt that is followed by a `#`, because YAML reads the rest of the line as a
-    comment.
-    """
+    """Yields a fault for each unquoted prompt text that a `#` ends. YAML reads the rest of such a line as a comment."""
     lines = text.split("\n")
     for current in walk_nodes(node):
         for key, value in current.value if isinstance(current, MappingNode) else ():

@@ -1,4 +1,4 @@
-"""Finds the YAML nodes along a path of keys and indices, to know the place of a value."""
+"""Finds the YAML nodes along a path of keys and indices. The nodes give the place of a value in a file."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from provisioner.manifest.parsing.nodes import PLAIN
 
 Pair = tuple[Node | None, Node]
-#: The pairs of each mapping by key, so that finding a place does not search all of its neighbours.
+#: The pairs of each mapping by key. With this cache, finding a place does not search all entries of the mapping.
 _KEYS: WeakKeyDictionary[MappingNode, dict[str, Pair]] = WeakKeyDictionary()
 
 
 def locate(node: Node | None, path: tuple[str | int, ...]) -> Iterator[Pair]:
     """Yields (key node, value node) for each step of `path`, until a step does not exist. The key node is None for an
-    item of a list. Mappings that `<<` merges are searched, too.
+    item of a list. Mappings that are merged with `<<` are also searched.
     """
     for step in path:
         found = _child(node, step)
@@ -46,8 +46,8 @@ def _child(node: Node | None, step: str | int) -> Pair | None:
 
 
 def _pairs(node: MappingNode) -> dict[str, Pair]:
-    """Returns the (key node, value node) pairs of a mapping by the text of the key. For a repeated key, the first pair
-    counts.
+    """Returns the (key node, value node) pairs of a mapping by the text of the key. If a key is repeated, its first
+    pair is returned.
     """
     pairs = _KEYS.get(node)
     if pairs is None:

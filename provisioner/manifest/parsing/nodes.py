@@ -1,7 +1,6 @@
-"""Parses YAML text to nodes and then to plain data, with the core scalars of YAML 1.2. Only core tags are known, so no
-code can run.
-
-PyYAML's C loader makes the nodes if it is installed. The meaning of the nodes is decided here.
+"""Parses YAML text to nodes and then to plain data, with the core scalars of YAML 1.2. Other tags than the core tags
+are refused, so no code can run. PyYAML makes the nodes, with its C loader if that is installed. This module decides the
+meaning of the nodes.
 """
 
 from __future__ import annotations
@@ -23,9 +22,9 @@ DEEPEST = 100
 INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)|0o[0-7]+|0x[0-9a-fA-F]+")
 FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?")
 INFINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
-#: The message of PyYAML 6.0.4 and later for brackets that are nested more deeply than its own limit.
+#: The message of PyYAML 6.0.4 and later if brackets are nested more deeply than PyYAML's own limit.
 PARSER_LIMIT = "maximum nesting depth"
-#: Tags that read a file in other tools.
+#: Tags with which other tools read a file.
 INCLUDES = frozenset({"!include", "!file", "!inc", "!import", "!read", "!load", "!includetext"})
 WORDS: dict[str, Any] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
@@ -36,18 +35,18 @@ Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class TooDeep(yaml.MarkedYAMLError):
-    """Lists or mappings are nested more deeply than DEEPEST levels."""
+    """An error: lists or mappings are nested more deeply than DEEPEST levels."""
 
 
 class TooMany(yaml.MarkedYAMLError):
-    """The file has more values than one file may have, or all files together have more than the limit for a run."""
+    """An error: a file has more values than one file may have, or all files together have more than the limit for a
+    run.
+    """
 
 
 class Loader(Base):  # type: ignore[misc]
-    """Makes YAML nodes from text, and marks unquoted scalars with the tag PLAIN. It counts the depth while it composes,
-    because the C composer is recursive.
-
-    `most` is the largest allowed number of nodes, and `count` the number so far.
+    """Makes YAML nodes from text, and gives unquoted scalars the tag PLAIN. It limits the depth during composing,
+    because the C composer is recursive. `most` is the largest allowed number of nodes, and `count` the number so far.
     """
 
     def __init__(self, text: str, most: int = VALUES) -> None:
@@ -63,7 +62,9 @@ class Loader(Base):  # type: ignore[misc]
         return f"{CORE}seq" if kind is SequenceNode else f"{CORE}map"
 
     def descend_resolver(self, parent: Node | None, index: Any) -> None:
-        """Counts a node and its depth. PyYAML calls this before it composes each node. Raises TooDeep, TooMany."""
+        """Counts a node and its depth. PyYAML calls this method before it composes each node. Raises TooDeep or
+        TooMany.
+        """
         self.level += 1
         self.count += 1
         if self.level > DEEPEST:
@@ -72,7 +73,7 @@ class Loader(Base):  # type: ignore[misc]
             raise TooMany(problem="too many", problem_mark=parent.start_mark if parent else None)
 
     def ascend_resolver(self) -> None:
-        """Reduces the depth. PyYAML calls this after it has composed a node."""
+        """Reduces the depth by one. PyYAML calls this method after it has composed a node."""
         self.level -= 1
 
 
@@ -80,11 +81,11 @@ def compose(text: str, allowance: Allowance | None = None) -> Node | None:
     """Returns the root node of the one YAML document in `text`, or None if the text is empty. The number of its nodes
     is subtracted from `allowance`.
 
-    Raises yaml.YAMLError. TooMany, a subclass of it, is raised if the text has more values than one file may have, or
-    than the allowance has left.
+    Raises yaml.YAMLError. Its subclass TooMany is raised if the text has more values than one file may have, or than
+    the allowance has left.
 
-    The parser of PyYAML 6.0.4 and later looks ahead and refuses 1,000 levels of brackets before our own limit is
-    reached. The text before that place exceeds our limit too, and gives the same error with every version.
+    PyYAML 6.0.4 and later refuse 1,000 levels of brackets before the limit DEEPEST is noticed. The text before that
+    place also exceeds DEEPEST, and gives the same error with every version.
     """
     allowance = allowance or Allowance()
     try:
@@ -108,8 +109,8 @@ def _compose(text: str, allowance: Allowance) -> Node | None:
 
 @dataclass(frozen=True, slots=True)
 class YamlFault:
-    """An error at a node. Line and column start at 1. `spoils`: because of the error, the data of the whole file cannot
-    be used.
+    """An error in a YAML file, with its line and column from 1. `spoils` is true if the data of the whole file cannot
+    be used because of this error.
     """
 
     line: int
@@ -120,8 +121,8 @@ class YamlFault:
 
 @dataclass(slots=True)
 class _Built:
-    """The plain data of a node, the number of nodes in it (an alias counts with all nodes of its target), and its
-    depth.
+    """The plain data of a node, the number of nodes in it, and its depth. An alias counts as all nodes of its
+    target.
     """
 
     value: Any
@@ -133,8 +134,8 @@ class _Built:
 class Builder:
     """Makes plain data from YAML nodes, and collects the errors in the nodes.
 
-    If a mapping has a key twice, the data has the first value. A later value is an error, but its content is checked
-    too: for each, `dropped` has a copy of the mapping in which this key comes first and has the later value.
+    If a mapping has a key several times, the data has the first value. The later values are errors, but their content
+    is also checked: for each, `dropped` has a copy of the mapping that begins with this key and the later value.
     """
 
     faults: list[YamlFault] = field(default_factory=list)
@@ -145,7 +146,7 @@ class Builder:
     _repeated: int = 0
 
     def build(self, node: Node | None) -> Any:
-        """Returns the plain data of a node. If a fault in `faults` has `spoils`, parts of the data are missing."""
+        """Returns the plain data of a node. If a fault in `faults` has `spoils` set, parts of the data are missing."""
         if node is None:
             return None
         built = self._build(node)
@@ -220,8 +221,8 @@ class Builder:
         self.faults.append(YamlFault(mark.line + 1, mark.column + 1, message, spoils=False))
 
     def _merge(self, key: Node, node: Node, value: Any, earlier: dict[str, Any]) -> dict[str, Any]:
-        """Returns the entries that the `<<` key of a mapping adds to it, together with `earlier`: the entries of an
-        earlier `<<` of the same mapping, which win.
+        """Returns the entries that the key `<<` of a mapping adds to the mapping, together with `earlier`. These are
+        the entries of an earlier `<<` of the same mapping, which take precedence.
         """
         parts = value if isinstance(value, list) else [value]
         if not all(isinstance(item, dict) for item in parts):

@@ -1,4 +1,6 @@
-"""Reads one manifest file: bytes -> text -> nodes -> data. Faults in the content are recorded and never raised."""
+"""Reads one manifest file in the steps bytes -> text -> nodes -> data. Faults in the content are recorded and never
+raised.
+"""
 
 from __future__ import annotations
 
@@ -23,16 +25,16 @@ from provisioner.manifest.parsing.unread import MARKDOWN
 # Characters that YAML calls unprintable; PyYAML accepts all others.
 #: Line ends of YAML 1.1, which are ordinary characters in 1.2. PyYAML still treats them as line ends.
 BREAK = re.compile("[\x85\u2028\u2029]")
-#: Such line ends, and a byte-order mark, which is skipped only at the beginning of a file.
+#: The line ends of YAML 1.1, and a byte-order mark, which is only allowed at the beginning of a file.
 INVISIBLE = re.compile("[\x85\u2028\u2029\ufeff]")
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass
 class Reading:
-    """A file after reading, with its problems. The problems are reported only if the file turns out to be a manifest.
+    """A file after it was read, with its problems. The problems are reported only if the file proves to be a manifest.
 
-    `missing` says why a Markdown file is not a manifest. It is reported unless a manifest refers to the file.
+    `missing` says why a Markdown file is not a manifest. It is reported if no manifest refers to the file.
     """
 
     document: Document
@@ -56,9 +58,9 @@ def normalise(text: str) -> str:
 def read_yaml(path: Path, root: Root | None = None, allowance: Allowance | None = None) -> Reading:
     """Reads a YAML or JSON file, and returns its data and its problems.
 
-    The file must be below the folder `root`, also after links are followed; without `root`, below its own folder.
-    `allowance` is the amount that all files together may still contain; if it is None, the limits for a whole run apply
-    to this file.
+    The file must be below the folder `root`, even after links are followed. Without `root`, it must be below its own
+    folder. `allowance` is the amount that all files together may still contain. If it is None, the limits for a whole
+    run apply to this file.
     """
     reading = Reading(Document(path), allowance=allowance or Allowance())
     text = _read_text(reading, root)
@@ -68,15 +70,15 @@ def read_yaml(path: Path, root: Root | None = None, allowance: Allowance | None 
 
 
 def _as_yaml(text: str) -> str:
-    """Returns JSON text as text that YAML accepts: tabs are replaced by spaces, and characters that only YAML reads as
-    line ends are replaced by escapes.
+    """Returns JSON text as text that YAML accepts. Tabs are replaced by spaces. Characters that YAML reads as line
+    ends, but JSON does not, are replaced by escapes.
     """
     return BREAK.sub(lambda match: f"\\u{ord(match[0]):04X}", text.replace("\t", " "))
 
 
 def read_markdown(path: Path, root: Root | None = None, allowance: Allowance | None = None) -> Reading:
-    """Reads a Markdown file, and returns its front matter as data, its body, and its problems. Without front matter,
-    the file is not a manifest. For `root` and `allowance`, see `read_yaml`.
+    """Reads a Markdown file, and returns its front matter as data, its body, and its problems. A file without front
+    matter is not a manifest. `root` and `allowance` have the same meaning as in `read_yaml`.
     """
     reading = Reading(Document(path), allowance=allowance or Allowance())
     text = _read_text(reading, root)
@@ -99,12 +101,14 @@ def read_markdown(path: Path, root: Root | None = None, allowance: Allowance | N
 
 
 class TooLarge(Exception):
-    """A file is larger than the limit. The message is the end of a sentence that begins with `this file`."""
+    """An error: a file is larger than the limit. The message of the error is the end of a sentence that begins with
+    `this file`.
+    """
 
 
 def read_limited(root: Root, path: Path, allowance: Allowance) -> bytes:
-    """Returns the content of a file below the folder `root`, and subtracts its size from the allowance. Raises
-    TooLarge, OSError.
+    """Returns the content of a file below the folder `root`, and subtracts its size from the allowance. Raises TooLarge
+    if the file is larger than the limit, and OSError if it cannot be read.
     """
     most = min(FILE_BYTES, allowance.bytes)
     try:
@@ -121,8 +125,8 @@ def read_limited(root: Root, path: Path, allowance: Allowance) -> bytes:
 
 
 def _read_text(reading: Reading, root: Root | None) -> str | None:
-    """Returns the file's text. If the file cannot be read or has characters that YAML does not allow, adds a fault, and
-    returns None.
+    """Returns the text of the file. If the file cannot be read or has characters that are not allowed in manifests,
+    adds a fault to `reading` and returns None.
     """
     path = reading.document.path
     try:
@@ -172,8 +176,8 @@ def _read_text(reading: Reading, root: Root | None) -> str | None:
 
 
 def _yaml_part(text: str, path: Path) -> tuple[int, int]:
-    """Returns the positions where the YAML in a file's text begins and ends. In a Markdown file, only the front matter
-    is YAML.
+    """Returns the positions in the text at which the YAML begins and ends. In a Markdown file, only the front matter is
+    YAML.
     """
     if path.suffix.lower() not in MARKDOWN:
         return 0, len(text)
@@ -182,8 +186,8 @@ def _yaml_part(text: str, path: Path) -> tuple[int, int]:
 
 
 def _parse(reading: Reading, text: str) -> None:
-    """Parses the text, and fills in nodes and data of the document. If that is not possible, adds the faults that say
-    why.
+    """Parses the text, and sets the nodes and the data of the document in `reading`. If the text cannot be parsed, adds
+    a fault to `reading`.
     """
     try:
         text, spelled = mask_pairs(text)

@@ -1,4 +1,4 @@
-"""Collects the diagnostics of a run. The user sees all of them at once, and not only the first one."""
+"""Collects the diagnostics of a run, so that the user sees all of them at once."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from provisioner.manifest.parsing.document import Written
 class Report:
     """The diagnostics of a run.
 
-    At most SHOWN_PROBLEMS are shown, and one more diagnostic gives the number of the others. Errors are shown before
-    warnings. As soon as there are ALL_PROBLEMS diagnostics, the next error ends the run with InvalidManifest at once.
+    At most SHOWN_PROBLEMS of them are shown, errors before warnings. One more diagnostic says how many are not shown.
+    If there are already ALL_PROBLEMS diagnostics, the next error ends the run with InvalidManifest.
     """
 
     diagnostics: list[Diagnostic] = field(default_factory=list)
@@ -24,23 +24,22 @@ class Report:
     _passed_over: int = 0
 
     def error(self, at: Written | Place, message: str, address: object = None, rule: str | None = None) -> None:
-        """Adds an error at a place or a value: something that makes a plan impossible. `address` is the resource that
-        has it.
+        """Adds an error at a place or a value. An error is a fault that makes a plan impossible. `address` is the
+        resource with the error.
         """
         self.add("error", at, message, address, rule)
 
     def warn(self, at: Written | Place, message: str, address: object = None, rule: str | None = None) -> None:
-        """Adds a warning at a place or a value: something that is probably a mistake. `address` is the resource that
-        has it.
+        """Adds a warning at a place or a value. A warning is about a probable mistake. `address` is the resource with
+        the mistake.
         """
         self.add("warning", at, message, address, rule)
 
     def add(
         self, severity: Severity, at: Written | Place, message: str, address: object = None, rule: str | None = None
     ) -> None:
-        """Adds one diagnostic at a place or a value. If several resources cause the same diagnostic, it is added once.
-
-        `address` is the resource, and `rule` the rule of `provision lint`, to which the diagnostic belongs.
+        """Adds one diagnostic at a place or a value. If several resources cause an equal diagnostic, it is added once.
+        `address` is the resource of the diagnostic, and `rule` its rule of `provision lint`.
         """
         place = at.place if isinstance(at, Written) else at
         if (place, message) not in self._reported:
@@ -49,7 +48,7 @@ class Report:
             self.take([Diagnostic(severity, message, place, named, rule)])
 
     def take(self, diagnostics: Iterable[Diagnostic]) -> None:
-        """Adds existing diagnostics. Raises InvalidManifest if there are too many errors."""
+        """Adds existing diagnostics. Raises InvalidManifest if there is an error after ALL_PROBLEMS diagnostics."""
         for each in diagnostics:
             if len(self.diagnostics) < ALL_PROBLEMS:
                 self.diagnostics.append(_cut(each))
@@ -60,14 +59,14 @@ class Report:
                 self.pass_over(1)
 
     def pass_over(self, count: int) -> None:
-        """Adds `count` to the number of problems that are not shown because there are too many."""
+        """Adds `count` to the number of problems that are not shown because there are too many problems."""
         self._passed_over += count
 
     def finish(self, *, is_early: bool = False) -> tuple[Diagnostic, ...]:
-        """Returns the warnings and infos, ordered by place. If there are errors, raises InvalidManifest with all shown
+        """Returns the warnings and infos, sorted by place. If there are errors, raises InvalidManifest with all shown
         diagnostics.
 
-        `is_early`: the run ends before everything was checked, so the number of hidden problems is a minimum.
+        `is_early` says that the run ends before everything was checked, so the number of hidden problems is a minimum.
         """
         ordered = in_order(self.diagnostics)
         is_wrong = any(diagnostic.severity == "error" for diagnostic in ordered)

@@ -1,11 +1,11 @@
-"""Finds invisible characters, and characters that look like a space, where YAML needs an ordinary space."""
+"""Finds invisible characters and unusual spaces in places where YAML needs an ordinary space."""
 
 from __future__ import annotations
 
 import re
 from unicodedata import name
 
-#: Spaces of Unicode other than U+0020, and characters without a width.
+#: The spaces of Unicode other than U+0020, and characters without a width.
 _SPACE = "\u00a0\u1680\u2000-\u200a\u200b\u202f\u205f\u2060\u3000\ufeff"
 _ANY = rf"[{_SPACE}\u00ad\u200c-\u200f]"
 INDENTATION = re.compile(rf"^ *(?=({_ANY}))", re.MULTILINE)
@@ -15,16 +15,16 @@ LONGEST = 400
 
 
 def find_in_key(text: str) -> str | None:
-    """Returns a message if an unquoted key begins or ends with a character that only looks like a space, or has one
-    after a colon in it. Otherwise None.
+    """Returns a message if an unquoted key contains a character that only looks like a space, at its beginning, at its
+    end or after a colon. Otherwise returns None.
     """
     found = KEY.search(text) if not text.isascii() else None
     return explain_space(next(each for each in found.groups() if each)) if found else None
 
 
 def find_in_line(line: str) -> tuple[int, str] | None:
-    """Returns the column (from 1) of a character that only looks like a space, and a message, if the character indents
-    the line, or follows a key or `-`. Otherwise None.
+    """Returns the column (from 1) of a character that only looks like a space, and a message. The character must be in
+    the indentation of the line, or follow a key or `-`. Otherwise returns None.
     """
     line = line[:LONGEST]
     if line.isascii():
@@ -34,15 +34,15 @@ def find_in_line(line: str) -> tuple[int, str] | None:
 
 
 def find_in_text(text: str) -> str | None:
-    """Returns a message if a text would be a list or a mapping with an ordinary space after its `-` or its key.
-    Otherwise None.
+    """Returns a message if the text has a character that only looks like a space after a `-` or a key at its beginning.
+    With an ordinary space, YAML would read the text as a list or a mapping. Otherwise returns None.
     """
     found = BEHIND.match(text[:LONGEST]) if not text.isascii() else None
     return explain_space(found[1]) if found else None
 
 
 def explain_space(character: str) -> str:
-    """Returns a message that names a character which only looks like a space, and says what to do."""
+    """Returns a message that names a character which only looks like a space, with the advice to replace it."""
     called = name(character, "").lower()
     shown = f"U+{ord(character):04X}{f' ({called})' if called else ''}"
     return f"the invisible character {shown} is where YAML needs an ordinary space; replace it"

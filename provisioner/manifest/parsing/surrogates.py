@@ -1,7 +1,7 @@
 """Masks surrogate pairs in JSON, such as `\\ud83d\\ude00` in double quotes, because YAML parsers refuse them.
 
-Each half of a pair is replaced by the escape of a private-use character of the same length, so that all places stay the
-same.
+Each half of a pair is replaced by the escape of a private-use character. The escape has the same length, so the places
+of all values stay the same.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from provisioner.manifest.parsing.node_walk import walk_nodes
 
 HALF = re.compile(r"\\u[dD][89abcdefABCDEF]")
 PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
-#: The private-use characters that stand for halves of pairs, and their escapes. A text that has one is not masked.
+#: The private-use characters that stand for halves of pairs, and their escapes. A text that already contains one of
+#: them is not masked.
 PRIVATE = re.compile(r"[\ue000-\ue7ff]|\\u[eE][0-7]")
 MASKED = re.compile("([\ue000-\ue3ff])([\ue400-\ue7ff])")
 SPELLED = re.compile(r"\\u(?:E[0-3][0-9A-F]{2})\\u(?:E[4-7][0-9A-F]{2})")
@@ -23,8 +24,8 @@ HIGH, LOW, SHIFT = 0xD800, 0xDC00, 0xE000 - 0xD800
 
 
 def mask_pairs(text: str) -> tuple[str, dict[str, str]]:
-    """Returns the text with every surrogate pair masked, and the original escapes of each mask. If the text has no
-    pair, it is unchanged.
+    """Returns the text with every surrogate pair masked, and the original escapes by mask. A text without surrogate
+    pairs is returned unchanged.
     """
     if not HALF.search(text) or PRIVATE.search(text):
         return text, {}
@@ -39,8 +40,8 @@ def mask_pairs(text: str) -> tuple[str, dict[str, str]]:
 
 
 def unmask_pairs(node: Node | None, spelled: dict[str, str]) -> None:
-    """Replaces the masks in a YAML node and below it: in double quotes by the character that the pair stands for,
-    elsewhere by the escapes that were written there.
+    """Replaces the masks in a YAML node and in all nodes below it. In double quotes, a mask is replaced by the
+    character for which the pair stands. In other texts, a mask is replaced by the original escapes.
 
     `spelled` has the original escapes of each mask. Raises yaml.MarkedYAMLError for half a pair in double quotes.
     """

@@ -1,4 +1,4 @@
-"""Finds the place, in a manifest file, of a character inside one of the manifest's texts."""
+"""Finds the place in a manifest file of a character inside a text value."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from provisioner.manifest.parsing.location import locate
 
 
 def place_inside(text: str, written: Written, offset: int, *, in_line: bool = False) -> Place:
-    """Returns the place of the character number `offset` (from 0) in the value of `written`.
+    """Returns the place of the character number `offset` (from 0) in the value of `written`. `text` is the whole file.
 
-    The place is exact in a literal block (`|`). Elsewhere it is the place of the whole value, because YAML folds lines.
-    With `in_line`, it is exact also in a value on a single line, unless something in the value is escaped. `text` is
-    the whole file.
+    The place is exact in a literal block (`|`). With `in_line`, it is also exact in a value on a single line without
+    escapes. In all other cases, the place of the whole value is returned, because YAML folds lines.
     """
     node = _scalar(written)
     if node is None:

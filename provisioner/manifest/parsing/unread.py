@@ -1,5 +1,5 @@
-"""Finds files that look like manifests and are not read. Each is reported, and the addresses that it seems to declare
-are recorded.
+"""Finds files that look like manifests and are not read. Each of these files is reported, and the addresses that it
+seems to declare are recorded.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from provisioner.manifest.parsing.frontmatter import FIELDS, SHARED, FrontMatter
 ASSISTANTS = "assistants"
 YAML = (".yaml", ".yml")
 MARKDOWN = (".md", ".markdown")
-#: Endings, also in the middle of a name, of files that are examined in every folder.
+#: Suffixes of the files that are examined in every folder. A suffix also counts in the middle of a name.
 SEARCHED = frozenset({*YAML, *MARKDOWN, ".json", ".jsonc", ".json5", ".toml", ".mdx"})
 NAMES = ", ".join(sorted(SECTIONS))
 _SECTION = rf"(?:{'|'.join(sorted(SECTIONS))})"
@@ -34,7 +34,8 @@ SECTION = re.compile(
     re.MULTILINE,
 )
 ENTRY = re.compile(r"^(?:  | {4}|\t)[\"']?([^\s:\"'#\[\]{}-][^\s:\"']*)[\"']?[ \t]*:", re.MULTILINE)
-#: Sections whose names other formats use, too. A file with only one of them need not be a manifest.
+#: Sections whose names also occur in other formats. A file that has only such sections may be something else than a
+#: manifest.
 COMMON = frozenset(kind.section for kind in ADDRESS_KINDS.values() if kind.is_common_word)
 FIELD = re.compile(rf"^({'|'.join(sorted(FIELDS - SHARED))})[ \t]*:", re.MULTILINE)
 
@@ -50,12 +51,12 @@ def is_yaml(path: Path) -> bool:
 
 
 def is_placed(path: Path, folder: Path) -> bool:
-    """Returns whether a file in the manifests folder `folder` is in a folder called `assistants`, or below one."""
+    """Returns whether a file in the manifests folder `folder` is below a folder with the name `assistants`."""
     return any(part.casefold() == ASSISTANTS for part in path.relative_to(folder).parts[:-1])
 
 
 def is_for_people(path: Path) -> bool:
-    """Returns whether a file only describes its folder for human readers, such as a README."""
+    """Returns whether a file is a README, which describes its folder for people."""
     return path.stem.casefold() == "readme"
 
 
@@ -70,8 +71,8 @@ class Finding:
 
 @dataclass
 class Unread:
-    """The messages about unread files, and the addresses that these files seem to declare, each with the file and the
-    reason.
+    """The messages about unread files. `declared` has the addresses that these files seem to declare, each with a text
+    about the file and the reason why it is not read.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -82,8 +83,8 @@ class Unread:
         self.findings.append(Finding(severity, place, message))
 
     def remember(self, path: Path, sections: Mapping[str, Iterable[str]], why: str) -> None:
-        """Adds the addresses that an unread file seems to declare. `sections` has the declared names by section, and
-        `why` is the reason why the file is not read.
+        """Adds the addresses that an unread file seems to declare. `sections` has the declared names by section. `why`
+        is a text with the reason why the file is not read.
         """
         for section, names in sections.items():
             for name in names:
@@ -93,15 +94,17 @@ class Unread:
 
 
 def assistant_of(path: Path) -> dict[str, list[str]]:
-    """Returns the section and the name of the assistant that a file in a folder called `assistants` would declare."""
+    """Returns the name of the assistant that a file in a folder `assistants` would declare, as a mapping from the
+    section to its names.
+    """
     return {ASSISTANTS: [path.name.split(".")[0]]}
 
 
 def look_into(paths: Iterable[Path], folder: Path, root: Root, unread: Unread) -> None:
-    """Adds to `unread` those of `paths` that look like manifests. The caller passes only files that are not read, and
-    that no manifest refers to.
+    """Adds to `unread` the files in `paths` that look like manifests. The caller passes only unread files to which no
+    manifest refers.
 
-    To decide that, the content of at most UNREAD_FILES files is read, if they have at most UNREAD_BYTES.
+    The content of at most UNREAD_FILES files is examined, and only of files with at most UNREAD_BYTES.
     """
     left = UNREAD_FILES
     for path in sorted(paths):
@@ -115,7 +118,7 @@ def look_into(paths: Iterable[Path], folder: Path, root: Root, unread: Unread) -
 
 
 def remember_ignored(paths: Iterable[Path], folder: Path, root: Root, unread: Unread) -> None:
-    """Records the addresses that ignored files seem to declare. No messages are added."""
+    """Adds to `unread` the addresses that ignored files seem to declare. No messages are added."""
     left = UNREAD_FILES // 10
     for path in sorted(paths):
         why = "and `ignore:` names it"
@@ -164,8 +167,8 @@ def _report_elsewhere(path: Path, text: str, unread: Unread) -> None:
 
 
 def _sections(text: str) -> dict[str, list[str]]:
-    """Returns the section names that occur in a text, each with the names that it seems to declare. The text is not
-    parsed as YAML, so the result is a guess.
+    """Returns the section names that occur in a text, each with the names that the section seems to declare. The result
+    is a guess, because the text is not parsed as YAML.
     """
     data = _json(text)
     if isinstance(data, dict):
@@ -184,7 +187,9 @@ def _sections(text: str) -> dict[str, list[str]]:
 
 
 def _entries(part: str) -> Iterator[str]:
-    """Yields the names that the text `part` of a section declares: the keys that are indented as its first line is."""
+    """Yields the names that a section seems to declare. `part` is the text of the section. The names are the keys with
+    the same indentation as the first key.
+    """
     first = ENTRY.search(part)
     indentation = first[0][: len(first[0]) - len(first[0].lstrip())] if first else ""
     for match in ENTRY.finditer(part):
@@ -207,7 +212,9 @@ def _json(text: str) -> Any:
 
 
 def _text(path: Path, root: Root) -> str | None:
-    """Returns the text of a file, or None if the file is not UTF-8, has more than UNREAD_BYTES, or may not be read."""
+    """Returns the text of a file. Returns None if the file is not UTF-8, has more than UNREAD_BYTES, or may not be
+    read.
+    """
     try:
         return root.read(path, UNREAD_BYTES).decode("utf-8-sig").replace("\r\n", "\n")
     except (OSError, ValueError):

@@ -1,5 +1,6 @@
-"""`provision.yaml`: the project's settings, the settings that each environment overrides, and the root folder.
+"""Reads `provision.yaml`: the settings of the project, the settings that each environment overrides, and the root
+folder.
 
-This package also has what needs only settings: the JSON Schema for editors, the project that `provision init` writes,
-and the check for changes of settings that a branch under review may not make.
+This package also makes the JSON Schema for editors, writes the example project of `provision init`, and checks settings
+that a branch under review may not change.
 """

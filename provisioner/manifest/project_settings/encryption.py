@@ -12,12 +12,14 @@ from pydantic import AfterValidator, Field, model_validator
 
 from provisioner.core.kinds.model import Model, refuse
 
-#: Commands are run only from variables with such a name, which no machine sets for another purpose.
+#: The beginning and the end of the name of a variable that contains a command. Only variables with such a name are read
+#: as commands, because no machine sets them for another purpose.
 BEGIN, END = "PROVISION_", "_COMMAND"
-#: Variables that hold other secrets. If one of them were changed, the state would be lost.
+#: The beginnings of names of variables that hold other secrets. They are refused as keys: if such a secret were
+#: changed, the state could no longer be decrypted.
 OTHERS = ("OPENAI_", "AWS_", "AZURE_", "GOOGLE_", "GITHUB_", "PGPASSWORD")
-#: Variables that a CI server sets, some of them to texts that a branch chooses, such as the title of a commit. A key
-#: is redacted everywhere, so such a text would be hidden from its review.
+#: The beginnings of names of variables that a CI server sets. A branch chooses some of their values, such as the title
+#: of a commit. A key is redacted in all output, so such a value would be hidden from reviewers.
 SET_BY_SERVERS = (
     *("CI_", "GITLAB_", "BITBUCKET_", "BUILD_", "BUILDKITE_", "CIRCLE_", "DRONE_", "GIT_", "JENKINS_", "SEMAPHORE_"),
     *("APPVEYOR_", "CODEBUILD_", "RUNNER_", "SYSTEM_", "TEAMCITY_", "TRAVIS_", "WOODPECKER_"),
@@ -84,8 +86,8 @@ class EncryptionModel(Model):
 
 @dataclass(frozen=True, slots=True)
 class KeySource:
-    """The environment variable with the name `variable`, which contains a key; with `is_command`, a command that prints
-    the key.
+    """The source of an encryption key: the environment variable with the name `variable`. The variable contains the
+    key, or, with `is_command`, a command that prints the key.
     """
 
     variable: str
@@ -94,8 +96,8 @@ class KeySource:
 
 @dataclass(frozen=True, slots=True)
 class Encryption:
-    """The source of the present key, which encrypts, and the sources of former keys, which only decrypt. If `key` is
-    None, nothing is encrypted.
+    """The source of the present key, with which data is encrypted, and the sources of former keys, with which data can
+    only be decrypted. If `key` is None, nothing is encrypted.
     """
 
     key: KeySource | None = None
@@ -103,8 +105,8 @@ class Encryption:
 
 
 def read_encryption(written: Any) -> Encryption:
-    """Returns the key sources in the value of `state_encryption:`. Errors in this value are ignored here, because they
-    are reported elsewhere.
+    """Returns the key sources in the value of `state_encryption:`. Errors in this value are ignored, because the check
+    of the settings reports them.
     """
     if not isinstance(written, Mapping):
         return Encryption()

@@ -8,25 +8,27 @@ from dataclasses import dataclass, field
 from provisioner.core.diagnostic import Place
 from provisioner.manifest.parsing.document import Steps, Written
 
-#: Keys that determine the form of a mapping. Fields of two forms do not fit together, so it is replaced whole.
+#: Keys that determine the form of a mapping. If one of two mappings has such a key, they are not merged, because fields
+#: of two forms do not fit together.
 FORMS = ("type", "access")
 
 
 @dataclass(frozen=True, slots=True)
 class Merged(Written):
     """A mapping that was merged from several mappings. `parts` has the value of each key, with its own place.
-    `document` and `path` are those of the mapping that was merged last.
+
+    `document` and `path` belong to the mapping that was merged last.
     """
 
     parts: Mapping[str, Written] = field(default_factory=dict)
 
     def get(self, key: str) -> Written | None:
-        """Returns the value of the field `key`, or None if it is not set or is null."""
+        """Returns the value of the field `key`, or None if the field is missing or null."""
         part = self.parts.get(key)
         return part if part is not None and part.value is not None else None
 
     def fields(self) -> Iterator[tuple[str, Written]]:
-        """Yields (key, value) for every field. Each value has its own place."""
+        """Yields (key, value) for every field of this mapping. Each value has its own place."""
         yield from self.parts.items()
 
     def place_of(self, steps: Steps) -> Place:
@@ -36,8 +38,8 @@ class Merged(Written):
 
 
 def merge_fields(inherited: Mapping[str, Written], own: Mapping[str, Written]) -> dict[str, Written]:
-    """Returns the fields of `own`, and those of `inherited` that `own` does not have. Two mappings under one name are
-    merged.
+    """Returns the fields of `own`, and the fields of `inherited` that `own` does not have. Two mappings under one name
+    are merged.
 
     A null in `own` removes an inherited field. A null without an inherited field stays in the result.
     """
@@ -54,8 +56,8 @@ def merge_fields(inherited: Mapping[str, Written], own: Mapping[str, Written]) -
 
 
 def _merge(before: Written, item: Written) -> Written:
-    """Returns the value that results if `item` overrides `before`. Two mappings are merged, unless one of them has a
-    key of FORMS, such as `type`; otherwise `item` alone is the result.
+    """Returns the value that results if `item` overrides `before`. Two mappings are merged if neither of them has a key
+    of FORMS, such as `type`. In all other cases, `item` is the result.
     """
     if not isinstance(before.value, dict) or not isinstance(item.value, dict):
         return item

@@ -1,5 +1,5 @@
-"""Chooses the environment, and finds the settings that apply in it: those of the project, which the environment's
-override.
+"""Chooses the environment, and finds the settings that apply in it: the settings of the project, overridden by those of
+the environment.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from provisioner.manifest.parsing.report import Report
 from provisioner.manifest.project_settings.inheritance import merge_fields
 from provisioner.manifest.validation.nearest import advise, enumerate_names
 
-#: The environment of a project that declares none.
+#: The name of the environment of a project that declares no environments.
 DEFAULT = "default"
 
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """The name of an environment, and the mappings of settings that apply in it. A later mapping overrides an earlier
-    one.
+    """The name of an environment, and the mappings of settings that apply in the environment. A later mapping overrides
+    an earlier mapping.
 
     `is_known` is False if the choice of the environment was reported as an error. Then `layers` has only the settings
     that are common to all environments.
@@ -31,11 +31,11 @@ class Layers:
 
 
 def choose_layers(written: Written, environment: str | None, report: Report) -> Layers:
-    """Returns the settings that apply in `environment`; if that is None, in the environment that `default_environment:`
-    names.
+    """Returns the settings that apply in `environment`. If `environment` is None, the environment that the setting
+    `default_environment:` names is chosen.
 
-    A project without `environments:` has one environment, called `default`. Reports an environment that is not
-    declared, and an environment that is not chosen although there are several.
+    A project without `environments:` has one environment with the name `default`. An environment that is not declared
+    is reported. A missing choice between several environments is also reported.
     """
     declared = written.get("environments")
     names = list(declared.value) if declared else []
@@ -69,8 +69,8 @@ def _choose_undeclared(written: Written, environment: str | None, report: Report
 
 
 def _preferred(written: Written, declared: Written | None, names: list[str], report: Report) -> str | None:
-    """Returns the environment that `default_environment:` names. None if that setting is missing, or names an
-    environment that is not declared, which is reported.
+    """Returns the environment that the setting `default_environment:` names. Returns None if the setting is missing, or
+    if it names an undeclared environment, which is reported.
     """
     preferred = written.get("default_environment")
     if preferred is None:
@@ -91,8 +91,8 @@ def _report_no_choice(declared: Written, names: list[str], written: Written, rep
 
 
 def merge_block(name: str, layers: Sequence[Written]) -> dict[str, Written]:
-    """Returns the fields of the setting `name`, merged from all layers; fields of a later layer win. Fields with null
-    are removed.
+    """Returns the fields of the setting `name`, merged from all layers. A field of a later layer takes precedence.
+    Fields with null are removed.
     """
     merged: dict[str, Written] = {}
     for layer in layers:

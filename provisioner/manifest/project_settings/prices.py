@@ -1,4 +1,6 @@
-"""The setting `prices:`: a team's own prices, which replace prices of the list in this tool."""
+"""The setting `prices:`. It contains a team's own prices, which replace prices of the list that comes with
+provision.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from pydantic import Field
 
 from provisioner.core.kinds.model import Model
 
-#: The largest price in USD, and the largest number of free gigabytes. A larger number is a mistake.
+#: The largest price in USD, and the largest number of free gigabytes. A larger number is reported as an error.
 HIGHEST = 1_000_000
 Price = Annotated[float, Field(ge=0, le=HIGHEST)]
 

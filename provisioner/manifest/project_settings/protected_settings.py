@@ -1,4 +1,4 @@
-"""Finds changes of settings that a branch under review may not make: the settings that say where keys, states and files
+"""Finds changes of settings that a branch under review may not make. These settings decide where keys, states and files
 are sent or read, and how much an apply may change. The branch may change everything else in the manifests.
 """
 
@@ -34,8 +34,9 @@ STATE_ADVICE = (
 
 
 def find_moved(start: Path, base: Path) -> tuple[Diagnostic, ...]:
-    """Returns a diagnostic for each protected setting, and for a state in a folder, that differs between `start` (the
-    branch under review) and `base` (the same folder in a checkout of the base branch).
+    """Returns a diagnostic for each protected setting that differs between `start` (a folder in the branch under
+    review) and `base` (the same folder in a checkout of the base branch). A state in a folder of the repository is also
+    compared.
 
     A diagnostic has the place of the setting, but does not repeat its value. Raises UsageError if there are no
     settings, and InvalidManifest if they cannot be read.
@@ -76,8 +77,8 @@ def _read(file: Reading, environment: str) -> Settings:
 
 
 def _guarded(settings: Settings) -> dict[str, Any]:
-    """Returns the values of the protected settings by their names in the settings file. Paths are relative to the
-    folder of this file.
+    """Returns the values of the protected settings by the names that these settings have in the settings file. Paths
+    are relative to the folder of this file.
     """
     state = settings.state if is_remote(settings.state) else os.path.relpath(settings.state, settings.folder)
     return {
@@ -107,8 +108,8 @@ def _moved_diagnostics(settings: Settings, moved: dict[str, list[str]]) -> Itera
 
 
 def _place(settings: Settings, name: str, environments: list[str]) -> Place:
-    """Returns the place of the setting `name`: in the first of the environments that sets it, or else among the
-    settings that are common to all environments.
+    """Returns the place of the setting `name`, in the first of `environments` that sets it. If none of them sets it,
+    returns its place among the settings that are common to all environments.
     """
     [document] = settings.documents
     blocks = document.data.get("environments") or {}

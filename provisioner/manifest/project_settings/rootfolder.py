@@ -1,7 +1,7 @@
 """Determines the root: the folder that paths in manifests may not leave. The root is never larger than the repository,
 and never a home folder or a whole disk.
 
-The settings may come from a branch under review, so they can only choose a folder inside the checkout.
+The settings may come from a branch under review, so they can only choose a folder inside the checkout as the root.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from provisioner.state.backends.urls import find_unfit_character
 
 
 def default_root(folder: Path) -> Path:
-    """Returns the parent of the manifests folder, or the manifests folder itself if the parent is too large to be a
-    root.
+    """Returns the default root: the parent of the manifests folder, or the manifests folder itself if its parent is too
+    large to be a root.
     """
     return folder if find_fault(folder.parent, folder) else folder.parent
 
 
 def settle_root(written: Written, folder: Path, report: Report) -> Path:
-    """Returns the folder that the setting `root:` names, or the default. Reports a folder that is too large, or that
-    does not contain the manifests folder.
+    """Returns the folder that the setting `root:` names, or the default root if the setting is missing or wrong.
+    Reports a folder that is too large, or that does not contain the manifests folder.
     """
     named, default = written.get("root"), default_root(folder)
     if named is None or find_unfit_character(named.value):
@@ -43,7 +43,7 @@ def settle_root(written: Written, folder: Path, report: Report) -> Path:
 
 def find_fault(root: Path, folder: Path) -> str | None:
     """Returns why the folder `root` is too large to be the root of the manifests in `folder`, as words such as `your
-    home folder`. None if it is suitable.
+    home folder`. Returns None if the folder is suitable.
     """
     if root == Path(root.anchor):
         return "the whole file system"
@@ -55,8 +55,8 @@ def find_fault(root: Path, folder: Path) -> str | None:
 
 
 def find_repository(folder: Path) -> Path | None:
-    """Returns the nearest folder, from `folder` upwards, that contains a `.git` folder or file. None if there is
-    none.
+    """Returns the nearest folder, from `folder` upwards, that contains a folder or file `.git`. Returns None if no
+    folder contains it.
     """
     return next((each for each in (folder, *folder.parents) if os.path.lexists(each / ".git")), None)
 

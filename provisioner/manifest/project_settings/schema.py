@@ -1,4 +1,6 @@
-"""Makes the JSON Schema of settings and manifests, which editors use, from the models that check manifests."""
+"""Makes the JSON Schema of settings and manifests, which editors use. It is made from the pydantic models that check
+manifests.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,8 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def json_schema() -> dict[str, Any]:
-    """Returns one JSON Schema (draft 2020-12) for all files: one with a `project:` field is checked as settings, every
-    other one as a manifest.
+    """Returns one JSON Schema (draft 2020-12) for settings and manifests. A file with a field `project:` is checked as
+    settings, and every other file as a manifest.
     """
     adapters: list[tuple[str, Any, TypeAdapter[Any]]] = [("settings", "validation", ADAPTER)]
     adapters += [(kind.section, "validation", kind.adapter) for kind in KINDS]

@@ -30,11 +30,11 @@ from provisioner.state.backends.opening import is_remote
 from provisioner.state.backends.urls import find_unfit_character
 
 FILE = "provision.yaml"
-#: Wrong names of the settings file, which are not read.
+#: Wrong names of the settings file. A file with such a name is not read.
 MISSPELT = ("provision.yml", "Provision.yaml", "Provision.yml", "provision.YAML", "provision.YML", "provision.json")
 STATE = "../state"
 DELETE_THRESHOLD = 30.0
-#: Settings of several fields, which no option overrides.
+#: Settings that consist of several fields. No command-line option overrides them.
 BLOCKS = ("defaults", "lifecycle", "prices", "state_encryption")
 
 
@@ -104,12 +104,12 @@ ADAPTER: TypeAdapter[SettingsModel] = TypeAdapter(SettingsModel)
 class Settings:
     """A project's settings in one environment.
 
-    `state` is an absolute folder, or a URL as written. `root` is the folder that paths may not leave, and `folder`
+    `state` is an absolute folder, or a URL as in the file. `root` is the folder that paths may not leave, and `folder`
     contains the manifests. `written_defaults` are the defaults with their places, and `documents` has the settings
-    file. `silenced` are the rules of lint that are off for the whole project.
+    file. `silenced` are the rules of lint that are disabled for the whole project.
 
     `is_known` is False if the environment is not declared. Then only the settings that are common to all environments
-    are used, so that other problems can be reported, except those that depend on the environment's own settings.
+    are used, so that other problems can still be reported.
     """
 
     project: str
@@ -136,13 +136,13 @@ class Settings:
 
     @property
     def state_folder(self) -> Path | None:
-        """The folder of the state, which manifests cannot refer to; None for a URL or a folder around the manifests."""
+        """The folder of the state. None if the state is at a URL, or if its folder contains the manifests."""
         return None if is_remote(self.state) or self.folder.is_relative_to(self.state) else Path(self.state)
 
 
 def find(start: Path) -> Path:
     """Returns the manifests folder for `start`: the nearest folder, from `start` upwards, that has a settings file in
-    it or in its subfolder `manifests`. Raises UsageError if there is none.
+    it or in its subfolder `manifests`. Raises UsageError if no such folder exists.
     """
     start = start.resolve()
     for folder in (start, *start.parents):
@@ -158,8 +158,8 @@ def find(start: Path) -> Path:
 
 
 def _misspelt(start: Path) -> Path | None:
-    """Returns the path of a settings file whose name has a wrong extension or wrong capitals, in the folder `start` or
-    its `manifests` folder. None if there is none.
+    """Returns the path of a settings file with a wrong name (a name in MISSPELT) in the folder `start` or its subfolder
+    `manifests`. Returns None if neither has such a file.
     """
     for folder in (start, start / "manifests"):
         for name in MISSPELT:
@@ -169,7 +169,7 @@ def _misspelt(start: Path) -> Path | None:
 
 
 def _checked_folder(candidate: Path, above: Path) -> Path:
-    """Returns the folder `candidate` with all links resolved. Raises UsageError if that is not below `above`."""
+    """Returns the folder `candidate` with links resolved. Raises UsageError if the result is not below `above`."""
     real = candidate.resolve()
     if not real.is_relative_to(above):
         raise UsageError(
@@ -180,33 +180,31 @@ def _checked_folder(candidate: Path, above: Path) -> Path:
 
 
 def read_settings(folder: Path, environment: str | None, overrides: Mapping[str, Any], report: Report) -> Settings:
-    """Returns the settings that apply in `environment`, or in the default environment if that is None. `overrides` are
-    settings that replace those in the file.
+    """Returns the settings that apply in `environment`, or in the default environment if `environment` is None.
+    `overrides` are settings that replace those in the file.
 
-    Raises InvalidManifest if there are no usable settings, and UsageError for an override that is not valid.
+    Raises InvalidManifest if the file has no usable settings, and UsageError for an invalid override.
     """
     return settle(read_settings_file(folder), environment, overrides, report)
 
 
 def read_settings_file(folder: Path) -> Reading:
-    """Reads the settings file in `folder`, and returns its data and problems, for `settle`."""
+    """Reads the settings file in `folder`. Returns its data and problems, which `settle` checks and reports."""
     path = folder / FILE
     return read_yaml(path) if os.path.lexists(path) else _missing(path)
 
 
 def settle(reading: Reading, environment: str | None, overrides: Mapping[str, Any], report: Report) -> Settings:
-    """Returns the settings that apply in `environment`, from a settings file that was already read. Parameters and
-    errors are as in `read_settings`.
+    """Returns the settings that apply in `environment`, from a settings file that was already read (`reading`). The
+    other parameters and the errors are those of `read_settings`.
     """
     written = _check_file(reading, report)
     return _settle(written, choose_layers(written, environment, report), overrides, report)
 
 
 def settle_shared(reading: Reading) -> Settings:
-    """Returns the settings that are common to all environments; no environment's own settings are applied. In the
-    result, `environment` is the name of the default environment, or empty if there is none.
-
-    Raises InvalidManifest.
+    """Returns the settings that are common to all environments. In the result, `environment` is the name of the default
+    environment, or empty if there is none. Raises InvalidManifest.
     """
     report = Report()
     written = _check_file(reading, report)
@@ -217,8 +215,8 @@ def settle_shared(reading: Reading) -> Settings:
 
 
 def _check_file(reading: Reading, report: Report) -> Written:
-    """Checks the content of the settings file, and returns it as written. Raises InvalidManifest if it is not a
-    mapping.
+    """Checks the content of the settings file, and returns it as a Written value (a value with its place). Raises
+    InvalidManifest if the content is not a mapping.
     """
     report.take(reading.diagnostics)
     document = reading.document
@@ -282,7 +280,7 @@ def _settle(written: Written, choice: Layers, overrides: Mapping[str, Any], repo
 
 
 def _checked(overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the overrides that are not None. Raises UsageError for an override that is not valid."""
+    """Returns the overrides that are not None. Raises UsageError for an invalid override."""
     known = [name for name in Overridable.model_fields if name not in BLOCKS]
     for name, value in overrides.items():
         if name not in known:
@@ -293,9 +291,8 @@ def _checked(overrides: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _state(written: str, base: Path) -> str:
-    """Returns the location of the state: a URL as written, or the absolute path of a folder. `base` is the folder to
-    which a relative path is relative. For a path that is not valid, which was already reported, returns the default
-    folder.
+    """Returns the location of the state: a URL unchanged, or the absolute path of a folder. A relative path is relative
+    to `base`. For an invalid path, which was already reported, the default folder is returned.
     """
     if is_remote(written):
         return written
@@ -306,8 +303,8 @@ def _check_state_links(written: Written, layers: Sequence[Written], named: Path,
     """Reports the state's folder if its path `named` is below the root, but a symbolic link in the path leads out of
     the root.
 
-    A branch can add a link, but may not change `state:` (docs/ci.md). So a folder outside the root must be named in
-    `state:` itself.
+    A branch can add a link, but may not change `state:` (docs/ci.md). So `state:` itself must name a folder outside the
+    root.
     """
     lexical = Path(os.path.normpath(named))
     if lexical.is_relative_to(root) and not Path(os.path.realpath(lexical)).is_relative_to(root):

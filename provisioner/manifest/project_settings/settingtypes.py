@@ -1,4 +1,6 @@
-"""Types for the values of settings: names, URLs, locations of a state, values of HTTP headers."""
+"""Types for the values of settings: names, URLs, locations of a state, values of HTTP headers. Each type checks its
+values.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes the small project that `provision init` creates."""
+"""Writes the small example project that `provision init` creates."""
 
 from __future__ import annotations
 
@@ -55,10 +55,10 @@ ATTRIBUTES = (
 
 
 def write_starter(folder: Path) -> list[Path]:
-    """Writes a small project into `folder`, and returns the paths of the written files.
+    """Writes a small example project into `folder`, and returns the paths of the written files.
 
     The manifests are written to `manifests/`. Missing lines are added to `.gitignore` and `.gitattributes`. Raises
-    UsageError, before anything is written, if one of the other files exists.
+    UsageError, before anything is written, if a file of the example other than these two already exists.
     """
     manifests = folder / "manifests"
     contents = {
@@ -87,7 +87,7 @@ def write_starter(folder: Path) -> list[Path]:
 
 
 def _write(folder: Path, path: Path, text: str) -> None:
-    """Writes a text to the file `path`, which may exist. No symbolic link below `folder` is followed."""
+    """Writes a text to the file `path`, or replaces the existing file. No symbolic link below `folder` is followed."""
     inner = [above for above in reversed(path.parents) if above.is_relative_to(folder)]
     for each in inner[1:]:
         make_folder(each)
@@ -98,7 +98,7 @@ def _write(folder: Path, path: Path, text: str) -> None:
 
 
 def schema_text() -> str:
-    """Returns the JSON Schema for manifests as the text of its file."""
+    """Returns the text of the file with the JSON Schema for manifests and settings."""
     return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
@@ -111,9 +111,8 @@ def _project(folder: Path) -> str:
 
 
 def _with_lines(path: Path, lines: tuple[str, ...]) -> str | None:
-    """Returns the text of the file with those of `lines` added that are missing in it. None if no line is missing.
-
-    Raises UsageError if the file cannot be read.
+    """Returns the text of the file `path`, with the missing ones of `lines` added at its end. Returns None if no line
+    is missing. Raises UsageError if the file cannot be read.
     """
     try:
         text = read_own(path, SMALL_BYTES).decode("utf-8")

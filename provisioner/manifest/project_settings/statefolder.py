@@ -1,7 +1,7 @@
 """Finds changes that a branch under review makes to a state in a folder of the repository.
 
-Only an apply may write a state. The next plan, and applications that read the state, would rely on a change that a
-branch makes there.
+Only an apply may write a state. If a branch changed a state, the next plan, and applications that read the state, would
+use the changed state.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from provisioner.core.text.composition import to_nfc
 from provisioner.core.text.visible import on_one_line
 from provisioner.manifest.project_settings.settings import Settings
 
-#: The most names of changed files that are shown.
+#: The largest number of changed files that are named.
 SHOWN = 5
 
 
 def find_changed(here: Settings, there: Settings) -> list[str]:
-    """Returns the paths of files in the state's folder that differ between `here` (the branch) and `there` (the base
-    branch). The paths are relative to the root, and sorted.
+    """Returns the paths of files in the state's folder that differ between `here` (the settings of the branch) and
+    `there` (the settings of the base branch). The paths are sorted, and relative to the root.
 
-    Nothing is compared if the state is in a remote backend, or if both are the same folder. Anything that is neither a
-    folder nor a regular file (a link, a pipe) counts as changed, and so does a neighbour of the state's folder whose
-    name is the same on a case-insensitive disk. Links are not followed.
+    Nothing is compared if the state is in a remote backend, or if the two folders are the same. Links are not followed.
+    Anything other than a folder or a regular file (a link, a pipe) counts as changed. A neighbour of the state's folder
+    also counts as changed if a case-insensitive disk would confuse the two names.
     """
     ours, theirs = here.state_folder, there.state_folder
     if ours is None or theirs is None or ours == theirs:
@@ -38,14 +38,14 @@ def find_changed(here: Settings, there: Settings) -> list[str]:
 
 
 def enumerate_changed(names: list[str]) -> str:
-    """Returns a text with the first SHOWN names and the number of the others."""
+    """Returns a text with the first SHOWN names and the number of further names."""
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     return ", ".join(f"`{on_one_line(name)}`" for name in names[:SHOWN]) + more
 
 
 def _entries(folder: Path) -> Iterator[tuple[str, int]]:
-    """Yields (relative path, file type) for everything below a folder that is not a folder itself. If `folder` exists
-    and is not a folder, yields `.` with its type.
+    """Yields (relative path, file type) for every file, link or other entry below a folder; subfolders are searched and
+    not yielded. If `folder` is something other than a folder, yields `.` with its type.
     """
     try:
         mode = os.lstat(folder).st_mode
@@ -66,8 +66,8 @@ def _entries(folder: Path) -> Iterator[tuple[str, int]]:
 
 
 def _is_same(old: Path, new: Path, olds: dict[str, int], news: dict[str, int], name: str) -> bool:
-    """Returns whether the folders `old` and `new` both have a regular file `name` with the same bytes. `olds` and
-    `news` are the file types in these folders by relative path.
+    """Returns whether the folders `old` and `new` both have a regular file `name`, and the two files have the same
+    bytes. `olds` and `news` have the file types in the two folders by relative path.
     """
     if olds.get(name) != stat.S_IFREG or news.get(name) != stat.S_IFREG:
         return False
@@ -82,7 +82,7 @@ def _read(folder: Path, name: str) -> bytes:
 
 
 def _alike(folder: Path) -> Iterator[Path]:
-    """Yields the paths next to the state's folder whose names differ from its name only in case or Unicode
+    """Yields the paths next to the state's folder whose names differ from the folder's name only in case or Unicode
     normalisation.
     """
     if not folder.parent.is_dir():

@@ -1,4 +1,4 @@
-"""Checks that the assistant has the tools that its `tool_choice` names."""
+"""Checks that an assistant has the tools that its `tool_choice` names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from provisioner.manifest.parsing.report import Report
 from provisioner.manifest.validation.nearest import advise, enumerate_names
 
 NAMED = ("function", "custom")
-#: Names for the same tool: `tool_choice` and `tools` may use different names.
+#: Sets of names for the same tool. `tool_choice` and `tools` may use different names of one set.
 FAMILIES = (
     frozenset({"computer", "computer_use", "computer_use_preview"}),
     frozenset({"web_search_preview", "web_search_preview_2025_03_11", "web_search", "web_search_2025_08_26"}),
@@ -19,8 +19,8 @@ FAMILIES = (
 
 
 def check_choice(choice: Written, tools: Iterable[Mapping[str, Any]], report: Report, address: Address) -> None:
-    """Reports each tool that `tool_choice` names and that the assistant does not have, because the API would refuse
-    every call with it.
+    """Reports each tool that `tool_choice` names and that the assistant does not have. The API would refuse every call
+    with such a choice.
     """
     tools = list(_flat(tools))
     if choice.value == "required" and not tools:
@@ -65,7 +65,7 @@ def _check_name(
 
 
 def _flat(tools: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """Yields the tools, and also the tools inside each namespace."""
+    """Yields each tool, followed by the tools inside it if it is a namespace."""
     for tool in tools:
         yield tool
         if tool["type"] == "namespace":

@@ -1,4 +1,6 @@
-"""Converts the environments of assistants to the API's format. Their files are mounted below `/workspace`."""
+"""Converts the environments of assistants to the API's format. The files of an environment are mounted below
+`/workspace`.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,8 @@ WORKSPACE = "/workspace"
 
 @dataclass
 class Environments:
-    """Converts `environment:` blocks to the API's format. `named` has a conversion function for each field whose items
-    may be names of resources.
+    """Converts the blocks `environment:` of assistants to the API's format. `named` has, for each field whose items may
+    be names of resources, the function that converts the field.
     """
 
     members: Members
@@ -26,8 +28,8 @@ class Environments:
     report: Report
 
     def express(self, written: Written, address: Address) -> dict[str, Any]:
-        """Returns an `environment:` block as `AssistantSpec` contains it. Errors in its files are reported for
-        `address`.
+        """Returns a block `environment:` in the form that `AssistantSpec` contains. Errors in the files of the block
+        are reported for the resource `address`.
         """
         result = {key: item.value for key, item in written.fields() if item.value is not None}
         if files := written.get("files"):

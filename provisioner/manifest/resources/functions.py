@@ -1,5 +1,5 @@
-"""Completes function tools, and checks the JSON Schemas of their parameters, which are in the manifest or in another
-file.
+"""Completes function tools, and checks the JSON Schemas of their parameters. A schema is in the manifest or in a
+separate file.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from provisioner.manifest.parsing.document import Document, Written
 from provisioner.manifest.parsing.reading import read_yaml
 from provisioner.manifest.parsing.report import Report
 
-#: The parameters of a strict function that takes none.
+#: The parameters of a strict function without parameters.
 EMPTY = "{type: object, properties: {}, required: [], additionalProperties: false}"
 
 
@@ -25,8 +25,8 @@ EMPTY = "{type: object, properties: {}, required: [], additionalProperties: fals
 class Functions:
     """Completes function tools, and checks their parameters against OpenAI's rules.
 
-    `read` has the JSON Schemas that were read from other files, each with the first value in a manifest that refers to
-    its file.
+    `read` has the JSON Schemas that were read from separate files, each with the first value in a manifest that refers
+    to the file.
     """
 
     tree: Tree
@@ -35,7 +35,9 @@ class Functions:
     _schemas: dict[Path, Written | None] = field(default_factory=dict)
 
     def expand(self, written: Written, tool: dict[str, Any], address: Address) -> None:
-        """Adds to the function tool `tool` the fields that its manifest omits, and reports errors in its parameters."""
+        """Adds to the function tool `tool` the fields that its manifest omits. Reports errors in the parameters of the
+        function.
+        """
         tool.setdefault("strict", False)
         if tool["strict"] is None:
             tool["strict"] = False
@@ -52,9 +54,8 @@ class Functions:
             tool["parameters"] = found.value
 
     def check_marred(self, written: Written, address: Address) -> None:
-        """Reports the errors in the parameters of a function whose tool has another error.
-
-        The user then sees both errors at once. Functions inside the tool, as in a namespace, are checked, too.
+        """Reports the errors in the parameters of a function whose tool has another error, so that the user sees all
+        errors at once. Functions inside the tool, as in a namespace, are also checked.
         """
         tool, wrong = written.value, written.document.wrong
         if not isinstance(tool, dict):
@@ -68,8 +69,8 @@ class Functions:
             self._check(Written(written.document, path, parameters), strict is True, address)
 
     def _check(self, parameters: Written, strict: bool, address: Address) -> Written | None:
-        """Reports errors in the JSON Schema of a function's parameters, and returns the schema. If it is in another
-        file, it is read from there; None if that is not possible.
+        """Returns the JSON Schema of a function's parameters, and reports the errors in it. A schema in a separate file
+        is read from the file. Returns None if the file cannot be read.
         """
         if set(parameters.value) == {"file"}:
             reference = Written(parameters.document, (*parameters.path, "file"), parameters.value["file"])
@@ -81,8 +82,8 @@ class Functions:
         return parameters
 
     def check_schema(self, written: Written | None, address: Address) -> None:
-        """Reports errors in a JSON Schema that is not the parameters of a function, such as `output_schema`. OpenAI's
-        rules are not checked.
+        """Reports errors in a JSON Schema other than a function's parameters, such as `output_schema`. The schema must
+        be valid JSON Schema; OpenAI's rules are not checked.
         """
         if written is not None:
             self._report_flaws(written, invalid(written.value), address)
@@ -93,8 +94,8 @@ class Functions:
             self.report.add(flaw.severity, place, flaw.message, address)
 
     def _schema(self, reference: Written, address: Address) -> Written | None:
-        """Returns the JSON Schema in the file that `reference` names, which is JSON or YAML. Otherwise reports the
-        error, and returns None.
+        """Returns the JSON Schema in the JSON or YAML file that `reference` names. If the file has no schema, reports
+        the error and returns None.
         """
         if not isinstance(reference.value, str):
             self.report.error(reference, "`file` takes a path; write `{file: schema.json}`", address)

@@ -1,4 +1,4 @@
-"""Imports → resources that name the object that they take over."""
+"""Adds imports to resources: from an entry of `imports:`, a resource gets the id of the live object that it adopts."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ T = TypeVar("T")
 def with_imports(
     resources: Sequence[Resource], written: Iterable[Written], settings: Settings, report: Report
 ) -> list[Resource]:
-    """Returns the resources, with an import where an entry of `imports:` names them. Problems are reported.
+    """Returns the resources. A resource that an entry of `imports:` names has the id of the object to import. Problems
+    are reported.
 
-    Entries of other environments are checked only for the name of their environment.
+    If an entry is for another environment, only the name of this environment is checked.
     """
     by_address = {resource.address: resource for resource in resources}
     addresses: dict[Address, Written] = {}
@@ -44,7 +45,9 @@ def with_imports(
 
 
 def find_problem(resource: Resource, id: str) -> str | None:
-    """Returns why an object with this id cannot be imported to the resource, as far as both show it, or None."""
+    """Returns why an object with this id cannot be imported to the resource, or None. Only the form of the id and the
+    type of the resource are checked.
+    """
     declared = TYPES[resource.type]
     if declared.local:
         return (
@@ -66,7 +69,9 @@ def find_problem(resource: Resource, id: str) -> str | None:
 
 
 def _applies(entry: Written, settings: Settings, report: Report) -> bool:
-    """Returns whether an entry is for the environment of this run. An undeclared environment is reported."""
+    """Returns whether an entry of `imports:` is for the environment of this run. An undeclared environment is
+    reported.
+    """
     environment = entry.get("environment")
     if environment is None:
         return True
@@ -78,7 +83,9 @@ def _applies(entry: Written, settings: Settings, report: Report) -> bool:
 
 
 def _find_resource(entry: Written, by_address: Mapping[Address, Resource], report: Report) -> Resource | None:
-    """Returns the resource that an entry names. An address that is none, or that nothing declares, is reported."""
+    """Returns the resource that an entry of `imports:` names. If its address is invalid or nothing declares it, reports
+    this and returns None.
+    """
     place, text = entry.place_of(("to",)), entry.value["to"]
     try:
         resource = by_address.get(Address.parse(text))
@@ -100,7 +107,9 @@ def _is_possible(entry: Written, resource: Resource, report: Report) -> bool:
 
 
 def _is_first(entry: Written, name: str, value: T, seen: dict[T, Written], report: Report) -> bool:
-    """Returns whether no earlier entry has this value. Otherwise the entry is reported with the place of the first."""
+    """Returns whether no earlier entry has this value in its field `name`. Otherwise reports the entry with the place
+    of the earlier entry.
+    """
     first = seen.setdefault(value, entry)
     if first is entry:
         return True

@@ -1,4 +1,6 @@
-"""Composes an assistant's instructions from fragments, and replaces the variables in fragments by their values."""
+"""Composes an assistant's instructions from fragments (texts that manifests declare under `instructions:`), and
+replaces the variables in them by their values.
+"""
 
 from __future__ import annotations
 
@@ -22,23 +24,22 @@ from provisioner.manifest.parsing.report import Report
 from provisioner.manifest.validation.dialects import plain_path
 from provisioner.manifest.validation.nearest import advise
 
-#: A variable in a text, in any script: its name may hold marks, which `\\w` does not match. Other expressions in
-#: braces, such as a filter, are `OTHER`, and three braces are not a variable.
+#: A variable in a text, such as `{{name}}`, in any script. Its name may contain combining marks, which `\\w` does not
+#: match. `OTHER` matches other expressions in braces, such as a filter or three braces.
 VARIABLE = re.compile(r"(?<!\{)\{\{\s{0,20}([^\s{}|]{1,128})\s{0,20}\}\}(?!\})")
 OTHER = re.compile(r"\{{2,3}[^{}\n]{1,200}\}{2,3}")
 LONGEST_NAME = 300
 PATHLIKE = re.compile(r"(?:\.{0,2}/)?[^\s/]+(?:/[^\s/]+)*\.(?:md|txt|markdown|prompt|ya?ml|json)|\.{1,2}/\S+")
-#: Instructions that are longer than this are not a path.
+#: The largest number of characters of a text that may be a path.
 LONGEST_PATH = 300
 LFS = "version https://git-lfs.github.com/spec/"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of an assistant's instructions. `source` is the address of the fragment that contains it, or None.
-
-    `written` is the text in a manifest, or the reference to its file; `path` is this file. `raw` is the text before its
-    variables were replaced, and `text` the text afterwards.
+    """A part of an assistant's instructions. `source` is the address of the declared instructions that contain this
+    part, or None. `written` is the text in a manifest, or the reference to the file of the text; `path` is this file.
+    `raw` is the text before its variables were replaced, and `text` the text afterwards.
     """
 
     text: str
@@ -50,9 +51,11 @@ class Part:
 
 @dataclass
 class Instructions:
-    """The declared fragments of a project, and the instructions that were composed from them.
+    """The fragments of a project (texts that manifests declare under `instructions:`), and the assistants' instructions
+    that were composed from them.
 
-    `composed` has the parts of each assistant's instructions by address, each with the item of the list that named it.
+    `composed` has, by the address of each assistant, the parts of its instructions, each with the item in the manifest
+    that names the part.
     """
 
     fragments: dict[str, Declaration]
@@ -65,10 +68,9 @@ class Instructions:
     _length: int = 0
 
     def compose(self, fields: dict[str, Written], body: Written | None, address: Address) -> tuple[str, dict[str, str]]:
-        """Returns the text of an assistant's instructions, and the SHA-256 of each fragment in it by address. The parts
-        of the text are added to `composed`.
-
-        `body` is the text of a Markdown file, which follows the other parts.
+        """Returns the text of an assistant's instructions, and the SHA-256 of each declared text in it by the address
+        of this text. The parts of the instructions are added to `composed`. `body` is the text of a Markdown file,
+        which follows the other parts.
         """
         written = fields.get("instructions")
         pairs = self._parts(written, address) if written else []
@@ -84,8 +86,8 @@ class Instructions:
         return "\n\n".join(texts), sources
 
     def parts_of(self, address: Address) -> tuple[tuple[str, str], ...]:
-        """Returns (address of the fragment, text) for each part of an assistant's instructions, in order. The address
-        is empty if a part is not from a fragment.
+        """Returns (address, text) for each part of an assistant's instructions, in order. The address is that of the
+        declared instructions that contain the part, or empty for a part without a declaration.
         """
         parts = (part for _, part in self.composed.get(address, ()))
         return tuple((str(part.source or ""), part.text) for part in parts if part.text)
@@ -106,21 +108,21 @@ class Instructions:
         return False
 
     def _digest(self, text: str) -> str:
-        """Returns the SHA-256 of a fragment's text. It is computed once, because many assistants may share a
-        fragment.
-        """
+        """Returns the SHA-256 of a text. The digest is cached, because many assistants may share the text."""
         if text not in self._digests:
             self._digests[text] = text_digest(text)
         return self._digests[text]
 
     def check_fragments(self) -> None:
-        """Reads every declared fragment, so that errors are also reported in fragments that no assistant uses."""
+        """Reads every text that manifests declare under `instructions:`. Errors are then also reported in texts that no
+        assistant uses.
+        """
         for name in self.fragments:
             self._fragment(name)
 
     @property
     def fragments_read(self) -> list[Part]:
-        """The declared fragments that could be read."""
+        """The texts declared under `instructions:` that were read without errors."""
         return [part for part in self._named.values() if part is not None]
 
     def _parts(self, written: Written, address: Address) -> list[tuple[Written, Part]]:
@@ -196,8 +198,8 @@ class Instructions:
         return None
 
     def _check_expressions(self, text: str, values: Mapping[str, Any], variables: Written, address: Address) -> None:
-        """Reports expressions that begin with a declared variable and are not replaced, because more than a name is in
-        the braces: `{{{x}}}`, `{{ x | upper }}`.
+        """Reports expressions in braces that begin with a declared variable and are not replaced, because the braces
+        contain more than a name: `{{{x}}}`, `{{ x | upper }}`.
         """
         for match in OTHER.finditer(text):
             names = re.findall(r"[^\s{}|.()]+", to_nfc(match[0]))
@@ -232,22 +234,24 @@ class Instructions:
 
 
 def is_variable(name: str) -> bool:
-    """Returns whether a variable can have this name, which has only letters (with combining marks), digits, `_`, `.`
+    """Returns whether a variable can have this name. A name has only letters (with combining marks), digits, `_`, `.`
     and `-`.
     """
     return all(each.isalnum() or each in "_.-" or category(each) in ("Mn", "Mc") for each in name)
 
 
 def body_of(written: Written) -> Written | None:
-    """Returns the text below the front matter of an assistant in Markdown, with its place. None if there is no such
-    text.
+    """Returns the text below the front matter of an assistant in Markdown, with its place. Returns None if `written` is
+    another value, or if the text is empty.
     """
     body = written.document.body
     return Written(written.document, BODY, body) if body and written.path == () else None
 
 
 def _written(written: Written, source: Address | None) -> Part:
-    """Returns a part of instructions whose text is in a manifest, and not in a file of its own."""
+    """Returns a part of instructions whose text is in a manifest. `source` is the address of the declared instructions
+    that contain the text, or None.
+    """
     text = _trim(written.value)
     return Part(text, source, written, text)
 
@@ -262,8 +266,8 @@ def _trim(text: str) -> str:
 
 
 def _path_in(text: str) -> str | None:
-    """Returns the path if a text looks like a path and not like instructions, also in the syntax of another tool;
-    otherwise None.
+    """Returns the path in a text that looks like a path instead of instructions, even if the path has the syntax of
+    another tool. Otherwise returns None.
     """
     if len(text) > LONGEST_PATH or "\n" in text:
         return None

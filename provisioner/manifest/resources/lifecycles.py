@@ -1,4 +1,4 @@
-"""Determines a resource's lifecycle, from its `lifecycle:` block and the project's defaults."""
+"""Determines a resource's lifecycle settings, from its block `lifecycle:` and the project's defaults."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from provisioner.manifest.parsing.document import Written
 
 
 def lifecycle_of(written: Written | None, defaults: Mapping[str, Any]) -> Lifecycle:
-    """Returns the lifecycle of a resource: the fields in its `lifecycle:` block (`written`), and for other fields the
-    values in `defaults`.
+    """Returns the lifecycle of a resource. It has the fields of the resource's block `lifecycle:` (`written`), and the
+    values in `defaults` for all other fields.
     """
     own = {name: item.value for name, item in written.fields() if item.value is not None} if written else {}
     return Lifecycle(**{**defaults, **own})
 
 
 def lifecycle_of_file(written: Written | None, defaults: Mapping[str, Any]) -> Lifecycle:
-    """Returns the lifecycle of a file. The default for `protect` does not apply to files, because a file is often
-    replaced when its content changes.
+    """Returns the lifecycle of a file. The project's default for `protect` does not apply to files, because a file is
+    often replaced when its content changes.
     """
     return lifecycle_of(written, {name: value for name, value in defaults.items() if name != "protect"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-#: Fields in which null has a meaning, and fields that hold foreign data such as JSON Schemas.
+#: Fields whose content is not changed: null has a meaning in them, or they hold foreign data such as JSON Schemas.
 OPAQUE = frozenset({"parameters", "output_schema", "schema", "strict", "request_metadata", "headers"})
 
 

@@ -1,4 +1,4 @@
-"""Makes the resources of skills from the files in their folders, and converts the `skills:` lists of shells and
+"""Makes the resources of skills from the files in their folders. It also converts the lists `skills:` of shells and
 environments to the API's format.
 """
 
@@ -41,7 +41,7 @@ ADVICE = f"begin {SKILL_FILE} with `name` and `description` between two lines `-
 
 @dataclass
 class Skills:
-    """The declared skills. `entries` are the files in the skills' folders; `resources` fills them in."""
+    """The declared skills. `entries` are the files in the skills' folders; the method `resources` adds them."""
 
     declared: dict[str, Declaration]
     library: Library
@@ -62,7 +62,7 @@ class Skills:
             yield Resource(declaration.address, SKILL.name, inputs, written.key_place, lifecycle, files=located)
 
     def express(self, skills: Written, address: Address) -> list[Any]:
-        """Returns the items of a `skills:` list in the API's format, each skill once. Names of declared skills become
+        """Returns the items of a list `skills:` in the API's format, each skill once. Names of declared skills become
         references.
         """
         found: list[Any] = []
@@ -93,7 +93,7 @@ class Skills:
 
     def _files(self, declaration: Declaration, path: Written) -> dict[Path, str] | None:
         """Returns the files of a skill, each with its path in the skill's folder. If the folder is not a valid skill,
-        reports why, and returns None.
+        reports the reason and returns None.
         """
         address, report = declaration.address, self.library.report
         exclude = declaration.written.get("exclude")
@@ -139,8 +139,8 @@ class Skills:
         return {**self._front_matter(about, declaration.address), "content": content, "bytes": size}
 
     def _front_matter(self, file: Path, address: Address) -> dict[str, str]:
-        """Returns the name and the description of a skill, from the front matter of its main file. Errors in them are
-        reported at their places; a missing value is empty in the result.
+        """Returns the name and the description of a skill, from the front matter of its main file. Errors in the two
+        fields are reported at their places. A missing value is an empty text in the result.
         """
         report, tree = self.library.report, self.library.tree
         reading = read_markdown(file, tree.selection.root, tree.allowance)
@@ -160,7 +160,7 @@ class Skills:
 
 def _find_problem(name: str, value: Any) -> str | None:
     """Returns what is wrong with the field `name` of a skill's front matter, and what to do, as the end of a sentence.
-    None if its `value` is valid.
+    Returns None if its `value` is valid.
     """
     if value is None or value == "":
         return "is missing; write it in the front matter"

@@ -1,6 +1,4 @@
-"""Makes the resources of vector stores: the files in them, with attributes and chunking, and the fields of the
-store.
-"""
+"""Makes the resources of vector stores: the fields of each store, and its files with their attributes and chunking."""
 
 from __future__ import annotations
 
@@ -16,7 +14,7 @@ from provisioner.manifest.parsing.document import Written
 from provisioner.manifest.parsing.report import Report
 from provisioner.manifest.validation.dialects import advise_pattern
 
-# Types that file_search indexes, from OpenAI's guide.
+#: The suffixes of the file types that file_search indexes, from OpenAI's guide.
 INDEXED = frozenset(
     {"c", "cpp", "cs", "css", "doc", "docx", "go", "html", "java", "js", "json", "md"}
     | {"pdf", "php", "pptx", "py", "rb", "sh", "tex", "ts", "txt"}
@@ -28,7 +26,9 @@ LONGEST = 512
 
 @dataclass
 class Store:
-    """A declared vector store. Its files are known before they are hashed."""
+    """A declared vector store. `resolve` finds its files (`members`), and `inputs` uses their digests after they were
+    hashed.
+    """
 
     declaration: Declaration
     report: Report
@@ -36,12 +36,12 @@ class Store:
 
     @property
     def written(self) -> Written:
-        """The store's block in the manifest."""
+        """The value that the manifest has for this store."""
         return self.declaration.written
 
     def resolve(self, members: Members) -> None:
-        """Finds the files of the store, and checks them. Files that `exclude:` names are left out. If two items name
-        the same file, the later item counts.
+        """Finds the files of the store, and checks them. Files that `exclude:` names are left out. If two items of the
+        list name the same file, the later item is used.
         """
         files, excluded = self.written.get("files"), self._excluded(members)
         for member in members.resolve(files, self.declaration.address, excluded) if files else ():
@@ -55,7 +55,7 @@ class Store:
         self._warn_of_same_names()
 
     def inputs(self) -> dict[str, Any]:
-        """Returns the inputs of the store's resource. All files must have been hashed before."""
+        """Returns the inputs of the store's resource. The files of the store must already be hashed."""
         written = self.written
         inputs: dict[str, Any] = {"name": self.declaration.name}
         for field_ in ("name", "description", "metadata"):
@@ -139,8 +139,8 @@ class Store:
 
 
 def count_own(limit: int, ours: int) -> str:
-    """Returns a text that says how many of `limit` entries the user can set, and how many this tool needs itself
-    (`ours`).
+    """Returns a text that says how many of `limit` entries the user can set, and how many of them provision itself
+    needs (`ours`).
     """
     if not ours:
         return f"at most {limit} are possible"
@@ -148,7 +148,7 @@ def count_own(limit: int, ours: int) -> str:
 
 
 def express_chunking(value: Any) -> dict[str, Any]:
-    """Returns the value of a manifest's `chunking_strategy:` in the API's format."""
+    """Returns the value of a manifest's field `chunking_strategy:` in the API's format."""
     if value == "auto" or value.get("type") == "auto":
         return {"type": "auto"}
     return {"type": "static", "static": dict(value["static"])}

@@ -1,4 +1,6 @@
-"""Converts tools to the format of the Responses API: names become references, and short forms become long forms."""
+"""Converts tools to the format of the Responses API. Names of resources become references, and short forms of tools
+become long forms.
+"""
 
 from __future__ import annotations
 
@@ -30,11 +32,11 @@ Tool = dict[str, Any]
 
 @dataclass
 class Tools:
-    """Converts tools to their long form. `declared` are the tools that are declared by name, and `stores` the vector
-    stores.
+    """Converts tools to their long form, which is that of the Responses API. `declared` are the tools that manifests
+    declare by name, and `stores` the vector stores.
 
-    `named` has a conversion function for each field of containers, except `files`, whose items may be names of
-    resources.
+    `named` has functions that convert a field of a container whose items may be names of resources. The field `files`
+    is converted separately.
     """
 
     declared: dict[str, Declaration]
@@ -57,14 +59,15 @@ class Tools:
 
     @property
     def expanded(self) -> dict[str, Tool]:
-        """The declared tools without errors by name, in their long form."""
+        """The declared tools without errors, by name, in their long form."""
         return {name: tool for name, tool in self._expanded.items() if tool is not None}
 
     def expand_all(self, written: Written, address: Address) -> tuple[list[Tool], dict[str, str]] | None:
         """Returns the tools of an assistant in long form, one for each item of `written`, and the digests of the
         declared tools among them by address.
 
-        Returns None if any item has an error, because without that item the positions of tools and items would differ.
+        Returns None if any item has an error. Without this item, the positions of the tools would differ from the
+        positions of the items.
         """
         tools: list[Tool | None] = []
         for index, value in enumerate(written.value):
@@ -184,7 +187,7 @@ class Tools:
             seen.add(item.value)
 
     def _check_twice(self, pairs: Iterable[tuple[Written, Tool | None]], address: Address) -> None:
-        """Reports a tool that the model, or the API, could not distinguish from another tool of the same assistant."""
+        """Reports a tool that the model or the API could not distinguish from an earlier tool of the same assistant."""
         first: dict[tuple[str, str], Written] = {}
         for item, tool in pairs:
             if tool is None:
@@ -200,8 +203,8 @@ class Tools:
 
 
 def _identity(tool: Tool) -> tuple[str, str]:
-    """Returns (type, name), which must be unique among an assistant's tools. The type is empty for a tool that has a
-    name of its own, `mcp` for an MCP server, and `built-in` for the others.
+    """Returns (type, name), which must be unique among an assistant's tools. The type is empty for a tool with a name,
+    `mcp` for an MCP server, and `built-in` for all other tools.
     """
     name = tool.get("name")
     if isinstance(name, str):
@@ -217,12 +220,14 @@ def _renamed(tool: Tool, old: str, new: str, value: Any) -> Tool:
 
 
 def _is_marred(written: Written) -> bool:
-    """Returns whether an error is already known at this place of the manifest, or inside it."""
+    """Returns whether an error was already found at this value of the manifest, or inside it."""
     return written.document.bad.touches(written.path)
 
 
 def digest(tool: Tool) -> str:
-    """Returns the SHA-256 of a tool as canonical JSON, in hexadecimal. A reference is replaced by its address."""
+    """Returns the SHA-256 of a tool as canonical JSON, in hexadecimal. In the JSON, a reference is replaced by its
+    address.
+    """
 
     def spell(value: Any) -> str:
         return str(value.address) if isinstance(value, Ref) else str(value)

@@ -1,1 +1,1 @@
-"""Finds credentials in everything that manifests contain, and reports them as errors."""
+"""Finds credentials in everything that manifests contain, and reports the credentials as errors."""

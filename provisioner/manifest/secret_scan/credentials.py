@@ -1,5 +1,5 @@
-"""Finds credentials in any text: keys in the formats of known providers, passwords in URLs, and values that are
-assigned to names such as `password`.
+"""Finds credentials in any text. Credentials are keys in the formats of known providers, passwords in URLs, and values
+that are assigned to names such as `password`.
 """
 
 from __future__ import annotations
@@ -15,9 +15,8 @@ from provisioner.manifest.secret_scan.opaque import is_any, is_mixed, is_opaque,
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A credential that was found in a text. `offset` is its position, and `kind` says in words what it is.
-
-    `shown` are its first four characters, or empty if these must not be shown.
+    """A credential that was found in a text. `offset` is its position in the text, and `kind` says in words what it is,
+    such as `an API key`. `shown` are its first four characters, or empty if no characters may be shown.
     """
 
     offset: int
@@ -25,15 +24,15 @@ class Credential:
     shown: str = ""
 
     def describe(self) -> str:
-        """Returns the credential's kind, and its first characters if they may be shown, as the subject of a
-        sentence.
+        """Returns the credential's kind as the subject of a sentence, with its first characters if they may be
+        shown.
         """
         return f"{self.kind}, `{self.shown}…`," if self.shown else self.kind
 
 
 def _is_pair(value: str) -> bool:
-    """Returns whether a value is the base64 of `NAME:PASSWORD`, as HTTP basic authentication sends it, with a real
-    password.
+    """Returns whether a value is the base64 of `NAME:PASSWORD` with a real password, as HTTP basic authentication sends
+    it.
     """
     try:
         _, colon, password = base64.b64decode(value + "=" * (-len(value) % 4)).partition(b":")
@@ -43,8 +42,8 @@ def _is_pair(value: str) -> bool:
 
 
 def _is_foreign_password(value: str) -> bool:
-    """Returns whether `user:password@host` contains a real password, and not the default of a local server, such as
-    `guest:guest@db`.
+    """Returns whether `user:password@host` contains a real password. The default of a local server, such as
+    `guest:guest@db`, is not a real password.
     """
     user, _, rest = value.partition(":")
     password, _, host = rest.rpartition("@")
@@ -56,8 +55,8 @@ def _is_foreign_password(value: str) -> bool:
 
 
 def _is_literal(value: str) -> bool:
-    """Returns whether a value is a password itself, and not a name in a program, such as `config.password` or
-    `user_input`.
+    """Returns whether a value is a password itself. A name in a program, such as `config.password` or `user_input`, is
+    not a password.
     """
     letters = value.replace(".", "").replace("_", "")
     is_name = not letters or letters.isalpha()
@@ -69,10 +68,12 @@ class Shape:
     """The format of one kind of credential.
 
     Every credential of the kind contains one of `marks`; a text without them is not searched with `expression`.
-    `is_real` gets the group `value` of a match, or the whole match, and returns whether that is a credential and not a
-    word or a placeholder. `is_public`: the first four characters are the same, or nearly so, for all credentials of the
-    kind, and may be shown. `command`, if given, must come before the match in the same line and in the same command of
-    a pipe; then the position of the credential is that of the command.
+    `is_real` gets the group `value` of a match, or the whole match. It returns whether this is a credential instead of
+    a word or a placeholder.
+
+    `is_public` says that the first four characters of all credentials of the kind are almost the same and may be shown.
+    If `command` is given, it must be before the match, in the same line and in the same command of a pipe. The position
+    of the credential is then the position of the command.
     """
 
     kind: str
@@ -83,7 +84,7 @@ class Shape:
     command: str | None = None
 
     def find(self, text: str) -> Iterator[tuple[int, Credential]]:
-        """Yields (position of the secret value, credential) for every credential of this kind in a text."""
+        """Yields (position of the secret value, credential) for every credential of this kind in the text."""
         value = "value" if "value" in self.expression.groupindex else 0
         for match in self.expression.finditer(text) if any(mark in text for mark in self.marks) else ():
             if self.is_real(match[value]):
@@ -97,8 +98,8 @@ class Shape:
 
 
 def _find_before(text: str, end: int, command: str) -> int:
-    """Returns the position of `command` among the BEFORE characters before the position `end`, in the same line and the
-    same command of a pipe. -1 if it is not there.
+    """Returns the position of `command` before the position `end`, in the same line and the same command of a pipe.
+    Only the BEFORE characters before `end` are searched. Returns -1 if they do not contain the command.
     """
     start = max(0, end - BEFORE)
     start = max(start, text.rfind("\n", start, end) + 1, text.rfind("|", start, end) + 1)
@@ -106,13 +107,13 @@ def _find_before(text: str, end: int, command: str) -> int:
 
 
 def _word(prefix: str, rest: str) -> re.Pattern[str]:
-    """Returns a regular expression that matches `prefix` at the beginning of a word, followed by `rest`. It begins with
-    the literal prefix, which makes the search fast.
+    """Returns a regular expression that matches `prefix` at the beginning of a word, followed by `rest`. The expression
+    begins with the literal prefix, which makes the search fast.
     """
     return re.compile(rf"{prefix}(?<![A-Za-z0-9_]{prefix}){rest}")
 
 
-#: The number of characters before a credential in which its command is searched.
+#: The number of characters before a credential in which the command that uses it is searched.
 BEFORE = 205
 ARGUMENT = r"[\"']?(?P<value>[^\s\"'`,;|&<>{}$()]{4,256})"
 ASSIGNED = r"[\"']?[ \t]*[:=][ \t]*[\"']?"
@@ -196,7 +197,8 @@ SHAPES = (
 )  # fmt: skip
 
 
-#: The format of a value that cannot be words, so that under the name of a secret it is certainly a secret.
+#: The format of a value that is assigned to the name of a secret. The value must look like a generated secret instead
+#: of words.
 ASSIGNMENT = Shape(
     "a secret", ("=", ":"), is_real=is_opaque, is_public=False,
     expression=re.compile(
@@ -207,7 +209,8 @@ ASSIGNMENT = Shape(
 NAME_BEFORE = re.compile(r"[A-Za-z0-9_-]{1,40}\Z")
 
 
-#: Every credential is at least this long and has one of these. Most texts of a manifest need no further check.
+#: The least number of characters of a credential. MARKS matches a text that every credential contains. Most texts of a
+#: manifest are shorter or do not match, and are not checked further.
 SHORTEST = 8
 MARKS = re.compile("|".join(re.escape(mark) for mark in sorted({m for s in (*SHAPES, ASSIGNMENT) for m in s.marks})))
 
@@ -224,9 +227,7 @@ def _find_assigned(text: str) -> Iterator[tuple[int, Credential]]:
 
 
 def find_credentials(text: str) -> Iterator[Credential]:
-    """Yields every credential in a text, ordered by kind, each once. A `Credential` does not contain the secret
-    value.
-    """
+    """Yields every credential in a text once, sorted by kind. A `Credential` does not contain the secret value."""
     if len(text) < SHORTEST or not MARKS.search(text):
         return
     seen: set[int] = set()

@@ -1,5 +1,5 @@
-"""Reports credentials as errors in everything that manifests contain: texts, prompts, schemas, attributes, URLs and
-names.
+"""Reports credentials in manifests as errors. It checks everything that manifests contain: texts, prompts, schemas,
+attributes, URLs and names.
 """
 
 from __future__ import annotations
@@ -23,27 +23,29 @@ HINT = f"write `{{runtime: NAME}}` and let the application give it, and {REVOKE}
 TAKE_OUT = f"take it out, and {REVOKE}"
 TAKE_OUT_OF_TEXT = f"take it out of the text, and {REVOKE}"
 RULE = "secret"
-#: Advice to allow a value that only looks like a credential: in a manifest, in Markdown, in a file that is named.
+#: Advice to allow a value that only looks like a credential: in a manifest (ALLOW), in Markdown (ALLOW_IN_BODY), or in
+#: another file (ALLOW_IN_FILE).
 COMMENT = "provision: ignore[secret] REASON"
 ALLOW = f"if it is none, allow it with the comment `# {COMMENT}` on the line of its key or above it"
 ALLOW_IN_BODY = f"if it is none, allow it with `<!-- {COMMENT} -->` on the line above it, which is sent with the text"
 ALLOW_IN_FILE = f"if it is none, allow it with the comment `# {COMMENT}` beside the reference to this file"
 
-#: Headers that carry no credential, in lowercase. The application must provide every other one.
+#: HTTP headers that carry no credential, in lowercase. The application must provide every other header.
 HARMLESS_HEADERS = frozenset(
     {"accept", "accept-charset", "accept-encoding", "accept-language", "cache-control", "content-language"}
     | {"content-type", "mcp-protocol-version", "user-agent", "x-github-api-version", "x-mcp-readonly", "x-mcp-toolsets"}
 )
 HEADERS = frozenset({"headers", "extra_headers", "default_headers", "http_headers"})
-#: Keys above JSON Schemas, where a key is the name of a property and not that of a value.
+#: Fields that contain a JSON Schema. Inside a schema, a key is the name of a property and does not describe the value
+#: below it.
 SCHEMAS = frozenset({"parameters", "output_schema", "input_schema", "schema", "json_schema"})
 VALUES = frozenset({"default", "const", "example", "examples"})
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A credential in a manifest: the path of the value that contains it, what it is, and what to do. `offset` is its
-    position in the value.
+    """A credential in a manifest. `path` is the path of the value that contains the credential, `offset` its position
+    in the value, `description` says what it is, and `advice` what to do.
     """
 
     path: Steps
@@ -54,8 +56,8 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """A credential that a comment allows: the message that would be reported, its place, and other places where such a
-    comment may be.
+    """A credential that a comment allows. `message` is the error that would be reported without the comment, `place`
+    the place of the credential, and `near` the other places beside which such a comment may be.
     """
 
     message: str
@@ -65,10 +67,10 @@ class Allowed:
 
 @dataclass
 class Secrets:
-    """Searches for credentials, and reports those that no comment allows.
+    """Searches for credentials, and reports the credentials that no comment allows.
 
-    `allowed` are the credentials that a comment allows. A text of a manifest that was already checked is not checked
-    again when it is found in a resource.
+    `allowed` are the credentials that a comment allows. A text of a manifest is checked once, even if a resource also
+    contains it.
     """
 
     report: Report
@@ -77,7 +79,7 @@ class Secrets:
     _seen: set[str] = field(default_factory=set)
 
     def check_document(self, document: Document) -> None:
-        """Reports credentials in the values and keys of a manifest, and in the text of an assistant in Markdown."""
+        """Reports credentials in the values and keys of a manifest, and in the body of an assistant in Markdown."""
         self._silences.read(shown(document.path), document.text, document.node)
         for part in (document, *document.dropped):
             for found in _found(part.data, (), "", in_schema=False):
@@ -95,7 +97,9 @@ class Secrets:
         self._seen.add(document.body or "")
 
     def check_prompts(self, parts: Iterable[Part]) -> None:
-        """Reports credentials in prompt files, and in prompts after their variables were replaced by values."""
+        """Reports credentials in prompt files, and in texts of instructions after their variables were replaced by
+        values.
+        """
         for part in {id(part): part for part in parts}.values():
             if part.path is not None and part.raw not in self._seen:
                 self._silences.read(shown(part.path), part.raw)
@@ -110,8 +114,8 @@ class Secrets:
             self._seen.update((part.raw, part.text))
 
     def check_schema(self, reference: Written, document: Document) -> None:
-        """Reports credentials in a JSON Schema that is in a file of its own. `reference` is the value in a manifest
-        that names the file.
+        """Reports credentials in a JSON Schema that is in a separate file (`document`). `reference` is the value in a
+        manifest that names this file.
         """
         for found in _found(document.data, (), "", in_schema=True):
             place = place_inside(document.text, Written(document, found.path, None), found.offset, in_line=True)
@@ -120,8 +124,8 @@ class Secrets:
         self._seen.update(_texts(document.data))
 
     def check_resource(self, resource: Resource) -> None:
-        """Reports credentials in those values of a resource that are not in a manifest literally: derived names and
-        paths.
+        """Reports credentials in the values of a resource that no manifest contains literally, such as derived names
+        and paths.
         """
         for text in (str(resource.address), *_texts(resource.inputs, "instructions")):
             if text not in self._seen:
@@ -145,8 +149,8 @@ def _beside(written: Written) -> tuple[Place, ...]:
 
 
 def _near(part: Part) -> tuple[Place, ...]:
-    """Returns the places in a manifest where a comment may allow a credential in a prompt: the reference to the prompt,
-    its key, and the key above it.
+    """Returns the places in a manifest beside which a comment may allow a credential in a prompt: the reference to the
+    prompt, the key of the reference, and the key above it.
     """
     written = part.written
     if written.path[:1] == BODY:
@@ -156,7 +160,9 @@ def _near(part: Part) -> tuple[Place, ...]:
 
 
 def _is_text(path: Steps) -> bool:
-    """Returns whether the value at a path is part of instructions: those of an assistant, or a declared fragment."""
+    """Returns whether the value at this path is a part of instructions: an assistant's field `instructions:`, or a text
+    declared under `instructions:`.
+    """
     return path[:1] == ("instructions",) or path[2:3] == ("instructions",)
 
 
@@ -166,8 +172,8 @@ def _inside(text: str, offset: int, begin: Place) -> Place:
 
 
 def _texts(value: Any, skip: str = "") -> Iterator[str]:
-    """Yields every text in a value, including keys of mappings, except the values of the key `skip`. A mapping or list
-    that occurs several times is visited once.
+    """Yields every text in a value, including keys of mappings. The values of the key `skip` are left out. A mapping or
+    list that occurs several times is visited once.
     """
     ahead, seen = [value], set[int]()
     while ahead:
@@ -186,9 +192,7 @@ def _texts(value: Any, skip: str = "") -> Iterator[str]:
 
 def _found(value: Any, path: Steps, owner: str, *, in_schema: bool) -> Iterator[Found]:
     """Yields every credential in a value. `path` is the path of the value, and `owner` the name of the field that
-    contains it.
-
-    `in_schema`: the value is part of a JSON Schema.
+    contains it. `in_schema` says that the value is part of a JSON Schema.
     """
     if isinstance(value, str):
         kinds: dict[str, int] = {}
@@ -227,8 +231,8 @@ def _found_in_mapping(value: dict[str, Any], path: Steps, owner: str, *, in_sche
 
 
 def _is_runtime_only(value: dict[str, Any], key: str, owner: str, *, is_headers: bool) -> bool:
-    """Returns whether any text in the field `key` counts as a credential, because only the application may provide it
-    at runtime, as for HTTP headers.
+    """Returns whether the field `key` holds a credential that only the application may provide at runtime, such as an
+    HTTP header. Any text in such a field counts as a credential.
     """
     if is_headers:
         return key.lower() not in HARMLESS_HEADERS

@@ -10,17 +10,17 @@ REFERENCE = re.compile(
     r"(?:@|file:(?://)?|!?include[:\s]\s*|\$\{?file[(:]|\{\{\s*(?:file|include)[\s:(]\s*|<)\s*[\"']?"
     r"([^\s\"'<>(){}]+)[\"']?[\s)}>]*"
 )
-#: Alternatives in braces (`{md,txt}`), or in parentheses (`(md|txt)`, `@(md|txt)`).
+#: Alternatives in braces (`{md,txt}`) and in parentheses (`(md|txt)`, `@(md|txt)`), as globs of other tools have them.
 BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")
 PARENTHESES = re.compile(r"[@+?*!]?\(([^()]*\|[^()]*)\)")
-#: The most patterns that an advice names.
+#: The largest number of patterns that an advice names.
 NAMED = 4
 LONGEST = 200
 
 
 def plain_path(text: str) -> str | None:
-    """Returns the path that a text in the syntax of another tool contains, with `/` between folders. None if the text
-    is a plain path already.
+    """Returns the path that a text in the syntax of another tool contains, with `/` between folders. Returns None if
+    the text is already a plain path.
     """
     if len(text) > LONGEST:
         return None
@@ -31,10 +31,8 @@ def plain_path(text: str) -> str | None:
 
 
 def advise_pattern(text: str, *, excluding: bool = False) -> str | None:
-    """Returns advice on how to write here a path or glob that has the syntax of another tool. None if it has no such
-    syntax.
-
-    `excluding`: the pattern is an item of `exclude:`.
+    """Returns advice about a path or glob that has the syntax of another tool: how it is written in a manifest. Returns
+    None if the text has no such syntax. `excluding` says that the pattern is an item of `exclude:`.
     """
     if len(text) > LONGEST:
         return None
@@ -54,8 +52,8 @@ def advise_pattern(text: str, *, excluding: bool = False) -> str | None:
 
 
 def _expand(text: str) -> list[str]:
-    """Returns one pattern for each combination of alternatives in a pattern such as `*.{md,txt}`, at most NAMED + 1.
-    Nested alternatives are not expanded.
+    """Returns one pattern for each combination of alternatives in a pattern such as `*.{md,txt}`, at most NAMED + 1
+    patterns. Nested alternatives are not expanded.
     """
     parts: list[list[str]] = []
     at = 0

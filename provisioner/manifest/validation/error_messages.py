@@ -19,7 +19,7 @@ from provisioner.manifest.validation.toolforms import SERVERS, tool_form
 
 RENAMED = {"vector_store_ids": "vector_stores", "file_ids": "files"}
 
-#: The description of instructions in the message of their model.
+#: The words for the value of `instructions:` in the error message of its model.
 FRAGMENTS = "a text or a list of fragments"
 TYPELESS = "write `type: function`, or another tool's type"
 NUMBER = re.compile(r"([-+]?)(0*)([0-9]+(?:\.[0-9]*)?)", re.ASCII)
@@ -27,14 +27,14 @@ NUMBER = re.compile(r"([-+]?)(0*)([0-9]+(?:\.[0-9]*)?)", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class AsWritten:
-    """A number with the characters that the user wrote, such as `1e1`."""
+    """A number in the spelling of the manifest, such as `1e1`."""
 
     text: str
 
 
 def _show(value: Any) -> str:
-    """Returns a short text for a value in a message. A text of more than 20 characters, which could be a secret, is
-    never shown.
+    """Returns a short text that shows a value in a message. A text of more than 20 characters is never shown, because
+    it could be a secret.
     """
     if isinstance(value, str):
         return f"the text `{value}`" if len(value) <= 20 else "a text"
@@ -85,7 +85,7 @@ def _tool_type(error: ErrorDetails) -> str:
 
 
 def _advise_form(value: Mapping[Any, Any]) -> str:
-    """Returns advice on what to write instead of a tool that is a mapping without a valid `type`. Its first key may be
+    """Returns advice on what to write instead of a mapping that is a tool without a valid `type`. The first key may be
     the type, as in `{mcp: {…}}`.
     """
     for name, inner in value.items():
@@ -99,8 +99,8 @@ def _advise_form(value: Mapping[Any, Any]) -> str:
 
 
 def _list(error: ErrorDetails) -> str:
-    """Returns the message for a value that should be a list and is not. If it should be a list of tools, the message
-    shows the list to write.
+    """Returns the message for a value that must be a list. If it must be a list of tools, the message shows the list to
+    write.
     """
     value, said = error["input"], _type("a list")(error)
     if error["loc"] and error["loc"][-1] == "tools":
@@ -177,8 +177,8 @@ WORDS: dict[str, Callable[[ErrorDetails], str]] = {
 
 
 def missing(name: str, owner: Any) -> str:
-    """Returns the message for the required field `name` that the mapping `owner` lacks. If an MCP tool also lacks its
-    server, the message mentions both.
+    """Returns the message for the required field `name`, which the mapping `owner` does not have. If an MCP tool has no
+    server either, the message mentions both.
     """
     if isinstance(owner, Mapping) and owner.get("type") == "mcp" and not any(owner.get(each) for each in SERVERS):
         return f"`{name}` is missing, and the server; write {tool_form('mcp', owner)}"
@@ -186,15 +186,17 @@ def missing(name: str, owner: Any) -> str:
 
 
 def closest_field(name: str, known: list[str]) -> str | None:
-    """Returns the one of the `known` fields that a wrong `name` was probably meant to be. None if none is similar."""
+    """Returns the field in `known` whose name is most similar to the wrong name `name`. Returns None if no name is
+    similar.
+    """
     if name.endswith("_ids") and (plain := RENAMED.get(name)) in known:
         return plain
     return nearest(name, known)
 
 
 def unknown(name: str, known: list[str], value: Any = None, owner: Mapping[str, Any] | None = None) -> str:
-    """Returns the message for a field `name` that does not exist in a model. `known` are the model's fields, `value` is
-    the field's value, and `owner` is the mapping that contains it.
+    """Returns the message for a field `name` that a model does not have. `known` are the model's fields, `value` is the
+    field's value, and `owner` is the mapping that contains the field.
     """
     if name not in known and (advice := advise_field(name, value, owner or {}, known)):
         return f"there is no field `{name}` here; {advice}"
@@ -209,7 +211,9 @@ def unknown(name: str, known: list[str], value: Any = None, owner: Mapping[str, 
 
 
 def describe_error(error: ErrorDetails) -> str:
-    """Returns the message for one pydantic error. Missing and unknown fields have their own functions."""
+    """Returns the message for one pydantic error. Errors about missing and unknown fields are described by `missing`
+    and `unknown`.
+    """
     if error["type"] == "ours":
         return str(error["ctx"]["message"])
     words = WORDS.get(error["type"])

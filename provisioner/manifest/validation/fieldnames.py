@@ -1,4 +1,4 @@
-"""Finds the fields of a model that are possible where an unknown field is written."""
+"""Finds the names of the fields that a pydantic model has at the place of an unknown field."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from pydantic import BaseModel, Tag
 
 
 def names_at(annotation: Any, path: tuple[str | int, ...]) -> list[str]:
-    """Returns the names of the fields of the model at `path` inside the type `annotation`. Empty if there is no model.
-
-    `path` is that of a pydantic error, which also contains the tags of unions.
+    """Returns the names of the fields of the model at `path` inside the type `annotation`. The list is empty if there
+    is no model at this path. `path` is the path of a pydantic error, which also contains the tags of unions.
     """
     metadata: tuple[Any, ...] = ()
     while get_origin(annotation) is Annotated:
@@ -36,10 +35,10 @@ def _names_in_union(members: tuple[Any, ...], path: tuple[str | int, ...]) -> li
 
 
 def without_tags(annotation: Any, path: tuple[str | int, ...]) -> tuple[str | int, ...]:
-    """Returns the path of a pydantic error as keys and indices in the data, without the tags of unions, which pydantic
-    adds.
+    """Returns the path of a pydantic error as keys and indices in the data. The tags of unions, which pydantic adds to
+    the path, are removed.
 
-    `annotation` is the type that was checked. A key in the data that is spelled like a tag is kept.
+    `annotation` is the type against which the data was checked. A key in the data that is spelled like a tag is kept.
     """
     if not path:
         return ()

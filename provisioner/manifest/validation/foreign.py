@@ -1,6 +1,6 @@
-"""Gives advice about fields that are spelled as in other APIs, or as in dumps of objects.
+"""Gives advice about fields with the names that other APIs use, or that the JSON of an object from the API has.
 
-Each advice is complete: what it says to write is valid.
+Each advice is complete: a user who writes what it says has a valid field.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from typing import Any
 from provisioner.core.kinds.agent import AgentFields
 from provisioner.manifest.validation.toolforms import tool_form
 
-#: A path, as prompts and schemas have them.
+#: A path of a prompt or a schema file.
 PATH = re.compile(r"[^\s\"'{}]+\.(?:md|txt|markdown|prompt|ya?ml|json)")
 SEARCH = "`{type: file_search, vector_stores: [NAME]}`"
-#: Fields that the API sets itself, and that dumps of objects contain.
+#: Fields that the API sets itself. The JSON of an object from the API contains them.
 GIVEN = frozenset(
     {"object", "created_at", "created", "updated_at", "status", "status_details", "last_error", "usage_bytes", "bytes"}
     | {"file_counts", "last_active_at", "expires_at", "completed_at", "deleted", "owned_by", "etag", "version"}
 )
 IDS = frozenset({"id", "assistant_id", "agent_id", "file_id", "vector_store_id"})
-#: Fields of Chat Completions and of runs that configure nothing in the Responses API.
+#: Fields of Chat Completions and of runs that have no counterpart in the Responses API.
 WITHOUT_COUNTERPART = frozenset(
     {"n", "stop", "seed", "logit_bias", "presence_penalty", "frequency_penalty", "max_prompt_tokens"}
 )
@@ -43,7 +43,7 @@ SIMPLE = {
     "functions": "write each function under `tools:`, as `{type: function, name: …, parameters: {…}}`",
     "function_call": "the Responses API calls it `tool_choice`",
 }
-#: Types of tools under other names.
+#: The type of a tool by the names that other APIs use for the tool.
 TYPES = {
     "retrieval": "file_search",
     "browser": "web_search",
@@ -56,9 +56,8 @@ TYPES = {
 
 
 def advise_field(name: str, value: Any, owner: Mapping[str, Any], known: Collection[str]) -> str | None:
-    """Returns advice on what to write instead of the field `name` of the mapping `owner`. None if no other API has it.
-
-    `value` is the field's value, and `known` are the fields that are valid in this place.
+    """Returns advice on what to write instead of the field `name` of the mapping `owner`. Returns None if the name is
+    not known from another API. `value` is the field's value, and `known` are the fields that `owner` may have.
     """
     if is_nested(name, value, owner):
         return f"write its fields beside `type`: {tool_form(name, [*(key for key in owner if key != name), *value])}"
@@ -72,19 +71,19 @@ def advise_field(name: str, value: Any, owner: Mapping[str, Any], known: Collect
 
 def is_nested(name: str, value: Any, owner: Mapping[str, Any]) -> bool:
     """Returns whether a tool's fields are inside a field with the name of the tool's type, as in `{type: x, x: {…}}`.
-    `owner` is the tool, and `name` and `value` are that field.
+    `owner` is the tool; `name` and `value` are the field.
     """
     return isinstance(value, Mapping) and owner.get("type") == name
 
 
 def is_assistant(known: Collection[str]) -> bool:
-    """Returns whether the fields in `known` are those of an assistant."""
+    """Returns whether the fields in `known` are the fields of an assistant."""
     return "tools" in known and "instructions" in known
 
 
 def advise_type(name: str) -> str | None:
-    """Returns advice on what to write for the tool that other APIs call `name`. None if no tool is known under that
-    name.
+    """Returns advice on what to write for a tool that other APIs call `name`. Returns None if no other API is known to
+    use this name.
     """
     known = TYPES.get(name)
     if known is None:
@@ -93,8 +92,8 @@ def advise_type(name: str) -> str | None:
 
 
 def _advise_members(name: str, value: Any, known: Collection[str]) -> str | None:
-    """Returns advice about a field that lists files or vector stores where this is not possible: the advice names the
-    tool or the store that should have the list. None for any other field.
+    """Returns advice about a field that lists files or vector stores, in a place at which such a list is not possible.
+    The advice names the tool or the store that should have the list. Returns None for any other field.
     """
     if name in ("vector_store_ids", "vector_store_id", "vector_stores"):
         if "vector_stores" in known:
@@ -129,7 +128,9 @@ def _advise_resources(value: Any, shown: str) -> str:
 
 
 def _items(value: Any) -> str:
-    """Returns a list for display in advice: with its first item if that is a short id or path, otherwise `[PATH]`."""
+    """Returns a list for display in advice. It contains the first item of `value` if that is a short id or path,
+    otherwise `PATH`.
+    """
     first = value[0] if isinstance(value, Sequence) and not isinstance(value, str) and value else None
     is_short = isinstance(first, str) and re.fullmatch(r"[\w./-]{1,60}", first)
     return f"[{first}{', …' if len(value) > 1 else ''}]" if is_short else "[PATH]"

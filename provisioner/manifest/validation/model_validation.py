@@ -16,13 +16,13 @@ from provisioner.manifest.validation.fieldnames import names_at, without_tags
 from provisioner.manifest.validation.foreign import is_nested
 
 KEY = "[key]"
-#: The most characters of a number that a message shows.
+#: The largest number of characters of a number that a message shows.
 SHOWN_NUMBER = 40
 
 
 def check(adapter: TypeAdapter[Any], model: Any, written: Written, report: Report, address: object = None) -> bool:
-    """Returns whether the value `written` is valid for the model. Errors are reported, and the wrong parts of the value
-    are marked in its document, so that they are not checked further.
+    """Returns whether the value `written` is valid for the model. Errors are reported. The wrong parts of the value are
+    marked in its document, so that later checks skip them.
     """
     try:
         adapter.validate_python(written.value)
@@ -52,10 +52,10 @@ def _steps(error: ErrorDetails, model: Any) -> Steps:
 
 
 def _is_of_key(error: ErrorDetails) -> bool:
-    """Returns whether an error is about a key of a mapping, and not about its value.
+    """Returns whether an error is about a key of a mapping instead of the key's value.
 
-    For such an error, pydantic appends KEY to the path. A user's key can be equal to KEY, so more than that is
-    compared.
+    For such an error, pydantic appends KEY to the path. A user's key can be equal to KEY, so the input is also compared
+    with the key.
     """
     *above, last = error["loc"] or ("",)
     is_own = error["type"] in ("extra_forbidden", "missing") or not above
@@ -63,8 +63,8 @@ def _is_of_key(error: ErrorDetails) -> bool:
 
 
 def _is_nested(error: ErrorDetails, model: Any, written: Written) -> bool:
-    """Returns whether an error is about an unknown field that contains the other fields of its tool, as in `{type: x,
-    x: {…}}`.
+    """Returns whether an error is about an unknown field with the name of its tool's type, which contains the fields of
+    the tool, as in `{type: x, x: {…}}`.
     """
     if error["type"] != "extra_forbidden":
         return False
@@ -73,8 +73,8 @@ def _is_nested(error: ErrorDetails, model: Any, written: Written) -> bool:
 
 
 def _value_at(written: Written, steps: Steps) -> dict[str, Any]:
-    """Returns the mapping at the path `steps` inside the value `written`. If there is none, returns an empty
-    mapping.
+    """Returns the mapping at the path `steps` inside the value `written`. If there is no mapping at this path, returns
+    an empty mapping.
     """
     value = written.value
     for step in steps:
@@ -86,8 +86,8 @@ def _value_at(written: Written, steps: Steps) -> dict[str, Any]:
 
 
 def _meaning(error: ErrorDetails, model: Any) -> Steps | None:
-    """Returns the path of the known field that an unknown field was probably meant to be. None if the error is not
-    about an unknown field, or no known field is similar.
+    """Returns the path of the known field that is most similar to an unknown field. Returns None if the error is not
+    about an unknown field, or if no known field is similar.
     """
     if error["type"] != "extra_forbidden":
         return None
@@ -102,8 +102,8 @@ def _mark(written: Written, steps: Steps) -> None:
 
 
 def _depth(steps: Steps) -> int:
-    """Returns how many steps of an error's path lead to the part that is marked as wrong: a field, an item of a list,
-    or a field in a block of settings.
+    """Returns the number of steps of an error's path that lead to the part of the value that is marked as wrong. This
+    part is a field, an item of a list, or a field in a block of settings.
     """
     if steps[:1] == ("environments",) and len(steps) > 2:
         return 2 + _depth(steps[2:])
@@ -113,7 +113,9 @@ def _depth(steps: Steps) -> int:
 
 
 def _as_written(error: ErrorDetails, model: Any, written: Written) -> ErrorDetails:
-    """Returns the error; if its input is a number, with the characters of the number as they are in the manifest."""
+    """Returns the error. If its input is a number, the input is replaced by the characters of the number in the
+    manifest.
+    """
     if type(error["input"]) not in (int, float):
         return error
     text = written.document.written_at((*written.path, *_steps(error, model)))

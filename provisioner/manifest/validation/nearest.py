@@ -9,15 +9,16 @@ from functools import lru_cache
 
 from provisioner.manifest.limits import SUGGESTED_FROM, SUGGESTED_NAME
 
-#: How many names on each side of a name, in order, are compared with it.
+#: The number of known names on each side of a name, in sorted order, that are compared with the name.
 NEIGHBOURS = 10
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Returns the known name that is most similar to `name`, or None if none is similar.
+    """Returns the known name that is most similar to `name`, or None if no name is similar.
 
-    Comparing two names takes time in proportion to both lengths. So very long names count as not similar, and if there
-    are very many known names, only those are compared that are alphabetically near `name`, forwards or backwards.
+    Comparing two names takes time in proportion to the product of their lengths. Very long names therefore count as not
+    similar. Among very many known names, only the names next to `name` are compared, in the order of the names and in
+    the order of the reversed names.
     """
     return _nearest(name, tuple(known)) if len(name) <= SUGGESTED_NAME else None
 
@@ -34,7 +35,7 @@ def _nearest(name: str, known: tuple[str, ...]) -> str | None:
 
 @lru_cache(maxsize=16)
 def _ordered(known: tuple[str, ...]) -> tuple[list[str], list[str]]:
-    """Returns the known names, sorted, and the known names with their characters reversed, sorted."""
+    """Returns the known names in sorted order, and the known names with their characters reversed in sorted order."""
     return sorted(known), sorted(name[::-1] for name in known)
 
 
@@ -45,7 +46,9 @@ def _around(name: str, ordered: list[str]) -> list[str]:
 
 
 def advise(name: str, known: Iterable[str], otherwise: str) -> str:
-    """Returns `did you mean …?` if one of the known names is similar to `name`, otherwise the text `otherwise`."""
+    """Returns the text `did you mean …?` with the known name that is similar to `name`. Returns the text `otherwise` if
+    no known name is similar.
+    """
     close = nearest(name, known)
     return f"did you mean `{close}`?" if close else otherwise
 

@@ -1,4 +1,4 @@
-"""Shows the shortest valid way to write a tool of each type. An advice has the whole tool, which can be copied."""
+"""Makes the shortest valid text for a tool of each type. Advice contains the whole tool, so that users can copy it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-#: The required fields of a tool, with a placeholder for an advice. Other types need only `type`.
+#: The required fields of each type of tool, each with a placeholder for an advice. Types that are not listed need only
+#: `type`.
 NEEDED: Mapping[str, Mapping[str, str]] = {
     "computer_use_preview": {"display_width": "1024", "display_height": "768", "environment": "browser"},
     "custom": {"name": "NAME"},
@@ -15,17 +16,17 @@ NEEDED: Mapping[str, Mapping[str, str]] = {
     "mcp": {"server_label": "NAME", "server_url": "https://…"},
     "namespace": {"name": "NAME", "description": "TEXT", "tools": "[…]"},
 }
-#: An MCP tool needs one of these, which names its server.
+#: The fields that name the server of an MCP tool. Such a tool needs one of them.
 SERVERS = ("server_url", "connector_id", "tunnel_id")
-#: Fields that are not required but usual. Advice shows them if no other field of the tool is known.
+#: Fields that are usual but not required. Advice shows them if the user has written no other field of the tool.
 USUAL = ("parameters",)
-#: The most fields in an advice.
+#: The largest number of the user's fields that an advice shows.
 MOST = 6
 
 
 def tool_form(kind: str, given: Iterable[Any] = ()) -> str:
-    """Returns the shortest valid way to write a tool of the type `kind`, in backquotes. `given` are fields that the
-    user has written already; they are shown, too.
+    """Returns the shortest valid way to write a tool of the type `kind`, in backquotes. `given` are the fields that the
+    user has already written; the text also shows these fields.
     """
     names = [str(name) for name in given if re.fullmatch(r"\w{1,40}", str(name)) and name != "type"][:MOST]
     needed = {
@@ -38,7 +39,7 @@ def tool_form(kind: str, given: Iterable[Any] = ()) -> str:
 
 
 def needs_more(kind: str) -> bool:
-    """Returns whether a tool of the type `kind` needs fields besides `type`. A file search does not, because threads
-    may have vector stores.
+    """Returns whether a tool of the type `kind` needs fields besides `type`. A tool `file_search` needs none, because
+    threads may provide vector stores.
     """
     return kind in NEEDED and kind != "file_search"

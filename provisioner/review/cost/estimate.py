@@ -1,6 +1,4 @@
-"""Makes the estimate of a plan's costs from the sizes of the vector stores, the tools of the assistants, and the
-prices.
-"""
+"""Estimates the costs of a plan from the sizes of its vector stores, the tools of its assistants, and the prices."""
 
 from __future__ import annotations
 
@@ -16,8 +14,8 @@ from provisioner.review.cost.tools import container_costs, tool_costs
 
 
 def estimate(plan: Plan, resources: Sequence[Resource], inventory: Inventory, prices: Prices) -> Estimate | None:
-    """Returns the estimated costs before the plan (from `inventory`) and after it (from `resources`). Returns None if
-    no vector store, container or tool has a cost.
+    """Returns the estimated costs before the plan (from the objects in `inventory`) and after the plan (from
+    `resources`). Returns None if no vector store, container or tool has a cost.
     """
     found = fates(plan, inventory)
     stores = tuple(store_costs(found, plan, resources, inventory))
@@ -30,7 +28,7 @@ def estimate(plan: Plan, resources: Sequence[Resource], inventory: Inventory, pr
 
 
 def _storage(stores: tuple[StoreCost, ...], prices: Prices) -> Storage:
-    """Returns the costs of all vector stores together, so that the free gigabytes are subtracted only once."""
+    """Returns the cost of all vector stores together, so that the free gigabytes are subtracted only once."""
     before, after = sum(store.bytes_before for store in stores), sum(store.bytes_after for store in stores)
     cost = prices.per_month(before), prices.per_month(after)
     return Storage(before, after, *cost, usd_per_gb_day=prices.per_gb_day(), free_gb=prices.free_gb())
@@ -39,7 +37,7 @@ def _storage(stores: tuple[StoreCost, ...], prices: Prices) -> Storage:
 def _used(
     stores: tuple[StoreCost, ...], containers: tuple[ContainerCost, ...], tools: tuple[ToolCost, ...]
 ) -> set[str]:
-    """Returns the names of the prices that are needed for these stores, containers and tools."""
+    """Returns the names of the prices that the costs of these stores, containers and tools depend on."""
     names = {tool.tool for tool in tools}
     for each in containers:
         names |= {container_price(memory) for memory in (each.memory_before, each.memory_after) if memory}

@@ -15,9 +15,9 @@ from provisioner.state.records import Record, Retired
 class Inventory:
     """The objects that exist before a plan.
 
-    `records` are the records of the state and `live` the live objects, both by address. `retired` are the objects that
-    earlier changes replaced and that still wait for their deletion; `retired_live` has their live objects by id. If
-    `refreshed` is false, no live objects were read, and the records are assumed to be right.
+    `records` are the records of the state and `live` the live objects, each by address. `retired` are the objects that
+    earlier changes replaced and that still wait for their deletion. `retired_live` has the live objects of `retired` by
+    id. If `refreshed` is false, no live objects were read, and the records are assumed to be right.
     """
 
     records: Mapping[Address, Record] = field(default_factory=dict)
@@ -29,7 +29,9 @@ class Inventory:
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What the plan does to one address: its record, its live object, and the planned change (None: no change)."""
+    """The planned change of one address, with the record and the live object that the address has before the plan. Each
+    of the three is None if it does not exist.
+    """
 
     address: Address
     record: Record | None
@@ -38,13 +40,13 @@ class Fate:
 
     @property
     def action(self) -> Action:
-        """The action of the plan for this address; `no-op` if nothing is changed."""
+        """The planned action for this address, or `no-op` if the plan does not change it."""
         return Action.NO_OP if self.change is None else self.change.action
 
 
 def fates(plan: Plan, inventory: Inventory) -> list[Fate]:
-    """Returns a Fate for every address that is recorded or changed, sorted by address. A moved resource has its new
-    address.
+    """Returns a Fate (record, live object and planned change) for every address that is recorded or changed, sorted by
+    address. A moved resource is listed under its new address.
     """
     changes = {change.address: change for change in plan.changes if not change.retired}
     former = {change.moved_from: change.address for change in changes.values() if change.moved_from is not None}

@@ -1,7 +1,8 @@
-"""The prices in USD: a dated list that comes with provision, and prices in the settings, which take precedence.
+"""The prices in USD. They come from a dated list that is part of provision, and from the settings, which take
+precedence.
 
-The source is OpenAI's pricing on the date of the list. A price that the source does not give is null in the list, and
-counts as unknown.
+The source of the list is OpenAI's pricing page on the date of the list. A price that the source does not give is null
+in the list and counts as unknown.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from importlib.resources import files
 
 LIST = "prices.json"
 STORAGE, FREE_STORAGE = "storage", "free_storage"
-#: The unit of the storage price: the source says GB, not GiB.
+#: The number of bytes for which the storage price is given: the source says GB, not GiB.
 GIGABYTE = 10**9
-#: Days in a month, for prices by the day.
+#: The number of days in a month. A monthly cost is the daily cost, multiplied by this number.
 DAYS = 30
 
 
@@ -23,10 +24,11 @@ DAYS = 30
 class Prices:
     """Prices in USD.
 
-    `usd` gives each price by its name (None: not known). The price `storage` is for one GB of vector storage and one
-    day; `free_storage` is the number of GB that cost nothing. A price such as `code_interpreter_4g` is for one
-    container with that memory and 20 minutes. Every other price is for 1,000 calls of the tool with its name. `as_of`
-    is the date of the list. `own` are the names of the prices that come from the settings.
+    `usd` gives each price by its name; None means that the price is not known. The price `storage` is for one GB of
+    vector storage and one day. `free_storage` is the number of GB that cost nothing. A price such as
+    `code_interpreter_4g` is for one container with that memory and 20 minutes. Every other price is for 1,000 calls of
+    the tool with this name. `as_of` is the date of the list. `own` are the names of the prices that come from the
+    settings.
     """
 
     as_of: str
@@ -48,12 +50,12 @@ class Prices:
         return price_storage(count, self.per_gb_day(), self.free_gb())
 
     def per_1000_calls(self, tool: str) -> float | None:
-        """Returns the price in USD of 1,000 calls of a tool, or None if it is not known."""
+        """Returns the price in USD of 1,000 calls of a tool, or None if the price is not known."""
         return self.usd.get(tool)
 
     def per_container(self, memory: str | None) -> float | None:
         """Returns the price in USD of a code interpreter's container with this memory (such as `4g`) for 20 minutes.
-        None if there is no container, or if the price is not known.
+        Returns None if `memory` is None or the price is not known.
         """
         return None if memory is None else self.usd.get(container_price(memory))
 
@@ -67,13 +69,15 @@ def price_storage(count: int, usd_per_gb_day: float, free_gb: float) -> float:
 
 
 def container_price(memory: str) -> str:
-    """Returns the name of the price of a container with this memory: `code_interpreter_4g` for `4g`."""
+    """Returns the name of the price of a code interpreter's container with this memory: `code_interpreter_4g` for
+    `4g`.
+    """
     return f"code_interpreter_{memory}"
 
 
 def read_prices(own: Mapping[str, float]) -> Prices:
-    """Returns the prices of the list that comes with provision. Prices in `own`, which come from the settings, replace
-    those of the list.
+    """Returns the prices of the list that comes with provision. The prices in `own`, which come from the settings,
+    replace the prices of the same names.
     """
     body = json.loads(files("provisioner.review.cost").joinpath(LIST).read_text(encoding="utf-8"))
     return Prices(body["as_of"], {**body["prices"], **own}, frozenset(own))

@@ -1,9 +1,9 @@
-"""The number of bytes that files take in a vector store. It is measured if the file is in a store, and otherwise
-estimated.
+"""Computes the number of bytes that files take in a vector store. The number is measured if the file is already in a
+store, and otherwise estimated.
 
 The API counts the parsed text and its embeddings, not the bytes of the uploaded file. An estimate is therefore the size
-of the file, multiplied by the ratio of stored bytes to file bytes: that of the same store if it is known, otherwise
-that of all stores.
+of the file, multiplied by a ratio of stored bytes to file bytes. The ratio is that of the same store if it is known,
+otherwise the ratio of all stores together.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ File = str | Unknown
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A number of bytes (`count`), and the number of files that it does not include because their sizes are not known
-    (`unsized`).
+    """A number of bytes (`count`), and the number of files whose sizes are not known (`unsized`). The bytes of these
+    files are not included in `count`.
     """
 
     count: float = 0.0
@@ -35,8 +35,8 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """The sizes of files in bytes: `by_id` for uploaded files, `by_address` for files that are not uploaded yet.
-    `general` is the ratio of stored bytes to file bytes in all vector stores.
+    """The sizes of files in bytes. `by_id` has the sizes of uploaded files, and `by_address` the sizes of files that
+    are not uploaded yet. `general` is the ratio of stored bytes to file bytes in all vector stores.
     """
 
     by_id: Mapping[str, int]
@@ -45,8 +45,8 @@ class Sizes:
 
     @classmethod
     def of(cls, resources: Iterable[Resource], inventory: Inventory) -> Sizes:
-        """Returns the sizes of all files that are desired or recorded, with the ratio of stored bytes to file bytes in
-        all vector stores (1 if it is not known).
+        """Returns the sizes of all files that are desired or recorded. The result's ratio of stored bytes to file bytes
+        is that of all vector stores, or 1 if it cannot be computed.
         """
         wanted = {each.address: each.inputs.get("bytes") for each in resources if each.type == FILE.name}
         recorded = {each.id: each.inputs.get("bytes") for each in inventory.records.values() if each.type == FILE.name}
@@ -55,8 +55,8 @@ class Sizes:
         return cls(sizes.by_id, sizes.by_address, sizes._ratio(stores) or 1.0)
 
     def amount(self, files: Iterable[File], store: Live | None = None) -> Amount:
-        """Returns the estimated number of bytes that these files take in a vector store. `store` is that store, if it
-        exists.
+        """Returns the estimated number of bytes that these files take in a vector store. If `store`, the live vector
+        store, is given, its own ratio of stored bytes to file bytes is used.
         """
         found = [self._size(file) for file in files]
         ratio = self._ratio([store]) if store is not None else None
@@ -64,8 +64,8 @@ class Sizes:
         return Amount(known * (ratio or self.general), found.count(None))
 
     def measured(self, files: Iterable[str], store: Live) -> Amount:
-        """Returns the number of bytes that these files take in the vector store: as measured by the API, or estimated
-        for files that it has not measured.
+        """Returns the number of bytes that these files take in the vector store, as the API has measured it. For files
+        without a measurement the number is estimated.
         """
         files = list(files)
         usage = [store.member_bytes[file] for file in files if file in store.member_bytes]
@@ -76,8 +76,8 @@ class Sizes:
         return self.by_address.get(file.address) if isinstance(file, Unknown) else self.by_id.get(file)
 
     def _ratio(self, stores: Iterable[Live]) -> float | None:
-        """Returns the ratio of the bytes that these vector stores take to the bytes of the files in them. None if it is
-        not known.
+        """Returns the ratio of the bytes that these vector stores take to the bytes of the files in the stores. Returns
+        None if the ratio is not known.
         """
         usage = size = 0
         for store in stores:
@@ -86,8 +86,9 @@ class Sizes:
         return usage / size if usage and size else None
 
     def _pairs(self, store: Live) -> Iterator[tuple[int, int]]:
-        """Yields pairs of two known sizes: the bytes in the vector store, and the bytes of the file. It is one pair for
-        each file if the API measures single files, otherwise one pair for the whole store.
+        """Yields pairs of two known sizes: the bytes in the vector store, and the bytes of the uploaded file. If the
+        API measures single files, there is one pair for each file. Otherwise there is at most one pair, for the whole
+        store.
         """
         sizes = {file: size for file in store.fields.get("files") or () if (size := self.by_id.get(file))}
         if store.member_bytes:
@@ -98,7 +99,9 @@ class Sizes:
 
 
 def members(files: Mapping[str, Mapping[str, Any]] | None) -> list[File]:
-    """Returns the ids of the files in a vector store's inputs. An id that is not known yet is an Unknown."""
+    """Returns the ids of the files in a vector store. `files` is the field `files` of the store's inputs. An id that is
+    known only after the apply is an Unknown.
+    """
     return [member["file_id"] for member in (files or {}).values()]
 
 

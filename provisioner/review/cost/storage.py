@@ -16,8 +16,8 @@ from provisioner.review.cost.sizes import Amount, Sizes, members
 
 @dataclass(frozen=True, slots=True)
 class StoreData:
-    """The data that is needed for all vector stores: the sizes of the files, the lifecycle settings by address, and
-    whether live objects were read.
+    """The data from which the costs of all vector stores are computed. `sizes` has the sizes of the files, `lifecycles`
+    the lifecycle settings by address. `refreshed` is true if live objects were read.
     """
 
     sizes: Sizes
@@ -28,8 +28,8 @@ class StoreData:
 def store_costs(
     found: Iterable[Fate], plan: Plan, resources: Sequence[Resource], inventory: Inventory
 ) -> Iterator[StoreCost]:
-    """Yields the sizes before and after the plan, for each vector store that exists before or after it, then for each
-    store that an earlier change replaced and that still waits for its deletion.
+    """Yields the size before and after the plan for each vector store that exists before or after the plan. Afterwards
+    it yields the sizes of the stores that earlier changes replaced and that still wait for their deletion.
     """
     lifecycles = {resource.address: resource.lifecycle for resource in resources}
     data = StoreData(Sizes.of(resources, inventory), lifecycles, inventory.refreshed)
@@ -58,7 +58,7 @@ def _of_address(fate: Fate, data: StoreData) -> Iterator[StoreCost]:
 
 
 def _before(fate: Fate, data: StoreData) -> Amount:
-    """Returns the number of bytes that the vector store takes now."""
+    """Returns the number of bytes that the vector store of `fate` takes before the plan."""
     if fate.live is not None:
         if fate.live.usage_bytes is not None:
             return Amount(fate.live.usage_bytes)
@@ -69,8 +69,8 @@ def _before(fate: Fate, data: StoreData) -> Amount:
 
 
 def _after(fate: Fate, before: Amount, data: StoreData) -> Amount:
-    """Returns the number of bytes that the vector store takes after the plan. A store that is only removed from the
-    state keeps its size, because it still exists at OpenAI.
+    """Returns the number of bytes that the vector store of `fate` takes after the plan. A store that the plan only
+    removes from the state keeps its size, because the store still exists at OpenAI.
     """
     if fate.change is None or fate.action is Action.FORGET:
         return before
@@ -82,8 +82,8 @@ def _after(fate: Fate, before: Amount, data: StoreData) -> Amount:
 
 
 def _updated(fate: Fate, before: Amount, data: StoreData) -> Amount:
-    """Returns the number of bytes of a vector store after an update: its size before (`before`), minus that of the
-    files that are detached, plus that of the files that are attached.
+    """Returns the number of bytes of a vector store after an update. This is the size before the update (`before`),
+    minus the size of the detached files, plus the size of the attached files.
     """
     sent = set(members(fate.record.inputs.get("files"))) if fate.record else set()
     live = fate.live.fields.get("files") if fate.live else None

@@ -1,5 +1,5 @@
-"""Finds the tools that run at OpenAI, the assistants that have them before and after the plan, and the prices of these
-tools.
+"""Finds the tools that run at OpenAI, the assistants that have these tools before and after the plan, and the prices of
+the tools.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from provisioner.review.cost.prices import Prices
 CODE = "code_interpreter"
 #: The memory of a container for which no size is given (specification: "Defaults to 1g").
 DEFAULT_MEMORY = "1g"
-#: The memory of an existing container, or of one whose memory the API chooses.
+#: The memory of a container that the assistant names by its id, or whose memory the API chooses.
 UNKNOWN_MEMORY = "unknown"
-#: Tools that the application runs itself, for which OpenAI has no price.
+#: Tools whose calls have no price at OpenAI: the application runs them itself, or (`code_interpreter`) the container
+#: has the price.
 OWN = frozenset(
     {"function", "custom", "namespace", "local_shell", "apply_patch", "computer", "computer_use_preview", CODE}
 )
@@ -30,8 +31,9 @@ Configured = tuple[str, Mapping[str, Any]] | None
 
 
 def container_costs(found: Iterable[Fate], prices: Prices) -> Iterator[ContainerCost]:
-    """Yields the container's memory and price, before and after the plan, for each assistant that has a code
-    interpreter. On target `agents` it is yielded for the assistant's environment instead.
+    """Yields a cost for each assistant that has a code interpreter before or after the plan. The cost has the memory
+    and the price of the assistant's container before and after the plan. On target `agents`, the cost belongs to the
+    environment of the assistant.
     """
     for fate in found:
         before, after = _memory(_before(fate)), _memory(_after(fate))
@@ -41,8 +43,8 @@ def container_costs(found: Iterable[Fate], prices: Prices) -> Iterator[Container
 
 
 def tool_costs(found: Iterable[Fate], prices: Prices) -> Iterator[ToolCost]:
-    """Yields the price of each tool whose calls have a price, with the addresses of the assistants that have it before
-    and after the plan.
+    """Yields a cost for each tool whose calls have a price. The cost has the price and the addresses of the assistants
+    that have the tool before and after the plan.
     """
     before: dict[str, list[str]] = {}
     after: dict[str, list[str]] = {}
@@ -56,8 +58,8 @@ def tool_costs(found: Iterable[Fate], prices: Prices) -> Iterator[ToolCost]:
 
 
 def _before(fate: Fate) -> Configured:
-    """Returns the type and the inputs of the object before the plan: with the live values if they were changed outside
-    of provision. None if there is no object.
+    """Returns the type and the inputs of the object of `fate` before the plan. If the object was changed outside of
+    provision, the inputs have its live values. Returns None if there is no object.
     """
     if fate.record is None or fate.action is Action.CREATE:
         return None
@@ -74,8 +76,8 @@ def _after(fate: Fate) -> Configured:
 
 
 def _memory(configured: Configured) -> str | None:
-    """Returns the memory of the code interpreter's container, such as `1g`. `unknown` if the API chooses it, and None
-    if there is no code interpreter.
+    """Returns the memory of the code interpreter's container, such as `1g`. Returns `unknown` if the API chooses the
+    memory, and None if there is no code interpreter.
     """
     if configured is None:
         return None
@@ -91,9 +93,8 @@ def _memory(configured: Configured) -> str | None:
 
 
 def _called(configured: Configured) -> set[str]:
-    """Returns the types of the tools whose calls have a price.
-
-    A type with several names is given by the first of them (`web_search` for `web_search_2025_08_26`).
+    """Returns the types of the object's tools whose calls have a price. A type with several names is given by the first
+    of them (`web_search` for `web_search_2025_08_26`).
     """
     return {_name(tool["type"]) for tool in _tools(configured) if tool["type"] not in OWN and not _is_local(tool)}
 
@@ -105,14 +106,14 @@ def _tools(configured: Configured) -> list[Mapping[str, Any]]:
 
 
 def _is_local(tool: Mapping[str, Any]) -> bool:
-    """Returns whether this is a shell tool whose commands run in the application, and not at OpenAI."""
+    """Returns whether the tool is a shell whose commands run in the application instead of at OpenAI."""
     environment = tool.get("environment")
     return isinstance(environment, Mapping) and environment.get("type") == "local"
 
 
 def _name(type_: str) -> str:
-    """Returns the name by which a tool's type is known in the prices. If a type has several names, that is the first of
-    them: `web_search` for `web_search_2025_08_26`.
+    """Returns the name of a tool's type in the list of prices. If a type has several names, the first of them is
+    returned: `web_search` for `web_search_2025_08_26`.
     """
     model = TYPES.get(type_)
     return types_of(model)[0] if model else type_

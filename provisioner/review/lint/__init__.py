@@ -1,4 +1,6 @@
-"""Finds weaknesses in valid manifests. Each rule has a name, and a comment in a manifest can silence it."""
+"""Finds weaknesses in valid manifests by rules. Each rule has a name, and a comment with this name in a manifest
+silences the rule.
+"""
 
 from __future__ import annotations
 

@@ -20,8 +20,9 @@ SNAPSHOT = re.compile(r"-[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 class Dates:
     """The shutdown dates of models.
 
-    `by_model` gives the date of each model; a model without an entry, or with None, has no announced date. `as_of` is
-    the date of this list and `source` its origin. `remark` is an additional note about it for people.
+    `by_model` gives the date of each model. A model that is missing, or whose date is None, has no announced date.
+    `as_of` is the date on which this list was made, and `source` names its origin for people. `remark` is an additional
+    note about the list for people.
     """
 
     by_model: Mapping[str, date | None]
@@ -30,11 +31,11 @@ class Dates:
     remark: str = ""
 
     def find(self, model: str) -> tuple[str, date] | None:
-        """Returns the shutdown date of a model, with the name of the listed model that has this date. None if no date
-        is known.
+        """Returns the shutdown date of a model, with the name of the listed model that has this date. Returns None if
+        no date is known.
 
-        If the model is not listed, the date is that of the model of which it is a snapshot (`gpt-4o` for
-        `gpt-4o-2024-08-06`) or a fine-tuned version (`gpt-4o-mini` for `ft:gpt-4o-mini:…`).
+        If the model is not listed, the date of another model counts: of the model of which it is a snapshot (`gpt-4o`
+        for `gpt-4o-2024-08-06`) or a fine-tuned version (`gpt-4o-mini` for `ft:gpt-4o-mini:…`).
         """
         for name in _names(model):
             if name in self.by_model:
@@ -43,7 +44,7 @@ class Dates:
         return None
 
     def describe(self, today: date) -> str:
-        """Returns a sentence for people about the origin, the date and the age of this list."""
+        """Returns a text for people about the origin, the date and the age of this list of shutdown dates."""
         days = (today - self.as_of).days
         age = "of today" if days <= 0 else "of yesterday" if days == 1 else f"{days} days old"
         remark = f"; {self.remark}" if self.remark else ""
@@ -56,14 +57,16 @@ def packaged() -> Dates:
 
 
 def over_packaged(listed: Mapping[str, date | None]) -> dict[str, date | None]:
-    """Returns the shutdown dates of the list that comes with provision, replaced by those in `listed`, the API's list,
-    where it has the model. The API does not list models that are already shut down, so both lists are needed.
+    """Returns the shutdown dates of the list that comes with provision, updated with the dates in `listed`, the API's
+    list. Both lists are needed, because the API does not list models that are already shut down.
     """
     return {**packaged().by_model, **listed}
 
 
 def _names(model: str) -> Iterator[str]:
-    """Yields the model's name, then the names of the models of which it is a fine-tuned version or a snapshot."""
+    """Yields the model's name, then the name of the model of which it is a fine-tuned version, then the name without
+    the date of a snapshot.
+    """
     yield model
     tuned = FINE_TUNED.match(model)
     if tuned:

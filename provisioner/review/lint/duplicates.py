@@ -18,8 +18,8 @@ LONGEST = 60
 
 
 def find_duplicates(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
-    """Yields a finding for each duplicate heading or paragraph. If several assistants share the same text, it is
-    reported only once.
+    """Yields a finding for each heading or paragraph that occurs twice in the instructions of one assistant. If several
+    assistants share the same text, the finding is yielded only once.
     """
     reported: set[Place | None] = set()
     seen: set[tuple[object, int]] = set()
@@ -36,7 +36,9 @@ def find_duplicates(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
 
 
 def _fragments(assistant: Composed) -> Iterator[Finding]:
-    """Yields a finding for each part of an assistant's instructions whose whole text equals that of an earlier part."""
+    """Yields a finding for each part of an assistant's instructions whose whole text equals the text of an earlier
+    part.
+    """
     texts: set[str] = set()
     for item, part in assistant.parts:
         if part.text and part.text in texts:
@@ -49,7 +51,7 @@ def _fragments(assistant: Composed) -> Iterator[Finding]:
 
 def _blocks(assistant: Composed, prompts: Prompts) -> Iterator[tuple[Part, MarkdownBlock, tuple[Part, MarkdownBlock]]]:
     """Yields each heading or paragraph that occurs again in an assistant's instructions, together with its first
-    occurrence. Headings are only duplicates if the headings above them are the same, too.
+    occurrence. A heading counts as the same only if the headings above it are also the same.
     """
     first: dict[tuple[str, ...], tuple[Part, MarkdownBlock]] = {}
     above: list[tuple[int, str]] = []

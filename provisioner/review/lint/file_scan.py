@@ -1,5 +1,5 @@
-"""Examines the contents of files while they are hashed: finds credentials, comments that silence rules, and reasons why
-a file cannot be indexed.
+"""Examines the contents of files while they are hashed. It finds credentials, comments that silence rules, and reasons
+why the API cannot index a file.
 """
 
 from __future__ import annotations
@@ -15,16 +15,17 @@ from provisioner.manifest.silences import Silence, read_silences
 from provisioner.review.lint.text import Text
 
 MARKS_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-#: The first bytes of file types that are not text, and how many bytes are searched for them.
+#: For each file type that is not text, the characters with which such a file begins, and the number of bytes in which
+#: they are searched.
 HEADS = {"pdf": (b"%PDF-", 1024), "docx": (b"PK", 2), "pptx": (b"PK", 2)}
-#: Types that file_search indexes and that are not text.
+#: File types that file_search indexes and that are not text.
 BINARY = frozenset({"doc", "docx", "pdf", "pptx"})
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What was found in one file: the credentials, each with line and column; the comments that silence rules; and the
-    reason why the file cannot be indexed (empty if there is none).
+    """What was found in one file: the credentials, each with line and column, and the comments that silence rules.
+    `trouble` is the reason why the API cannot index the file (empty if there is no reason).
     """
 
     credentials: tuple[tuple[int, int, Credential], ...] = ()
@@ -34,15 +35,17 @@ class Looked:
 
 @dataclass(slots=True)
 class Scan:
-    """Collects what was found in each file, by path. The method `look` is passed to `load_whole`, which calls it for
-    each file. Several threads may call it, because each path is examined only once.
+    """Collects, by path, what was found in each file.
+
+    The method `look` is passed to `load_whole`, which calls `look` for each file. Several threads may call it at once,
+    because each path is examined only once.
     """
 
     seen: dict[Path, Looked] = field(default_factory=dict)
 
     def look(self, path: Path, head: bytes, is_whole: bool) -> None:
-        """Examines the first bytes of a file (`head`) and stores the result. Credentials are searched only if
-        `is_whole` is true, so `head` is the whole file, and if it is text.
+        """Examines the first bytes of a file (`head`) and stores the result under `path`. `is_whole` says that `head`
+        is the whole file. Only a whole file that is text is searched for credentials and silencing comments.
         """
         text = _decode(head) if is_whole and not _is_binary(head) else None
         trouble = _trouble(path.suffix.lower().removeprefix("."), head, is_whole)
@@ -67,8 +70,8 @@ def _is_binary(head: bytes) -> bool:
 
 
 def _decode(data: bytes) -> str:
-    """Returns the decoded text of a file. If the encoding is not known, some characters may be wrong, but credentials
-    are ASCII and are still found.
+    """Returns the decoded text of a file. If the encoding is unknown, some characters may be wrong, but credentials are
+    ASCII and are still found.
     """
     encoding = "utf-16" if data.startswith(MARKS_16) else "utf-8"
     try:
@@ -78,7 +81,9 @@ def _decode(data: bytes) -> str:
 
 
 def _trouble(suffix: str, head: bytes, is_whole: bool) -> str:
-    """Returns the reason why a file with this suffix cannot be indexed, or an empty string if no reason is known."""
+    """Returns the reason why the API cannot index a file with this suffix and these first bytes. The reason is an empty
+    string if none is known.
+    """
     if suffix in HEADS:
         mark, reach = HEADS[suffix]
         return "" if mark in head[:reach] else f"does not begin as a {suffix} file does"

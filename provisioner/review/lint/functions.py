@@ -1,5 +1,5 @@
-"""The rules about functions: named in instructions but not available to the assistant, available but not named, and not
-strict.
+"""The rules about functions. They find functions that instructions name but the assistant does not have, functions that
+the assistant has but its instructions do not name, and functions that are not strict.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from provisioner.manifest.sources import Composed, Sources
 from provisioner.review.lint.prompts import Prompts, near
 
 Tool = Mapping[str, Any]
-#: Names that no English word looks like: `look_up`, `lookUp`. Other names count only as code: `search` in backquotes,
-#: or with a bracket after it.
+#: Names that no English word looks like: `look_up`, `lookUp`. Every other name counts only if it is written as code:
+#: `search` in backquotes, or with a bracket after it.
 UNMISTAKABLE = re.compile(r"[A-Za-z0-9]_[A-Za-z0-9]|[a-z][A-Z]")
 EXTENSION = re.compile(r"\.[A-Za-z]")
-#: A name after one of these characters, a letter or a digit does not count: it is a part of a word or path, or a
-#: method of another object.
+#: A name directly after one of these characters, a letter or a digit does not count. In that place the name is a part
+#: of a word or path, or a method of another object.
 BEFORE = frozenset("_/.-")
 
 
 def answered(tools: Iterable[Tool]) -> Iterator[Tool]:
-    """Yields the functions and custom tools in a list of tools, including those in namespaces. These are the tools
-    whose calls the application answers.
+    """Yields the functions and custom tools in a list of tools, including the ones in namespaces. Their calls are
+    answered by the application.
     """
     for tool in tools:
         if tool.get("type") in ("function", "custom"):
@@ -39,8 +39,8 @@ def answered(tools: Iterable[Tool]) -> Iterator[Tool]:
 
 
 def find_unattached(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
-    """Yields a finding for each declared function that the instructions of an assistant name, although the assistant
-    does not have it.
+    """Yields a finding for each declared function that the instructions of an assistant name although the assistant
+    does not have the function.
     """
     known = frozenset(str(tool["name"]) for tool in _every(sources))
     found: dict[tuple[Place, str], tuple[Part, list[Address]]] = {}
@@ -58,8 +58,8 @@ def find_unattached(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
 
 
 def find_unmentioned(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
-    """Yields a finding for each function that an assistant has and that its instructions do not name. Assistants
-    without instructions are not checked.
+    """Yields a finding for each function that an assistant has and that the assistant's instructions do not name.
+    Assistants without instructions are not checked.
     """
     known = frozenset(str(tool["name"]).lower() for tool in _every(sources))
     for assistant in sources.assistants:
@@ -79,7 +79,7 @@ def find_unmentioned(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
 
 @dataclass(slots=True)
 class _Used:
-    """A tool, its address, and the targets of the assistants that use it."""
+    """A tool, an address that findings about the tool name, and the targets of the assistants that use the tool."""
 
     address: Address
     tool: Tool
@@ -122,8 +122,8 @@ def _every(sources: Sources) -> Iterator[Tool]:
 
 
 def _callable(assistant: Composed) -> set[str]:
-    """Returns the names of the functions that an assistant can call, including the tools of MCP servers that
-    `allowed_tools` names.
+    """Returns the names of the functions that an assistant can call. They include the tools of MCP servers that the
+    field `allowed_tools` names.
     """
     tools = [tool for _, tool in assistant.tools]
     names = {str(tool["name"]) for tool in answered(tools)}
@@ -135,8 +135,8 @@ def _callable(assistant: Composed) -> set[str]:
 
 
 def is_mention(text: str, begin: int, end: int) -> bool:
-    """Returns whether the word from `begin` to `end` in the text is the name of a function: it is written as code, in
-    backquotes or before a bracket, or it looks like no English word (`look_up`, `lookUp`).
+    """Returns whether the word from `begin` to `end` in the text names a function. It does if it is written as code, in
+    backquotes or before a bracket, or if it looks like no English word (`look_up`, `lookUp`).
     """
     before, after = text[begin - 1 : begin] if begin else "", text[end : end + 1]
     if before == "`" and after in ("`", "("):

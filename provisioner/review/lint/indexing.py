@@ -1,5 +1,5 @@
-"""The rule `file-not-indexable`: finds files whose content cannot be indexed. File types are checked earlier, when
-manifests are loaded.
+"""The rule `file-not-indexable`: finds files whose content the API cannot index. The types of files are checked
+earlier, when manifests are loaded.
 """
 
 from __future__ import annotations

@@ -25,10 +25,10 @@ from provisioner.review.lint.usage import find_described, find_unused
 
 
 def lint(manifest: Manifest, sources: Sources, scan: Scan, dates: Dates, today: date) -> Findings:
-    """Returns the findings in a valid project, in the order of their places.
+    """Returns the findings in a valid project, sorted by their places in the files.
 
-    `sources` are the parsed documents that `manifest` was made from. `scan` has the results for its files, and `dates`
-    the shutdown dates of models.
+    `sources` are the parsed documents from which `manifest` was made. `scan` has what was found in the project's files,
+    and `dates` the shutdown dates of models. `today` is the date with which the shutdown dates are compared.
     """
     silences = _silences(sources, scan)
     off = set(manifest.settings.silenced)
@@ -43,8 +43,8 @@ def lint(manifest: Manifest, sources: Sources, scan: Scan, dates: Dates, today: 
 
 
 def _bounded(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """Returns at most FINDINGS findings, the most severe ones. If there were more, one more finding says how many are
-    not shown.
+    """Returns at most FINDINGS findings: the most severe ones. If `found` has more, an additional finding says how many
+    are not shown.
     """
     if len(found) <= FINDINGS:
         return found
@@ -69,7 +69,7 @@ def _find(manifest: Manifest, sources: Sources, scan: Scan, dates: Dates, today:
 
 
 def _silences(sources: Sources, scan: Scan) -> Silences:
-    """Returns the comments that silence rules, from manifests, schemas, prompts and uploaded files."""
+    """Returns the comments that silence rules, collected from manifests, schemas, prompts and uploaded files."""
     silences = Silences()
     for document in (*sources.documents, *(document for _, document in sources.schemas)):
         silences.read(shown(document.path), document.text, document.node)

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-#: A block with fewer characters is a label or a horizontal rule, which may occur twice.
+#: The least number of letters and digits in a paragraph. A shorter one is a label or a horizontal rule, which may occur
+#: twice.
 SHORTEST = 16
 LETTERS = re.compile(r"[^\W_]")
 DEEPEST = 6
-#: Spaces before a line of code, if it is not in a list and does not continue a paragraph.
+#: The number of spaces before a line of code, if the line is outside of a list and does not continue a paragraph.
 CODE = 4
 FENCE = re.compile(r"(`{3,}+)[^`]*+|(~{3,}+).*+")
 ITEM = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])(?:\s|\Z)")
@@ -18,8 +19,8 @@ ITEM = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])(?:\s|\Z)")
 
 @dataclass(frozen=True, slots=True)
 class MarkdownBlock:
-    """A heading or a paragraph. `level` is 1 or more for a heading and 0 for a paragraph; `words` is its text with
-    single spaces; `offset` is its position in the whole text.
+    """A heading or a paragraph. `level` is 1 or more for a heading and 0 for a paragraph. `words` is its text with
+    single spaces, and `offset` its position in the whole text.
     """
 
     level: int
@@ -29,8 +30,8 @@ class MarkdownBlock:
 
 @dataclass(slots=True)
 class MarkdownParser:
-    """A parser that receives the text line by line. `last` is the position of the last `-->` in the text, or negative
-    if there is none.
+    """A parser that receives a Markdown text line by line and yields its headings and paragraphs. `last` is the
+    position of the last `-->` in the text, or negative if the text has no `-->`.
     """
 
     last: int
@@ -42,7 +43,7 @@ class MarkdownParser:
 
     def take(self, start: int, line: str) -> Iterator[MarkdownBlock]:
         """Processes the next line, which begins at position `start` of the text. Yields the headings and paragraphs
-        that are complete with this line.
+        that end with this line or before it.
         """
         if self._fence:
             self._fence = "" if _closes(line.strip(), self._fence) else self._fence
@@ -69,17 +70,15 @@ class MarkdownParser:
             yield MarkdownBlock(heading[0], heading[1], start + len(line) - len(line.lstrip()))
 
     def end(self) -> Iterator[MarkdownBlock]:
-        """Yields the paragraph that is not complete yet, if it has at least SHORTEST letters and digits, and completes
-        it.
-        """
+        """Ends the current paragraph. Yields this paragraph if it has at least SHORTEST letters and digits."""
         words = " ".join(" ".join(self._lines).split())
         self._lines = []
         if len(LETTERS.findall(words[: 8 * SHORTEST])) >= SHORTEST:
             yield MarkdownBlock(0, words, self._opened)
 
     def _enter(self, visible: str, stripped: str) -> None:
-        """Records whether this line belongs to a list: it begins an item of a list, or it continues one because it is
-        indented.
+        """Records whether this line belongs to a list. A line belongs to a list if it begins an item, or if it
+        continues an item because it is indented.
         """
         if ITEM.match(stripped):
             self._in_list = True
@@ -107,8 +106,8 @@ class MarkdownParser:
 
 
 def _closes(stripped: str, fence: str) -> bool:
-    """Returns whether a line closes a block of code that the fence `fence` opened: it consists only of the fence's
-    character, and has at least as many of them.
+    """Returns whether a line closes a block of code that the line `fence` opened. A closing line has only the character
+    of `fence`, and at least as many of them.
     """
     return len(stripped) >= len(fence) and not stripped.strip(fence[0])
 
@@ -122,7 +121,9 @@ def _indent(line: str) -> int:
 
 
 def _heading(line: str) -> tuple[int, str] | None:
-    """Returns level and title of a heading that begins with `#`. None if the line is no such heading."""
+    """Returns the level and the title of a heading that begins with `#`. Returns None if the line is not a heading of
+    this form.
+    """
     rest = line.lstrip("#")
     level = len(line) - len(rest)
     if not 1 <= level <= DEEPEST or rest[:1] not in (" ", "\t"):

@@ -14,13 +14,13 @@ from provisioner.manifest.parsing.document import Written
 from provisioner.manifest.sources import Composed, Sources
 from provisioner.review.lint.dates import Dates
 
-#: A warning is given if a model shuts down within this number of days.
+#: The number of days before a model's shutdown from which a warning is given.
 SOON = 60
 
 
 def find_ending(sources: Sources, dates: Dates, today: date) -> Iterator[Finding]:
-    """Yields a finding for each place that names a model which is shut down, or will be within SOON days. If several
-    assistants inherit the model from the same place, it is reported once.
+    """Yields a finding for each place that names a model which is shut down, or will be shut down within SOON days. If
+    several assistants inherit the model from the same place, the finding is yielded once.
     """
     seen: set[Place] = set()
     for assistant in sources.assistants:
@@ -44,7 +44,9 @@ def _finding(written: Written, found: tuple[str, date], today: date, address: Ad
 
 
 def _models(assistant: Composed) -> Iterator[Written]:
-    """Yields the places at which an assistant names a model: its own field `model`, and that of an image tool."""
+    """Yields the values that name a model for an assistant: its own field `model`, and the field `model` of its tools
+    (as an image tool has it).
+    """
     if (model := assistant.fields.get("model")) is not None:
         yield model
     for item, _ in assistant.tools:

@@ -1,5 +1,5 @@
-"""Finds the line and column in a file for a position in a part of an assistant's instructions. The part may be a prompt
-file, the body of a Markdown file, or a text in YAML.
+"""Parses the texts of instructions, and converts a position in such a text to a file, line and column. The text may be
+a prompt file, the body of a Markdown file, or a text in YAML.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from provisioner.review.lint.text import Text
 
 @dataclass(slots=True)
 class Prompts:
-    """Parsed texts of instructions. Each text is parsed only once, also if many assistants share it."""
+    """The parsed texts of instructions. A text is parsed only once, even if many assistants share it."""
 
     _texts: dict[str, Text] = field(default_factory=dict)
-    #: Where a line of a text begins in the file, by the document's identity, the text's path in it, and the line.
+    #: The place in the file at which a line of a text in YAML begins, by the document's identity, the text's path in
+    #: the document, and the number of the line.
     _origins: dict[tuple[int, Steps, int], Place | None] = field(default_factory=dict)
 
     def text(self, raw: str) -> Text:
@@ -31,7 +32,9 @@ class Prompts:
         return found
 
     def place(self, part: Part, offset: int) -> Place:
-        """Returns the file, line and column of a position (`offset`) in the raw text of a part."""
+        """Returns the file, line and column of a position in a part of instructions. `offset` is the position in the
+        part's text before its variables were replaced.
+        """
         line, column = self.text(part.raw).at(offset)
         if part.path is not None:
             return Place(shown(part.path), line, column)
@@ -45,8 +48,8 @@ class Prompts:
         return Place(origin.file, origin.line, origin.column + column - 1) if origin else part.written.place
 
     def _origin(self, part: Part, line: int) -> Place | None:
-        """Returns where a line of a text in YAML begins in the manifest. None if that cannot be determined, because
-        YAML folds or escapes the text.
+        """Returns the place in the manifest at which line `line` of a text in YAML begins. Returns None if YAML folds
+        or escapes the text, because the place cannot be determined then.
         """
         document, node = part.written.document, _node(part.written)
         if node is None:
@@ -65,8 +68,8 @@ class Prompts:
 
 
 def near(part: Part) -> tuple[Place, ...]:
-    """Returns the places at which a comment silences findings in this part: where the manifest refers to it, and the
-    key that contains this reference.
+    """Returns the places beside which a comment silences findings in this part of the instructions: the reference to
+    the part in the manifest, and the key that contains this reference.
     """
     written = part.written
     places = [written.place, written.key_place] if written.path[:1] != BODY else []
@@ -76,7 +79,7 @@ def near(part: Part) -> tuple[Place, ...]:
 
 
 def _owner(written: Written) -> Written:
-    """Returns the mapping that contains the `file:` field `written`."""
+    """Returns the mapping that contains the field `file:` whose value is `written`."""
     return Written(written.document, written.path[:-1], None)
 
 

@@ -1,5 +1,5 @@
-"""The rule `secret`: finds credentials in files and in comments of manifests. Credentials in values of manifests are
-errors when manifests are loaded, unless a comment allows them.
+"""The rule `secret`: finds credentials in files and in comments of manifests. A credential in a value of a manifest is
+already an error when the manifest is loaded, except if a comment allows it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Located = Iterable[tuple[int, int, Credential]]
 
 
 def find_secrets(sources: Sources, scan: Scan) -> Iterator[Finding]:
-    """Yields a finding for each credential. A file that is used several times is reported once."""
+    """Yields a finding for each credential. If a file is used several times, its credentials are reported once."""
     seen: set[Place] = set()
     everything = (_in_prompts(sources), _in_schemas(sources), _in_files(sources, scan), _allowed(sources))
     for found in chain(_in_comments(sources), *everything):
@@ -30,8 +30,8 @@ def find_secrets(sources: Sources, scan: Scan) -> Iterator[Finding]:
 
 
 def _in_comments(sources: Sources) -> Iterator[Finding]:
-    """Yields the credentials in comments of manifests. A credential in a value would have prevented the manifest from
-    being loaded, so only those that a comment allows are in values.
+    """Yields a finding for each credential in the text of the manifests. Almost all of them are in comments: a
+    credential in a value prevents the loading of the manifest, except if a comment allows it.
     """
     for document in sources.documents:
         file = shown(document.path)
@@ -43,8 +43,8 @@ def _in_comments(sources: Sources) -> Iterator[Finding]:
 
 
 def _allowed(sources: Sources) -> Iterator[Finding]:
-    """Yields the credentials in manifests that a comment allows. They are findings, too, so that these comments count
-    as used.
+    """Yields a finding for each credential in manifests that a comment allows. Without these findings, the comments
+    would be reported as unused.
     """
     for each in sources.allowed:
         yield finding("secret", each.message, each.place, subject=each.message, near=each.near)

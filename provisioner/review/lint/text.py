@@ -1,4 +1,4 @@
-"""A text with its lines, headings, paragraphs and words. Each of them is found in time proportional to the length of
+"""A text with its lines, headings, paragraphs and words. Searching any of them takes time proportional to the length of
 the text.
 """
 
@@ -12,14 +12,14 @@ from itertools import accumulate
 
 from provisioner.review.lint.markdown_blocks import MarkdownBlock, MarkdownParser
 
-#: Words that can be names of functions. They are found even directly before or after characters of other scripts.
+#: A word that can be the name of a function. It is also found directly before or after characters of other scripts.
 WORD = re.compile(r"[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*")
 
 Accept = Callable[[str, int, int], bool]
 
 
 class Text:
-    """A text. Its lines, blocks and words are computed when they are first needed."""
+    """A text. Its lines, its headings and paragraphs, and its words are computed when they are first needed."""
 
     def __init__(self, raw: str) -> None:
         self.raw = raw
@@ -42,18 +42,19 @@ class Text:
         return line, offset - self._starts[line - 1] + 1
 
     def named_somehow(self, known: frozenset[str]) -> frozenset[str]:
-        """Returns the names in `known` (in lowercase) that occur as words in the text. Upper and lower case are not
-        distinguished.
+        """Returns those names in `known` that occur as words in the text. `known` has lowercase names; uppercase and
+        lowercase are not distinguished in the text.
         """
         if known not in self._named_somehow:
             self._named_somehow[known] = known.intersection(WORD.findall(self.raw.lower()))
         return self._named_somehow[known]
 
     def first(self, known: frozenset[str], accept: Accept) -> Mapping[str, int]:
-        """Returns the position of the first accepted occurrence of each name in `known`. The text is searched only
-        once.
+        """Returns the position of the first accepted occurrence of each name in `known` that occurs in the text. The
+        result is cached.
 
-        `accept` is called with the text and the beginning and end of a word, and says whether this word counts.
+        `accept` is called with the text and with the beginning and the end of a word. It returns whether this word
+        counts as an occurrence.
         """
         if (known, accept) not in self._first:
             found: dict[str, int] = {}

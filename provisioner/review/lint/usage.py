@@ -1,5 +1,5 @@
-"""The rules `unused-resource`, `store-without-expiry` and `store-description`: they find resources that are not used,
-and vector stores whose settings cause costs or surprises.
+"""The rules `unused-resource`, `store-without-expiry` and `store-description`. They find resources that nothing uses,
+and vector stores whose settings cause costs or an unexpected replacement.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from provisioner.manifest.sources import Sources
 
 
 def find_unused(resources: tuple[Resource, ...], sources: Sources) -> Iterator[Finding]:
-    """Yields a finding for each declared resource that no other resource uses. Files with another purpose than
+    """Yields a finding for each declared resource that no other resource uses. Files whose purpose is other than
     `assistants` are not checked, because applications use them directly.
     """
     used = _used(resources)
@@ -33,7 +33,7 @@ def find_unused(resources: tuple[Resource, ...], sources: Sources) -> Iterator[F
 
 def find_described(sources: Sources) -> Iterator[Finding]:
     """Yields a finding for each vector store with a description. The API accepts a description only when the store is
-    created, so a change of it replaces the store.
+    created, so a later change of the description replaces the store.
     """
     for declaration in sources.declared.of(VECTOR_STORE_KIND.name).values():
         description = declaration.written.get("description")

@@ -1,4 +1,4 @@
 """Shows plans, events, results of applies and states as text, JSON, Markdown, HTML and pictures.
 
-The functions return text, or write to the stream that they are given.
+Each function either returns text, or writes to a stream that it receives as an argument.
 """

@@ -1,5 +1,5 @@
-"""The findings of `provision lint` as a code-quality report of GitLab. Paths are relative to the working folder, which
-is the repository's root folder in a job.
+"""Converts the findings of `provision lint` to a code-quality report of GitLab. Paths are relative to the working
+folder, which is the repository's root folder in a job.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from provisioner.core.finding import Findings
 from provisioner.core.text.redaction import redact
 from provisioner.review.render.lint_json import encodable, fingerprints
 
-#: GitLab's severities, from its documentation of the report: info, minor, major, critical, blocker.
+#: GitLab's severity for each severity of provision. GitLab's documentation of the report has: info, minor, major,
+#: critical, blocker.
 SEVERITIES: dict[Severity, str] = {"error": "major", "blocked": "major", "warning": "minor", "info": "info"}
 
 
 def codequality(findings: Findings) -> list[dict[str, Any]]:
-    """Returns the report: one violation for each finding. GitLab requires a file for each, so a finding without a place
-    gets the settings file.
+    """Returns the report as a list with one JSON object for each finding. GitLab requires a file in each object, so a
+    finding without a place gets the path of the settings file.
     """
     placed = [(each, each.place or Place(findings.settings)) for each in findings.found]
     prints = fingerprints((each, place.file) for each, place in placed)

@@ -1,4 +1,4 @@
-"""An estimate of costs as JSON. This format is stable, like the format of the plan that contains it."""
+"""Converts an estimate of costs to JSON. This format is stable, as is the format of the plan that contains it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""An estimate of costs as text for people: the changes of the costs, or one line if nothing changes."""
+"""Shows an estimate of costs as text for people: the changes of the costs, or one line with the total if nothing
+changes.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +11,12 @@ from provisioner.core.estimate import ContainerCost, Estimate, Storage, StoreCos
 from provisioner.review.render.units import plural, size
 
 UNKNOWN = "no price known"
-#: The most stores that are shown, and the most assistants that are named on a line.
+#: The largest number of stores that are shown, and the largest number of assistants that a line names.
 SHOWN, NAMED = 10, 3
 
 
 def cost_lines(estimate: Estimate) -> list[str]:
-    """Returns the lines that show the changes of the estimated costs. If nothing changes, it is one line with the
-    total.
-    """
+    """Returns the lines that show the changes of the estimated costs, or one line with the total if no cost changes."""
     if not estimate.changes:
         return [f"Estimated costs, unchanged: {_totals(estimate)} ({_sources(estimate)})"]
     return [
@@ -28,7 +28,7 @@ def cost_lines(estimate: Estimate) -> list[str]:
 
 
 def _sources(estimate: Estimate) -> str:
-    """Returns the date of the prices, with the names of the prices that come from the settings."""
+    """Returns a text with the date of the price list and the names of the prices that come from the settings."""
     own = f"; prices of provision.yaml for {', '.join(estimate.own_prices)}" if estimate.own_prices else ""
     return f"prices of {estimate.as_of}{own}"
 
@@ -75,7 +75,7 @@ def _store(store: StoreCost) -> str:
 
 
 def _container_lines(containers: Sequence[ContainerCost]) -> Iterator[str]:
-    """Yields one line for all containers whose memory and price change in the same way."""
+    """Yields one line for each group of containers whose memory and price change in the same way."""
     alike: dict[tuple[str, str], list[str]] = {}
     for each in containers:
         if each.changes:
@@ -86,8 +86,8 @@ def _container_lines(containers: Sequence[ContainerCost]) -> Iterator[str]:
 
 
 def _container_price(container: ContainerCost) -> str:
-    """Returns the container's price before and after the plan. If there is no container on one side, it returns the
-    price of the other side alone.
+    """Returns the container's price before and after the plan as text. If the container exists only before or only
+    after the plan, the text has only the price of that time.
     """
     usd = container.usd_before, container.usd_after
     before, after = (_price(each, "20 minutes") for each in usd)

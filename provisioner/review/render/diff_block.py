@@ -1,5 +1,5 @@
-"""Shows differences as a block of Markdown code of limited length, and counts the changed characters that do not
-fit.
+"""Shows differences as a block of Markdown code of limited length. It also counts the changed characters that do not
+fit into the block.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from provisioner.review.view.prose import Line
 from provisioner.review.view.words import Segment
 
 NOWHERE: Mapping[str, set[str]] = MappingProxyType({})
-#: Characters that are reserved for the line about what is not shown.
+#: The number of characters reserved for the last line, which says how much is not shown.
 NOTE = 120
 #: The character between the sign and the text in every line of a compared text.
 BAR = "│"
@@ -33,7 +33,9 @@ BAR = "│"
 
 @dataclass(frozen=True, slots=True)
 class DiffBlock:
-    """A block of Markdown code, or an empty text, and the number of changed characters that did not fit into it."""
+    """A block of Markdown code (empty if there is nothing to show), and the number of changed characters that did not
+    fit into the block.
+    """
 
     text: str
     hidden: int
@@ -41,8 +43,8 @@ class DiffBlock:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A line of a block, the number of changed characters in it, and, if it is a line of a compared text, its sign (`
-    `, `-` or `+`) and its segments.
+    """A line of a block of Markdown code (`text`), and the number of changed characters in the line. For a line of a
+    compared text, `sign` is a space, `-` or `+`, and `line` has its segments.
     """
 
     text: str
@@ -52,8 +54,8 @@ class Piece:
 
 
 def block(differences: Sequence[Difference], space: int, elsewhere: Mapping[str, set[str]] = NOWHERE) -> DiffBlock:
-    """Returns the differences as lines of a diff, in about `space` characters. `elsewhere` names, for each path, the
-    shared instructions and tools whose change is not shown anywhere.
+    """Returns the differences as lines of a diff in a block of about `space` characters. `elsewhere` has, by the path
+    of a difference, the shared instructions and tools whose change is not shown anywhere.
     """
     found = _fill(differences, space, elsewhere)
     # The fence must be longer than any sequence of backquotes, and there are two fences.
@@ -105,15 +107,15 @@ def _pieces(differences: Iterable[Difference], elsewhere: Mapping[str, set[str]]
 
 
 def _text_line(sign: str, line: Line) -> str:
-    """Returns a line of a compared text with its sign. A bar after the sign distinguishes it from a line that shows the
-    value of a field.
+    """Returns a line of a compared text with its sign. A bar follows the sign, so that the line differs from a line
+    that shows the value of a field.
     """
     return f"{sign}{BAR}{line_row(sign, line, 0, marks=True).plain()[len(sign) :]}"
 
 
 def _cut(piece: Piece, space: int) -> Piece | None:
-    """Returns the longest beginning of a line that fits into `space` characters, or None if it would show no change.
-    Marks around changed words are kept.
+    """Returns the longest beginning of a line that fits into `space` characters. Returns None if this beginning
+    contains no change. Marks around changed words are kept.
     """
     if piece.line:
         line = tuple(_beginning(shorten(piece.line), space - 20))
@@ -124,8 +126,8 @@ def _cut(piece: Piece, space: int) -> Piece | None:
 
 
 def _beginning(line: Line, space: int) -> Iterator[Segment]:
-    """Yields the segments of a line that fit into `space` characters, and the beginning of the first that does not fit.
-    Marks and escapes count as characters, too.
+    """Yields the segments of a line that fit into `space` characters, and the beginning of the first segment that does
+    not fit. Marks and escapes count as characters.
     """
     for each in line:
         text = each.text
@@ -141,8 +143,8 @@ def _beginning(line: Line, space: int) -> Iterator[Segment]:
 
 
 def _places(sources: Sequence[str], hidden: set[str]) -> Iterator[str]:
-    """Yields notes that say where the changes of these shared instructions and tools are shown: above, or nowhere if
-    they are in `hidden`.
+    """Yields notes about the changes of these shared instructions and tools. A note says that the change is shown
+    above, or, for the ones in `hidden`, that it is not shown.
     """
     above, nowhere = ([each for each in sources if (each in hidden) is wanted] for wanted in (False, True))
     if above:

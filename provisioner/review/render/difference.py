@@ -1,5 +1,5 @@
-"""Shows differences as rows: a long text as hunks in which the changed words are marked, every other difference on one
-line.
+"""Shows differences as rows of text. A long text is shown as hunks in which the changed words are marked; every other
+difference takes one line.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from provisioner.review.view.difference import ABSENT, Content, Difference, Note
 from provisioner.review.view.excerpt import shorten
 from provisioner.review.view.prose import Hunk, Line, TextDifference, is_marked
 
-#: The colour of a line by its sign.
+#: The colour of a line of a compared text, by the sign of the line.
 COLOURS = {" ": "", "-": "red", "+": "green"}
-#: The characters of a digest that are shown.
+#: The number of characters of a digest that are shown.
 DIGEST = 12
 
 
 def difference_rows(differences: Iterable[Difference], indent: int, *, marks: bool) -> Iterator[Row]:
-    """Yields the rows that show these differences. With `marks`, changed words are marked with signs; this is for
+    """Yields the rows that show these differences. With `marks`, changed words are enclosed in `[-…-]` and `{+…+}`, for
     output without colours.
     """
     for each in differences:
@@ -31,14 +31,16 @@ def difference_rows(differences: Iterable[Difference], indent: int, *, marks: bo
 
 
 def text_rows(text: TextDifference, indent: int, *, marks: bool) -> Iterator[Row]:
-    """Yields the rows that show the hunks of a compared text."""
+    """Yields the rows that show the hunks of a compared text. With `marks`, changed words are enclosed in `[-…-]` and
+    `{+…+}`.
+    """
     for hunk in text.hunks:
         yield Row.of(indent, Span(hunk_head(hunk, noted=not text.blanks_only), "dim"))
         yield from (line_row(sign, line, indent, marks=marks) for sign, line in hunk_lines(hunk))
 
 
 def hunk_head(hunk: Hunk, *, noted: bool) -> str:
-    """Returns the line before a hunk: `@@ -7,7 +7,7 @@`, with the numbers of its lines. With `noted`, the line also
+    """Returns the line before a hunk, with the line numbers of the hunk: `@@ -7,7 +7,7 @@`. With `noted`, the line also
     says why the difference may be invisible.
     """
     note = hunk.note() if noted else ""
@@ -46,7 +48,9 @@ def hunk_head(hunk: Hunk, *, noted: bool) -> str:
 
 
 def hunk_lines(hunk: Hunk) -> Iterator[tuple[str, Line]]:
-    """Yields the lines of a hunk, each with its sign: a space if it is unchanged, `-` if removed, `+` if added."""
+    """Yields the lines of a hunk, each with its sign: a space for an unchanged line, `-` for a removed line, `+` for an
+    added line.
+    """
     for block in hunk.blocks:
         if not block.changed:
             yield from ((" ", line) for line in block.before)
@@ -61,8 +65,8 @@ def changed_in_line(line: Line) -> int:
 
 
 def changed_characters(differences: Iterable[Difference]) -> int:
-    """Returns the number of removed and added characters in these differences. Changes that are shown once for several
-    assistants are not counted.
+    """Returns the number of removed and added characters in these differences. A change of shared instructions or tools
+    is not counted, because it is shown once for several assistants.
     """
     return sum(map(_changed_characters, differences))
 
@@ -76,8 +80,8 @@ def _changed_characters(difference: Difference) -> int:
 
 
 def show(value: Any) -> str:
-    """Returns a value as text on one line, with invisible characters escaped. Only the digest of a file is
-    shortened.
+    """Returns a value as text on one line, with invisible characters escaped. Nothing is shortened except the digest of
+    a file.
     """
     if value is None or value is ABSENT:
         return "(none)"
@@ -100,7 +104,9 @@ def _show_content(value: Content) -> str:
 
 
 def name_unknown(value: Any) -> Any:
-    """Returns the value, in which each id that is not known yet is replaced by a text that says so."""
+    """Returns the value with a text such as `(id of …, known after apply)` in place of each id that is not known
+    yet.
+    """
     if isinstance(value, dict):
         return (
             show(value) if set(value) == {"known_after_apply"} else {k: name_unknown(item) for k, item in value.items()}
@@ -142,8 +148,8 @@ def _position(hunk: Hunk) -> str:
 
 
 def line_row(sign: str, line: Line, indent: int, *, marks: bool) -> Row:
-    """Returns a row with one line of a compared text. Its changed words are marked only if other words of it are
-    unchanged.
+    """Returns a row with one line of a compared text. The changed words are marked only if the line also has unchanged
+    words.
     """
     marked, colour = is_marked(line), COLOURS[sign]
     spans = [Span(sign, colour)]

@@ -1,4 +1,4 @@
-"""Differences as JSON, with the same hunks and marked words as in the other output formats."""
+"""Converts differences to JSON, with the same hunks and marked words as in the output formats for people."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from provisioner.review.view.prose import Hunk, Line, TextDifference, is_marked
 
 
 def differences_json(differences: Iterable[Difference]) -> list[dict[str, Any]]:
-    """Returns the differences as a list of JSON objects, each with its `path`, its `kind` (`added`, `removed` or
-    `changed`), and either `before` and `after`, or `text` for a long text.
+    """Returns the differences as a list of JSON objects. Each has its `path`, its `kind` (`added`, `removed` or
+    `changed`), and its values: `before` and `after`, or `text` for a long text. A difference that is shown once for
+    several assistants has `shared_with` and no `before` and `after`.
     """
     return [_difference(each) for each in differences]
 
 
 def shared_json(shared: SharedView) -> dict[str, Any]:
     """Returns a change of shared instructions or tools as a JSON object, with the addresses of the assistants that use
-    them.
+    these instructions or tools.
     """
     return {
         "sources": list(shared.sources),
@@ -55,7 +56,7 @@ def _hunk(hunk: Hunk) -> dict[str, Any]:
 
 def _lines(before: Iterable[Line], after: Iterable[Line], *, changed: bool) -> list[dict[str, Any]]:
     """Returns the lines of a block as JSON objects with their signs. A line has `words` only if some of its words are
-    changed and others are not.
+    changed and the rest is unchanged.
     """
     if not changed:
         return [_line(" ", line) for line in before]

@@ -1,5 +1,5 @@
-"""Joins the changes of many files of the same vector store or tool into one line of a plan's text, which counts each
-action.
+"""Joins the changes of many files of the same vector store or tool into one line of a plan's text. The line counts the
+changes by action.
 """
 
 from __future__ import annotations
@@ -19,18 +19,20 @@ from provisioner.review.view.difference import Difference
 from provisioner.review.view.member_differences import count_members
 from provisioner.review.view.planview import ChangeView
 
-#: More changed files of one store, or members of one store, than this become one line.
+#: The largest number of changed files of one vector store that are shown separately. More of them become one line.
 MOST_FILES = 10
-#: The most different reasons of a group that are shown.
+#: The largest number of different reasons that are shown for a group of files.
 MOST_REASONS = 5
-#: The usual reason of a create. It is not displayed.
+#: The usual reason of a create, which is not displayed.
 NEW = Reason(ReasonCode.NEW)
-#: The hint that says how to see each file.
+#: The hint that says which option shows each file.
 UNFOLD = "-v lists each"
 
 
 def reasons_of(change: Change) -> tuple[str, ...]:
-    """Returns the reasons of a change as texts. It is empty for a create without a special reason."""
+    """Returns the reasons of a change as texts. The result is empty for a create whose only reason is that the resource
+    is new.
+    """
     return () if change.action is Action.CREATE and change.reasons == (NEW,) else tuple(map(str, change.reasons))
 
 
@@ -44,26 +46,26 @@ class FileGroup:
     changes: tuple[Change, ...]
 
     def counts(self) -> list[tuple[Action, int]]:
-        """Returns each action that occurs in the group, with the number of its changes."""
+        """Returns each action that occurs in the group, with the number of changes that have this action."""
         found = Counter(change.action for change in self.changes)
         return [(action, found[action]) for action in Action if action in found]
 
     @property
     def gravest(self) -> Action:
-        """The most severe action in the group. The line of the group begins with the sign of this action."""
+        """The most severe action in the group. The group's line begins with the sign of this action."""
         found = {change.action for change in self.changes}
         return next(action for action in GRAVEST if action in found)
 
     def name(self) -> str:
-        """Returns the description of the group, such as `31 files of vector_store.docs`. A file with two changes counts
+        """Returns a text that names the group, such as `31 files of vector_store.docs`. A file with two changes counts
         once.
         """
         files = len({change.address for change in self.changes})
         return f"{plural(files, 'file')} of {', '.join(map(str, self.users))}"
 
     def counts_text(self) -> str:
-        """Returns the number of changes for each action, how many of the files moved, and the total size: `29 create, 2
-        moved (95.7 kB in all; …)`.
+        """Returns a text with the number of changes for each action, the number of moved files, and the total size: `29
+        create, 2 moved (95.7 kB in all; …)`.
         """
         parts = [f"{count} {action.value}" for action, count in self.counts()]
         moved = sum(change.moved_from is not None for change in self.changes)
@@ -74,8 +76,8 @@ class FileGroup:
         return f"{', '.join(parts)} ({whole}{UNFOLD})"
 
     def reasons(self) -> list[str]:
-        """Returns the reasons of the changes, each with the number of changes that have it. The most frequent come
-        first, and at most MOST_REASONS are named.
+        """Returns the reasons of the changes, each with the number of changes that have it. The most frequent reasons
+        come first. After MOST_REASONS reasons, a text says how many more there are.
         """
         found = Counter(reason for change in self.changes for reason in reasons_of(change))
         named = sorted(found.items(), key=lambda item: (-item[1], item[0]))
@@ -88,8 +90,8 @@ class FileGroup:
 def group_files(
     views: Sequence[ChangeView], needs: Mapping[Address, Sequence[Address]]
 ) -> Iterator[ChangeView | FileGroup]:
-    """Yields the changes in the order of the plan. If more than MOST_FILES changes are of files with the same users,
-    one FileGroup is yielded instead of them. `needs` has the addresses that each user needs.
+    """Yields the changes in the order of the plan. If more than MOST_FILES changes concern files with the same users,
+    one FileGroup is yielded in place of them. `needs` has, for each user, the addresses that the user needs.
     """
     users: dict[Address, list[Address]] = {}
     for user, needed in needs.items():
@@ -111,8 +113,8 @@ def group_files(
 
 
 def fold_members(view: ChangeView) -> tuple[str, tuple[Difference, ...]]:
-    """Returns a line that counts the changed files of a vector store, and the other differences. If at most MOST_FILES
-    files change, the line is empty and all differences are returned.
+    """Returns a line that counts the changed files of a vector store, and the differences that do not concern files. If
+    at most MOST_FILES files change, the line is empty and all differences are returned.
     """
     change = view.change
     declared = TYPES.get(change.type)

@@ -1,4 +1,6 @@
-"""Plans, results of applies, and other outputs as JSON. These formats are stable and have a `format_version`."""
+"""Converts plans, results of applies, and other outputs to JSON. These formats are stable and have a
+`format_version`.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ from provisioner.review.view.difference import to_plain
 from provisioner.review.view.planview import ChangeView, DriftView, view_plan
 
 FORMAT_VERSION = "1.1"
-#: A command to a runner, as in `provisioner.core.text.safetext`; lines of JSON never begin with `::`.
+#: A command to a CI runner, as in `provisioner.core.text.safetext`. Commands with `::` are not searched, because no
+#: line of JSON begins with `::`.
 COMMAND = re.compile(r"#(?=#\w*\[)")
 
 
@@ -28,8 +31,8 @@ def dumps(body: Any) -> SafeText:
 
 
 def safe_json(text: str) -> SafeText:
-    """Returns JSON text with the same value, but without secrets. Invisible characters, and commands to CI runners, are
-    escaped.
+    """Returns JSON text with the same value as `text`, but without secrets. Invisible characters and commands to CI
+    runners are escaped.
     """
     if holds_secret(text):
         text = json.dumps(redact_values(json.loads(text)), ensure_ascii=False, indent=2)
@@ -37,7 +40,7 @@ def safe_json(text: str) -> SafeText:
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:
-    """Returns a plan as a JSON object. Unchanged resources are not listed, but the summary has their number."""
+    """Returns a plan as a JSON object. Unchanged resources are counted in its `summary` and are not listed."""
     view = view_plan(plan)
     return {
         "format_version": FORMAT_VERSION,
@@ -51,8 +54,8 @@ def plan_json(plan: Plan) -> dict[str, Any]:
 
 
 def change_json(view: ChangeView) -> dict[str, Any]:
-    """Returns a change as a JSON object. `before` and `after` have all fields of the object, or are null if there is
-    none. `differences` is empty if the object does not exist both before and after.
+    """Returns a change as a JSON object. `before` and `after` have all fields of the object before and after the
+    change, or are null if there is no object. `differences` is empty if `before` or `after` is null.
     """
     change = view.change
     shown = view.differences if view.compares else ()
@@ -67,7 +70,7 @@ def change_json(view: ChangeView) -> dict[str, Any]:
 
 
 def drift_json(view: DriftView) -> dict[str, Any]:
-    """Returns a drift as a JSON object. Its `field` is null if the object no longer exists."""
+    """Returns a drift as a JSON object. Its `field` is null if the live object no longer exists."""
     drift = view.drift
     return {
         "address": str(drift.address),
@@ -80,15 +83,15 @@ def drift_json(view: DriftView) -> dict[str, Any]:
 
 
 def diagnostics_json(diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
-    """Returns diagnostics as JSON objects, in the order of their places. Without a place, `file`, `line` and `column`
-    are null.
+    """Returns diagnostics as JSON objects, sorted by their places in the files. For a diagnostic without a place,
+    `file`, `line` and `column` are null.
     """
     return [_diagnostic_json(each) for each in in_order(list(diagnostics))]
 
 
 def _diagnostic_json(diagnostic: Diagnostic) -> dict[str, Any]:
-    """Returns a diagnostic as a JSON object. Only if it has a hint, or a status or code of the API, it also has `hint`,
-    `status` and `code`.
+    """Returns a diagnostic as a JSON object. The fields `hint`, `status` and `code` are present only if the diagnostic
+    has at least one of them.
     """
     place = diagnostic.place
     body = {
@@ -103,8 +106,8 @@ def _diagnostic_json(diagnostic: Diagnostic) -> dict[str, Any]:
 
 
 def _next_steps(diagnostic: Diagnostic) -> dict[str, Any]:
-    """Returns the fields `hint`, `status` and `code` of a diagnostic. It is empty if the diagnostic has none of
-    them.
+    """Returns the fields `hint`, `status` and `code` of a diagnostic. The result is empty if the diagnostic has none of
+    these fields.
     """
     if (diagnostic.hint, diagnostic.status, diagnostic.code) == (None, None, None):
         return {}
@@ -113,12 +116,16 @@ def _next_steps(diagnostic: Diagnostic) -> dict[str, Any]:
 
 
 def failure_json(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
-    """Returns the diagnostics because of which no plan could be made, in the JSON format of a plan without changes."""
+    """Returns the errors because of which no plan could be made. The result has the JSON format of a plan without
+    changes.
+    """
     return plan_json(Plan(diagnostics=tuple(diagnostics)))
 
 
 def outcome_json(outcome: Outcome) -> dict[str, Any]:
-    """Returns the result of an apply as a JSON object."""
+    """Returns the result of an apply as a JSON object: the applied, failed and skipped changes, and the duration in
+    seconds.
+    """
     return {
         "applied": [{"address": str(c.address), "action": c.action.value} for c in outcome.applied],
         "failed": [

@@ -1,4 +1,4 @@
-"""The findings of `provision lint` as JSON. This format is stable and has a `format_version`."""
+"""Converts the findings of `provision lint` to JSON. This format is stable and has a `format_version`."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from provisioner.review.render.json_text import FORMAT_VERSION
 
 
 def lint_json(findings: Findings) -> Mapping[str, Any]:
-    """Returns the findings as a JSON object, in the order of their places, with the number of findings of each
-    severity. For a finding without a place, `file`, `line` and `column` are null.
+    """Returns the findings as a JSON object, in their order, with the number of findings of each severity. For a
+    finding without a place, `file`, `line` and `column` are null.
     """
     return {
         "format_version": FORMAT_VERSION,
@@ -25,14 +25,17 @@ def lint_json(findings: Findings) -> Mapping[str, Any]:
 
 
 def encodable(text: str) -> str:
-    """Returns the text, in which unpaired surrogates are written as escapes, because UTF-8 cannot encode them."""
+    """Returns the text, in which unpaired surrogates are written as escapes. UTF-8 cannot encode unpaired
+    surrogates.
+    """
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def fingerprints(found: Iterable[tuple[Finding, str]]) -> Iterator[str]:
-    """Yields an identifier for each finding. It is made from the finding's rule, its file (the second item of the
-    pair), its subject, and its number among equal findings. So it stays the same if only the line or the wording
-    changes.
+    """Yields an identifier for each finding. `found` has pairs of a finding and the path of its file.
+
+    The identifier is made from the finding's rule, its file, its subject, and its number among equal findings. If only
+    the line or the message of the finding changes, the identifier therefore stays the same.
     """
     seen: Counter[tuple[str, str, str]] = Counter()
     for each, file in found:

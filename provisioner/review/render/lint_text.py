@@ -1,5 +1,5 @@
-"""The findings of `provision lint` as text for people: one line `path:line:column: severity[rule]: message` for each,
-and a summary.
+"""Shows the findings of `provision lint` as text for people: one line `path:line:column: severity[rule]: message` for
+each finding, and a summary.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from provisioner.review.render.units import plural
 
 
 def lint_text(findings: Findings, style: Style) -> str:
-    """Returns the findings as text, one on each line. Then follow the origin of the models' shutdown dates and the
-    number of findings.
+    """Returns the findings as text, one on each line. The last lines are the origin of the models' shutdown dates and
+    the number of findings.
     """
     lines = [_line(each, style) for each in findings.found]
     if findings.note:

@@ -1,4 +1,4 @@
-"""Writes texts in Markdown so that nothing in them is interpreted as markup, as a mention or as a link."""
+"""Writes texts in Markdown so that no part of a text is interpreted as markup, as a mention or as a link."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ TICKS = re.compile(r"`+")
 
 
 def code(text: str) -> str:
-    """Returns the text as inline code of Markdown, on one line. GitHub makes no mentions and no links in it."""
+    """Returns the text as inline code of Markdown, on one line. GitHub recognises no mentions and no links in inline
+    code.
+    """
     text = on_one_line(text) or " "
     ticks = "`" * (_longest(text) + 1)
     space = " " if text[0] in "` " or text[-1] in "` " else ""
@@ -20,13 +22,13 @@ def code(text: str) -> str:
 
 
 def html_code(text: str) -> str:
-    """Returns the text as inline code in HTML, as it is needed in the summary of a foldable block."""
+    """Returns the text as inline code in HTML. The visible line of a foldable block needs HTML instead of Markdown."""
     return f"<code>{escape(on_one_line(text))}</code>"
 
 
 def fence(lines: Iterable[str], language: str = "diff") -> str:
-    """Returns the lines as a block of Markdown code. Its fences have more backquotes than any sequence of them in the
-    lines.
+    """Returns the lines as a block of Markdown code. Its fences have more backquotes than any sequence of backquotes in
+    the lines.
     """
     body = make_visible("\n".join(lines))
     ticks = "`" * max(3, _longest(body) + 1)

@@ -1,4 +1,4 @@
-"""The lines of a diagnostic, as they are shown in all output formats for people."""
+"""Splits a diagnostic into the lines that all output formats for people show."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from provisioner.core.text.safetext import Lines, split
 
 
 def message_lines(diagnostic: Diagnostic) -> list[str]:
-    """Returns the message and the hint of a diagnostic, without secrets. It is one line, or several if the message has
-    several.
+    """Returns the message and the hint of a diagnostic as lines, without secrets. The result has one line, or several
+    if the message has several lines.
     """
     lines = split(diagnostic.message)
     if not diagnostic.hint:

@@ -1,4 +1,4 @@
-"""The result of an apply as text for people."""
+"""Shows the result of an apply as text for people."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from provisioner.review.render.style import Style
 
 
 def outcome_text(outcome: Outcome, style: Style) -> str:
-    """Returns the number of applied, failed and skipped changes. If a change failed or was skipped, it also lists every
-    change, with the reason for each failed or skipped one.
+    """Returns a text with the number of applied, failed and skipped changes. If a change failed or was skipped, the
+    text also lists every change, with the reason of each failed or skipped change.
     """
     lines: list[str] = []
     if outcome.failed or outcome.skipped:

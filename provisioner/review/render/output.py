@@ -1,4 +1,4 @@
-"""The output for applications: the ids of objects and the definitions of assistants."""
+"""Builds the output for applications: the ids of objects and the definitions of assistants."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from provisioner.core.text.visible import on_one_line
 from provisioner.openai_api.targets import TARGET_OF
 from provisioner.state.records import Record, State
 
-#: The kinds that applications look for, in their order.
+#: The kinds of objects that the output contains, in the order of the output.
 LISTED = tuple(kind for kind in OBJECT_KINDS if kind.output is not None)
 
 
 def output_json(state: State | None) -> dict[str, Any]:
-    """Returns what applications need to know, as a JSON object: `{"assistants": {name: …}, "vector_stores": {name:
-    {"id"}}, "files": {address: {"id"}}}`.
+    """Returns the ids and definitions that applications need, as a JSON object: `{"assistants": {name: …},
+    "vector_stores": {name: {"id"}}, "files": {address: {"id"}}}`.
 
-    There is one field for each kind in LISTED. An assistant is `{"target": "responses", "release", "definition"}`,
-    `{"target": "agents", "id", "environment_template_id"}` (null if it needs no environment), or `{"target":
-    "assistants", "id"}`.
+    The object has one field for each kind in LISTED. An assistant is `{"target": "responses", "release",
+    "definition"}`, `{"target": "agents", "id", "environment_template_id"}` or `{"target": "assistants", "id"}`.
+    `environment_template_id` is null if the assistant needs no environment.
     """
     records = dict(sorted(state.records.items())) if state else {}
     return {
@@ -35,8 +35,8 @@ def output_json(state: State | None) -> dict[str, Any]:
 
 
 def output_text(body: dict[str, Any]) -> str:
-    """Returns the object that `output_json` returned as text for people: the address or name of each object with its
-    id, one on each line.
+    """Returns a text for people from the object that `output_json` returned. Each line has the address or name of an
+    object and its id.
     """
     lines = [
         f"{f'{kind.name}.{name}' if kind.output == 'name' else name}  {_line(item)}"

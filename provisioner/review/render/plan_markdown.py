@@ -1,9 +1,9 @@
-"""A plan as Markdown for a comment on a pull request: the summary, the diagnostics, and every change in a foldable
-block.
+"""Shows a plan as Markdown for a comment on a pull request: the summary, the diagnostics, and every change in a
+foldable block.
 
 GitHub accepts at most 65,536 characters in a comment. If the plan is longer, its end is left out; the changes are
-sorted so that the least important ones are there. A line at the top says how many changed characters are not shown.
-Every text that people wrote is shown as code, so that nothing in it is markup, a mention or a link.
+sorted so that the least important changes are at the end. A line at the top says how many changed characters are not
+shown. Every text that people wrote is shown as code, so that no part of it is markup, a mention or a link.
 """
 
 from __future__ import annotations
@@ -27,30 +27,32 @@ from provisioner.review.render.plan_text import NAMED, drift_leaves, drift_line,
 from provisioner.review.render.style import SYMBOLS
 from provisioner.review.view.planview import ChangeView, DriftView, PlanView, SharedView, view_plan
 
-#: The most characters of the whole text, and of one change's block in a text of that length.
+#: The largest number of characters of the whole text, and of one change's block in a text of this length.
 MOST, BLOCK = 64_000, 12_000
-#: Characters that are reserved for the notes on what is left out: at the top, and at the end.
+#: The number of characters reserved for the notes at the top and at the end, which say how much is left out.
 TAIL = 1_000
-#: The smallest space of a block, and the characters around its lines.
+#: The smallest number of characters for a block, and the number of characters around the lines of a block.
 LEAST, FRAME = 1_000, 160
-#: The order of importance: deletions, then updates, then additions.
+#: The actions in the order of importance: deletions, then updates, then additions.
 ORDER = (Action.DELETE, Action.REPLACE, Action.UPDATE, Action.CREATE, Action.ADOPT, Action.FORGET)
-#: Actions that come before shared changes, which only updates have.
+#: The actions whose changes are shown before the changes of shared instructions and tools. Only updates have shared
+#: changes.
 URGENT = ORDER[:2]
 ICONS = {"error": "❌", "blocked": "⛔", "warning": "⚠️", "info": "ℹ️"}
 NOTHING: Mapping[str, set[str]] = MappingProxyType({})
 
-#: The noun under which changes that do not fit are counted.
+#: The noun with which the changes that do not fit are counted.
 REST = "more change"
 
-#: For each assistant and each path of a field in it, the shared sources whose change is not shown.
+#: The addresses of the shared instructions and tools whose change is not shown, by the address of an assistant and the
+#: path of a field of this assistant.
 Hidden = dict[Address, dict[str, set[str]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A text that shows an item of the plan, more or less shortened, and the number of changed characters that it does
-    not show.
+    """One of several texts that can show an item of the plan, in full or shortened. `hidden` is the number of changed
+    characters that the text does not show.
     """
 
     text: str
@@ -62,8 +64,8 @@ class LimitedText:
     """A text of limited length. `space` is the number of characters that may still be added; `block` is the largest
     number of characters for the differences of one change.
 
-    `left_out` has the number of items that did not fit, by their noun, such as `changes`. `hidden` is the number of
-    changed characters that are not shown.
+    `left_out` has the number of items that did not fit, by their noun, such as `shared change`. `hidden` is the number
+    of changed characters that are not shown.
     """
 
     space: int
@@ -73,9 +75,8 @@ class LimitedText:
     hidden: int = 0
 
     def add(self, *choices: Form, keep: int = 0) -> bool:
-        """Adds the first of `choices` that still leaves `keep` characters of space after it.
-
-        Returns whether one was added.
+        """Adds the first of `choices` after which at least `keep` characters of space remain. Returns whether a text
+        was added.
         """
         for form in choices:
             if len(form.text) + 2 <= self.space - keep:
@@ -86,8 +87,8 @@ class LimitedText:
         return False
 
     def demand(self, what: str, *choices: Form, hidden: int = 0, keep: int = 0) -> None:
-        """Adds the first of `choices` that fits. If none fits, the item is counted as left out under the noun `what`,
-        and its `hidden` changed characters are counted, too.
+        """Adds the first of `choices` that fits. If none of them fits, the item is counted as left out under the noun
+        `what`. The number of changed characters in this item (`hidden`) is then counted as not shown.
         """
         if not self.add(*choices, keep=keep):
             self.left_out[what] += 1
@@ -95,11 +96,11 @@ class LimitedText:
 
 
 def plan_markdown(plan: Plan, *, title: str = "", most: int = MOST) -> str:
-    """Returns the plan as Markdown. It has at most 1,000 characters more than `most`. `title` names the project and the
-    environment.
+    """Returns the plan as Markdown. The text has at most 1,000 characters more than `most`. `title` names the project
+    and the environment.
 
-    If not everything is shown, a line at the top says how many changed characters are missing, and where they can be
-    seen.
+    If a part of the plan is not shown, a line at the top says how many changed characters are missing, and which
+    command shows them.
     """
     view = view_plan(plan)
     found = [each.differences for each in view.changes] + [each.differences for each in view.shared]
@@ -159,8 +160,8 @@ def _diagnostic(diagnostic: Diagnostic) -> str:
 
 
 def _add_listed(page: LimitedText, lines: Sequence[Form], what: str) -> None:
-    """Adds the lines of a list, within a third of the remaining space. If the list is longer, it ends with the number
-    of the other items, with the noun `what`.
+    """Adds the lines of a list to `page`, within a third of the remaining space. If the list is too long, its last line
+    is the number of items that are left out, with the noun `what`.
     """
     kept: list[str] = []
     hidden, space = 0, page.space // 3
@@ -176,8 +177,8 @@ def _add_listed(page: LimitedText, lines: Sequence[Form], what: str) -> None:
 
 
 def _add_drift(page: LimitedText, views: Sequence[DriftView], plan: Plan) -> None:
-    """Adds the drift, within a third of the remaining space: first the drifts that fit on one line each, then the
-    others.
+    """Adds the drift to `page`: first the drifts that fit on one line each, then the other drifts. Each of the two
+    groups gets at most a third of the space that remains before it.
     """
     if not views:
         return
@@ -195,10 +196,11 @@ def _add_drift(page: LimitedText, views: Sequence[DriftView], plan: Plan) -> Non
 
 
 def _add_shared(page: LimitedText, views: Sequence[SharedView]) -> Hidden:
-    """Adds the changes that several assistants share, within three quarters of the remaining space. Returns which of
-    them did not fit, by the assistant's address and the path of the field.
+    """Adds the changes of shared instructions and tools to `page`, within three quarters of the remaining space. If the
+    changes do not all fit, each gets an equal share of the space and is cut off at the end of its share.
 
-    If not all of them fit, each gets an equal share of the space, and is cut off there.
+    Returns the addresses of the instructions and tools whose change did not fit, by the assistant's address and the
+    path of the field.
     """
     hidden: Hidden = {}
     keep = page.space // 4
@@ -225,15 +227,15 @@ def _shared(view: SharedView, space: int) -> Form:
 
 def _users(view: SharedView, spell: Callable[[str], str] = html_code) -> str:
     """Returns a text that names the first changed instructions or tools, and the first assistants that use them.
-    `spell` writes a name as code: `html_code` in HTML, and `code` in Markdown outside of HTML.
+    `spell` writes a name as code: `html_code` does it in HTML, and `code` in Markdown outside of HTML.
     """
     sources, users = ([spell(str(each)) for each in names[:NAMED]] for names in (view.sources, view.addresses))
     return f"{listed(sources, len(view.sources))} changed, in {listed(users, len(view.addresses))}"
 
 
 def _add_changes(page: LimitedText, views: Iterable[ChangeView], hidden: Hidden) -> None:
-    """Adds the changes, the most important ones first. If one does not fit, this one and all later ones are only
-    counted.
+    """Adds the changes to `page`, the most important changes first. If a change does not fit, this change and all later
+    ones are only counted.
     """
     for each in sorted(views, key=lambda view: ORDER.index(view.change.action)):
         if page.left_out[REST] or not any(page.add(form) for form in _forms(each, hidden, page)):
@@ -242,8 +244,8 @@ def _add_changes(page: LimitedText, views: Iterable[ChangeView], hidden: Hidden)
 
 
 def _forms(view: ChangeView, hidden: Hidden, page: LimitedText) -> Iterator[Form]:
-    """Yields the texts that can show a change, the longest first: a block with its differences, a block that is cut off
-    where the remaining space ends, and a single line without differences.
+    """Yields the texts that can show a change, the longest text first. They are a block with the differences, a block
+    that is cut off where the remaining space ends, and a single line without differences.
     """
     change = view.change
     facts = facts_of(change)
@@ -268,7 +270,7 @@ def _forms(view: ChangeView, hidden: Hidden, page: LimitedText) -> Iterator[Form
 
 
 def _tail(left_out: Mapping[str, int]) -> Iterator[str]:
-    """Yields a line that counts what was left out, if anything was."""
+    """Yields a line that counts the items in `left_out`. Yields nothing if all items are shown."""
     ordered = sorted(left_out.items(), key=lambda item: item[0] == REST)
     parts = [_count(count, what) for what, count in ordered if count]
     if parts:

@@ -1,4 +1,4 @@
-"""A plan as text for people, as the terminal shows it."""
+"""Shows a plan as text for people, for the terminal."""
 
 from __future__ import annotations
 
@@ -29,20 +29,21 @@ VERBS = {
     Action.FORGET: "to forget",
 }
 NOUNS = {verb: action for action, verb in VERBS.items()}
-#: The most columns for addresses. Longer addresses are shown whole, but do not widen the column of all others.
+#: The largest width in columns that addresses are padded to. Longer addresses are shown whole.
 WIDEST = 48
-#: The most users of a shared change that are named.
+#: The largest number of instructions, tools or assistants that are named in one list.
 NAMED = 10
-#: A space where no line breaks until all lines are wrapped. Texts never contain it, because controls are escaped.
+#: A placeholder for a space at which no line may be broken. It is replaced after all lines are wrapped. Texts never
+#: contain it, because control characters are escaped.
 BOUND = "\x01"
 SEVERITY_COLOURS = {"error": "red", "blocked": "red", "warning": "yellow", "info": "blue"}
 
 
 def plan_text(plan: Plan, style: Style, *, details: bool = False, unfolded: bool = False) -> str:
-    """Returns the whole plan as text. With `details`, every field of created and deleted objects is shown, too.
+    """Returns the whole plan as text. With `details`, every field of created and deleted objects is also shown.
 
-    The changes of many files with the same users are one line that counts each action, unless `details` or `unfolded`
-    is true.
+    Unless `details` or `unfolded` is true, the changes of many files with the same users are joined into one line,
+    which counts each action.
     """
     rows = _rows(view_plan(plan), style, details=details, folding=not (details or unfolded))
     return rows_text(rows, style).replace(BOUND, " ")
@@ -81,15 +82,16 @@ def _rows(view: PlanView, style: Style, *, details: bool, folding: bool) -> Iter
 
 
 def diagnostic_text(diagnostic: Diagnostic, style: Style) -> str:
-    """Returns a diagnostic as text: `path:line:column: error: what is wrong; what to do`.
-
-    This is one line. If the message has several lines, the second and later ones are indented.
+    """Returns a diagnostic as text: `path:line:column: error: what is wrong; what to do`. If the message has several
+    lines, the second and later lines are indented.
     """
     return rows_text(diagnostic_rows(diagnostic), style)
 
 
 def diagnostic_rows(diagnostic: Diagnostic) -> Iterator[Row]:
-    """Yields the lines that `diagnostic_text` returns, as rows."""
+    """Yields the rows that show a diagnostic: the first line with its place and severity, and the later lines of the
+    message with an indentation.
+    """
     first, *more = message_lines(diagnostic)
     place = f"{on_one_line(str(diagnostic.place))}: " if diagnostic.place else ""
     label = Span(f"{diagnostic.severity}:", SEVERITY_COLOURS[diagnostic.severity])
@@ -98,7 +100,7 @@ def diagnostic_rows(diagnostic: Diagnostic) -> Iterator[Row]:
 
 
 def _group(group: FileGroup, width: int) -> Iterator[Row]:
-    """Yields the line for the changes of many files, then the reasons of these changes."""
+    """Yields the row that counts the changes of many files, then a row for each reason of these changes."""
     sign, colour = SYMBOLS[group.gravest]
     name = pad(on_one_line(group.name()), width)
     yield Row.of(0, Span(sign, colour), BOUND, Span(name, "bold"), "  ", Span(on_one_line(group.counts_text()), colour))
@@ -127,8 +129,8 @@ def _change(view: ChangeView, width: int, *, details: bool, marks: bool, folding
 
 
 def facts_of(change: Change) -> str:
-    """Returns short facts about the object of a change, such as `95.7 kB`. If the object was replaced earlier and is
-    now deleted, it is its id.
+    """Returns short facts about the object of a change, such as `95.7 kB`. If an earlier change replaced the object and
+    this change deletes it, the text names the id of the object.
     """
     if change.retired:
         return f"the replaced {change.id}"
@@ -143,8 +145,8 @@ def _shared(view: SharedView, *, marks: bool) -> Iterator[Row]:
 
 
 def listed(names: Sequence[str], count: int) -> str:
-    """Returns the names as a list in one text: `a, b and c`. If `count` is larger than the number of names, it is `a, b
-    and 7 more`.
+    """Returns the names as a list in one text: `a, b and c`. If `count` is larger than the number of names, the text
+    says how many more there are: `a, b and 7 more`.
     """
     shown = [*names, f"{count - len(names):,} more"] if count > len(names) else names
     return " and ".join(part for part in (", ".join(shown[:-1]), *shown[-1:]) if part)
@@ -156,7 +158,9 @@ def _drift(view: DriftView, plan: Plan, *, marks: bool) -> Iterator[Row]:
 
 
 def drift_line(view: DriftView, plan: Plan) -> str:
-    """Returns one line about a change that was made outside of provision, with a note if the plan undoes it."""
+    """Returns one line about a change that was made outside of provision, with a note if the plan undoes this
+    change.
+    """
     drift = view.drift
     note = " (this plan would undo it)" if drift.overwritten and drift.path else ""
     if _puts_back(drift, plan):
@@ -165,8 +169,8 @@ def drift_line(view: DriftView, plan: Plan) -> str:
 
 
 def _is_mark(drift: Drift) -> bool:
-    """Returns whether the drift is a mark or an attribute of provision that others removed or changed. Writing it again
-    undoes nothing that others need.
+    """Returns whether the drift removed or changed a mark, or an attribute that provision adds to a file. If provision
+    writes it again, nothing that others need is undone.
     """
     if drift.overwritten:
         return False
@@ -177,8 +181,8 @@ def _is_mark(drift: Drift) -> bool:
 
 
 def drift_leaves(view: DriftView) -> tuple[Difference, ...]:
-    """Returns the differences of a drift that must be shown below the line from `drift_line`. It is empty if that line
-    already shows them all.
+    """Returns the differences of a drift that must be shown below the text of `drift_line`. The result is empty if that
+    line already shows all of them.
     """
     drift, found = view.drift, view.differences
     if drift.is_member and None in (drift.recorded, drift.actual):
@@ -188,7 +192,9 @@ def drift_leaves(view: DriftView) -> tuple[Difference, ...]:
 
 
 def _puts_back(drift: Drift, plan: Plan) -> bool:
-    """Returns whether the plan attaches a detached file again, or writes a mark or an attribute of provision again."""
+    """Returns whether the plan undoes the drift by attaching a detached file again, or by writing a mark or an
+    attribute of provision again.
+    """
     if _is_mark(drift):
         return any(each.address == drift.address and drift.path[0] in each.fields for each in plan.changes)
     if drift.actual is not None or not drift.is_member:
@@ -200,8 +206,8 @@ def _puts_back(drift: Drift, plan: Plan) -> bool:
 
 
 def drift_fact(view: DriftView) -> str:
-    """Returns what was changed outside of provision, for example `model was "a", is "b"`, without the address and
-    without a note about the plan.
+    """Returns what was changed outside of provision, for example `model was "a", is "b"`. The text has neither the
+    address nor a note about the plan.
     """
     drift = view.drift
     if drift.field is None:
@@ -215,7 +221,7 @@ def drift_fact(view: DriftView) -> str:
 
 
 def _summary(plan: Plan) -> Row:
-    """Returns the row with the summary of the plan. Each number of changes has the colour of its action."""
+    """Returns the row with the summary of the plan. Each number of changes is shown in the colour of its action."""
     text = summary_line(plan)
     spans: list[Span | str] = []
     for part in re.split(r"((?<!\d)\d+ to \w+)", text):
@@ -225,8 +231,8 @@ def _summary(plan: Plan) -> Row:
 
 
 def summary_line(plan: Plan) -> str:
-    """Returns the summary of the plan on one line: the number of changes for each action, or that there is nothing to
-    do, or that the plan cannot be applied.
+    """Returns the summary of the plan on one line: the number of changes for each action. If there are no changes or
+    there are errors, the line says that there is nothing to do or that nothing can be applied.
     """
     if errors := plan.errors():
         return f"Nothing can be applied: {plural(len(errors), 'error')}."

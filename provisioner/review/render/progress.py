@@ -1,4 +1,6 @@
-"""Shows the progress of an apply: one line for every change, and on a terminal also bars for uploads and indexing."""
+"""Shows the progress of an apply: one line for every change, and on a terminal also progress bars for uploads and
+indexing.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ PAST = {
 
 
 class Lines:
-    """Shows the progress as text: writes one line for each change that is finished, failed or skipped."""
+    """A receiver of events that shows the progress of an apply as text. It writes one line for each change that is
+    finished, failed or skipped.
+    """
 
     def __init__(self, stream: TextIO, style: Style) -> None:
         self.stream = stream
@@ -35,7 +39,7 @@ class Lines:
         self._lock = Lock()
 
     def __call__(self, event: Event) -> None:
-        """Writes the line of an event, if it has one."""
+        """Writes the line that shows the event. Events without a line are ignored."""
         line = self.line(event)
         if line:
             with self._lock:
@@ -47,7 +51,7 @@ class Lines:
         self.stream.flush()
 
     def line(self, event: Event) -> str | None:
-        """Returns the line that shows an event, or None if nothing is shown for it."""
+        """Returns the line that shows an event, or None if the event is not shown."""
         if isinstance(event, Finished):
             change = event.change
             what = self.style.action(change.action, f"{safe_line(str(change.address))}: {PAST[change.action]}")
@@ -61,12 +65,12 @@ class Lines:
         return None
 
     def close(self) -> None:
-        """Does nothing, because lines of text need no cleanup. Subclasses remove their bars here."""
+        """Does nothing, because lines of text need no cleanup. A subclass removes its progress bars in this method."""
 
 
 class Bars(Lines):
-    """Shows the progress on a terminal: the same lines, and below them bars for the uploads and for each vector store
-    that is being indexed.
+    """A receiver of events that shows the progress of an apply on a terminal. It writes the same lines as Lines. Below
+    the lines it shows a bar for the uploads, and one for each vector store that is being indexed.
     """
 
     def __init__(self, stream: TextIO, style: Style) -> None:
@@ -76,7 +80,7 @@ class Bars(Lines):
         self._indexing: dict[str, TaskID] = {}
 
     def __call__(self, event: Event) -> None:
-        """Writes the line of an event, if it has one, and updates the bars."""
+        """Writes the line that shows the event, if the event has a line, and updates the progress bars."""
         super().__call__(event)
         if isinstance(event, ApplyEnded):
             self.close()

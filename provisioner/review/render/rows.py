@@ -1,4 +1,6 @@
-"""Lines of text that consist of coloured pieces. They can be printed with or without colours, and wrapped or not."""
+"""Lines of text that consist of coloured pieces. They can be printed with or without colours, and wrapped to a width or
+as they are.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +18,15 @@ from provisioner.review.render.units import columns
 if TYPE_CHECKING:
     from rich.console import Console
 
-#: The additional indentation of continued lines, in columns.
+#: The additional indentation of the second and later lines of a wrapped row, in columns.
 HANGING = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of a line. `colour` is the name of a colour in CODES, or empty for no colour."""
+    """A piece of a line. `colour` is the name of a colour in `CODES` of the module `style`; an empty name means no
+    colour.
+    """
 
     text: str
     colour: str = ""
@@ -37,7 +41,7 @@ class Row:
 
     @classmethod
     def of(cls, indent: int, *spans: Span | str) -> Row:
-        """Returns a row of these pieces. A plain text becomes a piece without a colour."""
+        """Returns a row with this indentation and these pieces. A plain text becomes a piece without a colour."""
         return cls(indent, tuple(Span(each) if isinstance(each, str) else each for each in spans))
 
     def plain(self) -> str:
@@ -50,7 +54,9 @@ EMPTY = Row(0, ())
 
 
 def rows_text(rows: Iterable[Row], style: Style) -> str:
-    """Returns the rows as text. The lines are wrapped if `style.width` is set, and coloured if colours are wanted."""
+    """Returns the rows as text. The lines are wrapped if `style.width` is set, and coloured if `style` has colours
+    enabled.
+    """
     shown = map(_redacted, rows)
     if style.width is None:
         return "\n".join(_painted(row, style) for row in shown)
@@ -58,8 +64,8 @@ def rows_text(rows: Iterable[Row], style: Style) -> str:
 
 
 def _redacted(row: Row) -> Row:
-    """Returns the row without secrets. This is done before the row is wrapped, because a secret that is split onto two
-    lines would not be found.
+    """Returns the row without secrets. Rows are redacted before they are wrapped, because a secret that is split onto
+    two lines would not be found.
     """
     if not holds_secret(text := "".join(span.text for span in row.spans)):
         return row
@@ -75,8 +81,8 @@ def _painted(row: Row, style: Style) -> str:
 
 
 def _fold(row: Row, width: int, style: Style) -> Iterator[str]:
-    """Yields the lines into which a row is wrapped at `width` columns. The second and later lines are indented further.
-    In a narrow terminal the indentation is smaller.
+    """Yields the lines into which a row is wrapped at `width` columns. The second and later lines are indented further
+    than the first. In a narrow terminal the indentation is smaller.
     """
     indent = min(row.indent, width // 3)
     row = Row(indent, row.spans)
@@ -90,8 +96,8 @@ def _fold(row: Row, width: int, style: Style) -> Iterator[str]:
 
 
 def _wrapped(row: Row, width: int) -> Iterator[tuple[Span, ...]]:
-    """Yields the lines into which a row is wrapped, each as a sequence of pieces. The library rich wraps them, because
-    it knows where a line may be broken and how wide each character is.
+    """Yields the lines into which a row is wrapped, each as a sequence of pieces. The library rich wraps the row,
+    because it knows where a line may be broken and how wide each character is.
     """
     from rich.text import Text
 
@@ -106,7 +112,7 @@ def _wrapped(row: Row, width: int) -> Iterator[tuple[Span, ...]]:
 
 @cache
 def _console() -> Console:
-    """Returns the console object that rich needs to wrap lines. It prints nothing."""
+    """Returns the Console object that rich needs to wrap lines. Nothing is printed with this object."""
     from rich.console import Console
 
     return Console(file=StringIO())

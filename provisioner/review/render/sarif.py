@@ -1,5 +1,5 @@
-"""The findings of `provision lint` in the format SARIF 2.1.0 (OASIS). It contains one run, with the description of
-every rule. Paths are relative to the root folder of the project.
+"""Converts the findings of `provision lint` to the format SARIF 2.1.0 (OASIS). The result contains one run, with the
+description of every rule. Paths are relative to the root folder of the project.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from provisioner.review.render.lint_json import encodable, fingerprints
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 ROOT = "%SRCROOT%"
 LEVELS: dict[Severity, str] = {"error": "error", "blocked": "error", "warning": "warning", "info": "note"}
-#: A bracket, and the backslashes before it.
+#: A square bracket, and the backslashes before it.
 BRACKET = re.compile(r"(?<!\\)(\\*+)([\[\]])")
 INDEX = {rule.name: index for index, rule in enumerate(RULES)}
 
 
 def sarif(findings: Findings) -> dict[str, Any]:
-    """Returns the findings as a SARIF log. The origin of the models' shutdown dates is a notification of the run."""
+    """Returns the findings as a SARIF log. The run has the origin of the models' shutdown dates as a notification."""
     locations = [_location(each.place, findings.root) if each.place else None for each in findings.found]
     files = [_uri(each) for each in locations]
     prints = fingerprints(zip(findings.found, files, strict=True))
@@ -68,8 +68,8 @@ def _result(found: Finding, location: dict[str, Any] | None, fingerprint: str) -
 
 
 def _without_links(text: str) -> str:
-    """Returns the message with escaped brackets if it contains a link: in SARIF, `[text](target)` is a link in plain
-    text, too.
+    """Returns the message. If it contains `](`, its square brackets are escaped, because in SARIF `[text](target)` is a
+    link even in plain text.
 
     The brackets are escaped with a backslash, as SARIF 2.1.0 requires in section 3.11.6.
     """
@@ -82,8 +82,8 @@ def _location(place: Place, root: Path) -> dict[str, Any]:
 
 
 def _artifact(file: str, root: Path) -> dict[str, str]:
-    """Returns the location of a file: its path relative to the project's root folder, or an absolute path if it is
-    outside of this folder.
+    """Returns the SARIF location of a file: the path relative to the project's root folder, or the absolute path if the
+    file is outside of this folder.
     """
     path = Path(os.path.abspath(file))
     if path.is_relative_to(root):

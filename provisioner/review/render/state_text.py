@@ -1,4 +1,4 @@
-"""The records of the state, and its history, as text for people and as JSON."""
+"""Shows the records of the state, and the history of the state, as text for people and as JSON."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from provisioner.state.records import Record, Retired, State
 
 
 def records_text(records: Mapping[Address, Record], retired: Sequence[Retired] = ()) -> str:
-    """Returns one line with address, type and id for each record, and one for each replaced object that still waits for
-    its deletion.
+    """Returns one line with address, type and id for each record, and for each replaced object that still waits for its
+    deletion.
     """
     if not records and not retired:
         return "The state records nothing yet; `provision apply` fills it."
@@ -29,7 +29,7 @@ def records_text(records: Mapping[Address, Record], retired: Sequence[Retired] =
 
 
 def _waiting(retired: Retired) -> str:
-    """Returns a text that says when an object was replaced, and from when on it may be deleted."""
+    """Returns a text that says when an object was replaced, and from which time on it may be deleted."""
     if not retired.since:
         return "replaced, to be deleted"
     since, due = map(_day, (retired.since, retired.since + retired.retire_after))
@@ -37,14 +37,14 @@ def _waiting(retired: Retired) -> str:
 
 
 def _day(seconds: float) -> str:
-    """Returns a time in seconds since 1970 as text: `2026-01-31 12:00 UTC`. A time that is too early or too late for
-    this format is replaced by the nearest possible one.
+    """Returns a time in seconds since 1970 as text: `2026-01-31 12:00 UTC`. A time that this format cannot show is
+    replaced by the nearest possible time.
     """
     return f"{datetime.fromtimestamp(min(max(0.0, seconds), float(LATEST_TIME)), UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def record_text(record: Record) -> str:
-    """Returns one record as text, with all its fields."""
+    """Returns one record of the state as text: its address, type and id, its other settings, and its inputs."""
     lines = [on_one_line(text) for text in (str(record.address), f"  type: {record.type}", f"  id: {record.id}")]
     if record.release is not None:
         lines.append(f"  release: {record.release}")
@@ -69,13 +69,14 @@ def rebuilt_text(state: State, unplaced: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-#: A state of the history: its serial, its author, the number of its objects, and why it cannot be read.
+#: A state of the history: its serial, its authorship, the number of its objects, and the reason why it cannot be read
+#: (empty if it can be read).
 Kept = tuple[int, Authorship | None, int | None, str]
 
 
 def history_text(kept: Sequence[Kept]) -> str:
-    """Returns one line for each state in the history: serial number, time, author and command. If author and command
-    are not known, it is the number of objects instead.
+    """Returns one line for each state in the history: serial, time, author and command. If author and command are not
+    known, the line has the number of objects, or the reason why the state cannot be read.
     """
     if not kept:
         return "No state is kept yet."
@@ -88,8 +89,8 @@ def history_text(kept: Sequence[Kept]) -> str:
 
 
 def _author_columns(written: Authorship | None, objects: int | None, trouble: str) -> tuple[str, str, str]:
-    """Returns the columns time, author and command for a state in the history. If time and author are not known, they
-    are `-`, and the last column says how many objects the state records, or why it cannot be read.
+    """Returns the columns time, author and command for a state in the history. If `written` is None, time and author
+    are `-`, and the last column has the number of objects or the reason why the state cannot be read.
     """
     if written is None:
         return "-", "-", trouble or f"records {plural(objects or 0, 'object')}"
@@ -102,7 +103,7 @@ def _author_columns(written: Authorship | None, objects: int | None, trouble: st
 
 
 def history_json(kept: Sequence[Kept]) -> list[dict[str, Any]]:
-    """Returns the states in the history as JSON objects. `written` is null if it is not known who wrote the state; its
+    """Returns the states in the history as JSON objects. `written` is null if the author of the state is not known; its
     `time` is in seconds since 1970.
     """
     return [
@@ -117,5 +118,5 @@ def history_json(kept: Sequence[Kept]) -> list[dict[str, Any]]:
 
 
 def record_json(record: Record) -> dict[str, Any]:
-    """Returns one record as a JSON object, in the same format as in the state file."""
+    """Returns one record as a JSON object. Its format is that of a record in the state file."""
     return {"address": str(record.address), **record.to_json()}

@@ -1,4 +1,4 @@
-"""The colours of text on terminals."""
+"""The colours and signs of text on terminals."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ SYMBOLS = {
     Action.NO_OP: (" ", "dim"),
 }
 
-#: The sign of several changes on one line is that of the first of these actions that occurs.
+#: The actions from the most to the least severe. A line about several changes has the sign of the first action in this
+#: order that occurs in them.
 GRAVEST = (
     Action.DELETE,
     Action.REPLACE,
@@ -36,17 +37,19 @@ GRAVEST = (
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """Colours text with ANSI codes, or leaves it unchanged if colours are disabled. `width` is the width of the
-    terminal in columns, or None if lines are not wrapped.
+    """The style of text on a terminal. If `enabled` is true, text is coloured with ANSI codes. `width` is the width of
+    the terminal in columns, or None if lines are not wrapped.
     """
 
     enabled: bool = False
     width: int | None = None
 
     def paint(self, text: str, name: str) -> str:
-        """Returns the text in the colour that CODES has under this name."""
+        """Returns the text in the colour that CODES has under this name. Returns the text unchanged if colours are
+        disabled or the name is empty.
+        """
         return f"\033[{CODES[name]}m{text}\033[0m" if self.enabled and text and name else text
 
     def action(self, action: Action, text: str) -> str:
-        """Returns the text in the colour of the action."""
+        """Returns the text in the colour of the action, or unchanged if colours are disabled."""
         return self.paint(text, SYMBOLS[action][1])

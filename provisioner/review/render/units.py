@@ -6,7 +6,7 @@ from unicodedata import combining, east_asian_width
 
 
 def size(count: int) -> str:
-    """Returns a number of bytes in a suitable unit: `48 B`, `95.7 kB`."""
+    """Returns a number of bytes as text in a suitable unit: `48 B`, `95.7 kB`."""
     value = float(count)
     for unit in ("B", "kB", "MB"):
         if value < 1000:
@@ -30,5 +30,5 @@ def columns(text: str) -> int:
 
 
 def plural(count: int, noun: str) -> str:
-    """Returns a number with its noun, in the plural if needed: `1 file`, `2 files`."""
+    """Returns a number with its noun: `1 file`, or in the plural `2 files`."""
     return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -1,1 +1,3 @@
-"""Determines the differences that a plan shows, field by field and word by word, independent of any output format."""
+"""Determines the differences that a plan shows, field by field and word by word. All output formats use these
+differences.
+"""

@@ -1,4 +1,4 @@
-"""Matches the items of two lists whose items have no names: first the equal items, then the similar ones."""
+"""Matches the items of two lists whose items have no names: first the equal items, then the similar items."""
 
 from __future__ import annotations
 
@@ -11,25 +11,31 @@ from typing import Any
 from provisioner.review.view.line_pairs import best_pairs
 from provisioner.review.view.matching import bounded_text, match, shared_ends
 
-#: The most pairs of items that are compared by similarity. More items are paired in order.
+#: The largest number of pairs of items that are compared by similarity. If there are more pairs, items are paired in
+#: order.
 MEASURED = 64
-#: The most keys and values in two items that DeepDiff compares: its time grows faster than their number.
+#: The largest number of keys and values in two items that DeepDiff compares. DeepDiff's time grows faster than this
+#: number.
 MEASURED_PARTS = 200
-#: If DeepDiff's distance (0 to 1) is at least this, two items are shown as one removed and one added item.
+#: If DeepDiff's distance between two items (0 to 1) is at least this number, they are shown as one removed and one
+#: added item.
 FAR = 0.3
-#: If the share that two large items have in common is smaller, they are shown as one removed and one added item.
+#: If two large items have a smaller share of their keys and values in common, they are shown as one removed and one
+#: added item.
 ALIKE = 0.4
 
-#: The encoder is created once, because creating it takes longer than encoding a short value.
+#: An encoder that writes equal values as equal texts. It is created once, because creating it takes longer than
+#: encoding a short value.
 ENCODER = json.JSONEncoder(sort_keys=True, default=str)
 
-#: Positions before and after; None if there is no such item on that side.
+#: The position of an item in the list before the change and in the list after it. A position is None if the item is not
+#: in that list.
 Step = tuple[int | None, int | None]
 
 
 def align(before: Sequence[Any], after: Sequence[Any]) -> list[Step]:
     """Returns the items that differ between two lists, in order. A changed item is a pair of its old and its new
-    position; an added or removed item has None on the other side.
+    position. An added item has None as its old position, and a removed item None as its new position.
     """
     old, new = [spell(item) for item in before], [spell(item) for item in after]
     head, tail = shared_ends(old, new)
@@ -49,8 +55,8 @@ def spell(value: Any) -> str:
 
 
 def _pairs(before: Sequence[Any], after: Sequence[Any], old: range, new: range) -> list[tuple[int, int]]:
-    """Returns pairs of positions, each of an item before and after its change. If both sides have the same number of
-    items, they are paired in order, otherwise by similarity.
+    """Returns pairs of positions, each of an item before and after its change. If `old` and `new` have the same number
+    of items, the items are paired in order, otherwise by similarity if there are not too many of them.
     """
     nested = all(isinstance(each, Mapping | list) for each in (*(before[i] for i in old), *(after[j] for j in new)))
     if len(old) == len(new) or not nested or len(old) * len(new) > MEASURED:
@@ -62,7 +68,9 @@ def _pairs(before: Sequence[Any], after: Sequence[Any], old: range, new: range) 
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """An item of a list (`value`) with all keys and values inside it (`parts`), each with its path."""
+    """An item of a list (`value`), and the number of occurrences of each key and value inside it, with its path
+    (`parts`).
+    """
 
     value: Any
     parts: Counter[tuple[str, str]]
@@ -87,8 +95,8 @@ def _parts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _likeness(left: _Item, right: _Item) -> float:
-    """Returns the similarity of two items between 0 and 1. It is 0 if they differ so much that they should be shown as
-    one removed and one added item.
+    """Returns the similarity of two items between 0 and 1. The result is 0 if the items should be shown as one removed
+    and one added item, because they differ too much.
     """
     whole = left.parts.total() + right.parts.total()
     if whole <= MEASURED_PARTS:
@@ -98,8 +106,8 @@ def _likeness(left: _Item, right: _Item) -> float:
 
 
 def _measure(old: Any, new: Any) -> float:
-    """Returns the similarity of two values between 0 and 1, as DeepDiff measures it. DeepDiff is imported here, because
-    most runs do not need it.
+    """Returns the similarity of two values between 0 and 1, as DeepDiff measures it. DeepDiff is imported in this
+    function, because most runs do not need it.
     """
     from deepdiff import DeepDiff
 

@@ -1,4 +1,6 @@
-"""Compares two values: fields by their paths, texts by their lines and words, files by size and digest."""
+"""Compares two values: fields by their paths, texts by their lines and words, files by size and digest. The result is a
+sequence of differences.
+"""
 
 from __future__ import annotations
 
@@ -16,19 +18,21 @@ from provisioner.review.view.words import differ_in_blanks_only, differ_in_compo
 
 Kind = Literal["added", "removed", "changed"]
 
-#: Longer texts, and texts of several lines, are compared line by line.
+#: The largest number of characters of a text that is compared as a whole. A longer text, or one of several lines, is
+#: compared line by line.
 SHORT = 80
-#: An added or removed list or mapping with at most this many characters of JSON is one difference.
+#: The largest number of characters of JSON of an added or removed list or mapping that is shown as one difference.
 ON_ONE_LINE = 120
 NAME = re.compile(r"[A-Za-z_][\w-]*")
 #: The fields that identify the content of a file.
 CONTENT = ("bytes", "sha256")
-#: Fields that identify an item of a list, such as a tool of a type by its name; the first present one counts.
+#: The fields that identify an item of a list, such as a tool of a type by its name. The first of these fields that the
+#: item has is used.
 NAMES = ("name", "server_label", "filename", "path", "file_id")
 
 
 class Absent:
-    """A marker for a missing value. None cannot be used for it, because null is a value."""
+    """The type of ABSENT, a marker for a missing value. None cannot mark a missing value, because null is a value."""
 
     def __repr__(self) -> str:
         return "(none)"
@@ -38,8 +42,8 @@ ABSENT = Absent()
 
 
 class Note(str):
-    """A word that provision shows in place of a value, such as `attached`. It is not data, so it is never shown in
-    quotes.
+    """A text that provision shows in place of a value, such as `attached`. It is shown without quotes, because it is
+    not data of the object.
     """
 
 
@@ -51,10 +55,11 @@ class Content(dict[str, Any]):
 class Difference:
     """One difference between two objects, at one path.
 
-    `before` and `after` are the values; ABSENT stands for a missing one. `text` is set if the value is a long text. The
-    content of a file has the path `content`, and its values are of type Content. If the change comes from shared
-    instructions or tools, `shared_with` has their addresses: the change is then shown once for all assistants that use
-    them, and `text` has only the other changes.
+    `before` and `after` are the values; ABSENT stands for a missing value. `text` is set if the value is a long text.
+    The content of a file has the path `content`, and its values have the type Content.
+
+    If the change comes from shared instructions or tools, `shared_with` has their addresses. The change is then shown
+    once for all assistants that use these instructions or tools, and `text` has only the other changes.
     """
 
     path: str
@@ -65,14 +70,12 @@ class Difference:
 
     @property
     def kind(self) -> Kind:
-        """Whether the value was added, removed or changed."""
+        """The kind of this difference: whether the value was added, removed or changed."""
         return "added" if self.before is ABSENT else "removed" if self.after is ABSENT else "changed"
 
 
 def compare_file(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
-    """Yields the differences between the fields of two files. A different size and a different digest are one
-    difference.
-    """
+    """Yields the differences between the fields of two files. Size and digest together are one difference."""
     contents = [_content(fields) for fields in (before, after)]
     if contents[0] != contents[1]:
         yield Difference("content", *contents)
@@ -81,8 +84,8 @@ def compare_file(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterato
 
 
 def compare_digests(name: str, before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Difference]:
-    """Yields a difference for each file of a folder that was added, removed or changed. `before` and `after` give the
-    digests of its files by path; `name` is the field of the folder.
+    """Yields a difference for each file of a folder that was added, removed or changed. `before` and `after` have the
+    digests of the folder's files by path. `name` is the field of the folder.
     """
     for path in sorted({*before, *after}):
         old, new = (Content({"sha256": side[path]}) if path in side else ABSENT for side in (before, after))
@@ -100,8 +103,8 @@ def compare_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> Itera
 
 
 def compare(path: str, before: Any, after: Any) -> Iterator[Difference]:
-    """Yields the differences between two values and between the values inside them. `path` is the path of both;
-    `before` and `after` are as `to_plain` returns them.
+    """Yields the differences between two values and between the values inside them. `path` is the path of the two
+    values. Both must have the form that `to_plain` returns.
     """
     if same(before, after):
         return
@@ -118,7 +121,9 @@ def compare(path: str, before: Any, after: Any) -> Iterator[Difference]:
 
 
 def is_short(value: Any) -> bool:
-    """Returns whether an added or removed value is shown as a single difference, because it fits on one line."""
+    """Returns whether an added or removed value is shown as a single difference. A long text, and a list or mapping
+    that is too long for one line, are shown as several differences.
+    """
     return not _is_long(value)
 
 
@@ -136,8 +141,8 @@ def to_plain(value: Any) -> Any:
 
 
 def _is_long(value: Any) -> bool:
-    """Returns whether an added or removed value does not fit on one line: a long text, or a list or mapping that is
-    then shown value by value.
+    """Returns whether an added or removed value is too long for one line. Such a list or mapping is shown value by
+    value, and such a text line by line.
     """
     if isinstance(value, str):
         return is_prose(value)
@@ -147,8 +152,8 @@ def _is_long(value: Any) -> bool:
 
 
 def _expand(path: str, before: Any, after: Any) -> Iterator[Difference]:
-    """Yields an added or removed value as one difference for each value inside it. A value that has another type than
-    before is both removed and added.
+    """Yields one difference for each value inside an added or removed value. If the value changed its type, the old
+    value is shown as removed and the new one as added.
     """
     sides = [side for side in (before, after) if side is not ABSENT and side is not None]
     if len(sides) == 2:
@@ -163,7 +168,7 @@ def _expand(path: str, before: Any, after: Any) -> Iterator[Difference]:
 def _steps(path: str, value: Any) -> Iterator[tuple[str, Any]]:
     """Yields (path, value) for each value of a mapping or list.
 
-    In the path, an item of a list is shown by its label if every item has a label of its own, otherwise by its number.
+    In the path, an item of a list is named by its label if every item has a label of its own, otherwise by its number.
     """
     if isinstance(value, Mapping):
         yield from ((_below(path, key), value[key]) for key in sorted(value, key=str))
@@ -181,8 +186,8 @@ def _compare_mappings(path: str, before: Mapping[str, Any], after: Mapping[str, 
 
 
 def _compare_lists(path: str, before: Sequence[Any], after: Sequence[Any]) -> Iterator[Difference]:
-    """Yields the differences between two lists. Items are matched by their labels if all of them have one, otherwise in
-    order.
+    """Yields the differences between two lists. The items are matched by their labels if every item has a label of its
+    own, otherwise in order.
     """
     old, new = _by_label(before), _by_label(after)
     if old is None or new is None:
@@ -196,8 +201,8 @@ def _compare_lists(path: str, before: Sequence[Any], after: Sequence[Any]) -> It
 
 
 def _compare_in_order(path: str, before: Sequence[Any], after: Sequence[Any]) -> Iterator[Difference]:
-    """Yields the differences between two lists whose items have no labels. Equal items are skipped; the others are
-    compared in pairs.
+    """Yields the differences between two lists whose items have no labels. Equal items are skipped; the remaining items
+    are compared in pairs.
     """
     steps = align(before, after)
     taken = {new for _, new in steps if new is not None}
@@ -209,14 +214,16 @@ def _compare_in_order(path: str, before: Sequence[Any], after: Sequence[Any]) ->
 
 
 def _by_label(items: Sequence[Any]) -> dict[str, Any] | None:
-    """Returns the items of a list by their labels. None if an item has no label, or if two items have the same one."""
+    """Returns the items of a list by their labels. Returns None if an item has no label, or if two items have the same
+    label.
+    """
     labelled = {_label(item): item for item in items}
     return labelled if len(labelled) == len(items) and "" not in labelled else None
 
 
 def _label(item: Any) -> str:
     """Returns a text that identifies an item of a list, made from its type and name: `function get_weather` or
-    `file_search`. It is empty if the item has neither.
+    `file_search`. The text is empty if the item has no type and no name.
     """
     if not isinstance(item, Mapping):
         return ""
@@ -240,14 +247,14 @@ def is_prose(text: str) -> bool:
 
 
 def _is_prose(value: Any, other: Any) -> bool:
-    """Returns whether `value` is a long text, and `other` is a text or missing, so that both can be compared line by
-    line.
+    """Returns whether `value` is a long text that can be compared with `other` line by line: `other` must be a text or
+    missing.
     """
     return isinstance(value, str) and is_prose(value) and (other is ABSENT or other is None or isinstance(other, str))
 
 
 def _look_alike(before: Any, after: Any) -> bool:
-    """Returns whether two different texts look the same to a reader. They are then compared as long texts, and a note
+    """Returns whether two different texts look the same to a reader. Such texts are compared as long texts, and a note
     names the invisible difference.
     """
     if isinstance(before, str) and isinstance(after, str):

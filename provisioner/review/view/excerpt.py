@@ -1,4 +1,4 @@
-"""Shortens long lines: leaves out unchanged text that is far from every change, and never any changed text."""
+"""Shortens long lines. Unchanged text far from every change is left out; changed text is never left out."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from provisioner.review.view.prose import Line
 from provisioner.review.view.words import Segment
 
-#: Lines with up to this many characters are shown whole.
+#: The largest number of characters of a line that is shown whole.
 SHORT = 240
-#: Unchanged characters kept on each side of a change.
+#: The number of unchanged characters that are kept on each side of a change.
 AROUND = 60
 
 
 def shorten(line: Line) -> Line:
-    """Returns the line without unchanged text that is far from every change. In its place there is a note about the
-    number of characters that are left out.
+    """Returns the line without unchanged text that is far from every change. In place of this text, a note says how
+    many characters are left out.
     """
     if sum(len(each.text) for each in line) <= SHORT:
         return line

@@ -1,4 +1,6 @@
-"""Finds the pairs of lines in a changed block that are the old and the new version of the same line."""
+"""Finds the pairs of lines in a changed block of text in which one line is the old and the other the new version of a
+line.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +9,13 @@ from collections.abc import Sequence
 
 from provisioner.review.view.words import ALIKE, MOST, TOKEN
 
-#: The most pairs of lines that are compared. A larger block is compared as one text.
+#: The largest number of pairs of lines that are compared. A larger block is compared as one text.
 TRIED = 1_600
 
 
 def pair_lines(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]] | None:
-    """Returns pairs of positions of the most similar lines in `old` and `new`, in order. None if there are too many
-    words to compare.
+    """Returns pairs of positions of the most similar lines in `old` and `new`, in order. Returns None if there are too
+    many lines or words to compare.
     """
     if not old or not new:
         return []
@@ -30,8 +32,8 @@ def _words(line: str) -> Counter[str]:
 
 
 def _likeness(left: Counter[str], right: Counter[str]) -> float:
-    """Returns the share of words that two lines have in common, between 0 and 1. It is 0 if the share is too small for
-    marking the changed words to help a reader.
+    """Returns the share of words that two lines have in common, between 0 and 1. The result is 0 if the share is so
+    small that marked words would not help a reader.
     """
     whole = left.total() + right.total()
     few, many = sorted((left, right), key=len)
@@ -40,8 +42,8 @@ def _likeness(left: Counter[str], right: Counter[str]) -> float:
 
 
 def best_pairs(likeness: Sequence[Sequence[float]]) -> list[tuple[int, int]]:
-    """Returns the pairs of positions whose similarities have the largest sum. No two pairs cross, so both positions
-    always increase. `likeness[i][j]` is the similarity of item `i` on one side and item `j` on the other.
+    """Returns the pairs of positions whose similarities have the largest sum. From one pair to the next, both positions
+    increase. `likeness[i][j]` is the similarity of item `i` on one side and item `j` on the other side.
     """
     width = len(likeness[0]) if likeness else 0
     # sums[i][j] is the best sum of the lines from i on one side and from j on the other.

@@ -1,4 +1,6 @@
-"""Compares two sequences with a limited number of steps, whatever they contain."""
+"""Compares two sequences with a limited number of steps, independent of their content. The result is a list of opcodes,
+as difflib has them.
+"""
 
 from __future__ import annotations
 
@@ -12,22 +14,23 @@ from difflib import Match, SequenceMatcher
 from itertools import accumulate
 from typing import Any, Final, Literal
 
-#: If the comparison takes at most this many steps in the worst case, items that repeat often are compared too.
+#: If the comparison takes at most this many steps in the worst case, items that repeat often are also compared.
 CERTAIN = 20_000_000
-#: The most steps of a comparison of two texts: about a second.
+#: The largest number of steps of a comparison of two texts, which takes about a second.
 STEPS: Final = 12_000_000
-#: The most steps of all comparisons of a plan, and the divisor that gives the share of one text in the remaining steps.
+#: The largest number of steps of all comparisons of a plan together. One comparison may use the remaining steps,
+#: divided by VIEW_PART.
 VIEW_STEPS, VIEW_PART = 100_000_000, 8
 
-#: An item of `SequenceMatcher.get_opcodes`: a tag, a range of the old sequence, and a range of the new one.
+#: An item of `SequenceMatcher.get_opcodes`: a tag, a range of the old sequence, and a range of the new sequence.
 Opcode = tuple[Literal["replace", "delete", "insert", "equal"], int, int, int, int]
 Pair = tuple[int, int]
 
 
 @dataclass(slots=True)
 class Work:
-    """The number of steps that a comparison may still take. A step is one compared item, or one position at which that
-    item occurs on the other side.
+    """The number of steps that a comparison may still take. A step is one compared item of the old sequence, or one
+    position at which this item occurs in the new sequence.
     """
 
     left: int = STEPS
@@ -38,8 +41,8 @@ _VIEW: ContextVar[Work | None] = ContextVar("work of the view", default=None)
 
 @contextmanager
 def bounded_view() -> Iterator[None]:
-    """A context manager in which all comparisons together take at most VIEW_STEPS steps. When these are used up, the
-    remaining texts are compared less precisely.
+    """A context manager in which all comparisons together take at most VIEW_STEPS steps. When these steps are used up,
+    the remaining texts are compared less precisely.
     """
     token = _VIEW.set(Work(VIEW_STEPS))
     try:
@@ -50,8 +53,8 @@ def bounded_view() -> Iterator[None]:
 
 @contextmanager
 def bounded_text() -> Iterator[Work]:
-    """A context manager that yields the number of steps for the comparison of two texts. Afterwards the used steps are
-    subtracted from those of `bounded_view`.
+    """A context manager that yields the number of steps for the comparison of two texts. At the end, the used steps are
+    subtracted from the steps of `bounded_view`.
     """
     view = _VIEW.get()
     steps = STEPS if view is None else min(STEPS, view.left // VIEW_PART)
@@ -62,11 +65,11 @@ def bounded_text() -> Iterator[Work]:
 
 
 def match(old: Sequence[Hashable], new: Sequence[Hashable], work: Work) -> list[Opcode]:
-    """Returns the opcodes that change the old sequence into the new one. They are those of difflib if it finds them
-    with half of the remaining steps in `work`.
+    """Returns the opcodes that change the old sequence into the new sequence. They are those of difflib if difflib
+    finds them with half of the remaining steps in `work`.
 
-    Otherwise they are found in n log n steps: first the items that occur once on each side are matched, then, between
-    these, items that occur several times. If difflib could need very many steps, it matches items that repeat often
+    Otherwise they are found in n log n steps. Items that occur once on each side are matched first. Items that occur
+    several times are matched between these. If difflib could need very many steps, it matches items that repeat often
     only next to other matches (its option `autojunk`).
     """
     counts = Counter(new)
@@ -78,7 +81,7 @@ def match(old: Sequence[Hashable], new: Sequence[Hashable], work: Work) -> list[
 
 
 def shared_beginning(old: Sequence[Any], new: Sequence[Any]) -> int:
-    """Returns how many items at the beginning of both sequences are equal."""
+    """Returns the number of equal items at the beginning of both sequences."""
     count = 0
     for left, right in zip(old, new, strict=False):
         if left != right:
@@ -88,15 +91,17 @@ def shared_beginning(old: Sequence[Any], new: Sequence[Any]) -> int:
 
 
 def shared_ends(old: Sequence[Any], new: Sequence[Any]) -> tuple[int, int]:
-    """Returns how many items at the beginning of both sequences are equal, and how many of the other items at their
-    ends are equal.
+    """Returns the number of equal items at the beginning of both sequences, and the number of equal items at their end.
+    An item at the beginning is not counted again at the end.
     """
     head = shared_beginning(old, new)
     return head, shared_beginning(old[head:][::-1], new[head:][::-1])
 
 
 class _Counted(SequenceMatcher[Any]):
-    """A SequenceMatcher that finds the same matches as difflib, and stops before it takes more than `allowed` steps."""
+    """A SequenceMatcher that counts its steps. It finds the same matches as difflib, and stops before it takes more
+    than `allowed` steps.
+    """
 
     def __init__(self, old: Sequence[Any], new: Sequence[Any], allowed: int, *, autojunk: bool) -> None:
         super().__init__(None, old, new, autojunk=autojunk)
@@ -108,7 +113,9 @@ class _Counted(SequenceMatcher[Any]):
         self.stopped = False
 
     def find_longest_match(self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None) -> Match:
-        """Returns the longest match in these ranges of both sequences, or an empty match if no steps are left."""
+        """Returns the longest match in these ranges of both sequences. Returns an empty match if the search would take
+        more steps than are allowed.
+        """
         steps = self._sums[-1 if ahi is None else ahi] - self._sums[alo]
         if self.stopped or self.spent + steps > self._allowed:
             self.stopped = True
@@ -118,7 +125,7 @@ class _Counted(SequenceMatcher[Any]):
 
 
 def _align(old: Sequence[Any], new: Sequence[Any]) -> Iterator[Pair]:
-    """Yields pairs of positions at which both sequences have equal items. No two pairs cross, so both positions always
+    """Yields pairs of positions at which both sequences have equal items. From one pair to the next, both positions
     increase.
     """
     anchors = _rising(_once(old, new))
@@ -131,8 +138,9 @@ def _align(old: Sequence[Any], new: Sequence[Any]) -> Iterator[Pair]:
 
 
 def _align_gap(old: Sequence[Any], new: Sequence[Any]) -> Iterator[Pair]:
-    """Yields pairs of positions of equal items: those at the beginnings and ends of both sequences, and, between them,
-    the first occurrence with the first one, the second with the second one, and so on.
+    """Yields pairs of positions of equal items. Equal items at the beginnings and ends of both sequences are paired
+    first. Between them, the first occurrence of an item is paired with its first occurrence on the other side, the
+    second with the second, and so on.
     """
     head, tail = shared_ends(old, new)
     yield from ((at, at) for at in range(head))
@@ -159,7 +167,9 @@ def _once(old: Sequence[Any], new: Sequence[Any]) -> Iterator[Pair]:
 
 
 def _rising(pairs: Iterable[Pair]) -> list[Pair]:
-    """Returns the largest possible selection of the pairs in which both positions increase."""
+    """Returns the longest sequence of these pairs in which both positions increase. The pairs must be sorted by their
+    first position.
+    """
     known = list(pairs)
     ends: list[int] = []
     last: list[int] = []

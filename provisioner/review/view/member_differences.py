@@ -13,12 +13,15 @@ from provisioner.core.errors import ProvisionError
 from provisioner.review.view.difference import ABSENT, Difference, Note, compare, is_short
 
 ATTACHED, NEW, FORMER = Note("attached"), Note("the new content"), Note("the former content")
-#: The attributes that provision adds: the digest, which is shown as `the new content`, and the path, shown as the key.
+#: The attributes that provision adds to a file of a vector store: its digest and its path. A different digest is shown
+#: as `the new content`, and the path as the key of the file.
 DIGEST, PATH = "sha256", "path"
 
 
 def compare_members(path: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
-    """Yields a difference for each file that is added, removed or moved, or whose content or settings change."""
+    """Yields a difference for each file of a vector store that is added, removed or moved, or whose content or settings
+    change. `path` is the path of the field with the files.
+    """
     for former, key in sorted(_pair(before, after), key=lambda pair: pair[1] or pair[0] or ""):
         old = None if former is None else before[former]
         new = None if key is None else after[key]
@@ -40,7 +43,9 @@ def compare_members(path: str, before: Mapping[str, Any], after: Mapping[str, An
 
 
 def count_members(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, int]:
-    """Returns how many files are attached, detached, moved, have new content, or have only other attributes."""
+    """Returns how many files of a vector store are attached, detached or moved, have new content, or have only other
+    attributes, by these words.
+    """
     counts = {"attached": 0, "detached": 0, "moved": 0, "with new content": 0, "with other attributes": 0}
     for former, key in _pair(before, after):
         if former is None or key is None:
@@ -54,10 +59,10 @@ def count_members(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[s
 
 
 def _pair(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[str | None, str | None]]:
-    """Yields the key before and the key after the change for each file. One of them is None if the file is added or
-    removed.
+    """Yields for each file its key before the change and its key after the change. One of the keys is None if the file
+    is added or removed.
 
-    A file whose id has another key than before was moved: its content is the same, and only its attributes change.
+    A file whose id had another key before was moved: its content is the same, and only its attributes change.
     """
     leaving: dict[str, list[str]] = {}
     for key in sorted(before.keys() - after.keys()):
@@ -79,8 +84,8 @@ def _id(member: Any) -> str:
 
 
 def _whole(key: str, path: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Iterator[Difference]:
-    """Yields an added or removed file with its attributes and chunking: as one difference if that fits on one line,
-    otherwise field by field.
+    """Yields an added or removed file of a vector store with its attributes and chunking. It is one difference if it
+    fits on one line, otherwise one difference for each field.
     """
     sides = _side(old, _name(key)), _side(new, _name(key))
     if all(map(is_short, sides)):
@@ -100,7 +105,7 @@ def _side(member: Mapping[str, Any] | None, name: str) -> Any:
 
 def _described(member: Mapping[str, Any], name: str | None) -> dict[str, Any]:
     """Returns the attributes, the chunking and all other settings of a file in a vector store, except its id and
-    digest. With `name`, the file's path is left out, too, because the name already shows it.
+    digest. With `name`, the file's path is left out, because the name already shows it.
     """
     ours = {DIGEST} if name is None else {DIGEST, PATH}
     attributes = {key: value for key, value in (member.get("attributes") or {}).items() if key not in ours}

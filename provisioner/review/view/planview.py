@@ -1,4 +1,4 @@
-"""The differences of a whole plan, prepared once for all output formats."""
+"""Determines the differences of a whole plan once, for all output formats."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from provisioner.review.view.member_differences import compare_members
 from provisioner.review.view.shared_pieces import Key, Position, find_pieces, leave_out, share
 from provisioner.review.view.spelling_between_targets import compare_respelled
 
-#: For each kind of source, the paths at which a change of such a source is shown.
+#: The pattern of the paths at which a change of shared instructions or of a shared tool is shown, by the kind.
 PATHS = {INSTRUCTIONS_KIND.name: re.compile(r"instructions\Z"), TOOL_KIND.name: re.compile(r"tools\[")}
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeView:
-    """A change and its differences.
+    """A change of the plan and its differences.
 
-    `respelled` is true if the object moves to an API whose fields have other names. Then only values that both APIs
-    have are compared with each other.
+    `respelled` is true if the object moves to an API whose fields have other names. Then only values that exist in both
+    APIs are compared with each other.
     """
 
     change: Change
@@ -50,8 +50,8 @@ class ChangeView:
 
 @dataclass(frozen=True, slots=True)
 class DriftView:
-    """A change that was made outside of provision in one field, with the differences between the value that was written
-    last and the live value.
+    """A change that was made outside of provision in one field. `differences` are the differences between the value
+    that provision wrote last and the live value.
     """
 
     drift: Drift
@@ -60,10 +60,10 @@ class DriftView:
 
 @dataclass(frozen=True, slots=True)
 class SharedView:
-    """A change of instructions or tools that several assistants use. It is shown once, with the list of these
+    """A change of instructions or tools that several assistants use. The change is shown once, with the list of these
     assistants.
 
-    `sources` are the addresses of the changed instructions or tools, `addresses` those of the assistants.
+    `sources` are the addresses of the changed instructions or tools, and `addresses` the addresses of the assistants.
     """
 
     sources: tuple[str, ...]
@@ -73,8 +73,8 @@ class SharedView:
 
 @dataclass(frozen=True, slots=True)
 class PlanView:
-    """A plan with all its differences. `shared` has the changes of instructions and tools that several assistants use;
-    `changes` has all the others.
+    """A plan with all its differences. `shared` has the differences that several assistants have because they use the
+    same instructions or tools. `changes` has every change of the plan with its other differences.
     """
 
     plan: Plan
@@ -85,7 +85,7 @@ class PlanView:
 
 def view_plan(plan: Plan) -> PlanView:
     """Returns the plan with all its differences. A difference that several assistants have, because they use the same
-    changed instructions or tools, is in `shared` and not in each of their changes.
+    changed instructions or tools, is in `shared` and is left out of the assistants' own changes.
     """
     with bounded_view():
         shared, changes = _share([_view_change(change) for change in plan.changes])
@@ -116,8 +116,8 @@ def _view_drift(drift: Drift) -> DriftView:
 
 
 def _share(views: Sequence[ChangeView]) -> tuple[tuple[SharedView, ...], tuple[ChangeView, ...]]:
-    """Takes the differences that several changes have in common, because their assistants use the same instructions or
-    tools, out of these changes. Returns these differences, and the changes without them.
+    """Returns the differences that several changes have in common, and the changes without these differences. The
+    differences are common because the assistants use the same instructions or tools.
     """
     places = [_places(view) for view in views]
     holders: dict[Key, list[int]] = {}
@@ -153,14 +153,15 @@ def _share(views: Sequence[ChangeView]) -> tuple[tuple[SharedView, ...], tuple[C
 
 def _kind(path: str) -> str:
     """Returns `instructions` or `tool` if a difference at this path can come from shared instructions or a shared tool.
-    Otherwise it is an empty text.
+    Otherwise the result is an empty text.
     """
     return next((kind for kind, pattern in PATHS.items() if pattern.match(path)), "")
 
 
 def _groups(views: Sequence[ChangeView], kind: str) -> dict[frozenset[int], tuple[str, ...]]:
-    """Returns the changed instructions or tools (`kind` says which) for each set of updates that use them. The updates
-    are given by their positions in `views`. Instructions and tools that only one update uses are left out.
+    """Returns the addresses of the changed instructions or tools for each set of updates that use them. `kind` selects
+    instructions or tools. The updates are given by their positions in `views`. Instructions and tools that only one
+    update uses are left out.
     """
     users: dict[str, list[int]] = {}
     for index, view in enumerate(views):
@@ -178,12 +179,12 @@ def _groups(views: Sequence[ChangeView], kind: str) -> dict[frozenset[int], tupl
 def _attribute(
     holders: frozenset[int], groups: Mapping[frozenset[int], tuple[str, ...]]
 ) -> Iterator[tuple[tuple[str, ...], tuple[int, ...]]]:
-    """Yields the addresses of the instructions or tools whose change causes a common difference, each with the
-    positions of the changes that have it for this reason. `holders` are the positions of all changes that have this
+    """Yields the addresses of the instructions or tools that cause a common difference, and the positions of the
+    changes that have the difference for this reason. `holders` are the positions of all changes that have the
     difference.
 
-    The first result is the source that most of these changes use; among equals, the one that the fewest other changes
-    use.
+    First come the instructions or tools that most of these changes use. If two are used equally often, the one that
+    fewer other changes use comes first.
     """
     left = holders
     while len(left) > 1 and groups:
@@ -195,8 +196,8 @@ def _attribute(
 
 
 def _places(view: ChangeView) -> dict[Key, Position]:
-    """Returns the pieces of an update's differences that other updates may have in common with it, with their
-    positions.
+    """Returns the pieces of an update's differences that other updates may have too, with the positions of the
+    pieces.
     """
     if view.change.action is not Action.UPDATE or not view.change.sources:
         return {}
@@ -205,8 +206,9 @@ def _places(view: ChangeView) -> dict[Key, Position]:
 
 
 def _without(view: ChangeView, places: Mapping[Key, Position], taken: Mapping[Key, tuple[str, ...]]) -> ChangeView:
-    """Returns the change without the differences in `taken`, which are shown once for several assistants. In their
-    place, `shared_with` names the instructions or tools that cause them.
+    """Returns the change without the differences in `taken`, which are shown once for several assistants. In place of
+    these differences, `shared_with` names the instructions or tools that cause them. `places` has the position of each
+    piece of a difference.
     """
     gone: dict[str, list[Key]] = {}
     for key in taken:

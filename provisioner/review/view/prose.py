@@ -1,4 +1,4 @@
-"""Compares two texts. The result has hunks of lines, as in a diff, in which the changed words are marked."""
+"""Compares two texts. The result has hunks of lines, as a diff has them, in which the changed words are marked."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from provisioner.review.view.words import (
 
 #: The number of pairs of texts whose difference is cached.
 COMPARED = 64
-#: Unchanged lines that are shown around a change.
+#: The number of unchanged lines that are shown before and after a change.
 CONTEXT = 3
 
 Line = tuple[Segment, ...]
@@ -30,10 +30,10 @@ Sides = tuple[tuple[Line, ...], tuple[Line, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Consecutive lines that are all unchanged (then both sides are equal), or, if `changed`, removed lines and the
-    lines that replace them.
+    """Consecutive lines that are either all unchanged or all changed. An unchanged block has the same lines in `before`
+    and `after`. A changed block has the removed lines in `before` and the lines that replace them in `after`.
 
-    `before_start` and `after_start` are the numbers, from 1, of the first line on each side.
+    `before_start` and `after_start` are the numbers, from 1, of the first line in the old and in the new text.
     """
 
     before: tuple[Line, ...]
@@ -45,19 +45,19 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
-    """Consecutive blocks of lines: changed ones, and a few unchanged lines around them."""
+    """Consecutive blocks of lines: changed blocks, and a few unchanged lines around them."""
 
     blocks: tuple[Block, ...]
 
     def key(self) -> tuple[object, ...]:
-        """Returns a value that identifies the changed lines, independent of their position. It is equal for the same
-        edit in two texts.
+        """Returns a value that identifies the changed lines, independent of their position. The same edit in two texts
+        has equal keys.
         """
         return tuple((block.before, block.after) for block in self.blocks if block.changed)
 
     def note(self) -> str:
-        """Returns a note if the difference is invisible to readers, for example because only whitespace differs.
-        Otherwise it is empty.
+        """Returns a note if readers cannot see the difference, for example because only whitespace differs. Otherwise
+        the text is empty.
         """
         sides = "\n".join(_plain(self, "before")), "\n".join(_plain(self, "after"))
         if differ_in_blanks_only(*sides):
@@ -76,15 +76,15 @@ class TextDifference:
 
 
 def is_marked(line: Line) -> bool:
-    """Returns whether the changed words of a line are marked. They are marked only if other words of the line are
-    unchanged.
+    """Returns whether the changed words of a line are marked. They are marked only if the line also has unchanged
+    words.
     """
     return any(segment.kind == "same" and WORD.search(segment.text) for segment in line)
 
 
 @lru_cache(maxsize=COMPARED)
 def compare_texts(before: str, after: str) -> TextDifference:
-    """Returns the difference between two texts. Each may be empty. Only line feeds separate lines.
+    """Returns the difference between two texts. Each of them may be empty. Only line feeds separate lines.
 
     The result is cached, because the same plan may be shown in several output formats.
     """
@@ -129,9 +129,9 @@ def _changed(lines: tuple[Sequence[str], Sequence[str]], before: int, after: int
 
 
 def _sides(old: Sequence[str], new: Sequence[str], work: Work) -> Sides:
-    """Returns the removed and the added lines of a changed block, with the changed words marked.
+    """Returns the removed lines and the added lines of a changed block, with the changed words marked.
 
-    Words are marked only in lines that are similar. A very large block is compared as a whole, not line by line.
+    Words are marked only in lines that are similar. A very large block is compared as one text instead of line by line.
     """
     pairs = pair_lines(old, new)
     if pairs is None or differ_in_blanks_only("\n".join(old), "\n".join(new)):
@@ -158,8 +158,8 @@ def _line(kind: Kind, text: str) -> Line:
 
 
 def _split(segments: Sequence[Segment], absent: Kind) -> Iterator[Line]:
-    """Yields the lines of one side: all segments, except those of the kind `absent`, which exist only on the other
-    side.
+    """Yields the lines of one of the two texts. Segments of the kind `absent` are left out, because they exist only in
+    the other text.
     """
     line: Line = ()
     for segment in segments:

@@ -1,4 +1,6 @@
-"""Finds pieces of differences that several changes have in common, and removes these pieces from the changes."""
+"""Finds the pieces of differences that several changes have in common, and removes these pieces from the changes. The
+pieces are then shown once for all of these changes.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +13,15 @@ from typing import Any
 from provisioner.review.view.difference import Difference
 from provisioner.review.view.prose import CONTEXT, Block, Hunk, Line, TextDifference
 
-#: A path and the change there, independent of its position: equal for the same edit in two texts.
+#: The path of a piece of a difference and the edit at this path, independent of its position. The same edit in two
+#: texts has equal keys.
 Key = tuple[str, *tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """The position of a changed block of lines in a text: the difference that contains it, the number of the hunk, and
-    the block's number in this hunk.
+    """The position of a changed block of lines in a text. `difference` contains the block, `number` is the number of
+    its hunk, and `at` the number of the block in this hunk.
     """
 
     difference: Difference
@@ -26,24 +29,24 @@ class Position:
     at: int = 0
 
     def hunk(self) -> Hunk:
-        """Returns the hunk that contains this block."""
+        """Returns the hunk that contains the block at this position."""
         assert self.difference.text is not None
         return self.difference.text.hunks[self.number]
 
     def block(self) -> Block:
-        """Returns the block at this position: the removed and the added lines."""
+        """Returns the block at this position, which has the removed and the added lines."""
         return self.hunk().blocks[self.at]
 
     def beside(self, step: int) -> tuple[Line, ...]:
-        """Returns the unchanged lines directly before (`step` -1) or after (`step` 1) the block."""
+        """Returns the unchanged lines directly before the block at this position (`step` -1) or after it (`step` 1)."""
         blocks, at = self.hunk().blocks, self.at + step
         return blocks[at].before if 0 <= at < len(blocks) and not blocks[at].changed else ()
 
 
 def find_pieces(difference: Difference) -> Iterator[tuple[Key, Position]]:
-    """Yields the pieces of a difference that may also be in other changes: each changed block of a text, or the whole
-    difference if it is in a tool. Each piece has a key that is equal for the same edit in another change, and its
-    position.
+    """Yields the pieces of a difference that other changes may also contain, each with its key and its position. A
+    piece is a changed block of a text, or the whole difference if it is in a tool. The same edit in another change has
+    an equal key.
     """
     if difference.text is None:
         if difference.path.startswith("tools["):
@@ -59,8 +62,9 @@ def find_pieces(difference: Difference) -> Iterator[tuple[Key, Position]]:
 
 
 def share(places: Sequence[Mapping[Key, Position]], keys: Sequence[Key]) -> Iterator[Difference]:
-    """Yields the differences that consist of the pieces with these keys. All changes in `places` have these pieces. The
-    differences also contain the unchanged lines around each piece, as far as they are the same in all changes.
+    """Yields the differences that consist of the pieces with these keys. `places` has, for each change, the positions
+    of its pieces by key; every change has all of these pieces. The differences also contain the unchanged lines around
+    each piece if they are the same in all changes.
     """
     by_path: dict[str, list[Key]] = {}
     for key in keys:
@@ -76,7 +80,7 @@ def share(places: Sequence[Mapping[Key, Position]], keys: Sequence[Key]) -> Iter
 
 
 def leave_out(text: TextDifference, places: Iterable[Position]) -> TextDifference:
-    """Returns the difference of a text without the changed blocks at these positions. The other blocks keep the
+    """Returns the difference of a text without the changed blocks at these positions. The remaining blocks keep the
     unchanged lines around them.
     """
     gone = {(place.number, place.at) for place in places}
@@ -94,8 +98,8 @@ def leave_out(text: TextDifference, places: Iterable[Position]) -> TextDifferenc
 
 
 def _hunk_of(run: list[Block]) -> Iterator[Hunk]:
-    """Yields one hunk of these consecutive blocks, with at most CONTEXT unchanged lines at both ends. Yields nothing if
-    no block is changed.
+    """Yields one hunk of these consecutive blocks, with at most CONTEXT unchanged lines at its beginning and at its
+    end. Yields nothing if no block is changed.
     """
     if not any(block.changed for block in run):
         return
@@ -109,8 +113,8 @@ def _hunk_of(run: list[Block]) -> Iterator[Hunk]:
 
 
 def _hunks(pieces: Sequence[Sequence[Position]]) -> Iterator[Hunk]:
-    """Yields the hunks that all texts have in common. `pieces` has one item for each changed block: its positions in
-    all texts.
+    """Yields the hunks that all texts have in common. `pieces` has one item for each changed block, with the positions
+    of the block in all texts.
     """
     blocks: list[Block] = []
     former: Sequence[Position] = ()
@@ -127,8 +131,8 @@ def _hunks(pieces: Sequence[Sequence[Position]]) -> Iterator[Hunk]:
 
 
 def _between(former: Sequence[Position], piece: Sequence[Position]) -> Block | None:
-    """Returns the block of unchanged lines between two changed blocks, if these lines are the same in all texts.
-    Otherwise None.
+    """Returns the block of unchanged lines between two changed blocks if these lines are the same in all texts.
+    Otherwise returns None.
     """
     if not former or any(
         (one.number, one.at + 2) != (two.number, two.at) for one, two in zip(former, piece, strict=True)
@@ -153,7 +157,7 @@ def _after(piece: Sequence[Position]) -> Iterator[Block]:
 
 
 def _same(sides: Sequence[tuple[Line, ...]]) -> tuple[Line, ...]:
-    """Returns the first lines of all sides, at most CONTEXT, as long as they are the same on all of them."""
+    """Returns the longest common beginning of all `sides`, at most CONTEXT lines."""
     rows = zip(*(side[:CONTEXT] for side in sides), strict=False)
     return tuple(row[0] for row in takewhile(lambda row: all(line == row[0] for line in row), rows))
 

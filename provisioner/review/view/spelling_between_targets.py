@@ -1,8 +1,8 @@
 """Compares an assistant before and after it moves to another API, in which some fields have other names.
 
-Values are compared if they have the same place: the same path outside of tools, or the same path in the same tool, in
-names that do not depend on the API. Two tools are the same if they have the same type and name. A value that only one
-side has is shown with its path in that API. So every edit that is made together with the move is shown, even if two
+Two values are compared if they have the same place. A place is a path outside of tools, or a path in a tool, in names
+that do not depend on the API. Two tools are the same if they have the same type and name. A value that exists on one
+side only is shown with its path in that API. So every edit that is made together with the move is shown, even if two
 tools only exchange their values.
 """
 
@@ -16,13 +16,14 @@ from typing import Any
 from provisioner.review.view.alignment import spell
 from provisioner.review.view.difference import ABSENT, Difference, Note, compare, to_plain
 
-#: Fields with the same name on all targets.
+#: The fields that have the same name in all APIs.
 ALIKE = ("description", "model", "name", "temperature", "top_p")
-#: Tools that one API has in the assistant, and another in its environment.
+#: The tools that one API has in the assistant, and another API in the assistant's environment.
 ELSEWHERE = ("code_interpreter", "shell")
-#: The fields of a function itself, independent of the format around it.
+#: The fields of a function itself. They have the same names in all APIs.
 OF_FUNCTIONS = ("description", "parameters")
-#: The key below which one API nests fields of a tool that another has in the tool itself, by the tool's type.
+#: For each type of a tool, the key of a nested mapping. One API has fields of the tool in this mapping, and another API
+#: has them in the tool itself.
 NESTED = {
     "code_interpreter": "container",
     "file_search": "file_search",
@@ -30,26 +31,31 @@ NESTED = {
     "mcp": "transport",
     "web_search": "filters",
 }
-#: Other places that the APIs name differently.
+#: Other paths that the APIs name differently, each with the path that is used for comparing.
 PLACES: dict[tuple[str | int, ...], tuple[str | int, ...]] = {
     ("text", "format"): ("response_format",),
     ("response_format", "json_schema"): ("response_format",),
 }
-#: Fields of tools that the APIs name differently, by the tool's type.
+#: Fields of tools that the APIs name differently, by the tool's type and the field. The value is the name that is used
+#: for comparing.
 RENAMED = {("web_search", "user_location"): "location"}
-#: Up to this depth, null equals a missing value, because the APIs have defaults there. Inside a schema it is a value.
+#: The largest depth at which null is equal to a missing value, because the APIs have defaults for these fields. Deeper,
+#: for example in a schema, null is a value.
 NULLABLE = 2
 PRESENT = Note("there")
 
-#: A tool's type, its name, and the number of equal ones before it.
+#: What identifies a tool: its type, its name, and the number of earlier tools with the same type and name.
 Owner = tuple[str, str, int]
-#: A value's tool, or None, and the path of the value there, in names that do not depend on the API.
+#: The tool that contains a value (None if the value is outside of tools), and the path of the value in the tool, in
+#: names that do not depend on the API.
 Place = tuple[Owner | None, tuple[str | int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Leaf:
-    """A value, its path in the API of its side, and its place, which does not depend on the API."""
+    """A value of an assistant. `path` is its path in the API of its side, and `place` its place in names that do not
+    depend on the API.
+    """
 
     path: str
     place: Place
@@ -67,8 +73,8 @@ class _Leaf:
 
 
 def compare_respelled(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
-    """Yields the differences: first in the instructions and other fields with the same name in all APIs, then in the
-    tools, then in all other fields.
+    """Yields the differences between the fields of an assistant on two APIs. First come the instructions and other
+    fields with the same name in all APIs, then the tools, then all other fields.
     """
     yield from compare("instructions", before.get("instructions", ABSENT), after.get("instructions", ABSENT))
     for name in ALIKE:
@@ -80,8 +86,8 @@ def compare_respelled(before: Mapping[str, Any], after: Mapping[str, Any]) -> It
 
 
 def _compare_tools(old: Mapping[Owner, Any], new: Mapping[Owner, Any]) -> Iterator[Difference]:
-    """Yields a difference for each added or removed tool and for a changed order of the tools, and the differences
-    between functions that both sides have.
+    """Yields a difference for each added or removed tool and for a changed order of the tools. For each function that
+    both sides have, the differences between its description and parameters are yielded.
     """
     compared = [[owner for owner in side if owner[0] not in ELSEWHERE] for side in (old, new)]
     kept = [[_label(owner) for owner in side if owner in old and owner in new] for side in compared]
@@ -96,8 +102,8 @@ def _compare_tools(old: Mapping[Owner, Any], new: Mapping[Owner, Any]) -> Iterat
 
 
 def _one_sided(before: Mapping[str, Any], after: Mapping[str, Any], *, shared: set[Owner]) -> Iterator[Difference]:
-    """Yields each value that the other side does not have in the same place, as removed (`before`) or added
-    (`after`).
+    """Yields each value that the other side does not have in the same place: as removed if it is in `before`, and as
+    added if it is in `after`. `shared` are the tools that both sides have.
     """
     sides = [_by_place(_leaves(side, shared)) for side in (before, after)]
     spelled = [{place: spell(leaf.value) for place, leaf in side.items()} for side in sides]
@@ -110,8 +116,8 @@ def _one_sided(before: Mapping[str, Any], after: Mapping[str, Any], *, shared: s
 
 
 def _by_place(leaves: Iterator[_Leaf]) -> dict[Place, _Leaf]:
-    """Returns the values by their places. If two values have the same place, the second one gets another place, so that
-    no value is lost.
+    """Returns the values by their places. If two values have the same place, the second value gets a place of its own,
+    so that no value is lost.
     """
     found: dict[Place, _Leaf] = {}
     for leaf in leaves:
@@ -123,16 +129,16 @@ def _by_place(leaves: Iterator[_Leaf]) -> dict[Place, _Leaf]:
 
 
 def _rest(side: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the fields of `side` without those that `compare_respelled` compares directly: the instructions, and
-    fields that both sides have under the same name.
+    """Returns the fields of `side` that `compare_respelled` does not compare directly. Left out are the instructions,
+    and the fields in ALIKE that both `side` and `other` have.
     """
     compared = {"instructions", *(name for name in ALIKE if name in side and name in other)}
     return {name: to_plain(value) for name, value in side.items() if name not in compared}
 
 
 def _leaves(fields: Mapping[str, Any], shared: set[Owner]) -> Iterator[_Leaf]:
-    """Yields all values of an assistant. Values of functions that both sides have are left out, because
-    `_compare_tools` compares these functions.
+    """Yields all values of an assistant, except the description and the parameters of functions in `shared`, which
+    `_compare_tools` compares.
     """
     found: list[Iterator[_Leaf]] = []
     for name in sorted(fields):
@@ -154,8 +160,8 @@ def _leaves(fields: Mapping[str, Any], shared: set[Owner]) -> Iterator[_Leaf]:
 
 
 def _leaves_of_tool(path: str, owner: Owner, tool: Mapping[str, Any], shared: set[Owner]) -> Iterator[_Leaf]:
-    """Yields all values of a tool. If only one API puts the tool's fields into a nested mapping, the places of the
-    values are still the same.
+    """Yields all values of a tool. The values have the same places on all APIs, even if only one API puts the tool's
+    fields into a nested mapping.
     """
     nested = NESTED.get(owner[0])
     is_compared = owner[0] == "function" and owner in shared
@@ -189,8 +195,8 @@ def _walk(path: str, place: Place, value: Any) -> Iterator[_Leaf]:
 
 
 def _tools(fields: Mapping[str, Any]) -> dict[Owner, dict[str, Any]]:
-    """Returns the tools of an assistant. The key of each is its type, its name, and the number of earlier tools with
-    the same type and name.
+    """Returns the tools of an assistant. The key of each tool is its type, its name, and the number of earlier tools
+    with the same type and name.
     """
     found: dict[Owner, dict[str, Any]] = {}
     counts: Counter[tuple[str, str]] = Counter()
@@ -213,7 +219,9 @@ def _inner(owner: Owner, tool: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _of_function(owner: Owner, tool: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the fields of a function that have the same names in all APIs. It is empty if the tool is no function."""
+    """Returns the fields of a function that have the same names in all APIs. The result is empty if the tool is another
+    type than a function.
+    """
     inner = _inner(owner, tool)
     return {key: inner[key] for key in OF_FUNCTIONS if key in inner} if owner[0] == "function" else {}
 

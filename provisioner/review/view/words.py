@@ -13,16 +13,18 @@ from provisioner.review.view.matching import Work, match, shared_ends
 
 Kind = Literal["same", "removed", "added", "gap"]
 
-#: A token: a character of a script without spaces between words, a word, a line end, whitespace, or another character.
+#: A token of a text: a character of a script without spaces between words, a word, a line end, whitespace, or a single
+#: other character.
 TOKEN = re.compile(
     r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|[^\W\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+|\n|[^\S\n]+|[^\w\s]"
 )
 WORD = re.compile(r"\w+")
-#: Where a long text is split before its words are compared: after a sentence or a line.
+#: The positions at which a long text is split before its words are compared: after a sentence or a line.
 SENTENCE = re.compile(r"(?<=[.!?。！？\n])")
-#: The most tokens of both sides that are compared word by word at once.
+#: The largest number of tokens of both texts together that are compared word by word at once.
 MOST = 3000
-#: If the common part of two texts is smaller, they are displayed as a removed and an added text, without marks.
+#: If the share of unchanged words of two texts is smaller, they are shown as a removed and an added text, without
+#: marked words.
 ALIKE = 0.3
 
 
@@ -37,16 +39,16 @@ class Segment:
 
 
 def compare_words(before: str, after: str, work: Work | None = None) -> list[Segment]:
-    """Returns the difference between two texts as segments. The segments without the added ones make up `before`, and
-    those without the removed ones make up `after`.
+    """Returns the difference between two texts as segments. The unchanged and the removed segments together are
+    `before`; the unchanged and the added segments together are `after`.
 
-    `work` is the number of steps that may still be taken; the used steps are subtracted from it.
+    `work` is the number of steps that may still be taken. The used steps are subtracted from `work`.
     """
     return _merge(_join_islands(_merge(_compare(before, after, Work() if work is None else work))))
 
 
 def is_alike(segments: Sequence[Segment]) -> bool:
-    """Returns whether the share of unchanged words is large enough for marking the changed words to help a reader."""
+    """Returns whether so many words are unchanged that marks around the changed words help a reader."""
     sizes = dict.fromkeys(("same", "removed", "added"), 0)
     for each in segments:
         sizes[each.kind] += len(WORD.findall(each.text))
@@ -55,13 +57,13 @@ def is_alike(segments: Sequence[Segment]) -> bool:
 
 
 def differ_in_blanks_only(before: str, after: str) -> bool:
-    """Returns whether two different texts have the same words, with other whitespace between them."""
+    """Returns whether two different texts have the same words, and differ only in the whitespace between the words."""
     return before != after and before.split() == after.split()
 
 
 def differ_in_composition_only(before: str, after: str) -> bool:
-    """Returns whether two different texts look the same because their NFC forms are equal: `é` can be one character or
-    two.
+    """Returns whether two different texts look the same because their NFC forms (Unicode normalisation) are equal. For
+    example, `é` can be one character or two.
     """
     return before != after and to_nfc(before) == to_nfc(after)
 
@@ -98,8 +100,8 @@ def _match(old: list[str], new: list[str], work: Work) -> Iterator[Segment]:
 
 
 def _blocks(old: list[str], new: list[str], work: Work) -> Iterator[tuple[str, str, str]]:
-    """Yields triples of texts: removed tokens, the tokens that were added in their place, and unchanged tokens that
-    follow.
+    """Yields triples of texts: the removed tokens, the tokens that were added in their place, and the unchanged tokens.
+    At least one text of each triple is empty.
     """
     for tag, a, b, c, d in match(old, new, work):
         if tag == "equal":
@@ -109,8 +111,8 @@ def _blocks(old: list[str], new: list[str], work: Work) -> Iterator[tuple[str, s
 
 
 def _join_islands(segments: Sequence[Segment]) -> Iterator[Segment]:
-    """Yields the segments. Whitespace that is the only unchanged text between two changes counts as changed, because
-    one long mark is easier to read than two.
+    """Yields the segments, with unchanged whitespace between two changes converted to removed and added text. One long
+    mark is easier to read than two short marks.
     """
     last = len(segments) - 1
     for index, each in enumerate(segments):
@@ -123,8 +125,8 @@ def _join_islands(segments: Sequence[Segment]) -> Iterator[Segment]:
 
 
 def _merge(segments: Iterator[Segment]) -> list[Segment]:
-    """Returns the segments, with neighbouring segments of the same kind joined. Between two unchanged segments, removed
-    text comes before added text.
+    """Returns the segments, with neighbouring segments of the same kind joined. Between two unchanged segments, the
+    removed text comes before the added text.
     """
     merged: list[Segment] = []
     for stayed, group in groupby((each for each in segments if each.text), key=lambda each: each.kind == "same"):

@@ -1,4 +1,4 @@
-"""Draws which resource needs which: as Mermaid, for Graphviz, as SVG, or as JSON."""
+"""Draws a graph that shows which resource needs which other resource: as Mermaid, for Graphviz, as SVG, or as JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Limits the number of edges in a drawing, because people cannot follow very many, and counts the ones that are left
+"""Limits the number of edges in a drawing, because people cannot follow very many, and counts the edges that are left
 out.
 """
 
@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from provisioner.review.render.graph.drawing import Drawing, Node
 
-#: The most edges that are drawn. With more, programs take too long, and people see only a dark area.
+#: The largest number of edges that are drawn. With more edges, programs take too long, and people see only a dark area.
 MOST_DRAWN = 4_000
 
 
 def bound(drawing: Drawing) -> Drawing:
-    """Returns the drawing with at most MOST_DRAWN edges. If it had more, one more node says how many are left out."""
+    """Returns the drawing with at most MOST_DRAWN edges. If edges are left out, an additional node says how many."""
     missing = count_missing(drawing)
     if not missing:
         return drawing

@@ -1,4 +1,4 @@
-"""A drawing in the DOT language of Graphviz, for example for `dot -Tsvg`."""
+"""Writes a drawing in the DOT language of Graphviz, for example for `dot -Tsvg`."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ def _node(node: Node, name: str) -> str:
 
 
 def _legend(drawing: Drawing) -> dict[str, str]:
-    """Returns the attributes of the graph that explain the signs of the actions in a line below it."""
+    """Returns the attributes of the graph that contain its legend: a line below the graph that explains the signs of
+    the actions.
+    """
     words = [f"{SYMBOLS[action][0]} {action_words(action)}".strip() for action in drawing.actions()]
     return {"label": "     ".join(words), "labelloc": "b"} if words else {}
 

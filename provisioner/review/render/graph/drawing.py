@@ -1,4 +1,6 @@
-"""The nodes and edges of a drawing, made from the manifests or from a plan. They are plain data, sorted by address."""
+"""Makes a drawing, that is nodes and edges, from the manifests or from a plan. A drawing is plain data, sorted by
+address.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +16,10 @@ from provisioner.review.render.facts import facts
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A resource, a fragment of instructions or a tool, or several files that are drawn as one node.
+    """A resource, instructions or a tool in a drawing, or several files that are drawn as one node.
 
     `address` identifies the node in the drawing, `label` is its name, and `note` a short description. `action` is the
-    planned action; it is None in a drawing of manifests, and for fragments and tools. If the node stands for several
+    planned action. It is None in a drawing of manifests, and for instructions and tools. If the node stands for several
     files, `members` are their addresses, `counts` has the number of files for each action, and `action` is the most
     severe of these actions.
     """
@@ -33,8 +35,8 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """An edge from a node (`user`) to a node that it needs (`needed`), both given by their addresses. `former` is true
-    if the user no longer needs the other one after this plan.
+    """An edge from a node (`user`) to a node that it needs (`needed`), each given by its address. `former` is true if
+    the plan removes the needed object while the user stays.
     """
 
     user: str
@@ -44,13 +46,13 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """The nodes and edges of a drawing. Both ends of every edge are nodes of the drawing, and no node needs itself."""
+    """The nodes and edges of a drawing. Both ends of every edge are nodes of this drawing, and no node needs itself."""
 
     nodes: tuple[Node, ...] = ()
     edges: tuple[Edge, ...] = ()
 
     def actions(self) -> list[Action]:
-        """Returns the actions that occur in the drawing, in the order of `Action`. It is empty for a drawing of
+        """Returns the actions that occur in the drawing, in the order of `Action`. The list is empty for a drawing of
         manifests.
         """
         found = {node.action for node in self.nodes}
@@ -58,7 +60,7 @@ class Drawing:
 
 
 def draw_manifests(resources: Iterable[Resource]) -> Drawing:
-    """Returns a drawing of all resources in the manifests, with the fragments of instructions and the tools that they
+    """Returns a drawing of all resources in the manifests, with the instructions and the tools that the resources
     use.
     """
     found = {resource.address: resource for resource in resources}
@@ -78,8 +80,8 @@ def draw_manifests(resources: Iterable[Resource]) -> Drawing:
 def draw_plan(plan: Plan) -> Drawing:
     """Returns a drawing of all resources of a plan, each with its planned action.
 
-    An object that an earlier change has replaced, and that is now deleted, is a node of its own, because its address is
-    also that of the new object.
+    An object that an earlier change has replaced, and that the plan deletes, is a separate node, because the new object
+    has the same address.
     """
     changes = {change.address: change for change in plan.changes if not change.retired}
     drifted = {drift.address for drift in plan.drift}

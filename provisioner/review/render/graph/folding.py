@@ -1,4 +1,4 @@
-"""Joins many files of one vector store or tool into one node, so that a drawing stays readable."""
+"""Joins many files of one vector store or tool into one node, so that people can still read the drawing."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from provisioner.review.render.graph.drawing import Drawing, Edge, Node
 from provisioner.review.render.style import GRAVEST
 from provisioner.review.render.units import plural
 
-#: The most files of one user that are drawn separately.
+#: The largest number of files of one user that are drawn separately.
 MOST = 6
-#: The words in the notes of nodes that are counted in addition to the actions.
+#: The words in the notes of nodes that are counted together with the actions.
 NOTED = ("moved", "drifted")
 
 
 def fold(drawing: Drawing) -> Drawing:
-    """Returns the drawing, in which files with the same users are joined into one node if one of these users has more
+    """Returns the drawing with fewer nodes: files with the same users become one node if one of these users has more
     than MOST files.
     """
     users: dict[str, list[str]] = {node.address: [] for node in drawing.nodes if node.kind == FILE_KIND.name}
@@ -39,8 +39,8 @@ def fold(drawing: Drawing) -> Drawing:
 
 
 def _fold(users: Sequence[str], nodes: Sequence[Node]) -> Node:
-    """Returns one node that stands for several files. Its address contains the names of their users, so it is unique in
-    the drawing.
+    """Returns one node that stands for several files. The address of this node contains the names of the files' users,
+    so it is unique in the drawing.
     """
     label = plural(len(nodes), FILE_KIND.title)
     actions = Counter(node.action for node in nodes if node.action is not None)
@@ -52,7 +52,7 @@ def _fold(users: Sequence[str], nodes: Sequence[Node]) -> Node:
 
 
 def _count(actions: Counter[Action], nodes: Sequence[Node]) -> str:
-    """Returns the number of files for each action, as text: `2 create, 1 update, 9 unchanged, 1 drifted`."""
+    """Returns a text with the number of files for each action: `2 create, 1 update, 9 unchanged, 1 drifted`."""
     words = {action: action.value for action in Action} | {Action.NO_OP: "unchanged"}
     parts = [f"{actions[action]} {words[action]}" for action in Action if action in actions]
     notes = Counter(word for node in nodes for word in node.note.split(", ") if word in NOTED)
@@ -60,8 +60,8 @@ def _count(actions: Counter[Action], nodes: Sequence[Node]) -> str:
 
 
 def _folder(nodes: Sequence[Node]) -> str:
-    """Returns a note that names the folder which contains all these files: `in docs`. It is empty if there is no such
-    folder. The label of a file that is declared by a name contains no folder.
+    """Returns a note that names the folder which contains all these files: `in docs`. The note is empty if no folder
+    contains them all, or if the label of a file is a name without a folder.
     """
     folders = {dirname(node.label) for node in nodes}
     shared = "" if "" in folders or len({folder[0] == "/" for folder in folders}) > 1 else commonpath(folders)
@@ -69,8 +69,8 @@ def _folder(nodes: Sequence[Node]) -> str:
 
 
 def _edges(drawing: Drawing, new: dict[str, Node]) -> tuple[Edge, ...]:
-    """Returns the edges of the drawing after files were joined. `new` has the new node for the address of each joined
-    file. A joined edge is `former` only if all edges that it replaces are.
+    """Returns the edges of the drawing after files were joined. `new` has, by the address of each joined file, the node
+    that replaces it. A joined edge is `former` only if all edges that it replaces are `former`.
     """
     found: dict[tuple[str, str], Edge] = {}
     for edge in drawing.edges:

@@ -1,5 +1,5 @@
-"""Assigns each node to a column of the picture. An edge that crosses columns gets a place in each of them, a lane, so
-that it does not run through nodes.
+"""Assigns each node to a column of the picture. An edge that crosses a column gets a place in it, called a lane, so
+that the edge does not run through nodes.
 """
 
 from __future__ import annotations
@@ -8,18 +8,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-#: An edge that crosses more columns than this is a straight line. Usual projects have three columns.
+#: The largest number of columns that an edge crosses in lanes. A longer edge is a straight line. Usual projects have
+#: three columns.
 LONGEST = 6
 
 
 @dataclass(slots=True)
 class Layers:
-    """The points of each column. A point is a node (then its number is that of the node) or a lane for an edge that
-    crosses the column (these have the numbers after the nodes).
+    """The points of each column. A point is a node, or a lane: the place that is kept free in a column for an edge that
+    crosses the column. A node keeps its number from the drawing; lanes have the numbers after those of the nodes.
 
-    `columns` has the points by column, and `column` the column of each point. `left` and `right` are the points in the
-    adjacent columns to which each point is connected. `links` are the lines to draw, each from one point to another;
-    edges to the same node share their lanes. `paths` has the links of which each edge consists.
+    `columns` has the points by column, and `column` the column of each point. `left` and `right` have, for each point,
+    the points in the adjacent columns to which it is connected. `links` are the lines to draw, each from one point to
+    another; edges to the same node share their lanes. `paths` has, for each edge, the links of which the edge consists.
     """
 
     columns: list[list[int]] = field(default_factory=list)
@@ -31,8 +32,9 @@ class Layers:
 
 
 def make_layers(minimums: Sequence[int], edges: Sequence[tuple[int, int]]) -> Layers:
-    """Returns the columns of all nodes and lanes. A node's column is at least the number in `minimums`, and on the
-    right of all nodes that need it. `edges` are pairs of node numbers: the user, and the node that it needs.
+    """Returns the columns of all nodes and lanes. A node's column has at least the number in `minimums`, and is on the
+    right of all nodes that need the node. `edges` are pairs of node numbers: the user, and the node that the user
+    needs.
     """
     layers = Layers(column=_squeeze(_rank(minimums, edges)))
     lanes: dict[tuple[int, int], int] = {}
@@ -53,10 +55,10 @@ def make_layers(minimums: Sequence[int], edges: Sequence[tuple[int, int]]) -> La
 
 
 def _rank(minimums: Sequence[int], edges: Sequence[tuple[int, int]]) -> list[int]:
-    """Returns for each node the length of the longest path that leads to it, or the number in `minimums` if that is
-    larger.
+    """Returns for each node the length of the longest path that leads to the node, or its number in `minimums` if that
+    is larger.
 
-    Manifests have no cycles, but a plan file that somebody edited may have some. An edge that closes a cycle is
+    Manifests have no cycles, but a plan file that somebody edited may have cycles. An edge that closes a cycle is
     ignored.
     """
     ranks, open_, needs = list(minimums), [0] * len(minimums), [list[int]() for _ in minimums]
@@ -82,7 +84,7 @@ def _rank(minimums: Sequence[int], edges: Sequence[tuple[int, int]]) -> list[int
 
 
 def _squeeze(ranks: Sequence[int]) -> list[int]:
-    """Returns the number of each node's column. `ranks` gives the columns from left to right, but with unused numbers;
+    """Returns the number of each node's column. `ranks` has the same columns from left to right, but may skip numbers;
     the result uses every number from 0 on.
     """
     column_of = {rank: column for column, rank in enumerate(sorted(set(ranks)))}
@@ -90,8 +92,8 @@ def _squeeze(ranks: Sequence[int]) -> list[int]:
 
 
 def _lanes(layers: Layers, lanes: dict[tuple[int, int], int], user: int, needed: int) -> list[int]:
-    """Returns the lanes of an edge, one for each column that the edge crosses between its two ends. A lane is the place
-    in a column that is kept free for the edge. Lanes that do not exist yet are created.
+    """Returns the lanes of an edge, one for each column that the edge crosses between its two ends. A lane is a place
+    in a column that is kept free for the edge. Missing lanes are added to `layers` and `lanes`.
     """
     first, last = layers.column[user] + 1, layers.column[needed]
     if last - first > LONGEST:

@@ -14,13 +14,13 @@ from provisioner.review.render.graph.ordering import order
 from provisioner.review.render.graph.placing import place
 
 HEIGHT = 44.0
-#: The gap between the nodes of a column, and the margin.
+#: The vertical gap between the nodes of a column, and the margin of the picture.
 GAP = 14.0
-#: The gap between parts of the drawing that are not connected.
+#: The vertical gap between parts of the drawing that are not connected.
 APART = 26.0
-#: The height of the lane in which an edge crosses a column.
+#: The height of the place in which an edge crosses a column.
 LANE = 4.0
-#: The gap between columns, which is larger if more edges have to turn there.
+#: The smallest and the largest gap between two columns. The gap is larger if more edges pass through it.
 LEAST, MOST = 64.0, 240.0
 
 
@@ -36,8 +36,8 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line between two points. `ends` is true if there is a node at its right end. `edges` are the numbers of the
-    edges that use this line.
+    """A line between two points, each given by its horizontal and vertical position. `ends` is true if there is a node
+    at the right end. `edges` are the numbers of the edges that use this line.
     """
 
     start: tuple[float, float]
@@ -48,7 +48,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The size of the picture, the box of each node (in the order of the nodes), and the lines."""
+    """The size of the picture in pixels, the box of each node (in the order of the nodes), and the lines."""
 
     width: float
     height: float
@@ -75,14 +75,14 @@ def lay_out(drawing: Drawing, widths: Sequence[float]) -> Layout:
 
 
 def _floor(node: Node) -> int:
-    """Returns the number of the first column in which a node of this kind may be."""
+    """Returns the number of the first column of the picture in which a node of this kind may be placed."""
     kind = ADDRESS_KINDS.get(node.kind)
     return kind.column if kind else 0
 
 
 def _stack(layers: Layers, heights: Sequence[float]) -> dict[int, float]:
-    """Returns the vertical position of the middle of each point: of each node, and of each place where an edge crosses
-    a column.
+    """Returns the vertical position of the middle of each point. A point is a node, or a place where an edge crosses a
+    column.
 
     Points that are connected form a group. The groups are placed one below the other, and points without any connection
     come last.
@@ -107,8 +107,8 @@ def _columns(layers: Layers, band: Sequence[int]) -> list[list[int]]:
 
 
 def _bands(layers: Layers) -> list[list[int]]:
-    """Returns the groups of points (nodes, and places where edges cross columns) that are connected, directly or
-    through other points.
+    """Returns the groups of connected points. A point is a node, or a place where an edge crosses a column. Two points
+    of a group are connected directly or through other points.
     """
     beside: list[list[int]] = [[] for _ in layers.column]
     for start, end in layers.links:
@@ -147,9 +147,7 @@ def _spans(layers: Layers, widths: Sequence[float]) -> list[tuple[float, float]]
 def _lines(
     layers: Layers, middles: dict[int, float], spans: Sequence[tuple[float, float]], count: int
 ) -> Iterator[Line]:
-    """Yields the lines of the picture. Several lines that begin or end at the same node are at different heights
-    there.
-    """
+    """Yields the lines of the picture. Several lines at the same node begin or end at different heights."""
     edges: dict[tuple[int, int], list[int]] = {link: [] for link in layers.links}
     for number, path in enumerate(layers.paths):
         for link in path:
@@ -169,8 +167,8 @@ def _lines(
 
 
 def _ports(layers: Layers, middles: dict[int, float], count: int, *, side: int) -> dict[tuple[int, int], float]:
-    """Returns the vertical position of each line at its start (`side` 0) or at its end (`side` 1). Lines at the same
-    node are sorted by the vertical position of their other end.
+    """Returns for each line (a pair of points) the vertical position of its start (`side` 0) or of its end (`side` 1).
+    Lines at the same node are sorted by the vertical position of their other ends.
     """
     by_point: dict[int, list[tuple[int, int]]] = {}
     for link in layers.links:

@@ -1,4 +1,4 @@
-"""A drawing as JSON, for programs. This format is stable and has a `format_version`."""
+"""Converts a drawing to JSON, for programs. This format is stable and has a `format_version`."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ RARE = re.compile(r"[^\x00-\x7e\uac00-\ud7a3]")
 
 
 def graph_json(drawing: Drawing) -> dict[str, Any]:
-    """Returns the nodes and edges of a drawing as a JSON object. A node's `action` is `no-op` if the plan does not
-    change it, and null in a drawing of manifests and for instructions and tools.
+    """Returns the nodes and edges of a drawing as a JSON object. A node's `action` is `no-op` if the plan leaves the
+    resource unchanged. The action is null for instructions and tools, and for all nodes in a drawing of manifests.
     """
     return {
         "format_version": FORMAT_VERSION,

@@ -1,7 +1,7 @@
-"""A drawing as a Mermaid flowchart, which GitHub and many wikis can show.
+"""Writes a drawing as a Mermaid flowchart, which GitHub and many wikis can show.
 
 Labels are in quotes, and characters that have a meaning in Mermaid are written as entity codes (`#35;`). The source for
-these is "Special characters that break syntax": https://mermaid.js.org/syntax/flowchart.html
+entity codes is "Special characters that break syntax": https://mermaid.js.org/syntax/flowchart.html
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from provisioner.review.render.graph.palette import COLOURS, DASHED, colour_clas
 from provisioner.review.render.graph.words import action_words, caption, heading, sign, title
 from provisioner.review.render.style import SYMBOLS
 
-#: Mermaid's limits on edges and characters, unless the page changes them.
+#: Mermaid's limits on edges and on characters. A page can change these limits.
 MOST_EDGES = 500
 MOST_LETTERS = 50_000
 
-#: The characters before and after a label, by kind.
+#: The characters before and after a label, by kind. They select the shape of the node.
 SHAPES = {
     ASSISTANT_KIND.name: ('(["', '"])'),
     ENVIRONMENT_KIND.name: ('[["', '"]]'),
@@ -34,14 +34,15 @@ SHAPES = {
     TOOL_KIND.name: ('{{"', '"}}'),
     INSTRUCTIONS_KIND.name: ('("', '")'),
 }
-#: Punctuation is plain only between letters or digits, where it begins no markup; `www.` would become a link.
+#: Characters that are written as entity codes. Punctuation between letters or digits is safe, because it begins no
+#: markup; only `www.` would become a link.
 UNSAFE = re.compile(r"(?<![^\W_])[-_./]|[-_./](?![^\W_])|(?<=www)\.|,(?! )|[!-+:-@\[-^`{-~]", re.IGNORECASE)
 BLANKS = re.compile(r"^ | $|(?<= ) ")
 
 
 def mermaid(drawing: Drawing) -> str:
-    """Returns the drawing as the text of a Mermaid flowchart. The Markdown fence that is needed around it is not
-    included.
+    """Returns the drawing as the text of a Mermaid flowchart, without the Markdown fence that a page needs around
+    it.
     """
     ids = {node.address: f"n{number}" for number, node in enumerate(drawing.nodes, 1)}
     classes = colour_classes(drawing)
@@ -86,8 +87,8 @@ def _legend(actions: list[Action]) -> Iterator[str]:
 
 
 def _class(name: str) -> str:
-    """Returns the name of the Mermaid class for a name in COLOURS, without `-` and `_`: `actionCreate` for
-    `action-create`.
+    """Returns the name of the Mermaid class for a name in COLOURS. Mermaid's names have no `-` and `_`, so
+    `action-create` becomes `actionCreate`.
     """
     return re.sub(r"[-_](\w)", lambda found: found[1].upper(), name)
 

@@ -1,6 +1,6 @@
 """The colours of a drawing, and its style sheet.
 
-Nothing is shown by colour alone: each node also names its kind, and has the sign of its action.
+No information is shown by colour alone: each node also names its kind, and has the sign of its action.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from provisioner.core.objecttype import ADDRESS_KINDS
 from provisioner.planning.plan import Action
 from provisioner.review.render.graph.drawing import Drawing
 
-#: The colours of kinds and actions: fill and outline in the light scheme, fill and outline in the dark one.
+#: The colours of kinds and actions: fill and outline in the light colour scheme, then fill and outline in the dark
+#: colour scheme.
 COLOURS = {
     "kind": ("#f3f5f7", "#94a3b3", "#1b222b", "#64748b"),
     **{f"kind-{kind.name}": kind.colours for kind in ADDRESS_KINDS.values()},
@@ -29,7 +30,7 @@ INKS = {
     "dim": ("#5a6774", "#9ba8b5"),
     "edge": ("#83909d", "#6b7885"),
 }
-#: Removed nodes have a dashed outline.
+#: The actions whose nodes have a dashed outline, because their resources are removed.
 DASHED = ("action-delete", "action-forget")
 
 
@@ -39,8 +40,8 @@ def action_class(action: Action) -> str:
 
 
 def colour_classes(drawing: Drawing) -> list[str]:
-    """Returns for each node the name of its colours in COLOURS. In a drawing of a plan, colours show the action, and
-    otherwise the kind of the node.
+    """Returns for each node the name of its colours in COLOURS. In a drawing of a plan, the colours show the node's
+    action; in a drawing of manifests, they show the node's kind.
     """
     if drawing.actions():
         return [action_class(node.action) if node.action else "kind" for node in drawing.nodes]
@@ -53,7 +54,9 @@ def _variables(values: Iterable[tuple[str, str]]) -> str:
 
 
 def _scheme(number: int) -> str:
-    """Returns the CSS variables of a colour scheme: the light one if `number` is 0, the dark one if it is 1."""
+    """Returns the CSS variables of a colour scheme: of the light scheme if `number` is 0, of the dark scheme if
+    `number` is 1.
+    """
     pairs = [(name, both[number]) for name, both in INKS.items()]
     for name, four in COLOURS.items():
         pairs += [(f"{name}-f", four[2 * number]), (f"{name}-l", four[2 * number + 1])]
@@ -61,8 +64,8 @@ def _scheme(number: int) -> str:
 
 
 def _paint(attribute: str, name: str, light: str) -> str:
-    """Returns a CSS attribute twice: first with the light colour, for programs that do not support variables, then with
-    the variable `name`.
+    """Returns a CSS property twice. The first has the light colour, for programs that do not support CSS variables; the
+    second has the variable `name`.
     """
     return f"{attribute}:{light};{attribute}:var(--pg-{name},{light})"
 

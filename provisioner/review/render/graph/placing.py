@@ -1,5 +1,5 @@
-"""Determines the vertical position of each point: as near to its neighbours as the order of its column allows. A point
-is a node, or the place in a column where an edge crosses it.
+"""Determines the vertical position of each point, as near to the points connected to it as the order of its column
+allows. A point is a node, or the place in a column where an edge crosses it.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ def place(
     """Returns for each point (a node, or the place where an edge crosses a column) the vertical position of its middle,
     in pixels. 0 is the top, and values grow downwards.
 
-    In each column the order stays the same, and there are at least `gap` pixels between two points. `heights` has the
-    height of each point; `left` and `right` are the points to which it is connected.
+    Each column keeps its order, and there are at least `gap` pixels between two points. `heights` has the height of
+    each point. `left` and `right` have, for each point, the points to which it is connected.
     """
     middles: dict[int, float] = {}
     for column in columns:
@@ -37,8 +37,8 @@ def place(
 
 
 def _offsets(column: Sequence[int], heights: Sequence[float], gap: float) -> list[float]:
-    """Returns for each point of a column the vertical position of its middle, if all points are as close together as
-    `gap` allows and the first one begins at 0.
+    """Returns for each point of a column the vertical position of its middle if the points are packed: the first point
+    begins at 0, and `gap` pixels are between two points.
     """
     offsets, bottom = [], -gap
     for point in column:
@@ -48,8 +48,8 @@ def _offsets(column: Sequence[int], heights: Sequence[float], gap: float) -> lis
 
 
 def _settle(wanted: Sequence[float], weights: Sequence[int], offsets: Sequence[float]) -> list[float]:
-    """Returns the vertical positions of the points of a column. They are as near as possible to the `wanted` ones
-    (least squares, with `weights`), and at least as far from each other as in `offsets`.
+    """Returns the vertical positions of the points of a column. They are as near as possible to the positions in
+    `wanted` (least squares, with `weights`), and at least as far from each other as the positions in `offsets`.
 
     If all offsets are equal, this is isotonic regression: neighbours in the wrong order are joined, and get the mean of
     their wanted positions.

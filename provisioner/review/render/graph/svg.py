@@ -1,4 +1,4 @@
-"""A drawing as an SVG picture without scripts, external fonts or style attributes."""
+"""Draws an SVG picture without scripts, external fonts or style attributes."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from provisioner.review.render.graph.words import (
 from provisioner.review.render.style import SYMBOLS
 from provisioner.review.render.units import columns
 
-#: Widths in pixels of one column of a label (monospace, 12 px) and of a note (11 px), with some margin.
+#: Widths in pixels of one character of a label (monospace, 12 px) and of a note (11 px), with some margin.
 LABEL, NOTE = 7.4, 6.2
 INSET = 13.0
-#: The width of the sign to the left of the label.
+#: The width in pixels of the sign to the left of the label.
 SIGN = 20.0
 LEGEND = 40.0
-#: A description lists the edges if there are at most this many.
+#: The largest number of nodes, and of edges, with which the description of the picture lists the edges.
 FEW = 30
 
 
 def svg(drawing: Drawing, *, standalone: bool) -> str:
-    """Returns the drawing as an SVG picture. `standalone` is true for a separate file, which contains the style sheet
-    and a background; a page that embeds the picture must have `STYLE` itself.
+    """Returns the drawing as an SVG picture. With `standalone`, the picture is for a separate file and contains the
+    style sheet and a background. Without it, the page that embeds the picture must contain the style sheet `STYLE`.
 
     The page can therefore have a content security policy that allows only its own style sheet (`style-src`).
     """
@@ -95,8 +95,8 @@ def _label(name: str, x: float, y: float, text: str) -> str:
 
 
 def _edge(line: Line, drawing: Drawing) -> str:
-    """Returns a curved line that begins and ends horizontally. It has an arrow head if there is a node at its right
-    end.
+    """Returns the SVG path of a line that begins and ends horizontally and is curved between. If there is a node at its
+    right end, the line has an arrow head.
     """
     former = " former" if all(drawing.edges[number].former for number in line.edges) else ""
     (x, y), (to_x, to_y) = line.start, line.end
@@ -114,8 +114,8 @@ def _edge(line: Line, drawing: Drawing) -> str:
 
 
 def _legend(actions: list[Action], y: float) -> tuple[list[str], float]:
-    """Returns the elements of a row at the vertical position `y` that explains the signs of the actions, and the
-    horizontal position of the row's right end.
+    """Returns the SVG elements of a row that explains the signs of the actions, and the horizontal position of the
+    row's right end. The row is at the vertical position `y`.
     """
     lines, x = [], GAP
     for action in actions:

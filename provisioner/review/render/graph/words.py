@@ -1,4 +1,4 @@
-"""The texts in a drawing: short, on one line, and without characters that have a meaning in an output format."""
+"""The texts in a drawing. They are short, on one line, and without invisible characters."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from provisioner.review.render.graph.drawing import Drawing, Node
 from provisioner.review.render.style import SYMBOLS
 from provisioner.review.render.units import columns, plural
 
-#: The largest width of a label, and of a kind with its note, in columns.
+#: The largest width, in terminal columns, of a label (WIDEST), and of a kind with its note (WIDEST_NOTE).
 WIDEST = 40
 WIDEST_NOTE = 56
-#: The most columns for the counts in a node that stands for several files. The counts of all actions fit into them.
+#: The largest width, in terminal columns, of the counts in a node that stands for several files. The counts of all
+#: actions fit into it.
 WIDEST_COUNTS = 128
-#: The most members that a node of several files names.
+#: The largest number of files that are named in the tooltip of a node that stands for several files.
 NAMED = 20
 #: Characters that join letters to words in Persian and Hindi, or form emoji. They do not change the direction.
 JOINERS = "\u200c\u200d"
@@ -29,7 +30,8 @@ def clean(text: str) -> str:
     r"""Returns the text, in which invisible characters are written as escapes, for example `\u202e` for a mark that
     reverses the direction of the text.
 
-    Invisible are control characters, line breaks, marks of direction, unpaired surrogates, and unassigned characters.
+    Invisible characters are control characters, line breaks, marks of direction, unpaired surrogates, and unassigned
+    characters.
     """
     if PLAIN.fullmatch(text):
         return text
@@ -49,8 +51,8 @@ def spell(character: str) -> str:
 
 
 def shorten(text: str, widest: int = WIDEST) -> str:
-    """Returns the text without invisible characters and in at most `widest` columns. If it is too long, its middle is
-    left out, because paths differ mostly at their ends.
+    """Returns the text in at most `widest` terminal columns, with invisible characters escaped. If the text is too
+    long, its middle is left out, because paths differ mostly at their ends.
     """
     text = clean(text)
     if columns(text) <= widest:
@@ -63,7 +65,7 @@ def shorten(text: str, widest: int = WIDEST) -> str:
 
 
 def _fitting(text: str, widest: int) -> str:
-    """Returns the longest beginning of a text that fits into `widest` columns."""
+    """Returns the longest beginning of a text that fits into `widest` terminal columns."""
     width = 0
     for index, character in enumerate(text):
         width += columns(character)
@@ -73,7 +75,9 @@ def _fitting(text: str, widest: int) -> str:
 
 
 def sign(node: Node) -> str:
-    """Returns the sign of a node's planned action, as in the text of a plan. It is empty if no action is planned."""
+    """Returns the sign of a node's planned action, which is the same as in the text of a plan. The result is empty if
+    no action is planned.
+    """
     return SYMBOLS[node.action][0].strip() if node.action else ""
 
 
@@ -83,8 +87,8 @@ def heading(node: Node) -> str:
 
 
 def caption(node: Node) -> str:
-    """Returns the text in the second line of a node: its kind and its note. If the node stands for several files, it is
-    only the note, because the first line contains the kind.
+    """Returns the text in the second line of a node: its kind and its note. If the node stands for several files, the
+    text is only the note, because the first line contains the kind.
     """
     kind = "" if node.members else kind_words(node.kind)
     widest = WIDEST_COUNTS if node.counts else WIDEST_NOTE
@@ -92,8 +96,8 @@ def caption(node: Node) -> str:
 
 
 def tooltip(node: Node) -> str:
-    """Returns the address of a node and, if it stands for several files, the addresses of the first NAMED of them. Each
-    is on its own line.
+    """Returns the address of a node, followed by the addresses of the first NAMED files for which the node stands. Each
+    address is on its own line.
     """
     named = [clean(member) for member in node.members[:NAMED]]
     more = [f"and {len(node.members) - NAMED} more"] if len(node.members) > NAMED else []
@@ -101,8 +105,8 @@ def tooltip(node: Node) -> str:
 
 
 def kind_words(kind: str) -> str:
-    """Returns the name of a kind for people: its title, or, if the kind is unknown, the kind with spaces instead of
-    underscores.
+    """Returns the name of a kind for people. This is the title of the kind, or, if the kind is unknown, `kind` with
+    spaces instead of underscores.
     """
     known = ADDRESS_KINDS.get(kind)
     return known.title if known else clean(kind.replace("_", " "))
@@ -114,12 +118,14 @@ def action_words(action: Action) -> str:
 
 
 def title(drawing: Drawing) -> str:
-    """Returns the title of the picture, which says what it shows."""
+    """Returns the title of the picture, which says whether the picture shows a plan or manifests."""
     return "The plan, and what needs what" if drawing.actions() else "What needs what"
 
 
 def describe(drawing: Drawing) -> str:
-    """Returns one or two sentences that describe the drawing to people who cannot see it."""
+    """Returns a text that describes the drawing to people who cannot see it: the number of resources of each kind and
+    with each action.
+    """
     if not drawing.nodes:
         return "Nothing is declared."
     kinds = Counter[str]()
@@ -135,8 +141,8 @@ def describe(drawing: Drawing) -> str:
 
 
 def sentences(drawing: Drawing) -> list[str]:
-    """Returns one sentence for each node, which names the nodes that it needs. They are for people who use a screen
-    reader.
+    """Returns one sentence for each node, which names the nodes that this node needs. The sentences are for people who
+    use a screen reader.
     """
     names = {node.address: clean(node.address) for node in drawing.nodes}
     needs: dict[str, list[str]] = {}

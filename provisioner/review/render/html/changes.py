@@ -1,5 +1,5 @@
-"""A change on the page. When it is folded, it shows action, address and reasons; when it is unfolded, also the
-differences.
+"""Shows one change of a plan on the page. A folded change shows its action, address and reasons; an unfolded change
+also shows its differences.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from provisioner.review.render.plan_text import facts_of
 from provisioner.review.render.style import SYMBOLS
 from provisioner.review.view.planview import ChangeView
 
-#: Reasons with up to this many characters together are on the line of a folded change; otherwise they are a list in it.
+#: The largest number of characters of all reasons together that are shown on the line of a folded change. Longer
+#: reasons are a list inside the change.
 WORDS = 300
 
 
@@ -29,20 +30,21 @@ class Numbered:
 
     @property
     def change(self) -> Change:
-        """The change of the plan."""
+        """The change of the plan that has this number."""
         return self.view.change
 
 
 def sign(action: Action) -> Markup:
-    """Returns the element with the sign of an action. Screen readers do not read it, because the name of the action
-    follows.
+    """Returns the element with the sign of an action. Screen readers skip this element, because the name of the action
+    follows it.
     """
     return element("span", {"class": "sign", "aria-hidden": "true"}, SYMBOLS[action][0])
 
 
 def whole_change(each: Numbered, anchors: Anchors, *, unfolded: bool) -> Markup:
-    """Returns the element with a change and all its differences. `unfolded` says whether an update or replace is
-    unfolded at first; all other changes are folded. `anchors` has the place of each shared change on the page.
+    """Returns the element with a change and all its differences. With `unfolded`, an update or replace is unfolded at
+    first; every other change is folded. `anchors` has, by the address of shared instructions or tools, the anchor on
+    the page where their change is shown.
     """
     body = join(_body(each.view, anchors))
     if not body:
@@ -73,7 +75,9 @@ def _attributes(each: Numbered) -> dict[str, str | bool]:
 
 
 def _head(change: Change) -> Markup:
-    """Returns the part of a change that is visible when it is folded: sign, action, address, facts and reasons."""
+    """Returns the part of a change that is visible even if the change is folded: sign, action, address, facts and
+    reasons.
+    """
     facts, reasons = facts_of(change), reasons_of(change)
     why = f"{len(reasons):,} reasons" if _is_much(reasons) else "; ".join(reasons)
     parts = [

@@ -1,4 +1,4 @@
-"""The navigation of the page: links to the changes, and filters, which are visible only if scripts run."""
+"""The navigation of the page: links to the changes, and filters. The filters are visible only if scripts run."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from provisioner.review.render.html.element import NOTHING, Markup, element
 from provisioner.review.render.html.selection import Group, Selection
 from provisioner.review.render.style import SYMBOLS
 
-#: The most links of one kind; the others can be found by scrolling and by the filters.
+#: The largest number of links to changes of one kind. Further changes can be found by scrolling and by the filters.
 LINKS = 40
 
 
 def contents(selection: Selection) -> Markup:
-    """Returns an element with links to the changes, grouped by the kind of resource."""
+    """Returns an element with links to the changes, grouped by the kind of resource. The result is empty if there are
+    no changes.
+    """
     if not selection.groups:
         return NOTHING
     rows = [element("li", None, *_row(group)) for group in selection.groups]
@@ -25,7 +27,7 @@ def contents(selection: Selection) -> Markup:
 
 def filters(selection: Selection) -> Markup:
     """Returns an element that filters the changes: buttons for kinds and actions, a field for addresses, and a line
-    that says how many changes are shown.
+    that says how many changes are shown. The result is empty if there are no changes.
     """
     if not selection.groups:
         return NOTHING

@@ -1,4 +1,4 @@
-"""The differences of a change on the page: first a table of fields with short values, then the long texts."""
+"""Shows the differences of a change on the page: first a table of the fields with short values, then the long texts."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from provisioner.review.render.html.texts import text_table, whole_text
 from provisioner.review.view.difference import ABSENT, Content, Difference, Note, to_plain
 from provisioner.review.view.prose import TextDifference
 
-#: Values with up to this many characters are on one line.
+#: The largest number of characters of a value that is shown on one line.
 SHORT = 72
-#: The positions in a path at which one step ends and the next begins.
+#: The positions in the path of a field at which a browser may break the line.
 STEP = re.compile(r"(?<=[\].])(?=\w)|(?=\[)")
 
-#: For each shared source, the anchor on the page where its change is shown.
+#: The anchor on the page where the change of shared instructions or a shared tool is shown, by their address.
 Anchors = Mapping[str, str]
 Cells = Callable[[Difference], tuple[Markup, ...]]
 TextTable = Callable[[TextDifference, str], Markup]
 
 
 def differences_markup(differences: Sequence[Difference], anchors: Anchors) -> Markup:
-    """Returns the differences of an object that exists before and after the change, with both sides. `anchors` has the
-    place of each shared change on the page.
+    """Returns the HTML of the differences of an object that exists before and after the change, with the values before
+    and after. `anchors` has, by the address of shared instructions or tools, the anchor where their change is shown.
     """
     return _markup(differences, anchors, ("Field", "Before", "After"), _both_cells, text_table)
 
 
 def fields_markup(differences: Sequence[Difference]) -> Markup:
-    """Returns all fields of an object that is created or deleted, with one value for each."""
+    """Returns the HTML of all fields of an object that is created or deleted, with one value for each field."""
     return _markup(differences, {}, ("Field", "Value"), _one_cell, whole_text)
 
 
@@ -44,7 +44,9 @@ def _markup(
     cells: Cells,
     table: TextTable,
 ) -> Markup:
-    """Returns a table with the short values, followed by the long texts, which are too wide for the table."""
+    """Returns a table with the short values, followed by the long texts, which are too wide for the table. `titles` are
+    the column titles of the table. `cells` returns the cells of a difference, and `table` the HTML of a long text.
+    """
     fields = [_field(each, anchors, cells) for each in differences if each.text is None]
     texts = [_text(each, each.text, anchors, table) for each in differences if each.text is not None]
     return join((_fields_table(fields, titles), *texts))
@@ -91,8 +93,8 @@ def _cell(value: Any, tone: str) -> Markup:
 
 
 def _value(value: Any) -> Markup:
-    """Returns an element that shows a value: a note of provision in words, a short value on one line, and a long one on
-    several lines.
+    """Returns an element that shows a value. A note of provision is shown in words, a short value on one line, and a
+    long list or mapping on several lines.
     """
     if value is None or value is ABSENT:
         return element("span", {"class": "none"}, show(value))

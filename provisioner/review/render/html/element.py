@@ -1,4 +1,4 @@
-"""Builds HTML elements. Every text that is not Markup is escaped, so a text that somebody forgot to escape cannot
+"""Builds HTML elements. Every text without the type Markup is escaped, so a text that somebody forgot to escape cannot
 become markup.
 """
 
@@ -10,7 +10,8 @@ from provisioner.review.render.html.escape import escape
 
 #: Elements without content and without an end tag.
 VOID = frozenset({"br", "col", "input", "meta", "wbr"})
-#: Elements with a line break before their content, and those with one after them, because tests compare lines.
+#: The elements with a line break before their content (OPEN). Together with further elements they are BLOCKS, which
+#: have a line break after their end tag. Tests compare the pages line by line.
 OPEN = frozenset(
     ("article", "body", "details", "fieldset", "head", "header", "html", "main", "nav", "section", "table", "ul")
 ) | frozenset(("tbody", "thead"))
@@ -41,7 +42,9 @@ Attributes = Mapping[str, str | bool]
 
 
 class Markup(str):
-    """A piece of HTML in which all texts are already escaped."""
+    """A piece of HTML in which all texts are already escaped. Only texts of this type are inserted into a page
+    unchanged.
+    """
 
     __slots__ = ()
 
@@ -50,8 +53,8 @@ NOTHING = Markup("")
 
 
 def element(name: str, attributes: Attributes | None = None, *children: str) -> Markup:
-    """Returns the HTML element with this name. Children that are not Markup are escaped. An attribute that is True is
-    written without a value, and one that is False is omitted.
+    """Returns the HTML element with this name. Children without the type Markup are escaped. An attribute with the
+    value True is written without a value, and one with the value False is omitted.
     """
     start = f"<{name}{_attributes(attributes)}>" if attributes else f"<{name}>"
     end = "\n" if name in BLOCKS else ""
@@ -63,8 +66,8 @@ def element(name: str, attributes: Attributes | None = None, *children: str) -> 
 
 
 def join(parts: Iterable[str], between: str = "") -> Markup:
-    """Returns the parts in order, with the text `between` after each except the last. A part that is not Markup is
-    escaped, and so is `between`.
+    """Returns the parts in order, with the text `between` between two neighbouring parts. Each text without the type
+    Markup is escaped.
     """
     glue = between if isinstance(between, Markup) else escape(between)
     return Markup(glue.join([each if isinstance(each, Markup) else escape(each) for each in parts]))

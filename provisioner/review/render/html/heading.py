@@ -1,4 +1,4 @@
-"""The first lines of the page: the project and environment of the plan, the time when it was made, and the number of
+"""The top of the page: the project and environment of the plan, the time when the plan was made, and the number of
 changes.
 """
 
@@ -17,8 +17,8 @@ from provisioner.review.render.plan_text import VERBS, summary_line
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """The facts in the heading of the page: project, environment and account. `made` is the time when the plan was
-    made, in seconds since 1970.
+    """The facts at the top of the page: project, environment and account. `made` is the time when the plan was made, in
+    seconds since 1970.
     """
 
     project: str
@@ -27,7 +27,7 @@ class Heading:
     made: float
 
     def title(self) -> str:
-        """Returns the title of the page, as the browser shows it."""
+        """Returns the title of the page, which the browser shows in its tab."""
         return f"Plan for {on_one_line(self.project)}, environment {on_one_line(self.environment)}"
 
 
@@ -60,7 +60,7 @@ def _counts(plan: Plan) -> Iterator[tuple[str, tuple[Markup | str, ...]]]:
 
 
 def _if_needed(plan: Plan, sentence: Markup) -> tuple[Markup, ...]:
-    """Returns the sentence only if the plan changes nothing or cannot be applied. Otherwise the number of changes is
-    shown instead.
+    """Returns the element `sentence`, but only if the plan changes nothing or cannot be applied. Otherwise the result
+    is empty, because the number of changes is shown instead.
     """
     return (sentence,) if plan.errors() or not plan.changes else ()

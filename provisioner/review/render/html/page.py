@@ -1,5 +1,5 @@
-"""The page of a plan. It is one file that loads nothing, runs only provision's own script, and can be read without
-scripts.
+"""Builds the HTML page of a plan. The page is one file that loads nothing and runs only provision's own script. People
+can also read it without scripts.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from provisioner.review.render.html.selection import changes_section, select
 from provisioner.review.render.html.size_budget import Budget
 from provisioner.review.view.planview import PlanView, view_plan
 
-#: The bytes of messages, costs and picture together. Changes are always shown as a whole.
+#: The largest number of bytes of messages, costs and picture together. All changes are always shown.
 MOST = 4_200_000
 
 
 def plan_html(plan: Plan, heading: Heading) -> str:
-    """Returns the plan as an HTML page with all its changes. Messages, costs and the picture are limited in size, and
-    the page says how much is left out.
+    """Returns the plan as an HTML page with all its changes. Messages, costs and the picture of the graph are limited
+    in size, and the page says how much is left out.
     """
     view = view_plan(plan)
     body = join((_skip_link(), page_header(plan, heading), _main(view), _footer()))
@@ -47,8 +47,8 @@ def plan_html(plan: Plan, heading: Heading) -> str:
 
 
 def _main(view: PlanView) -> Markup:
-    """Returns the element with all sections, in order. Costs, messages and the picture share one size budget; the ones
-    that come first use it first.
+    """Returns the element with all sections of the page, in order. Costs, messages and the picture of the graph share
+    one size budget, which they use in this order.
     """
     budget = Budget(MOST)
     costs, messages = costs_section(view.plan, budget), messages_section(view.plan, budget)
@@ -68,8 +68,8 @@ def _footer() -> Markup:
 
 
 def _policy(style: str, script: str) -> str:
-    """Returns a content security policy that allows only this style sheet and this script, given by their digests. It
-    forbids loading anything else, frames in the page, and sending forms.
+    """Returns a content security policy that allows only this style sheet and this script, given by their digests. The
+    policy forbids loading anything else, frames in the page, and sending forms.
     """
     return (
         f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "

@@ -1,4 +1,4 @@
-"""The section with the graph that `provision graph` draws, and the same graph in words."""
+"""The section of the page with the graph that `provision graph` draws, and a description of the graph in words."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from provisioner.review.render.graph import Drawing, count_missing, draw_plan, f
 from provisioner.review.render.html.element import NOTHING, Markup, element, join
 from provisioner.review.render.html.size_budget import Budget, counted
 
-#: The most nodes of a readable picture, and the most bytes of the picture with its description.
+#: The largest number of nodes in a readable picture, and the largest number of bytes of the picture with its
+#: description.
 NODES, MOST = 250, 400_000
 
 
 def graph_section(plan: Plan, budget: Budget) -> Markup:
-    """Returns the section with the picture of the graph and its description in words. It is empty if nothing needs
-    anything else. If the picture would be too large, a note says how to draw it separately.
+    """Returns the section with the picture of the graph and its description in words. The result is empty if no
+    resource needs another one. If the picture is too large, a note with the command that draws it is shown instead.
     """
     drawing = fold(draw_plan(plan))
     if not drawing.edges:

@@ -1,4 +1,6 @@
-"""The sections of the page before the changes: costs, messages, drift, and changes of shared instructions and tools."""
+"""The sections of the page before the changes: costs, messages, drift, and the changes of shared instructions and
+tools.
+"""
 
 from __future__ import annotations
 
@@ -17,18 +19,20 @@ from provisioner.review.render.messages import message_lines
 from provisioner.review.render.plan_text import drift_fact, drift_leaves
 from provisioner.review.view.planview import DriftView, PlanView, SharedView
 
-#: The most bytes of messages, and the most bytes of costs.
+#: The largest number of bytes of the messages, and of the costs.
 MOST = 600_000
-#: The most users that are named for a shared change. The changes of all users are on the page.
+#: The largest number of assistants that are named for a change of shared instructions or tools.
 ADDRESSES = 50
 CODE = re.compile(r"`([^`]+)`")
 
-#: For each address, the number of its change on the page.
+#: The number of an address's change in the plan, by the address.
 Numbers = Mapping[Address, int]
 
 
 def costs_section(plan: Plan, budget: Budget) -> Markup:
-    """Returns the section with the estimated costs of the plan's vector stores and tools."""
+    """Returns the section with the estimated costs of the plan's vector stores, containers and tools. The result is
+    empty if the plan has no estimate.
+    """
     if plan.cost is None:
         return NOTHING
     head, *lines = cost_lines(plan.cost)
@@ -39,8 +43,8 @@ def costs_section(plan: Plan, budget: Budget) -> Markup:
 
 
 def _cost(line: str) -> Markup:
-    """Returns the element with one line of the costs. A line that gives details about the line before it is
-    indented.
+    """Returns the list item with one line of the costs. A line with details about the line before it has the class
+    `part`, by which it is indented.
     """
     return element("li", {"class": "part"} if line.startswith("    ") else None, on_one_line(line.strip()))
 
@@ -54,13 +58,15 @@ def messages_section(plan: Plan, budget: Budget) -> Markup:
 
 
 def drift_section(view: PlanView) -> Markup:
-    """Returns the section with the changes that were made outside of provision since its last write."""
+    """Returns the section with the changes that were made outside of provision since provision wrote the objects
+    last.
+    """
     return _section("drift", "Changed outside of provision", "ul", [_drift(each) for each in view.drift], NOTHING)
 
 
 def shared_section(view: PlanView) -> tuple[Markup, Anchors]:
-    """Returns the section with the changes of instructions and tools that several assistants use. It also returns, for
-    the address of each of these instructions and tools, its anchor on the page.
+    """Returns the section with the changes of instructions and tools that several assistants use. The second result
+    has, for the address of each of these instructions and tools, the anchor of its change on the page.
     """
     # The first change of an address counts: a later one deletes the object that it replaced.
     numbers = {each.change.address: number for number, each in reversed(list(enumerate(view.changes, start=1)))}
@@ -90,7 +96,7 @@ def _message(diagnostic: Diagnostic) -> Markup:
 
 
 def _with_code(text: str) -> Iterator[str]:
-    """Yields the pieces of a text, in which everything between backquotes is a `code` element."""
+    """Yields the pieces of a text. A piece between backquotes becomes a `code` element."""
     for position, piece in enumerate(CODE.split(text)):
         yield element("code", None, piece) if position % 2 else piece
 

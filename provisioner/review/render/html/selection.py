@@ -1,4 +1,4 @@
-"""The changes of a plan for the page, grouped by the kind of resource."""
+"""Groups the changes of a plan by the kind of resource, for the page."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from provisioner.review.render.html.differences import Anchors
 from provisioner.review.render.html.element import Markup, element
 from provisioner.review.view.planview import PlanView
 
-#: Changes of existing objects are unfolded if a plan has at most this many changes.
+#: The largest number of changes of a plan for which updates and replaces are unfolded at first.
 UNFOLDED = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The changes of one kind of resource, in the order of the plan. `anchor` is the anchor of their section on the
-    page.
+    """The changes of one kind of resource, in the order of the plan. `anchor` is the anchor on the page of the section
+    with these changes.
     """
 
     kind: str
@@ -28,27 +28,31 @@ class Group:
 
     @property
     def title(self) -> str:
-        """The title of the section with these changes."""
+        """The title of the section with the changes of this kind. For an unknown kind, it is the kind itself, made
+        readable.
+        """
         known = ADDRESS_KINDS.get(self.kind)
         return known.heading if known else on_one_line(self.kind.replace("_", " ").capitalize())
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The changes of the plan, grouped by kind (`groups`), and the HTML of each change by its number (`markup`)."""
+    """The changes of the plan, grouped by kind (`groups`). `markup` has the HTML of each change by the number of the
+    change.
+    """
 
     groups: tuple[Group, ...]
     markup: Mapping[int, Markup]
 
     @property
     def listed(self) -> list[Numbered]:
-        """Returns all changes, in the plan's order."""
+        """All changes of all groups, in the order of the plan."""
         return sorted((each for group in self.groups for each in group.changes), key=lambda each: each.number)
 
 
 def select(view: PlanView, anchors: Anchors) -> Selection:
-    """Returns all changes of the plan, with their HTML. No change and no difference is left out, because the plan could
-    then look harmless.
+    """Returns all changes of the plan, grouped by kind, with their HTML. No change and no difference is left out,
+    because a plan with missing changes could look harmless.
     """
     numbered = [Numbered(number, each) for number, each in enumerate(view.changes, start=1)]
     unfolded = len(numbered) <= UNFOLDED
@@ -57,7 +61,7 @@ def select(view: PlanView, anchors: Anchors) -> Selection:
 
 
 def changes_section(selection: Selection) -> Markup:
-    """Returns the section with all changes. It has one section in it for each kind of resource."""
+    """Returns the section with all changes. It contains one section for each kind of resource."""
     head = element("h2", {"id": "changes-title"}, "Changes")
     sections = [_kind_section(group, selection.markup) for group in selection.groups]
     return element("section", {"id": "changes", "aria-labelledby": "changes-title"}, head, *sections)

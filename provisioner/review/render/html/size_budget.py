@@ -17,12 +17,14 @@ WHERE = "provision show FILE --json"
 
 
 def counted(count: int, noun: str) -> str:
-    """Returns a number with its noun, in the plural if needed: `1 message`, `12,345 messages`."""
+    """Returns a number with its noun: `1 message`, or in the plural `12,345 messages`."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def left_out_note(what: str) -> Markup:
-    """Returns an element that says what is not shown on the page (`what`), and which command shows it."""
+    """Returns an element with a note. It says what is left out of the page (`what`, for example `3 messages`) and which
+    command shows it.
+    """
     verb = "is" if what.startswith("1 ") and " and " not in what else "are"
     has = "has it" if verb == "is" else "has them all"
     return element(
@@ -47,8 +49,8 @@ class Budget:
         return True
 
     def take_all(self, items: Sequence[T], render: Callable[[T], Markup], most: int) -> tuple[list[Markup], int]:
-        """Returns the HTML of the first items that fit into the budget, and into `most` bytes. It also returns the
-        number of items that do not fit.
+        """Returns the HTML of the first items that fit into the budget and into `most` bytes, and the number of items
+        left out. `render` returns the HTML of an item.
         """
         part = Budget(min(most, self.left))
         taken: list[Markup] = []

@@ -1,4 +1,4 @@
-"""Long texts on the page: two texts are shown side by side, and a single one alone."""
+"""Shows long texts on the page: a changed text with both versions side by side, and an added or removed text alone."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from provisioner.review.view.excerpt import shorten
 from provisioner.review.view.prose import Block, Hunk, Line, TextDifference, is_marked
 from provisioner.review.view.words import Segment
 
-#: The element for each kind of segment. Screen readers announce `del` and `ins`, and both are drawn with a line.
+#: The HTML element for each kind of segment. Screen readers announce `del` and `ins`, and browsers draw a line in them.
 NAMES = {"removed": "del", "added": "ins", "same": ""}
-#: Titles of columns.
+#: The titles of columns. LINE is the title of a column with line numbers, and SEEN the titles that are visible.
 LINE, SEEN = "Line", ("Before", "After")
 
-#: The number and the content of a line on one side, or None if this side has no line.
+#: The number and the content of a line before or after the change, or None if the line does not exist on this side.
 Side = tuple[int, Markup] | None
 
 
 def text_table(text: TextDifference, name: str) -> Markup:
-    """Returns a table with the hunks of a compared text, both sides next to each other. If one side is empty, only the
-    other side is shown.
+    """Returns a table with the hunks of a compared text, with the lines before and after next to each other. If one
+    side has no lines, only the other side is shown. `name` is the path of the field.
     """
     blocks = [block for hunk in text.hunks for block in hunk.blocks]
     if any(block.before for block in blocks) and any(block.after for block in blocks):
@@ -32,8 +32,8 @@ def text_table(text: TextDifference, name: str) -> Markup:
 
 
 def whole_text(text: TextDifference, name: str) -> Markup:
-    """Returns a table with the whole text of a created or deleted resource. No changes are marked, because all of the
-    text would be.
+    """Returns a table with the whole text of a field of a created or deleted resource. No words are marked, because all
+    of them would be. `name` is the path of the field.
     """
     lines = [line for hunk in text.hunks for block in hunk.blocks for line in (*block.before, *block.after)]
     return _alone(lines, name, marked=False)
@@ -83,7 +83,9 @@ def _hunk(hunk: Hunk, *, noted: bool) -> Markup:
 
 
 def _position(hunk: Hunk) -> str:
-    """Returns the line numbers of a hunk: `line 7` or `lines 7–13`, or those of both sides if they differ."""
+    """Returns the line numbers of a hunk: `line 7` or `lines 7–13`. If the numbers before and after the change differ,
+    both are named.
+    """
     first = hunk.blocks[0]
     starts = first.before_start, first.after_start
     counts = sum(len(block.before) for block in hunk.blocks), sum(len(block.after) for block in hunk.blocks)
@@ -112,7 +114,9 @@ def _rows(block: Block) -> Iterator[Markup]:
 
 
 def _side(line: Line | None, kind: str) -> Markup | None:
-    """Returns one side of a changed line as HTML, or None if there is no line on this side."""
+    """Returns a changed line before (`kind` is `removed`) or after (`added`) the change as HTML. Returns None if `line`
+    is None.
+    """
     return None if line is None else _content(shorten(line), "same" if is_marked(line) else kind)
 
 
@@ -128,8 +132,8 @@ def _cells(side: Side, tone: str) -> tuple[Markup, Markup]:
 
 
 def _content(line: Line, whole: str) -> Markup:
-    """Returns the HTML of a line. `whole` is `removed` or `added` if the whole line is marked, and `same` if only its
-    changed words are marked.
+    """Returns the HTML of a line. `whole` is `removed` or `added` if the whole line is marked. It is `same` if only the
+    changed words of the line are marked.
     """
     words = whole == "same"
     pieces = [_piece(each, words=words) for each in line]
