@@ -30,14 +30,11 @@ from provisioner.state.records import Record, Retired, digest
 
 
 class StillUsed(ProvisionError):
-    """The error for an object that was not deleted, because another record still contains its id. A later apply deletes
-    it.
-    """
+    """The error for an object that stays, because a record still contains its id. A later apply deletes the object."""
 
 
 class Kept(ProvisionError):
-    """The error for an object that was retired instead of deleted, because a replaced object that is kept for a time
-    uses it.
+    """The error for an object that was retired instead of deleted: a replaced object that is kept for a time uses it.
     """
 
 
@@ -250,8 +247,8 @@ class Steps:
         )
 
     def _released(self, record: Record) -> Record:
-        """Returns the record of a definition with its release number: a new one for new content, otherwise the last
-        one. Returns any other record unchanged.
+        """Returns the record. A definition's record gets a new release number for new content, otherwise its last
+        number.
         """
         if self.collections[record.type].remote:
             return record
