@@ -44,8 +44,9 @@ def compare_imported(subject: Subject, live: Live) -> Verdict:
 
 
 def assume_record(resource: Resource, live: Live, inputs: Mapping[str, Any], fields: Mapping[str, Field]) -> Record:
-    """Returns the record that the object would have if provision had written the values in which the object and
-    `inputs` agree. `inputs` are the desired inputs with ids filled in.
+    """Returns the record with which an object is compared before its adoption. A desired value that the live object
+    contains is recorded as sent; otherwise the live value is recorded. `inputs` are the desired inputs with ids filled
+    in.
 
     The record omits fields that the API never returns, so an update sends these fields. The record also omits members
     that the manifest does not name, so these members stay in the store.
