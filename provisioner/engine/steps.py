@@ -34,7 +34,7 @@ class StillUsed(ProvisionError):
 
 
 class Kept(ProvisionError):
-    """The error for an object that was retired instead of deleted: a replaced object that is kept for a time uses it."""
+    """The error for an object that was retired instead of deleted, because a kept replaced object uses it."""
 
 
 class NotOurs(ProvisionError):
