@@ -36,9 +36,10 @@ def read_imports(
     *,
     refreshing: bool = True,
 ) -> tuple[dict[Address, Live], list[Diagnostic]]:
-    """Returns the object of each import whose resource has no record, and a diagnostic for each import that is refused.
+    """Returns the live object of each import whose resource has no record, by address, and a diagnostic for each import
+    that is refused or has no effect.
 
-    `owner` is project/environment. It only reads. Raises ApiError.
+    `owner` is project/environment. Nothing is changed. Raises ApiError.
     """
     found: dict[Address, Live] = {}
     diagnostics: list[Diagnostic] = []
@@ -69,8 +70,10 @@ def read_imports(
 
 
 def adopt(steps: Steps, change: Change) -> None:
-    """Writes our mark and the fields that differ in one update, and records the object as adopted. Metadata keys of
-    others stay. Raises ApiError, and NotOurs if somebody else's mark was written since the plan.
+    """Writes the mark of provision and the fields that differ in one update, and records the object as adopted.
+    Metadata keys that other programs or people set stay.
+
+    Raises ApiError, and NotOurs if the object no longer exists or now carries the mark of another owner.
     """
     resource, collection = steps.resources[change.address], steps.collections[change.type]
     id, planned = change.id or "", steps.actual.imports[change.address]
@@ -97,7 +100,9 @@ def adopt(steps: Steps, change: Change) -> None:
 
 
 def find_foreign_mark(collection: Collection, live: Live, state: State, owner: str) -> str | None:
-    """Returns why an object belongs to another project, environment or state according to its mark, or None."""
+    """Returns why the mark of an object names another project, environment or state, as a sentence with advice. Returns
+    None if the mark does not name another one.
+    """
     mark = collection.mark_of(live)
     if mark is None:
         return None
@@ -126,7 +131,9 @@ def _find_conflict(id: str, recorded: Mapping[str, str], retired: Mapping[str, s
 def _read(
     collection: Collection, resource: Resource, id: str, state: State, owner: str
 ) -> tuple[Live | None, str | None]:
-    """Returns the object with the fields that lists omit, or why it cannot be taken over. Raises ApiError."""
+    """Returns the live object with the fields that lists omit, and None; or None, and why the object cannot be taken
+    over. Raises ApiError.
+    """
     live = collection.retrieve(id)
     if live is None:
         return None, _missing(collection, id)
@@ -151,7 +158,9 @@ def _missing(collection: Collection, id: str) -> str:
 
 
 def _body(change: Change, inputs: Mapping[str, Any], live: Live, collection: Collection) -> dict[str, Any]:
-    """Returns the fields to send, without the mark: those that differ, and the metadata of everybody."""
+    """Returns the fields to send, without the mark: the fields that differ, and the metadata with its live keys and the
+    desired keys.
+    """
     body: dict[str, Any] = {}
     for name in change.fields:
         field = field_of(collection.fields, name)

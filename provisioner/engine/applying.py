@@ -72,7 +72,7 @@ def _making_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
 
 
 def _step_of(change: Change, steps: Steps) -> Callable[[], None]:
-    """Returns the step that makes, adopts or changes the object."""
+    """Returns the function that makes, adopts or changes the object of `change`."""
     if change.action is Action.ADOPT:
         return partial(adopt, steps, change)
     return partial(steps.make if change.action in MAKING else steps.change, change)
@@ -96,7 +96,7 @@ def _must_be_filled(change: Change, steps: Steps) -> bool:
 
 
 def _touches(change: Change, members: set[str], resource: Resource) -> bool:
-    """Returns whether the task that settles the store's files has anything to do."""
+    """Returns whether the files of the vector store of `resource` must be attached, changed or detached by `change`."""
     if change.action in MAKING:
         return any(resource.inputs[name] for name in members)
     return bool(members & set(change.fields))
@@ -133,7 +133,8 @@ def _replaced_by(change: Change, steps: Steps) -> Change | None:
 
 
 def _find_unmade(changes: Sequence[Change], steps: Steps, watch: Watch) -> dict[str, Address]:
-    """Returns, for each kind of address, a resource that this apply should have created or filled and did not.
+    """Returns, for each kind of address, the address of one resource that this apply should have created or filled, but
+    whose change failed or was skipped.
 
     An object of the same kind that is about to be deleted may be the predecessor of this resource. After a renaming,
     the two addresses differ, so it is not known which object the new one replaces.
@@ -149,7 +150,8 @@ def _find_unmade(changes: Sequence[Change], steps: Steps, watch: Watch) -> dict[
 
 
 def _run_endings(endings: Sequence[Task], pool: Pool, watch: Watch, unmade: Mapping[str, Address]) -> None:
-    """Deletes objects before the objects that they use. An object whose replacement may be missing is not deleted.
+    """Deletes the objects of the tasks `endings`, each before the objects that it uses. An object whose replacement may
+    be missing is not deleted.
 
     If an object was not deleted, the objects that it may use are not deleted either; a later apply deletes them.
     """
@@ -167,7 +169,9 @@ def _run_endings(endings: Sequence[Task], pool: Pool, watch: Watch, unmade: Mapp
 
 
 def _is_premature(task: Task, watch: Watch, unmade: Mapping[str, Address]) -> str | None:
-    """Returns why an object is not deleted yet: its replacement is not as declared. None if it may be deleted."""
+    """Returns why the object of `task` must not be deleted yet: the change of its replacement has failed or was
+    skipped. Returns None if the object may be deleted.
+    """
     address = str(task.change.address)
     if is_replaced(task):
         undone = address in watch.outcome.failed or address in watch.outcome.skipped

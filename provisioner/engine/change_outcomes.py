@@ -63,7 +63,8 @@ class Watch:
         self.emit(Finished(task.change, self._id(task.change), self.clock() - self._since[name]))
 
     def failed(self, task: Task, error: BaseException) -> None:
-        """Marks the change of a task that raised `error` as failed, or as skipped or applied if the error means that.
+        """Marks the change of a task that raised `error` as failed. Some errors mean that the change is skipped or
+        applied; then the change is marked as skipped or applied.
 
         An exception that is not a ProvisionError is a bug in provision, and is kept in the outcome. An exception that
         ends the process, such as KeyboardInterrupt, is raised again.
@@ -133,7 +134,7 @@ class Watch:
         return self.outcome
 
     def _id(self, change: Change) -> str:
-        """Returns the id of the object that the change made, changed or deleted."""
+        """Returns the id of the object that `change` made, changed or deleted."""
         if change.action in ENDING:
             return change.id or ""
         record = self.steps.ledger.records.get(change.address)

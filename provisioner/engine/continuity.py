@@ -57,9 +57,7 @@ class Continuity:
 
 def examine(backend: Backend, state: State | None, entries: Sequence[Entry]) -> Continuity:
     """Compares the state with its history, and returns whether the state may be used. `entries` are the entries of the
-    journal.
-
-    Raises StateError.
+    journal. Raises StateError.
     """
     serials = backend.history()
     latest = max(serials, default=0)
@@ -140,7 +138,8 @@ def _read(backend: Backend, serial: int) -> State | None:
 
 
 def _compare(newest: State, state: State, entries: Sequence[Entry], where: str) -> tuple[str, str]:
-    """Returns two texts: why the state does not continue the newest state in the history, and a message if it does.
+    """Returns two texts: why the state is not the newest state in the history or its successor, and otherwise a message
+    that the state was written elsewhere.
 
     Each text may be empty. `where` is the name of the state's place in these texts.
     """
@@ -168,9 +167,8 @@ def _compare(newest: State, state: State, entries: Sequence[Entry], where: str) 
 
 
 def _is_being_replaced(newest: State, state: State, entries: Sequence[Entry]) -> bool:
-    """Returns whether a run was killed after it wrote `newest` into the history and before it replaced `state` by it.
-
-    The journal of that run still exists.
+    """Returns whether a run was killed after it wrote `newest` into the history and before it replaced `state` by
+    `newest`. The journal of that run still exists.
     """
     opening = entries[0] if entries else None
     going_on = isinstance(opening, Opening) and (opening.lineage, opening.serial) == (state.lineage, state.serial)
@@ -179,7 +177,7 @@ def _is_being_replaced(newest: State, state: State, entries: Sequence[Entry]) ->
 
 def list_differences(known: State, state: State) -> list[str]:
     """Returns the differences between two states: at most SHOWN indented lines, then one line with the number of the
-    others.
+    remaining differences.
     """
     return _shortened(differences(known, state))
 

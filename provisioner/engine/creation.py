@@ -1,6 +1,7 @@
-"""Sends creates. If the answer to a create is lost, the object is searched for before the create is sent again.
+"""Sends creates. If no answer to a create is received, the live objects are searched for the created object before the
+create is sent again.
 
-Without the search, a second object could be made.
+Without the search, the second create could make a second object.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ LOOKS = (0.0, 2.0)
 
 
 class Unsent(ProvisionError):
-    """A create was not sent, because the run was stopped before this."""
+    """The error for a create that was not sent, because the run was stopped before the create."""
 
 
 def create_once(
@@ -37,12 +38,13 @@ def create_once(
     draft: Callable[[str], Draft],
     stop: Event,
 ) -> tuple[Begin, Live]:
-    """Creates an object. Returns the object together with its open operation, which the caller must end.
+    """Creates an object. Returns the begin entry of the create's open operation, and the live object. The caller must
+    end the operation.
 
     `draft` is called with the operation's id and returns what to send. An operation without an answer stays open in the
-    journal, even if the create was sent again. If the server carries out the first create after all, the next run finds
-    its object and deletes it. An operation also stays open if its answer has the id of another object. Raises ApiError,
-    and Unsent after `stop` is set.
+    journal, even if the create was sent again. If the server carries out the first create later, the next run finds its
+    object and deletes it. An operation also stays open if its answer has the id of another object. Raises ApiError, and
+    Unsent after `stop` is set.
     """
     for _ in range(SENDINGS):
         begin = ledger.begin_in_turn(creating, change.address, change.type, creating.record.to_json())

@@ -45,10 +45,10 @@ MEASURED_PART, MEASURED_BYTES = 0.2, 64 * 2**20
 
 
 def check_notes(reviewed: Reviewed, planned: Planned, of_manifests: Sequence[Diagnostic]) -> None:
-    """Raises Blocked if the reviewed plan displays a note that a new plan does not have.
+    """Raises Blocked if the reviewed plan displays a note (a diagnostic) that a new plan does not have.
 
-    `of_manifests` are the notes about the manifests. Places are not compared, because a comment moves them. Notes of
-    severity `info` may contain other numbers, such as times.
+    `of_manifests` are the notes about the manifests. The places of notes are not compared, because an added comment
+    changes line numbers. Notes of severity `info` may contain other numbers, such as times.
     """
     said = (*planned.plan.diagnostics, *of_manifests)
     known = {(each.severity, each.message, each.address) for each in said}

@@ -16,7 +16,9 @@ from provisioner.state.records import State, digest
 
 
 def find_undone(reviewed: Reviewed, planned: Planned) -> list[Change]:
-    """Returns the reviewed changes that would not be made now and were not made after the plan was written either."""
+    """Returns the reviewed changes that the new plan does not make, and that no apply has made after the reviewed plan
+    was written.
+    """
     exactly = {digest(change_body(change)) for change in planned.plan.changes}
     begun = {change.address for change in planned.plan.changes if not change.retired}
     drifted = {drift.address for drift in reviewed.plan.drift}
@@ -48,9 +50,10 @@ def hides_state(reviewed: Reviewed, planned: Planned) -> bool:
 
 
 def is_older(reviewed: Reviewed, planned: Planned) -> bool:
-    """Returns whether the state was last written before the plan was written, so that nothing was applied since.
+    """Returns whether the present state was written before the reviewed plan, so that nothing was applied after the
+    plan was written.
 
-    False if the time of the state is not known. The time of a state is in whole seconds, rounded down.
+    Returns False if the time of the state is not known. The time of a state is in whole seconds, rounded down.
     """
     written = planned.snapshot.base.written
     unchanged = not planned.snapshot.fresh and not planned.snapshot.journalled

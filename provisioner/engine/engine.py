@@ -92,7 +92,7 @@ class Engine:
         """Returns the plan that makes the account match the manifests. Nothing is changed. Raises ApiError, StateError,
         Blocked.
 
-        Without `under_lock`, another process may be running, so a journal does not mean that a run was killed.
+        Without `under_lock`, another process may be running, so a journal may belong to a run that continues.
         """
         snapshot, history_notes = read_checked(
             self.backend, self.identity, accepted=accept_state, under_lock=under_lock
@@ -125,8 +125,8 @@ class Engine:
         return Planned(plan, tuple(resources), snapshot, recovery, actual)
 
     def apply(self, planned: Planned, command: str = "apply") -> Outcome:
-        """Carries out a plan and returns the outcome. The lock must still be held since the plan was made. Raises
-        StateError.
+        """Carries out a plan and returns the outcome. The caller must have held the lock since before the plan was
+        made. Raises StateError.
 
         `command` is recorded in the state's history.
         """
@@ -172,7 +172,9 @@ class Engine:
     def _read_imports(
         self, resources: Sequence[Resource], scope: Scope, state: State, *, refreshing: bool
     ) -> tuple[dict[Address, Live], list[Diagnostic]]:
-        """Returns the objects that resources in this scope take over, and why others are refused. Raises ApiError."""
+        """Returns the live objects that resources in `scope` take over, by address, and a diagnostic for each import
+        that is refused. Raises ApiError.
+        """
         needs = {resource.address: resource.needs() for resource in resources}
         chosen = closure(scope.only, needs) if scope.only else needs
         within = [each for each in resources if each.imported is not None and each.address in chosen]
@@ -189,8 +191,8 @@ class Engine:
         return find_marked(self.collections, types, self.identity.owner, self.collections if everything else ())
 
     def _recover(self, snapshot: Snapshot, *, under_lock: bool) -> Recovery:
-        """Returns what is known about open operations. No object is searched for while the process that began them may
-        still be running.
+        """Returns what is known about the open operations in the journal. While another process holds the lock, nothing
+        is searched, because that process may still be running these operations.
         """
         writer = None if under_lock else self.backend.holder()
         if writer is not None:

@@ -1,4 +1,6 @@
-"""Checks, before anything is planned, that the state belongs to this project and this account."""
+"""Checks that a state or a journal may be used: that it belongs to this project and this account, and that its objects
+were found.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +65,7 @@ def check_found(
 def find_marked(
     collections: Mapping[str, Collection], types: Iterable[str], owner: str, others: Iterable[str] = ()
 ) -> list[str]:
-    """Returns the ids of live objects with the mark of `owner`, which is project/environment.
+    """Returns the ids of the live objects that carry the mark of `owner`, which is project/environment.
 
     Objects of the types in `types`, and of the types that every target needs, are searched. The types in `others` are
     searched too if the server has them. Raises ApiError.
@@ -86,8 +88,8 @@ def find_marked(
 
 
 def refuse_marked(found: Sequence[str], owner: str) -> Blocked:
-    """Returns the error for live objects with this owner's mark that exist although there is no state. `found` are
-    their ids.
+    """Returns the error that there is no state although live objects carry the mark of `owner`. `found` are the ids of
+    these objects.
     """
     shown = ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
     return Blocked(

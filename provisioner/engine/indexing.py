@@ -22,11 +22,11 @@ def wait_until_indexed(
     progress: Callable[[int], None],
 ) -> dict[str, Member]:
     """Waits until no file in `ids` is being indexed, `deadline` seconds have passed, or `stop` is set. Returns the
-    store's members.
+    files of the vector store `store`, by id.
 
-    The short list of files in progress is read repeatedly, then the whole list; the status of a batch is not reliable.
-    A file that the lists do not show yet counts as being indexed. `progress` is called with the number of finished
-    files.
+    The short list of files in progress is read repeatedly, and the whole list at the end; the status of a batch is not
+    reliable. A file that the lists do not show yet counts as being indexed. `progress` is called with the number of
+    finished files.
     """
     end = time.monotonic() + deadline
     pause = FIRST_PAUSE

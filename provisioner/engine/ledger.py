@@ -99,7 +99,9 @@ class Ledger:
         return begin
 
     def begin_in_turn(self, intent: Intent, address: Address, type_: str, body: Any) -> Begin:
-        """Begins an operation and waits until it may be sent. The caller sends it inside of `with ledger.turn()`."""
+        """Writes the begin entry of an operation, waits until the operation may be sent, and returns the entry. The
+        caller then sends the operation inside of `with ledger.turn()`.
+        """
         with self._waiting:
             begin = self.begin(intent, address, type_, body)
             self._sending.acquire()
@@ -169,7 +171,7 @@ class Ledger:
             return {address: record.id for address, record in self.records.items()}
 
     def users(self, id: str) -> list[Address]:
-        """Returns the addresses of the objects whose recorded inputs contain this id."""
+        """Returns the addresses of the recorded objects whose inputs contain the id `id`."""
         with self._lock:
             return self._users.of(id)
 

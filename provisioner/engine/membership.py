@@ -54,12 +54,11 @@ class Membership:
     pending: Mapping[str, int] = field(default_factory=dict)
 
     def settle(self) -> None:
-        """Makes the store's files match `desired`. Raises ApiError; IndexingFailed if some files failed, after all
-        others are done.
+        """Makes the store's files match `desired`. Raises ApiError. Raises IndexingFailed after all files are handled,
+        if some files could not be indexed.
 
         In the journal, one operation encloses all these writes. It ends when the files are recorded. If a run stops
-        before its end, the next run knows that files in the store that are not recorded may have been attached by this
-        run.
+        before the end of the operation, the next run knows that this run may have attached files that are not recorded.
         """
         settling = Settling({"files": None})
         begin = self.ledger.begin(settling, self.record.address, self.record.type, self.desired)
@@ -80,8 +79,8 @@ class Membership:
             raise IndexingFailed(_report(failed), hint=LATE if late else BROKEN)
 
     def _is_stuck(self, key: str) -> bool:
-        """Returns whether a file is being indexed for longer than the time limit. Attaching the file again repairs
-        that.
+        """Returns whether the store has been indexing the file under `key` for longer than the time limit. Such a file
+        is detached and attached again.
         """
         return self.pending[self.desired[key]["file_id"]] + self.index_timeout <= time.time()
 
@@ -150,7 +149,7 @@ class Membership:
         """Detaches the files that are replaced, no longer wanted, or failed. The files in `kept` stay.
 
         A file in `kept` should have been replaced by a file that failed. If the new file is still being indexed, both
-        stay, and the next apply decides again.
+        files stay, and the next apply decides again.
         """
         spared = {member["file_id"] for member in kept.values()}
         ids = [self.desired[key]["file_id"] for key in failed]

@@ -126,7 +126,8 @@ def _judge_time(origin: Origin, live: Live) -> Stranger | None:
 
 
 def find_strangers(state: State, actual: Actual, ownership: Ownership) -> dict[str, Stranger]:
-    """Returns, by id, the live objects that the state has as recorded or retired although it did not make them.
+    """Returns a `Stranger` (the reason) for each live object that the state has as recorded or retired although this
+    state did not make the object, by id.
 
     Records that are marked as adopted are judged in the same way as others.
     """
@@ -152,11 +153,11 @@ def echo_of(live: Live) -> dict[str, Any]:
 
 
 def with_origins(state: State) -> State:
-    """Returns the state with an origin for each retired file, if a state of an older version contains enough data for
-    this.
+    """Returns the state with an origin (how the object was made) for each retired file that has none. A state with a
+    digest is of a newer version and is returned unchanged.
 
-    Older versions recorded no origin. The file's name is then taken from the address, or from the present record of the
-    address. A state with a digest is of a newer version and is returned unchanged.
+    Older versions of provision recorded no origin. The file's name is then taken from the present record of the
+    address, or from the address.
     """
     if state.claim is not None:
         return state

@@ -148,7 +148,9 @@ class _Queue:
         self._promote()
 
     def finish(self, key: Key, *, succeeded: bool) -> list[tuple[Task, str]]:
-        """Marks a task as ended. Returns the tasks that can no longer run because of this, each with the reason."""
+        """Marks a task as ended. Returns the tasks that can no longer run because the ended task has failed, each with
+        the reason.
+        """
         if not succeeded:
             self._failed.add(key)
         self._sorter.done(key)

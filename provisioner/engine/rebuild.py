@@ -39,7 +39,9 @@ class Rebuilt:
 
 
 def rebuild(collections: Mapping[str, Collection], resources: Sequence[Resource], blank: State) -> Rebuilt:
-    """Returns `blank` with the records of the objects that carry our marks. No object is changed. Raises ApiError."""
+    """Returns `blank` with the records of the live objects that carry the mark of its project and environment. No
+    object is changed. Raises ApiError.
+    """
     rebuilt = Rebuilt(blank)
     wanted = {resource.type for resource in resources}
     lives = {
@@ -84,10 +86,11 @@ def _unmarked(collections: Mapping[str, Collection], lives: Mapping[str, Iterabl
 
 
 def _listed(collection: Collection, wanted: bool, rebuilt: Rebuilt) -> list[Live]:
-    """Returns all objects of a collection. The list is empty if the server does not have the collection.
+    """Returns all objects of a collection, or an empty list if the server does not have the collection.
 
-    `wanted` means that a resource needs the collection. If it is False and the server refuses the list, a line about
-    this is added to `rebuilt`, and the list is empty. Raises ApiError otherwise.
+    `wanted` means that a resource needs the collection. If `wanted` is False and the server refuses the list with a
+    status in UNSUPPORTED, the list is empty and a line about the refusal is added to `rebuilt`. Raises ApiError for
+    every other error.
     """
     try:
         return [live for page in collection.pages() for live in page]
@@ -131,7 +134,9 @@ def _newest(found: Iterable[Found], rebuilt: Rebuilt) -> list[Found]:
 
 
 def _files(found: Iterable[Found], uploads: Mapping[str, Live], resources: Sequence[Resource]) -> list[Record]:
-    """Returns a record for every upload whose path and checksum are attributes in one of our vector stores."""
+    """Returns a record for every upload whose path and checksum are attributes of a member in one of the vector stores
+    in `found`.
+    """
     addresses = {str(each.path): each for each in resources if each.type == FILE.name}
     by_name = {resource.address.name: resource for resource in resources if resource.type == FILE.name}
     records: dict[str, Record] = {}
@@ -153,8 +158,8 @@ def _files(found: Iterable[Found], uploads: Mapping[str, Live], resources: Seque
 
 
 def _record(found: Found, resource: Resource | None, ids: Mapping[Address, str]) -> Record:
-    """Returns the record that an apply would have written for an object. Values that the live object does not show are
-    missing.
+    """Returns the record that an apply would have written for the object. Values that the live object does not show are
+    missing in the record.
     """
     fields = FIELDS[found.type]
     names = {id: str(address) for address, id in ids.items()}

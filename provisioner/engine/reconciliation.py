@@ -1,9 +1,7 @@
-"""Corrects the records of objects whose last write may or may not have arrived: the live values of its fields are
-recorded.
+"""Corrects the records of objects whose last write got no answer: the live values of the written fields are recorded.
 
-After that, every field that differs from the manifests is sent again, and nothing is reported as drift: neither our own
-write without an answer, nor a change by others that this write would have overwritten. Fields that the write did not
-contain stay as they are recorded.
+After the correction, the next plan sends every field that differs from the manifests. The plan reports none of the
+written fields as drift. Fields that the write did not contain stay as they are recorded.
 """
 
 from __future__ import annotations
@@ -88,10 +86,11 @@ def _differing(before: Mapping[str, Any] | None, actual: Mapping[str, Any]) -> d
 
 
 def _attached_since(members: Members, live: Members, names: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yields our files that are attached to the store and are not recorded there yet: the file's address, and what to
-    record.
+    """Yields the files that provision attached to the store and that the store's record does not contain yet: the
+    file's address, and the file as it is recorded.
 
-    A file is ours if it is recorded and the store has our checksum among its attributes.
+    Provision has attached a file if the state has a record of the file, and the store has its checksum among the file's
+    attributes.
     """
     recorded = {member["file_id"] for member in members.values()}
     for id, member in live.items():

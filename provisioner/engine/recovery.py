@@ -1,4 +1,4 @@
-"""Determines the results of operations that a killed run left open in the journal."""
+"""Determines for each operation that a killed run left open in the journal whether the API has carried it out."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class Recovery:
 
 
 def recover(operations: Sequence[Begin], state: State, collections: Mapping[str, Collection]) -> Recovery:
-    """Searches for the object of every open operation, and returns what was found. Nothing is changed. Raises
-    ApiError.
+    """Searches for the object of every open operation. Returns for each operation whether the API carried it out, as
+    far as this is known. Nothing is changed. Raises ApiError.
     """
     recovery = Recovery()
     known = {id for record in state.records.values() for id in ids_of(record)} | {entry.id for entry in state.retired}
@@ -85,8 +85,8 @@ def recover(operations: Sequence[Begin], state: State, collections: Mapping[str,
 
 
 def _find_adopted(begin: Begin, adopting: Adopting, collection: Collection, state: State) -> Delta | None:
-    """Returns the delta of an adoption whose mark is on the object, or None if the write did not arrive. Then a plan
-    adopts the object again. Raises ApiError.
+    """Returns the delta that records an adopted object, if the object carries the mark of the operation `begin`.
+    Returns None if the write did not arrive; the next plan then adopts the object again. Raises ApiError.
     """
     live = collection.retrieve(adopting.record.id)
     mark = None if live is None else collection.mark_of(live)
@@ -121,10 +121,11 @@ def _list(collection: Collection, recorded: Sequence[str]) -> list[Live]:
 
 
 def _any_of(found: Sighting, begin: Begin, operations: Sequence[Begin], declared: ObjectType) -> Live | None:
-    """Returns the first of several found objects, if it does not matter which one an open create made.
+    """Returns the first of several found objects if every one of them can be recorded as the result of the create
+    `begin`. Otherwise returns None.
 
-    This is so if the content of the objects was compared, all of them match, and the open creates with the same inputs
-    are at least as many as the objects. None otherwise.
+    Every one can be recorded if the contents of all objects were compared and match, and if there are at least as many
+    open creates with equal inputs as objects.
     """
     sent = begin.intent.record.inputs if isinstance(begin.intent, Creating) else None
     same = [each for each in operations if isinstance(each.intent, Creating) and each.intent.record.inputs == sent]
@@ -140,7 +141,8 @@ def _is_superseded(begin: Begin, creating: Creating, state: State) -> bool:
 
 
 def _delta(begin: Begin, creating: Creating, live: Live, state: State) -> Delta | None:
-    """Returns the delta that the create would have recorded after its answer. None if its object is not to be recorded.
+    """Returns the change of the state that the create would have recorded after its answer, or None if its object is
+    not to be recorded.
 
     If the create was sent again and the second object is recorded, the delta marks the first object for deletion.
     """

@@ -1,5 +1,5 @@
-"""Reads the live objects: first from lists, then one by one if they are not in the lists, then the fields that lists
-omit.
+"""Reads the live objects of the records: first from the API's lists, and then by id if a list does not contain the
+object. Also reads the fields that the lists omit.
 """
 
 from __future__ import annotations
@@ -84,10 +84,11 @@ def _sweep(collection: Collection, records: list[Record], retired: set[str]) -> 
 
 
 def _is_gone(collection: Collection, records: list[Record]) -> bool:
-    """Returns whether the server does not have the API of a collection whose list was not found.
+    """Returns whether the server does not have the API of `collection`. The caller has already got "not found" for its
+    list.
 
-    That is so if no recorded object of this collection is found either. If nothing is recorded, the missing list alone
-    decides, because no record can be lost then.
+    The API is missing if no recorded object of the collection is found by its id either. At most PROBES objects are
+    tried. If no object is recorded, the result is True, because no record can be lost.
     """
     return not any(collection.retrieve(record.id) for record in records[:PROBES])
 

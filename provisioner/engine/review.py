@@ -115,11 +115,10 @@ def without_housekeeping(reviewed: Reviewed, planned: Planned) -> Planned:
 
 
 def check_reviewed(reviewed: Reviewed, planned: Planned, *, overwrite_drift: bool = False) -> None:
-    """Raises Blocked if something would be done now that the reviewed plan does not display. The message names the
-    changes.
+    """Raises Blocked if the new plan has a change that the reviewed plan does not allow. The message names the changes.
 
-    That is a change that was not reviewed or, without `overwrite_drift`, the overwriting of a change by others that was
-    not reviewed.
+    Without `overwrite_drift`, raises Blocked also if the new plan overwrites drift that the reviewed plan does not
+    display.
     """
     lineage = planned.snapshot.base.lineage
     if reviewed.lineage is not None and reviewed.lineage != lineage:
@@ -164,9 +163,10 @@ def check_tree(reviewed: Reviewed, planned: Planned, of_manifests: Sequence[Diag
 
 @dataclass(frozen=True, slots=True)
 class _Allowed:
-    """The changes that a reviewed plan allows. `exactly` are the digests of its changes.
+    """The changes that a reviewed plan allows. `exactly` are the digests of the changes in the reviewed plan.
 
-    `by_address` has its changes that an interrupted apply may have begun. `ids` are the ids that the state records now.
+    `by_address` has the changes of the reviewed plan that an interrupted apply may have begun. `ids` are the ids that
+    the state records now.
     """
 
     exactly: frozenset[str]
@@ -231,7 +231,9 @@ def _is_part(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) 
 
 
 def _symbolic(value: Any) -> Any:
-    """Returns the inputs with an address in the place of each reference, whether its id is known or not."""
+    """Returns `value` in which each reference to a resource is replaced by the address of the resource, even if the id
+    of its object is known.
+    """
     if isinstance(value, Ref):
         return {"ref": str(value.address)}
     if isinstance(value, Mapping):

@@ -34,7 +34,9 @@ class Sighting:
 
     @property
     def made(self) -> Live | None:
-        """The object that the create made. None if no object or several are possible, or if it is not certain."""
+        """The object that the create made, or None if no object is possible, if several are possible, or if `certain`
+        is False.
+        """
         return self.lives[0] if self.certain and len(self.lives) == 1 else None
 
 
@@ -69,10 +71,11 @@ def sight(begin: Begin, lineage: str, collection: Collection, lives: Iterable[Li
 
 
 def rivals(begin: Begin, operations: Iterable[Begin], declared: ObjectType) -> list[Begin]:
-    """Returns the other open creates of the same type with the same traits and different inputs.
+    """Returns the open creates in `operations`, except `begin`, that have the type and the traits of `begin` and other
+    inputs.
 
-    An object that is found by its traits may have been made by one of these creates. For types whose objects carry
-    marks or whose content is read, there are no such creates.
+    An object that is found by its traits may have been made by any of these creates. The list is empty for types whose
+    objects carry marks or whose content is read.
     """
     if not isinstance(begin.intent, Creating) or declared.mark is not MarkPlace.NOWHERE or declared.is_readable:
         return []

@@ -54,8 +54,8 @@ class Snapshot:
         return fold(self.base, self.deltas)
 
     def journal_notes(self) -> list[str]:
-        """Returns a list with one line about the changes that an interrupted run's journal makes in the state. Empty
-        without such changes.
+        """Returns a list with one text about the changes that the journal of an interrupted run makes in the state. The
+        list is empty if there are no such changes.
         """
         if not self.deltas:
             return []
@@ -78,11 +78,10 @@ def read_checked(
     project: bool = True,
 ) -> tuple[Snapshot, list[Diagnostic]]:
     """Returns the present state with its journal, and messages about the history. With `project`, the state must belong
-    to this project.
+    to the project in `identity`.
 
     Without `under_lock`, another process may be writing the state, so the state is read once more before an error is
-    raised. Raises StateError, and Blocked if the state is not the one that was written last, unless the user has
-    `accepted` this.
+    raised. Raises StateError. Raises Blocked if the state is not the one that was written last and `accepted` is False.
     """
     while True:
         entries = backend.read_journal()

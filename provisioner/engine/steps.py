@@ -30,15 +30,15 @@ from provisioner.state.records import Record, Retired, digest
 
 
 class StillUsed(ProvisionError):
-    """An object was not deleted, because another record still contains its id. A later apply deletes it."""
+    """The error for an object that stays, because a record still contains its id. A later apply deletes the object."""
 
 
 class Kept(ProvisionError):
-    """An object was retired instead of deleted, because a replaced object that is kept for a time still uses it."""
+    """The error for an object that was retired instead of deleted, because a kept replaced object uses it."""
 
 
 class NotOurs(ProvisionError):
-    """An object was not changed or deleted, because this state did not make it."""
+    """The error for an object that was not changed or deleted, because this state did not make the object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +246,8 @@ class Steps:
         )
 
     def _released(self, record: Record) -> Record:
-        """Returns the record. A definition's record gets its release number: a new one for new content, otherwise the
-        last one.
+        """Returns the record. A definition's record gets a new release number for new content, otherwise its last
+        number.
         """
         if self.collections[record.type].remote:
             return record

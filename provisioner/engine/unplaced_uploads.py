@@ -1,4 +1,6 @@
-"""Finds the addresses of objects without marks: each is found through a marked object that uses it."""
+"""Finds the resources to which live objects without a mark belong. Such an object is found through an object with a
+mark that uses it.
+"""
 
 from __future__ import annotations
 
@@ -33,12 +35,12 @@ def place_named(
     resources: Sequence[Resource],
     placed: Container[Address],
 ) -> dict[Address, Record]:
-    """Returns records for resources whose objects carry no mark: each is used by a marked object, and only one object
-    is possible.
+    """Returns a record for each resource that an object with a mark uses, if exactly one live object without a mark can
+    be the object of this resource.
 
-    `unmarked` are the live objects without a mark, by type and id. An object is possible if the marked object contains
-    its id and it has the traits of the resource. Contents cannot be compared, because the API gives no checksum.
-    `placed` are the addresses that have a record already.
+    `found` are the objects with a mark. `unmarked` are the live objects without a mark, by type and id. `placed` are
+    the addresses that have a record already. An unmarked object is possible if the marked object contains its id and it
+    has the traits of the resource. Contents are not compared, because the API gives no checksum.
     """
     by_address = {resource.address: resource for resource in resources}
     records: dict[Address, Record] = {}
@@ -60,7 +62,7 @@ def place_named(
 
 
 def _known_inputs(resource: Resource) -> dict[str, Any]:
-    """Returns the inputs that an object found by its traits probably has. A content that is kept in versions is left
+    """Returns the inputs to record for an object that was found by its traits. Content that is kept in versions is left
     out.
 
     The next apply uploads this content as a new version, because it was not compared.

@@ -1,4 +1,4 @@
-"""One project of the user: its settings, environment, API key, account, state backend and engine.
+"""Opens one project of the user: its settings, environment, API key, account, state backend and engine.
 
-Import from its modules: `manifests` loads little, `wiring` loads the engine.
+Import from the modules of this package: `manifests` imports little, and `wiring` imports the engine.
 """

@@ -1,4 +1,4 @@
-"""One import that the command line names."""
+"""Adds to the resources of a project the import that the command line names."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from provisioner.project.wiring import Project
 
 
 def with_import(project: Project, text: str, id: str) -> tuple[Resource, ...]:
-    """Returns the resources of the project, of which the one with this address takes over the object with this id.
+    """Returns the resources of the project. The resource with the address `text` takes over the object with the id
+    `id`.
 
-    Raises UsageError if nothing declares the address, if its record names an object already, or if the id is of another
-    type.
+    Raises UsageError if no manifest declares the address, if the state has a record for the address, or if the id does
+    not fit the resource.
     """
     address = Address.parse(text)
     resource = next((each for each in project.manifest.resources if each.address == address), None)

@@ -15,7 +15,7 @@ def read_manifest(choice: Choice) -> Manifest:
 
 
 def read_whole(choice: Choice, look: Look) -> tuple[Manifest, Sources]:
-    """Returns the chosen project's manifests, and the sources that they were made from.
+    """Returns the manifests of the chosen project, and the sources from which the manifests were made.
 
     `look` is called with the beginning of each hashed file. Raises UsageError, InvalidManifest.
     """

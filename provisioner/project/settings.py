@@ -73,8 +73,8 @@ def open_backend_of(
 
 
 def read_settings(choice: Choice, environment: str | None = None) -> Settings:
-    """Returns the chosen project's settings in `environment`, or in the environment that `choice` names if that is
-    None.
+    """Returns the settings of the chosen project in `environment`. If `environment` is None, the environment that
+    `choice` names is used.
 
     No manifest except the settings file is read. Raises UsageError, InvalidManifest.
     """

@@ -49,8 +49,8 @@ class Creating:
 
 @dataclass(frozen=True, slots=True)
 class Adopting:
-    """An object that exists already gets our mark and the fields that differ. `record` is its record, with the fields
-    of the answer as they were before.
+    """The intent to adopt an existing object: to write the mark of provision and the fields that differ. `record` is
+    the object's new record, with the values that the API returned before the write.
     """
 
     verb: ClassVar[str] = "adopt"
@@ -58,7 +58,7 @@ class Adopting:
     other: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the details in the format of the journal."""
+        """Returns the details of the intent as JSON in the format of the journal."""
         return {"record": self.record.to_json(), **self.other}
 
 

@@ -194,8 +194,8 @@ def _bound(purpose: str) -> bytes:
 
 
 def _sum(salt: bytes, check: bytes) -> str:
-    """Returns a checksum of the salt and the check bytes. It tells damage to these bytes from a wrong key, and contains
-    no secret.
+    """Returns a checksum of the salt and the check bytes. With the checksum, damage to these bytes is distinguished
+    from a wrong key. The checksum contains no secret.
     """
     return hashlib.sha256(salt + check).hexdigest()[:16]
 

@@ -12,7 +12,9 @@ VERSION_TIME = "version_created_at"
 
 
 def version_of(record: Record) -> str | None:
-    """Returns the id of the version that holds what was sent last; None if objects of this type have no versions."""
+    """Returns the id of the version that contains what was sent last, or None if objects of the record's type have no
+    versions.
+    """
     versions = TYPES[record.type].versions
     number = record.echo.get(versions.default) if versions else None
     found = join_version(record.id, number) if number and isinstance(number, str) else ""
@@ -20,9 +22,7 @@ def version_of(record: Record) -> str | None:
 
 
 def ids_of(record: Record) -> tuple[str, ...]:
-    """Returns the ids of what provision manages: the id of the object and, if it has versions, the id of the recorded
-    one.
-    """
+    """Returns the id of the recorded object and, if the object has versions, the id of the recorded version."""
     version = version_of(record)
     return (record.id,) if version is None else (record.id, version)
 

@@ -26,7 +26,9 @@ UNREADABLE = ("write_only", "local")
 
 
 def compare_imported(subject: Subject, live: Live) -> Verdict:
-    """Returns the adoption of a live object, with the fields that it updates and their reasons."""
+    """Returns the result of comparing an imported object with its resource: the adoption, the fields that it updates,
+    and the reasons.
+    """
     resource, fields = subject.resource, subject.fields
     inputs = resolve(resource.inputs, subject.ids)
     record = assume_record(resource, live, inputs, fields)
@@ -42,11 +44,12 @@ def compare_imported(subject: Subject, live: Live) -> Verdict:
 
 
 def assume_record(resource: Resource, live: Live, inputs: Mapping[str, Any], fields: Mapping[str, Field]) -> Record:
-    """Returns the record that the object would have if provision had written what it has in common with `inputs`, which
-    are the desired inputs with ids filled in.
+    """Returns the record with which an object is compared before its adoption. A desired value that the live object
+    contains is recorded as sent; otherwise the live value is recorded. `inputs` are the desired inputs with ids filled
+    in.
 
-    Fields that the API never returns are not in it, so they are sent. Members that the manifest does not name are not
-    in it, so they stay and count as somebody else's.
+    The record omits fields that the API never returns, so an update sends these fields. The record also omits members
+    that the manifest does not name, so these members stay in the store.
     """
     readable = {name: value for name, value in inputs.items() if field_of(fields, name).mode not in UNREADABLE}
     sent = recorded_inputs(live, readable, fields, {})
@@ -67,7 +70,9 @@ def assume_record(resource: Resource, live: Live, inputs: Mapping[str, Any], fie
 
 
 def _members_in_common(live: Mapping[str, Mapping[str, Any]], desired: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the desired members that are attached, each with its live settings where these differ."""
+    """Returns the desired members that are attached to the live store. A member has its live settings if these differ
+    from the desired settings.
+    """
     found: dict[str, Any] = {}
     for key, member in desired.items():
         if unknowns(member["file_id"]) or member["file_id"] not in live:

@@ -124,7 +124,9 @@ def _plan_desired(
 
 
 def _plan_import(draft: _Draft, resource: Resource, actual: Actual, ids: dict[Address, str | Unknown]) -> None:
-    """Adds the adoption of an object. If the object was refused, a diagnostic says so, and nothing is added."""
+    """Adds the adoption of the resource's object to the draft, except if the object was refused. Also adds the imported
+    id to `ids`.
+    """
     live = actual.imports.get(resource.address)
     if resource.imported is None:
         return

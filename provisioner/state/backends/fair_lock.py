@@ -9,7 +9,9 @@ from threading import Lock
 
 
 class FairLock:
-    """A lock that one thread holds at a time, in the order of their requests. A context manager; not reentrant."""
+    """A lock that one thread holds at a time; threads get the lock in the order of their requests. A context manager;
+    not reentrant.
+    """
 
     def __init__(self) -> None:
         self._lock = Lock()

@@ -129,8 +129,8 @@ class GitStore:
         return commit, version
 
     def _push(self, commit: str) -> bool:
-        """Pushes a commit. Returns True if it replaced the last known commit, and False if the branch has another
-        commit by now.
+        """Pushes a commit. Returns True if the push succeeded, and False if another commit was pushed to the branch
+        first.
         """
         reference = f"refs/heads/{self.branch}"
         lease = f"--force-with-lease={reference}:{self._tip or ''}"
