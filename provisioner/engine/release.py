@@ -17,28 +17,25 @@ from provisioner.state.records import Record
 
 
 def forget(steps: Steps, change: Change) -> None:
-    """Removes a record, or a retired object, from the state. The object at OpenAI stays; if it carries the mark of this
-    state, the mark is removed first, and metadata keys of others stay. Raises ApiError.
+    """Removes a record, or a retired object, from the state. The object at OpenAI stays. If `change` names the field
+    with our mark, the mark is removed first; metadata keys of others stay. Raises ApiError.
     """
-    record = steps.ledger.records.get(change.address)
-    live = None if change.retired or record is None else _find_marked(steps, record)
+    delta = Delta(discard=change.id) if change.retired else Delta(remove=change.address)
+    record = None if change.retired else steps.ledger.records.get(change.address)
+    live = _find_marked(steps, record) if record is not None and change.fields else None
     if record is None or live is None:
-        steps.forget(change)
+        steps.ledger.note(delta)
         return
     body = _unmarked(record, live)
     update = partial(steps.collections[record.type].update, record.id, body)
-    delta = Delta(remove=change.address)
     steps.ledger.write(Updating({}), change.address, record.type, body, update, lambda answer: delta)
 
 
 def _find_marked(steps: Steps, record: Record) -> Live | None:
     """Returns the live object if it carries the mark of this state, otherwise None. Raises ApiError."""
-    if TYPES[record.type].local or TYPES[record.type].mark is MarkPlace.NOWHERE or record.type in steps.actual.gone:
-        return None
-    if steps.actual.refreshed and record.address not in steps.actual.live:
-        return None
-    live = steps.collections[record.type].retrieve(record.id)
-    if live is None or steps.collections[record.type].mark_of(live) is None:
+    collection = steps.collections[record.type]
+    live = collection.retrieve(record.id)
+    if live is None or collection.mark_of(live) is None:
         return None
     return live if steps.ownership.judge(record.type, record.address, live) is None else None
 

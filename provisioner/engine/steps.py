@@ -212,10 +212,6 @@ class Steps:
         live = self.collections[type_].retrieve(id)
         return (False, None) if live is None else (True, self.ownership.judge(type_, address, live))
 
-    def forget(self, change: Change) -> None:
-        """Removes a record, or a retired object, from the state. The object at OpenAI stays."""
-        self.ledger.note(Delta(discard=change.id) if change.retired else Delta(remove=change.address))
-
     def inputs(self, resource: Resource) -> dict[str, Any]:
         """Returns the inputs with every id filled in. All objects that the resource needs are recorded already."""
         inputs: dict[str, Any] = resolve(resource.inputs, self.ledger.ids())

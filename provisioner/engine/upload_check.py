@@ -1,4 +1,4 @@
-"""Checks the uploads that manifests name by id: whether they exist, and whether stores and tools take them."""
+"""Checks the uploads that manifests name as `{id: …}`: whether they exist, and whether stores and tools take them."""
 
 from __future__ import annotations
 

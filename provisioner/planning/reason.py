@@ -43,7 +43,6 @@ class ReasonCode(Enum):
     LEFT_INCOMPLETE = auto()
     ADOPTED_UNMARKED = auto()
     ADOPTED_REPLACED = auto()
-    ADOPTED_DESTROYED = auto()
     FIELD_DIFFERS = auto()
     FIELD_UNREADABLE = auto()
     NOT_OURS = auto()
@@ -139,9 +138,8 @@ TEXTS: Mapping[ReasonCode, str | Callable[..., str]] = {
     ReasonCode.IMPORTED_FILE: "{} exists already and is taken over; nothing is uploaded",
     ReasonCode.MATCHED: "{} in {} has {}; it is taken over, and nothing is uploaded",
     ReasonCode.LEFT_INCOMPLETE: "{}: {} stay without attributes of provision's, since each would take a call",
-    ReasonCode.ADOPTED_UNMARKED: "{}; it was adopted, so it stays at OpenAI, without provision's mark",
+    ReasonCode.ADOPTED_UNMARKED: "{}; it was adopted, so it stays at OpenAI; its mark is removed",
     ReasonCode.ADOPTED_REPLACED: "{} was adopted, so it stays at OpenAI",
-    ReasonCode.ADOPTED_DESTROYED: "{}; it was adopted, and `removed:` says `destroy: true`, so it is deleted",
     ReasonCode.FIELD_DIFFERS: "{} differs from the manifest",
     ReasonCode.FIELD_UNREADABLE: "{} is sent, because the API never returns it",
     ReasonCode.NOT_OURS: "{}; not made by this state: {}",

@@ -73,7 +73,7 @@ def test_what_leaves_is_forgotten_and_stays(world: World, sample: Sample) -> Non
     apply(world)
     world.write("notes.yaml", "assistants: {}\n")
     planned = world.run("plan")
-    assert "it was adopted, so it stays at OpenAI, without provision's mark" in planned.out, planned.said
+    assert "it was adopted, so it stays at OpenAI; its mark is removed" in planned.out, planned.said
     apply(world)
     after = read(world, sample, id)
     assert after["name"] == before["name"]

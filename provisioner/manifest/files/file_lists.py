@@ -49,8 +49,8 @@ class Member:
 
 @dataclass
 class Members:
-    """Resolves `files:` lists to files. `library` has the files to upload. `uploads` are the ids of uploads that lists
-    name, each with the place where it is written first.
+    """Resolves `files:` lists to files. `library` has the files to upload. `uploads` are the ids that lists name as
+    `{id: …}`, each with the place where it is written first.
     """
 
     library: Library
@@ -94,13 +94,13 @@ class Members:
         if id is not None:
             yield from self._upload(item, id, address)
         elif path is not None and RAW.fullmatch(path.value):
-            yield from self._upload(item, path, address)
+            yield Member(item, raw=path.value)
         elif path is not None:
             for found in self.library.tree.all(path, address):
                 if found not in skip:
                     yield self._member(item, self.library.at(found, path))
         elif name is not None and RAW.fullmatch(name.value):
-            yield from self._upload(item, name, address)
+            yield Member(item, raw=name.value)
         elif name is not None and (entry := self.library.named(name, address)) and entry.path not in skip:
             yield self._member(item, entry)
 

@@ -31,7 +31,7 @@ from provisioner.planning.diff.mass_delete import check_threshold
 from provisioner.planning.diff.moves import apply_moves, find_moves
 from provisioner.planning.diff.scope import Scope
 from provisioner.planning.plan import Action, Change, Drift, Plan, Unknown
-from provisioner.planning.reason import ReasonCode, reason
+from provisioner.planning.reason import Reason, ReasonCode, reason
 from provisioner.state.records import Record, State
 
 EVERYTHING = Scope()
@@ -71,7 +71,7 @@ def make_plan(
     leaving = [address for address in state.records if address not in desired and address in chosen]
     until = math.inf if scope.early else now
     kept = find_kept(state, draft.changes, desired, until)
-    _plan_leaving(draft, leaving, state, actual, scope, kept)
+    _plan_leaving(draft, leaving, state, actual, scope.leaving_reason, kept)
     touched = {change.address for change in draft.changes}
     # A replaced object may still exist although its address has no record, so it is excluded only if `only` is set.
     within = chosen if scope.only else None
@@ -165,10 +165,9 @@ def _with_move(change: Change | None, resource: Resource, state: State, old: Add
 
 
 def _plan_leaving(
-    draft: _Draft, leaving: Collection[Address], state: State, actual: Actual, scope: Scope, kept: Collection[str]
+    draft: _Draft, leaving: Collection[Address], state: State, actual: Actual, why: Reason, kept: Collection[str]
 ) -> None:
-    why, destroyed = scope.leaving_reason, scope.destroyed
-    for change, diagnostic in plan_deletions(leaving, state, actual, why, kept, destroyed):
+    for change, diagnostic in plan_deletions(leaving, state, actual, why, kept):
         draft.changes.append(change)
         draft.drift += _drift_of_leaving(state.records[change.address], actual)
         if diagnostic is not None:
