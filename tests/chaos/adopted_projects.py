@@ -44,11 +44,8 @@ def write_adopted(world: World, target: str) -> None:
         store = client.vector_stores.create(name="Handbook", metadata=dict(THEIRS)).id
         for name, (_, attributes) in FILES.items():
             client.vector_stores.files.create_and_poll(ids[name], vector_store_id=store, attributes=dict(attributes))
-        imports = {
-            "vector_store.handbook": store,
-            'file["manifests/docs/c.txt"]': ids["c.txt"],
-            **MAKERS[target](client),
-        }
+        imports = {"vector_store.handbook": store, 'file["manifests/docs/c.txt"]': ids["c.txt"]}
+        imports |= MAKERS[target](client)
     for name, (text, _) in FILES.items():
         world.write(f"docs/{name}", text)
     world.write("docs/ours.txt", "ours")

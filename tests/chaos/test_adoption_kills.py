@@ -1,4 +1,4 @@
-"""The process is killed at every call of an apply that adopts; applying again adopts the rest, and makes nothing twice."""
+"""The process is killed at every call of an apply that adopts; applying again adopts the rest, nothing twice."""
 
 from __future__ import annotations
 

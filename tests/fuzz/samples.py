@@ -44,9 +44,8 @@ def write_samples(folder: Path) -> Mapping[str, Sequence[bytes]]:
     states = [path.read_bytes() for path in sorted((folder / ".provision" / "state").glob("*.json"))]
     if not states:
         raise RuntimeError("the example project has no state after an apply")
-    states.append(
-        dump(replace(State.new(account="a", project="p", environment="e"), records={STORE: ADOPTED})).encode()
-    )
+    blank = State.new(account="account", project="library", environment="prod")
+    states.append(dump(replace(blank, records={STORE: ADOPTED})).encode())
     return {"states": states, "plan files": [first, second, write_adoption()], "journals": [write_journal()]}
 
 
