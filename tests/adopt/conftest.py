@@ -1,6 +1,6 @@
 """Projects that take over what others made."""
 
-from tests.chaos.worlds import new_world, proxy
+from tests.chaos.worlds import new_world, proxy, whole
 from tests.guards.conftest import world
 
-__all__ = ["new_world", "proxy", "world"]
+__all__ = ["new_world", "proxy", "whole", "world"]

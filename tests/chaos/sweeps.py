@@ -10,6 +10,7 @@ from functools import partial
 from itertools import product
 from pathlib import Path
 
+from tests.chaos.adopted_projects import ADOPTED
 from tests.chaos.declared import APPLY, assert_as_declared, assert_converges, assert_nothing_is_left
 from tests.chaos.keeping import Shelf
 from tests.chaos.projects import TARGETS, change_example, change_twenty, write_example, write_twenty
@@ -27,6 +28,8 @@ PROJECTS: dict[str, tuple[Write, Write]] = {
     **{target: (partial(write_example, target=target), change_example) for target in TARGETS},
     "twenty": (write_twenty, change_twenty),
 }
+#: The same, with projects that adopt what others made.
+WRITERS = {**PROJECTS, **ADOPTED}
 #: One call at a time, so that every call is met; and many, so that others are under way.
 PARALLELISM = ("16", "1")
 #: When a call's process is killed: before the call arrives, or after it is done and before that is heard.
@@ -49,7 +52,7 @@ class Bases:
         key = f"{name}, written"
         if key not in self.made:
             self.made[key] = new_world_in(self.forks, self.proxy, self.folder / key)
-            PROJECTS[name][0](self.made[key])
+            WRITERS[name][0](self.made[key])
         return self.made[key]
 
     def applied(self, name: str) -> World:
@@ -65,7 +68,7 @@ class Bases:
         key = f"{name}, changed"
         if key not in self.made:
             self.made[key] = self.applied(name).copy(self.folder / key)
-            PROJECTS[name][1](self.made[key])
+            WRITERS[name][1](self.made[key])
         return self.made[key]
 
 

@@ -7,16 +7,30 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from provisioner.core.address import Address
+from provisioner.planning.plan import Action, Change, Plan
+from provisioner.planning.planfile import Reviewed
+from provisioner.planning.planfile import dump as dump_plan
+from provisioner.planning.reason import ReasonCode, reason
 from provisioner.state.backends.serialization import Serializer
 from provisioner.state.journal import Begin, Delta, End, Opening
-from provisioner.state.operations import Creating, Deleting, Updating
-from provisioner.state.records import Record, Retired
+from provisioner.state.operations import Adopting, Creating, Deleting, Updating
+from provisioner.state.records import Record, Retired, State, dump
 from provisioner.state.sealing import UNSEALED
 
 CHECKOUT = Path(__file__).parent.parent.parent
+STORE = Address("vector_store", "handbook")
+ADOPTED = Record(
+    STORE,
+    "vector_store",
+    "vs_1",
+    {"name": "a", "files": {}},
+    {"name": "a", "metadata": {"team": "theirs"}},
+    adopted=True,
+)
 
 
 def write_samples(folder: Path) -> Mapping[str, Sequence[bytes]]:
@@ -30,7 +44,9 @@ def write_samples(folder: Path) -> Mapping[str, Sequence[bytes]]:
     states = [path.read_bytes() for path in sorted((folder / ".provision" / "state").glob("*.json"))]
     if not states:
         raise RuntimeError("the example project has no state after an apply")
-    return {"states": states, "plan files": [first, second], "journals": [write_journal()]}
+    blank = State.new(account="account", project="library", environment="prod")
+    states.append(dump(replace(blank, records={STORE: ADOPTED})).encode())
+    return {"states": states, "plan files": [first, second, write_adoption()], "journals": [write_journal()]}
 
 
 def _plan(folder: Path, name: str) -> bytes:
@@ -48,6 +64,13 @@ def _run(folder: Path, *words: str) -> None:
     subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=True, timeout=120)
 
 
+def write_adoption() -> bytes:
+    """A plan file with an adoption."""
+    why = (reason(ReasonCode.IMPORTED, ADOPTED.id, "metadata"), reason(ReasonCode.FIELD_DIFFERS, "name"))
+    change = Change(STORE, Action.ADOPT, "vector_store", why, {"name": "a"}, {"name": "b"}, ("name",), ADOPTED.id)
+    return dump_plan(Reviewed(1.5, "library", "prod", "account", None, (), Plan((change,)))).encode()
+
+
 def write_journal() -> bytes:
     """A journal that holds every kind of entry."""
     tutor = Address("assistant", "튜터")
@@ -61,5 +84,8 @@ def write_journal() -> bytes:
             End("op_2"),
             Begin("op_3", tutor, "agent", "digest", 5.0, Deleting()),
             End("op_3", Delta(remove=tutor, discard="agent_0")),
+            Begin("op_adopt4", STORE, "vector_store", "digest", 6.0, Adopting(ADOPTED)),
+            End("op_adopt4", Delta(record=replace(ADOPTED, operation="op_adopt4"))),
+            Begin("op_adopt5", STORE, "vector_store", "digest", 7.0, Adopting(ADOPTED)),
         ]
     )

@@ -49,11 +49,17 @@ def find_kept(state: State, changes: Iterable[Change], desired: Mapping[Address,
     return found
 
 
+def _mark_place(type_: str) -> tuple[str, ...]:
+    """Returns the name of the field that has the mark of objects of a type; empty if they have none."""
+    place = TYPES[type_].mark
+    return () if place is MarkPlace.NOWHERE else (place.value,)
+
+
 def _plan_deletion(record: Record, actual: Actual, leaving: Reason) -> tuple[Change, Diagnostic | None]:
     address = record.address
 
-    def change(action: Action, why: Reason) -> Change:
-        return Change(address, action, record.type, (why,), dict(record.inputs), id=record.id)
+    def change(action: Action, why: Reason, fields: tuple[str, ...] = ()) -> Change:
+        return Change(address, action, record.type, (why,), dict(record.inputs), fields=fields, id=record.id)
 
     if record.type in actual.gone:
         why = reason(ReasonCode.TYPE_GONE, record.type, record.id)
@@ -63,7 +69,9 @@ def _plan_deletion(record: Record, actual: Actual, leaving: Reason) -> tuple[Cha
     if record.protect:
         return change(Action.DELETE, leaving), protected(address, "deleted")
     if record.adopted:
-        return change(Action.FORGET, reason(ReasonCode.ADOPTED, leaving)), None
+        fields = _mark_place(record.type) if record.id not in actual.strangers else ()
+        code = ReasonCode.ADOPTED_UNMARKED if fields else ReasonCode.ADOPTED
+        return change(Action.FORGET, reason(code, leaving), fields), None
     if (stranger := actual.strangers.get(record.id)) is not None:
         diagnostic = forgotten_diagnostic(address, record.id, stranger)
         return change(Action.FORGET, reason(ReasonCode.NOT_OURS, leaving, stranger.reason)), diagnostic

@@ -106,7 +106,7 @@ def _plan_desired(
             draft.diagnostics.append(_gone(resource))
         found = record is not None and (not actual.refreshed or TYPES[record.type].local or address in actual.live)
         found = found or (record is not None and record.type in actual.gone)
-        if record is None and resource.imported is not None:
+        if record is None and (resource.imported is not None or address in actual.imports):
             _plan_import(draft, resource, actual, ids)
             continue
         live = actual.live.get(address)
@@ -127,13 +127,13 @@ def _plan_import(draft: _Draft, resource: Resource, actual: Actual, ids: dict[Ad
     """Adds the adoption of the resource's object to the draft, except if the object was refused. Also adds the imported
     id to `ids`.
     """
-    live = actual.imports.get(resource.address)
-    if resource.imported is None:
-        return
+    live, fields = actual.imports.get(resource.address), FIELDS.get(resource.type, {})
     if live is not None:
-        fields = FIELDS.get(resource.type, {})
-        _take(draft, compare_imported(Subject(resource, None, live, True, fields, ids), live), resource)
-    ids[resource.address] = resource.imported.id
+        subject = Subject(resource, None, live, True, fields, ids)
+        _take(draft, compare_imported(subject, live, actual.matches.get(resource.address)), resource)
+        ids[resource.address] = live.id
+    elif resource.imported is not None:
+        ids[resource.address] = resource.imported.id
 
 
 def _take(draft: _Draft, verdict: Verdict, resource: Resource) -> None:
