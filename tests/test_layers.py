@@ -29,13 +29,14 @@ LAYERS: Layers = (
 # The same within the packages that have parts, lowest layer first.
 INNER_LAYERS: Mapping[str, Layers] = {
     "core": (
+        ("addresskind",),
         (
             *("authorship", "catalog", "childprocess", "defaults", "diagnostic", "distribution", "endpoint"),
             *("equality", "exitcode", "leaves", "objecttype", "posix", "text", "versionid"),
         ),
         ("errors", "files", "kinds"),
         ("address", "rule"),
-        ("estimate", "finding", "resource", "strictjson"),
+        ("addresschanges", "estimate", "finding", "resource", "strictjson"),
     ),
     "state": (("sealing", "shape"), ("records",), ("operations", "versions"), ("journal",), ("backends",)),
     "openai_api": (("http",), ("collections", "targets")),
