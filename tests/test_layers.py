@@ -38,7 +38,7 @@ INNER_LAYERS: Mapping[str, Layers] = {
         ("address", "rule"),
         ("addresschanges", "estimate", "finding", "resource", "strictjson"),
     ),
-    "state": (("sealing", "shape"), ("records",), ("operations", "versions"), ("journal",), ("backends",)),
+    "state": (("sealing", "shape"), ("records",), ("operations", "renaming", "versions"), ("journal",), ("backends",)),
     "openai_api": (("http",), ("collections", "targets")),
     "planning": (("dependency_graph", "fieldpath", "reason"), ("plan",), ("event", "planbody"), ("diff", "planfile")),
     "manifest": (

@@ -109,9 +109,11 @@ def make_plan(
         delete_threshold=None if allow_mass_delete or destroying else project.settings.delete_threshold,
         early=destroying,
     )
+    address_changes = project.manifest.address_changes
     planned = project.engine.plan(
         resources,
         scope,
+        changes=address_changes.without_moves() if destroying else address_changes,
         refreshing=not no_refresh,
         accept_account=accept_account,
         accept_state=accept_state,

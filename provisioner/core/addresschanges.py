@@ -46,5 +46,12 @@ class AddressChanges:
         """Returns the removal of the resource that had this address, under its present name or a former one."""
         return self.removals.get(address) or self.removals.get(self.resolve(address))
 
+    def without_moves(self) -> AddressChanges:
+        """Returns only the removals, each also under the former addresses of its resource."""
+        former = {
+            source: self.removals[last] for source in self.moves if (last := self.resolve(source)) in self.removals
+        }
+        return AddressChanges(removals={**former, **self.removals})
+
 
 NO_CHANGES = AddressChanges()

@@ -13,6 +13,7 @@ from provisioner.core.resource import Resource, refs
 from provisioner.engine.adoption import adopt
 from provisioner.engine.change_outcomes import ENDING, Watch, is_replaced
 from provisioner.engine.pool import Key, Pool, Step, Task
+from provisioner.engine.renaming import forget, replace_renamed
 from provisioner.engine.steps import Steps, without_members
 from provisioner.engine.versions import makes_version
 from provisioner.openai_api.collections.collection import field_of
@@ -75,6 +76,8 @@ def _step_of(change: Change, steps: Steps) -> Callable[[], None]:
     """Returns the step that makes, adopts or changes the object."""
     if change.action is Action.ADOPT:
         return partial(adopt, steps, change)
+    if change.action is Action.REPLACE:
+        return partial(replace_renamed, steps, change)
     return partial(steps.make if change.action in MAKING else steps.change, change)
 
 
@@ -107,7 +110,7 @@ def _ending_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
     for change in changes:
         if change.action is Action.FORGET:
             key = Key(change.address, Step.FORGET, (change.id or "") if change.retired else "")
-            yield Task(key, change, partial(steps.forget, change))
+            yield Task(key, change, partial(forget, steps, change))
         elif change.action is Action.DELETE and change.id is not None:
             remove = partial(steps.delete, change, change.id, retired=change.retired)
             yield Task(Key(change.address, Step.DELETE, change.id), change, remove)

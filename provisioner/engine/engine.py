@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from threading import Event
 
 from provisioner.core.address import Address
+from provisioner.core.addresschanges import NO_CHANGES, AddressChanges
 from provisioner.core.defaults import GRACE, INDEX_TIMEOUT, PARALLELISM
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import Blocked
@@ -25,6 +26,7 @@ from provisioner.engine.rebuild import Rebuilt, rebuild
 from provisioner.engine.reconciliation import reconcile
 from provisioner.engine.recovery import Recovery, recover
 from provisioner.engine.refresh import refresh
+from provisioner.engine.renaming import moves_of, note_moves
 from provisioner.engine.signing import count, sign
 from provisioner.engine.snapshot import Identity, Snapshot, read_checked, read_snapshot
 from provisioner.engine.steps import Steps
@@ -32,6 +34,7 @@ from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import Live
 from provisioner.planning.dependency_graph import closure
 from provisioner.planning.diff import Actual, Scope, make_plan
+from provisioner.planning.diff.moves import find_declared_moves
 from provisioner.planning.diff.planner import EVERYTHING
 from provisioner.planning.event import Emit
 from provisioner.planning.plan import Outcome, Plan
@@ -39,6 +42,7 @@ from provisioner.state.backends import Backend
 from provisioner.state.journal import Delta, Opening, deltas, fold
 from provisioner.state.operations import Settling
 from provisioner.state.records import State
+from provisioner.state.renaming import rename_records
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,7 @@ class Engine:
         resources: Sequence[Resource],
         scope: Scope = EVERYTHING,
         *,
+        changes: AddressChanges = NO_CHANGES,
         refreshing: bool = True,
         accept_account: bool = False,
         accept_state: bool = False,
@@ -91,6 +96,8 @@ class Engine:
     ) -> Planned:
         """Returns the plan that makes the account match the manifests. Nothing is changed. Raises ApiError, StateError,
         Blocked.
+
+        `changes` are the renames and removals that the manifests name.
 
         Without `under_lock`, another process may be running, so a journal does not mean that a run was killed.
         """
@@ -118,9 +125,10 @@ class Engine:
             actual = replace(actual, strangers=find_strangers(state, actual, self._ownership(state)))
             check_found(state, actual, self.collections, leaving=recovery.leaving, accepted=accept_account)
             state = reconcile(state, actual.live, recovery.unsettled)
-        found, refused = self._read_imports(resources, scope, state, refreshing=refreshing)
+        moved, _ = find_declared_moves({resource.address: resource for resource in resources}, state, changes)
+        found, refused = self._read_imports(resources, scope, rename_records(state, moved), refreshing=refreshing)
         actual = replace(actual, imports=found)
-        plan = make_plan(resources, state, actual, scope, now=time.time())
+        plan = make_plan(resources, state, actual, scope, changes=changes, now=time.time())
         plan = replace(plan, diagnostics=(*history_notes, *recovery.diagnostics, *refused, *plan.diagnostics))
         return Planned(plan, tuple(resources), snapshot, recovery, actual)
 
@@ -131,10 +139,12 @@ class Engine:
         `command` is recorded in the state's history.
         """
         ledger = self._open_ledger(planned)
+        moves = moves_of(planned.plan.changes, ledger.records)
+        note_moves(ledger, moves)
         steps = Steps(
             collections=self.collections,
             resources={resource.address: resource for resource in planned.resources},
-            actual=planned.actual,
+            actual=planned.actual.renamed(moves),
             ledger=ledger,
             emit=self.emit,
             owner=self.identity.owner,

@@ -1,0 +1,6 @@
+"""Projects whose resources are renamed and forgotten."""
+
+from tests.chaos.worlds import new_world, proxy
+from tests.guards.conftest import world
+
+__all__ = ["new_world", "proxy", "world"]
