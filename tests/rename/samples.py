@@ -38,10 +38,10 @@ class Sample:
 
 
 SAMPLES: Mapping[str, Sample] = {
-    "file": Sample("file", "files:\n  NAME: {path: notes/a.txt}\n", ("a.txt", "b.txt")),
+    "file": Sample("file", "files:\n  NAME: {path: a.txt}\n", ("a.txt", "b.txt")),
     "vector_store": Sample(
         "vector_store",
-        'vector_stores:\n  NAME: {files: ["notes/*.txt"], metadata: {topic: rules}}\n'
+        'vector_stores:\n  NAME: {files: ["*.txt"], metadata: {topic: rules}}\n'
         "assistants:\n  reader: {instructions: Read., tools: [{type: file_search, vector_stores: [NAME]}]}\n",
         ("topic: rules", "topic: laws"),
         "name",
