@@ -19,11 +19,6 @@ BY = pytest.mark.parametrize("named", [True, False], ids=["by moved", "by itself
 MOST_WRITES = 40
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
-
-
 def identity(record: Record) -> Any:
     """What must stay: the id, or for a definition, whose id contains its name, its release."""
     return record.release or record.id
