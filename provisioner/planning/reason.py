@@ -134,7 +134,7 @@ TEXTS: Mapping[ReasonCode, str | Callable[..., str]] = {
     ReasonCode.MOVED: "moved from {}; nothing is uploaded",
     ReasonCode.MOVED_UNDER_OLD_NAME: "moved from {}; nothing is uploaded, so at OpenAI it is still called {}",
     ReasonCode.RENAMED: "moved from {}; {} stays, and its mark gets the new address",
-    ReasonCode.RENAMED_LOCALLY: "moved from {}; its content and its releases stay",
+    ReasonCode.RENAMED_LOCALLY: "moved from {}; the numbers of its releases continue",
     ReasonCode.MARK_OUTDATED: "its mark still says {} and gets the new address",
     ReasonCode.MOVED_IN_STATE: "moved from {}; only the state changes now",
     ReasonCode.UNRECORDED: "only the state changes: the object stays as it is, with its mark",
