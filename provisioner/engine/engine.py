@@ -55,6 +55,13 @@ class Planned:
     recovery: Recovery
     actual: Actual
 
+    @property
+    def has_work(self) -> bool:
+        """Whether anything must be written: changes, a state that the user has accepted, or entries that an earlier run
+        left in the journal.
+        """
+        return bool(self.plan.changes or self.snapshot.journalled or self.snapshot.accepted)
+
 
 @dataclass(frozen=True, slots=True)
 class Engine:
