@@ -36,9 +36,9 @@ INNER_LAYERS: Mapping[str, Layers] = {
         ),
         ("errors", "files", "kinds"),
         ("address", "rule"),
-        ("estimate", "finding", "resource", "strictjson"),
+        ("addresschanges", "estimate", "finding", "resource", "strictjson"),
     ),
-    "state": (("sealing", "shape"), ("records",), ("operations", "versions"), ("journal",), ("backends",)),
+    "state": (("sealing", "shape"), ("records",), ("operations", "renaming", "versions"), ("journal",), ("backends",)),
     "openai_api": (("http",), ("collections", "targets")),
     "planning": (("dependency_graph", "fieldpath", "reason"), ("plan",), ("event", "planbody"), ("diff", "planfile")),
     "manifest": (

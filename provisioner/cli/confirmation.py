@@ -13,6 +13,7 @@ from provisioner.cli.terminal import Screen
 from provisioner.core.errors import Blocked, diagnose
 from provisioner.manifest import Settings
 from provisioner.planning.plan import Plan
+from provisioner.project.guards import check_confirmed, find_overwriting
 from provisioner.review.render.plan_text import plan_text
 
 
@@ -35,17 +36,7 @@ def confirm_changes(settings: Settings, plan: Plan, shown: Screen, *, consent: C
 
     Raises Blocked if the changes are not confirmed, and Abort if nobody answers.
     """
-    environment = settings.environment
-    if consent.confirm is not None and consent.confirm != environment:
-        raise Blocked(
-            f"--confirm {consent.confirm} does not name this environment",
-            hint=f"this one is called {environment}",
-        )
-    if settings.protected and consent.confirm is None:
-        raise Blocked(
-            f"environment {environment} is protected; nothing was changed",
-            hint=f"look at the plan, then say --confirm {environment}",
-        )
+    check_confirmed(settings, consent.confirm)
     if reviewed:
         return
     drifted = find_overwriting(plan)
@@ -53,19 +44,6 @@ def confirm_changes(settings: Settings, plan: Plan, shown: Screen, *, consent: C
         raise drifted
     if not consent.yes:
         _ask(plan, shown, consent.question)
-
-
-def find_overwriting(plan: Plan) -> Blocked | None:
-    """Returns the error that blocks a plan that would undo changes that others made in the account. None if the plan
-    would undo no such change.
-    """
-    names = sorted({f"{drift.address} ({drift.field})" for drift in plan.drift if drift.overwritten})
-    if not names:
-        return None
-    return Blocked(
-        f"this would undo what others changed: {', '.join(names)}; nothing was changed",
-        hint="take the changes over into the manifests, or say --overwrite-drift",
-    )
 
 
 def with_guard(plan: Plan) -> Plan:

@@ -172,6 +172,16 @@ def overwriting(function: F) -> F:
     return click.option("--overwrite-drift", is_flag=True, help="Undo what others changed.")(function)
 
 
+def agreeing(function: F) -> F:
+    """Adds to a command the options that confirm a change without a question."""
+    for option in (
+        click.option("--confirm", metavar="NAME", help="The environment's name, where it is protected."),
+        click.option("--yes", "-y", is_flag=True, help="Do not ask."),
+    ):
+        function = option(function)
+    return function
+
+
 def confirming(function: F) -> F:
     """Adds to a command the options that all commands that write to the account have, such as `--yes`."""
     from provisioner.core.defaults import GRACE, INDEX_TIMEOUT
@@ -182,8 +192,6 @@ def confirming(function: F) -> F:
     for option in (
         _seconds("--index-timeout", 1, DAY, "a day", indexed),
         _seconds("--grace", 0, HOUR, "an hour", arriving),
-        click.option("--confirm", metavar="NAME", help="The environment's name, where it is protected."),
-        click.option("--yes", "-y", is_flag=True, help="Do not ask."),
     ):
         function = option(function)
-    return function
+    return agreeing(function)

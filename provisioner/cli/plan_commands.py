@@ -24,21 +24,18 @@ from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import ProvisionError, diagnose
 from provisioner.core.exitcode import ExitCode
-from provisioner.core.objecttype import DEFINITION
 from provisioner.core.resource import Resource
 from provisioner.core.text.safetext import line as safe_line
 from provisioner.engine.engine import Planned
 from provisioner.engine.review import without_housekeeping
 from provisioner.engine.snapshot import read_state
 from provisioner.planning.diff import Scope
-from provisioner.planning.diff.deletions import explain_deletions
 from provisioner.planning.diff.planner import EVERYTHING
 from provisioner.planning.event import Event
 from provisioner.planning.plan import Action, Outcome, Plan
 from provisioner.planning.planfile import Reviewed
 from provisioner.planning.reason import Reason, ReasonCode
-from provisioner.project.costs import with_costs
-from provisioner.project.definitions import check_definitions
+from provisioner.project.plans import plan_project
 from provisioner.project.wiring import Project, open_project
 from provisioner.review.render.json_text import dumps, failure_json, outcome_json, plan_json
 from provisioner.review.render.outcome_text import outcome_text
@@ -112,35 +109,16 @@ def make_plan(
         delete_threshold=None if allow_mass_delete or destroying else project.settings.delete_threshold,
         early=destroying,
     )
-    planned = project.engine.plan(
+    return plan_project(
+        project,
         resources,
         scope,
         refreshing=not no_refresh,
         accept_account=accept_account,
         accept_state=accept_state,
+        destroying=destroying,
         under_lock=under_lock,
     )
-    told = _manifest_diagnostics(project, asking=not destroying and not no_refresh)
-    told += check_definitions(resources, _written(planned.plan))
-    unread = {} if destroying else project.manifest.unread
-    changes = explain_deletions(planned.plan.changes, unread)
-    plan = replace(planned.plan, changes=changes, diagnostics=(*told, *planned.plan.diagnostics))
-    return with_costs(replace(planned, plan=plan), project.settings)
-
-
-def _manifest_diagnostics(project: Project, *, asking: bool) -> tuple[Diagnostic, ...]:
-    """Returns the diagnostics of the manifests. If `asking` is True, the API may be asked whether the models in them
-    exist.
-    """
-    if asking:
-        return project.models.diagnostics(project.manifest)
-    return project.manifest.diagnostics
-
-
-def _written(plan: Plan) -> list[Address]:
-    """Returns the addresses of the definitions that the plan changes and that the state contains afterwards."""
-    kept_away = (Action.DELETE, Action.FORGET)
-    return [each.address for each in plan.changes if each.type == DEFINITION.name and each.action not in kept_away]
 
 
 def _chosen(only: Sequence[str], project: Project) -> list[Address]:
@@ -209,7 +187,7 @@ def carry_out(
     if planned.plan.changes:
         confirm_changes(project.settings, planned.plan, shown, consent=consent, reviewed=reviewed is not None)
     outcome = Outcome()
-    if _has_work(planned):
+    if planned.has_work:
         with stopping(project.engine.stop):
             outcome = project.engine.apply(planned, command)
     write_outcome(outcome)
@@ -237,13 +215,6 @@ def report_forgotten(planned: Planned) -> ExitCode:
     for change in forgotten:
         shown.note(f"  {change.address}: {change.type} {change.id}")
     return ExitCode.ERROR
-
-
-def _has_work(planned: Planned) -> bool:
-    """Returns whether the engine has something to write: changes, a state that the user has accepted, or the end of
-    operations that an earlier run left in the journal.
-    """
-    return bool(planned.plan.changes or planned.snapshot.journalled or planned.snapshot.accepted)
 
 
 def show_plan(planned: Planned, shown: Screen, *, to_stderr: bool = False) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from provisioner.cli.completing import complete_address
-from provisioner.cli.options import locking, shared
+from provisioner.cli.completing import complete_address, complete_choice
+from provisioner.cli.options import agreeing, locking, shared
 
 
 @click.group()
@@ -36,6 +36,40 @@ def show_record(context: click.Context, address: str, as_json: bool) -> None:
     from provisioner.cli import recorded_state
 
     recorded_state.show_record(context, address, as_json=as_json)
+
+
+@state.command("mv")
+@click.argument("source", metavar="FROM", shell_complete=complete_address)
+@click.argument("target", metavar="TO", shell_complete=complete_choice)
+@agreeing
+@locking
+@shared
+@click.pass_context
+def move(context: click.Context, source: str, target: str, yes: bool, confirm: str | None) -> None:
+    """Move the record of FROM to the address TO.
+
+    Only the state changes. The next apply writes the new address into the mark of the object, as its plan says.
+    """
+    from provisioner.cli.record_edits import move_record
+
+    move_record(context, source, target, yes=yes, confirm=confirm)
+
+
+@state.command("rm")
+@click.argument("addresses", metavar="ADDRESS...", nargs=-1, required=True, shell_complete=complete_address)
+@agreeing
+@locking
+@shared
+@click.pass_context
+def remove(context: click.Context, addresses: tuple[str, ...], yes: bool, confirm: str | None) -> None:
+    """Remove the records of these addresses.
+
+    Only the state changes: the objects stay at OpenAI, with their marks. `removed:` in a manifest also removes the
+    mark.
+    """
+    from provisioner.cli.record_edits import remove_records
+
+    remove_records(context, addresses, yes=yes, confirm=confirm)
 
 
 @state.command("rebuild")

@@ -13,7 +13,7 @@ from provisioner.core.resource import Resource, refs
 from provisioner.engine.adoption import adopt
 from provisioner.engine.change_outcomes import ENDING, Watch, is_replaced
 from provisioner.engine.pool import Key, Pool, Step, Task
-from provisioner.engine.release import forget
+from provisioner.engine.renaming import forget, replace_renamed
 from provisioner.engine.steps import Steps, without_members
 from provisioner.engine.versions import makes_version
 from provisioner.openai_api.collections.collection import field_of
@@ -80,6 +80,8 @@ def _step_of(change: Change, steps: Steps) -> Callable[[], None]:
     """Returns the function that makes, adopts or changes the object of `change`."""
     if change.action is Action.ADOPT:
         return partial(adopt, steps, change)
+    if change.action is Action.REPLACE:
+        return partial(replace_renamed, steps, change)
     return partial(steps.make if change.action in MAKING else steps.change, change)
 
 

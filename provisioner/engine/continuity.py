@@ -37,7 +37,7 @@ MERGED_HINT = (
     "after a merge, take the state of one side whole (git checkout COMMIT -- FILE), then run `provision plan`, which "
     f"shows what the other side made; otherwise {HINT}"
 )
-CONTENT = ("type", "id", "protect", "adopted", "release", "operation", "needs", "unfilled")
+CONTENT = ("type", "id", "protect", "adopted", "release", "operation", "needs", "unfilled", "marked")
 PARTS = ("inputs", "echo", "sources")
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from provisioner.core.equality import same
+from provisioner.core.objecttype import TYPES
 from provisioner.engine.engine import Planned
 from provisioner.engine.id_resolution import fill
 from provisioner.planning.plan import Action, Change
@@ -68,7 +69,10 @@ def _is_done(change: Change, state: State) -> bool:
         return change.id not in kept
     if change.after is None:
         return record is None
-    if record is None or record.type != change.type or (record.id == change.id) is (change.action in MAKING):
+    if record is None or record.type != change.type:
+        return False
+    is_renamed = change.moved_from is not None and TYPES[change.type].local  # then the id changes with the name
+    if not is_renamed and (record.id == change.id) is (change.action in MAKING):
         return False
     ids = {address: each.id for address, each in state.records.items()}
     return same(fill(change.after, ids), fill(record.inputs, ids))

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from threading import Event
 
+from provisioner.core.addresschanges import NO_CHANGES, AddressChanges
 from provisioner.core.defaults import GRACE, INDEX_TIMEOUT, PARALLELISM
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import Blocked
@@ -25,6 +26,7 @@ from provisioner.engine.rebuild import Rebuilt, rebuild
 from provisioner.engine.reconciliation import reconcile
 from provisioner.engine.recovery import Recovery, recover
 from provisioner.engine.refresh import refresh
+from provisioner.engine.renaming import moves_of, note_moves
 from provisioner.engine.signing import count, sign
 from provisioner.engine.snapshot import Identity, Snapshot, read_checked, read_snapshot
 from provisioner.engine.steps import Steps
@@ -32,6 +34,7 @@ from provisioner.engine.upload_check import check_uploads
 from provisioner.openai_api.collections import Collection
 from provisioner.planning.dependency_graph import closure
 from provisioner.planning.diff import Actual, Scope, make_plan
+from provisioner.planning.diff.moves import find_declared_moves
 from provisioner.planning.diff.planner import EVERYTHING
 from provisioner.planning.event import Emit
 from provisioner.planning.plan import Outcome, Plan
@@ -39,6 +42,7 @@ from provisioner.state.backends import Backend
 from provisioner.state.journal import Delta, Opening, deltas, fold
 from provisioner.state.operations import Settling
 from provisioner.state.records import State
+from provisioner.state.renaming import rename_records
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,13 @@ class Planned:
     snapshot: Snapshot
     recovery: Recovery
     actual: Actual
+
+    @property
+    def has_work(self) -> bool:
+        """Whether anything must be written: changes, a state that the user has accepted, or entries that an earlier run
+        left in the journal.
+        """
+        return bool(self.plan.changes or self.snapshot.journalled or self.snapshot.accepted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +95,7 @@ class Engine:
         resources: Sequence[Resource],
         scope: Scope = EVERYTHING,
         *,
+        changes: AddressChanges = NO_CHANGES,
         refreshing: bool = True,
         accept_account: bool = False,
         accept_state: bool = False,
@@ -91,6 +103,8 @@ class Engine:
     ) -> Planned:
         """Returns the plan that makes the account match the manifests. Nothing is changed. Raises ApiError, StateError,
         Blocked.
+
+        `changes` are the renames and removals that the manifests name.
 
         Without `under_lock`, another process may be running, so a journal may belong to a run that continues.
         """
@@ -119,10 +133,11 @@ class Engine:
             actual = replace(actual, strangers=find_strangers(state, actual, self._ownership(state)))
             check_found(state, actual, self.collections, leaving=recovery.leaving, accepted=accept_account)
             state = reconcile(state, actual.live, recovery.unsettled)
+        moved, _ = find_declared_moves({resource.address: resource for resource in resources}, state, changes)
         found, refused = read_imports(
             self.collections,
             [each for each in within if each.imported is not None],
-            state,
+            rename_records(state, moved),
             self.identity.owner,
             declared=resources,
             listed=actual.listed,
@@ -135,7 +150,7 @@ class Engine:
             refused += matches.diagnostics
             refused += check_uploads(self.collections[FILE.name], within, actual, self.parallelism)
             actual = with_matches(actual, matches)
-        plan = make_plan(resources, state, actual, scope, now=time.time())
+        plan = make_plan(resources, state, actual, scope, changes=changes, now=time.time())
         plan = replace(plan, diagnostics=(*history_notes, *recovery.diagnostics, *refused, *plan.diagnostics))
         return Planned(plan, tuple(resources), snapshot, recovery, actual)
 
@@ -146,10 +161,12 @@ class Engine:
         `command` is recorded in the state's history.
         """
         ledger = self._open_ledger(planned)
+        moves = moves_of(planned.plan.changes, ledger.records)
+        note_moves(ledger, moves)
         steps = Steps(
             collections=self.collections,
             resources={resource.address: resource for resource in planned.resources},
-            actual=planned.actual,
+            actual=planned.actual.renamed(moves),
             ledger=ledger,
             emit=self.emit,
             owner=self.identity.owner,

@@ -14,7 +14,7 @@ outside of CI.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -36,8 +36,9 @@ class Ownership:
     """What a state records about the objects that it made. `owner` is project/environment; `origins` maps ids to
     origins.
 
-    `recorded` are the ids of objects that have records; retired objects have none. `timed` means that the state must
-    record the time when each object was made.
+    `recorded` are the ids of objects that have records; retired objects have none. `marked` has the former address of
+    each object whose record was moved and whose mark was not written again yet, by id. `timed` means that the state
+    must record the time when each object was made.
     """
 
     owner: str
@@ -45,6 +46,7 @@ class Ownership:
     origins: Mapping[str, Origin]
     recorded: frozenset[str]
     timed: bool = True
+    marked: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, state: State, owner: str, *, in_ci: bool = False) -> Ownership:
@@ -53,7 +55,8 @@ class Ownership:
         """
         found = {id: origin for record in state.records.values() for id, origin in origins_of(record).items()}
         timed = in_ci or state.claim is not None
-        return cls(owner, state.lineage, {**found, **state.origins}, frozenset(found), timed)
+        marked = {each.id: each.marked for each in state.records.values() if each.marked is not None}
+        return cls(owner, state.lineage, {**found, **state.origins}, frozenset(found), timed, marked)
 
     def judge(self, type_: str, address: Address, live: Live) -> Stranger | None:
         """Returns why a live object is not the object that this state made for `address`. None if it is that object."""
@@ -62,15 +65,16 @@ class Ownership:
             reason = self._find_difference(declared, origin, live)
             return Stranger(reason, marked=False) if reason else None
         mark = read_mark(declared, live)
-        if mark is not None and (stranger := self._judge_mark(origin, address, mark)) is not None:
+        if mark is not None and (stranger := self._judge_mark(origin, address, mark, live.id)) is not None:
             return stranger
         if mark is not None and mark.owner and (mark.lineage or mark.operation):
             return None
         return self._judge_unmarked(origin, live, "it carries no mark of provision (any more)")
 
-    def _judge_mark(self, origin: Origin, address: Address, mark: Mark) -> Stranger | None:
+    def _judge_mark(self, origin: Origin, address: Address, mark: Mark, id: str) -> Stranger | None:
         """Returns why `mark` is not the mark that this state wrote on its object. None if it shows no difference."""
-        if mark.owner and mark.owner != f"{self.owner}/{address}":
+        addresses = (address, self.marked.get(id, address))
+        if mark.owner and mark.owner not in [f"{self.owner}/{each}" for each in addresses]:
             return Stranger(f"its mark says that it is {mark.owner}")
         made_by_ours = origin.operation == mark.operation and origin.operation is not None
         if made_by_ours:

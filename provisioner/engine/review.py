@@ -13,6 +13,7 @@ from typing import Any
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import Blocked
+from provisioner.core.objecttype import TYPES
 from provisioner.core.resource import Ref, Resource
 from provisioner.engine.displayed_changes import find_undone, hides_state
 from provisioner.engine.engine import Planned
@@ -195,7 +196,11 @@ class _Allowed:
             return reviewed is not None and reviewed.action is Action.REPLACE and reviewed.id == change.id
         if reviewed is None or reviewed.type != change.type:
             return False
-        return self._continues(change, reviewed) or self._completes(change, reviewed)
+        return (
+            self._continues(change, reviewed)
+            or self._completes(change, reviewed)
+            or self._finishes_rename(change, reviewed)
+        )
 
     def _continues(self, change: Change, reviewed: Change) -> bool:
         """Returns whether `change` is the reviewed change, apart from its reasons and from ids that were unknown at the
@@ -217,6 +222,19 @@ class _Allowed:
             and (change.id == reviewed.id) is (reviewed.action is Action.ADOPT)
             and self._same_end(change, reviewed)
             and _is_part(change.before, change.after)
+        )
+
+    def _finishes_rename(self, change: Change, reviewed: Change) -> bool:
+        """Returns whether `change` is what is left of a reviewed rename whose record has its new address already."""
+        is_same = change.id == reviewed.id or TYPES[change.type].local  # the id of a definition contains its name
+        return (
+            reviewed.moved_from is not None
+            and change.moved_from is None
+            and is_same
+            and self._same_end(change, reviewed)
+            and set(change.fields) <= set(reviewed.fields)
+            and (change.action, change.before, change.former_type)
+            == (reviewed.action, reviewed.before, reviewed.former_type)
         )
 
     def _same_end(self, change: Change, reviewed: Change) -> bool:

@@ -13,6 +13,7 @@ from provisioner.core.errors import ProvisionError
 from provisioner.core.resource import Resource
 from provisioner.engine.creation import create_once
 from provisioner.engine.ledger import Ledger
+from provisioner.engine.marking import mark_fields
 from provisioner.engine.membership import Membership
 from provisioner.engine.ownership import Ownership, echo_of
 from provisioner.engine.versions import draft_version, makes_version, with_version
@@ -68,8 +69,8 @@ class Steps:
         resource, collection = self.resources[change.address], self.collections[change.type]
         inputs = self.inputs(resource)
         blank = self.blank_record(change, resource, inputs)
-        retire = self._successor(change)
         former = self.ledger.records.get(change.address)
+        retire = self._successor(change)
         creating = Creating(blank, retire, former.id if former else None)
 
         def draft(operation: str) -> Draft:
@@ -85,27 +86,33 @@ class Steps:
         ApiError.
         """
         resource, collection = self.resources[change.address], self.collections[change.type]
-        record = self.ledger.records[change.moved_from or change.address]
+        record = self.ledger.records[change.address]
         inputs = self.inputs(resource)
         blank = self.blank_record(change, resource, inputs, record)
         if makes_version(change):
             self._make_version(change, resource, record, blank)
             return
         body = self._update_body(change, inputs, record, collection)
-        remove = change.moved_from
+        if record.marked is not None:
+            body |= self.mark_update(record, inputs.get("metadata") or {})
         if not collection.remote or not body:
-            self.ledger.note(Delta(record=self._released(blank), remove=remove))
+            self.ledger.note(Delta(record=self._released(blank)))
             return
         self._check_ours(record)
 
         def delta(live: Live) -> Delta:
             ours = {name for name, field in collection.fields.items() if field.mode == "pointer"}
             own = {name: record.echo[name] for name in ours & record.echo.keys()}
-            return Delta(record=replace(blank, echo={**record.echo, **live.fields, **own}), remove=remove)
+            return Delta(record=replace(blank, echo={**record.echo, **live.fields, **own}))
 
         update = partial(collection.update, record.id, body)
         updating = Updating(self._sent(body, blank, record, collection))
         self.ledger.write(updating, change.address, change.type, body, update, delta)
+
+    def mark_update(self, record: Record, metadata: Mapping[str, Any]) -> dict[str, Any]:
+        """Returns the fields that write the record's address into its object's mark; `metadata` is the desired one."""
+        merged = self._merged(record.address, record, "metadata", metadata)
+        return mark_fields(record, self.owner, self.collections[record.type], merged)
 
     def _make_version(self, change: Change, resource: Resource, record: Record, blank: Record) -> None:
         """Uploads a new version of an object, and retires the version that is recorded now. Raises ApiError."""

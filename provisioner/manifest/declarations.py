@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 from unicodedata import category
+
+from pydantic import BaseModel, TypeAdapter
 
 from provisioner.core.address import Address
 from provisioner.core.kinds import KINDS, SECTIONS, Kind
 from provisioner.core.kinds.imported import ADAPTER as IMPORT_ADAPTER
 from provisioner.core.kinds.imported import IMPORTS, ImportModel
+from provisioner.core.kinds.readdressed import MOVE_ADAPTER, MOVED, REMOVAL_ADAPTER, REMOVED, MoveModel, RemovalModel
 from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.parsing.document import Document, Written
 from provisioner.manifest.parsing.report import Report
@@ -23,6 +27,12 @@ from provisioner.manifest.validation.nearest import nearest
 #: which `\w` does not match.
 NAME = re.compile(r"[\w-]{1,128}")
 MARKS = frozenset({"Mn", "Mc"})
+#: The sections that are lists: how an entry is checked, and how it is written.
+LISTS: dict[str, tuple[TypeAdapter[Any], type[BaseModel], str]] = {
+    IMPORTS: (IMPORT_ADAPTER, ImportModel, "{to: ADDRESS, id: ID}"),
+    MOVED: (MOVE_ADAPTER, MoveModel, "{from: ADDRESS, to: ADDRESS}"),
+    REMOVED: (REMOVAL_ADAPTER, RemovalModel, "{from: ADDRESS, destroy: false}"),
+}
 
 
 @dataclass(frozen=True)
@@ -41,13 +51,15 @@ class Declaration:
 
 @dataclass
 class Declarations:
-    """All declarations of the manifests, by kind and name, and the entries of `imports:` in the order of the
-    manifests.
+    """All declarations of the manifests, by kind and name, and the entries of lists (`imports`, `moved`, `removed`) in
+    the order of the manifests.
     """
 
     by_kind: dict[str, dict[str, Declaration]] = field(default_factory=lambda: {kind.name: {} for kind in KINDS})
 
     imports: list[Written] = field(default_factory=list)
+    moved: list[Written] = field(default_factory=list)
+    removed: list[Written] = field(default_factory=list)
 
     def of(self, kind: str) -> dict[str, Declaration]:
         """Returns the declarations of one kind, by name."""
@@ -82,7 +94,9 @@ def collect(documents: Iterable[Document], report: Report) -> Declarations:
         for part in (document, *_repeated(document)):
             for declaration in _declared(part, report):
                 declarations.add(declaration, report)
-            declarations.imports += _imports(part, report)
+            declarations.imports += _entries(part, IMPORTS, report)
+            declarations.moved += _entries(part, MOVED, report)
+            declarations.removed += _entries(part, REMOVED, report)
     return declarations
 
 
@@ -125,7 +139,7 @@ def _declared(document: Document, report: Report) -> Iterator[Declaration]:
         report.error(at, "this reads like one assistant; write it indented, below `assistants:` and a line `NAME:`")
         return
     for section, written in whole.fields():
-        if section.startswith("x-") or section == IMPORTS or (section in SECTIONS and written.value is None):
+        if section.startswith("x-") or section in LISTS or (section in SECTIONS and written.value is None):
             continue
         if section not in SECTIONS:
             report.error(written.key_place, _unknown(section))
@@ -139,16 +153,17 @@ def _declared(document: Document, report: Report) -> Iterator[Declaration]:
                 yield Declaration(SECTIONS[section], to_nfc(name), entry)
 
 
-def _imports(document: Document, report: Report) -> Iterator[Written]:
-    """Yields the valid entries of `imports:` in a document, and reports the invalid entries."""
-    written = Written(document, (), document.data).get(IMPORTS) if document.body is None else None
+def _entries(document: Document, section: str, report: Report) -> Iterator[Written]:
+    """Yields the valid entries of a section that is a list, and reports the invalid entries."""
+    written = Written(document, (), document.data).get(section) if document.body is None else None
     if written is None:
         return
+    adapter, model, form = LISTS[section]
     if not isinstance(written.value, list):
-        report.error(written, f"`{IMPORTS}` is a list; write `{IMPORTS}: [{{to: ADDRESS, id: ID}}]`")
+        report.error(written, f"`{section}` is a list; write `{section}: [{form}]`")
         return
     for entry in written.items():
-        if check(IMPORT_ADAPTER, ImportModel, entry, report):
+        if check(adapter, model, entry, report):
             yield entry
 
 
@@ -163,8 +178,8 @@ def _is_bare_assistant(data: dict[str, object]) -> bool:
 def _unknown(section: str) -> str:
     if section in SettingsModel.model_fields:
         return f"`{section}` is a setting; write it in {FILE}"
-    close = nearest(section, (*SECTIONS, IMPORTS))
+    close = nearest(section, (*SECTIONS, *LISTS))
     if close:
         return f"there is no section `{section}`; did you mean `{close}`?"
-    known = ", ".join((*SECTIONS, IMPORTS))
+    known = ", ".join((*SECTIONS, *LISTS))
     return f"there is no section `{section}`; known are {known} (if this is no manifest, `ignore:` it)"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from provisioner.core.address import Address
+from provisioner.core.addresschanges import NO_CHANGES, AddressChanges
 from provisioner.core.addresskind import (
     ASSISTANT_KIND,
     FILE_KIND,
@@ -36,6 +37,8 @@ from provisioner.manifest.resources.environments import Environments
 from provisioner.manifest.resources.imports import with_imports
 from provisioner.manifest.resources.instructions import Instructions
 from provisioner.manifest.resources.lifecycles import lifecycle_of, lifecycle_of_file
+from provisioner.manifest.resources.moves import read_moves
+from provisioner.manifest.resources.removals import read_removals
 from provisioner.manifest.resources.skills import Skills
 from provisioner.manifest.resources.stores import METADATA, Store, count_own
 from provisioner.manifest.resources.tools import Tools
@@ -50,6 +53,7 @@ class Manifest:
 
     `unread` are the addresses that unread files in the manifests folder seem to declare, each with a text about the
     file and the reason.
+    `address_changes` are the renames and removals of resources that were declared earlier.
     """
 
     settings: Settings
@@ -57,6 +61,7 @@ class Manifest:
     diagnostics: tuple[Diagnostic, ...] = ()
     models: tuple[NamedModel, ...] = ()
     unread: Mapping[Address, str] = field(default_factory=dict)
+    address_changes: AddressChanges = NO_CHANGES
 
 
 @dataclass
@@ -112,9 +117,10 @@ def load_whole(
     resources = sorted(_resources(making), key=lambda r: r.address)
     resources = with_imports(resources, making.declared.imports, settings, report)
     resources = _with_uploads(resources, making.members.uploads)
+    address_changes = _read_address_changes(making.declared, resources, report)
     _check_secrets(making, resources, secrets)
     models = tuple(_models(making.assistants.composed))
-    manifest = Manifest(settings, tuple(resources), report.finish(), models, unread)
+    manifest = Manifest(settings, tuple(resources), report.finish(), models, unread, address_changes)
     return manifest, _sources(making, documents, secrets)
 
 
@@ -130,6 +136,12 @@ def _with_uploads(resources: list[Resource], uploads: Mapping[str, Place]) -> li
 
 def _texts(inputs: Mapping[str, Any]) -> set[str]:
     return {each for each in leaves(inputs) if isinstance(each, str)}
+
+
+def _read_address_changes(declared: Declarations, resources: Iterable[Resource], report: Report) -> AddressChanges:
+    by_address = {resource.address: resource for resource in resources}
+    moves = read_moves(declared.moved, by_address, report)
+    return AddressChanges(moves, read_removals(declared.removed, by_address, moves, report))
 
 
 def _models(composed: Iterable[Composed]) -> Iterator[NamedModel]:

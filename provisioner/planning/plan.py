@@ -24,11 +24,11 @@ class Action(StrEnum):
     | action  | the object at OpenAI                           | the record               |
     |---------|------------------------------------------------|--------------------------|
     | create  | created                                        | created                  |
-    | update  | changed in place; keeps its id                 | changed                  |
+    | update  | changed in place; keeps its id                 | changed, perhaps moved   |
     | replace | created anew; the old one is deleted later     | points to the new one    |
     | delete  | deleted                                        | removed                  |
     | adopt   | untouched, or updated after it is adopted      | created, marked adopted  |
-    | forget  | untouched                                      | removed                  |
+    | forget  | untouched, or its mark is removed              | removed                  |
     | no-op   | untouched                                      | untouched                |
     """
 
@@ -58,11 +58,12 @@ class Change:
 
     `before` and `after` are the values of the object's fields before and after the change (None: there is no object);
     `before` has the live value of fields that were changed outside of provision. `fields` are the names of the fields
-    to send; it is empty for create and delete. `type` and `id` are the type and the id of the object (`id` is None for
-    a create). If a replace changes the type, `former_type` is the type of the old object, and `before` has the fields
-    of that type. `retired` is true for the delete of an object that an earlier change has replaced; the address then
-    still has its new object. `sources` are the addresses of instructions and tools that changed since they were last
-    sent; they only explain the change.
+    to send; it is empty for create and delete. For a forget, it is the field from which the mark is removed. `type` and
+    `id` are the type and the id of the object (`id` is None for a create). If a replace changes the type, `former_type`
+    is the type of the old object, and `before` has the fields of that type. `retired` is true for the delete of an
+    object that an earlier change has replaced; the address then still has its new object. `moved_from` is the address
+    of the record before this change, if the resource was renamed. `sources` are the addresses of instructions and tools
+    that changed since they were last sent; they only explain the change.
     """
 
     address: Address

@@ -32,6 +32,15 @@ class ReasonCode(Enum):
     MADE_ANEW = auto()
     MOVED = auto()
     MOVED_UNDER_OLD_NAME = auto()
+    RENAMED = auto()
+    RENAMED_LOCALLY = auto()
+    MARK_OUTDATED = auto()
+    MOVED_IN_STATE = auto()
+    UNRECORDED = auto()
+    FORGOTTEN = auto()
+    FORGOTTEN_UNMARKED = auto()
+    FORGOTTEN_LOCALLY = auto()
+    STILL_USED = auto()
     UNDECLARED = auto()
     DESTROYED = auto()
     TYPE_GONE = auto()
@@ -129,6 +138,15 @@ TEXTS: Mapping[ReasonCode, str | Callable[..., str]] = {
     ReasonCode.MADE_ANEW: _made_anew_text,
     ReasonCode.MOVED: "moved from {}; nothing is uploaded",
     ReasonCode.MOVED_UNDER_OLD_NAME: "moved from {}; nothing is uploaded, so at OpenAI it is still called {}",
+    ReasonCode.RENAMED: "moved from {}; {} stays, and its mark gets the new address",
+    ReasonCode.RENAMED_LOCALLY: "moved from {}; the numbers of its releases continue",
+    ReasonCode.MARK_OUTDATED: "its mark still says {} and gets the new address",
+    ReasonCode.MOVED_IN_STATE: "moved from {}; only the state changes now",
+    ReasonCode.UNRECORDED: "only the state changes: the object stays as it is, with its mark",
+    ReasonCode.FORGOTTEN: "{}; `removed:` says that it stays at OpenAI",
+    ReasonCode.FORGOTTEN_UNMARKED: "{}; `removed:` says that it stays at OpenAI; its mark is removed",
+    ReasonCode.FORGOTTEN_LOCALLY: "{}; `removed:` says that it is forgotten, and it is only in the state",
+    ReasonCode.STILL_USED: "{}; it stays at OpenAI, because {} stays there and uses it",
     ReasonCode.UNDECLARED: "no longer in the manifests",
     ReasonCode.DESTROYED: "everything is destroyed",
     ReasonCode.TYPE_GONE: "the server no longer knows objects of type {}; {} is forgotten",

@@ -45,7 +45,8 @@ class Record:
     in the inputs. `sources` are digests of the instructions and tools in the inputs; they only explain changes.
     `adopted` means that provision did not make the object, so it is forgotten instead of deleted. `release` is the
     number of a definition's version. `operation` is the id of the operation that made the object; the object's mark
-    contains it too. `unfilled` means that a vector store never had all of its files.
+    contains it too. `unfilled` means that a vector store never had all of its files. `marked` is the address in the
+    object's mark if the record was moved to another address since and the mark was not written again yet.
     """
 
     address: Address
@@ -60,6 +61,7 @@ class Record:
     release: int | None = None
     operation: str | None = None
     unfilled: bool = False
+    marked: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Returns the record as JSON in the format of the state, without empty fields."""
@@ -72,6 +74,7 @@ class Record:
             "release": self.release,
             "operation": self.operation,
             "unfilled": self.unfilled,
+            "marked": self.marked,
         }
         return body | {key: value for key, value in optional.items() if not _is_empty(value)}
 

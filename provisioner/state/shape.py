@@ -28,7 +28,7 @@ MOST_OF_SERIALS = 10**12
 HINT = "if a newer version of provision wrote it, upgrade to that version; otherwise restore it from a backup"
 
 RECORD_SHAPE: Shape = {
-    **dict.fromkeys(("type", "id", "operation"), str),
+    **dict.fromkeys(("type", "id", "operation", "marked"), str),
     **dict.fromkeys(("inputs", "echo", "sources"), dict),
     **dict.fromkeys(("protect", "adopted", "unfilled"), bool),
     "needs": list,
@@ -64,6 +64,8 @@ def check_record(address: Address, body: Mapping[str, Any]) -> None:
         Address.parse(check_text(need))
     if "operation" in body:
         check_operation(body["operation"])
+    if "marked" in body and Address.parse(body["marked"]).kind != address.kind:
+        raise ValueError("a mark that objects of this type cannot have")
     check_number(body.get("release", 1), LARGEST)
     declared = TYPES[body["type"]]
     if declared.local:

@@ -64,7 +64,9 @@ def make_the_plan(manifest: Manifest, run: dict[str, Any]) -> Plan:
         imports, refused = read_imports(collections, manifest.resources, state, owner)
         actual = replace(actual, imports=imports)
     only = [Address.parse(text) for text in run.get("only", ())]
-    plan = make_plan(manifest.resources, state, actual, Scope(only=only), now=run.get("now", 0))
+    plan = make_plan(
+        manifest.resources, state, actual, Scope(only=only), changes=manifest.address_changes, now=run.get("now", 0)
+    )
     return replace(plan, diagnostics=(*refused, *plan.diagnostics))
 
 

@@ -46,6 +46,12 @@ assistants:
 SKILL_FILE = "---\nname: grading\ndescription: Grades homework.\n---\n\nGrade.\n"
 SCRIPT = "skills/grading/scripts/grade.py"
 
+RENAMED = """
+moved:
+  - {from: vector_store.hamlet, to: vector_store.denmark}
+  - {from: assistant.secretary, to: assistant.clerk}
+"""
+
 TWENTY = """
 vector_stores:
   notes: {files: ["notes/*/note.txt"]}
@@ -74,6 +80,28 @@ def change_example(world: World) -> None:
     pdf = (world.root / "manifests/books/hamlet.pdf").read_bytes()
     world.write("books/hamlet.pdf", pdf + b"% second edition\n")
     world.edit("assistants.yaml", MATH_TUTOR, "")
+
+
+def rename_example(world: World) -> None:
+    """Renames of every kind, some by `moved:` and some by equal content, some together with an edit."""
+    world.edit("assistants.yaml", "vector_stores:\n  hamlet:", "vector_stores:\n  denmark:")
+    world.edit("assistants.yaml", "  math-tutor:", "  tutor:")
+    world.edit("assistants.yaml", "  secretary:", "  clerk:")
+    text = (world.root / "manifests/assistants.yaml").read_text(encoding="utf-8")
+    if "vector_stores: [hamlet]" in text:
+        world.edit("assistants.yaml", "vector_stores: [hamlet]", "vector_stores: [denmark]")
+    world.write("prompts/secretary.md", "짧게 답하세요.\n")
+    (world.root / "manifests/books").rename(world.root / "manifests/plays")
+    world.edit("assistants.yaml", "books/*.pdf", "plays/*.pdf")
+    skills = world.root / "manifests/skills.yaml"
+    world.write("skills.yaml", skills.read_text(encoding="utf-8").replace("  grader:", "  marker:"))
+    world.write("moved.yaml", RENAMED)
+
+
+def rename_twenty(world: World) -> None:
+    """The store and the assistant get other names."""
+    world.edit("all.yaml", "  notes:", "  papers:")
+    world.edit("all.yaml", "  reader:", "  scholar:")
 
 
 def write_twenty(world: World) -> None:

@@ -13,7 +13,15 @@ from pathlib import Path
 from tests.chaos.adopted_projects import ADOPTED
 from tests.chaos.declared import APPLY, assert_as_declared, assert_converges, assert_nothing_is_left
 from tests.chaos.keeping import Shelf
-from tests.chaos.projects import TARGETS, change_example, change_twenty, write_example, write_twenty
+from tests.chaos.projects import (
+    TARGETS,
+    change_example,
+    change_twenty,
+    rename_example,
+    rename_twenty,
+    write_example,
+    write_twenty,
+)
 from tests.chaos.proxy import Junction, Proxy, Rule
 from tests.chaos.rules import Kill
 from tests.chaos.tally import Tally
@@ -23,10 +31,10 @@ from tests.warm.forks import KILLED, Forks
 
 Write = Callable[[World], None]
 
-#: Target (or project), what is written first, and how it changes.
-PROJECTS: dict[str, tuple[Write, Write]] = {
-    **{target: (partial(write_example, target=target), change_example) for target in TARGETS},
-    "twenty": (write_twenty, change_twenty),
+#: Target (or project), what is written first, how it changes, and how its resources are renamed.
+PROJECTS: dict[str, tuple[Write, Write, Write]] = {
+    **{target: (partial(write_example, target=target), change_example, rename_example) for target in TARGETS},
+    "twenty": (write_twenty, change_twenty, rename_twenty),
 }
 #: The same, with projects that adopt what others made.
 WRITERS = {**PROJECTS, **ADOPTED}
@@ -71,6 +79,14 @@ class Bases:
             WRITERS[name][1](self.made[key])
         return self.made[key]
 
+    def renamed(self, name: str) -> World:
+        """The project after its first apply, with manifests in which resources have other names."""
+        key = f"{name}, renamed"
+        if key not in self.made:
+            self.made[key] = self.applied(name).copy(self.folder / key)
+            PROJECTS[name][2](self.made[key])
+        return self.made[key]
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:
@@ -85,6 +101,7 @@ class Scene:
 SCENES = {
     "first": Scene("a first apply", APPLY, Bases.written, assert_as_declared),
     "changes": Scene("an apply that changes", APPLY, Bases.changed, assert_as_declared),
+    "renames": Scene("an apply that renames", APPLY, Bases.renamed, assert_as_declared),
     "goes": Scene("a destroy", ("destroy", *APPLY[1:]), Bases.applied, assert_nothing_is_left),
 }
 

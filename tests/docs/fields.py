@@ -11,6 +11,14 @@ from pydantic.fields import FieldInfo
 
 from provisioner.core.kinds import KINDS
 from provisioner.core.kinds.imported import IMPORTS, SUMMARY, ImportModel
+from provisioner.core.kinds.readdressed import (
+    MOVED,
+    MOVED_SUMMARY,
+    REMOVED,
+    REMOVED_SUMMARY,
+    MoveModel,
+    RemovalModel,
+)
 from provisioner.core.kinds.tool import MODELS as TOOLS
 from provisioner.core.kinds.tool import types_of
 from provisioner.manifest.project_settings.settings import FILE, SettingsModel
@@ -36,6 +44,8 @@ def render_fields() -> str:
         parts += [f"#### {' or '.join(f'`{name}`' for name in types_of(tool))}", _doc(tool), _table(tool)]
         inner |= dict.fromkeys(_inner(tool))
     parts += [f"### `{IMPORTS}`", SUMMARY, _table(ImportModel)]
+    parts += [f"### `{MOVED}`", MOVED_SUMMARY, _table(MoveModel)]
+    parts += [f"### `{REMOVED}`", REMOVED_SUMMARY, _table(RemovalModel)]
     parts.append("### Blocks inside")
     sections = {next(iter(_models(kind.model))) for kind in KINDS} | {SettingsModel, *TOOLS}
     for model in sorted(inner, key=lambda model: model.__name__):

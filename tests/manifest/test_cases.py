@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from provisioner.core.addresschanges import Move, Removal
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import InvalidManifest
 from provisioner.core.resource import Lifecycle, Ref, Resource
@@ -57,11 +58,19 @@ def compare(path: Path, text: str, rewrite: bool) -> None:
 def describe(manifest: Manifest, root: Path) -> str:
     settings = {key: value for key, value in vars(manifest.settings).items() if key not in HIDDEN}
     described = {"settings": settings, "resources": [describe_resource(each) for each in manifest.resources]}
+    changes = manifest.address_changes
+    for name, entries in (("moved", changes.moves), ("removed", changes.removals)):
+        if entries:
+            described[name] = [spell_fields(each) for each in entries.values()]
     text = json.dumps(described, indent=2, ensure_ascii=False, default=spell)
     return text.replace(str(root), "ROOT") + "\n"
 
 
 HIDDEN = ("folder", "is_known", "silenced", "written_defaults", "documents")
+
+
+def spell_fields(entry: Move | Removal) -> dict[str, Any]:
+    return {each.name: getattr(entry, each.name) for each in dataclasses.fields(entry)}
 
 
 def describe_resource(resource: Resource) -> dict[str, Any]:

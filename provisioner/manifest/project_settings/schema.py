@@ -11,8 +11,22 @@ from pydantic import TypeAdapter
 from provisioner.core.kinds import KINDS
 from provisioner.core.kinds.imported import ADAPTER as IMPORT_ADAPTER
 from provisioner.core.kinds.imported import IMPORTS, SUMMARY
+from provisioner.core.kinds.readdressed import (
+    MOVE_ADAPTER,
+    MOVED,
+    MOVED_SUMMARY,
+    REMOVAL_ADAPTER,
+    REMOVED,
+    REMOVED_SUMMARY,
+)
 from provisioner.manifest.project_settings.settings import ADAPTER
 
+#: The sections that are lists: how an entry is checked, and what the section is.
+LISTS: dict[str, tuple[TypeAdapter[Any], str]] = {
+    IMPORTS: (IMPORT_ADAPTER, SUMMARY),
+    MOVED: (MOVE_ADAPTER, MOVED_SUMMARY),
+    REMOVED: (REMOVAL_ADAPTER, REMOVED_SUMMARY),
+}
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -22,11 +36,13 @@ def json_schema() -> dict[str, Any]:
     """
     adapters: list[tuple[str, Any, TypeAdapter[Any]]] = [("settings", "validation", ADAPTER)]
     adapters += [(kind.section, "validation", kind.adapter) for kind in KINDS]
-    adapters.append((IMPORTS, "validation", IMPORT_ADAPTER))
+    adapters += [(section, "validation", adapter) for section, (adapter, _) in LISTS.items()]
     schemas, shared = TypeAdapter.json_schemas(adapters, ref_template="#/$defs/{model}")
     entries = {kind.section: schemas[kind.section, "validation"] for kind in KINDS}
     sections = {kind.section: _section(kind.summary, entries[kind.section]) for kind in KINDS}
-    sections[IMPORTS] = {"type": ["array", "null"], "description": SUMMARY, "items": schemas[IMPORTS, "validation"]}
+    for section, (_, summary) in LISTS.items():
+        items = schemas[section, "validation"]
+        sections[section] = {"type": ["array", "null"], "description": summary, "items": items}
     definitions: dict[str, Any] = shared.get("$defs", {})
     anchors: dict[str, Any] = {"^x-": {}}
     definitions["SettingsModel"]["patternProperties"] = anchors

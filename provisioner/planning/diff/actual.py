@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from provisioner.core.address import Address
 from provisioner.openai_api.collections.collection import Live
@@ -53,6 +53,12 @@ class Actual:
     imports: Mapping[Address, Live] = field(default_factory=dict)
     matches: Mapping[Address, Match] = field(default_factory=dict)
     listed: Mapping[str, Live] = field(default_factory=dict)
+
+    def renamed(self, moves: Mapping[Address, Address]) -> Actual:
+        """Returns the live objects under their new addresses. `moves` gives the old address for each new one."""
+        live = dict(self.live)
+        taken = {new: live.pop(old) for new, old in moves.items() if old in live}
+        return replace(self, live={**live, **taken})
 
     def seen(self) -> frozenset[str]:
         """Returns the ids of all live objects that were found, including the retired ones."""

@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from provisioner.core.address import Address
+from provisioner.core.addresschanges import NO_CHANGES, AddressChanges, Removal
+from provisioner.core.addresskind import ASSISTANT_KIND, ENVIRONMENT_KIND
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.objecttype import DELETE_ORDER, TYPES, MarkPlace
 from provisioner.core.resource import Resource
@@ -15,21 +17,36 @@ from provisioner.planning.plan import Action, Change
 from provisioner.planning.reason import Reason, ReasonCode, reason
 from provisioner.state.records import Record, State
 
+#: The reasons of objects that are forgotten and stay at OpenAI, so that what they use has to stay too.
+STAYING = (ReasonCode.FORGOTTEN, ReasonCode.FORGOTTEN_UNMARKED, ReasonCode.ADOPTED, ReasonCode.STILL_USED)
+
 
 def plan_deletions(
-    leaving: Collection[Address], state: State, actual: Actual, why: Reason, kept: Collection[str] = ()
+    leaving: Collection[Address],
+    state: State,
+    actual: Actual,
+    why: Reason,
+    kept: Collection[str] = (),
+    changes: AddressChanges = NO_CHANGES,
 ) -> Iterator[tuple[Change, Diagnostic | None]]:
     """Yields a delete or a forget, with an optional diagnostic, for each address in `leaving`: the recorded addresses
     that are no longer desired. An object is deleted before the objects that it uses.
 
     `why` is the reason of these changes. `kept` are the ids of objects that replaced objects still use until they are
     deleted themselves. If an object that would be deleted is in `kept`, a diagnostic says that it is kept for now, and
-    so are the objects that it uses.
+    so are the objects that it uses. `changes` says what becomes of removed resources; what a forgotten object uses is
+    forgotten too, unless a removal says that it is deleted.
     """
     used = set(kept)
+    users: dict[str, Address] = {}
     for address in sorted(leaving, key=lambda address: (DELETE_ORDER.index(address.kind), address)):
         record = state.records[address]
-        change, diagnostic = _plan_deletion(record, actual, why)
+        removal = find_removal(address, changes)
+        change, diagnostic = _plan_deletion(record, actual, why, removal)
+        if change.action is Action.DELETE and removal is None and record.id in users:
+            change, diagnostic = _forget_used(change, actual, why, users[record.id]), None
+        if change.action is Action.FORGET and change.reasons[0].code in STAYING:
+            users |= dict.fromkeys(strings(record.inputs), address)
         if record.id in used and change.action is Action.DELETE:
             used |= strings(record.inputs)
             message = f"{address}: {record.id} is kept as long as the replaced object that uses it"
@@ -49,13 +66,30 @@ def find_kept(state: State, changes: Iterable[Change], desired: Mapping[Address,
     return found
 
 
+def find_removal(address: Address, changes: AddressChanges) -> Removal | None:
+    """Returns the entry of `removed:` for an address. A template without one leaves as its assistant does."""
+    removal = changes.removal_of(address)
+    if removal is None and address.kind == ENVIRONMENT_KIND.name:
+        return changes.removal_of(replace(address, kind=ASSISTANT_KIND.name))
+    return removal
+
+
+def _forget_used(change: Change, actual: Actual, leaving: Reason, user: Address) -> Change:
+    """Returns the forget of an object that would be deleted although an object that stays at OpenAI uses it."""
+    fields = _mark_place(change.type) if change.id not in actual.strangers else ()
+    why = reason(ReasonCode.STILL_USED, leaving, str(user))
+    return replace(change, action=Action.FORGET, reasons=(why,), fields=fields)
+
+
 def _mark_place(type_: str) -> tuple[str, ...]:
     """Returns the name of the field that has the mark of objects of a type; empty if they have none."""
     place = TYPES[type_].mark
     return () if place is MarkPlace.NOWHERE else (place.value,)
 
 
-def _plan_deletion(record: Record, actual: Actual, leaving: Reason) -> tuple[Change, Diagnostic | None]:
+def _plan_deletion(
+    record: Record, actual: Actual, leaving: Reason, removal: Removal | None
+) -> tuple[Change, Diagnostic | None]:
     address = record.address
 
     def change(action: Action, why: Reason, fields: tuple[str, ...] = ()) -> Change:
@@ -66,9 +100,14 @@ def _plan_deletion(record: Record, actual: Actual, leaving: Reason) -> tuple[Cha
         return change(Action.FORGET, why), Diagnostic("warning", str(why), address=str(address))
     if actual.refreshed and not TYPES[record.type].local and address not in actual.live:
         return change(Action.FORGET, reason(ReasonCode.ALREADY_DELETED, leaving)), None
+    if removal is not None and not removal.destroy:
+        fields = _mark_place(record.type) if record.id not in actual.strangers else ()
+        code = ReasonCode.FORGOTTEN_UNMARKED if fields else ReasonCode.FORGOTTEN
+        code = ReasonCode.FORGOTTEN_LOCALLY if TYPES[record.type].local else code
+        return change(Action.FORGET, reason(code, leaving), fields), None
     if record.protect:
         return change(Action.DELETE, leaving), protected(address, "deleted")
-    if record.adopted:
+    if record.adopted and (removal is None or not removal.destroy):
         fields = _mark_place(record.type) if record.id not in actual.strangers else ()
         code = ReasonCode.ADOPTED_UNMARKED if fields else ReasonCode.ADOPTED
         return change(Action.FORGET, reason(code, leaving), fields), None

@@ -8,10 +8,13 @@ from collections.abc import Iterable, Iterator
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.planning.plan import Action, Change, Drift
+from provisioner.planning.reason import ReasonCode
 from provisioner.state.records import State
 
 #: Kinds with fewer records are not checked, because people often delete, for example, three of four on purpose.
 FEWEST = 10
+#: The reasons of resources that the manifests name as removed.
+NAMED = (ReasonCode.FORGOTTEN, ReasonCode.FORGOTTEN_UNMARKED, ReasonCode.FORGOTTEN_LOCALLY)
 
 
 def check_threshold(
@@ -20,7 +23,8 @@ def check_threshold(
     """Yields a blocking diagnostic for each kind of resource of which more than `percent` percent would be deleted or
     have vanished. Kinds with fewer than FEWEST recorded resources are not checked.
 
-    Replaced and moved resources are not counted, because another object takes their place.
+    Replaced and moved resources are not counted, because another object takes their place, and neither are those that
+    `removed:` forgets, because each is named.
     """
     leaving: set[Address] = {change.address for change in changes if _is_leaving(change)}
     leaving |= {each.address for each in drift if not each.path}
@@ -35,4 +39,5 @@ def check_threshold(
 
 
 def _is_leaving(change: Change) -> bool:
-    return change.action in (Action.DELETE, Action.FORGET) and not change.retired
+    named = any(each.code in NAMED for each in change.reasons)
+    return change.action in (Action.DELETE, Action.FORGET) and not change.retired and not named

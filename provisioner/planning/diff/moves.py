@@ -1,47 +1,157 @@
-"""Finds moved files: the recorded path no longer exists, and a new path has the same content. The uploaded file is
-kept, and only its address in the state changes.
+"""Finds the records whose resources were renamed: their objects are kept, and only their addresses change.
 
-Only types of objects whose declaration names the fields of their content (`ObjectType.content`) can move.
+| a record moves                                          | because                                              |
+|---------------------------------------------------------|------------------------------------------------------|
+| to the address that `moved:` names                      | the manifests say so                                 |
+| of a file or skill, to a new address of equal content   | its content is the same                              |
+| of another object, to the only new address with equal   | its fields are the same, apart from a display name   |
+| content                                                 | that is the name in the address                      |
+
+A record of a template moves together with the record of its assistant.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from provisioner.core.address import Address
+from provisioner.core.addresschanges import AddressChanges
+from provisioner.core.addresskind import ASSISTANT_KIND, ENVIRONMENT_KIND
+from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.objecttype import TYPES
 from provisioner.core.resource import Resource
+from provisioner.planning.diff.actual import Actual
+from provisioner.planning.diff.equal_content import find_equal
 from provisioner.state.records import Record, State
+from provisioner.state.renaming import rename_records
 
 
-def find_moves(resources: Iterable[Resource], state: State, live: Collection[Address]) -> dict[Address, Address]:
-    """Returns a mapping from the new address of each moved file to its old address. The contents are the same, and each
-    old address occurs once. `live` are the addresses whose objects exist.
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """The old address of each moved record, by its new address, and why other records do not move."""
+
+    by_target: Mapping[Address, Address]
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    def within(self, chosen: Collection[Address]) -> dict[Address, Address]:
+        """Returns the moves whose new address is in `chosen`."""
+        return {new: old for new, old in self.by_target.items() if new in chosen}
+
+
+def find_moves(desired: Mapping[Address, Resource], state: State, actual: Actual, changes: AddressChanges) -> Moves:
+    """Returns all moves, and errors for entries of `moved:` that contradict the state."""
+    found, diagnostics = find_declared_moves(desired, state, changes)
+    live = actual.live if actual.refreshed else state.records
+    excluded = {*found.values(), *changes.moves, *(each for each in state.records if changes.removal_of(each))}
+    leaving = [
+        record
+        for address, record in sorted(state.records.items())
+        if address not in desired and address not in excluded and (address in live or TYPES[record.type].local)
+    ]
+    arriving = [
+        resource
+        for address, resource in sorted(desired.items())
+        if address not in state.records and address not in found and resource.imported is None
+    ]
+    found |= _find_moved_files(leaving, arriving)
+    marked_by_others = {id for id, stranger in actual.strangers.items() if stranger.marked}
+    leaving = [record for record in leaving if record.id not in marked_by_others]
+    equal = find_equal(leaving, arriving, desired, rename_records(state, found))
+    found |= with_templates(equal.moves, desired, state)
+    return Moves(found, (*diagnostics, *equal.diagnostics))
+
+
+def find_declared_moves(
+    desired: Mapping[Address, Resource], state: State, changes: AddressChanges
+) -> tuple[dict[Address, Address], list[Diagnostic]]:
+    """Returns the moves that `moved:` names and that are still to be made, and errors for those that cannot be made."""
+    found: dict[Address, Address] = {}
+    diagnostics: list[Diagnostic] = []
+    for source in changes.moves:
+        if source not in state.records:
+            continue
+        target = changes.resolve(source)
+        problem = _find_problem(source, target, found, desired, state, changes)
+        if problem is not None:
+            diagnostics.append(Diagnostic("error", problem, changes.moves[source].place, str(source)))
+        elif target in desired:
+            found[target] = source
+    return with_templates(found, desired, state), diagnostics
+
+
+def with_templates(
+    moves: Mapping[Address, Address], desired: Mapping[Address, Resource], state: State
+) -> dict[Address, Address]:
+    """Returns the moves, together with those of the environment templates of moved assistants."""
+    pairs = {
+        replace(new, kind=ENVIRONMENT_KIND.name): replace(old, kind=ENVIRONMENT_KIND.name)
+        for new, old in moves.items()
+        if new.kind == ASSISTANT_KIND.name
+    }
+    templates = {
+        new: old
+        for new, old in pairs.items()
+        if old in state.records and new in desired and new not in state.records and old not in desired
+    }
+    return {**templates, **moves}
+
+
+def _find_problem(
+    source: Address,
+    target: Address,
+    found: Mapping[Address, Address],
+    desired: Mapping[Address, Resource],
+    state: State,
+    changes: AddressChanges,
+) -> str | None:
+    """Returns why the record of `source` cannot move to `target`, or None."""
+    ours = state.records[source]
+    if target not in desired:
+        if target in changes.removals:
+            return None
+        return (
+            f"{source} ({ours.id}) is moved to {target}, which no manifest declares; declare it, correct the entry, or "
+            f"say in `removed:` what becomes of {target}"
+        )
+    resource, theirs = desired[target], state.records.get(target)
+    where = "" if resource.place is None else f" at {resource.place}"
+    if theirs is not None:
+        return (
+            f"{source} ({ours.id}) cannot move to {target}, which is declared{where} and recorded as {theirs.id}; "
+            f"remove the entry, or let one of the two objects go with `provision state rm`"
+        )
+    if target in found:
+        other = changes.moves[found[target]].place
+        return f"{source} and {found[target]} (at {other}) are both recorded and both move to {target}; remove an entry"
+    if resource.imported is not None and resource.imported.id != ours.id:
+        return (
+            f"{source} ({ours.id}) cannot move to {target}, which imports {resource.imported.id}; remove the move or "
+            "the import"
+        )
+    return None
+
+
+def _find_moved_files(leaving: Iterable[Record], arriving: Iterable[Resource]) -> dict[Address, Address]:
+    """Returns the moves of files and skills: the recorded path no longer exists, and a new path has the same content.
+
+    Of several files with equal content, any may take the new address, because the uploads cannot be told apart.
     """
-    files = [resource for resource in resources if TYPES[resource.type].content]
-    desired = {resource.address for resource in files}
-    leaving: dict[tuple[object, ...], list[Record]] = {}
-    for record in sorted(state.records.values(), key=lambda record: record.address):
-        if TYPES[record.type].content and record.address not in desired and record.address in live:
-            leaving.setdefault(_content(record.type, record.inputs), []).append(record)
+    by_content: dict[tuple[str, ...], list[Address]] = {}
+    for record in leaving:
+        if TYPES[record.type].content:
+            by_content.setdefault(_content(record.type, record.inputs), []).append(record.address)
     moves: dict[Address, Address] = {}
-    for resource in sorted(files, key=lambda resource: resource.address):
-        candidates = leaving.get(_content(resource.type, resource.inputs))
-        if resource.address not in state.records and candidates:
-            moves[resource.address] = candidates.pop(0).address
+    for resource in _with_content(arriving):
+        candidates = by_content.get(_content(resource.type, resource.inputs))
+        if candidates:
+            moves[resource.address] = candidates.pop(0)
     return moves
 
 
-def apply_moves(state: State, moves: dict[Address, Address]) -> State:
-    """Returns the state, in which each moved record has its new address. `moves` gives the old address for each new
-    one.
-    """
-    records = dict(state.records)
-    for new, old in moves.items():
-        records[new] = replace(records.pop(old), address=new)
-    return replace(state, records=records)
+def _with_content(resources: Iterable[Resource]) -> Iterator[Resource]:
+    return (resource for resource in resources if TYPES[resource.type].content)
 
 
 def _content(type_: str, inputs: Mapping[str, Any]) -> tuple[str, ...]:

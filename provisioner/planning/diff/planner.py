@@ -1,5 +1,5 @@
-"""Makes the whole plan: finds moved files, compares resources in the order of their dependencies, plans deletions, and
-adds the diagnostics that block dangerous plans.
+"""Makes the whole plan: finds renamed resources, compares resources in the order of their dependencies, plans
+deletions, and adds the diagnostics that block dangerous plans.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from provisioner.core.address import Address
+from provisioner.core.addresschanges import NO_CHANGES, AddressChanges
 from provisioner.core.diagnostic import Diagnostic
-from provisioner.core.objecttype import TYPES
+from provisioner.core.objecttype import TYPES, MarkPlace
 from provisioner.core.resource import Resource
 from provisioner.openai_api.collections import FIELDS
 from provisioner.openai_api.collections.collection import field_of
@@ -28,11 +29,13 @@ from provisioner.planning.diff.deletions import (
 from provisioner.planning.diff.dependencies import find_needs
 from provisioner.planning.diff.fields import find_drift
 from provisioner.planning.diff.mass_delete import check_threshold
-from provisioner.planning.diff.moves import apply_moves, find_moves
+from provisioner.planning.diff.moves import find_moves
 from provisioner.planning.diff.scope import Scope
+from provisioner.planning.diff.values import recordable, resolve
 from provisioner.planning.plan import Action, Change, Drift, Plan, Unknown
 from provisioner.planning.reason import Reason, ReasonCode, reason
 from provisioner.state.records import Record, State
+from provisioner.state.renaming import rename_records
 
 EVERYTHING = Scope()
 
@@ -53,25 +56,30 @@ def make_plan(
     actual: Actual,
     scope: Scope = EVERYTHING,
     *,
+    changes: AddressChanges = NO_CHANGES,
     now: float = 0.0,
 ) -> Plan:
     """Returns the plan of all changes that lead from the live objects (`actual`) to the desired `resources`.
 
-    `state` has the records of earlier applies. `scope` limits what may be changed. `now` is in seconds since 1970.
+    `state` has the records of earlier applies. `scope` limits what may be changed. `changes` are the renames and
+    removals that the manifests name. `now` is in seconds since 1970.
     """
     desired = {resource.address: resource for resource in resources}
     needs = {address: resource.needs() for address, resource in desired.items()}
-    chosen = closure(scope.only, needs) if scope.only else {*desired, *state.records}
-    there = actual.live if actual.refreshed else state.records
-    moves = {new: old for new, old in find_moves(desired.values(), state, there).items() if new in chosen}
-    state = apply_moves(state, moves)
-    actual = _moved(actual, moves)
-    draft = _Draft()
+    found = find_moves(desired, state, actual, changes)
+    present = {old: new for new, old in found.by_target.items()}
+    only = [present.get(address, address) for address in scope.only]
+    chosen = closure(only, needs) if only else {*desired, *state.records}
+    moves = found.within(chosen)
+    state = rename_records(state, moves)
+    actual = actual.renamed(moves)
+    draft = _Draft(diagnostics=list(found.diagnostics))
     _plan_desired(draft, [desired[address] for address in in_order(needs)], state, actual, chosen, moves)
-    leaving = [address for address in state.records if address not in desired and address in chosen]
+    staying = {old for new, old in found.by_target.items() if new not in chosen}
+    leaving = [each for each in state.records if each not in desired and each in chosen and each not in staying]
     until = math.inf if scope.early else now
     kept = find_kept(state, draft.changes, desired, until)
-    _plan_leaving(draft, leaving, state, actual, scope.leaving_reason, kept)
+    _plan_leaving(draft, leaving, state, actual, scope.leaving_reason, kept, changes)
     touched = {change.address for change in draft.changes}
     # A replaced object may still exist although its address has no record, so it is excluded only if `only` is set.
     within = chosen if scope.only else None
@@ -112,7 +120,9 @@ def _plan_desired(
         live = actual.live.get(address)
         former = FIELDS.get(record.type, {}) if record is not None else {}
         verdict = compare(Subject(resource, record, live, found, FIELDS.get(resource.type, {}), ids, former))
-        change = _with_move(verdict.change, resource, state, moves.get(address))
+        change = verdict.change
+        if record is not None and (address in moves or record.marked is not None):
+            change = _with_address(change, resource, record, moves.get(address), ids)
         _take(draft, replace(verdict, change=change), resource)
         stranger = actual.strangers.get(record.id) if record is not None else None
         if record is not None and stranger is not None:
@@ -147,29 +157,48 @@ def _take(draft: _Draft, verdict: Verdict, resource: Resource) -> None:
     draft.changes.append(verdict.change)
 
 
-def _with_move(change: Change | None, resource: Resource, state: State, old: Address | None) -> Change | None:
-    """Returns the change with the old address of a moved file (`old`; None: not moved). If the moved file has no other
-    change, it returns an update that sends nothing.
+def _with_address(
+    change: Change | None, resource: Resource, record: Record, old: Address | None, ids: Mapping[Address, str | Unknown]
+) -> Change:
+    """Returns the change of a renamed resource with its old address (`old`; None: the state was renamed before, and
+    only the mark is outdated). Without another change, it is an update that sends at most the mark.
     """
-    if old is None:
-        return change
-    why = reason(ReasonCode.MOVED, str(old))
-    called = state.records[resource.address].echo.get("filename")
-    if called and called != resource.inputs.get("filename"):
-        why = reason(ReasonCode.MOVED_UNDER_OLD_NAME, str(old), str(called))
     if change is None:
-        record = state.records[resource.address]
-        before = dict(record.inputs)
-        local = {name for name in before if field_of(FIELDS[resource.type], name).mode == "local"}
-        after = {**resource.inputs, **{name: before[name] for name in local}}
+        before, fields = dict(record.inputs), FIELDS.get(resource.type, {})
+        local = {name: before[name] for name in before if field_of(fields, name).mode == "local"}
+        after = {**recordable(resolve(resource.inputs, ids), fields), **local}
         change = Change(resource.address, Action.UPDATE, resource.type, (), before, after, id=record.id)
-    return replace(change, reasons=(why, *change.reasons), moved_from=old)
+    why = _rename_reason(change, resource, record, old)
+    reasons = change.reasons if why is None else (why, *change.reasons)
+    return replace(change, reasons=reasons, moved_from=old)
+
+
+def _rename_reason(change: Change, resource: Resource, record: Record, old: Address | None) -> Reason | None:
+    """Returns the reason that says what a rename does to the object. None if the object is made anew anyway."""
+    declared = TYPES[record.type]
+    if old is None:
+        is_new = change.action is Action.CREATE
+        return None if is_new or record.marked is None else reason(ReasonCode.MARK_OUTDATED, record.marked)
+    if declared.local:
+        return reason(ReasonCode.RENAMED_LOCALLY, str(old))
+    if declared.mark is not MarkPlace.NOWHERE:
+        return reason(ReasonCode.RENAMED, str(old), record.id)
+    called = record.echo.get("filename")
+    if called and called != resource.inputs.get("filename"):
+        return reason(ReasonCode.MOVED_UNDER_OLD_NAME, str(old), str(called))
+    return reason(ReasonCode.MOVED, str(old))
 
 
 def _plan_leaving(
-    draft: _Draft, leaving: Collection[Address], state: State, actual: Actual, why: Reason, kept: Collection[str]
+    draft: _Draft,
+    leaving: Collection[Address],
+    state: State,
+    actual: Actual,
+    why: Reason,
+    kept: Collection[str],
+    changes: AddressChanges,
 ) -> None:
-    for change, diagnostic in plan_deletions(leaving, state, actual, why, kept):
+    for change, diagnostic in plan_deletions(leaving, state, actual, why, kept, changes):
         draft.changes.append(change)
         draft.drift += _drift_of_leaving(state.records[change.address], actual)
         if diagnostic is not None:
@@ -187,14 +216,6 @@ def _drift_of_leaving(record: Record, actual: Actual) -> list[Drift]:
         return []
     found = find_drift(record.inputs, record, live, FIELDS.get(record.type, {}))
     return [replace(each, overwritten=False) for each in found]
-
-
-def _moved(actual: Actual, moves: Mapping[Address, Address]) -> Actual:
-    live = dict(actual.live)
-    for new, old in moves.items():
-        if old in live:
-            live[new] = live.pop(old)
-    return replace(actual, live=live)
 
 
 def _still_used(

@@ -55,13 +55,15 @@ def plan_json(plan: Plan) -> dict[str, Any]:
 
 def change_json(view: ChangeView) -> dict[str, Any]:
     """Returns a change as a JSON object. `before` and `after` have all fields of the object before and after the
-    change, or are null if there is no object. `differences` is empty if `before` or `after` is null.
+    change, or are null if there is no object. `differences` is empty if `before` or `after` is null. Only a renamed
+    resource has `moved_from`, its former address.
     """
     change = view.change
     shown = view.differences if view.compares else ()
     return {
         "address": str(change.address),
         "action": change.action.value,
+        **({} if change.moved_from is None else {"moved_from": str(change.moved_from)}),
         "reasons": list(map(str, change.reasons)),
         "before": change.before,
         "after": change.after,

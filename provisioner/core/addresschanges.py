@@ -1,0 +1,57 @@
+"""What manifests say about addresses that they no longer declare: which were renamed, and which were removed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from provisioner.core.address import Address
+from provisioner.core.diagnostic import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A resource was renamed: the record of `source` becomes the record of `target`."""
+
+    source: Address
+    target: Address
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A resource is no longer declared. `destroy` says whether its object is deleted, or forgotten and left alone."""
+
+    address: Address
+    destroy: bool
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddressChanges:
+    """The entries of `moved:` and `removed:`, by the address that the manifests no longer declare."""
+
+    moves: Mapping[Address, Move] = field(default_factory=dict)
+    removals: Mapping[Address, Removal] = field(default_factory=dict)
+
+    def resolve(self, address: Address) -> Address:
+        """Returns the last address to which a chain of moves leads from `address`; `address` itself without a move."""
+        seen = {address}
+        while (move := self.moves.get(address)) is not None and move.target not in seen:
+            address = move.target
+            seen.add(address)
+        return address
+
+    def removal_of(self, address: Address) -> Removal | None:
+        """Returns the removal of the resource that had this address, under its present name or a former one."""
+        return self.removals.get(address) or self.removals.get(self.resolve(address))
+
+    def without_moves(self) -> AddressChanges:
+        """Returns only the removals, each also under the former addresses of its resource."""
+        former = {
+            source: self.removals[last] for source in self.moves if (last := self.resolve(source)) in self.removals
+        }
+        return AddressChanges(removals={**former, **self.removals})
+
+
+NO_CHANGES = AddressChanges()

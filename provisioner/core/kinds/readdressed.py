@@ -1,0 +1,32 @@
+"""Moves and removals: what became of resources that manifests no longer declare."""
+
+from __future__ import annotations
+
+from pydantic import Field, TypeAdapter
+
+from provisioner.core.kinds.model import Filled, Model
+
+#: The sections of manifests that list moves and removals. Entries may stay after they were applied.
+MOVED, REMOVED = "moved", "removed"
+MOVED_SUMMARY = "Resources that were renamed. Each keeps its object, whose mark gets the new address."
+REMOVED_SUMMARY = "Resources that are no longer declared, and whether their objects are deleted or left alone."
+
+
+class MoveModel(Model):
+    """A resource that was renamed."""
+
+    from_: Filled = Field(alias="from", description="The former address, such as `vector_store.old`.")
+    to: Filled = Field(description="The address that the manifests declare now. It has the same kind.")
+
+
+class RemovalModel(Model):
+    """A resource that is no longer declared."""
+
+    from_: Filled = Field(alias="from", description="The address that no manifest declares any more.")
+    destroy: bool = Field(
+        description="`false`: the object stays at OpenAI, without the mark of provision. `true`: it is deleted."
+    )
+
+
+MOVE_ADAPTER: TypeAdapter[MoveModel] = TypeAdapter(MoveModel)
+REMOVAL_ADAPTER: TypeAdapter[RemovalModel] = TypeAdapter(RemovalModel)

@@ -1,0 +1,38 @@
+"""Makes the fields of updates that write an address into the mark of an object, or that remove the mark."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from provisioner.core.address import Address
+from provisioner.core.objecttype import MarkPlace
+from provisioner.openai_api.collections import Collection
+from provisioner.openai_api.collections.collection import MARK_KEYS, OWNER_KEY, Live
+from provisioner.state.records import Record
+
+
+def mark_fields(record: Record, owner: str, collection: Collection, metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the fields of an update that write the record's address into the mark of its object.
+
+    `owner` is project/environment, and `metadata` is what the metadata has apart from that. The rest of the mark stays.
+    """
+    owned_by = f"{owner}/{record.address}"
+    if collection.declared.mark is MarkPlace.METADATA:
+        return {"metadata": {**metadata, OWNER_KEY: owned_by}}
+    mark = collection.mark_of(Live(record.id, record.echo))
+    operation = record.operation or (mark.operation if mark is not None else "")
+    return {"name": f"{owned_by} {operation}"} if operation else {}
+
+
+def unmarked_fields(address: Address, live: Live, collection: Collection, former_name: str = "") -> dict[str, Any]:
+    """Returns the fields of an update that remove the mark of provision from an object; empty if there is no mark.
+
+    `former_name` is the name that the object had before provision adopted it. The name is restored if it had the mark.
+    """
+    if collection.mark_of(live) is None:
+        return {}
+    if collection.declared.mark is MarkPlace.METADATA:
+        there = live.fields.get("metadata") or {}
+        return {"metadata": {key: value for key, value in there.items() if key not in MARK_KEYS}}
+    return {"name": former_name or address.name.replace("/", "-")}

@@ -1,0 +1,134 @@
+"""Moves single records to other addresses, and removes single records. Only the state changes; no call is made.
+
+All functions that write must be called under the lock. They raise an error while the journal has entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+
+from provisioner.core.address import Address
+from provisioner.core.addresskind import ASSISTANT_KIND, ENVIRONMENT_KIND
+from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.errors import StateError, UsageError
+from provisioner.engine.guards import check_project
+from provisioner.engine.signing import sign
+from provisioner.engine.state_transfer import check_continuity, check_settled
+from provisioner.planning.plan import Action, Change, Plan
+from provisioner.planning.reason import ReasonCode, reason
+from provisioner.state.backends import Backend
+from provisioner.state.records import Record, State
+from provisioner.state.renaming import rename_records
+
+
+@dataclass(frozen=True, slots=True)
+class RecordEdit:
+    """The state before and after an edit, and the edit as a plan that can be displayed."""
+
+    before: State
+    after: State
+    plan: Plan
+
+
+def read_editable(backend: Backend, project: str, environment: str) -> State:
+    """Returns the state, if it may be edited. Raises StateError, and Blocked if a run was interrupted, if the state is
+    not the one that was written last, or if it belongs to another project.
+    """
+    check_settled(backend)
+    state = backend.read()
+    if state is None:
+        raise StateError(f"there is no state in {backend.describe()} yet", hint="`provision apply` makes one")
+    check_project(state, project, environment)
+    check_continuity(backend, state)
+    return state
+
+
+def move_record(state: State, source: Address, target: Address) -> RecordEdit:
+    """Returns the edit that gives a record another address. The template of an assistant gets the new name too.
+
+    Raises UsageError if the first address has no record, if the second one has one, or if their kinds differ.
+    """
+    _find(state, source)
+    if source.kind != target.kind:
+        raise UsageError(
+            f"{source} cannot become {target}, because their kinds differ; nothing was changed",
+            hint=f"write an address that begins with `{source.kind}`",
+        )
+    if source.kind == ENVIRONMENT_KIND.name:
+        raise UsageError(
+            "an environment template moves together with its assistant; nothing was changed",
+            hint=f"write `{ASSISTANT_KIND.name}` instead of `{source.kind}` in both addresses",
+        )
+    moves = {target: source, **_template_move(state, source, target)}
+    for new in moves:
+        if (taken := state.records.get(new)) is not None:
+            raise UsageError(
+                f"{new} is recorded as {taken.id} already; nothing was changed",
+                hint="an address has one object: move that record first, or remove it with `provision state rm`",
+            )
+    after = rename_records(state, moves)
+    changes = [_moved(after.records[new], old) for new, old in moves.items()]
+    return RecordEdit(state, after, Plan(tuple(changes)))
+
+
+def remove_records(state: State, addresses: Iterable[Address]) -> RecordEdit:
+    """Returns the edit that removes records. The template of an assistant is removed with it.
+
+    Raises UsageError if an address has no record. A warning names the records that use what is removed.
+    """
+    removed: dict[Address, Record] = {}
+    for address in addresses:
+        removed[address] = _find(state, address)
+        template = replace(address, kind=ENVIRONMENT_KIND.name)
+        if address.kind == ASSISTANT_KIND.name and template in state.records:
+            removed[template] = state.records[template]
+    left = {address: record for address, record in state.records.items() if address not in removed}
+    why = reason(ReasonCode.UNRECORDED)
+    changes = [
+        Change(address, Action.FORGET, record.type, (why,), dict(record.inputs), id=record.id)
+        for address, record in removed.items()
+    ]
+    warnings = tuple(_still_used(removed, left.values()))
+    return RecordEdit(state, replace(state, records=left), Plan(tuple(changes), diagnostics=warnings))
+
+
+def write_edit(backend: Backend, edit: RecordEdit, command: str) -> State:
+    """Writes the edited state under a new serial, and returns it. `command` is recorded in the history."""
+    latest = max(backend.history(), default=0)
+    written = sign(edit.after.after(edit.before, latest=latest), command)
+    backend.write(written)
+    return written
+
+
+def _find(state: State, address: Address) -> Record:
+    record = state.records.get(address)
+    if record is not None:
+        return record
+    near = get_close_matches(str(address), list(map(str, state.records)), 1)
+    hint = f"did you mean {near[0]}?" if near else "`provision state list` lists what it records"
+    raise UsageError(f"the state records nothing called {address}; nothing was changed", hint=hint)
+
+
+def _template_move(state: State, source: Address, target: Address) -> dict[Address, Address]:
+    template = replace(source, kind=ENVIRONMENT_KIND.name)
+    is_moved = source.kind == ASSISTANT_KIND.name and template in state.records
+    return {replace(target, kind=ENVIRONMENT_KIND.name): template} if is_moved else {}
+
+
+def _moved(record: Record, old: Address) -> Change:
+    why = reason(ReasonCode.MOVED_IN_STATE, str(old))
+    inputs = dict(record.inputs)
+    return Change(record.address, Action.UPDATE, record.type, (why,), inputs, inputs, id=record.id, moved_from=old)
+
+
+def _still_used(removed: dict[Address, Record], left: Iterable[Record]) -> Iterable[Diagnostic]:
+    users: dict[str, list[str]] = {}
+    for record in left:
+        for need in record.needs:
+            users.setdefault(need, []).append(str(record.address))
+    for address in removed:
+        if str(address) in users:
+            message = f"{address} is still used by {', '.join(sorted(users[str(address)]))}"
+            yield Diagnostic("warning", message, address=str(address))

@@ -1,0 +1,81 @@
+"""Moves records to new addresses, and brings the marks of objects up to date: of those that are replaced after they
+were renamed, and of those that are forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import partial
+
+from provisioner.core.address import Address
+from provisioner.engine.adoption import FORMER_NAME
+from provisioner.engine.ledger import Ledger
+from provisioner.engine.marking import unmarked_fields
+from provisioner.engine.steps import Steps
+from provisioner.openai_api.collections.collection import Live
+from provisioner.planning.plan import Change
+from provisioner.state.journal import Delta
+from provisioner.state.operations import Updating
+from provisioner.state.records import Record
+from provisioner.state.renaming import rename_records
+
+
+def moves_of(changes: Iterable[Change], records: Mapping[Address, Record]) -> dict[Address, Address]:
+    """Returns the old address of each renamed resource, by its new address, if the record still has the old one."""
+    return {each.address: each.moved_from for each in changes if each.moved_from in records and each.moved_from}
+
+
+def note_moves(ledger: Ledger, moves: Mapping[Address, Address]) -> None:
+    """Records the new addresses in the journal. No call is made: each record says what its object's mark still says.
+
+    Records come after those that they need, so a crash in between leaves no record that needs an unknown address.
+    """
+    before = ledger.state()
+    after = rename_records(before, moves)
+    moved = [after.records[address] for address in sorted(moves)]
+    users = [each for address, each in sorted(after.records.items()) if address not in moves]
+    for record in (*moved, *users):
+        if before.records.get(record.address) != record:
+            ledger.note(Delta(record=record, remove=moves.get(record.address)))
+
+
+def replace_renamed(steps: Steps, change: Change) -> None:
+    """Creates an object in the place of another one, whose mark gets the present address first if it has a former one.
+    Otherwise the replaced object could not be recognised when it is deleted. Raises ApiError.
+    """
+    record = steps.ledger.records.get(change.address)
+    if record is not None and record.marked is not None:
+        _correct_mark(steps, record)
+    steps.make(change)
+
+
+def _correct_mark(steps: Steps, record: Record) -> None:
+    collection = steps.collections[record.type]
+    live = collection.retrieve(record.id)
+    if live is None or steps.ownership.judge(record.type, record.address, live) is not None:
+        return
+    body = steps.mark_update(record, record.inputs.get("metadata") or {})
+
+    def delta(live: Live) -> Delta:
+        return Delta(record=replace(record, marked=None, echo={**record.echo, **live.fields}))
+
+    update = partial(collection.update, record.id, body)
+    steps.ledger.write(Updating(body), record.address, record.type, body, update, delta)
+
+
+def forget(steps: Steps, change: Change) -> None:
+    """Removes a record, or a retired object, from the state. The object at OpenAI stays; its mark is removed if the
+    change says so. Raises ApiError.
+    """
+    delta = Delta(discard=change.id) if change.retired else Delta(remove=change.address)
+    collection, id = steps.collections[change.type], change.id or ""
+    live = collection.retrieve(id) if change.fields and not change.retired else None
+    if live is None or steps.ownership.judge(change.type, change.address, live) is not None:
+        steps.ledger.note(delta)
+        return
+    record = steps.ledger.records.get(change.address)
+    former_name = record.echo.get(FORMER_NAME) if record is not None else None
+    body = unmarked_fields(change.address, live, collection, former_name or "")
+    update = partial(collection.update, id, body)
+    steps.ledger.write(Updating(body), change.address, change.type, body, update, lambda answer: delta)

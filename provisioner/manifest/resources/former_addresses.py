@@ -1,0 +1,57 @@
+"""Reads the addresses in `moved:` and `removed:`, which manifests no longer declare."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from provisioner.core.address import Address
+from provisioner.core.addresskind import INSTRUCTIONS_KIND, TOOL_KIND
+from provisioner.core.diagnostic import Place
+from provisioner.core.errors import UsageError
+from provisioner.core.objecttype import ADDRESS_KINDS, OBJECT_KINDS
+from provisioner.core.resource import Resource
+from provisioner.manifest.parsing.document import Written
+from provisioner.manifest.parsing.report import Report
+from provisioner.manifest.validation.nearest import advise, enumerate_names
+
+#: Kinds without objects. Nothing is recorded under their addresses, so nothing can be moved or forgotten.
+PARTS = (INSTRUCTIONS_KIND.name, TOOL_KIND.name)
+FROM = "from"
+
+
+def read_address(entry: Written, name: str, report: Report) -> Address | None:
+    """Returns the address in the field `name` of an entry. An address that no object can have is reported."""
+    place, text = entry.place_of((name,)), entry.value[name]
+    try:
+        address = Address.parse(text)
+    except UsageError:
+        report.error(place, f"`{text[:60]}` is not an address; write it as in a plan, such as vector_store.handbook")
+        return None
+    kinds = [kind.name for kind in OBJECT_KINDS]
+    if address.kind in PARTS:
+        title = ADDRESS_KINDS[address.kind].section
+        report.error(place, f"{title} are parts of assistants and have no objects of their own; remove this entry")
+        return None
+    if address.kind not in kinds:
+        advice = advise(address.kind, kinds, f"known are {enumerate_names(kinds)}")
+        report.error(place, f"there is no kind `{address.kind}`; {advice}")
+        return None
+    return address
+
+
+def is_undeclared(entry: Written, address: Address, declared: Mapping[Address, Resource], report: Report) -> bool:
+    """Returns whether no manifest declares the address in `from:`. Otherwise the entry is reported."""
+    resource = declared.get(address)
+    if resource is None:
+        return True
+    where = "" if resource.place is None else f" at {resource.place}"
+    report.error(
+        entry.place_of((FROM,)), f"{address} is still declared{where}; remove that declaration, or this entry", address
+    )
+    return False
+
+
+def report_second(entry: Written, name: str, address: Address, first: Place, verb: str, report: Report) -> None:
+    """Reports an entry whose address in the field `name` another entry, at `first`, has too."""
+    message = f"{address} is {verb} a second time, first at {first}; remove one of the two entries"
+    report.error(entry.place_of((name,)), message, address)

@@ -1,0 +1,38 @@
+"""Entries of `removed:` → removals: what becomes of the objects of resources that nothing declares any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from provisioner.core.address import Address
+from provisioner.core.addresschanges import Move, Removal
+from provisioner.core.resource import Resource
+from provisioner.manifest.parsing.document import Written
+from provisioner.manifest.parsing.report import Report
+from provisioner.manifest.resources.former_addresses import FROM, is_undeclared, read_address, report_second
+
+
+def read_removals(
+    written: Iterable[Written],
+    declared: Mapping[Address, Resource],
+    moves: Mapping[Address, Move],
+    report: Report,
+) -> dict[Address, Removal]:
+    """Returns the removals by address. An address that is still declared, was moved, or is removed twice is
+    reported.
+    """
+    found: dict[Address, Removal] = {}
+    for entry in written:
+        address = read_address(entry, FROM, report)
+        if address is None or not is_undeclared(entry, address, declared, report):
+            continue
+        place = entry.place_of((FROM,))
+        first, move = found.get(address), moves.get(address)
+        if first is not None and first.place is not None:
+            report_second(entry, FROM, address, first.place, "removed", report)
+        elif move is not None:
+            message = f"{address} is moved to {move.target} at {move.place}; remove one of the two entries"
+            report.error(place, message, address)
+        else:
+            found[address] = Removal(address, bool(entry.value["destroy"]), place)
+    return found

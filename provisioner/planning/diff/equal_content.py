@@ -1,0 +1,142 @@
+"""Finds renamed objects without an entry in `moved:`: the only object that leaves and the only one that is new have the
+same fields. Where several are equal, nothing is guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from provisioner.core.address import Address
+from provisioner.core.addresskind import ASSISTANT_KIND, ENVIRONMENT_KIND
+from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.objecttype import DELETE_ORDER, TYPES
+from provisioner.core.resource import Resource
+from provisioner.openai_api.collections import FIELDS
+from provisioner.openai_api.collections.collection import field_of
+from provisioner.planning.diff.members import OURS
+from provisioner.planning.diff.values import recordable, resolve, unknowns
+from provisioner.planning.plan import Unknown
+from provisioner.state.records import Record, State, digest
+
+#: The modes of fields that are no part of the content: they are not compared, or the server sets them.
+NOT_CONTENT = ("local", "pointer", "shown")
+#: The most addresses that a message names.
+SHOWN = 5
+
+
+@dataclass(slots=True)
+class EqualContent:
+    """The old address of each moved record, by its new address, and a diagnostic for each group that is ambiguous."""
+
+    moves: dict[Address, Address] = field(default_factory=dict)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+
+def find_equal(
+    leaving: Sequence[Record], arriving: Sequence[Resource], desired: Mapping[Address, Resource], state: State
+) -> EqualContent:
+    """Returns the moves between records that leave and new resources with the same content.
+
+    `state` has the records after all other moves. Objects are compared after those that they use, so that a renamed
+    store changes no assistant.
+    """
+    found = EqualContent()
+    ids: dict[Address, str | Unknown] = {address: record.id for address, record in state.records.items()}
+    for kind in reversed(DELETE_ORDER):
+        records = [each for each in leaving if each.address.kind == kind and _is_compared(each.type)]
+        resources = [each for each in arriving if each.address.kind == kind and _is_compared(each.type)]
+        if not records or not resources:
+            continue
+        old = _grouped((_of_record(each, state), each.address) for each in records)
+        new = _grouped((_of_resource(each, desired, ids), each.address) for each in resources)
+        for content in sorted(old.keys() & new.keys()):
+            if len(old[content]) == len(new[content]) == 1:
+                found.moves[new[content][0]] = old[content][0]
+                ids[new[content][0]] = ids[old[content][0]]
+            else:
+                place = desired[new[content][0]].place
+                message = _ambiguous(old[content], new[content])
+                found.diagnostics.append(Diagnostic("blocked", message, place, str(new[content][0])))
+    return found
+
+
+def _is_compared(type_: str) -> bool:
+    """Returns whether objects of a type are found by their fields. Files and skills are found by their content, and
+    templates move with their assistants.
+    """
+    return not TYPES[type_].content and TYPES[type_].kind is not ENVIRONMENT_KIND
+
+
+def _grouped(pairs: Iterable[tuple[str | None, Address]]) -> dict[str, list[Address]]:
+    groups: dict[str, list[Address]] = {}
+    for content, address in pairs:
+        if content is not None:
+            groups.setdefault(content, []).append(address)
+    return groups
+
+
+def _of_record(record: Record, state: State) -> str | None:
+    """Returns the digest of the content of a recorded object."""
+    template = state.records.get(replace(record.address, kind=ENVIRONMENT_KIND.name))
+    inputs: Any = record.inputs
+    if record.address.kind == ASSISTANT_KIND.name and template is not None:
+        inputs = _replaced(inputs, template.id, _digest(template.type, template.address, template.inputs))
+    return _digest(record.type, record.address, inputs)
+
+
+def _of_resource(
+    resource: Resource, desired: Mapping[Address, Resource], ids: Mapping[Address, str | Unknown]
+) -> str | None:
+    """Returns the digest of the content of a new resource. None if it needs an object that does not exist yet."""
+    address = replace(resource.address, kind=ENVIRONMENT_KIND.name)
+    template = desired.get(address) if resource.address.kind == ASSISTANT_KIND.name else None
+    if template is not None:
+        content = _of_resource(template, {}, ids)
+        ids = ids if content is None else {**ids, address: content}
+    inputs = recordable(resolve(resource.inputs, ids), FIELDS.get(resource.type, {}))
+    return None if unknowns(inputs) else _digest(resource.type, resource.address, inputs)
+
+
+def _digest(type_: str, address: Address, inputs: Mapping[str, Any]) -> str:
+    """Returns the digest of the fields. A display name that is the name in the address is no part of them."""
+    fields = FIELDS.get(type_, {})
+    content: dict[str, Any] = {}
+    for name, value in inputs.items():
+        mode = field_of(fields, name).mode
+        if mode in NOT_CONTENT or (name == "name" and value == address.name) or (name == "metadata" and not value):
+            continue
+        content[name] = _members(value) if mode == "members" else value
+    return digest([type_, content])
+
+
+def _members(members: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Returns digests of a store's files without the attributes that provision adds, so that a moved file is equal."""
+    return sorted(
+        digest({**member, "attributes": {k: v for k, v in (member.get("attributes") or {}).items() if k not in OURS}})
+        for member in members.values()
+    )
+
+
+def _replaced(value: Any, old: str, new: str) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _replaced(item, old, new) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_replaced(item, old, new) for item in value]
+    return new if value == old else value
+
+
+def _ambiguous(old: Sequence[Address], new: Sequence[Address]) -> str:
+    sides = _named(old), _named(new)
+    return (
+        f"{sides[0]} may have been renamed to {sides[1]}: their contents are equal, so this is not guessed; write "
+        "`moved: [{from: ADDRESS, to: ADDRESS}]` for what was renamed, or `removed: [{from: ADDRESS, destroy: true}]` "
+        "for what is to be deleted"
+    )
+
+
+def _named(addresses: Sequence[Address]) -> str:
+    more = [f"{len(addresses) - SHOWN} more"] if len(addresses) > SHOWN else []
+    names = [*map(str, addresses[:SHOWN]), *more]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"

@@ -1,0 +1,35 @@
+"""Checks before anything is written: the confirmation of a protected environment, and what others changed."""
+
+from __future__ import annotations
+
+from provisioner.core.errors import Blocked
+from provisioner.manifest import Settings
+from provisioner.planning.plan import Plan
+
+
+def check_confirmed(settings: Settings, confirm: str | None) -> None:
+    """Raises Blocked if a protected environment is not confirmed by its name, or if `confirm` is another name."""
+    environment = settings.environment
+    if confirm is not None and confirm != environment:
+        raise Blocked(
+            f"--confirm {confirm} does not name this environment",
+            hint=f"this one is called {environment}",
+        )
+    if settings.protected and confirm is None:
+        raise Blocked(
+            f"environment {environment} is protected; nothing was changed",
+            hint=f"look at the plan, then say --confirm {environment}",
+        )
+
+
+def find_overwriting(plan: Plan) -> Blocked | None:
+    """Returns the error that blocks this plan because it would undo changes that others made in the account; None if it
+    would not.
+    """
+    names = sorted({f"{drift.address} ({drift.field})" for drift in plan.drift if drift.overwritten})
+    if not names:
+        return None
+    return Blocked(
+        f"this would undo what others changed: {', '.join(names)}; nothing was changed",
+        hint="take the changes over into the manifests, or say --overwrite-drift",
+    )

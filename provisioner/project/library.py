@@ -1,0 +1,149 @@
+"""The functions for programs: the plan of a project, and its apply, without a command line.
+
+Nothing is printed, and nobody is asked. Everything that stops a command raises an error of `provisioner.core.errors`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from provisioner.core.address import Address
+from provisioner.core.defaults import GRACE, INDEX_TIMEOUT, LOCK_TIMEOUT, PARALLELISM
+from provisioner.core.errors import Blocked, InvalidManifest, UsageError
+from provisioner.planning.diff import Scope
+from provisioner.planning.event import Event
+from provisioner.planning.plan import Outcome, Plan
+from provisioner.project.command_options import Choice
+from provisioner.project.guards import check_confirmed, find_overwriting
+from provisioner.project.plans import plan_project
+from provisioner.project.wiring import Project, open_project
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What an apply did: the plan that it made, and the outcome of each change."""
+
+    plan: Plan
+    outcome: Outcome
+
+
+def plan(
+    directory: str | Path = ".",
+    env: str | None = None,
+    *,
+    only: Sequence[str] = (),
+    refresh: bool = True,
+    allow_mass_delete: bool = False,
+    accept_account: bool = False,
+    accept_state: bool = False,
+    emulator: bool = False,
+    parallelism: int = PARALLELISM,
+) -> Plan:
+    """Returns what `apply` would change, and why. Nothing is changed.
+
+    The manifests are looked for in `directory` and in the folders above; `env` is the environment. `only` has addresses
+    to which the plan is limited, with what they need. Raises ProvisionError: InvalidManifest for errors in manifests,
+    ApiError, StateError, UsageError, and Blocked if no plan may be made. A plan that may not be applied is returned;
+    `Plan.errors()` and `Plan.blockers()` say why.
+    """
+    choice = Choice(Path(directory), env, emulator, parallelism=parallelism)
+    with open_project(choice) as project:
+        return plan_project(
+            project,
+            project.manifest.resources,
+            _scope(project, only, allow_mass_delete=allow_mass_delete),
+            refreshing=refresh,
+            accept_account=accept_account,
+            accept_state=accept_state,
+        ).plan
+
+
+def apply(
+    directory: str | Path = ".",
+    env: str | None = None,
+    *,
+    only: Sequence[str] = (),
+    refresh: bool = True,
+    confirm: str | None = None,
+    overwrite_drift: bool = False,
+    allow_mass_delete: bool = False,
+    accept_account: bool = False,
+    accept_state: bool = False,
+    emulator: bool = False,
+    parallelism: int = PARALLELISM,
+    index_timeout: float = INDEX_TIMEOUT,
+    grace: float = GRACE,
+    lock_timeout: float = LOCK_TIMEOUT,
+    approve: Callable[[Plan], bool] | None = None,
+    on_event: Callable[[Event], None] = lambda event: None,
+) -> Applied:
+    """Makes the account match the manifests, and returns the plan with its outcome.
+
+    The options are those of `provision apply`; times are in seconds. `confirm` is the name of a protected environment.
+    `approve` is called with the plan before anything is written; if it returns False, Blocked is raised. `on_event`
+    gets the events of `provisioner.planning.event`, from several threads. A change that fails is in the outcome
+    (`Outcome.failed`) and raises no error.
+
+    Raises the errors of `plan`, Blocked and InvalidManifest also for a plan that may not be applied, and Locked.
+    """
+    choice = Choice(
+        Path(directory),
+        env,
+        emulator,
+        parallelism=parallelism,
+        index_timeout=index_timeout,
+        grace=grace,
+        lock_timeout=lock_timeout,
+    )
+    with _locked_project(choice, on_event) as project:
+        planned = plan_project(
+            project,
+            project.manifest.resources,
+            _scope(project, only, allow_mass_delete=allow_mass_delete),
+            refreshing=refresh,
+            accept_account=accept_account,
+            accept_state=accept_state,
+            under_lock=True,
+        )
+        if planned.plan.changes or planned.plan.exit_code():
+            _check(project, planned.plan, confirm, approve, overwrite_drift=overwrite_drift)
+        if not planned.has_work:
+            return Applied(planned.plan, Outcome())
+        outcome = project.engine.apply(planned)
+        if outcome.bug is not None:
+            raise outcome.bug
+        return Applied(planned.plan, outcome)
+
+
+@contextmanager
+def _locked_project(choice: Choice, on_event: Callable[[Event], None]) -> Iterator[Project]:
+    with open_project(choice, emit=on_event) as project, project.engine.locked("apply"):
+        yield project
+
+
+def _scope(project: Project, only: Sequence[str], *, allow_mass_delete: bool) -> Scope:
+    """Returns the limits of the plan. Raises UsageError for a text in `only` that is no declared address."""
+    addresses = [Address.parse(text) for text in only]
+    known = {resource.address for resource in project.manifest.resources}
+    for address in addresses:
+        if address not in known:
+            raise UsageError(f"nothing is called {address}", hint="name a resource that the manifests declare")
+    return Scope(addresses, delete_threshold=None if allow_mass_delete else project.settings.delete_threshold)
+
+
+def _check(
+    project: Project, plan: Plan, confirm: str | None, approve: Callable[[Plan], bool] | None, *, overwrite_drift: bool
+) -> None:
+    """Raises InvalidManifest or Blocked if the plan may not be applied."""
+    if errors := plan.errors():
+        raise InvalidManifest(errors)
+    if blockers := plan.blockers():
+        raise Blocked("; ".join(each.message for each in blockers))
+    check_confirmed(project.settings, confirm)
+    if not overwrite_drift and (drifted := find_overwriting(plan)) is not None:
+        raise drifted
+    if approve is not None and not approve(plan):
+        raise Blocked("not approved; nothing was changed")

@@ -1,0 +1,67 @@
+"""Makes the plan of an opened project, with the diagnostics of its manifests and with its costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from provisioner.core.address import Address
+from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.objecttype import DEFINITION
+from provisioner.core.resource import Resource
+from provisioner.engine.engine import Planned
+from provisioner.planning.diff import Scope
+from provisioner.planning.diff.deletions import explain_deletions
+from provisioner.planning.plan import Action, Plan
+from provisioner.project.costs import with_costs
+from provisioner.project.definitions import check_definitions
+from provisioner.project.wiring import Project
+
+
+def plan_project(
+    project: Project,
+    resources: Sequence[Resource],
+    scope: Scope,
+    *,
+    refreshing: bool = True,
+    accept_account: bool = False,
+    accept_state: bool = False,
+    destroying: bool = False,
+    under_lock: bool = False,
+) -> Planned:
+    """Returns the plan for these resources, with the diagnostics of the manifests and with its costs. Raises ApiError,
+    StateError, Blocked.
+    """
+    address_changes = project.manifest.address_changes
+    planned = project.engine.plan(
+        resources,
+        scope,
+        changes=address_changes.without_moves() if destroying else address_changes,
+        refreshing=refreshing,
+        accept_account=accept_account,
+        accept_state=accept_state,
+        under_lock=under_lock,
+    )
+    told = _manifest_diagnostics(project, asking=refreshing and not destroying)
+    told += check_definitions(resources, _written(planned.plan))
+    unread = {} if destroying else project.manifest.unread
+    changes = explain_deletions(planned.plan.changes, unread)
+    plan = replace(planned.plan, changes=changes, diagnostics=(*told, *planned.plan.diagnostics))
+    return with_costs(replace(planned, plan=plan), project.settings)
+
+
+def _manifest_diagnostics(project: Project, *, asking: bool) -> tuple[Diagnostic, ...]:
+    """Returns the diagnostics of the manifests. If `asking` is True, the API may be asked whether the models in them
+    exist.
+    """
+    if asking:
+        return project.models.diagnostics(project.manifest)
+    return project.manifest.diagnostics
+
+
+def _written(plan: Plan) -> list[Address]:
+    """Returns the addresses of the definitions that the state will contain after this plan: all that the plan changes,
+    except those that it deletes or forgets.
+    """
+    kept_away = (Action.DELETE, Action.FORGET)
+    return [each.address for each in plan.changes if each.type == DEFINITION.name and each.action not in kept_away]

@@ -1,0 +1,54 @@
+"""Gives records new addresses. The objects stay: only the records, and what refers to them in the state, change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from provisioner.core.address import Address
+from provisioner.core.objecttype import TYPES, MarkPlace
+from provisioner.state.records import Record, Release, State, digest
+
+
+def rename_records(state: State, moves: Mapping[Address, Address]) -> State:
+    """Returns the state in which each moved record has its new address. `moves` gives the old address for each new one.
+
+    A record whose object carries a mark says in `marked` which address the mark still contains. A definition keeps its
+    release number. What other records need is renamed too.
+    """
+    if not moves:
+        return state
+    records = dict(state.records)
+    moved = {new: rename_record(records.pop(old), new, state.releases) for new, old in moves.items()}
+    names = {str(old): str(new) for new, old in moves.items()}
+    records = {address: _with_needs(record, names) for address, record in {**records, **moved}.items()}
+    releases = {new.name: _release_of(record) for new, record in moved.items() if record.release is not None}
+    return replace(state, records=records, releases={**state.releases, **releases})
+
+
+def rename_record(record: Record, new: Address, releases: Mapping[str, Release]) -> Record:
+    """Returns the record with its new address. `releases` has the last release of every definition, by name.
+
+    If another definition had the new name before, the definition gets a number above those of both.
+    """
+    marked = None
+    if TYPES[record.type].mark is not MarkPlace.NOWHERE:
+        marked = record.marked or str(record.address)
+        marked = None if marked == str(new) else marked
+    renamed = replace(record, address=new, marked=marked)
+    if record.release is None:
+        return renamed
+    number, last = record.release, releases.get(new.name)
+    if last is not None and last != _release_of(record):
+        number = max(number, last.number) + 1
+    return replace(renamed, id=f"{new.name}@{number}", release=number)
+
+
+def _release_of(record: Record) -> Release:
+    return Release(record.release or 0, digest(record.inputs))
+
+
+def _with_needs(record: Record, names: Mapping[str, str]) -> Record:
+    if not names.keys() & set(record.needs):
+        return record
+    return replace(record, needs=tuple(sorted(names.get(need, need) for need in record.needs)))
