@@ -13,7 +13,7 @@ from typing import Any
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import Blocked
-from provisioner.core.resource import Ref, Resource
+from provisioner.core.resource import Ref, Resource, Template
 from provisioner.engine.displayed_changes import find_undone, hides_state
 from provisioner.engine.engine import Planned
 from provisioner.engine.id_resolution import fill
@@ -233,7 +233,10 @@ def _is_part(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) 
 def _symbolic(value: Any) -> Any:
     """Returns the inputs with an address in the place of each reference, whether its id is known or not."""
     if isinstance(value, Ref):
-        return {"ref": str(value.address)}
+        ref = {"ref": str(value.address)}
+        return ref if value.attribute == "id" else {**ref, "attribute": value.attribute}
+    if isinstance(value, Template):
+        return [_symbolic(part) for part in value.parts]
     if isinstance(value, Mapping):
         return {key: _symbolic(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

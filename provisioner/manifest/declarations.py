@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from unicodedata import category
 
-from provisioner.core.address import Address
+from provisioner.core.address import Address, instance_name
 from provisioner.core.kinds import KINDS, SECTIONS, Kind
 from provisioner.core.kinds.imported import ADAPTER as IMPORT_ADAPTER
 from provisioner.core.kinds.imported import IMPORTS, ImportModel
+from provisioner.core.kinds.variable import FOR_EACH, VARIABLES
 from provisioner.core.text.composition import to_nfc
+from provisioner.manifest.expressions.expansion import Expansion
+from provisioner.manifest.expressions.for_each import entries_of
 from provisioner.manifest.parsing.document import Document, Written
 from provisioner.manifest.parsing.report import Report
 from provisioner.manifest.parsing.spaces import find_in_text
-from provisioner.manifest.project_settings.settings import FILE, SettingsModel
+from provisioner.manifest.project_settings.settings import FILE
+from provisioner.manifest.project_settings.settingsmodel import SettingsModel
 from provisioner.manifest.validation.model_validation import check
 from provisioner.manifest.validation.nearest import nearest
 
@@ -26,11 +30,18 @@ MARKS = frozenset({"Mn", "Mc"})
 
 @dataclass(frozen=True)
 class Declaration:
-    """A declared resource or fragment: its kind, its name, and its block as written in the manifest."""
+    """A declared resource or fragment: its kind, its name, and its block in the manifest, in which expressions are
+    replaced.
+
+    `group` is the name in the manifest of an instance of `for_each`, whose own name contains its key, and `key` is this
+    key; both are None for any other declaration.
+    """
 
     kind: Kind
     name: str
     written: Written
+    group: str | None = None
+    key: str | None = None
 
     @property
     def address(self) -> Address:
@@ -40,10 +51,14 @@ class Declaration:
 
 @dataclass
 class Declarations:
-    """All declarations of the manifests, by kind and name, and the imports in the order in which they are written."""
+    """All declarations of the manifests, by kind and name, and the imports in the order in which they are written.
+
+    `groups` has the names of the instances of each `for_each`, by kind and by the name in the manifest.
+    """
 
     by_kind: dict[str, dict[str, Declaration]] = field(default_factory=lambda: {kind.name: {} for kind in KINDS})
-
+    groups: dict[str, dict[str, list[str]]] = field(default_factory=lambda: {kind.name: {} for kind in KINDS})
+    group_places: dict[Address, Written] = field(default_factory=dict)
     imports: list[Written] = field(default_factory=list)
 
     def of(self, kind: str) -> dict[str, Declaration]:
@@ -56,6 +71,7 @@ class Declarations:
         """
         kind, name, written = declaration.kind, declaration.name, declaration.written
         check(kind.adapter, kind.model, written, report, declaration.address)
+        name = declaration.group or name
         if not is_name(name):
             message = f"`{name[:60]}` cannot be a name; use letters, digits, `_` and `-`, at most 128"
             report.error(written.key_place, message)
@@ -64,23 +80,66 @@ class Declarations:
             message = f"`{name}` is the type of a built-in tool; choose another name, or use `{name}` without declaring"
             report.error(written.key_place, message, declaration.address)
             return
-        first = self.by_kind[kind.name].setdefault(name, declaration)
-        if first is not declaration:
-            message = f"`{declaration.address}` is declared a second time, first at {first.written.key_place}"
+        first = self.by_kind[kind.name].setdefault(declaration.name, declaration)
+        earlier = self.group_places.get(Address(kind.name, name)) if declaration.group is None else None
+        if first is not declaration or earlier is not None:
+            place = (earlier or first.written).key_place
+            message = f"`{declaration.address}` is declared a second time, first at {place}"
             report.error(written.key_place, f"{message}; rename one of them", declaration.address)
 
+    def add_group(self, declaration: Declaration, names: list[str], report: Report) -> None:
+        """Adds the name of a declaration with `for_each`, and the names of its instances. A name that is already
+        declared is reported.
+        """
+        kind, name, written = declaration.kind, declaration.name, declaration.written
+        first = self.group_places.setdefault(declaration.address, written)
+        single = self.by_kind[kind.name].get(name)
+        if first is not written or single is not None:
+            place = (single.written if single else first).key_place
+            message = f"`{declaration.address}` is declared a second time, first at {place}"
+            report.error(written.key_place, f"{message}; rename one of them", declaration.address)
+        self.groups[kind.name].setdefault(name, []).extend(names)
 
-def collect(documents: Iterable[Document], report: Report) -> Declarations:
-    """Returns the declarations in all documents. Each is checked against the model of its kind, and errors are
-    reported.
+
+def collect(documents: Iterable[Document], report: Report, expansion: Expansion) -> Declarations:
+    """Returns the declarations in all documents, in which `expansion` replaces the expressions. Each is checked against
+    the model of its kind, and errors are reported.
+
+    If the entries of a `for_each` are not known because of an error, the run ends with InvalidManifest, because every
+    use of its instances would be an error too.
     """
     declarations = Declarations()
+    is_complete = True
     for document in documents:
         for part in (document, *_repeated(document)):
             for declaration in _declared(part, report):
-                declarations.add(declaration, report)
-            declarations.imports += _imports(part, report)
+                is_complete &= _add(declaration, declarations, expansion)
+            for entry in _imports(part, report, expansion):
+                declarations.imports.append(entry)
+    if not is_complete:
+        report.finish()
     return declarations
+
+
+def _add(declaration: Declaration, declarations: Declarations, expansion: Expansion) -> bool:
+    """Adds a declaration with its expressions replaced, or all instances of its `for_each`. Returns False if these are
+    not known because of an error.
+    """
+    written, address = declaration.written, declaration.address
+    if not isinstance(written.value, dict) or FOR_EACH not in written.value:
+        block = expansion.expand(written, address)
+        declarations.add(declaration if block is written else replace(declaration, written=block), expansion.report)
+        return True
+    given = Written(written.document, (*written.path, FOR_EACH), written.value[FOR_EACH])
+    entries = entries_of(given, address, expansion) if is_name(declaration.name) else []
+    for entry in entries or ():
+        name = instance_name(declaration.name, entry.key)
+        instance = replace(declaration, name=name, group=declaration.name, key=entry.key)
+        block = expansion.instance(written, instance.address, entry)
+        declarations.add(replace(instance, written=block), expansion.report)
+    names = [instance_name(declaration.name, entry.key) for entry in entries or ()]
+    declarations.add_group(declaration, names, expansion.report)
+    return entries is not None
 
 
 def is_name(name: str) -> bool:
@@ -122,7 +181,11 @@ def _declared(document: Document, report: Report) -> Iterator[Declaration]:
         report.error(at, "this reads like one assistant; write it indented, below `assistants:` and a line `NAME:`")
         return
     for section, written in whole.fields():
-        if section.startswith("x-") or section == IMPORTS or (section in SECTIONS and written.value is None):
+        if (
+            section.startswith("x-")
+            or section in (IMPORTS, VARIABLES)
+            or (section in SECTIONS and written.value is None)
+        ):
             continue
         if section not in SECTIONS:
             report.error(written.key_place, _unknown(section))
@@ -136,8 +199,10 @@ def _declared(document: Document, report: Report) -> Iterator[Declaration]:
                 yield Declaration(SECTIONS[section], to_nfc(name), entry)
 
 
-def _imports(document: Document, report: Report) -> Iterator[Written]:
-    """Yields the entries of `imports:` that are as the model says, and reports the others."""
+def _imports(document: Document, report: Report, expansion: Expansion) -> Iterator[Written]:
+    """Yields the entries of `imports:` that are as the model says, with their expressions replaced, and reports the
+    others.
+    """
     written = Written(document, (), document.data).get(IMPORTS) if document.body is None else None
     if written is None:
         return
@@ -145,8 +210,22 @@ def _imports(document: Document, report: Report) -> Iterator[Written]:
         report.error(written, f"`{IMPORTS}` is a list; write `{IMPORTS}: [{{to: ADDRESS, id: ID}}]`")
         return
     for entry in written.items():
-        if check(IMPORT_ADAPTER, ImportModel, entry, report):
-            yield entry
+        for each in _instances(entry, expansion):
+            if check(IMPORT_ADAPTER, ImportModel, each, report):
+                yield each
+
+
+def _instances(entry: Written, expansion: Expansion) -> Iterator[Written]:
+    """Yields an entry of `imports:` with its expressions replaced, once for each entry of its `for_each` if it has
+    one.
+    """
+    address = Address(IMPORTS, "")
+    if not isinstance(entry.value, dict) or FOR_EACH not in entry.value:
+        yield expansion.expand(entry, address)
+        return
+    given = Written(entry.document, (*entry.path, FOR_EACH), entry.value[FOR_EACH])
+    for each in entries_of(given, address, expansion) or ():
+        yield expansion.instance(entry, address, each)
 
 
 def _is_bare_assistant(data: dict[str, object]) -> bool:
@@ -160,8 +239,8 @@ def _is_bare_assistant(data: dict[str, object]) -> bool:
 def _unknown(section: str) -> str:
     if section in SettingsModel.model_fields:
         return f"`{section}` is a setting; write it in {FILE}"
-    close = nearest(section, (*SECTIONS, IMPORTS))
+    close = nearest(section, (*SECTIONS, IMPORTS, VARIABLES))
     if close:
         return f"there is no section `{section}`; did you mean `{close}`?"
-    known = ", ".join((*SECTIONS, IMPORTS))
+    known = ", ".join((*SECTIONS, IMPORTS, VARIABLES))
     return f"there is no section `{section}`; known are {known} (if this is no manifest, `ignore:` it)"

@@ -21,6 +21,7 @@ from provisioner.core.objecttype import FILE, VECTOR_STORE
 from provisioner.core.resource import Resource
 from provisioner.manifest.assistants import Assistants
 from provisioner.manifest.declarations import Declarations, collect
+from provisioner.manifest.expressions.variables import Given
 from provisioner.manifest.files.file_lists import Members
 from provisioner.manifest.files.manifest_files import read_folder
 from provisioner.manifest.files.project_files import Tree
@@ -33,11 +34,15 @@ from provisioner.manifest.resources.environments import Environments
 from provisioner.manifest.resources.imports import with_imports
 from provisioner.manifest.resources.instructions import Instructions
 from provisioner.manifest.resources.lifecycles import lifecycle_of, lifecycle_of_file
+from provisioner.manifest.resources.references import with_references
 from provisioner.manifest.resources.skills import Skills
 from provisioner.manifest.resources.stores import METADATA, Store, count_own
 from provisioner.manifest.resources.tools import Tools
 from provisioner.manifest.secret_scan.secrets import Secrets
 from provisioner.manifest.sources import Composed, NamedModel, Sources
+from provisioner.manifest.values import open_expansion
+
+NOTHING_GIVEN = Given()
 
 
 @dataclass(frozen=True)
@@ -70,18 +75,23 @@ class Making:
     assistants: Assistants
 
 
-def load(folder: Path, environment: str | None = None, overrides: Mapping[str, Any] | None = None) -> Manifest:
+def load(
+    folder: Path,
+    environment: str | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    given: Given = NOTHING_GIVEN,
+) -> Manifest:
     """Returns everything that the manifests in `folder` declare.
 
     `environment` is the name of an environment that the settings declare; if it is None, the default environment is
     used. `overrides` are settings (target, state, openai_project, organization, base_url, protected) that replace those
     of the project and of the environment. A relative path of the state in `overrides` is relative to the working
-    folder.
+    folder. `given` are the values of variables from outside the project.
 
     Raises InvalidManifest with the problems of all files (an undeclared environment is one), and UsageError for an
     override that is not valid.
     """
-    return load_whole(folder, environment, overrides)[0]
+    return load_whole(folder, environment, overrides, given=given)[0]
 
 
 def load_whole(
@@ -89,6 +99,7 @@ def load_whole(
     environment: str | None = None,
     overrides: Mapping[str, Any] | None = None,
     look: Look | None = None,
+    given: Given = NOTHING_GIVEN,
 ) -> tuple[Manifest, Sources]:
     """Returns the same manifest as `load`, and the sources that it was made from. `look` is called with the beginning
     of each hashed file.
@@ -100,14 +111,17 @@ def load_whole(
     for reading in readings:
         report.take(reading.diagnostics)
     documents = [reading.document for reading in readings]
+    expansion, variables = open_expansion(settings, documents, given, allowance, report)
     secrets = Secrets(report)
-    for document in [*settings.documents, *documents]:
+    for document in [*settings.documents, *documents, *variables.documents]:
         secrets.check_document(document)
     tree = Tree(settings.root, settings.state_folder, report, allowance)
-    making = _prepare(settings, collect(documents, report), tree, look)
+    making = _prepare(settings, collect(documents, report, expansion), tree, look)
     resources = sorted(_resources(making), key=lambda r: r.address)
+    resources = with_references(resources, expansion.scope.references, making.declared, report)
     resources = with_imports(resources, making.declared.imports, settings, report)
     _check_secrets(making, resources, secrets)
+    expansion.finish()
     models = tuple(_models(making.assistants.composed))
     manifest = Manifest(settings, tuple(resources), report.finish(), models, unread)
     return manifest, _sources(making, documents, secrets)

@@ -13,7 +13,8 @@ from provisioner.core.kinds import KINDS
 from provisioner.core.kinds.imported import IMPORTS, SUMMARY, ImportModel
 from provisioner.core.kinds.tool import MODELS as TOOLS
 from provisioner.core.kinds.tool import types_of
-from provisioner.manifest.project_settings.settings import FILE, SettingsModel
+from provisioner.manifest.project_settings.settings import FILE
+from provisioner.manifest.project_settings.settingsmodel import SettingsModel
 
 #: Plain types in words.
 PLAIN: Mapping[Any, str] = {

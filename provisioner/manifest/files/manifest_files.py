@@ -16,6 +16,7 @@ from provisioner.core.files.patterns import WILD, Budget, LimitExceeded, Pattern
 from provisioner.core.files.root import Root, is_text, spell
 from provisioner.core.kinds import SECTIONS
 from provisioner.core.kinds.imported import IMPORTS
+from provisioner.core.kinds.variable import VARIABLES
 from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.limits import Allowance
 from provisioner.manifest.parsing.document import shown
@@ -197,7 +198,8 @@ def _declares(reading: Reading, folder: Path) -> bool:
         return not _is_page(reading, folder)
     if not isinstance(data, dict):
         return False
-    return any(key in SECTIONS for key in data) or isinstance(data.get(IMPORTS), list)
+    is_other = isinstance(data.get(IMPORTS), list) or isinstance(data.get(VARIABLES), dict)
+    return is_other or any(key in SECTIONS for key in data)
 
 
 def _referred(

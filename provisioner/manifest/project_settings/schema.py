@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from provisioner.core.kinds import KINDS
 from provisioner.core.kinds.imported import ADAPTER as IMPORT_ADAPTER
 from provisioner.core.kinds.imported import IMPORTS, SUMMARY
-from provisioner.manifest.project_settings.settings import ADAPTER
+from provisioner.manifest.project_settings.settingsmodel import ADAPTER
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from provisioner.core.diagnostic import Place
-from provisioner.core.resource import Ref, Resource
+from provisioner.core.resource import Ref, Resource, Template
 from provisioner.manifest.parsing.document import BODY, Document, Steps, Written, shown
 from provisioner.manifest.parsing.report import Report
 from provisioner.manifest.parsing.textplace import place_inside
@@ -176,6 +176,8 @@ def _texts(value: Any, skip: str = "") -> Iterator[str]:
             yield each
         elif isinstance(each, Ref):
             yield str(each.address)
+        elif isinstance(each, Template):
+            yield "".join(part if isinstance(part, str) else "id" for part in each.parts)
         elif isinstance(each, dict | list) and id(each) not in seen:
             seen.add(id(each))
             if isinstance(each, dict):
