@@ -92,7 +92,7 @@ class Assistants:
         all of its tools are valid.
         """
         address = declaration.address
-        values: dict[str, Any] = {"name": declaration.name}
+        values: dict[str, Any] = {"name": declaration.display_name}
         values |= {
             name: without_nulls(fields[name].value)
             for name in AssistantModel.model_fields
@@ -119,7 +119,7 @@ class Assistants:
         return spec, sources | (expanded[1] if expanded else {}), expanded is not None
 
     def _composed(self, declaration: Declaration, target: str, fields: Fields, spec: AssistantSpec) -> Composed:
-        items = list(fields["tools"].items()) if "tools" in fields else []
+        items = list(self.tools.spread(fields["tools"]).items()) if "tools" in fields else []
         tools = spec.fields.get("tools") or ()
         parts = self.instructions.composed[declaration.address]
         # If one tool is wrong, the list is not known.
@@ -158,7 +158,7 @@ class Assistants:
         """Reports each file_search tool that names no vector stores. This check is also made if another tool is wrong,
         in which case the target gets no tools to check.
         """
-        for item in fields["tools"].items() if "tools" in fields else ():
+        for item in self.tools.spread(fields["tools"]).items() if "tools" in fields else ():
             tool = item
             if isinstance(item.value, str):
                 declared = self.tools.declared.get(to_nfc(item.value))

@@ -44,6 +44,11 @@ class Declaration:
     key: str | None = None
 
     @property
+    def display_name(self) -> str:
+        """The name at OpenAI unless the manifest sets one: the name, and the key of an instance after a space."""
+        return self.name if self.key is None else f"{self.group} {self.key}"
+
+    @property
     def address(self) -> Address:
         """The address that consists of the kind and the name."""
         return Address(self.kind.name, self.name)
@@ -219,13 +224,12 @@ def _instances(entry: Written, expansion: Expansion) -> Iterator[Written]:
     """Yields an entry of `imports:` with its expressions replaced, once for each entry of its `for_each` if it has
     one.
     """
-    address = Address(IMPORTS, "")
     if not isinstance(entry.value, dict) or FOR_EACH not in entry.value:
-        yield expansion.expand(entry, address)
+        yield expansion.expand(entry, None)
         return
     given = Written(entry.document, (*entry.path, FOR_EACH), entry.value[FOR_EACH])
-    for each in entries_of(given, address, expansion) or ():
-        yield expansion.instance(entry, address, each)
+    for each in entries_of(given, None, expansion) or ():
+        yield expansion.instance(entry, None, each)
 
 
 def _is_bare_assistant(data: dict[str, object]) -> bool:

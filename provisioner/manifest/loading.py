@@ -40,7 +40,7 @@ from provisioner.manifest.resources.stores import METADATA, Store, count_own
 from provisioner.manifest.resources.tools import Tools
 from provisioner.manifest.secret_scan.secrets import Secrets
 from provisioner.manifest.sources import Composed, NamedModel, Sources
-from provisioner.manifest.values import open_expansion
+from provisioner.manifest.values import open_expansion, with_defaults
 
 NOTHING_GIVEN = Given()
 
@@ -115,8 +115,12 @@ def load_whole(
     secrets = Secrets(report)
     for document in [*settings.documents, *documents, *variables.documents]:
         secrets.check_document(document)
+    settings = with_defaults(settings, expansion, report)
+    declared = collect(documents, report, expansion)
+    for written in expansion.replaced:
+        secrets.check_expanded(written)
     tree = Tree(settings.root, settings.state_folder, report, allowance)
-    making = _prepare(settings, collect(documents, report, expansion), tree, look)
+    making = _prepare(settings, declared, tree, look)
     resources = sorted(_resources(making), key=lambda r: r.address)
     resources = with_references(resources, expansion.scope.references, making.declared, report)
     resources = with_imports(resources, making.declared.imports, settings, report)
@@ -145,12 +149,13 @@ def _check_secrets(making: Making, resources: Iterable[Resource], secrets: Secre
 
 def _prepare(settings: Settings, declared: Declarations, tree: Tree, look: Look | None) -> Making:
     report = tree.report
-    library = Library(tree, report, look)
-    members = Members(library)
-    instructions = Instructions(declared.of(INSTRUCTIONS_KIND.name), tree, report)
-    skills = Skills(declared.of(SKILL_KIND.name), library)
+    library, groups = Library(tree, report, look), declared.groups
+    members = Members(library, groups[FILE_KIND.name])
+    instructions = Instructions(declared.of(INSTRUCTIONS_KIND.name), groups[INSTRUCTIONS_KIND.name], tree, report)
+    skills = Skills(declared.of(SKILL_KIND.name), groups[SKILL_KIND.name], library)
     named = {SKILL_KIND.section: skills.express}
-    tools = Tools(declared.of(TOOL_KIND.name), declared.of(VECTOR_STORE_KIND.name), members, named, report)
+    stores = declared.of(VECTOR_STORE_KIND.name)
+    tools = Tools(declared.of(TOOL_KIND.name), stores, groups, members, named, report)
     assistants = Assistants(settings, instructions, tools, Environments(members, named, report), library, report)
     return Making(settings, declared, report, library, members, skills, instructions, tools, assistants)
 

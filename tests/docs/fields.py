@@ -13,6 +13,8 @@ from provisioner.core.kinds import KINDS
 from provisioner.core.kinds.imported import IMPORTS, SUMMARY, ImportModel
 from provisioner.core.kinds.tool import MODELS as TOOLS
 from provisioner.core.kinds.tool import types_of
+from provisioner.core.kinds.variable import SUMMARY as VARIABLES_SUMMARY
+from provisioner.core.kinds.variable import VARIABLES, VariableModel
 from provisioner.manifest.project_settings.settings import FILE
 from provisioner.manifest.project_settings.settingsmodel import SettingsModel
 
@@ -37,6 +39,7 @@ def render_fields() -> str:
         parts += [f"#### {' or '.join(f'`{name}`' for name in types_of(tool))}", _doc(tool), _table(tool)]
         inner |= dict.fromkeys(_inner(tool))
     parts += [f"### `{IMPORTS}`", SUMMARY, _table(ImportModel)]
+    parts += [f"### `{VARIABLES}`", VARIABLES_SUMMARY, _table(VariableModel)]
     parts.append("### Blocks inside")
     sections = {next(iter(_models(kind.model))) for kind in KINDS} | {SettingsModel, *TOOLS}
     for model in sorted(inner, key=lambda model: model.__name__):

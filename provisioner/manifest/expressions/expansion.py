@@ -19,7 +19,7 @@ from provisioner.manifest.parsing.document import Paths, Steps, Written
 from provisioner.manifest.parsing.report import Report
 
 #: The field in which a fragment of instructions, or an assistant's inline text, is prose.
-TEXT, INSTRUCTIONS, FRAGMENT_VARIABLES = "text", "instructions", "variables"
+TEXT, INSTRUCTIONS, FRAGMENT_VARIABLES, MODEL = "text", "instructions", "variables", "model"
 
 
 @dataclass
@@ -41,11 +41,15 @@ class _Late:
 
 @dataclass
 class Expansion:
-    """Replaces expressions by the values that `scope` gives. Errors are reported at the place of the string."""
+    """Replaces expressions by the values that `scope` gives. Errors are reported at the place of the string.
+
+    `replaced` are the blocks of resources in which expressions were replaced.
+    """
 
     scope: Scope
     report: Report
     budget: Budget = field(default_factory=Budget)
+    replaced: list[Written] = field(default_factory=list)
     _late: list[_Late] = field(default_factory=list)
     _sizes: dict[int, tuple[Any, int, int]] = field(default_factory=dict)
 
@@ -56,9 +60,14 @@ class Expansion:
         """
         walk = _Walk(self, written, address, each)
         value = walk.value(written.value, ())
-        return written if value is written.value else replace(written, value=value)
+        if value is written.value:
+            return written
+        block = replace(written, value=value)
+        if address is not None:
+            self.replaced.append(block)
+        return block
 
-    def instance(self, written: Written, address: Address, each: Each) -> Written:
+    def instance(self, written: Written, address: Address | None, each: Each) -> Written:
         """Returns the block of a resource for one entry of its `for_each`.
 
         It has a document of its own, so that an error in one instance does not hide an error in another one.
@@ -137,12 +146,12 @@ class _Walk:
             return path == (TEXT,)
         return kind == ASSISTANT_KIND.name and path[:1] == (INSTRUCTIONS,) and (len(path) == 1 or path[-1] == TEXT)
 
-    def _fills_prose(self, path: Steps) -> bool:
-        """Returns whether a value is filled into a text of instructions, which is needed before the apply."""
+    def _is_needed_before(self, path: Steps) -> bool:
+        """Returns whether a value is needed before the apply: a model, or what is filled into instructions."""
         kind = self.address.kind if self.address else ""
         if kind == INSTRUCTIONS_KIND.name:
             return path[:1] == (FRAGMENT_VARIABLES,)
-        return kind == ASSISTANT_KIND.name and path[:1] == (INSTRUCTIONS,)
+        return kind == ASSISTANT_KIND.name and path[:1] in ((INSTRUCTIONS,), (MODEL,))
 
     def _text(self, text: str, path: Steps) -> Any:
         try:
@@ -169,10 +178,10 @@ class _Walk:
         return "".join(made)
 
     def _use(self, ref: Ref, path: Steps, source: str) -> None:
-        if self._fills_prose(path):
+        if self._is_needed_before(path):
             raise WrongExpression(
-                f"`{source[:80]}` is known only after the apply, and instructions are needed before; "
-                "only `${var.NAME}` and `${each.…}` can be filled into them"
+                f"`{source[:80]}` is known only after the apply, and a model or instructions are needed before; "
+                "only `${var.NAME}` and `${each.…}` are possible here"
             )
         self.expansion.scope.references.uses.append(Use(ref, self._at(path).place, self.address, source))
 

@@ -19,9 +19,9 @@ from provisioner.manifest.parsing.document import Written
 SIGNS = frozenset("_-.@/+: ")
 
 
-def entries_of(written: Written, address: Address, expansion: Expansion) -> list[Each] | None:
+def entries_of(written: Written, address: Address | None, expansion: Expansion) -> list[Each] | None:
     """Returns the entries of a `for_each` in their order. `written` is its value, and `address` has the name without a
-    key. None if there are none because of an error, which is reported.
+    key; it is None for an import. None if there are none because of an error, which is reported.
     """
     value = written.value
     if isinstance(value, str):
@@ -42,7 +42,7 @@ def entries_of(written: Written, address: Address, expansion: Expansion) -> list
     return None
 
 
-def _evaluate(written: Written, address: Address, expansion: Expansion) -> Any:
+def _evaluate(written: Written, address: Address | None, expansion: Expansion) -> Any:
     """Returns the value of a `for_each` that is an expression, such as `${var.tenants}`; None after an error."""
     try:
         parts = parse(written.value)
@@ -81,7 +81,9 @@ def _of_list(value: list[Any], written: Written) -> Iterator[tuple[Written, Any,
         yield Written(written.document, (*written.path, index), item), item, item
 
 
-def _checked(pairs: Iterator[tuple[Written, Any, Any]], address: Address, expansion: Expansion) -> Iterator[Each]:
+def _checked(
+    pairs: Iterator[tuple[Written, Any, Any]], address: Address | None, expansion: Expansion
+) -> Iterator[Each]:
     seen: set[str] = set()
     for written, key, value in pairs:
         place = written.key_place
@@ -97,7 +99,7 @@ def _checked(pairs: Iterator[tuple[Written, Any, Any]], address: Address, expans
         yield Each(key, value)
 
 
-def _find_problem(key: Any, address: Address, expansion: Expansion) -> str | None:
+def _find_problem(key: Any, address: Address | None, expansion: Expansion) -> str | None:
     """Returns what is wrong with the key of an entry, or None."""
     if not isinstance(key, str):
         advice = "put it in quotes" if isinstance(key, int | float) else "write a map `{KEY: …}` for other values"
@@ -112,6 +114,6 @@ def _find_problem(key: Any, address: Address, expansion: Expansion) -> str | Non
     if wrong is not None or key != key.strip() or category(key[0]) in ("Mn", "Mc"):
         shown = f"the character U+{ord(wrong):04X}" if wrong else "a space or mark at an end"
         return f"a key has letters, digits, spaces inside, and `_-.@/+:`, and this has {shown}; choose another key"
-    if len(instance_name(address.name, key)) > INSTANCE_NAME:
+    if address is not None and len(instance_name(address.name, key)) > INSTANCE_NAME:
         return f"`{address.name}` and its key have more than {INSTANCE_NAME} characters together; shorten one of them"
     return None

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from provisioner.core.address import Address
 from provisioner.core.catalog import UPLOAD_EXTENSIONS
 from provisioner.core.resource import Ref
+from provisioner.manifest.expressions.groups import spread
 from provisioner.manifest.files.referenced_files import PURPOSE, Entry, Library
 from provisioner.manifest.parsing.document import Written
 
@@ -46,15 +47,18 @@ class Member:
 
 @dataclass
 class Members:
-    """Resolves `files:` lists to files. `library` has the files to upload."""
+    """Resolves `files:` lists to files. `library` has the files to upload, and `groups` the names of the instances of
+    each `for_each`.
+    """
 
     library: Library
+    groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def resolve(self, files: Written, address: Address, skip: Container[Path] = ()) -> Iterator[Member]:
         """Yields the files of a list in its order, except those in `skip`. A file that two items name is yielded
         twice.
         """
-        for item in files.items():
+        for item in spread(files, self.groups, "file").items():
             yield from self._resolve_item(item, address, skip)
 
     def ids(self, files: Written, address: Address) -> list[Ref | str]:

@@ -9,9 +9,18 @@ from pydantic import TypeAdapter
 from provisioner.core.kinds import KINDS
 from provisioner.core.kinds.imported import ADAPTER as IMPORT_ADAPTER
 from provisioner.core.kinds.imported import IMPORTS, SUMMARY
+from provisioner.core.kinds.variable import ADAPTER as VARIABLE_ADAPTER
+from provisioner.core.kinds.variable import SUMMARY as VARIABLES_SUMMARY
+from provisioner.core.kinds.variable import VARIABLES
+from provisioner.manifest.project_settings.schema_expressions import allow_expressions, with_for_each
 from provisioner.manifest.project_settings.settingsmodel import ADAPTER
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+#: Definitions in which there are no expressions: those of the settings, and that of variables.
+LITERAL = frozenset(
+    {"SettingsModel", "EnvironmentSettings", "EncryptionModel", "KeyModel", "LintModel", "PricesModel", "VariableModel"}
+)
 
 
 def json_schema() -> dict[str, Any]:
@@ -21,11 +30,18 @@ def json_schema() -> dict[str, Any]:
     adapters: list[tuple[str, Any, TypeAdapter[Any]]] = [("settings", "validation", ADAPTER)]
     adapters += [(kind.section, "validation", kind.adapter) for kind in KINDS]
     adapters.append((IMPORTS, "validation", IMPORT_ADAPTER))
+    adapters.append((VARIABLES, "validation", VARIABLE_ADAPTER))
     schemas, shared = TypeAdapter.json_schemas(adapters, ref_template="#/$defs/{model}")
-    entries = {kind.section: schemas[kind.section, "validation"] for kind in KINDS}
-    sections = {kind.section: _section(kind.summary, entries[kind.section]) for kind in KINDS}
-    sections[IMPORTS] = {"type": ["array", "null"], "description": SUMMARY, "items": schemas[IMPORTS, "validation"]}
     definitions: dict[str, Any] = shared.get("$defs", {})
+    allow_expressions(definitions, LITERAL)
+    entries = {kind.section: schemas[kind.section, "validation"] for kind in KINDS}
+    sections = {
+        kind.section: _section(kind.summary, with_for_each(entries[kind.section], definitions)) for kind in KINDS
+    }
+    imports = with_for_each(schemas[IMPORTS, "validation"], definitions)
+    sections[IMPORTS] = {"type": ["array", "null"], "description": SUMMARY, "items": imports}
+    variable = {"anyOf": [schemas[VARIABLES, "validation"], {"type": "null"}]}
+    sections[VARIABLES] = _section(VARIABLES_SUMMARY, variable)
     anchors: dict[str, Any] = {"^x-": {}}
     definitions["SettingsModel"]["patternProperties"] = anchors
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import UsageError
 from provisioner.core.kinds.assistant import TARGETS
+from provisioner.core.leaves import leaves
 from provisioner.manifest.parsing.document import Document, Written
 from provisioner.manifest.parsing.reading import Reading, read_yaml
 from provisioner.manifest.parsing.report import Report
@@ -28,6 +30,8 @@ FILE = "provision.yaml"
 MISSPELT = ("provision.yml", "Provision.yaml", "Provision.yml", "provision.YAML", "provision.YML", "provision.json")
 STATE = "../state"
 DELETE_THRESHOLD = 30.0
+#: The beginning of an expression whose value is not known when the settings are read.
+EXPRESSION = re.compile(r"\$\{\s*(?:var|each|env|file|vector_store|skill|assistant|environment)\b")
 #: Settings of several fields, which no option overrides.
 BLOCKS = ("defaults", "lifecycle", "prices", "state_encryption")
 
@@ -163,9 +167,27 @@ def _check_file(reading: Reading, report: Report) -> Written:
             report.error(document.place(), "these are no settings; write `project: NAME`")
         report.finish()
     data = {key: value for key, value in data.items() if not key.startswith("x-")}
-    written = Written(document, (), data)
-    check(ADAPTER, SettingsModel, written, report)
-    return written
+    check(ADAPTER, SettingsModel, Written(document, (), _without_expressions(data)), report)
+    return Written(document, (), data)
+
+
+def _without_expressions(data: dict[str, Any]) -> dict[str, Any]:
+    """Returns the settings without those defaults that contain expressions. They are checked when the values are
+    known.
+    """
+    result = dict(data)
+    if isinstance(defaults := data.get("defaults"), dict):
+        result["defaults"] = {name: item for name, item in defaults.items() if not _has_expression(item)}
+    if isinstance(environments := data.get("environments"), dict):
+        result["environments"] = {
+            name: _without_expressions(block) if isinstance(block, dict) else block
+            for name, block in environments.items()
+        }
+    return result
+
+
+def _has_expression(value: Any) -> bool:
+    return any(isinstance(each, str) and EXPRESSION.search(each) for each in leaves(value))
 
 
 def _missing(path: Path) -> Reading:

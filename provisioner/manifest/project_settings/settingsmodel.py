@@ -62,7 +62,7 @@ class LintModel(Model):
     )
 
 
-class EnvironmentModel(Overridable):
+class EnvironmentSettings(Overridable):
     """The settings of one environment."""
 
     variables: dict[str, Any] | None = Field(None, description="The values of variables in this environment.")
@@ -77,7 +77,7 @@ class SettingsModel(Overridable):
         description="The folder that paths may not leave. The default is the folder above, or this one if it is a "
         "repository's top.",
     )
-    environments: Annotated[dict[Name, EnvironmentModel | None], Field(max_length=ENVIRONMENTS)] | None = Field(
+    environments: Annotated[dict[Name, EnvironmentSettings | None], Field(max_length=ENVIRONMENTS)] | None = Field(
         None, description="Chosen with `--env`."
     )
     default_environment: Name | None = Field(

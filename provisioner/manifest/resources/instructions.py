@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from provisioner.core.addresskind import INSTRUCTIONS_KIND
 from provisioner.core.resource import text_digest
 from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.declarations import Declaration
+from provisioner.manifest.expressions.groups import spread
 from provisioner.manifest.files.project_files import Tree
 from provisioner.manifest.limits import ALL_INSTRUCTIONS, INSTRUCTIONS
 from provisioner.manifest.parsing.document import BODY, Written
@@ -52,10 +53,12 @@ class Part:
 class Instructions:
     """The declared fragments of a project, and the instructions that were composed from them.
 
-    `composed` has the parts of each assistant's instructions by address, each with the item of the list that named it.
+    `groups` has the names of the instances of each `for_each`. `composed` has the parts of each assistant's
+    instructions by address, each with the item of the list that named it.
     """
 
     fragments: dict[str, Declaration]
+    groups: Mapping[str, Sequence[str]]
     tree: Tree
     report: Report
     composed: dict[Address, list[tuple[Written, Part]]] = field(default_factory=dict)
@@ -127,7 +130,7 @@ class Instructions:
         if isinstance(written.value, str):
             self._check_text(written, address)
             return [(written, _written(written, None))]
-        pairs = [(item, self._part(item, address)) for item in written.items()]
+        pairs = [(item, self._part(item, address)) for item in spread(written, self.groups).items()]
         return [(item, part) for item, part in pairs if part is not None]
 
     def _part(self, item: Written, address: Address) -> Part | None:

@@ -90,13 +90,13 @@ def _section(address: Address) -> str:
 
 def _check_arrived(use: Use, by_address: Mapping[Address, Resource], report: Report) -> None:
     """Reports a reference in a field that is not sent, because its value is needed before the apply."""
-    if use.owner is None or use.owner not in by_address:
-        return  # The reference is in a tool or an import; a tool is checked where it is used.
-    owners = [use.owner]
-    if use.owner.kind == ASSISTANT_KIND.name:
+    if use.owner is not None and use.owner not in by_address:
+        return  # The reference is in a tool, which is checked where it is used.
+    owners = [use.owner] if use.owner is not None else []
+    if use.owner is not None and use.owner.kind == ASSISTANT_KIND.name:
         owners.append(Address(ENVIRONMENT_KIND.name, use.owner.name))
     found = (ref for owner in owners if owner in by_address for ref in refs(by_address[owner].inputs))
-    if use.ref not in found:
+    if use.ref not in found and not report.has_error(use.place):
         message = (
             f"`{use.source[:80]}` is known only after the apply, and this field is needed before; "
             "write the value itself, or a variable"

@@ -94,6 +94,18 @@ class Secrets:
             self._report(message, place, (), allow=ALLOW_IN_BODY)
         self._seen.add(document.body or "")
 
+    def check_expanded(self, written: Written) -> None:
+        """Reports credentials in a block of a manifest after its expressions were replaced by values."""
+        owner = next((step for step in reversed(written.path) if isinstance(step, str)), "")
+        for found in _found(written.value, written.path, owner, in_schema=False):
+            value = _value_at(written.value, found.path[len(written.path) :])
+            if value == _value_at(written.document.data, found.path):
+                continue  # The manifest itself has this value, so it was checked there.
+            place = Written(written.document, found.path, None)
+            message = f"with its expressions, this holds {found.description}, which must not be sent; {found.advice}"
+            self._report(message, place.place, _beside(place))
+        self._seen.update(_texts(written.value))
+
     def check_prompts(self, parts: Iterable[Part]) -> None:
         """Reports credentials in prompt files, and in prompts after their variables were replaced by values."""
         for part in {id(part): part for part in parts}.values():
@@ -138,6 +150,16 @@ class Secrets:
             self.allowed.append(Allowed(message, place, near))
         else:
             self.report.error(place, f"{message}; {allow}", address, RULE)
+
+
+def _value_at(value: Any, path: Steps) -> Any:
+    """Returns the value at a path, or None if there is none."""
+    for step in path:
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value
 
 
 def _beside(written: Written) -> tuple[Place, ...]:
