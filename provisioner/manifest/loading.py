@@ -118,7 +118,7 @@ def load_whole(
     settings = with_defaults(settings, expansion, report)
     declared = collect(documents, report, expansion)
     for written in expansion.replaced:
-        secrets.check_expanded(written)
+        secrets.check_expanded(written, expansion.scope.references.plain)
     tree = Tree(settings.root, settings.state_folder, report, allowance)
     making = _prepare(settings, declared, tree, look)
     resources = sorted(_resources(making), key=lambda r: r.address)

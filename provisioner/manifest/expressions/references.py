@@ -63,6 +63,10 @@ class References:
                 at = found.end()
         return [part for part in (*parts, text[at:]) if part != ""]
 
+    def plain(self, text: str) -> str:
+        """Returns a text in which the word `id` stands in the place of each token."""
+        return "".join(part if isinstance(part, str) else "id" for part in self.split(text))
+
     def spell(self, text: str) -> str:
         """Returns a text for display, in which each token is replaced by the reference as it is written."""
         if not self._sources or "ref" not in text:

@@ -78,7 +78,7 @@ class Scope:
         if name in self.failed:
             raise AlreadyReported
         if name not in self.variables:
-            advice = advise(name, self.variables, "declare it under `variables:`")
+            advice = advise(name, (*self.variables, *sorted(self.failed)), "declare it under `variables:`")
             raise WrongExpression(f"there is no variable `{name[:60]}`; {advice}")
         return self._follow(self.variables[name], f"var.{name}", steps, each)
 
@@ -150,7 +150,7 @@ class Scope:
             raise WrongExpression(f"`{expression.source[:80]}` names no value of the {_title(kind)}; write `{form}`")
         if attribute not in known:
             advice = advise(attribute, known, f"known are {enumerate_names(known)}")
-            raise WrongExpression(f"a {_title(kind)} has no `{attribute[:60]}` to refer to; {advice}")
+            raise WrongExpression(f"references to the kind `{kind}` have no `{attribute[:60]}`; {advice}")
         keys = [to_nfc(str(self._key(step, each))) for step in steps]
         if len(keys) > 2 or (len(keys) == 2 and 1 not in expression.bracketed):
             raise WrongExpression(f"`{expression.source[:80]}` has too many parts; write `{form}`")
@@ -184,7 +184,7 @@ def _unknown_root(expression: Expression) -> WrongExpression:
     """Returns the error for an expression whose first name is not known. It may be the notation of another program."""
     shown, root = expression.source[:60], expression.root
     if root in ADDRESS_KINDS:
-        return WrongExpression(f"a {_title(root)} has no id to refer to; name it instead of `{shown}`")
+        return WrongExpression(f"the kind `{root}` has no ids to refer to; write the name itself, not `{shown}`")
     if expression.steps:
         advice = advise(root, ROOTS, f"known are {enumerate_names(ROOTS)}")
         return NoExpression(

@@ -44,13 +44,17 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A declared variable. `default` is its default with `$${` replaced; None if there is none."""
+    """A declared variable. `default` is its default with `$${` replaced; None if there is none.
+
+    `is_valid` is False if an error in the declaration was reported; then a missing value is not reported, too.
+    """
 
     name: str
     written: Written
     type: str
     default: Any
     allowed: list[Any] | None
+    is_valid: bool = True
 
 
 @dataclass
@@ -153,6 +157,8 @@ def read_variables(
     for each in declared.values():
         if each.name not in variables.values and each.name not in variables.failed:
             variables.failed.add(each.name)
+            if not each.is_valid:
+                continue
             message = (
                 f"the variable `{each.name}` has no value; write `--var {each.name}=…`, set "
                 f"{variable_name(each.name)}, or give it a `default:`"
@@ -183,7 +189,7 @@ def _declare(name: str, written: Written, report: Report) -> Declared | None:
         return Declared(name, written, "string", None, None)
     good = check(ADAPTER, VariableModel, written, report)
     if not isinstance(written.value, dict):
-        return None
+        return Declared(name, written, "string", None, None, is_valid=False)
     plain = Expansion(Scope(), report)
     default = written.get("default")
     value = None if default is None else plain.expand(default, None).value
@@ -191,7 +197,7 @@ def _declare(name: str, written: Written, report: Report) -> Declared | None:
     kind = written.get("type")
     allowed = written.get("allowed")
     if not good:
-        return Declared(name, written, type_of(value), value, None)
+        return Declared(name, written, type_of(value), value, None, is_valid=False)
     return Declared(
         name, written, str(kind.value) if kind else type_of(value), value, allowed.value if allowed else None
     )
@@ -222,10 +228,11 @@ def _read_process(process: Mapping[str, str], variables: Variables) -> None:
             continue
         name = exact.get(each) or by_name.get(each.upper())
         if name is None:
-            close = nearest(each.upper(), by_name)
+            ends = {known.removeprefix(PREFIX): known for known in by_name}
+            close = nearest(each.upper().removeprefix(PREFIX), ends)
             if close is not None:
-                place = variables.declared[by_name[close]].written.key_place
-                message = f"{each[:80]} sets no variable of the manifests; did you mean `{close}`?"
+                place = variables.declared[by_name[ends[close]]].written.key_place
+                message = f"{each[:80]} sets no variable of the manifests; did you mean `{ends[close]}`?"
                 variables.report.error(place, message)
         elif each in exact or f"{PREFIX}{name}" not in process:
             variables.set_text(name, process[each], each)

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from provisioner.core.address import Address
-from provisioner.core.addresskind import ASSISTANT_KIND, ENVIRONMENT_KIND
+from provisioner.core.addresskind import ASSISTANT_KIND, ENVIRONMENT_KIND, TOOL_KIND
 from provisioner.core.objecttype import DEFINITION
 from provisioner.core.resource import Ref, Resource, Template, refs
 from provisioner.manifest.declarations import Declarations
@@ -90,13 +90,14 @@ def _section(address: Address) -> str:
 
 def _check_arrived(use: Use, by_address: Mapping[Address, Resource], report: Report) -> None:
     """Reports a reference in a field that is not sent, because its value is needed before the apply."""
-    if use.owner is not None and use.owner not in by_address:
+    if use.owner is not None and use.owner.kind == TOOL_KIND.name:
         return  # The reference is in a tool, which is checked where it is used.
     owners = [use.owner] if use.owner is not None else []
     if use.owner is not None and use.owner.kind == ASSISTANT_KIND.name:
         owners.append(Address(ENVIRONMENT_KIND.name, use.owner.name))
     found = (ref for owner in owners if owner in by_address for ref in refs(by_address[owner].inputs))
-    if use.ref not in found and not report.has_error(use.place):
+    is_reported = use.owner is None and report.has_error(use.place)
+    if use.ref not in found and not is_reported:
         message = (
             f"`{use.source[:80]}` is known only after the apply, and this field is needed before; "
             "write the value itself, or a variable"

@@ -4,8 +4,8 @@ names.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from provisioner.core.diagnostic import Place
@@ -94,8 +94,12 @@ class Secrets:
             self._report(message, place, (), allow=ALLOW_IN_BODY)
         self._seen.add(document.body or "")
 
-    def check_expanded(self, written: Written) -> None:
-        """Reports credentials in a block of a manifest after its expressions were replaced by values."""
+    def check_expanded(self, written: Written, plain: Callable[[str], str]) -> None:
+        """Reports credentials in a block of a manifest after its expressions were replaced by values.
+
+        `plain` returns a text in which references, whose ids are not known yet, are replaced by a harmless word.
+        """
+        written = replace(written, value=_mapped(written.value, plain))
         owner = next((step for step in reversed(written.path) if isinstance(step, str)), "")
         for found in _found(written.value, written.path, owner, in_schema=False):
             value = _value_at(written.value, found.path[len(written.path) :])
@@ -150,6 +154,15 @@ class Secrets:
             self.allowed.append(Allowed(message, place, near))
         else:
             self.report.error(place, f"{message}; {allow}", address, RULE)
+
+
+def _mapped(value: Any, change: Callable[[str], str]) -> Any:
+    """Returns a value with each string in it changed by a function; keys stay."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, dict):
+        return {key: _mapped(item, change) for key, item in value.items()}
+    return [_mapped(item, change) for item in value] if isinstance(value, list) else value
 
 
 def _value_at(value: Any, path: Steps) -> Any:
