@@ -73,8 +73,9 @@ def _extended(schema: Schema, definitions: Mapping[str, Schema], texts: Mapping[
     reference = {"$ref": f"#/$defs/{EXPRESSION}"}
     if "anyOf" in schema:
         return {**schema, "anyOf": [*schema["anyOf"], reference]}
-    about = {key: schema[key] for key in ("title", "description", "default") if key in schema}
-    return {**about, "anyOf": [{key: item for key, item in schema.items() if key not in about}, reference]}
+    about: Schema = {key: schema[key] for key in ("title", "description", "default") if key in schema}
+    own: Schema = {key: item for key, item in schema.items() if key not in about}
+    return {**about, "anyOf": [own, reference]}
 
 
 def _takes_text(schema: Schema, definitions: Mapping[str, Schema], texts: Mapping[str, bool] | None = None) -> bool:
