@@ -58,3 +58,15 @@ def test_a_fleet_is_made_and_one_changed_tenant_is_one_change(project: WriteProj
         assert ended.code == 0, (command, ended.stderr)
     small = provision("plan", "--var", "tenants={math: {title: Maths}}", *options)
     assert 'assistant.coach["art"]' in small.stdout
+
+
+def test_options_of_variables_may_stand_on_both_sides_of_the_command(
+    project: WriteProject, provision: Provision
+) -> None:
+    project({"a.yaml": "variables: {a: {type: number}, b: {type: number}, c: {}}\n"})
+    ended = provision("--var", "a=1", "validate", "--var", "b=2", env={"PROVISION_VAR_C": "x"})
+    assert ended.code == 0, ended.stderr
+    wrong = provision("validate", "--var", "sk-secret")
+    assert wrong.code == 1
+    assert "`NAME=VALUE`" in wrong.stderr
+    assert "sk-secret" not in wrong.stderr

@@ -15,6 +15,7 @@ from provisioner.core.resource import Ref, Resource, Template
 from provisioner.engine.id_resolution import fill
 from provisioner.planning import planfile
 from provisioner.planning.diff import Actual, make_plan
+from provisioner.planning.diff.references import Users
 from provisioner.planning.diff.values import resolve
 from provisioner.planning.plan import Action, Plan, Unknown, UnknownText
 from provisioner.review.render.html.heading import Heading
@@ -121,3 +122,10 @@ def test_the_digest_of_an_unknown_value_is_unknown() -> None:
     ]
     plan = make_plan(resources, State("lineage"), Actual(refreshed=False))
     assert after(plan, address)["env"] == {"sha256": Unknown(NEW)}
+
+
+def test_an_object_whose_id_is_inside_a_text_is_in_use() -> None:
+    record = Record(SHELF, "vector_store", "vs_1", {"metadata": {"boss": "see vs_2 and file-3."}})
+    users = Users([record])
+    assert [users.of(id) for id in ("vs_2", "file-3", "vs_1")] == [[SHELF], [SHELF], []]
+    assert Users([Record(BOSS, "definition", "boss@1", {"instructions": "Ask vs_2."})]).of("vs_2") == []

@@ -31,13 +31,19 @@ def with_references(
     """
     if not references.by_token:
         return list(resources)
-    typed = [replace(each, inputs=_typed(each.inputs, references)) for each in resources]
+    typed = [replace(each, inputs=_typed_inputs(each.inputs, references)) for each in resources]
     by_address = {each.address: each for each in typed}
     known = [use for use in references.uses if _is_known(use, by_address, declared, report)]
+    arrived = {address: set(refs(resource.inputs)) for address, resource in by_address.items()}
     for use in known:
-        _check_arrived(use, by_address, report)
+        _check_arrived(use, arrived, report)
     _report_cycle(typed, known, report)
     return typed
+
+
+def _typed_inputs(inputs: Mapping[str, Any], references: References) -> dict[str, Any]:
+    """Returns the inputs of a resource with typed references. There are none in its instructions."""
+    return {name: value if name == "instructions" else _typed(value, references) for name, value in inputs.items()}
 
 
 def _typed(value: Any, references: References) -> Any:
@@ -88,16 +94,18 @@ def _section(address: Address) -> str:
     return f"{address.kind}s"
 
 
-def _check_arrived(use: Use, by_address: Mapping[Address, Resource], report: Report) -> None:
-    """Reports a reference in a field that is not sent, because its value is needed before the apply."""
+def _check_arrived(use: Use, arrived: Mapping[Address, set[Ref]], report: Report) -> None:
+    """Reports a reference in a field that is not sent, because its value is needed before the apply. `arrived` are the
+    references in the inputs of each resource.
+    """
     if use.owner is not None and use.owner.kind == TOOL_KIND.name:
         return  # The reference is in a tool, which is checked where it is used.
     owners = [use.owner] if use.owner is not None else []
     if use.owner is not None and use.owner.kind == ASSISTANT_KIND.name:
         owners.append(Address(ENVIRONMENT_KIND.name, use.owner.name))
-    found = (ref for owner in owners if owner in by_address for ref in refs(by_address[owner].inputs))
     is_reported = use.owner is None and report.has_error(use.place)
-    if use.ref not in found and not is_reported:
+    is_missing = not any(use.ref in arrived.get(owner, ()) for owner in owners)
+    if is_missing and not is_reported:
         message = (
             f"`{use.source[:80]}` is known only after the apply, and this field is needed before; "
             "write the value itself, or a variable"
