@@ -43,7 +43,7 @@ INSTANCE_NAME = 128
 #: The largest number of characters in the name of a variable.
 VARIABLE_NAME = 64
 #: The values and the characters of text that expressions and `for_each` may make in one run.
-EXPANDED_VALUES = 1_000_000
+EXPANDED_VALUES = 500_000
 EXPANDED_CHARACTERS = 32 * 1024 * 1024
 #: The problems that one run shows, and the number at which it stops looking for more.
 SHOWN_PROBLEMS = 500

@@ -51,6 +51,14 @@ def test_anything_else_is_no_expression(text: str) -> None:
         parse(f"before {text}")
 
 
+def test_the_notation_of_a_shell_stays_in_its_commands() -> None:
+    text = 'echo ${HOME} ${HOME:-/root} ${#x} "${list[0]}" $${x}'
+    assert parse(text, is_command=True) == [text.replace("$${", "${")]
+    [before, found] = parse("cd ${HOME}/${var.x}", is_command=True)
+    assert before == "cd ${HOME}/"
+    assert isinstance(found, Expression)
+
+
 @given(st.text().filter(lambda text: "${" not in text))
 def test_a_text_without_expressions_stays(text: str) -> None:
     assert parse(text) == ([text] if text else [])

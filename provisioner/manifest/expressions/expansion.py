@@ -20,6 +20,8 @@ from provisioner.manifest.parsing.report import Report
 
 #: The field in which a fragment of instructions, or an assistant's inline text, is prose.
 TEXT, INSTRUCTIONS, FRAGMENT_VARIABLES, MODEL = "text", "instructions", "variables", "model"
+#: The field with commands for a shell, which has the notation `${NAME}` itself.
+COMMANDS = "setup_commands"
 
 
 @dataclass
@@ -161,7 +163,7 @@ class _Walk:
             return text
 
     def _replaced(self, text: str, path: Steps) -> Any:
-        scope, parts = self.expansion.scope, parse(text)
+        scope, parts = self.expansion.scope, parse(text, is_command=COMMANDS in path)
         made: list[str] = []
         for part in parts:
             if isinstance(part, str):

@@ -13,6 +13,8 @@ ESCAPE = "$${"
 NAME = re.compile(r"[^\s.\[\]{}\"'`$|()+*/\\,:;<>=!?&%#@^~]{1,256}")
 QUOTED = re.compile(r'"(?:[^"\\\n]|\\.){0,1024}"')
 INDEX = re.compile(r"[0-9]{1,6}(?=\s*\])")
+#: The beginning of an expression that names a field, which no shell has.
+FIELD = re.compile(rf"\s*{NAME.pattern}\s*\.")
 SPACE = re.compile(r"\s*")
 #: How deeply expressions in brackets may contain each other, as in `${vector_store.kb[var.chosen].id}`.
 DEEPEST = 5
@@ -47,9 +49,12 @@ class Expression:
         return self.source.removeprefix("${").removesuffix("}").strip()
 
 
-def parse(text: str) -> list[str | Expression]:
+def parse(text: str, *, is_command: bool = False) -> list[str | Expression]:
     """Returns the parts of a string in order: texts, in which `$${` is replaced by `${`, and expressions. Raises
     WrongExpression.
+
+    `is_command`: in a command for a shell, a `${` without a field, such as `${HOME}` or `${HOME:-/root}`, is the shell's
+    and stays.
     """
     parts: list[str | Expression] = []
     literal: list[str] = []
@@ -58,6 +63,10 @@ def parse(text: str) -> list[str | Expression]:
         literal.append(text[at : found.start()])
         if found[0] == ESCAPE:
             literal.append("${")
+            at = found.end()
+            continue
+        if is_command and not FIELD.match(text, found.end()):
+            literal.append(found[0])
             at = found.end()
             continue
         if any(literal):
