@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 #: manifests may come from somebody who is not trusted, so only simple names are suggested.
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 ADDRESS = re.compile(r"[a-z_]+\.\w[\w-]*")
-#: The address of a file by its path, if no character of the path has a special meaning in a shell.
-FILE = re.compile(r'file\["[\w ./+%-]+"\]')
+#: The address of a file by its path, or of an instance of `for_each`, if no character in it has a special meaning in a
+#: shell.
+FILE = re.compile(r'(?:file|[a-z_]+\.\w[\w-]*)\["[\w ./+%-]+"\]')
 #: The most bytes of a state's file that is read. The file is read again for each completion, so larger files are
 #: ignored.
 STATE_BYTES = 8 * 2**20
@@ -60,7 +61,7 @@ def complete_choice(ctx: click.Context, param: click.Parameter, typed: str) -> l
     recorded addresses.
     """
     settings = _settings(ctx)
-    return _offer([*_declared(settings), *_recorded(ctx, settings)], typed) if settings else []
+    return _offer([*_declared(settings, chosen_by(ctx)), *_recorded(ctx, settings)], typed) if settings else []
 
 
 def complete_address(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
@@ -68,7 +69,7 @@ def complete_address(ctx: click.Context, param: click.Parameter, typed: str) -> 
     completion.
     """
     settings = _settings(ctx)
-    return _offer(_recorded(ctx, settings) or _declared(settings), typed) if settings else []
+    return _offer(_recorded(ctx, settings) or _declared(settings, chosen_by(ctx)), typed) if settings else []
 
 
 def complete_address_or_file(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
@@ -143,7 +144,7 @@ def _settings(ctx: click.Context) -> Settings | None:
         return None
 
 
-def _declared(settings: Settings) -> list[str]:
+def _declared(settings: Settings, chosen: Choice) -> list[str]:
     """Returns the addresses that the manifests declare. The list is empty if the manifests cannot be read. No file is
     hashed, and no prompt is read.
     """
@@ -152,10 +153,14 @@ def _declared(settings: Settings) -> list[str]:
     from provisioner.manifest.files.manifest_files import read_folder
     from provisioner.manifest.limits import Allowance
     from provisioner.manifest.parsing.report import Report
+    from provisioner.manifest.values import open_expansion
+    from provisioner.project.manifests import given_by
 
     try:
-        documents = [reading.document for reading in read_folder(settings, Report(), Allowance())[0]]
-        declared = collect(documents, Report())
+        allowance = Allowance()
+        documents = [reading.document for reading in read_folder(settings, Report(), allowance)[0]]
+        expansion, _ = open_expansion(settings, documents, given_by(chosen), allowance, Report())
+        declared = collect(documents, Report(), expansion)
     except (ProvisionError, OSError, ValueError):
         return []
     return [str(each.address) for kind in KINDS for each in declared.of(kind.name).values()]

@@ -35,6 +35,25 @@ def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     return value
 
 
+def _keep_all(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+    """Stores the values of an option that can be given several times. Those before the command come first."""
+    given = ctx.ensure_object(dict)
+    if value:
+        given[str(param.name)] = (*given.get(str(param.name), ()), *value)
+    return value
+
+
+def _read_variable(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+    """Stores the values of `--var`. Raises BadParameter for a value without `=`, and does not show it."""
+    if any(not text.partition("=")[0].strip() or "=" not in text for text in value):
+        raise click.BadParameter("a variable is set by `NAME=VALUE`", ctx, param)
+    return _keep_all(ctx, param, value)
+
+
+def _repeatable(*names: str, callback: Callable[..., Any], **settings: Any) -> Callable[[F], F]:
+    return click.option(*names, expose_value=False, multiple=True, callback=callback, **settings)
+
+
 def _option(*names: str, **settings: Any) -> Callable[[F], F]:
     return click.option(*names, expose_value=False, callback=_keep, **settings)
 
@@ -100,6 +119,21 @@ def global_options(function: F) -> F:
         _option("-v", "--verbose", count=True, help="Report every API call and every file, too."),
         _option("--no-color", is_flag=True, help="No colours (also: NO_COLOR)."),
         _option("--emulator", is_flag=True, help="Work on the embedded emulator; account and state in .provision/."),
+        _repeatable(
+            "--var-file",
+            "variable_files",
+            callback=_keep_all,
+            type=click.Path(path_type=Path, dir_okay=False, exists=True),
+            metavar="FILE",
+            help="Set variables to what this YAML or JSON file says (repeatable).",
+        ),
+        _repeatable(
+            "--var",
+            "variables",
+            callback=_read_variable,
+            metavar="NAME=VALUE",
+            help="Set a variable of the manifests (repeatable; also: PROVISION_VAR_NAME).",
+        ),
         _option(
             "--env",
             "environment",

@@ -32,6 +32,10 @@ def start_options() -> list[str]:
         words += ["--env", chosen.environment]
     if chosen.emulator:
         words.append("--emulator")
+    for path in chosen.variable_files:
+        words += ["--var-file", str(path)]
+    for text in chosen.variables:
+        words += ["--var", text]
     return words
 
 

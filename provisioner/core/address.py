@@ -12,19 +12,21 @@ from provisioner.core.text.composition import to_nfc
 
 #: The names that need no quotes in an address: letters of any script, digits, `_` and `-`.
 NAME = re.compile(r"\w[\w-]*")
+#: The name of an instance of `for_each`: the name of its declaration, and its key in quotes.
+INSTANCE = re.compile(r"([^\[\].\"]+)\[(\".*\")\]", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Address:
     """The identity of a resource: its kind and its name. The name of a file that no manifest declares is its path below
-    the project's root folder.
+    the project's root folder. The name of an instance of `for_each` contains its key: `tutor["math"]`.
     """
 
     kind: str
     name: str
 
     def __str__(self) -> str:
-        if NAME.fullmatch(_without_marks(self.name)):
+        if NAME.fullmatch(_without_marks(self.name)) or split_instance(self.name):
             return f"{self.kind}.{self.name}"
         return f"{self.kind}[{json.dumps(self.name, ensure_ascii=False)}]"
 
@@ -36,6 +38,8 @@ class Address:
         kind, dot, name = text.partition(".")
         if dot and re.fullmatch(r"[a-z_]+", kind) and NAME.fullmatch(_without_marks(name)):
             return cls(kind, to_nfc(name))
+        if dot and re.fullmatch(r"[a-z_]+", kind) and (instance := split_instance(name)):
+            return cls(kind, instance_name(*instance))
         quoted = re.fullmatch(r"([a-z_]+)(?:\[(\".*\")\]|\.(\".*\"))", text, re.DOTALL)
         if quoted:
             try:
@@ -46,6 +50,27 @@ class Address:
             f"`{text}` is not an address",
             hint="write it as in the plan: vector_store.hamlet, or 'file[\"books/hamlet.pdf\"]' (quoted for the shell)",
         )
+
+
+def instance_name(name: str, key: str) -> str:
+    """Returns the name of an instance of `for_each`, such as `tutor["math"]`, in NFC."""
+    return to_nfc(f"{name}[{json.dumps(key, ensure_ascii=False)}]")
+
+
+def split_instance(name: str) -> tuple[str, str] | None:
+    """Returns the name of the declaration, and the key, of an instance of `for_each`. None if `name` is not the name of
+    an instance.
+    """
+    if not name.endswith('"]'):
+        return None
+    found = INSTANCE.fullmatch(name)
+    if found is None or not NAME.fullmatch(_without_marks(found[1])):
+        return None
+    try:
+        key = json.loads(found[2])
+    except ValueError:
+        return None
+    return (found[1], key) if instance_name(found[1], key) == to_nfc(name) else None
 
 
 def _without_marks(name: str) -> str:

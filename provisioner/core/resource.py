@@ -18,9 +18,20 @@ from provisioner.core.leaves import leaves
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A placeholder in `inputs` for the id of another resource's object."""
+    """A placeholder in `inputs` for the id of another resource's object, or for its release.
+
+    `attribute` is `id` or `release`.
+    """
 
     address: Address
+    attribute: str = "id"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A text in `inputs` with placeholders in it: texts and references, in order."""
+
+    parts: tuple[str | Ref, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,5 +138,17 @@ def text_digest(text: str) -> str:
 
 
 def refs(value: Any) -> Iterator[Ref]:
-    """Yields every `Ref` inside `value`, depth first."""
-    return (each for each in leaves(value) if isinstance(each, Ref))
+    """Yields every `Ref` inside `value`, also those in a `Template`, depth first."""
+    for each in leaves(value):
+        if isinstance(each, Ref):
+            yield each
+        elif isinstance(each, Template):
+            yield from (part for part in each.parts if isinstance(part, Ref))
+
+
+def attribute_of(id: str, attribute: str) -> str:
+    """Returns the value that a reference has if the object has this id.
+
+    The id of a definition is its name and its release: `tutor@3`.
+    """
+    return id.rpartition("@")[2] if attribute == "release" else id

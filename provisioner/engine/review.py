@@ -14,7 +14,7 @@ from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import Blocked
 from provisioner.core.objecttype import TYPES
-from provisioner.core.resource import Ref, Resource
+from provisioner.core.resource import Ref, Resource, Template
 from provisioner.engine.displayed_changes import find_undone, hides_state
 from provisioner.engine.engine import Planned
 from provisioner.engine.id_resolution import fill
@@ -253,7 +253,10 @@ def _symbolic(value: Any) -> Any:
     of its object is known.
     """
     if isinstance(value, Ref):
-        return {"ref": str(value.address)}
+        ref = {"ref": str(value.address)}
+        return ref if value.attribute == "id" else {**ref, "attribute": value.attribute}
+    if isinstance(value, Template):
+        return [_symbolic(part) for part in value.parts]
     if isinstance(value, Mapping):
         return {key: _symbolic(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -95,7 +95,7 @@ class Assistants:
         instructions and tools in it by address, and whether all of its tools are valid.
         """
         address = declaration.address
-        values: dict[str, Any] = {"name": declaration.name}
+        values: dict[str, Any] = {"name": declaration.display_name}
         values |= {
             name: without_nulls(fields[name].value)
             for name in AssistantModel.model_fields
@@ -122,7 +122,7 @@ class Assistants:
         return spec, sources | (expanded[1] if expanded else {}), expanded is not None
 
     def _composed(self, declaration: Declaration, target: str, fields: Fields, spec: AssistantSpec) -> Composed:
-        items = list(fields["tools"].items()) if "tools" in fields else []
+        items = list(self.tools.spread(fields["tools"]).items()) if "tools" in fields else []
         tools = spec.fields.get("tools") or ()
         parts = self.instructions.composed[declaration.address]
         # If one tool is wrong, the list is not known.
@@ -161,7 +161,7 @@ class Assistants:
         """Reports each file_search tool that names no vector stores. This check reads the manifest, because the target
         checks no tools if another tool of the assistant is wrong.
         """
-        for item in fields["tools"].items() if "tools" in fields else ():
+        for item in self.tools.spread(fields["tools"]).items() if "tools" in fields else ():
             tool = item
             if isinstance(item.value, str):
                 declared = self.tools.declared.get(to_nfc(item.value))

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from unicodedata import category
 
 from pydantic import BaseModel, TypeAdapter
 
-from provisioner.core.address import Address
+from provisioner.core.address import Address, instance_name
 from provisioner.core.kinds import KINDS, SECTIONS, Kind
 from provisioner.core.kinds.imported import ADAPTER as IMPORT_ADAPTER
 from provisioner.core.kinds.imported import IMPORTS, ImportModel
 from provisioner.core.kinds.readdressed import MOVE_ADAPTER, MOVED, REMOVAL_ADAPTER, REMOVED, MoveModel, RemovalModel
+from provisioner.core.kinds.variable import FOR_EACH, VARIABLES
 from provisioner.core.text.composition import to_nfc
+from provisioner.manifest.expressions.expansion import Expansion
+from provisioner.manifest.expressions.for_each import entries_of
 from provisioner.manifest.parsing.document import Document, Written
 from provisioner.manifest.parsing.report import Report
 from provisioner.manifest.parsing.spaces import find_in_text
-from provisioner.manifest.project_settings.settings import FILE, SettingsModel
+from provisioner.manifest.project_settings.settings import FILE
+from provisioner.manifest.project_settings.settingsmodel import SettingsModel
 from provisioner.manifest.validation.model_validation import check
 from provisioner.manifest.validation.nearest import nearest
 
@@ -37,11 +41,23 @@ LISTS: dict[str, tuple[TypeAdapter[Any], type[BaseModel], str]] = {
 
 @dataclass(frozen=True)
 class Declaration:
-    """A declared resource: its kind, its name, and the value that the manifest has for it (`written`)."""
+    """A declared resource or fragment: its kind, its name, and the value that the manifest has for it (`written`), in
+    which expressions are replaced.
+
+    `group` is the name in the manifest of an instance of `for_each`, whose own name contains its key, and `key` is this
+    key; both are None for any other declaration.
+    """
 
     kind: Kind
     name: str
     written: Written
+    group: str | None = None
+    key: str | None = None
+
+    @property
+    def display_name(self) -> str:
+        """The name at OpenAI unless the manifest sets one: the name, and the key of an instance after a space."""
+        return self.name if self.key is None else f"{self.group} {self.key}"
 
     @property
     def address(self) -> Address:
@@ -53,10 +69,13 @@ class Declaration:
 class Declarations:
     """All declarations of the manifests, by kind and name, and the entries of lists (`imports`, `moved`, `removed`) in
     the order of the manifests.
+
+    `groups` has the names of the instances of each `for_each`, by kind and by the name in the manifest.
     """
 
     by_kind: dict[str, dict[str, Declaration]] = field(default_factory=lambda: {kind.name: {} for kind in KINDS})
-
+    groups: dict[str, dict[str, list[str]]] = field(default_factory=lambda: {kind.name: {} for kind in KINDS})
+    group_places: dict[Address, Written] = field(default_factory=dict)
     imports: list[Written] = field(default_factory=list)
     moved: list[Written] = field(default_factory=list)
     removed: list[Written] = field(default_factory=list)
@@ -71,6 +90,7 @@ class Declarations:
         """
         kind, name, written = declaration.kind, declaration.name, declaration.written
         check(kind.adapter, kind.model, written, report, declaration.address)
+        name = declaration.group or name
         if not is_name(name):
             message = f"`{name[:60]}` cannot be a name; use letters, digits, `_` and `-`, at most 128"
             report.error(written.key_place, message)
@@ -79,25 +99,67 @@ class Declarations:
             message = f"`{name}` is the type of a built-in tool; choose another name, or use `{name}` without declaring"
             report.error(written.key_place, message, declaration.address)
             return
-        first = self.by_kind[kind.name].setdefault(name, declaration)
-        if first is not declaration:
-            message = f"`{declaration.address}` is declared a second time, first at {first.written.key_place}"
+        first = self.by_kind[kind.name].setdefault(declaration.name, declaration)
+        earlier = self.group_places.get(Address(kind.name, name)) if declaration.group is None else None
+        if first is not declaration or earlier is not None:
+            place = (earlier or first.written).key_place
+            message = f"`{declaration.address}` is declared a second time, first at {place}"
             report.error(written.key_place, f"{message}; rename one of them", declaration.address)
 
+    def add_group(self, declaration: Declaration, names: list[str], report: Report) -> None:
+        """Adds the name of a declaration with `for_each`, and the names of its instances. A name that is already
+        declared is reported.
+        """
+        kind, name, written = declaration.kind, declaration.name, declaration.written
+        first = self.group_places.setdefault(declaration.address, written)
+        single = self.by_kind[kind.name].get(name)
+        if first is not written or single is not None:
+            place = (single.written if single else first).key_place
+            message = f"`{declaration.address}` is declared a second time, first at {place}"
+            report.error(written.key_place, f"{message}; rename one of them", declaration.address)
+        self.groups[kind.name].setdefault(name, []).extend(names)
 
-def collect(documents: Iterable[Document], report: Report) -> Declarations:
-    """Returns the declarations in all documents. Each declaration is checked against the model of its kind, and errors
-    are reported.
+
+def collect(documents: Iterable[Document], report: Report, expansion: Expansion) -> Declarations:
+    """Returns the declarations in all documents, in which `expansion` replaces the expressions. Each declaration is
+    checked against the model of its kind, and errors are reported.
+
+    If the entries of a `for_each` are not known because of an error, the run ends with InvalidManifest, because every
+    use of its instances would be an error too.
     """
     declarations = Declarations()
+    is_complete = True
     for document in documents:
         for part in (document, *_repeated(document)):
             for declaration in _declared(part, report):
-                declarations.add(declaration, report)
-            declarations.imports += _entries(part, IMPORTS, report)
-            declarations.moved += _entries(part, MOVED, report)
-            declarations.removed += _entries(part, REMOVED, report)
+                is_complete &= _add(declaration, declarations, expansion)
+            declarations.imports += _entries(part, IMPORTS, report, expansion)
+            declarations.moved += _entries(part, MOVED, report, expansion)
+            declarations.removed += _entries(part, REMOVED, report, expansion)
+    if not is_complete:
+        report.finish()
     return declarations
+
+
+def _add(declaration: Declaration, declarations: Declarations, expansion: Expansion) -> bool:
+    """Adds a declaration with its expressions replaced, or all instances of its `for_each`. Returns False if these are
+    not known because of an error.
+    """
+    written, address = declaration.written, declaration.address
+    if not isinstance(written.value, dict) or FOR_EACH not in written.value:
+        block = expansion.expand(written, address)
+        declarations.add(declaration if block is written else replace(declaration, written=block), expansion.report)
+        return True
+    given = Written(written.document, (*written.path, FOR_EACH), written.value[FOR_EACH])
+    entries = entries_of(given, address, expansion) if is_name(declaration.name) else []
+    for entry in entries or ():
+        name = instance_name(declaration.name, entry.key)
+        instance = replace(declaration, name=name, group=declaration.name, key=entry.key)
+        block = expansion.instance(written, instance.address, entry)
+        declarations.add(replace(instance, written=block), expansion.report)
+    names = [instance_name(declaration.name, entry.key) for entry in entries or ()]
+    declarations.add_group(declaration, names, expansion.report)
+    return entries is not None
 
 
 def is_name(name: str) -> bool:
@@ -139,7 +201,11 @@ def _declared(document: Document, report: Report) -> Iterator[Declaration]:
         report.error(at, "this reads like one assistant; write it indented, below `assistants:` and a line `NAME:`")
         return
     for section, written in whole.fields():
-        if section.startswith("x-") or section in LISTS or (section in SECTIONS and written.value is None):
+        if (
+            section.startswith("x-")
+            or section in (*LISTS, VARIABLES)
+            or (section in SECTIONS and written.value is None)
+        ):
             continue
         if section not in SECTIONS:
             report.error(written.key_place, _unknown(section))
@@ -153,8 +219,10 @@ def _declared(document: Document, report: Report) -> Iterator[Declaration]:
                 yield Declaration(SECTIONS[section], to_nfc(name), entry)
 
 
-def _entries(document: Document, section: str, report: Report) -> Iterator[Written]:
-    """Yields the valid entries of a section that is a list, and reports the invalid entries."""
+def _entries(document: Document, section: str, report: Report, expansion: Expansion) -> Iterator[Written]:
+    """Yields the valid entries of a section that is a list, with their expressions replaced, and reports the invalid
+    entries.
+    """
     written = Written(document, (), document.data).get(section) if document.body is None else None
     if written is None:
         return
@@ -163,8 +231,21 @@ def _entries(document: Document, section: str, report: Report) -> Iterator[Writt
         report.error(written, f"`{section}` is a list; write `{section}: [{form}]`")
         return
     for entry in written.items():
-        if check(adapter, model, entry, report):
-            yield entry
+        for each in _instances(entry, expansion):
+            if check(adapter, model, each, report):
+                yield each
+
+
+def _instances(entry: Written, expansion: Expansion) -> Iterator[Written]:
+    """Yields an entry of a section that is a list with its expressions replaced, once for each entry of its `for_each`
+    if it has one.
+    """
+    if not isinstance(entry.value, dict) or FOR_EACH not in entry.value:
+        yield expansion.expand(entry, None)
+        return
+    given = Written(entry.document, (*entry.path, FOR_EACH), entry.value[FOR_EACH])
+    for each in entries_of(given, None, expansion) or ():
+        yield expansion.instance(entry, None, each)
 
 
 def _is_bare_assistant(data: dict[str, object]) -> bool:
@@ -178,8 +259,8 @@ def _is_bare_assistant(data: dict[str, object]) -> bool:
 def _unknown(section: str) -> str:
     if section in SettingsModel.model_fields:
         return f"`{section}` is a setting; write it in {FILE}"
-    close = nearest(section, (*SECTIONS, *LISTS))
+    close = nearest(section, (*SECTIONS, *LISTS, VARIABLES))
     if close:
         return f"there is no section `{section}`; did you mean `{close}`?"
-    known = ", ".join((*SECTIONS, *LISTS))
+    known = ", ".join((*SECTIONS, *LISTS, VARIABLES))
     return f"there is no section `{section}`; known are {known} (if this is no manifest, `ignore:` it)"

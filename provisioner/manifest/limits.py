@@ -39,6 +39,15 @@ SCHEMA_DEPTH = 30
 SCHEMA_FLAWS = 200
 #: The largest number of environments of a project.
 ENVIRONMENTS = 100
+#: The largest number of entries of one `for_each`, and of the characters of a key and of a name with its key.
+FOR_EACH_ENTRIES = 5_000
+KEY = 64
+INSTANCE_NAME = 128
+#: The largest number of characters in the name of a variable.
+VARIABLE_NAME = 64
+#: The values and the characters of text that expressions and `for_each` may make in one run.
+EXPANDED_VALUES = 500_000
+EXPANDED_CHARACTERS = 32 * 1024 * 1024
 #: The largest number of problems that one run shows.
 SHOWN_PROBLEMS = 500
 #: The largest number of problems of one resource, or of the settings, that are examined (VALUE_PROBLEMS), and the

@@ -25,6 +25,7 @@ from provisioner.core.objecttype import FILE, VECTOR_STORE
 from provisioner.core.resource import Resource
 from provisioner.manifest.assistants import Assistants
 from provisioner.manifest.declarations import Declarations, collect
+from provisioner.manifest.expressions.variables import Given
 from provisioner.manifest.files.file_lists import Members
 from provisioner.manifest.files.manifest_files import read_folder
 from provisioner.manifest.files.project_files import Tree
@@ -38,12 +39,16 @@ from provisioner.manifest.resources.imports import with_imports
 from provisioner.manifest.resources.instructions import Instructions
 from provisioner.manifest.resources.lifecycles import lifecycle_of, lifecycle_of_file
 from provisioner.manifest.resources.moves import read_moves
+from provisioner.manifest.resources.references import with_references
 from provisioner.manifest.resources.removals import read_removals
 from provisioner.manifest.resources.skills import Skills
 from provisioner.manifest.resources.stores import METADATA, Store, count_own
 from provisioner.manifest.resources.tools import Tools
 from provisioner.manifest.secret_scan.secrets import Secrets
 from provisioner.manifest.sources import Composed, NamedModel, Sources
+from provisioner.manifest.values import open_expansion, with_defaults
+
+NOTHING_GIVEN = Given()
 
 
 @dataclass(frozen=True)
@@ -79,18 +84,24 @@ class Making:
     assistants: Assistants
 
 
-def load(folder: Path, environment: str | None = None, overrides: Mapping[str, Any] | None = None) -> Manifest:
+def load(
+    folder: Path,
+    environment: str | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    given: Given = NOTHING_GIVEN,
+) -> Manifest:
     """Returns everything that the manifests in `folder` declare.
 
     `environment` is the name of an environment that the settings declare; if it is None, the default environment is
     used. `overrides` are settings (target, state, openai_project, organization, base_url, protected) that replace the
     settings of the project and of the environment. If `overrides` has a relative path of the state, the path is
-    relative to the working folder.
+    relative to the working folder. `given` are the values of variables from outside the
+    project.
 
     Raises InvalidManifest with the problems of all files, for example an undeclared environment. Raises UsageError for
     an invalid override.
     """
-    return load_whole(folder, environment, overrides)[0]
+    return load_whole(folder, environment, overrides, given=given)[0]
 
 
 def load_whole(
@@ -98,6 +109,7 @@ def load_whole(
     environment: str | None = None,
     overrides: Mapping[str, Any] | None = None,
     look: Look | None = None,
+    given: Given = NOTHING_GIVEN,
 ) -> tuple[Manifest, Sources]:
     """Returns the manifest that `load` returns, and the parsed sources from which it was made. `look` is called with
     the path and the first bytes of each hashed file.
@@ -109,16 +121,23 @@ def load_whole(
     for reading in readings:
         report.take(reading.diagnostics)
     documents = [reading.document for reading in readings]
+    expansion, variables = open_expansion(settings, documents, given, allowance, report)
     secrets = Secrets(report)
-    for document in [*settings.documents, *documents]:
+    for document in [*settings.documents, *documents, *variables.documents]:
         secrets.check_document(document)
+    settings = with_defaults(settings, expansion, report)
+    declared = collect(documents, report, expansion)
+    for written in expansion.replaced:
+        secrets.check_expanded(written, expansion.scope.references.plain)
     tree = Tree(settings.root, settings.state_folder, report, allowance)
-    making = _prepare(settings, collect(documents, report), tree, look)
+    making = _prepare(settings, declared, tree, look)
     resources = sorted(_resources(making), key=lambda r: r.address)
+    resources = with_references(resources, expansion.scope.references, making.declared, report)
     resources = with_imports(resources, making.declared.imports, settings, report)
     resources = _with_uploads(resources, making.members.uploads)
     address_changes = _read_address_changes(making.declared, resources, report)
     _check_secrets(making, resources, secrets)
+    expansion.finish()
     models = tuple(_models(making.assistants.composed))
     manifest = Manifest(settings, tuple(resources), report.finish(), models, unread, address_changes)
     return manifest, _sources(making, documents, secrets)
@@ -164,12 +183,13 @@ def _check_secrets(making: Making, resources: Iterable[Resource], secrets: Secre
 
 def _prepare(settings: Settings, declared: Declarations, tree: Tree, look: Look | None) -> Making:
     report = tree.report
-    library = Library(tree, report, look)
-    members = Members(library)
-    instructions = Instructions(declared.of(INSTRUCTIONS_KIND.name), tree, report)
-    skills = Skills(declared.of(SKILL_KIND.name), library)
+    library, groups = Library(tree, report, look), declared.groups
+    members = Members(library, groups[FILE_KIND.name])
+    instructions = Instructions(declared.of(INSTRUCTIONS_KIND.name), groups[INSTRUCTIONS_KIND.name], tree, report)
+    skills = Skills(declared.of(SKILL_KIND.name), groups[SKILL_KIND.name], library)
     named = {SKILL_KIND.section: skills.express}
-    tools = Tools(declared.of(TOOL_KIND.name), declared.of(VECTOR_STORE_KIND.name), members, named, report)
+    stores = declared.of(VECTOR_STORE_KIND.name)
+    tools = Tools(declared.of(TOOL_KIND.name), stores, groups, members, named, report)
     assistants = Assistants(settings, instructions, tools, Environments(members, named, report), library, report)
     return Making(settings, declared, report, library, members, skills, instructions, tools, assistants)
 

@@ -43,13 +43,29 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A placeholder for the id of an object that will be created. The id is known only after the apply."""
+    """A placeholder for the id of an object that will be created, or for the release of a definition. The value is
+    known only after the apply.
+
+    `attribute` is `id` or `release`.
+    """
 
     address: Address
+    attribute: str = "id"
 
-    def to_json(self) -> dict[str, str]:
+    def to_json(self) -> dict[str, Any]:
         """Returns the placeholder as it is written in JSON: `{"known_after_apply": "ADDRESS.id"}`."""
-        return {"known_after_apply": f"{self.address}.id"}
+        return {"known_after_apply": f"{self.address}.{self.attribute}"}
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownText:
+    """A text that contains values which are known only after the apply: texts and placeholders, in order."""
+
+    parts: tuple[str | Unknown, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns the text as it is written in JSON: `{"known_after_apply": [TEXT, {"known_after_apply": …}, …]}`."""
+        return {"known_after_apply": [part if isinstance(part, str) else part.to_json() for part in self.parts]}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from provisioner.core.objecttype import TYPES
 from provisioner.core.strictjson import NUMBER, Shape, check_shape
 from provisioner.core.text.redaction import redact
 from provisioner.planning.fieldpath import parse_path
-from provisioner.planning.plan import Action, Change, Drift, Unknown
+from provisioner.planning.plan import Action, Change, Drift, Unknown, UnknownText
 from provisioner.planning.reason import as_written
 
 KNOWN_LATER = "known_after_apply"
@@ -274,7 +274,7 @@ def _parts(items: list[Any], shape: Shape) -> list[dict[str, Any]]:
 
 
 def _encode(value: Any) -> Any:
-    if isinstance(value, Unknown):
+    if isinstance(value, Unknown | UnknownText):
         return value.to_json()
     if isinstance(value, Mapping):
         encoded = {key: _encode(item) for key, item in value.items()}
@@ -284,10 +284,23 @@ def _encode(value: Any) -> Any:
     return value
 
 
+def _decode_unknown(value: Any) -> Unknown | UnknownText:
+    """Returns the placeholder that `to_json` has written. Raises ValueError for an attribute that no object has."""
+    if isinstance(value, list):
+        parts = [part if isinstance(part, str) else _decode(part) for part in value]
+        if not all(isinstance(part, str | Unknown) for part in parts):
+            raise ValueError("a text has parts that are neither texts nor ids")
+        return UnknownText(tuple(parts))
+    address, _, attribute = str(value).rpartition(".")
+    if attribute not in ("id", "release"):
+        raise ValueError("a value that no object has")
+    return Unknown(parse_address(address), attribute)
+
+
 def _decode(value: Any) -> Any:
     if isinstance(value, Mapping):
         if set(value) == {KNOWN_LATER}:
-            return Unknown(parse_address(str(value[KNOWN_LATER]).removesuffix(".id")))
+            return _decode_unknown(value[KNOWN_LATER])
         if set(value) == {LITERAL}:
             value = value[LITERAL]
         return {key: _decode(item) for key, item in value.items()}

@@ -19,9 +19,10 @@ from provisioner.core.address import Address
 from provisioner.core.authorship import LATEST_TIME
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import Blocked, ProvisionError, StateError
+from provisioner.core.objecttype import TYPES
 from provisioner.core.strictjson import NUMBER, Shape
 from provisioner.core.text.redaction import redact
-from provisioner.planning.plan import Action, Plan, Unknown
+from provisioner.planning.plan import Action, Change, Plan, Unknown, UnknownText
 from provisioner.planning.planbody import (
     OPTIONAL_TEXT,
     change_body,
@@ -187,15 +188,22 @@ def _check_known_later(plan: Plan) -> None:
     """Raises ValueError if a change needs the id of an object that does not exist yet and that no change of the plan
     creates.
     """
-    made = {change.address for change in plan.changes if change.action in MAKING}
+    made = {change.address for change in plan.changes if change.action in MAKING or _is_released(change)}
     for change in plan.changes:
         if not made.issuperset(_left_open(change.after)) or any(_left_open(change.before)):
             raise ValueError(f"{change.address} needs an id that nothing in the plan makes")
 
 
+def _is_released(change: Change) -> bool:
+    """Returns whether a change gives a definition a new release, which is a part of its id."""
+    return change.type in TYPES and TYPES[change.type].local and change.action is Action.UPDATE
+
+
 def _left_open(value: Any) -> Iterator[Address]:
     if isinstance(value, Unknown):
         yield value.address
+    elif isinstance(value, UnknownText):
+        yield from (part.address for part in value.parts if isinstance(part, Unknown))
     elif isinstance(value, dict | list):
         for item in value.values() if isinstance(value, dict) else value:
             yield from _left_open(item)

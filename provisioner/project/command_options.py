@@ -12,7 +12,8 @@ from provisioner.core.defaults import GRACE, INDEX_TIMEOUT, LOCK_TIMEOUT, PARALL
 class Choice:
     """The values of the options that several commands share: which project, environment and account to use, and limits.
 
-    `directory` is None if the option is not given. `index_timeout`, `grace` and `lock_timeout` are in seconds;
+    `variables` are texts `NAME=VALUE` and `variable_files` paths, both in the order of the command line. `directory` is
+    None if the option is not given. `index_timeout`, `grace` and `lock_timeout` are in seconds;
     `parallelism` is the largest number of operations at the same time.
     """
 
@@ -21,6 +22,8 @@ class Choice:
     emulator: bool = False
     no_color: bool = False
     verbose: int = 0
+    variables: tuple[str, ...] = ()
+    variable_files: tuple[Path, ...] = ()
     parallelism: int = PARALLELISM
     index_timeout: float = INDEX_TIMEOUT
     grace: float = GRACE

@@ -15,7 +15,7 @@ from typing import Any
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.objecttype import DEFINITION
-from provisioner.core.resource import Ref, Resource
+from provisioner.core.resource import Ref, Resource, Template
 from provisioner.openai_api.http.installed_sdk import TESTED, installed_version
 
 SHAPE = "responses.response_create_params.ResponseCreateParamsNonStreaming"
@@ -87,7 +87,7 @@ def _loaded(value: Any) -> Any:
     """Returns a definition as an application would send it: with an example id for each reference, and with an example
     text for each value that the application sets at runtime.
     """
-    if isinstance(value, Ref):
+    if isinstance(value, Ref | Template):
         return "id"
     if isinstance(value, Mapping):
         return "value" if set(value) == {"runtime"} else {key: _loaded(item) for key, item in value.items()}

@@ -64,6 +64,7 @@ def test_settings_that_are_alike_pass(provision: Provision) -> None:
         ("project: test\n", "project: test\nbase_url: https://x/v1\n", 2, "`base_url` is not as in the base branch in"),
         ("project: test\n", "project: test\norganization: org-x\n", 2, "`organization` is not as in"),
         ("project: test\n", "project: test\ndelete_threshold: 100\n", 2, "`delete_threshold` is not as in"),
+        ("project: test\n", "project: test\nallowed_env: [REGION]\n", 2, "`allowed_env` is not as in"),
         (
             "project: test\n",
             "project: test\nstate_encryption: {key: {env: OTHER_KEY}}\n",

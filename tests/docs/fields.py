@@ -21,7 +21,10 @@ from provisioner.core.kinds.readdressed import (
 )
 from provisioner.core.kinds.tool import MODELS as TOOLS
 from provisioner.core.kinds.tool import types_of
-from provisioner.manifest.project_settings.settings import FILE, SettingsModel
+from provisioner.core.kinds.variable import SUMMARY as VARIABLES_SUMMARY
+from provisioner.core.kinds.variable import VARIABLES, VariableModel
+from provisioner.manifest.project_settings.settings import FILE
+from provisioner.manifest.project_settings.settingsmodel import SettingsModel
 
 #: Plain types in words.
 PLAIN: Mapping[Any, str] = {
@@ -46,6 +49,7 @@ def render_fields() -> str:
     parts += [f"### `{IMPORTS}`", SUMMARY, _table(ImportModel)]
     parts += [f"### `{MOVED}`", MOVED_SUMMARY, _table(MoveModel)]
     parts += [f"### `{REMOVED}`", REMOVED_SUMMARY, _table(RemovalModel)]
+    parts += [f"### `{VARIABLES}`", VARIABLES_SUMMARY, _table(VariableModel)]
     parts.append("### Blocks inside")
     sections = {next(iter(_models(kind.model))) for kind in KINDS} | {SettingsModel, *TOOLS}
     for model in sorted(inner, key=lambda model: model.__name__):

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from provisioner.core.kinds import KINDS, SECTIONS, tool
 from provisioner.core.kinds.agent import AgentFields
-from provisioner.manifest.project_settings.settings import SettingsModel
+from provisioner.manifest.project_settings.settingsmodel import SettingsModel
 
 
 def models_in(annotation: Any, seen: set[type[BaseModel]]) -> Iterator[type[BaseModel]]:

@@ -5,7 +5,7 @@ at the API.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from provisioner.core.catalog import UPLOAD_EXTENSIONS
 from provisioner.core.diagnostic import Place
 from provisioner.core.objecttype import FILE
 from provisioner.core.resource import Ref
+from provisioner.manifest.expressions.groups import spread
 from provisioner.manifest.files.referenced_files import PURPOSE, Entry, Library
 from provisioner.manifest.parsing.document import Written
 from provisioner.manifest.validation.ids import find_wrong_id
@@ -53,18 +54,20 @@ class Member:
 
 @dataclass
 class Members:
-    """Resolves the lists `files:` of manifests to files. `library` has the files to upload. `uploads` are the ids that
-    lists name as `{id: …}`, each with the place where it is written first.
+    """Resolves the lists `files:` of manifests to files. `library` has the files to upload, and `groups` the names of
+    the instances of each `for_each`. `uploads` are the ids that lists name as `{id: …}`, each with the place where it
+    is written first.
     """
 
     library: Library
+    groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
     uploads: dict[str, Place] = field(default_factory=dict)
 
     def resolve(self, files: Written, address: Address, skip: Container[Path] = ()) -> Iterator[Member]:
         """Yields the files of a list in the order of the list, without the files in `skip`. A file that two items name
         is yielded twice. `address` is the resource that has the list.
         """
-        for item in files.items():
+        for item in spread(files, self.groups, "file").items():
             yield from self._resolve_item(item, address, skip)
 
     def ids(self, files: Written, address: Address) -> list[Ref | str]:

@@ -17,6 +17,7 @@ from provisioner.core.files.root import Root, is_text, spell
 from provisioner.core.kinds import SECTIONS
 from provisioner.core.kinds.imported import IMPORTS
 from provisioner.core.kinds.readdressed import MOVED, REMOVED
+from provisioner.core.kinds.variable import VARIABLES
 from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.limits import Allowance
 from provisioner.manifest.parsing.document import shown
@@ -203,7 +204,9 @@ def _declares(reading: Reading, folder: Path) -> bool:
         return not _is_page(reading, folder)
     if not isinstance(data, dict):
         return False
-    if any(key in SECTIONS for key in data) or isinstance(data.get(IMPORTS), list):
+    if isinstance(data.get(IMPORTS), list) or isinstance(data.get(VARIABLES), dict):
+        return True
+    if any(key in SECTIONS for key in data):
         return True
     # Files of other programs may have these common words too, so an entry is looked at.
     entries = [entry for key in (MOVED, REMOVED) if isinstance(data.get(key), list) for entry in data[key]]

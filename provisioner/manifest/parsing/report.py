@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from provisioner.core.diagnostic import Diagnostic, Place, Severity, in_order
@@ -17,10 +17,14 @@ class Report:
 
     At most SHOWN_PROBLEMS of them are shown, errors before warnings. One more diagnostic says how many are not shown.
     If there are already ALL_PROBLEMS diagnostics, the next error ends the run with InvalidManifest.
+    `spell` returns a message for display.
     """
 
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    spell: Callable[[str], str] = str
     _reported: set[tuple[Place, str]] = field(default_factory=set)
+    _wrong: set[Place] = field(default_factory=set)
+    _muted: set[Place] = field(default_factory=set)
     _passed_over: int = 0
 
     def error(self, at: Written | Place, message: str, address: object = None, rule: str | None = None) -> None:
@@ -42,10 +46,23 @@ class Report:
         `address` is the resource of the diagnostic, and `rule` its rule of `provision lint`.
         """
         place = at.place if isinstance(at, Written) else at
+        message = self.spell(message)
+        if place in self._muted:
+            return
+        if severity == "error":
+            self._wrong.add(place)
         if (place, message) not in self._reported:
             self._reported.add((place, message))
             named = None if address is None else str(address)
             self.take([Diagnostic(severity, message, place, named, rule)])
+
+    def mute(self, place: Place) -> None:
+        """Hides all later diagnostics at exactly this place, because they follow from an error that is known."""
+        self._muted.add(place)
+
+    def has_error(self, place: Place) -> bool:
+        """Returns whether an error at exactly this place was added with `error` or `add`."""
+        return place in self._wrong
 
     def take(self, diagnostics: Iterable[Diagnostic]) -> None:
         """Adds existing diagnostics. Raises InvalidManifest if there is an error after ALL_PROBLEMS diagnostics."""

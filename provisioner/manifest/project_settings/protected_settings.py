@@ -90,6 +90,7 @@ def _guarded(settings: Settings) -> dict[str, Any]:
         "state_encryption": settings.encryption,
         "protected": settings.protected,
         "delete_threshold": settings.delete_threshold,
+        "allowed_env": sorted(settings.allowed_env),
     }
 
 

@@ -19,7 +19,11 @@ from provisioner.core.kinds.readdressed import (
     REMOVED,
     REMOVED_SUMMARY,
 )
-from provisioner.manifest.project_settings.settings import ADAPTER
+from provisioner.core.kinds.variable import ADAPTER as VARIABLE_ADAPTER
+from provisioner.core.kinds.variable import SUMMARY as VARIABLES_SUMMARY
+from provisioner.core.kinds.variable import VARIABLES
+from provisioner.manifest.project_settings.schema_expressions import allow_expressions, with_for_each
+from provisioner.manifest.project_settings.settingsmodel import ADAPTER
 
 #: The sections that are lists: how an entry is checked, and what the section is.
 LISTS: dict[str, tuple[TypeAdapter[Any], str]] = {
@@ -29,6 +33,11 @@ LISTS: dict[str, tuple[TypeAdapter[Any], str]] = {
 }
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
+#: Definitions in which there are no expressions: those of the settings, and that of variables.
+LITERAL = frozenset(
+    {"SettingsModel", "EnvironmentSettings", "EncryptionModel", "KeyModel", "LintModel", "PricesModel", "VariableModel"}
+)
+
 
 def json_schema() -> dict[str, Any]:
     """Returns one JSON Schema (draft 2020-12) for settings and manifests. A file with a field `project:` is checked as
@@ -37,13 +46,19 @@ def json_schema() -> dict[str, Any]:
     adapters: list[tuple[str, Any, TypeAdapter[Any]]] = [("settings", "validation", ADAPTER)]
     adapters += [(kind.section, "validation", kind.adapter) for kind in KINDS]
     adapters += [(section, "validation", adapter) for section, (adapter, _) in LISTS.items()]
+    adapters.append((VARIABLES, "validation", VARIABLE_ADAPTER))
     schemas, shared = TypeAdapter.json_schemas(adapters, ref_template="#/$defs/{model}")
-    entries = {kind.section: schemas[kind.section, "validation"] for kind in KINDS}
-    sections = {kind.section: _section(kind.summary, entries[kind.section]) for kind in KINDS}
-    for section, (_, summary) in LISTS.items():
-        items = schemas[section, "validation"]
-        sections[section] = {"type": ["array", "null"], "description": summary, "items": items}
     definitions: dict[str, Any] = shared.get("$defs", {})
+    allow_expressions(definitions, LITERAL)
+    entries = {kind.section: schemas[kind.section, "validation"] for kind in KINDS}
+    sections = {
+        kind.section: _section(kind.summary, with_for_each(entries[kind.section], definitions)) for kind in KINDS
+    }
+    for section, (_, summary) in LISTS.items():
+        items = with_for_each(schemas[section, "validation"], definitions)
+        sections[section] = {"type": ["array", "null"], "description": summary, "items": items}
+    variable = {"anyOf": [schemas[VARIABLES, "validation"], {"type": "null"}]}
+    sections[VARIABLES] = _section(VARIABLES_SUMMARY, variable)
     anchors: dict[str, Any] = {"^x-": {}}
     definitions["SettingsModel"]["patternProperties"] = anchors
     return {

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
-
-from pydantic import AfterValidator, Field, TypeAdapter
+from typing import Any
 
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import UsageError
-from provisioner.core.kinds.assistant import TARGETS, AssistantModel, Target
-from provisioner.core.kinds.model import Filled, LifecycleModel, Model, refuse
-from provisioner.core.rule import BY_NAME as RULES
-from provisioner.manifest.limits import ENVIRONMENTS
+from provisioner.core.kinds.assistant import TARGETS
+from provisioner.core.leaves import leaves
 from provisioner.manifest.parsing.document import Document, Written
 from provisioner.manifest.parsing.reading import Reading, read_yaml
 from provisioner.manifest.parsing.report import Report
-from provisioner.manifest.project_settings.encryption import Encryption, EncryptionModel, read_encryption
+from provisioner.manifest.project_settings.encryption import Encryption, read_encryption
 from provisioner.manifest.project_settings.layers import Layers, choose_layers, merge_block
-from provisioner.manifest.project_settings.prices import PricesModel
 from provisioner.manifest.project_settings.rootfolder import settle_root
-from provisioner.manifest.project_settings.settingtypes import KNOWN, BaseUrl, HeaderValue, Name, Root, State
+from provisioner.manifest.project_settings.settingsmodel import ADAPTER, Overridable, SettingsModel
 from provisioner.manifest.validation.model_validation import check
-from provisioner.manifest.validation.nearest import advise, enumerate_names
+from provisioner.manifest.validation.nearest import enumerate_names
 from provisioner.state.backends.opening import is_remote
 from provisioner.state.backends.urls import find_unfit_character
 
@@ -34,70 +30,10 @@ FILE = "provision.yaml"
 MISSPELT = ("provision.yml", "Provision.yaml", "Provision.yml", "provision.YAML", "provision.YML", "provision.json")
 STATE = "../state"
 DELETE_THRESHOLD = 30.0
+#: The beginning of an expression whose value is not known when the settings are read.
+EXPRESSION = re.compile(r"\$\{\s*(?:var|each|env|file|vector_store|skill|assistant|environment)\b")
 #: Settings that consist of several fields. No command-line option overrides them.
 BLOCKS = ("defaults", "lifecycle", "prices", "state_encryption")
-
-
-class Overridable(Model):
-    """Settings that an environment may override."""
-
-    target: Target | None = Field(None, description="The API that assistants are realised on.")
-    state: State | None = Field(
-        None, description=f"A folder (relative to this file), or the URL of a remote backend: {KNOWN}."
-    )
-    defaults: AssistantModel | None = Field(None, description="For every assistant that does not override them.")
-    lifecycle: LifecycleModel | None = Field(None, description="For every resource that does not override it.")
-    openai_project: HeaderValue | None = Field(None, description="The project at OpenAI, `proj_…`.")
-    organization: HeaderValue | None = Field(None, description="The organisation at OpenAI, `org-…`.")
-    base_url: BaseUrl | None = Field(None, description="The server, if it is not api.openai.com.")
-    delete_threshold: Annotated[float, Field(ge=0, le=100)] | None = Field(
-        None,
-        description="The percentage of a kind's records that may be deleted or vanish in one apply (30); "
-        "it applies from ten records up.",
-    )
-    protected: bool | None = Field(None, description="Whether changes need an explicit confirmation.")
-    prices: PricesModel | None = Field(None, description="Prices of your own for the costs that a plan estimates.")
-    state_encryption: EncryptionModel | None = Field(
-        None, description="The keys that encrypt the state, its journal and plan files; plain text if left out."
-    )
-
-
-def _check_rule(value: str) -> str:
-    if value not in RULES:
-        raise refuse(f"there is no rule `{value[:40]}`; {advise(value, RULES, 'docs/lint.md lists them')}")
-    return value
-
-
-class LintModel(Model):
-    """Options of `provision lint`."""
-
-    ignore: list[Annotated[str, AfterValidator(_check_rule)]] | None = Field(
-        None, description="Rules that are silenced in the whole project."
-    )
-
-
-class SettingsModel(Overridable):
-    """The settings file."""
-
-    project: Name = Field(description="The project's name: lowercase letters, digits, `_` and `-`.")
-    root: Root | None = Field(
-        None,
-        description="The folder that paths may not leave. The default is the folder above, or this one if it is a "
-        "repository's top.",
-    )
-    environments: Annotated[dict[Name, Overridable | None], Field(max_length=ENVIRONMENTS)] | None = Field(
-        None, description="Chosen with `--env`."
-    )
-    default_environment: Name | None = Field(
-        None, description="The environment of commands without `--env`; one of `environments`."
-    )
-    ignore: list[Filled] | None = Field(
-        None, description="Globs of files and folders below this folder that are not manifests."
-    )
-    lint: LintModel | None = Field(None, description="Options of `provision lint`.")
-
-
-ADAPTER: TypeAdapter[SettingsModel] = TypeAdapter(SettingsModel)
 
 
 @dataclass(frozen=True)
@@ -105,8 +41,9 @@ class Settings:
     """A project's settings in one environment.
 
     `state` is an absolute folder, or a URL as in the file. `root` is the folder that paths may not leave, and `folder`
-    contains the manifests. `written_defaults` are the defaults with their places, and `documents` has the settings
-    file. `silenced` are the rules of lint that are disabled for the whole project.
+    contains the manifests. `written_defaults` are the defaults with their places, `written_variables` are the values of
+    variables in the environment, and `documents` has the settings file. `allowed_env` are the variables of the process
+    that manifests may read. `silenced` are the rules of lint that are disabled for the whole project.
 
     `is_known` is False if the environment is not declared. Then only the settings that are common to all environments
     are used, so that other problems can still be reported.
@@ -131,7 +68,9 @@ class Settings:
     silenced: tuple[str, ...] = ()
     encryption: Encryption = field(default_factory=Encryption)
     is_known: bool = field(default=True, compare=False, repr=False)
+    allowed_env: tuple[str, ...] = ()
     written_defaults: Mapping[str, Written] = field(default_factory=dict, compare=False, repr=False)
+    written_variables: Mapping[str, Written] = field(default_factory=dict, compare=False, repr=False)
     documents: tuple[Document, ...] = field(default=(), compare=False, repr=False)
 
     @property
@@ -226,9 +165,27 @@ def _check_file(reading: Reading, report: Report) -> Written:
             report.error(document.place(), "these are no settings; write `project: NAME`")
         report.finish()
     data = {key: value for key, value in data.items() if not key.startswith("x-")}
-    written = Written(document, (), data)
-    check(ADAPTER, SettingsModel, written, report)
-    return written
+    check(ADAPTER, SettingsModel, Written(document, (), _without_expressions(data)), report)
+    return Written(document, (), data)
+
+
+def _without_expressions(data: dict[str, Any]) -> dict[str, Any]:
+    """Returns the settings without those defaults that contain expressions. They are checked when the values are
+    known.
+    """
+    result = dict(data)
+    if isinstance(defaults := data.get("defaults"), dict):
+        result["defaults"] = {name: item for name, item in defaults.items() if not _has_expression(item)}
+    if isinstance(environments := data.get("environments"), dict):
+        result["environments"] = {
+            name: _without_expressions(block) if isinstance(block, dict) else block
+            for name, block in environments.items()
+        }
+    return result
+
+
+def _has_expression(value: Any) -> bool:
+    return any(isinstance(each, str) and EXPRESSION.search(each) for each in leaves(value))
 
 
 def _missing(path: Path) -> Reading:
@@ -274,7 +231,9 @@ def _settle(written: Written, choice: Layers, overrides: Mapping[str, Any], repo
         silenced=tuple((chosen.get("lint") or {}).get("ignore") or ()),
         encryption=read_encryption(chosen.get("state_encryption")),
         is_known=choice.is_known,
+        allowed_env=tuple(item.value for item in allowed.items()) if (allowed := written.get("allowed_env")) else (),
         written_defaults=defaults,
+        written_variables=merge_block("variables", layers[1:]),
         documents=(written.document,),
     )
 

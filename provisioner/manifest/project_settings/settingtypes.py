@@ -4,6 +4,7 @@ values.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -16,6 +17,9 @@ from provisioner.state.backends.opening import EXTRAS, is_remote
 from provisioner.state.backends.urls import find_unfit_character
 
 KNOWN = f"{', '.join(f'{name}://…' for name in EXTRAS)} or git:REMOTE#BRANCH"
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+#: Variables of the process that hold keys and settings of this tool. Manifests may not read them.
+KEPT_PREFIXES = ("OPENAI_", "PROVISION_")
 NAMED = "abcdefghijklmnopqrstuvwxyz0123456789_-"
 
 
@@ -54,6 +58,14 @@ def _check_root(value: str) -> str:
     return value
 
 
+def _check_variable_name(value: str) -> str:
+    if not VARIABLE.fullmatch(value):
+        raise refuse(f"`{value[:40]}` is no name of a variable of the process; use letters, digits and `_`")
+    if value.upper().startswith(KEPT_PREFIXES):
+        raise refuse(f"`{value[:40]}` is a setting of provision itself, which manifests may not read; remove it")
+    return value
+
+
 Name = Annotated[str, AfterValidator(_check_name)]
 State = Annotated[Filled, AfterValidator(_check_state)]
 BaseUrl = Annotated[Filled, AfterValidator(_check_base_url)]
@@ -62,4 +74,5 @@ HeaderValue = Annotated[
     AfterValidator(_check_header),
     AfterValidator(sent_literally("the value", "copy it from the account's settings, or set it in the environment")),
 ]
+VariableName = Annotated[Filled, AfterValidator(_check_variable_name)]
 Root = Annotated[Filled, AfterValidator(_check_root)]

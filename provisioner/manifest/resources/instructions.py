@@ -5,7 +5,7 @@ replaces the variables in them by their values.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from provisioner.core.addresskind import INSTRUCTIONS_KIND
 from provisioner.core.resource import text_digest
 from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.declarations import Declaration
+from provisioner.manifest.expressions.groups import spread
 from provisioner.manifest.files.project_files import Tree
 from provisioner.manifest.limits import ALL_INSTRUCTIONS, INSTRUCTIONS
 from provisioner.manifest.parsing.document import BODY, Written
@@ -54,11 +55,12 @@ class Instructions:
     """The fragments of a project (texts that manifests declare under `instructions:`), and the assistants' instructions
     that were composed from them.
 
-    `composed` has, by the address of each assistant, the parts of its instructions, each with the item in the manifest
-    that names the part.
+    `groups` has the names of the instances of each `for_each`. `composed` has, by the address of each assistant, the
+    parts of its instructions, each with the item in the manifest that names the part.
     """
 
     fragments: dict[str, Declaration]
+    groups: Mapping[str, Sequence[str]]
     tree: Tree
     report: Report
     composed: dict[Address, list[tuple[Written, Part]]] = field(default_factory=dict)
@@ -129,7 +131,7 @@ class Instructions:
         if isinstance(written.value, str):
             self._check_text(written, address)
             return [(written, _written(written, None))]
-        pairs = [(item, self._part(item, address)) for item in written.items()]
+        pairs = [(item, self._part(item, address)) for item in spread(written, self.groups).items()]
         return [(item, part) for item, part in pairs if part is not None]
 
     def _part(self, item: Written, address: Address) -> Part | None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from provisioner.core.objecttype import SKILL
 from provisioner.core.resource import Ref, Resource
 from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.declarations import Declaration
+from provisioner.manifest.expressions.groups import spread
 from provisioner.manifest.files.referenced_files import Entry, Library, digest_file
 from provisioner.manifest.parsing.document import Written, shown
 from provisioner.manifest.parsing.reading import read_markdown
@@ -41,9 +42,12 @@ ADVICE = f"begin {SKILL_FILE} with `name` and `description` between two lines `-
 
 @dataclass
 class Skills:
-    """The declared skills. `entries` are the files in the skills' folders; the method `resources` adds them."""
+    """The declared skills. `entries` are the files in the skills' folders; the method `resources` adds them. `groups`
+    has the names of the instances of each `for_each`.
+    """
 
     declared: dict[str, Declaration]
+    groups: Mapping[str, Sequence[str]]
     library: Library
     entries: list[Entry] = field(default_factory=list)
 
@@ -66,7 +70,7 @@ class Skills:
         references.
         """
         found: list[Any] = []
-        for item in skills.items():
+        for item in spread(spread(skills, self.groups), self.groups, "skill").items():
             skill = self._express(item, address)
             if skill is not None and skill not in found:
                 found.append(skill)

@@ -57,7 +57,7 @@ class Store:
     def inputs(self) -> dict[str, Any]:
         """Returns the inputs of the store's resource. The files of the store must already be hashed."""
         written = self.written
-        inputs: dict[str, Any] = {"name": self.declaration.name}
+        inputs: dict[str, Any] = {"name": self.declaration.display_name}
         for field_ in ("name", "description", "metadata"):
             if given := written.get(field_):
                 inputs[field_] = given.value

@@ -7,15 +7,17 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from provisioner.core.address import Address
+from provisioner.core.addresskind import TOOL_KIND, VECTOR_STORE_KIND
 from provisioner.core.kinds.tool import RESERVED, TYPES, types_of
 from provisioner.core.resource import Ref
 from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.declarations import Declaration
+from provisioner.manifest.expressions.groups import spread
 from provisioner.manifest.files.file_lists import Express, Members
 from provisioner.manifest.parsing.document import Written
 from provisioner.manifest.parsing.report import Report
@@ -33,7 +35,8 @@ Tool = dict[str, Any]
 @dataclass
 class Tools:
     """Converts tools to their long form, which is that of the Responses API. `declared` are the tools that manifests
-    declare by name, and `stores` the vector stores.
+    declare by name, and `stores` the vector stores. `groups` has the names of the instances of each `for_each`,
+    by kind.
 
     `named` has functions that convert a field of a container whose items may be names of resources. The field `files`
     is converted separately.
@@ -41,6 +44,7 @@ class Tools:
 
     declared: dict[str, Declaration]
     stores: dict[str, Declaration]
+    groups: Mapping[str, Mapping[str, Sequence[str]]]
     members: Members
     named: Mapping[str, Express]
     report: Report
@@ -70,10 +74,13 @@ class Tools:
         positions of the items.
         """
         tools: list[Tool | None] = []
+        is_whole = True
         for index, value in enumerate(written.value):
             if (path := (*written.path, index)) in written.document.bad:
+                is_whole = False
                 self.functions.check_marred(Written(written.document, path, value), address)
         sources: dict[str, str] = {}
+        written = self.spread(written)
         for item in written.items():
             tool = self._expand(item, address)
             tools.append(tool)
@@ -82,7 +89,11 @@ class Tools:
                 sources |= {str(declared.address): digest(tool)} if declared else {}
         good = [tool for tool in tools if tool is not None]
         self._check_twice(list(zip(written.items(), tools, strict=True)), address)
-        return (good, sources) if len(good) == len(written.value) else None
+        return (good, sources) if is_whole and len(good) == len(tools) else None
+
+    def spread(self, written: Written) -> Written:
+        """Returns an assistant's list of tools with all tools of a group in the place of the group's name."""
+        return spread(written, self.groups[TOOL_KIND.name])
 
     def _expand(self, item: Written, address: Address) -> Tool | None:
         if not isinstance(item.value, str):
@@ -121,6 +132,7 @@ class Tools:
         elif kind == "namespace":
             tool["tools"] = self._namespaced(written, address)
         elif kind == "file_search" and (stores := written.get("vector_stores")):
+            stores = spread(stores, self.groups[VECTOR_STORE_KIND.name])
             ids = [self._store(item, address) for item in stores.items()]
             self._check_stores(stores, address)
             tool = _renamed(tool, "vector_stores", "vector_store_ids", [ref for ref in ids if ref is not None])

@@ -4,12 +4,12 @@ attributes, URLs and names.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from provisioner.core.diagnostic import Place
-from provisioner.core.resource import Ref, Resource
+from provisioner.core.resource import Ref, Resource, Template
 from provisioner.manifest.parsing.document import BODY, Document, Steps, Written, shown
 from provisioner.manifest.parsing.report import Report
 from provisioner.manifest.parsing.textplace import place_inside
@@ -96,6 +96,22 @@ class Secrets:
             self._report(message, place, (), allow=ALLOW_IN_BODY)
         self._seen.add(document.body or "")
 
+    def check_expanded(self, written: Written, plain: Callable[[str], str]) -> None:
+        """Reports credentials in a block of a manifest after its expressions were replaced by values.
+
+        `plain` returns a text in which references, whose ids are not known yet, are replaced by a harmless word.
+        """
+        written = replace(written, value=_mapped(written.value, plain))
+        owner = next((step for step in reversed(written.path) if isinstance(step, str)), "")
+        for found in _found(written.value, written.path, owner, in_schema=False):
+            value = _value_at(written.value, found.path[len(written.path) :])
+            if value == _value_at(written.document.data, found.path):
+                continue  # The manifest itself has this value, so it was checked there.
+            place = Written(written.document, found.path, None)
+            message = f"with its expressions, this holds {found.description}, which must not be sent; {found.advice}"
+            self._report(message, place.place, _beside(place))
+        self._seen.update(_texts(written.value))
+
     def check_prompts(self, parts: Iterable[Part]) -> None:
         """Reports credentials in prompt files, and in texts of instructions after their variables were replaced by
         values.
@@ -144,6 +160,25 @@ class Secrets:
             self.report.error(place, f"{message}; {allow}", address, RULE)
 
 
+def _mapped(value: Any, change: Callable[[str], str]) -> Any:
+    """Returns a value with each string in it changed by a function; keys stay."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, dict):
+        return {key: _mapped(item, change) for key, item in value.items()}
+    return [_mapped(item, change) for item in value] if isinstance(value, list) else value
+
+
+def _value_at(value: Any, path: Steps) -> Any:
+    """Returns the value at a path, or None if there is none."""
+    for step in path:
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value
+
+
 def _beside(written: Written) -> tuple[Place, ...]:
     return tuple(dict.fromkeys((written.place, written.key_place)))
 
@@ -182,6 +217,8 @@ def _texts(value: Any, skip: str = "") -> Iterator[str]:
             yield each
         elif isinstance(each, Ref):
             yield str(each.address)
+        elif isinstance(each, Template):
+            yield "".join(part if isinstance(part, str) else "id" for part in each.parts)
         elif isinstance(each, dict | list) and id(each) not in seen:
             seen.add(id(each))
             if isinstance(each, dict):

@@ -127,10 +127,17 @@ def _plan_desired(
         stranger = actual.strangers.get(record.id) if record is not None else None
         if record is not None and stranger is not None:
             draft.diagnostics += check_stranger(record, stranger, change)
-        if change is not None and change.action in (Action.CREATE, Action.REPLACE):
+        if change is not None and _gets_id(change):
             ids[address] = Unknown(address)
         elif record is not None:
             ids[address] = record.id
+
+
+def _gets_id(change: Change) -> bool:
+    """Returns whether the object has another id after the change. The id of a local object contains its release, so a
+    changed field changes the id.
+    """
+    return change.action in (Action.CREATE, Action.REPLACE) or (TYPES[change.type].local and bool(change.fields))
 
 
 def _plan_import(draft: _Draft, resource: Resource, actual: Actual, ids: dict[Address, str | Unknown]) -> None:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from provisioner.core.address import Address
 from provisioner.core.leaves import leaves
+from provisioner.core.objecttype import TYPES
 from provisioner.state.records import Record
 
 #: The most characters in an id of the API. A longer text is never an id.
 LONGEST_ID = 128
+#: The field that is prose, in which an id is only mentioned.
+PROSE = "instructions"
+#: What looks like an id in a longer text, by the prefixes of the types of objects.
+INSIDE = re.compile(
+    rf"(?<![A-Za-z0-9_-])(?:{'|'.join(re.escape(each.id_prefix) for each in TYPES.values() if each.id_prefix)})"
+    r"[A-Za-z0-9_-]{1,120}"
+)
 
 
 class Users:
@@ -40,5 +49,13 @@ class Users:
 
 
 def strings(value: Any) -> set[str]:
-    """Returns all texts inside a value that have at most LONGEST_ID characters, so each of them may be an id."""
-    return {each for each in leaves(value) if isinstance(each, str) and len(each) <= LONGEST_ID}
+    """Returns all texts inside a value that have at most LONGEST_ID characters, so each of them may be an id, and what
+    looks like an id inside texts, as a reference in a longer text makes it. Instructions are prose and are left out of
+    the second search.
+    """
+    found = {each for each in leaves(value) if isinstance(each, str) and len(each) <= LONGEST_ID}
+    rest = {name: item for name, item in value.items() if name != PROSE} if isinstance(value, Mapping) else value
+    for each in leaves(rest):
+        if isinstance(each, str):
+            found.update(INSIDE.findall(each))
+    return found

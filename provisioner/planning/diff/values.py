@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from provisioner.core.address import Address
-from provisioner.core.resource import Ref
+from provisioner.core.resource import Ref, Template, attribute_of
 from provisioner.openai_api.collections.collection import Field, field_of
-from provisioner.planning.plan import Unknown
+from provisioner.planning.plan import Unknown, UnknownText
 from provisioner.state.records import digest
 
 
 def resolve(value: Any, ids: Mapping[Address, str | Unknown]) -> Any:
-    """Returns `value`, in which each reference is replaced by the object's id, or by Unknown if the id is not known
-    yet.
+    """Returns `value`, in which each reference is replaced by the object's id or release, or by Unknown if it is not
+    known yet. A text with references in it becomes a text, or UnknownText.
     """
     if isinstance(value, Ref):
-        return ids.get(value.address, Unknown(value.address))
+        return _resolve_reference(value, ids)
+    if isinstance(value, Template):
+        parts = [part if isinstance(part, str) else _resolve_reference(part, ids) for part in value.parts]
+        return join(parts)
     if isinstance(value, Mapping):
         return {key: resolve(item, ids) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -25,20 +28,38 @@ def resolve(value: Any, ids: Mapping[Address, str | Unknown]) -> Any:
     return value
 
 
+def join(parts: Iterable[str | Unknown]) -> str | UnknownText:
+    """Returns the text of which these are the parts, or UnknownText if a part is not known yet."""
+    parts = tuple(parts)
+    known = [part for part in parts if isinstance(part, str)]
+    return "".join(known) if len(known) == len(parts) else UnknownText(parts)
+
+
+def _resolve_reference(ref: Ref, ids: Mapping[Address, str | Unknown]) -> str | Unknown:
+    id = ids.get(ref.address)
+    return attribute_of(id, ref.attribute) if isinstance(id, str) else Unknown(ref.address, ref.attribute)
+
+
 def recordable(inputs: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, Any]:
     """Returns the inputs to record and to compare. A value that the API never returns is replaced by its SHA-256
-    digest.
+    digest. The digest of a value with parts that are not known yet is not known either.
     """
     return {
-        name: {"sha256": digest(value)} if field_of(fields, name).mode == "write_only" else value
-        for name, value in inputs.items()
+        name: _digest(value) if field_of(fields, name).mode == "write_only" else value for name, value in inputs.items()
     }
+
+
+def _digest(value: Any) -> dict[str, Any]:
+    pending = min(unknowns(value), default=None)
+    return {"sha256": digest(value) if pending is None else Unknown(pending)}
 
 
 def unknowns(value: Any) -> set[Address]:
     """Returns the addresses of all resources in `value` whose ids are not known yet."""
     if isinstance(value, Unknown):
         return {value.address}
+    if isinstance(value, UnknownText):
+        return {part.address for part in value.parts if isinstance(part, Unknown)}
     if isinstance(value, Mapping):
         return {address for item in value.values() for address in unknowns(item)}
     if isinstance(value, list | tuple):

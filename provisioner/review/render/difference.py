@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from provisioner.core.text.visible import make_visible, on_one_line
-from provisioner.planning.plan import Unknown
+from provisioner.planning.plan import Unknown, UnknownText
 from provisioner.review.render.rows import Row, Span
 from provisioner.review.render.units import size
 from provisioner.review.view.difference import ABSENT, Content, Difference, Note, to_plain
@@ -85,15 +85,27 @@ def show(value: Any) -> str:
     """
     if value is None or value is ABSENT:
         return "(none)"
-    if isinstance(value, Unknown):
+    if isinstance(value, Unknown | UnknownText):
         return show(value.to_json())
     if isinstance(value, Mapping) and set(value) == {"known_after_apply"}:
-        return f"(id of {on_one_line(str(value['known_after_apply']).removesuffix('.id'))}, known after apply)"
+        return _show_unknown(value["known_after_apply"])
     if isinstance(value, Note):
         return str(value)
     if isinstance(value, Content):
         return _show_content(value)
     return on_one_line(json.dumps(name_unknown(to_plain(value)), ensure_ascii=False))
+
+
+def _show_unknown(later: Any) -> str:
+    """Returns a value that is known only after the apply: an id or a release, or a text that contains some."""
+    if isinstance(later, list):
+        return "".join(part if isinstance(part, str) else show(part) for part in map(_spell_part, later))
+    address, _, attribute = str(later).rpartition(".")
+    return f"({attribute} of {on_one_line(address)}, known after apply)"
+
+
+def _spell_part(part: Any) -> Any:
+    return on_one_line(part) if isinstance(part, str) else part
 
 
 def _show_content(value: Content) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from provisioner.core.equality import same
-from provisioner.planning.plan import Unknown
+from provisioner.planning.plan import Unknown, UnknownText
 from provisioner.review.view.alignment import align
 from provisioner.review.view.prose import TextDifference, compare_texts
 from provisioner.review.view.words import differ_in_blanks_only, differ_in_composition_only
@@ -131,7 +131,7 @@ def to_plain(value: Any) -> Any:
     """Returns the value with all mappings as dicts and all sequences as lists. An id that is not known yet becomes
     `{"known_after_apply": "file.students.id"}`.
     """
-    if isinstance(value, Unknown):
+    if isinstance(value, Unknown | UnknownText):
         return value.to_json()
     if isinstance(value, Mapping):
         return {key: to_plain(item) for key, item in value.items()}

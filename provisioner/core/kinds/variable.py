@@ -1,0 +1,31 @@
+"""Variables: values that manifests use and that the command line, the process or an environment sets."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter
+
+from provisioner.core.kinds.model import Model
+
+#: The section of manifests that declares variables.
+VARIABLES = "variables"
+SUMMARY = "Values that `${var.NAME}` stands for, and that can be set from outside."
+#: The field that makes one resource for each entry of a list or map.
+FOR_EACH = "for_each"
+
+
+class VariableModel(Model):
+    """A variable. Without a default, it must be set."""
+
+    type: Literal["string", "number", "boolean", "list", "map"] | None = Field(
+        None, description="The type of the value; that of the default if it is left out, or else `string`."
+    )
+    default: Any = Field(None, description="The value if nothing sets another one. Without it, a value is required.")
+    description: str | None = Field(None, description="What it is for, for people.")
+    allowed: Annotated[list[Any], Field(min_length=1)] | None = Field(
+        None, description="The only values that are possible; for a list, the only items."
+    )
+
+
+ADAPTER: TypeAdapter[VariableModel] = TypeAdapter(VariableModel)

@@ -1,0 +1,90 @@
+"""Reads the text of a variable as a value of its type."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from provisioner.manifest.expressions.scope import name_type
+from provisioner.manifest.parsing.nodes import Builder, compose
+from provisioner.manifest.parsing.reading import UNPRINTABLE
+
+#: The types of variables, with how a value of each type is written in a message.
+FORMS: Mapping[str, str] = {
+    "string": "a text",
+    "number": "a number",
+    "boolean": "`true` or `false`",
+    "list": "a list, such as `[a, b]`",
+    "map": "a map, such as `{a: 1}`",
+}
+#: The longest text of a variable on the command line or of the process, in characters.
+LONGEST = 1_000_000
+
+
+def type_of(value: Any) -> str:
+    """Returns the type of a variable that has this value as its default. Without a default, it is `string`."""
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int | float):
+        return "number"
+    if isinstance(value, list):
+        return "list"
+    return "map" if isinstance(value, Mapping) else "string"
+
+
+def find_type_problem(value: Any, type: str) -> str | None:
+    """Returns what is wrong if a value does not have the type of its variable, otherwise None."""
+    if value is not None and type_of(value) == type:
+        return None
+    return f"{FORMS[type]} is expected here, not {name_type(value)}"
+
+
+def parse_value(text: str, type: str) -> Any:
+    """Returns the value that a text of the command line or of the process has as a value of this type.
+
+    Raises ValueError with a message that does not contain the text, because it could be a secret by mistake.
+    """
+    if len(text) > LONGEST:
+        raise ValueError(f"it is longer than {LONGEST:,} characters; put it in a variable file")
+    if type == "string":
+        if UNPRINTABLE.search(text):
+            raise ValueError("it holds a character that manifests do not allow; remove it")
+        return text
+    if type == "boolean" and text in ("true", "false"):
+        return text == "true"
+    if type == "number" and (number := _number(text)) is not None:
+        return number
+    if type in ("list", "map"):
+        value = _structure(text)
+        if type_of(value) == type:
+            return value
+    raise ValueError(f"{FORMS[type]} is expected here")
+
+
+def _number(text: str) -> int | float | None:
+    if len(text) > 300:
+        return None
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return None
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return value if is_number else None
+
+
+def _structure(text: str) -> Any:
+    """Returns the list or map that a text in YAML or JSON has."""
+    if UNPRINTABLE.search(text):
+        raise ValueError("it holds a character that manifests do not allow; remove it")
+    builder = Builder()
+    try:
+        value = builder.build(compose(text))
+    except yaml.YAMLError as error:
+        raise ValueError("this is not valid YAML or JSON; check its quotes and brackets") from error
+    if builder.faults:
+        raise ValueError(builder.faults[0].message)
+    return value

@@ -1,0 +1,212 @@
+"""Replaces the expressions in the strings of manifests by their values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from provisioner.core.address import Address
+from provisioner.core.addresskind import ASSISTANT_KIND, INSTRUCTIONS_KIND
+from provisioner.core.diagnostic import Place
+from provisioner.core.kinds.variable import FOR_EACH
+from provisioner.core.resource import Ref
+from provisioner.manifest.expressions.parser import NoExpression, WrongExpression, parse
+from provisioner.manifest.expressions.references import Use
+from provisioner.manifest.expressions.scope import AlreadyReported, Each, Scope, name_type
+from provisioner.manifest.limits import EXPANDED_CHARACTERS, EXPANDED_VALUES
+from provisioner.manifest.parsing.document import Paths, Steps, Written
+from provisioner.manifest.parsing.report import Report
+
+#: The field in which a fragment of instructions, or an assistant's inline text, is prose.
+TEXT, INSTRUCTIONS, FRAGMENT_VARIABLES, MODEL = "text", "instructions", "variables", "model"
+#: The field with commands for a shell, which has the notation `${NAME}` itself.
+COMMANDS = "setup_commands"
+
+
+@dataclass
+class Budget:
+    """How many values, and how many characters of text, the expressions of a run may still make."""
+
+    values: int = EXPANDED_VALUES
+    characters: int = EXPANDED_CHARACTERS
+
+
+@dataclass(frozen=True, slots=True)
+class _Late:
+    """An error that is reported only if the value has no other error: `${…}` may be the notation of another program."""
+
+    place: Place
+    message: str
+    address: Address | None
+
+
+@dataclass
+class Expansion:
+    """Replaces expressions by the values that `scope` gives. Errors are reported at the place of the string.
+
+    `replaced` are the blocks of resources in which expressions were replaced.
+    """
+
+    scope: Scope
+    report: Report
+    budget: Budget = field(default_factory=Budget)
+    replaced: list[Written] = field(default_factory=list)
+    _late: list[_Late] = field(default_factory=list)
+    _sizes: dict[int, tuple[Any, int, int]] = field(default_factory=dict)
+
+    def expand(self, written: Written, address: Address | None, each: Each | None = None) -> Written:
+        """Returns the value with all expressions in it replaced. A value without expressions is returned unchanged.
+
+        `each` is the entry of `for_each` that `${each.key}` and `${each.value}` stand for. Prose is left as it is.
+        """
+        walk = _Walk(self, written, address, each)
+        value = walk.value(written.value, ())
+        if value is written.value:
+            return written
+        block = replace(written, value=value)
+        if address is not None:
+            self.replaced.append(block)
+        return block
+
+    def instance(self, written: Written, address: Address | None, each: Each) -> Written:
+        """Returns the block of a resource for one entry of its `for_each`.
+
+        It has a document of its own, so that an error in one instance does not hide an error in another one.
+        """
+        document = replace(written.document, bad=Paths(), wrong=Paths())
+        value = {name: item for name, item in written.value.items() if name != FOR_EACH}
+        self.spend(written, *self.measure(written.value))
+        return self.expand(Written(document, written.path, value), address, each)
+
+    def fail(self, place: Place, error: WrongExpression, address: Address | None) -> None:
+        """Reports an error in an expression. Later errors at the same place, which follow from it, are not reported."""
+        if isinstance(error, NoExpression):
+            self._late.append(_Late(place, str(error), address))
+            return
+        if not isinstance(error, AlreadyReported):
+            self.report.error(place, str(error), address)
+        self.report.mute(place)
+
+    def finish(self) -> None:
+        """Reports each `${…}` that is no expression, unless its value was reported already."""
+        for late in self._late:
+            if not self.report.has_error(late.place):
+                self.report.error(late.place, late.message, late.address)
+        self._late.clear()
+
+    def spend(self, at: Written, values: int, characters: int) -> None:
+        """Subtracts from the budget what an expression has made. Ends the run with an error if nothing is left."""
+        self.budget.values -= values
+        self.budget.characters -= characters
+        if self.budget.values < 0 or self.budget.characters < 0:
+            limits = f"{EXPANDED_VALUES:,} values and {EXPANDED_CHARACTERS >> 20} MB of text"
+            self.report.error(at, f"expressions make more than {limits} of the manifests; use fewer or smaller values")
+            self.report.finish(is_early=True)
+
+    def measure(self, value: Any) -> tuple[int, int]:
+        """Returns the number of values inside a value, and of the characters of its texts. It is computed once for each
+        list or map.
+        """
+        if isinstance(value, str):
+            return 1, len(value)
+        if not isinstance(value, Mapping | list):
+            return 1, 0
+        known = self._sizes.get(id(value))
+        if known is None:
+            parts = [self.measure(item) for item in (value.values() if isinstance(value, Mapping) else value)]
+            keys = sum(map(len, value)) if isinstance(value, Mapping) else 0
+            known = (value, 1 + sum(part[0] for part in parts), keys + sum(part[1] for part in parts))
+            self._sizes[id(value)] = known
+        return known[1], known[2]
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """Replaces the expressions in one block of a manifest."""
+
+    expansion: Expansion
+    written: Written
+    address: Address | None
+    each: Each | None
+
+    def value(self, value: Any, path: Steps) -> Any:
+        """Returns a value with its expressions replaced, or the same object if there are none."""
+        if isinstance(value, str):
+            return self._text(value, path) if "${" in value and not self._is_prose(path) else value
+        if isinstance(value, dict):
+            items = {key: self.value(item, (*path, key)) for key, item in value.items()}
+            return items if any(items[key] is not value[key] for key in value) else value
+        if isinstance(value, list):
+            listed = [self.value(item, (*path, index)) for index, item in enumerate(value)]
+            return listed if any(new is not old for new, old in zip(listed, value, strict=True)) else value
+        return value
+
+    def _is_prose(self, path: Steps) -> bool:
+        kind = self.address.kind if self.address else ""
+        if kind == INSTRUCTIONS_KIND.name:
+            return path == (TEXT,)
+        return kind == ASSISTANT_KIND.name and path[:1] == (INSTRUCTIONS,) and (len(path) == 1 or path[-1] == TEXT)
+
+    def _is_needed_before(self, path: Steps) -> bool:
+        """Returns whether a value is needed before the apply: a model, or what is filled into instructions."""
+        kind = self.address.kind if self.address else ""
+        if kind == INSTRUCTIONS_KIND.name:
+            return path[:1] == (FRAGMENT_VARIABLES,)
+        return kind == ASSISTANT_KIND.name and path[:1] in ((INSTRUCTIONS,), (MODEL,))
+
+    def _text(self, text: str, path: Steps) -> Any:
+        try:
+            return self._replaced(text, path)
+        except WrongExpression as error:
+            self.expansion.fail(self._at(path).place, error, self.address)
+            return text
+
+    def _replaced(self, text: str, path: Steps) -> Any:
+        scope, parts = self.expansion.scope, parse(text, is_command=COMMANDS in path)
+        made: list[str] = []
+        for part in parts:
+            if isinstance(part, str):
+                made.append(part)
+                continue
+            value, ref = scope.evaluate(part, self.each)
+            if ref is not None:
+                self._use(ref, path, part.source)
+            if len(parts) == 1:
+                self.expansion.spend(self._at(path), *self.expansion.measure(value))
+                return value
+            made.append(_spell(value, part.source))
+            self.expansion.spend(self._at(path), 1, len(made[-1]))
+        return "".join(made)
+
+    def _use(self, ref: Ref, path: Steps, source: str) -> None:
+        if self._is_needed_before(path):
+            raise WrongExpression(
+                f"`{source[:80]}` is known only after the apply, and a model or instructions are needed before; "
+                "only `${var.NAME}` and `${each.…}` are possible here"
+            )
+        self.expansion.scope.references.uses.append(Use(ref, self._at(path).place, self.address, source))
+
+    def _at(self, path: Steps) -> Written:
+        return Written(self.written.document, (*self.written.path, *path), None)
+
+
+def _spell(value: Any, source: str) -> str:
+    if value is None or isinstance(value, Mapping | list):
+        raise WrongExpression(
+            f"`{source[:80]}` is {name_type(value)}, which cannot be a part of a text; name a field of it"
+        )
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Yields every string in a value, including the keys of maps."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield str(key)
+            yield from texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from texts(item)

@@ -1,0 +1,52 @@
+"""Uses a whole group, which is all instances of one `for_each`, where a list of names is expected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from provisioner.core.text.composition import to_nfc
+from provisioner.manifest.parsing.document import Written
+
+
+@dataclass(frozen=True, slots=True)
+class Spread(Written):
+    """A list in which the name of a group was replaced by the names of its instances. `parts` are its items, of which
+    the instances of a group have the place of the group's name.
+    """
+
+    parts: tuple[Written, ...] = ()
+
+    def items(self) -> Iterator[Written]:
+        """Yields every item of this list that is not known to have an error."""
+        yield from self.parts
+
+
+def spread(written: Written, groups: Mapping[str, Sequence[str]], field: str | None = None) -> Written:
+    """Returns a list with the names of instances in the place of each name of a group, or the same list if it names no
+    group.
+
+    With `field`, an item can also be a mapping in which this field has the name.
+    """
+    if not groups or not isinstance(written.value, list):
+        return written
+    if not any(_named(item, groups, field) for item in written.value):
+        return written
+    parts = [part for item in written.items() for part in _instances(item, groups, field)]
+    return Spread(written.document, written.path, [part.value for part in parts], tuple(parts))
+
+
+def _named(item: Any, groups: Mapping[str, Sequence[str]], field: str | None) -> Sequence[str] | None:
+    """Returns the names of the instances of the group that an item names, or None."""
+    name = item if field is None else item.get(field) if isinstance(item, dict) else None
+    return groups.get(to_nfc(name)) if isinstance(name, str) else None
+
+
+def _instances(item: Written, groups: Mapping[str, Sequence[str]], field: str | None) -> Iterator[Written]:
+    names = _named(item.value, groups, field)
+    if names is None:
+        yield item
+        return
+    for each in names:
+        yield Written(item.document, item.path, each if field is None else {**item.value, field: each})

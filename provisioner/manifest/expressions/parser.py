@@ -1,0 +1,156 @@
+"""Splits a string of a manifest into texts and expressions, as in `https://${var.host}/mcp`."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+
+#: The beginning of an expression, or its escape.
+BEGIN = re.compile(r"\$\$\{|\$\{")
+ESCAPE = "$${"
+#: A name, which ends at the next character with a meaning in expressions.
+NAME = re.compile(r"[^\s.\[\]{}\"'`$|()+*/\\,:;<>=!?&%#@^~]{1,256}")
+QUOTED = re.compile(r'"(?:[^"\\\n]|\\.){0,1024}"')
+INDEX = re.compile(r"[0-9]{1,6}(?=\s*\])")
+#: The beginning of an expression that names a field, which no shell has.
+FIELD = re.compile(rf"\s*{NAME.pattern}\s*\.")
+SPACE = re.compile(r"\s*")
+#: How deeply expressions in brackets may contain each other, as in `${vector_store.kb[var.chosen].id}`.
+DEEPEST = 5
+#: The most expressions in one string.
+MOST = 1_000
+
+
+class WrongExpression(Exception):
+    """An expression that cannot be read or evaluated. The message says what is wrong and what to do."""
+
+
+class NoExpression(WrongExpression):
+    """A `${` that does not begin an expression that is known, such as `${MODEL}`. Other programs use this notation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """An expression: its first name, and the steps from there. A step is a field, an index, or another expression in
+    brackets. `source` is the text in the manifest, with `${` and `}`.
+
+    `bracketed` has the numbers of the steps that are written in brackets.
+    """
+
+    root: str
+    steps: tuple[str | int | Expression, ...]
+    source: str
+    bracketed: frozenset[int] = frozenset()
+
+    @property
+    def inner(self) -> str:
+        """The text between the braces."""
+        return self.source.removeprefix("${").removesuffix("}").strip()
+
+
+def parse(text: str, *, is_command: bool = False) -> list[str | Expression]:
+    """Returns the parts of a string in order: texts, in which `$${` is replaced by `${`, and expressions. Raises
+    WrongExpression.
+
+    `is_command`: in a command for a shell, a `${` without a field, such as `${HOME}` or `${HOME:-/root}`, belongs to
+    the shell and stays.
+    """
+    parts: list[str | Expression] = []
+    literal: list[str] = []
+    at = 0
+    while found := BEGIN.search(text, at):
+        literal.append(text[at : found.start()])
+        if found[0] == ESCAPE:
+            literal.append("${")
+            at = found.end()
+            continue
+        if is_command and not FIELD.match(text, found.end()):
+            literal.append(found[0])
+            at = found.end()
+            continue
+        if any(literal):
+            parts.append("".join(literal))
+        literal = []
+        expression, at = _expression(text, found.start())
+        parts.append(expression)
+        if len(parts) > MOST:
+            raise WrongExpression(f"this text has more than {MOST:,} expressions; divide it")
+    literal.append(text[at:])
+    if any(literal):
+        parts.append("".join(literal))
+    return parts
+
+
+def _expression(text: str, begin: int) -> tuple[Expression, int]:
+    """Returns the expression that begins with `${` at a position, and the position after it."""
+    root, steps, bracketed, at = _path(text, begin + 2, 1)
+    if text[at : at + 1] != "}":
+        raise _unreadable(text, begin, at)
+    return Expression(root, steps, text[begin : at + 1], bracketed), at + 1
+
+
+def _path(text: str, at: int, depth: int) -> tuple[str, tuple[str | int | Expression, ...], frozenset[int], int]:
+    begin, at = at, _skip(text, at)
+    root = NAME.match(text, at)
+    if root is None or depth > DEEPEST:
+        raise _unreadable(text, begin - 2, at)
+    at = root.end()
+    steps: list[str | int | Expression] = []
+    bracketed: set[int] = set()
+    while (sign := text[at : at + 1]) in (".", "["):
+        if sign == "[":
+            bracketed.add(len(steps))
+            step, at = _index(text, at + 1, depth)
+        else:
+            step, at = _field(text, at + 1)
+        steps.append(step)
+    return root[0], tuple(steps), frozenset(bracketed), _skip(text, at)
+
+
+def _field(text: str, at: int) -> tuple[str, int]:
+    if quoted := QUOTED.match(text, at):
+        return _unquote(quoted[0]), quoted.end()
+    if name := NAME.match(text, at):
+        return name[0], name.end()
+    raise _unreadable(text, text.rfind("${", 0, at), at)
+
+
+def _index(text: str, at: int, depth: int) -> tuple[str | int | Expression, int]:
+    begin, at = at, _skip(text, at)
+    step: str | int | Expression
+    if quoted := QUOTED.match(text, at):
+        step, at = _unquote(quoted[0]), quoted.end()
+    elif number := INDEX.match(text, at):
+        step, at = int(number[0]), number.end()
+    else:
+        root, steps, bracketed, after = _path(text, at, depth + 1)
+        step, at = Expression(root, steps, f"${{{text[at:after].strip()}}}", bracketed), after
+    at = _skip(text, at)
+    if text[at : at + 1] != "]":
+        raise _unreadable(text, text.rfind("${", 0, begin), at)
+    return step, at + 1
+
+
+def _unquote(quoted: str) -> str:
+    try:
+        return str(json.loads(quoted))
+    except ValueError:
+        raise NoExpression(f"{quoted[:60]} has an unknown escape; write it as JSON") from None
+
+
+def _skip(text: str, at: int) -> int:
+    found = SPACE.match(text, at)
+    return found.end() if found else at
+
+
+def _unreadable(text: str, begin: int, at: int) -> NoExpression:
+    begin = max(begin, 0)
+    end = text.find("}", at)
+    shown = text[begin : end + 1 if 0 <= end < begin + 60 else begin + 60]
+    if end < 0:
+        return NoExpression(f"`{shown}` never ends; close it with `}}`, or write `$${{` for the text itself")
+    return NoExpression(
+        f"`{shown}` is not an expression; write `${{var.NAME}}` or `${{vector_store.NAME.id}}`, "
+        "or `$${` for the text itself"
+    )

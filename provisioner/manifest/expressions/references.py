@@ -1,0 +1,74 @@
+"""Stands for ids that are not known yet while manifests are checked and converted.
+
+A reference such as `${vector_store.handbook.id}` is replaced by a token, which is a string in the form of the real id.
+So every check of an id accepts it, and it passes unchanged through code that copies or joins strings. When the
+resources are complete, the tokens in their inputs are replaced by typed references.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+
+from provisioner.core.address import Address
+from provisioner.core.diagnostic import Place
+from provisioner.core.resource import Ref
+
+#: How the tokens of each kind of address begin: as its ids do.
+PREFIXES = {
+    "file": "file-", "vector_store": "vs_", "skill": "skill_", "assistant": "agent_", "environment": "envtmpl_",
+}  # fmt: skip
+RELEASE = "release"
+#: The attributes that a reference may name, by kind of address.
+ATTRIBUTES = {kind: ("id", RELEASE) if kind == "assistant" else ("id",) for kind in PREFIXES}
+TOKEN = re.compile(r"(?:file-|vs_|skill_|agent_|envtmpl_|release_)ref[0-9a-f]{32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A reference in a manifest: the place of its string, the resource or part that has it, and the text as written."""
+
+    ref: Ref
+    place: Place
+    owner: Address | None
+    source: str
+
+
+@dataclass
+class References:
+    """The references of all manifests. `uses` are in the order in which they are found."""
+
+    uses: list[Use] = field(default_factory=list)
+    by_token: dict[str, Ref] = field(default_factory=dict)
+    _sources: dict[str, str] = field(default_factory=dict)
+
+    def token(self, ref: Ref, source: str) -> str:
+        """Returns the token of a reference. Equal references have equal tokens."""
+        digest = hashlib.sha256(f"{ref.address}.{ref.attribute}".encode("utf-8", "surrogatepass")).hexdigest()
+        prefix = "release_" if ref.attribute == RELEASE else PREFIXES[ref.address.kind]
+        token = f"{prefix}ref{digest[:32]}"
+        self.by_token[token] = ref
+        self._sources.setdefault(token, source)
+        return token
+
+    def split(self, text: str) -> list[str | Ref]:
+        """Returns the parts of a text in order: texts, and a reference for each token."""
+        parts: list[str | Ref] = []
+        at = 0
+        for found in TOKEN.finditer(text):
+            ref = self.by_token.get(found[0])
+            if ref is not None:
+                parts += [text[at : found.start()], ref]
+                at = found.end()
+        return [part for part in (*parts, text[at:]) if part != ""]
+
+    def plain(self, text: str) -> str:
+        """Returns a text in which the word `id` stands in the place of each token."""
+        return "".join(part if isinstance(part, str) else "id" for part in self.split(text))
+
+    def spell(self, text: str) -> str:
+        """Returns a text for display, in which each token is replaced by the reference as it is written."""
+        if not self._sources or "ref" not in text:
+            return text
+        return TOKEN.sub(lambda found: self._sources.get(found[0], found[0]), text)

@@ -1,0 +1,91 @@
+"""Extends the JSON Schema for editors: a value of any type may be an expression, and an entry may have a `for_each`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from provisioner.core.kinds.variable import FOR_EACH
+
+Schema = dict[str, Any]
+EXPRESSION = "Expression"
+#: A string that is one expression, which may have a value of any type.
+EXPRESSION_SCHEMA: Schema = {
+    "type": "string",
+    "pattern": r"^\$\{[^}]*\}$",
+    "description": "An expression, such as `${var.NAME}`, whose value has the type that is expected here.",
+}
+FOR_EACH_SCHEMA: Schema = {
+    "description": "Makes one of it for each text of a list, or each entry of a map (`${each.key}`, `${each.value}`).",
+    "anyOf": [
+        {"type": "array", "items": {"type": "string"}, "uniqueItems": True},
+        {"type": "object"},
+        {"$ref": f"#/$defs/{EXPRESSION}"},
+    ],
+}
+#: Fields that decide which other fields there are, so that an editor must know their values.
+FIXED = frozenset({"type", "access"})
+#: Where a schema contains the schema of its parts.
+PARTS = ("items", "additionalProperties")
+
+
+def allow_expressions(definitions: dict[str, Schema], literal: frozenset[str]) -> None:
+    """Changes the definitions so that a string with one expression is allowed for every value that is not a string.
+
+    `literal` are the names of definitions that stay as they are.
+    """
+    texts = {name: _takes_text(schema, definitions) for name, schema in definitions.items()}
+    for name, schema in definitions.items():
+        if name not in literal:
+            _extend_fields(schema, definitions, texts)
+    definitions[EXPRESSION] = EXPRESSION_SCHEMA
+
+
+def with_for_each(entry: Schema, definitions: dict[str, Schema]) -> Schema:
+    """Returns the schema of an entry of a section, which may have a `for_each`. Definitions for it are added."""
+    if "$ref" in entry:
+        name = entry["$ref"].rpartition("/")[2]
+        own = f"{name}Entry"
+        schema = definitions[name]
+        definitions[own] = {**schema, "properties": {**schema.get("properties", {}), FOR_EACH: FOR_EACH_SCHEMA}}
+        return {**entry, "$ref": f"#/$defs/{own}"}
+    parts = [with_for_each(part, definitions) for part in entry["oneOf"]]
+    return {key: value for key, value in entry.items() if key != "discriminator"} | {"oneOf": parts}
+
+
+def _extend_fields(schema: Schema, definitions: Mapping[str, Schema], texts: Mapping[str, bool]) -> None:
+    for name, field in schema.get("properties", {}).items():
+        if name not in FIXED:
+            schema["properties"][name] = _extended(field, definitions, texts)
+    for part in PARTS:
+        if isinstance(schema.get(part), dict):
+            schema[part] = _extended(schema[part], definitions, texts)
+
+
+def _extended(schema: Schema, definitions: Mapping[str, Schema], texts: Mapping[str, bool]) -> Schema:
+    """Returns a schema that also allows an expression, at every level below it."""
+    for union in ("anyOf", "oneOf"):
+        for part in schema.get(union, ()):
+            _extend_fields(part, definitions, texts)
+    _extend_fields(schema, definitions, texts)
+    if "const" in schema or _takes_text(schema, definitions, texts):
+        return schema
+    reference = {"$ref": f"#/$defs/{EXPRESSION}"}
+    if "anyOf" in schema:
+        return {**schema, "anyOf": [*schema["anyOf"], reference]}
+    about: Schema = {key: schema[key] for key in ("title", "description", "default") if key in schema}
+    own: Schema = {key: item for key, item in schema.items() if key not in about}
+    return {**about, "anyOf": [own, reference]}
+
+
+def _takes_text(schema: Schema, definitions: Mapping[str, Schema], texts: Mapping[str, bool] | None = None) -> bool:
+    """Returns whether a schema allows any string, so that it allows expressions already."""
+    if not schema or schema.keys() <= {"title", "description", "default"}:
+        return True
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        return texts[name] if texts is not None else _takes_text(definitions[name], definitions)
+    parts = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
+    if any(_takes_text(part, definitions, texts) for part in parts):
+        return True
+    return schema.get("type") == "string" and not schema.keys() & {"enum", "const", "pattern"}

@@ -1,0 +1,96 @@
+"""The models of the settings file, `provision.yaml`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, TypeAdapter
+
+from provisioner.core.kinds.assistant import AssistantModel, Target
+from provisioner.core.kinds.model import Filled, LifecycleModel, Model, refuse
+from provisioner.core.rule import BY_NAME as RULES
+from provisioner.manifest.limits import ENVIRONMENTS
+from provisioner.manifest.project_settings.encryption import EncryptionModel
+from provisioner.manifest.project_settings.prices import PricesModel
+from provisioner.manifest.project_settings.settingtypes import (
+    KNOWN,
+    BaseUrl,
+    HeaderValue,
+    Name,
+    Root,
+    State,
+    VariableName,
+)
+from provisioner.manifest.validation.nearest import advise
+
+
+class Overridable(Model):
+    """Settings that an environment may override."""
+
+    target: Target | None = Field(None, description="The API that assistants are realised on.")
+    state: State | None = Field(
+        None, description=f"A folder (relative to this file), or the URL of a remote backend: {KNOWN}."
+    )
+    defaults: AssistantModel | None = Field(None, description="For every assistant that does not override them.")
+    lifecycle: LifecycleModel | None = Field(None, description="For every resource that does not override it.")
+    openai_project: HeaderValue | None = Field(None, description="The project at OpenAI, `proj_…`.")
+    organization: HeaderValue | None = Field(None, description="The organisation at OpenAI, `org-…`.")
+    base_url: BaseUrl | None = Field(None, description="The server, if it is not api.openai.com.")
+    delete_threshold: Annotated[float, Field(ge=0, le=100)] | None = Field(
+        None,
+        description="The percentage of a kind's records that may be deleted or vanish in one apply (30); "
+        "it applies from ten records up.",
+    )
+    protected: bool | None = Field(None, description="Whether changes need an explicit confirmation.")
+    prices: PricesModel | None = Field(None, description="Prices of your own for the costs that a plan estimates.")
+    state_encryption: EncryptionModel | None = Field(
+        None, description="The keys that encrypt the state, its journal and plan files; plain text if left out."
+    )
+
+
+def _check_rule(value: str) -> str:
+    if value not in RULES:
+        raise refuse(f"there is no rule `{value[:40]}`; {advise(value, RULES, 'docs/lint.md lists them')}")
+    return value
+
+
+class LintModel(Model):
+    """Options of `provision lint`."""
+
+    ignore: list[Annotated[str, AfterValidator(_check_rule)]] | None = Field(
+        None, description="Rules that are silenced in the whole project."
+    )
+
+
+class EnvironmentSettings(Overridable):
+    """The settings of one environment."""
+
+    variables: dict[str, Any] | None = Field(None, description="The values of variables in this environment.")
+
+
+class SettingsModel(Overridable):
+    """The settings file."""
+
+    project: Name = Field(description="The project's name: lowercase letters, digits, `_` and `-`.")
+    root: Root | None = Field(
+        None,
+        description="The folder that paths may not leave. The default is the folder above, or this one if it is a "
+        "repository's top.",
+    )
+    environments: Annotated[dict[Name, EnvironmentSettings | None], Field(max_length=ENVIRONMENTS)] | None = Field(
+        None, description="Chosen with `--env`."
+    )
+    default_environment: Name | None = Field(
+        None, description="The environment of commands without `--env`; one of `environments`."
+    )
+    ignore: list[Filled] | None = Field(
+        None, description="Globs of files and folders below this folder that are not manifests."
+    )
+    lint: LintModel | None = Field(None, description="Options of `provision lint`.")
+    allowed_env: list[VariableName] | None = Field(
+        None,
+        description="The variables of the process that manifests may read with `${env.NAME}`; none that hold secrets.",
+    )
+
+
+ADAPTER: TypeAdapter[SettingsModel] = TypeAdapter(SettingsModel)

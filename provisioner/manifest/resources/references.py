@@ -1,0 +1,139 @@
+"""Replaces the tokens in the inputs of resources by typed references, and checks where these lead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
+from typing import Any
+
+from provisioner.core.address import Address
+from provisioner.core.addresskind import ASSISTANT_KIND, ENVIRONMENT_KIND, TOOL_KIND
+from provisioner.core.objecttype import DEFINITION
+from provisioner.core.resource import Ref, Resource, Template, refs
+from provisioner.manifest.declarations import Declarations
+from provisioner.manifest.expressions.references import RELEASE, References, Use
+from provisioner.manifest.parsing.report import Report
+from provisioner.manifest.validation.nearest import advise, enumerate_names
+
+#: The most keys of a group, or addresses of a cycle, that a message shows.
+SHOWN = 10
+
+
+def with_references(
+    resources: Sequence[Resource], references: References, declared: Declarations, report: Report
+) -> list[Resource]:
+    """Returns the resources with a `Ref` or a `Template` in the place of each text with tokens.
+
+    Reports references to what nothing declares, references in fields whose value is needed before the apply, and
+    cycles.
+    """
+    if not references.by_token:
+        return list(resources)
+    typed = [replace(each, inputs=_typed_inputs(each.inputs, references)) for each in resources]
+    by_address = {each.address: each for each in typed}
+    known = [use for use in references.uses if _is_known(use, by_address, declared, report)]
+    arrived = {address: set(refs(resource.inputs)) for address, resource in by_address.items()}
+    for use in known:
+        _check_arrived(use, arrived, report)
+    _report_cycle(typed, known, report)
+    return typed
+
+
+def _typed_inputs(inputs: Mapping[str, Any], references: References) -> dict[str, Any]:
+    """Returns the inputs of a resource with typed references. There are none in its instructions."""
+    return {name: value if name == "instructions" else _typed(value, references) for name, value in inputs.items()}
+
+
+def _typed(value: Any, references: References) -> Any:
+    if isinstance(value, str):
+        parts = references.split(value)
+        if not any(isinstance(part, Ref) for part in parts):
+            return value
+        return parts[0] if len(parts) == 1 else Template(tuple(parts))
+    if isinstance(value, Mapping):
+        return {_key(key, references): _typed(item, references) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_typed(item, references) for item in value]
+    return value
+
+
+def _key(key: Any, references: References) -> Any:
+    """Returns the key of a mapping. A store's files are keyed by their addresses, where a reference stands for one."""
+    ref = references.by_token.get(key) if isinstance(key, str) else None
+    return key if ref is None else str(ref.address)
+
+
+def _is_known(use: Use, by_address: Mapping[Address, Resource], declared: Declarations, report: Report) -> bool:
+    """Returns whether a reference leads to a resource that has the value. Otherwise reports it."""
+    address = use.ref.address
+    resource = by_address.get(address)
+    if resource is None:
+        report.error(use.place, _explain_missing(use, by_address, declared), use.owner)
+        return False
+    if use.ref.attribute == RELEASE and resource.type != DEFINITION.name:
+        message = f"{address} has no release, since only definitions (`target: responses`) have; write `.id`"
+        report.error(use.place, message, use.owner)
+        return False
+    return True
+
+
+def _explain_missing(use: Use, by_address: Mapping[Address, Resource], declared: Declarations) -> str:
+    address = use.ref.address
+    group = declared.groups.get(address.kind, {}).get(address.name)
+    if group is not None:
+        keys = [str(Address(address.kind, name)) for name in group[:SHOWN]]
+        return f"{address} has a `for_each`, so a key chooses one of its instances: {enumerate_names(keys)}"
+    names = {str(each): each for each in by_address if each.kind == address.kind}
+    advice = advise(str(address), names, f"declare it under `{_section(address)}:`")
+    return f"no manifest declares `{address}`; {advice}"
+
+
+def _section(address: Address) -> str:
+    return f"{address.kind}s"
+
+
+def _check_arrived(use: Use, arrived: Mapping[Address, set[Ref]], report: Report) -> None:
+    """Reports a reference in a field that is not sent, because its value is needed before the apply. `arrived` are the
+    references in the inputs of each resource.
+    """
+    if use.owner is not None and use.owner.kind == TOOL_KIND.name:
+        return  # The reference is in a tool, which is checked where it is used.
+    owners = [use.owner] if use.owner is not None else []
+    if use.owner is not None and use.owner.kind == ASSISTANT_KIND.name:
+        owners.append(Address(ENVIRONMENT_KIND.name, use.owner.name))
+    is_reported = use.owner is None and report.has_error(use.place)
+    is_missing = not any(use.ref in arrived.get(owner, ()) for owner in owners)
+    if is_missing and not is_reported:
+        message = (
+            f"`{use.source[:80]}` is known only after the apply, and this field is needed before; "
+            "write the value itself, or a variable"
+        )
+        report.error(use.place, message, use.owner)
+
+
+def _report_cycle(resources: Sequence[Resource], uses: Iterable[Use], report: Report) -> None:
+    """Reports a cycle of references at the place of one of them."""
+    sorter: TopologicalSorter[Address] = TopologicalSorter({each.address: each.needs() for each in resources})
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        chain: list[Address] = list(reversed(error.args[1]))
+        steps = set(pairwise(chain))
+        use = next((each for each in uses if each.owner and _is_step(each, steps)), None)
+        shown = " → ".join(map(str, chain[: SHOWN + 1])) + (" → …" if len(chain) > SHOWN + 1 else "")
+        message = f"these references lead in a circle, so none can be made first: {shown}; remove one of them"
+        place = use.place if use else next(each.place for each in resources if each.address == chain[0])
+        if place is not None:
+            report.error(place, message, use.owner if use else chain[0])
+
+
+def _is_step(use: Use, steps: set[tuple[Address, Address]]) -> bool:
+    return use.owner is not None and any(step in steps for step in _steps(use))
+
+
+def _steps(use: Use) -> Iterator[tuple[Address, Address]]:
+    if use.owner is not None:
+        yield use.owner, use.ref.address
+        yield Address(ENVIRONMENT_KIND.name, use.owner.name), use.ref.address

@@ -1,0 +1,44 @@
+"""Decides whether the value of a variable, which is in no manifest, is a secret."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from provisioner.manifest.secret_scan.credentials import find_credentials
+from provisioner.manifest.secret_scan.opaque import IDENTIFIER, is_opaque, is_secret_value, names_secret
+
+
+def find_secret(name: str, value: Any) -> str | None:
+    """Returns what makes the value of a variable a secret, for a message; None if it is none. `name` is the name of the
+    variable, which can say that its value is a secret.
+    """
+    ahead: list[tuple[str, Any]] = [(name, value)]
+    seen: set[int] = set()
+    while ahead:
+        owner, each = ahead.pop()
+        if isinstance(each, str):
+            if found := next(iter(find_credentials(each)), None):
+                return found.describe()
+            if names_secret(owner) and is_secret_value(owner, each):
+                return "a credential, as its name says"
+        elif isinstance(each, Mapping | list) and id(each) not in seen:
+            seen.add(id(each))
+            ahead += each.items() if isinstance(each, Mapping) else ((owner, item) for item in each)
+            ahead += (("", key) for key in each) if isinstance(each, Mapping) else ()
+    return None
+
+
+def find_process_secret(name: str, value: str | None) -> str | None:
+    """Returns why a variable of the process is a secret, as the end of a sentence; None if it is none.
+
+    Values that look generated are refused too, except digests and UUIDs. `value` is None if the variable is not set.
+    """
+    if names_secret(name):
+        return "has the name of a secret"
+    if value is None:
+        return None
+    if (found := find_secret(name, value)) is not None:
+        return f"holds {found}"
+    is_generated = any(is_opaque(word) and not IDENTIFIER.fullmatch(word) for word in value.split())
+    return "looks like a secret" if is_generated else None

@@ -1,0 +1,89 @@
+"""Determines the values that expressions in manifests have in one run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from provisioner.core.address import Address
+from provisioner.core.addresskind import ASSISTANT_KIND
+from provisioner.core.files.root import Root
+from provisioner.core.kinds import SECTIONS
+from provisioner.manifest.expressions.expansion import Expansion
+from provisioner.manifest.expressions.scope import Process, Scope
+from provisioner.manifest.expressions.variables import Given, Variables, declared_in, read_variables
+from provisioner.manifest.limits import Allowance
+from provisioner.manifest.parsing.document import Document, Steps, Written
+from provisioner.manifest.parsing.report import Report
+from provisioner.manifest.project_settings.inheritance import merge_fields
+from provisioner.manifest.project_settings.settings import Settings
+from provisioner.manifest.secret_scan.values import find_process_secret, find_secret
+from provisioner.manifest.validation.model_validation import check
+
+
+def open_expansion(
+    settings: Settings, documents: Iterable[Document], given: Given, allowance: Allowance, report: Report
+) -> tuple[Expansion, Variables]:
+    """Returns the expansion of a run, which knows the values of all variables, and these variables. Errors in
+    declarations and values of variables are reported.
+    """
+    documents = list(documents)
+    root = Root(settings.root, (settings.state_folder,) if settings.state_folder else ())
+    place = settings.documents[0].place()
+    environment = settings.written_variables if settings.is_known else {}
+    variables = read_variables(
+        declared_in(documents, report), environment, given, root, allowance, report, find_secret, place
+    )
+    scope = Scope(variables.values, frozenset(variables.failed), _read_process(settings, given, report))
+    report.spell = scope.references.spell
+    return Expansion(scope, report), variables
+
+
+def with_defaults(settings: Settings, expansion: Expansion, report: Report) -> Settings:
+    """Returns the settings with the expressions in the defaults of assistants replaced. The defaults that have some
+    were not checked against the model before.
+    """
+    [document] = settings.documents
+    paths: list[Steps] = [("defaults",), ("environments", settings.environment, "defaults")]
+    merged: dict[str, Written] = {}
+    is_changed = False
+    for path in paths if settings.is_known else ():
+        block = _block_at(document, path)
+        if not isinstance(block.value, dict):
+            continue
+        expanded = expansion.expand(block, Address(ASSISTANT_KIND.name, "defaults"))
+        if expanded is not block:
+            kind = SECTIONS[ASSISTANT_KIND.section]
+            fields = {name: item for name, item in expanded.value.items() if item is not block.value.get(name)}
+            check(kind.adapter, kind.model, replace(expanded, value=fields), report)
+            is_changed = True
+        merged = merge_fields(merged, dict(expanded.fields()))
+    if not is_changed:
+        return settings
+    defaults = {name: item for name, item in merged.items() if item.value is not None}
+    return replace(settings, defaults={name: item.value for name, item in defaults.items()}, written_defaults=defaults)
+
+
+def _block_at(document: Document, path: Steps) -> Written:
+    value = document.data
+    for step in path:
+        value = value.get(step) if isinstance(value, dict) else None
+    return Written(document, path, value)
+
+
+def _read_process(settings: Settings, given: Given, report: Report) -> Process:
+    """Returns the variables of the process that the settings allow. One that holds a secret is reported."""
+    [document] = settings.documents
+    values: dict[str, str] = {}
+    refused: set[str] = set()
+    for index, name in enumerate(settings.allowed_env):
+        at = Written(document, ("allowed_env", index), name)
+        value = given.process.get(name)
+        if (secret := find_process_secret(name, value)) is not None:
+            report.error(
+                at, f"`{name}` {secret}, and manifests read no secrets; remove it, or write `{{runtime: {name}}}`"
+            )
+            refused.add(name)
+        elif value is not None:
+            values[name] = value
+    return Process(values, settings.allowed_env, frozenset(refused))
