@@ -39,7 +39,12 @@ INNER_LAYERS: Mapping[str, Layers] = {
     ),
     "state": (("sealing", "shape"), ("records",), ("operations", "versions"), ("journal",), ("backends",)),
     "openai_api": (("http",), ("collections", "targets")),
-    "planning": (("dependency_graph", "fieldpath", "reason"), ("plan",), ("event", "planbody"), ("diff", "planfile")),
+    "planning": (
+        ("dependency_graph", "fieldpath", "reason", "unmanaged"),
+        ("plan",),
+        ("event", "planbody"),
+        ("diff", "planfile"),
+    ),
     "manifest": (
         ("limits",),
         ("parsing",),

@@ -34,17 +34,7 @@ def confirm_changes(settings: Settings, plan: Plan, shown: Screen, *, consent: C
 
     Raises Blocked if the changes are not confirmed, and Abort if nobody answers.
     """
-    environment = settings.environment
-    if consent.confirm is not None and consent.confirm != environment:
-        raise Blocked(
-            f"--confirm {consent.confirm} does not name this environment",
-            hint=f"this one is called {environment}",
-        )
-    if settings.protected and consent.confirm is None:
-        raise Blocked(
-            f"environment {environment} is protected; nothing was changed",
-            hint=f"look at the plan, then say --confirm {environment}",
-        )
+    check_protected(settings, consent.confirm, "look at the plan")
     if reviewed:
         return
     drifted = find_overwriting(plan)
@@ -52,6 +42,36 @@ def confirm_changes(settings: Settings, plan: Plan, shown: Screen, *, consent: C
         raise drifted
     if not consent.yes:
         _ask(plan, shown, consent.question)
+
+
+def check_protected(settings: Settings, confirm: str | None, look: str) -> None:
+    """Raises Blocked if `--confirm` names another environment, or if the environment is protected and `--confirm` is
+    missing. `look` says what to do before it is given.
+    """
+    environment = settings.environment
+    if confirm is not None and confirm != environment:
+        raise Blocked(
+            f"--confirm {confirm} does not name this environment",
+            hint=f"this one is called {environment}",
+        )
+    if settings.protected and confirm is None:
+        raise Blocked(
+            f"environment {environment} is protected; nothing was changed",
+            hint=f"{look}, then say --confirm {environment}",
+        )
+
+
+def confirm_deletion(settings: Settings, count: int, *, yes: bool, confirm: str | None) -> None:
+    """Returns if the user has confirmed that `count` objects which nobody manages are deleted. Raises Blocked if not,
+    and Abort if nobody answers.
+    """
+    check_protected(settings, confirm, "look at the list")
+    if yes:
+        return
+    _check_terminal()
+    noun = "this object" if count == 1 else f"these {count:,} objects"
+    if not click.confirm(f"Delete {noun}?", default=False, err=True):
+        raise Blocked("not confirmed; nothing was changed")
 
 
 def find_overwriting(plan: Plan) -> Blocked | None:
@@ -77,9 +97,14 @@ def with_guard(plan: Plan) -> Plan:
     return replace(plan, diagnostics=(*plan.diagnostics, *diagnose(drifted)))
 
 
-def _ask(plan: Plan, shown: Screen, question: str) -> None:
+def _check_terminal() -> None:
+    """Raises Blocked if there is no terminal on which a question can be asked."""
     if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
         raise Blocked("not confirmed, and there is no terminal to ask on; nothing was changed", hint="say --yes")
+
+
+def _ask(plan: Plan, shown: Screen, question: str) -> None:
+    _check_terminal()
     while True:
         answer = click.prompt(f"{question} (yes, no, details)", default="no", err=True).strip().lower()
         if answer in ("yes", "y"):
