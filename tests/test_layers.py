@@ -57,6 +57,7 @@ INNER_LAYERS: Mapping[str, Layers] = {
         ("sources",),
         ("assistants",),
         ("loading",),
+        ("writing",),
     ),
     "emulator": (
         ("faults", "options", "storage"),
