@@ -31,15 +31,15 @@ class Address:
     @classmethod
     def parse(cls, text: str) -> Address:
         """Returns the address that `text` contains, in the format that `str(address)` has. Raises UsageError for any
-        other text.
+        other text. `kind."name"` is accepted too, because YAML reads brackets inside braces as a list.
         """
         kind, dot, name = text.partition(".")
         if dot and re.fullmatch(r"[a-z_]+", kind) and NAME.fullmatch(_without_marks(name)):
             return cls(kind, to_nfc(name))
-        quoted = re.fullmatch(r"([a-z_]+)\[(\".*\")\]", text, re.DOTALL)
+        quoted = re.fullmatch(r"([a-z_]+)(?:\[(\".*\")\]|\.(\".*\"))", text, re.DOTALL)
         if quoted:
             try:
-                return cls(quoted[1], str(json.loads(quoted[2])))
+                return cls(quoted[1], str(json.loads(quoted[2] or quoted[3])))
             except ValueError:
                 pass
         raise UsageError(

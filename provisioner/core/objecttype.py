@@ -125,6 +125,7 @@ FILE = ObjectType(
     needed_everywhere=True,
     probed=False,
     id_prefix="file-",
+    is_importable=True,
 )
 VECTOR_STORE = ObjectType(
     name="vector_store",

@@ -53,7 +53,7 @@ class Resource:
     `parts` are the texts of which its instructions consist, in order, each with the address of its fragment (empty for
     the assistant's own text). `path` is the path of a file on this machine. `files` are the files in a folder: their
     paths in the folder, and the paths on this machine. `imported` is the live object that the resource takes over if
-    the resource has no record.
+    the resource has no record. `uploads` are the ids of uploads in the inputs that the manifests name, and where.
     """
 
     address: Address
@@ -66,6 +66,7 @@ class Resource:
     files: Mapping[str, Path] = field(default_factory=dict)
     parts: tuple[tuple[str, str], ...] = ()
     imported: Import | None = None
+    uploads: Mapping[str, Place] = field(default_factory=dict)
 
     def needs(self) -> set[Address]:
         """Returns the addresses of the resources whose ids are in the inputs."""

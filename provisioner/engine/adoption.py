@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import ProvisionError, Unavailable
-from provisioner.core.objecttype import TYPES, MarkPlace
+from provisioner.core.objecttype import FILE, TYPES, MarkPlace
 from provisioner.core.resource import Resource
+from provisioner.core.text.composition import to_nfc
 from provisioner.engine.refresh import complete_live
 from provisioner.engine.steps import NotOurs, Steps
 from provisioner.openai_api.collections import Collection
@@ -26,6 +28,8 @@ from provisioner.state.versions import ids_of
 
 #: The most keys that the API keeps in an object's metadata.
 METADATA_KEYS = 16
+#: The key of a record's echo that keeps the name of an adopted object whose name became its mark.
+FORMER_NAME = "provision_former_name"
 
 
 def read_imports(
@@ -34,16 +38,19 @@ def read_imports(
     state: State,
     owner: str,
     *,
+    declared: Sequence[Resource] = (),
+    listed: Mapping[str, Live] = MappingProxyType({}),
+    pending: Mapping[str, Address] = MappingProxyType({}),
     refreshing: bool = True,
 ) -> tuple[dict[Address, Live], list[Diagnostic]]:
     """Returns the object of each import whose resource has no record, and a diagnostic for each import that is refused.
 
-    `owner` is project/environment. It only reads. Raises ApiError.
+    `owner` is project/environment. `listed` are objects that were read already, by id. `pending` are the ids that an
+    interrupted run left open, with the addresses for which it made them. It only reads. Raises ApiError.
     """
     found: dict[Address, Live] = {}
     diagnostics: list[Diagnostic] = []
-    recorded = {id: str(record.address) for record in state.records.values() for id in ids_of(record)}
-    retired = {entry.id: str(entry.address) for entry in state.retired}
+    conflicts = _Conflicts(state, pending, {each.address: each for each in declared})
     for resource in resources:
         imported, address = resource.imported, resource.address
         if imported is None:
@@ -56,26 +63,47 @@ def read_imports(
                 )
                 diagnostics.append(Diagnostic("warning", message, imported.place, str(address)))
             continue
-        live, problem = None, _find_conflict(imported.id, recorded, retired)
+        live, problem = None, conflicts.find(address, imported.id)
         if problem is None and not refreshing:
             problem = f"{imported.id} must be read before it can be imported; plan without --no-refresh"
         if problem is None:
-            live, problem = _read(collections[resource.type], resource, imported.id, state, owner)
+            collection = collections[resource.type]
+            live = listed.get(imported.id) or collection.retrieve(imported.id)
+            live, problem = _check(collection, resource, imported.id, live, state, owner)
         if problem is not None:
             diagnostics.append(Diagnostic("error", f"{address}: {problem}", imported.place, str(address)))
         elif live is not None:
             found[address] = live
+            diagnostics += _notes(resource, live)
     return found, diagnostics
+
+
+def find_wanted(resources: Sequence[Resource], state: State) -> dict[str, set[str]]:
+    """Returns the ids of imports and uploads that manifests name, by type, so that they are looked for in lists."""
+    wanted: dict[str, set[str]] = {}
+    for resource in resources:
+        if resource.uploads:
+            wanted.setdefault(FILE.name, set()).update(resource.uploads)
+        if resource.imported is not None and resource.address not in state.records:
+            wanted.setdefault(resource.type, set()).add(resource.imported.id)
+    return wanted
 
 
 def adopt(steps: Steps, change: Change) -> None:
     """Writes our mark and the fields that differ in one update, and records the object as adopted. Metadata keys of
-    others stay. Raises ApiError, and NotOurs if somebody else's mark was written since the plan.
+    others stay. An object that has no place for a mark is only recorded.
+
+    Raises ApiError, and NotOurs if somebody else's mark was written since the plan.
     """
     resource, collection = steps.resources[change.address], steps.collections[change.type]
     id, planned = change.id or "", steps.actual.imports[change.address]
     inputs = steps.inputs(resource)
     blank = steps.blank_record(change, resource, inputs, assume_record(resource, planned, inputs, collection.fields))
+    if collection.declared.mark is MarkPlace.NOWHERE:
+        steps.ledger.note(Delta(record=blank))
+        return
+    if collection.declared.mark is MarkPlace.NAME:
+        blank = replace(blank, echo={**blank.echo, FORMER_NAME: planned.fields.get("name")})
     live = collection.retrieve(id)
     if live is None:
         raise NotOurs(_missing(collection, id), hint="run `provision plan` again")
@@ -115,19 +143,46 @@ def find_foreign_mark(collection: Collection, live: Live, state: State, owner: s
     return None
 
 
-def _find_conflict(id: str, recorded: Mapping[str, str], retired: Mapping[str, str]) -> str | None:
-    if id in recorded:
-        return f"{id} is recorded as {recorded[id]} already; an object has one address: take the import away"
-    if id in retired:
-        return f"{id} was replaced as {retired[id]} and is going to be deleted; it cannot be imported"
-    return None
+@dataclass(frozen=True, slots=True)
+class _Conflicts:
+    """What this state already knows of ids. `pending` and `resources` are those of `read_imports`."""
+
+    state: State
+    pending: Mapping[str, Address]
+    resources: Mapping[Address, Resource]
+    recorded: Mapping[str, Address] = field(init=False)
+    retired: Mapping[str, Address] = field(init=False)
+
+    def __post_init__(self) -> None:
+        recorded = {id: record.address for record in self.state.records.values() for id in ids_of(record)}
+        object.__setattr__(self, "recorded", recorded)
+        object.__setattr__(self, "retired", {entry.id: entry.address for entry in self.state.retired})
+
+    def find(self, address: Address, id: str) -> str | None:
+        """Returns why the object with this id cannot be imported to `address`, or None."""
+        if id in self.pending and self.pending[id] != address:
+            return (
+                f"{id} may be what an interrupted run made for {self._spell(self.pending[id])}; take the import away, "
+                "run `provision apply`, which finishes that run, and then plan again"
+            )
+        if id in self.recorded:
+            other = self._spell(self.recorded[id])
+            return f"{id} is recorded as {other} already; an object has one address: take the import away"
+        if id in self.retired:
+            other = self._spell(self.retired[id])
+            return f"{id} was replaced as {other} and is going to be deleted; it cannot be imported"
+        return None
+
+    def _spell(self, address: Address) -> str:
+        """Returns an address with the place where it is declared, if it still is."""
+        resource = self.resources.get(address)
+        return str(address) if resource is None or resource.place is None else f"{address} ({resource.place})"
 
 
-def _read(
-    collection: Collection, resource: Resource, id: str, state: State, owner: str
+def _check(
+    collection: Collection, resource: Resource, id: str, live: Live | None, state: State, owner: str
 ) -> tuple[Live | None, str | None]:
     """Returns the object with the fields that lists omit, or why it cannot be taken over. Raises ApiError."""
-    live = collection.retrieve(id)
     if live is None:
         return None, _missing(collection, id)
     if live.status == "expired":
@@ -139,8 +194,33 @@ def _read(
         if len(wanted) > METADATA_KEYS:
             needed = f"with those of the manifest and provision's mark, {id} would have {len(wanted)} metadata keys"
             return None, f"{needed}, and at most {METADATA_KEYS} are possible; remove some from the object"
+    if resource.type == FILE.name and (problem := _find_other_file(resource, live)) is not None:
+        return None, problem
     complete = complete_live(collection, live)
     return (None, _missing(collection, id)) if complete is None else (complete, None)
+
+
+def _find_other_file(resource: Resource, live: Live) -> str | None:
+    """Returns why an upload cannot be the local file, as far as its size and purpose show it, or None."""
+    size, purpose = live.fields.get("bytes"), live.fields.get("purpose")
+    wanted = resource.inputs.get("bytes"), resource.inputs.get("purpose")
+    if size is not None and size != wanted[0]:
+        return f"{live.id} has {size:,} bytes, and the file here has {wanted[0]:,}; import the upload of this content"
+    if purpose is not None and purpose != wanted[1]:
+        advice = f"declare the file under `files:` with `purpose: {purpose}`"
+        return f"{live.id} was uploaded for `{purpose}`, and the file here is for `{wanted[1]}`; {advice}"
+    if "expires_after" in resource.inputs:
+        return f"the expiry of {live.id} cannot be set any more; take `expires_after` or the import away"
+    return None
+
+
+def _notes(resource: Resource, live: Live) -> list[Diagnostic]:
+    """Returns a warning if an upload has another name than the local file."""
+    name, wanted = live.fields.get("filename"), resource.inputs.get("filename")
+    if resource.type != FILE.name or resource.imported is None or not name or to_nfc(str(name)) == wanted:
+        return []
+    message = f"{resource.address}: {live.id} is called `{name}` at OpenAI, and citations show that name"
+    return [Diagnostic("warning", message, resource.imported.place, str(resource.address))]
 
 
 def _missing(collection: Collection, id: str) -> str:
@@ -154,9 +234,9 @@ def _body(change: Change, inputs: Mapping[str, Any], live: Live, collection: Col
     """Returns the fields to send, without the mark: those that differ, and the metadata of everybody."""
     body: dict[str, Any] = {}
     for name in change.fields:
-        field = field_of(collection.fields, name)
-        if field.mode in ("value", "write_only", "create_only"):
-            body[name] = inputs.get(name, field.reset)
+        behaviour = field_of(collection.fields, name)
+        if behaviour.mode in ("value", "write_only", "create_only"):
+            body[name] = inputs.get(name, behaviour.reset)
     if TYPES[change.type].mark is MarkPlace.METADATA:
         body["metadata"] = {**(live.fields.get("metadata") or {}), **(inputs.get("metadata") or {})}
     return body

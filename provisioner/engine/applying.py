@@ -13,6 +13,7 @@ from provisioner.core.resource import Resource, refs
 from provisioner.engine.adoption import adopt
 from provisioner.engine.change_outcomes import ENDING, Watch, is_replaced
 from provisioner.engine.pool import Key, Pool, Step, Task
+from provisioner.engine.release import forget
 from provisioner.engine.steps import Steps, without_members
 from provisioner.engine.versions import makes_version
 from provisioner.openai_api.collections.collection import field_of
@@ -50,6 +51,7 @@ def _making_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
     """
     last_alike: dict[tuple[object, ...], Key] = {}
     filled_first = {change.address for change in changes if _must_be_filled(change, steps)}
+    adopted = {change.address for change in changes if change.action is Action.ADOPT}
     for change in changes:
         if change.action in ENDING:
             continue
@@ -64,6 +66,9 @@ def _making_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
             last_alike[alike] = Key(change.address, Step.OBJECT)
         run = _step_of(change, steps)
         needs = _needs(without_members(resource.inputs, collection))
+        if change.action is Action.ADOPT:
+            # If the run stops in between, the next one would not look for uploads in a store that is adopted already.
+            needs |= {key for key in _needs(resource.inputs) if key.address in adopted}
         needs |= {Key(each.address, Step.MEMBERS) for each in needs if each.address in filled_first}
         yield Task(Key(change.address, Step.OBJECT), change, run, needs, after)
         if members and _touches(change, members, resource):
@@ -107,7 +112,7 @@ def _ending_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
     for change in changes:
         if change.action is Action.FORGET:
             key = Key(change.address, Step.FORGET, (change.id or "") if change.retired else "")
-            yield Task(key, change, partial(steps.forget, change))
+            yield Task(key, change, partial(forget, steps, change))
         elif change.action is Action.DELETE and change.id is not None:
             remove = partial(steps.delete, change, change.id, retired=change.retired)
             yield Task(Key(change.address, Step.DELETE, change.id), change, remove)

@@ -9,17 +9,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from threading import Event
 
-from provisioner.core.address import Address
 from provisioner.core.defaults import GRACE, INDEX_TIMEOUT, PARALLELISM
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import Blocked
-from provisioner.core.objecttype import TYPES
+from provisioner.core.objecttype import FILE, TYPES
 from provisioner.core.resource import Resource
-from provisioner.engine.adoption import read_imports
+from provisioner.engine.adoption import find_wanted, read_imports
 from provisioner.engine.applying import apply_changes
 from provisioner.engine.continuity import release_anew
 from provisioner.engine.guards import check_account, check_found, find_marked, refuse_marked
 from provisioner.engine.ledger import Ledger
+from provisioner.engine.member_matching import match_members, with_matches
 from provisioner.engine.ownership import Ownership, find_strangers, with_times
 from provisioner.engine.rebuild import Rebuilt, rebuild
 from provisioner.engine.reconciliation import reconcile
@@ -28,8 +28,8 @@ from provisioner.engine.refresh import refresh
 from provisioner.engine.signing import count, sign
 from provisioner.engine.snapshot import Identity, Snapshot, read_checked, read_snapshot
 from provisioner.engine.steps import Steps
+from provisioner.engine.upload_check import check_uploads
 from provisioner.openai_api.collections import Collection
-from provisioner.openai_api.collections.collection import Live
 from provisioner.planning.dependency_graph import closure
 from provisioner.planning.diff import Actual, Scope, make_plan
 from provisioner.planning.diff.planner import EVERYTHING
@@ -109,17 +109,32 @@ class Engine:
         check_account(snapshot.state, self.identity.account, accepted=accept_account)
         recovery = self._recover(snapshot, under_lock=under_lock)
         state = fold(snapshot.state, deltas(recovery.ends))
+        within = _within(resources, scope)
         actual = Actual(refreshed=False)
         if refreshing:
             due = [entry for entry in state.retired if scope.early or entry.is_due(time.time())]
-            actual = refresh(
-                self.collections, state, {each for each in types if TYPES[each].probed}, self.parallelism, due
-            )
+            probed = {each for each in types if TYPES[each].probed}
+            wanted = find_wanted(within, state)
+            actual = refresh(self.collections, state, probed, self.parallelism, due, wanted)
             actual = replace(actual, strangers=find_strangers(state, actual, self._ownership(state)))
             check_found(state, actual, self.collections, leaving=recovery.leaving, accepted=accept_account)
             state = reconcile(state, actual.live, recovery.unsettled)
-        found, refused = self._read_imports(resources, scope, state, refreshing=refreshing)
+        found, refused = read_imports(
+            self.collections,
+            [each for each in within if each.imported is not None],
+            state,
+            self.identity.owner,
+            declared=resources,
+            listed=actual.listed,
+            pending=recovery.made,
+            refreshing=refreshing,
+        )
         actual = replace(actual, imports=found)
+        if refreshing:
+            matches = match_members(self.collections, within, state, actual, self.parallelism)
+            refused += matches.diagnostics
+            refused += check_uploads(self.collections[FILE.name], within, actual, self.parallelism)
+            actual = with_matches(actual, matches)
         plan = make_plan(resources, state, actual, scope, now=time.time())
         plan = replace(plan, diagnostics=(*history_notes, *recovery.diagnostics, *refused, *plan.diagnostics))
         return Planned(plan, tuple(resources), snapshot, recovery, actual)
@@ -168,15 +183,6 @@ class Engine:
         state = replace(rebuilt.state, serial=max(self.backend.history(), default=0) + 1)
         self.backend.write(sign(state, "state rebuild"))
         return rebuilt
-
-    def _read_imports(
-        self, resources: Sequence[Resource], scope: Scope, state: State, *, refreshing: bool
-    ) -> tuple[dict[Address, Live], list[Diagnostic]]:
-        """Returns the objects that resources in this scope take over, and why others are refused. Raises ApiError."""
-        needs = {resource.address: resource.needs() for resource in resources}
-        chosen = closure(scope.only, needs) if scope.only else needs
-        within = [each for each in resources if each.imported is not None and each.address in chosen]
-        return read_imports(self.collections, within, state, self.identity.owner, refreshing=refreshing)
 
     def _ownership(self, state: State) -> Ownership:
         """Returns the object that decides which live objects this state made."""
@@ -242,3 +248,10 @@ class Engine:
     def _opening(self, state: State) -> Opening:
         ours = self.identity
         return Opening(state.lineage, state.serial, ours.account, ours.project, ours.environment, time.time())
+
+
+def _within(resources: Sequence[Resource], scope: Scope) -> list[Resource]:
+    """Returns the resources that a plan with this scope may change."""
+    needs = {resource.address: resource.needs() for resource in resources}
+    chosen = closure(scope.only, needs) if scope.only else needs
+    return [each for each in resources if each.address in chosen]

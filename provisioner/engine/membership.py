@@ -104,14 +104,26 @@ class Membership:
             self._write(ChangingMembers("attach"), files, partial(self.members.attach, self.record.id, files))
 
     def _describe(self, keys: Sequence[str]) -> None:
+        recorded = {each["file_id"]: each for each in (self.record.inputs.get("files") or {}).values()}
+
         def describe(key: str) -> None:
-            member = self.desired[key]
-            id, attributes = member["file_id"], member.get("attributes") or {}
+            id = self.desired[key]["file_id"]
+            attributes = self._attributes(self.desired[key], recorded.get(id, {}))
             call = partial(self.members.describe, self.record.id, id, attributes)
             self._write(ChangingMembers("describe"), [id, attributes], call)
 
         with ThreadPoolExecutor(max_workers=WRITERS) as pool:
             list(pool.map(describe, keys))
+
+    def _attributes(self, member: Mapping[str, Any], recorded: Mapping[str, Any]) -> dict[str, Any]:
+        """Returns the attributes to send for an attached file, since the API replaces all of them: the desired ones,
+        and those that others gave it before it was adopted.
+        """
+        id = member["file_id"]
+        echo = (self.record.echo.get("files") or {}).get(id) or (self.live or {}).get(id) or {}
+        removed = set(recorded.get("attributes") or {})
+        kept = {name: value for name, value in (echo.get("attributes") or {}).items() if name not in removed}
+        return {**kept, **(member.get("attributes") or {})}
 
     def _await(self, changes: MemberChanges, inherited: Sequence[str]) -> tuple[dict[str, Member], dict[str, str]]:
         """Waits for indexing. Returns the store's files after the wait, and the keys of the files that failed, with the

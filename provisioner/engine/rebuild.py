@@ -148,7 +148,9 @@ def _files(found: Iterable[Found], uploads: Mapping[str, Live], resources: Seque
             inputs = upload_fields({"sha256": attributes["sha256"], **uploads[id].fields})
             if resource is not None and resource.inputs["sha256"] == attributes["sha256"]:
                 inputs = {**resource.inputs}
-            records[id] = Record(address, FILE.name, id, inputs, echo_of(uploads[id]))
+            # Nothing shows who uploaded a file of an adopted store, so it is forgotten instead of deleted.
+            adopted = each.operation.startswith(ADOPTION)
+            records[id] = Record(address, FILE.name, id, inputs, echo_of(uploads[id]), adopted=adopted)
     return list(records.values())
 
 

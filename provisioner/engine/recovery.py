@@ -32,13 +32,15 @@ class Recovery:
 
     `ends` are the end entries of the operations whose result is known. `unsettled` maps addresses to the fields whose
     last update may have arrived, with the values that were sent; the live values of these fields are not drift.
-    `leaving` are the addresses whose object may have been deleted. `diagnostics` report what was found, and block the
-    run if a result cannot be determined.
+    `leaving` are the addresses whose object may have been deleted. `made` are the ids of objects that the operations
+    have made, or may have made, with their addresses. `diagnostics` report what was found, and block the run if a
+    result cannot be determined.
     """
 
     ends: list[End] = field(default_factory=list)
     unsettled: dict[Address, dict[str, Any]] = field(default_factory=dict)
     leaving: set[Address] = field(default_factory=set)
+    made: dict[str, Address] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
 
@@ -58,6 +60,7 @@ def recover(operations: Sequence[Begin], state: State, collections: Mapping[str,
             if adopted is not None:
                 state = fold(state, [adopted])
                 known.add(intent.record.id)
+                recovery.made[intent.record.id] = begin.address
                 recovery.diagnostics.append(_adopted_diagnostic(begin, intent.record.id))
             continue
         if not isinstance(intent, Creating):
@@ -69,6 +72,7 @@ def recover(operations: Sequence[Begin], state: State, collections: Mapping[str,
         declared = collections[begin.type].declared
         found = sight(begin, state.lineage, collections[begin.type], listed(begin.type), known)
         made = found.made or _any_of(found, begin, operations, declared)
+        recovery.made |= dict.fromkeys((live.id for live in found.lives), begin.address)
         if found.lives and (
             made is None or (not _is_superseded(begin, intent, state) and rivals(begin, operations, declared))
         ):

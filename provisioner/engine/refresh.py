@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Collection as Collection_
 from concurrent.futures import ThreadPoolExecutor
+from types import MappingProxyType
 from typing import TypeVar
 
 from provisioner.core.address import Address
@@ -29,19 +30,25 @@ def refresh(
     desired_types: Iterable[str],
     parallelism: int,
     due: Collection_[Retired] = (),
+    wanted: Mapping[str, Collection_[str]] = MappingProxyType({}),
 ) -> Actual:
     """Returns the live object of every record, and the object types that the server does not have. Raises ApiError.
 
     `due` are the retired objects that are about to be deleted. Each of them that is not in a list is retrieved by its
-    id.
+    id. `wanted` are ids without a record, by type: the objects among them that the lists contain are returned too.
     """
     recorded: dict[str, list[Record]] = {}
     for record in state.records.values():
         recorded.setdefault(record.type, []).append(record)
-    types = sorted(type_ for type_ in {*recorded, *desired_types} if collections[type_].remote)
+    types = sorted(type_ for type_ in {*recorded, *desired_types, *wanted} if collections[type_].remote)
     retired = {entry.id for entry in state.retired}
     with ThreadPoolExecutor(max_workers=parallelism, thread_name_prefix="refresh") as pool:
-        sweeps = list(pool.map(lambda type_: _sweep(collections[type_], recorded.get(type_, []), retired), types))
+
+        def sweep(type_: str) -> tuple[dict[str, Live], bool]:
+            ids = {*(record.id for record in recorded.get(type_, [])), *wanted.get(type_, ())}
+            return find_listed(collections[type_], ids, retired)
+
+        sweeps = list(pool.map(sweep, types))
         missing = [type_ for type_, (_, missing) in zip(types, sweeps, strict=True) if missing]
         gone = frozenset(type_ for type_ in missing if _is_gone(collections[type_], recorded.get(type_, [])))
         seen = {id: live for found, _ in sweeps for id, live in found.items()}
@@ -58,17 +65,20 @@ def refresh(
         found = [record for type_ in types for record in recorded.get(type_, []) if record.id in seen]
         complete = _each(pool, lambda record: complete_live(collections[record.type], seen[record.id]), found)
     live: dict[Address, Live] = {record.address: each for record, each in zip(found, complete, strict=True) if each}
-    return Actual(live, gone, retired={id: seen[id] for id in sorted(retired & seen.keys())})
+    listed = {id: seen[id] for ids in wanted.values() for id in ids if id in seen}
+    return Actual(live, gone, retired={id: seen[id] for id in sorted(retired & seen.keys())}, listed=listed)
 
 
-def _sweep(collection: Collection, records: list[Record], retired: set[str]) -> tuple[dict[str, Live], bool]:
-    """Returns the recorded objects that the lists contain, and whether the server does not have the list.
+def find_listed(
+    collection: Collection, ids: Collection_[str], retired: Collection_[str] = ()
+) -> tuple[dict[str, Live], bool]:
+    """Returns the objects with these ids that the lists contain, and whether the server does not have the list.
 
-    The lists are read from the newest object until all recorded objects are found, or until more pages were read than
-    objects are missing; then it is cheaper to retrieve the missing objects one by one. Retired objects that are seen
-    are included, but no further page is read for them.
+    The lists are read from the newest object until all of them are found, or until more pages were read than objects
+    are missing; then it is cheaper to retrieve the missing objects one by one. Retired objects that are seen are
+    included, but no further page is read for them.
     """
-    unseen = {record.id for record in records}
+    unseen = set(ids)
     found: dict[str, Live] = {}
     try:
         for number, page in enumerate(collection.pages(), 1):

@@ -20,6 +20,7 @@ from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import Draft, Live, Mark, field_of
 from provisioner.planning.diff import Actual
 from provisioner.planning.diff.actual import Stranger
+from provisioner.planning.diff.completion import leave_incomplete
 from provisioner.planning.diff.values import recordable, resolve
 from provisioner.planning.event import Emit
 from provisioner.planning.plan import MARK_PREFIX, Action, Change
@@ -135,7 +136,7 @@ class Steps:
             pending = dict.fromkeys(collection.members.pending(record.id), 0)
         Membership(
             record=record,
-            desired=self.inputs(resource)["files"],
+            desired=leave_incomplete(self.inputs(resource), collection.fields, record)["files"],
             live={} if created else live.fields.get("files") if live else None,
             pending=pending,
             exclusive=resource.lifecycle.exclusive,

@@ -16,7 +16,8 @@ from provisioner.core.addresskind import (
     TOOL_KIND,
     VECTOR_STORE_KIND,
 )
-from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.diagnostic import Diagnostic, Place
+from provisioner.core.leaves import leaves
 from provisioner.core.objecttype import FILE, VECTOR_STORE
 from provisioner.core.resource import Resource
 from provisioner.manifest.assistants import Assistants
@@ -107,10 +108,25 @@ def load_whole(
     making = _prepare(settings, collect(documents, report), tree, look)
     resources = sorted(_resources(making), key=lambda r: r.address)
     resources = with_imports(resources, making.declared.imports, settings, report)
+    resources = _with_uploads(resources, making.members.uploads)
     _check_secrets(making, resources, secrets)
     models = tuple(_models(making.assistants.composed))
     manifest = Manifest(settings, tuple(resources), report.finish(), models, unread)
     return manifest, _sources(making, documents, secrets)
+
+
+def _with_uploads(resources: list[Resource], uploads: Mapping[str, Place]) -> list[Resource]:
+    """Returns the resources, each with those of `uploads` whose ids are in its inputs."""
+    if not uploads:
+        return resources
+    return [
+        replace(each, uploads={id: uploads[id] for id in sorted(_texts(each.inputs) & uploads.keys())})
+        for each in resources
+    ]
+
+
+def _texts(inputs: Mapping[str, Any]) -> set[str]:
+    return {each for each in leaves(inputs) if isinstance(each, str)}
 
 
 def _models(composed: Iterable[Composed]) -> Iterator[NamedModel]:

@@ -38,6 +38,12 @@ class ReasonCode(Enum):
     ALREADY_DELETED = auto()
     ADOPTED = auto()
     IMPORTED = auto()
+    IMPORTED_FILE = auto()
+    MATCHED = auto()
+    LEFT_INCOMPLETE = auto()
+    ADOPTED_UNMARKED = auto()
+    ADOPTED_REPLACED = auto()
+    ADOPTED_DESTROYED = auto()
     FIELD_DIFFERS = auto()
     FIELD_UNREADABLE = auto()
     NOT_OURS = auto()
@@ -130,6 +136,12 @@ TEXTS: Mapping[ReasonCode, str | Callable[..., str]] = {
     ReasonCode.ALREADY_DELETED: "{}, and already deleted",
     ReasonCode.ADOPTED: "{}; it was adopted, so it stays at OpenAI",
     ReasonCode.IMPORTED: "{} exists already and is taken over; its {} gets a mark of provision",
+    ReasonCode.IMPORTED_FILE: "{} exists already and is taken over; nothing is uploaded",
+    ReasonCode.MATCHED: "{} in {} has {}; it is taken over, and nothing is uploaded",
+    ReasonCode.LEFT_INCOMPLETE: "{}: {} stay without attributes of provision's, since each would take a call",
+    ReasonCode.ADOPTED_UNMARKED: "{}; it was adopted, so it stays at OpenAI, without provision's mark",
+    ReasonCode.ADOPTED_REPLACED: "{} was adopted, so it stays at OpenAI",
+    ReasonCode.ADOPTED_DESTROYED: "{}; it was adopted, and `removed:` says `destroy: true`, so it is deleted",
     ReasonCode.FIELD_DIFFERS: "{} differs from the manifest",
     ReasonCode.FIELD_UNREADABLE: "{} is sent, because the API never returns it",
     ReasonCode.NOT_OURS: "{}; not made by this state: {}",

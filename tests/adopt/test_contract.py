@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from provisioner.core.objecttype import TYPES
+from provisioner.core.objecttype import FILE, TYPES
 from tests.adopt.objects import SAMPLES, THEIRS, Sample, read
 from tests.chaos.world import World
 from tests.guards.steps import apply, assert_settled, counts, state_of
@@ -17,7 +17,7 @@ EVERY = pytest.mark.parametrize("sample", SAMPLES.values(), ids=SAMPLES)
 
 
 def test_every_importable_type_has_a_sample() -> None:
-    assert set(SAMPLES) == {each.name for each in TYPES.values() if each.is_importable}
+    assert {*SAMPLES, FILE.name} == {each.name for each in TYPES.values() if each.is_importable}
 
 
 def start(world: World, sample: Sample, *, edited: bool = False) -> str:
@@ -69,10 +69,15 @@ def test_what_differs_is_shown_and_updated(world: World, sample: Sample) -> None
 @EVERY
 def test_what_leaves_is_forgotten_and_stays(world: World, sample: Sample) -> None:
     id = start(world, sample)
+    before = read(world, sample, id)
     apply(world)
     world.write("notes.yaml", "assistants: {}\n")
     planned = world.run("plan")
-    assert "it was adopted, so it stays at OpenAI" in planned.out, planned.said
+    assert "it was adopted, so it stays at OpenAI, without provision's mark" in planned.out, planned.said
     apply(world)
-    assert read(world, sample, id)["id"] == id
+    after = read(world, sample, id)
+    assert after["name"] == before["name"]
+    if "metadata" in before:
+        assert not [key for key in after["metadata"] if key.startswith("provision_")]
+        assert after["metadata"].items() >= before["metadata"].items()
     assert sample.address not in state_of(world)["records"]

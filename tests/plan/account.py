@@ -218,6 +218,9 @@ class StoreMembers:
     def pending(self, store: str) -> set[str]:
         return set()
 
+    def text(self, store: str, file_id: str) -> str | None:
+        return None
+
     def describe(self, store: str, file_id: str, attributes: Mapping[str, Any]) -> None:
         with self.account.lock:
             mode = self.account.strike(create=False)

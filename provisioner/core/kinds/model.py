@@ -207,19 +207,22 @@ class LifecycleModel(Model):
 
 
 class FileReference(Model):
-    """A file by its path (or a glob), or by its declared name."""
+    """A file by its path (or a glob), by its declared name, or by the id of an upload that is not managed here."""
 
     path: Filled | None = Field(None, description="A path, or a glob if no such path exists.")
     file: Filled | None = Field(None, description="The name of a file declared under `files:`.")
+    id: Filled | None = Field(
+        None, description="The id of an upload, such as `file-…`. The upload is used, and never changed or deleted."
+    )
 
 
 def check_reference(value: FileReference) -> FileReference:
-    """Returns `value` unchanged. Raises an error unless exactly one of `path` and `file` is set."""
-    one_of({"path": value.path, "file": value.file}, "path", "file")
+    """Returns `value` unchanged. Raises an error unless exactly one of `path`, `file` and `id` is set."""
+    one_of({"path": value.path, "file": value.file, "id": value.id}, "path", "file", "id")
     return value
 
 
 FileItem = Annotated[
     Annotated[Filled, tag("text")] | Annotated[FileReference, AfterValidator(check_reference), tag("mapping")],
-    by_shape("a path, or a mapping `{path: …}` or `{file: NAME}`"),
+    by_shape("a path, or a mapping `{path: …}`, `{file: NAME}` or `{id: file-…}`"),
 ]

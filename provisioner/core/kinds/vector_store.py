@@ -65,7 +65,7 @@ class Member(FileReference):
 
 MemberItem = Annotated[
     Annotated[Filled, tag("text")] | Annotated[Member, AfterValidator(check_reference), tag("mapping")],
-    by_shape("a path, or a mapping `{path: …}` or `{file: NAME}`"),
+    by_shape("a path, or a mapping `{path: …}`, `{file: NAME}` or `{id: file-…}`"),
 ]
 
 

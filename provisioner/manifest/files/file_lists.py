@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from provisioner.core.address import Address
 from provisioner.core.catalog import UPLOAD_EXTENSIONS
+from provisioner.core.diagnostic import Place
+from provisioner.core.objecttype import FILE
 from provisioner.core.resource import Ref
 from provisioner.manifest.files.referenced_files import PURPOSE, Entry, Library
 from provisioner.manifest.parsing.document import Written
+from provisioner.manifest.validation.ids import find_wrong_id
 
 RAW = re.compile(r"file-[A-Za-z0-9_-]+")
 #: A function that converts a list, whose items may be names of resources, to the API's format. The address is that of
@@ -46,9 +49,12 @@ class Member:
 
 @dataclass
 class Members:
-    """Resolves `files:` lists to files. `library` has the files to upload."""
+    """Resolves `files:` lists to files. `library` has the files to upload. `uploads` are the ids of uploads that lists
+    name, each with the place where it is written first.
+    """
 
     library: Library
+    uploads: dict[str, Place] = field(default_factory=dict)
 
     def resolve(self, files: Written, address: Address, skip: Container[Path] = ()) -> Iterator[Member]:
         """Yields the files of a list in its order, except those in `skip`. A file that two items name is yielded
@@ -84,16 +90,27 @@ class Members:
         is_text = isinstance(item.value, str)
         path = item if is_text else item.get("path")
         name = None if is_text else item.get("file")
-        if path is not None and RAW.fullmatch(path.value):
-            yield Member(item, raw=path.value)
+        id = None if is_text else item.get("id")
+        if id is not None:
+            yield from self._upload(item, id, address)
+        elif path is not None and RAW.fullmatch(path.value):
+            yield from self._upload(item, path, address)
         elif path is not None:
             for found in self.library.tree.all(path, address):
                 if found not in skip:
                     yield self._member(item, self.library.at(found, path))
         elif name is not None and RAW.fullmatch(name.value):
-            yield Member(item, raw=name.value)
+            yield from self._upload(item, name, address)
         elif name is not None and (entry := self.library.named(name, address)) and entry.path not in skip:
             yield self._member(item, entry)
+
+    def _upload(self, item: Written, id: Written, address: Address) -> Iterator[Member]:
+        """Yields the upload with this id. An id of another type, or a text that is no id, is reported."""
+        if (problem := find_wrong_id(FILE, id.value, "a file is expected here")) is not None:
+            self.library.report.error(id, problem, address)
+            return
+        self.uploads.setdefault(id.value, id.place)
+        yield Member(item, raw=id.value)
 
     def _member(self, item: Written, entry: Entry) -> Member:
         return Member(item, entry, self.library.tree.name(entry.path))

@@ -13,8 +13,8 @@ from provisioner.core.resource import Import, Resource
 from provisioner.manifest.parsing.document import Written
 from provisioner.manifest.parsing.report import Report
 from provisioner.manifest.project_settings.settings import Settings
+from provisioner.manifest.validation.ids import find_wrong_id
 from provisioner.manifest.validation.nearest import advise, enumerate_names
-from provisioner.state.shape import ID
 
 T = TypeVar("T")
 
@@ -53,16 +53,8 @@ def find_problem(resource: Resource, id: str) -> str | None:
         )
     if not declared.is_importable:
         return f"{declared.plural} cannot be imported; take the import away"
-    if not ID.fullmatch(id):
-        form = f"`{declared.id_prefix}…`"
-        return f"`{id[:60]}` is no id of the type {declared.title}; write it as the API gives it, such as {form}"
-    other = next((each for each in TYPES.values() if each.id_prefix and id.startswith(each.id_prefix)), declared)
-    if other is not declared:
-        return (
-            f"`{id}` is an id of the type {other.title}, and {resource.address} is of the type {declared.title}; "
-            f"write an id that begins with `{declared.id_prefix}`"
-        )
-    return None
+    where = "" if resource.place is None else f" ({resource.place})"
+    return find_wrong_id(declared, id, f"{resource.address}{where} is of the type {declared.title}")
 
 
 def _applies(entry: Written, settings: Settings, report: Report) -> bool:

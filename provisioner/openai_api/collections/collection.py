@@ -136,6 +136,12 @@ class Members(Protocol):
         """Returns the ids of the files that the vector store is still indexing."""
         ...
 
+    def text(self, store: str, file_id: str) -> str | None:
+        """Returns the text that the vector store has extracted from a file; None if it has none, or does not return
+        all of it.
+        """
+        ...
+
     def describe(self, store: str, file_id: str, attributes: Mapping[str, Any]) -> None:
         """Replaces the attributes of a file in the vector store."""
         ...

@@ -12,7 +12,7 @@ from provisioner.openai_api.collections.attaching import Attaching
 from provisioner.openai_api.collections.collection import Field, Live, Member
 from provisioner.openai_api.collections.paging import paginate
 from provisioner.openai_api.collections.remote import PAGE, RemoteCollection
-from provisioner.openai_api.http.answers import error_messages_in, read_done, read_page, text_of
+from provisioner.openai_api.http.answers import error_messages_in, read_done, read_json, read_page, text_of
 from provisioner.openai_api.http.decoding import printable
 from provisioner.openai_api.http.session import Session
 
@@ -53,6 +53,16 @@ class StoreMembers:
             lambda client: read_page(_listing(client, store)(filter="in_progress", limit=PAGE), KINDS, PAGE)
         )
         return {item["id"] for item in page.items if item.get("status") == "in_progress"}
+
+    def text(self, store: str, file_id: str) -> str | None:
+        """Returns the text that the vector store has extracted from a file; None if it has none, or does not return
+        all of it. Raises ApiError.
+        """
+        body = self.session.read(lambda client: read_json(_files(client).content(file_id, vector_store_id=store)))
+        parts = body.get("data") if isinstance(body, dict) else None
+        if not isinstance(parts, list) or not parts or body.get("has_more"):
+            return None
+        return "".join(text_of(part.get("text")) or "" for part in parts if isinstance(part, dict))
 
     def describe(self, store: str, file_id: str, attributes: Mapping[str, Any]) -> None:
         """Replaces the attributes of a file in the vector store."""

@@ -22,6 +22,17 @@ class Stranger:
 
 
 @dataclass(frozen=True, slots=True)
+class Match:
+    """The upload in an adopted vector store that is the same file as a local one. `live` is the upload, `store` the
+    address of the store, and `means` what both have in common.
+    """
+
+    live: Live
+    store: Address
+    means: str
+
+
+@dataclass(frozen=True, slots=True)
 class Actual:
     """The live objects that belong to the records of the state.
 
@@ -30,7 +41,8 @@ class Actual:
     which the server has no endpoint. `retired` are the live objects that earlier changes replaced and that still wait
     for their deletion, by id. `strangers` are those objects in `live` and `retired` that this state did not create, by
     id; they are never deleted. `imports` are the live objects that resources without a record
-    take over, by address; a live object that must not be taken over is absent.
+    take over, by address; a live object that must not be taken over is absent. `matches` says of files among them why
+    they were chosen, if no import names them. `listed` are the objects with wanted ids that the lists contained, by id.
     """
 
     live: Mapping[Address, Live] = field(default_factory=dict)
@@ -39,6 +51,8 @@ class Actual:
     retired: Mapping[str, Live] = field(default_factory=dict)
     strangers: Mapping[str, Stranger] = field(default_factory=dict)
     imports: Mapping[Address, Live] = field(default_factory=dict)
+    matches: Mapping[Address, Match] = field(default_factory=dict)
+    listed: Mapping[str, Live] = field(default_factory=dict)
 
     def seen(self) -> frozenset[str]:
         """Returns the ids of all live objects that were found, including the retired ones."""

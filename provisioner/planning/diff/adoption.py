@@ -13,7 +13,9 @@ from typing import Any
 from provisioner.core.objecttype import TYPES, MarkPlace
 from provisioner.core.resource import Resource
 from provisioner.openai_api.collections.collection import Field, Live, field_of
+from provisioner.planning.diff.actual import Match
 from provisioner.planning.diff.comparison import Subject, Verdict, compare
+from provisioner.planning.diff.completion import find_left
 from provisioner.planning.diff.members import AUTO
 from provisioner.planning.diff.sent_fields import covers, recorded_inputs
 from provisioner.planning.diff.values import recordable, resolve, unknowns
@@ -25,8 +27,11 @@ from provisioner.state.records import Record
 UNREADABLE = ("write_only", "local")
 
 
-def compare_imported(subject: Subject, live: Live) -> Verdict:
-    """Returns the adoption of a live object, with the fields that it updates and their reasons."""
+def compare_imported(subject: Subject, live: Live, match: Match | None = None) -> Verdict:
+    """Returns the adoption of a live object, with the fields that it updates and their reasons.
+
+    `match` says why the object was chosen, if no import names it.
+    """
     resource, fields = subject.resource, subject.fields
     inputs = resolve(resource.inputs, subject.ids)
     record = assume_record(resource, live, inputs, fields)
@@ -34,11 +39,22 @@ def compare_imported(subject: Subject, live: Live) -> Verdict:
     change = verdict.change
     touched = () if change is None else change.fields
     after = recordable(inputs, fields) if change is None else change.after
-    place = "name" if TYPES[resource.type].mark is MarkPlace.NAME else "metadata"
-    reasons = (reason(ReasonCode.IMPORTED, live.id, place), *_reasons(change, fields))
+    reasons = [_taken_over(resource, live, match), *_reasons(change, fields)]
+    for name, left in find_left(inputs, fields, record).items():
+        reasons.append(reason(ReasonCode.LEFT_INCOMPLETE, name, left))
     before = dict(record.inputs) if change is None else change.before
-    adoption = Change(resource.address, Action.ADOPT, resource.type, reasons, before, after, touched, live.id)
+    adoption = Change(resource.address, Action.ADOPT, resource.type, tuple(reasons), before, after, touched, live.id)
     return replace(verdict, change=adoption)
+
+
+def _taken_over(resource: Resource, live: Live, match: Match | None) -> Reason:
+    """Returns the first reason of an adoption: which object is taken over, and what is written to it."""
+    if match is not None:
+        return reason(ReasonCode.MATCHED, live.id, str(match.store), match.means)
+    place = TYPES[resource.type].mark
+    if place is MarkPlace.NOWHERE:
+        return reason(ReasonCode.IMPORTED_FILE, live.id)
+    return reason(ReasonCode.IMPORTED, live.id, "name" if place is MarkPlace.NAME else "metadata")
 
 
 def assume_record(resource: Resource, live: Live, inputs: Mapping[str, Any], fields: Mapping[str, Field]) -> Record:
@@ -77,8 +93,10 @@ def _members_in_common(live: Mapping[str, Mapping[str, Any]], desired: Mapping[s
             found[key] = dict(member)
             continue
         chunking = there.get("chunking_strategy")
-        own = {} if chunking in (None, AUTO) else {"chunking_strategy": chunking}
-        found[key] = {"file_id": member["file_id"], "attributes": dict(there.get("attributes") or {}), **own}
+        own = {} if chunking in (None, AUTO) or "chunking_strategy" not in member else {"chunking_strategy": chunking}
+        attributes = there.get("attributes") or {}
+        common = {name: attributes[name] for name in member.get("attributes") or {} if name in attributes}
+        found[key] = {"file_id": member["file_id"], "attributes": common, **own}
     return found
 
 

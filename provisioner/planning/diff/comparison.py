@@ -12,6 +12,7 @@ from provisioner.core.objecttype import TYPES
 from provisioner.core.resource import Resource
 from provisioner.openai_api.collections.collection import Field, Live, field_of
 from provisioner.openai_api.targets import TARGET_OF
+from provisioner.planning.diff.completion import leave_incomplete
 from provisioner.planning.diff.fields import (
     changed_fields,
     changed_sources,
@@ -69,7 +70,7 @@ def compare(subject: Subject) -> Verdict:
     create, replace or update, or None), and the drift.
     """
     resource, record = subject.resource, subject.record
-    after = recordable(resolve(resource.inputs, subject.ids), subject.fields)
+    after = leave_incomplete(recordable(resolve(resource.inputs, subject.ids), subject.fields), subject.fields, record)
     if record is None:
         return Verdict(_create(resource, after, reason(ReasonCode.NEW)))
     if not subject.found:
@@ -167,7 +168,7 @@ def _replace(
         resource.address,
         Action.REPLACE,
         resource.type,
-        tuple(reasons),
+        (*reasons, *([reason(ReasonCode.ADOPTED_REPLACED, record.id)] if record.adopted else [])),
         before,
         after,
         id=record.id,

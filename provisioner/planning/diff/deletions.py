@@ -17,19 +17,24 @@ from provisioner.state.records import Record, State
 
 
 def plan_deletions(
-    leaving: Collection[Address], state: State, actual: Actual, why: Reason, kept: Collection[str] = ()
+    leaving: Collection[Address],
+    state: State,
+    actual: Actual,
+    why: Reason,
+    kept: Collection[str] = (),
+    destroyed: Collection[Address] = (),
 ) -> Iterator[tuple[Change, Diagnostic | None]]:
     """Yields a delete or a forget, with an optional diagnostic, for each address in `leaving`: the recorded addresses
     that are no longer desired. An object is deleted before the objects that it uses.
 
     `why` is the reason of these changes. `kept` are the ids of objects that replaced objects still use until they are
     deleted themselves. If an object that would be deleted is in `kept`, a diagnostic says that it is kept for now, and
-    so are the objects that it uses.
+    so are the objects that it uses. Adopted objects are forgotten, except those with an address in `destroyed`.
     """
     used = set(kept)
     for address in sorted(leaving, key=lambda address: (DELETE_ORDER.index(address.kind), address)):
         record = state.records[address]
-        change, diagnostic = _plan_deletion(record, actual, why)
+        change, diagnostic = _plan_deletion(record, actual, why, destroyed=address in destroyed)
         if record.id in used and change.action is Action.DELETE:
             used |= strings(record.inputs)
             message = f"{address}: {record.id} is kept as long as the replaced object that uses it"
@@ -49,7 +54,9 @@ def find_kept(state: State, changes: Iterable[Change], desired: Mapping[Address,
     return found
 
 
-def _plan_deletion(record: Record, actual: Actual, leaving: Reason) -> tuple[Change, Diagnostic | None]:
+def _plan_deletion(
+    record: Record, actual: Actual, leaving: Reason, *, destroyed: bool
+) -> tuple[Change, Diagnostic | None]:
     address = record.address
 
     def change(action: Action, why: Reason) -> Change:
@@ -62,12 +69,18 @@ def _plan_deletion(record: Record, actual: Actual, leaving: Reason) -> tuple[Cha
         return change(Action.FORGET, reason(ReasonCode.ALREADY_DELETED, leaving)), None
     if record.protect:
         return change(Action.DELETE, leaving), protected(address, "deleted")
-    if record.adopted:
-        return change(Action.FORGET, reason(ReasonCode.ADOPTED, leaving)), None
+    if record.adopted and not destroyed:
+        return change(Action.FORGET, reason(_stays(record, actual), leaving)), None
     if (stranger := actual.strangers.get(record.id)) is not None:
         diagnostic = forgotten_diagnostic(address, record.id, stranger)
         return change(Action.FORGET, reason(ReasonCode.NOT_OURS, leaving, stranger.reason)), diagnostic
-    return change(Action.DELETE, leaving), None
+    return change(Action.DELETE, reason(ReasonCode.ADOPTED_DESTROYED, leaving) if record.adopted else leaving), None
+
+
+def _stays(record: Record, actual: Actual) -> ReasonCode:
+    """Returns the code of the reason why an adopted object stays. Where it carries our mark, the mark is removed."""
+    unmarked = TYPES[record.type].mark is MarkPlace.NOWHERE or record.id in actual.strangers
+    return ReasonCode.ADOPTED if unmarked else ReasonCode.ADOPTED_UNMARKED
 
 
 def explain_deletions(changes: Iterable[Change], unread: Mapping[Address, str]) -> tuple[Change, ...]:

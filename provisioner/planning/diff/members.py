@@ -104,7 +104,10 @@ def compare_members(
             continue
         drifted = _drifted(echo[id], live[id]) if live is not None and id in echo else set()
         sides = before or {}, member
-        if before is None:
+        if before is None and live is not None:
+            # It is a member already, for example of an adopted store. Attaching it again would change nothing.
+            (describe if same(chunking_of(member, live[id]), chunking_of(live[id])) else reattach).append(key)
+        elif before is None:
             attach.append(key)
         elif "chunking_strategy" in drifted or not same(
             *(_comparable(each, echo)["chunking_strategy"] for each in sides)

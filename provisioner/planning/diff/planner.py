@@ -31,7 +31,7 @@ from provisioner.planning.diff.mass_delete import check_threshold
 from provisioner.planning.diff.moves import apply_moves, find_moves
 from provisioner.planning.diff.scope import Scope
 from provisioner.planning.plan import Action, Change, Drift, Plan, Unknown
-from provisioner.planning.reason import Reason, ReasonCode, reason
+from provisioner.planning.reason import ReasonCode, reason
 from provisioner.state.records import Record, State
 
 EVERYTHING = Scope()
@@ -71,7 +71,7 @@ def make_plan(
     leaving = [address for address in state.records if address not in desired and address in chosen]
     until = math.inf if scope.early else now
     kept = find_kept(state, draft.changes, desired, until)
-    _plan_leaving(draft, leaving, state, actual, scope.leaving_reason, kept)
+    _plan_leaving(draft, leaving, state, actual, scope, kept)
     touched = {change.address for change in draft.changes}
     # A replaced object may still exist although its address has no record, so it is excluded only if `only` is set.
     within = chosen if scope.only else None
@@ -106,7 +106,7 @@ def _plan_desired(
             draft.diagnostics.append(_gone(resource))
         found = record is not None and (not actual.refreshed or TYPES[record.type].local or address in actual.live)
         found = found or (record is not None and record.type in actual.gone)
-        if record is None and resource.imported is not None:
+        if record is None and (resource.imported is not None or address in actual.imports):
             _plan_import(draft, resource, actual, ids)
             continue
         live = actual.live.get(address)
@@ -125,13 +125,13 @@ def _plan_desired(
 
 def _plan_import(draft: _Draft, resource: Resource, actual: Actual, ids: dict[Address, str | Unknown]) -> None:
     """Adds the adoption of an object. If the object was refused, a diagnostic says so, and nothing is added."""
-    live = actual.imports.get(resource.address)
-    if resource.imported is None:
-        return
+    live, fields = actual.imports.get(resource.address), FIELDS.get(resource.type, {})
     if live is not None:
-        fields = FIELDS.get(resource.type, {})
-        _take(draft, compare_imported(Subject(resource, None, live, True, fields, ids), live), resource)
-    ids[resource.address] = resource.imported.id
+        subject = Subject(resource, None, live, True, fields, ids)
+        _take(draft, compare_imported(subject, live, actual.matches.get(resource.address)), resource)
+        ids[resource.address] = live.id
+    elif resource.imported is not None:
+        ids[resource.address] = resource.imported.id
 
 
 def _take(draft: _Draft, verdict: Verdict, resource: Resource) -> None:
@@ -165,9 +165,10 @@ def _with_move(change: Change | None, resource: Resource, state: State, old: Add
 
 
 def _plan_leaving(
-    draft: _Draft, leaving: Collection[Address], state: State, actual: Actual, why: Reason, kept: Collection[str]
+    draft: _Draft, leaving: Collection[Address], state: State, actual: Actual, scope: Scope, kept: Collection[str]
 ) -> None:
-    for change, diagnostic in plan_deletions(leaving, state, actual, why, kept):
+    why, destroyed = scope.leaving_reason, scope.destroyed
+    for change, diagnostic in plan_deletions(leaving, state, actual, why, kept, destroyed):
         draft.changes.append(change)
         draft.drift += _drift_of_leaving(state.records[change.address], actual)
         if diagnostic is not None:

@@ -19,10 +19,12 @@ class Scope:
     If `only` is not empty, the plan is restricted to these addresses and the ones that they need. `leaving_reason` is
     the reason for deleting recorded resources that are not declared. `delete_threshold` is the percentage of the
     resources of one kind that may be deleted by one plan (None: no limit). If `early` is true, replaced objects are
-    deleted before their waiting time is over.
+    deleted before their waiting time is over. Adopted objects are forgotten when they leave the manifests, except those
+    with an address in `destroyed`, which are deleted.
     """
 
     only: Collection[Address] = ()
     leaving_reason: Reason = UNDECLARED
     delete_threshold: float | None = None
     early: bool = False
+    destroyed: Collection[Address] = ()

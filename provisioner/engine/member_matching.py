@@ -1,0 +1,201 @@
+"""Reads what is needed to recognize local files in adopted vector stores, so that they are not uploaded again."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from provisioner.core.address import Address
+from provisioner.core.diagnostic import Diagnostic, Place
+from provisioner.core.errors import ApiError, Unavailable
+from provisioner.core.files.opening import open_planned, read_limited
+from provisioner.core.objecttype import FILE, TYPES
+from provisioner.core.resource import Ref, Resource
+from provisioner.engine.refresh import find_listed
+from provisioner.openai_api.collections import Collection
+from provisioner.openai_api.collections.collection import Live, Members
+from provisioner.planning.diff.actual import Actual, Match
+from provisioner.planning.diff.file_matching import Group, LocalFile, Matching, Upload, compare_texts, match_files
+from provisioner.state.records import State
+from provisioner.state.versions import ids_of
+
+#: The extensions of files whose text a vector store returns as it is in the file.
+TEXTS = frozenset(
+    {"c", "cpp", "cs", "css", "go", "java", "js", "json", "md", "php", "py", "rb", "sh", "tex", "ts", "txt"}
+)
+#: The most bytes of a file whose text is compared.
+TEXT_BYTES = 8 * 1024 * 1024
+#: The most texts that one plan reads, a call each. More are left open.
+MOST_TEXTS = 200
+
+
+@dataclass(slots=True)
+class Matches:
+    """The uploads that local files take over, by the file's address, and what could not be decided."""
+
+    found: dict[Address, Match] = field(default_factory=dict)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Adopted:
+    """An adopted store: its declared files without a record, and the attributes of its uploads that nothing names."""
+
+    resource: Resource
+    files: tuple[LocalFile, ...]
+    uploads: Mapping[str, Mapping[str, Any]]
+
+
+def match_members(
+    collections: Mapping[str, Collection], resources: Sequence[Resource], state: State, actual: Actual, parallelism: int
+) -> Matches:
+    """Returns the uploads in adopted vector stores that are local files of `resources`. It only reads: list pages of
+    files, and texts where names and sizes do not decide. Raises ApiError.
+
+    An upload that a record, an import or a manifest names is not considered.
+    """
+    matches = Matches()
+    adopted = list(_adopted(resources, state, actual))
+    ids = {id for each in adopted for id in each.uploads}
+    if not ids:
+        return matches
+    uploads = dict(find_listed(collections[FILE.name], ids - actual.listed.keys())[0]) | dict(actual.listed)
+    for store in adopted:
+        taken = {match.live.id for match in matches.found.values()}
+        free = [
+            Upload(uploads[id], attributes)
+            for id, attributes in store.uploads.items()
+            if id in uploads and id not in taken
+        ]
+        files = [file for file in store.files if file.resource.address not in matches.found]
+        matching = match_files(files, free)
+        store_id = _live(store.resource, state, actual)
+        if members := collections[store.resource.type].members:
+            _read_texts(matching, members, "" if store_id is None else store_id.id, parallelism)
+        for address, (upload, means) in matching.found.items():
+            matches.found[address] = Match(upload.live, store.resource.address, means)
+        matches.diagnostics += _diagnose(store.resource, matching)
+    return matches
+
+
+def _live(resource: Resource, state: State, actual: Actual) -> Live | None:
+    """Returns the live object of a store that is adopted by this plan or was adopted before; None for other stores."""
+    record = state.records.get(resource.address)
+    if record is None:
+        return actual.imports.get(resource.address)
+    return actual.live.get(resource.address) if record.adopted else None
+
+
+def _adopted(resources: Sequence[Resource], state: State, actual: Actual) -> Iterator[_Adopted]:
+    by_address = {resource.address: resource for resource in resources}
+    named = {id for record in state.records.values() for id in ids_of(record)} | {each.id for each in state.retired}
+    named |= {each.imported.id for each in resources if each.imported is not None}
+    for resource in resources:
+        holding = TYPES[resource.type].members
+        members = resource.inputs.get(holding) or {} if holding else {}
+        named |= {each["file_id"] for each in members.values() if isinstance(each["file_id"], str)}
+    for resource in resources:
+        holding = TYPES[resource.type].members
+        live = None if holding is None else _live(resource, state, actual)
+        if holding is None or live is None:
+            continue
+        files = tuple(_files(resource.inputs.get(holding) or {}, by_address, state))
+        members = live.fields.get(holding) or {}
+        uploads = {id: each.get("attributes") or {} for id, each in members.items() if id not in named}
+        if files and uploads:
+            yield _Adopted(resource, files, uploads)
+
+
+def _files(
+    members: Mapping[str, Mapping[str, Any]], by_address: Mapping[Address, Resource], state: State
+) -> Iterator[LocalFile]:
+    """Yields the declared files of a store that are not recorded and that no import names."""
+    for member in members.values():
+        if not isinstance(ref := member["file_id"], Ref):
+            continue
+        resource = by_address.get(ref.address)
+        if resource is None or resource.imported is not None or ref.address in state.records:
+            continue
+        if "expires_after" not in resource.inputs:  # an upload cannot get an expiry later
+            path = (member.get("attributes") or {}).get("path")
+            yield LocalFile(resource, str(path or resource.address.name))
+
+
+def _read_texts(matching: Matching, members: Members, store: str, parallelism: int) -> None:
+    """Compares the texts of files and uploads with equal names and sizes, as far as their formats allow it."""
+    left = MOST_TEXTS
+    for group in matching.similar:
+        texts = {file.resource.address: _text_of(file.resource) for file in group.files}
+        uploaded: dict[str, str | None] = {}
+        if any(text is not None for text in texts.values()) and len(group.uploads) <= left:
+            left -= len(group.uploads)
+            ids = [upload.live.id for upload in group.uploads]
+            with ThreadPoolExecutor(max_workers=parallelism) as pool:
+                read = pool.map(lambda id: _uploaded_text(members, store, id), ids)
+                uploaded = dict(zip(ids, read, strict=True))
+        compare_texts(matching, group, texts, uploaded)
+
+
+def _uploaded_text(members: Members, store: str, id: str) -> str | None:
+    try:
+        found = members.text(store, id)
+    except Unavailable:
+        raise
+    except ApiError:
+        return None  # servers of others have no such endpoint
+    return None if found is None else _comparable(found)
+
+
+def _text_of(resource: Resource) -> str | None:
+    """Returns the text of a local file without spaces, or None if its format is not text, or if it cannot be read."""
+    if resource.path is None or resource.path.suffix[1:].lower() not in TEXTS:
+        return None
+    try:
+        content = read_limited(open_planned(resource.path), TEXT_BYTES, resource.path.name)
+        wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        return _comparable(content.decode("utf-16" if wide else "utf-8-sig"))
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _comparable(text: str) -> str:
+    """Returns the text without white space, because servers change line ends and cut texts into pieces."""
+    return "".join(text.split())
+
+
+def _diagnose(store: Resource, matching: Matching) -> Iterator[Diagnostic]:
+    """Yields an error for each file whose upload is not certain. An import of the file decides."""
+    place = store.imported.place if store.imported else None
+    for group in matching.open:
+        ids = [upload.live.id for upload in group.uploads]
+        for file in group.files:
+            yield _error(file, f"{_several(ids, group)} of {store.address} may be {file.resource.address}", ids, place)
+    for file, upload in matching.misfits:
+        purpose = upload.live.fields.get("purpose")
+        message = (
+            f"{file.resource.address}: {upload.live.id} in {store.address} has its name and size and the purpose "
+            f"`{purpose}`; declare the file under `files:` with `purpose: {purpose}`, so that it is not uploaded again"
+        )
+        yield Diagnostic("error", message, file.resource.place, str(file.resource.address))
+
+
+def _several(ids: Iterable[str], group: Group) -> str:
+    names = list(ids)
+    shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    return f"{len(names)} uploads ({shown})" if len(names) > 1 else f"the upload {shown}"
+
+
+def _error(file: LocalFile, problem: str, ids: Sequence[str], place: Place | None) -> Diagnostic:
+    entry = f"imports: [{{to: '{file.resource.address}', id: {ids[0]}}}]"
+    where = "" if place is None else f" (imported at {place})"
+    message = f"{problem}{where}, and neither names nor texts decide; say which one it is, such as `{entry}`"
+    return Diagnostic("error", message, file.resource.place, str(file.resource.address))
+
+
+def with_matches(actual: Actual, matches: Matches) -> Actual:
+    """Returns the live objects, with the uploads that local files take over among the imports."""
+    lives = {address: match.live for address, match in matches.found.items()}
+    return replace(actual, imports={**actual.imports, **lives}, matches=matches.found)

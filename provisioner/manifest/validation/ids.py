@@ -1,0 +1,23 @@
+"""Checks ids of live objects that manifests name."""
+
+from __future__ import annotations
+
+from provisioner.core.objecttype import TYPES, ObjectType
+from provisioner.state.shape import ID
+
+
+def find_wrong_id(declared: ObjectType, id: str, expected: str) -> str | None:
+    """Returns why a text cannot be the id of an object of this type, as far as the text shows it, or None.
+
+    `expected` says what is expected instead of an object of another type.
+    """
+    if not ID.fullmatch(id):
+        form = f"`{declared.id_prefix}…`"
+        return f"`{id[:60]}` is no id of the type {declared.title}; write it as the API gives it, such as {form}"
+    other = next((each for each in TYPES.values() if each.id_prefix and id.startswith(each.id_prefix)), declared)
+    if other is declared:
+        return None
+    return (
+        f"`{id[:60]}` is an id of the type {other.title}, and {expected}; "
+        f"write an id that begins with `{declared.id_prefix}`"
+    )

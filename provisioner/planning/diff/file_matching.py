@@ -1,0 +1,199 @@
+"""Finds the uploads in an adopted vector store that are the same files as local ones, so that they need no upload.
+
+Files are compared by the attribute `sha256` of the upload in the store, else by name and size. Where that leaves
+several possibilities, the caller reads the texts of the uploads, and `compare_texts` decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from provisioner.core.address import Address
+from provisioner.core.resource import Resource
+from provisioner.core.text.composition import to_nfc
+from provisioner.openai_api.collections.collection import Live
+
+#: What a file and an upload have in common, as plans say it.
+BY_DIGEST, BY_NAME, BY_TEXT = "the same sha256", "the same name and size", "the same name, size and text"
+DIGEST = re.compile(r"[0-9a-f]{64}")
+
+T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFile:
+    """A declared file without a record. `path` is its path from the root, as stores have it in an attribute."""
+
+    resource: Resource
+    path: str
+
+    @property
+    def name(self) -> str:
+        """The name without its folder."""
+        return str(self.resource.inputs["filename"])
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """An upload in a vector store, with its attributes there."""
+
+    live: Live
+    attributes: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The name that the upload has at OpenAI, in NFC."""
+        return to_nfc(str(self.live.fields.get("filename") or ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Files and uploads of which each may be any of the others, as far as the comparison shows."""
+
+    files: tuple[LocalFile, ...]
+    uploads: tuple[Upload, ...]
+
+
+@dataclass(slots=True)
+class Matching:
+    """The result of a comparison.
+
+    `found` has the upload of each file, and what both have in common. The texts of `similar` must be compared. What is
+    `open` cannot be decided. `misfits` are files whose upload has another purpose.
+    """
+
+    found: dict[Address, tuple[Upload, str]] = field(default_factory=dict)
+    similar: list[Group] = field(default_factory=list)
+    open: list[Group] = field(default_factory=list)
+    misfits: list[tuple[LocalFile, Upload]] = field(default_factory=list)
+
+
+def match_files(files: Sequence[LocalFile], uploads: Sequence[Upload]) -> Matching:
+    """Compares files with the uploads of one vector store, by digest, then by name and size."""
+    matching = Matching()
+    files = sorted(files, key=lambda file: file.resource.address)
+    uploads = sorted(uploads, key=lambda upload: (upload.live.created_at, upload.live.id))
+    for group in _groups(files, uploads, _content, _content_of_upload):
+        _pair(matching, group, BY_DIGEST)
+    decided = {id(file) for group in matching.open for file in group.files}
+    left = [file for file in files if file.resource.address not in matching.found and id(file) not in decided]
+    used = {upload.live.id for upload, _ in matching.found.values()}
+    used |= {upload.live.id for group in matching.open for upload in group.uploads}
+    rest = [upload for upload in uploads if upload.live.id not in used and _digest(upload) is None]
+    for group in _groups(left, rest, _traits, _traits_of_upload):
+        if len(group.files) == len(group.uploads) == 1:
+            matching.found[group.files[0].resource.address] = group.uploads[0], BY_NAME
+        else:
+            matching.similar.append(group)
+    _find_misfits(matching, left, [upload for upload in uploads if upload.live.id not in used])
+    return matching
+
+
+def compare_texts(
+    matching: Matching, group: Group, texts: Mapping[Address, str | None], uploaded: Mapping[str, str | None]
+) -> None:
+    """Adds the result of comparing a group by its texts. `texts` are those of the files by address, `uploaded` those of
+    the uploads by id; None if a text cannot be compared.
+    """
+    known = [file for file in group.files if texts.get(file.resource.address) is not None]
+    readable = [upload for upload in group.uploads if uploaded.get(upload.live.id) is not None]
+    before = len(matching.open)
+    for same in _groups(
+        known, readable, lambda file: texts[file.resource.address], lambda upload: uploaded[upload.live.id]
+    ):
+        _pair(matching, same, BY_TEXT)
+    decided = {file.resource.address for each in matching.open[before:] for file in each.files} | matching.found.keys()
+    taken = {upload.live.id for upload, _ in matching.found.values()}
+    files = [file for file in group.files if file.resource.address not in decided]
+    unread = [upload for upload in group.uploads if uploaded.get(upload.live.id) is None]
+    if unread:  # any of these files may be one of these uploads
+        undecided = [*files]
+        candidates = [upload for upload in unread if upload.live.id not in taken]
+    else:
+        undecided = [file for file in files if texts.get(file.resource.address) is None]
+        candidates = [upload for upload in group.uploads if upload.live.id not in taken]
+    if undecided and candidates:
+        matching.open.append(Group(tuple(undecided), tuple(candidates)))
+
+
+def _pair(matching: Matching, group: Group, means: str) -> None:
+    """Pairs files and uploads of equal content: by path, then by name, then in order. More uploads than files are open,
+    because each of them may be meant.
+    """
+    files, uploads = list(group.files), list(group.uploads)
+    for of_file, of_upload in (
+        (lambda file: file.path, lambda upload: upload.attributes.get("path")),
+        (lambda file: file.name, lambda upload: upload.name),
+        (lambda file: "", lambda upload: ""),
+    ):
+        for each in _groups(files, uploads, of_file, of_upload):
+            if len(each.uploads) > len(each.files):
+                continue
+            for file, upload in zip(each.files, each.uploads, strict=False):
+                matching.found[file.resource.address] = upload, means
+                files.remove(file)
+                uploads.remove(upload)
+    if files and uploads:
+        matching.open.append(Group(tuple(files), tuple(uploads)))
+
+
+def _groups(
+    files: Iterable[LocalFile],
+    uploads: Iterable[Upload],
+    of_file: Callable[[LocalFile], K | None],
+    of_upload: Callable[[Upload], K | None],
+) -> list[Group]:
+    """Returns the files and uploads that have a key in common, a group for each key (None: no key)."""
+    sides = _by_key(files, of_file), _by_key(uploads, of_upload)
+    return [Group(tuple(sides[0][key]), tuple(sides[1][key])) for key in sides[0] if key in sides[1]]
+
+
+def _by_key(items: Iterable[T], key_of: Callable[[T], K | None]) -> dict[K, list[T]]:
+    found: dict[K, list[T]] = defaultdict(list)
+    for item in items:
+        if (key := key_of(item)) is not None:
+            found[key].append(item)
+    return dict(found)
+
+
+def _find_misfits(matching: Matching, files: Sequence[LocalFile], uploads: Sequence[Upload]) -> None:
+    decided = {file.resource.address for group in (*matching.similar, *matching.open) for file in group.files}
+    left = [file for file in files if file.resource.address not in {*decided, *matching.found}]
+    taken = {upload.live.id for upload, _ in matching.found.values()}
+    free = [upload for upload in uploads if upload.live.id not in taken]
+    others = [upload for upload in free if _digest(upload) is None]
+    alike = _groups(left, free, lambda file: file.resource.inputs.get("sha256"), _digest)
+    alike += _groups(left, others, lambda file: _traits(file)[:2], lambda upload: _traits_of_upload(upload)[:2])
+    for group in alike:
+        matching.misfits += [(file, group.uploads[0]) for file in group.files]
+
+
+def _content(file: LocalFile) -> tuple[Any, ...]:
+    inputs = file.resource.inputs
+    return inputs.get("sha256"), inputs.get("bytes"), inputs.get("purpose")
+
+
+def _content_of_upload(upload: Upload) -> tuple[Any, ...] | None:
+    digest = _digest(upload)
+    return None if digest is None else (digest, upload.live.fields.get("bytes"), upload.live.fields.get("purpose"))
+
+
+def _traits(file: LocalFile) -> tuple[Any, ...]:
+    inputs = file.resource.inputs
+    return file.name, inputs.get("bytes"), inputs.get("purpose")
+
+
+def _traits_of_upload(upload: Upload) -> tuple[Any, ...]:
+    return upload.name, upload.live.fields.get("bytes"), upload.live.fields.get("purpose")
+
+
+def _digest(upload: Upload) -> str | None:
+    """Returns the SHA-256 in the attributes of an upload, or None if there is none."""
+    found = upload.attributes.get("sha256")
+    lower = found.lower() if isinstance(found, str) else ""
+    return lower if DIGEST.fullmatch(lower) else None
