@@ -28,7 +28,7 @@ UNITS = {"m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 LONGEST = 36_500 * 86_400
 
 
-class Age(click.ParamType):
+class Age(click.ParamType):  # type: ignore[type-arg]
     """The type of options whose value is an age: a whole number with a unit, such as `30d`."""
 
     name = "age"

@@ -23,7 +23,7 @@ from provisioner.manifest.writing.outcomes import ObjectReport, Outcome, settled
 from provisioner.manifest.writing.references import References
 from provisioner.manifest.writing.secret_values import take_secrets
 from provisioner.manifest.writing.shared_tools import share_tools
-from provisioner.openai_api.targets import TARGETS
+from provisioner.openai_api.targets import TARGET_OF, TARGETS
 from provisioner.openai_api.targets.agents import TEMPLATE_KEY
 
 #: The most pairs of metadata. Some of them are this tool's marks.
@@ -55,18 +55,25 @@ class _Making:
 
 
 def make_entries(
-    found: Sequence[Found], target: str, *, imports: bool = False, taken: Mapping[str, Iterable[str]] | None = None
+    found: Sequence[Found],
+    target: str,
+    *,
+    imports: bool = False,
+    taken: Mapping[str, Iterable[str]] | None = None,
+    declared_stores: Mapping[str, str] | None = None,
 ) -> Entries:
     """Returns the entries for all objects in `found`, in their order, for the target `target`.
 
-    `imports`: also makes an item of `imports:` for each object with an id that can be imported. `taken` are the names,
-    by section, that other manifests declare already.
+    `imports`: also makes an item of `imports:` for each object with an id that can be imported, and assistants stay on
+    the target on which they exist. `taken` are the names, by section, that other manifests declare already.
+    `declared_stores` are the names of vector stores that other manifests declare, by their ids.
     """
     everything = [each for one in found for each in (one, *_stores_of_files(one))]
     names = Names()
     for section, declared in (taken or {}).items():
         names.take(section, declared)
     references = References.of(everything, names)
+    references.stores |= declared_stores or {}
     templates = {each.key: each for each in everything if each.type == ENVIRONMENT_TEMPLATE.name}
     making = _Making(target, names, references, templates)
     for each in everything:
@@ -121,7 +128,10 @@ def _add_assistant(making: _Making, found: Found, *, imports: bool) -> None:
     making.references.resolve_tools(draft)
     _trim_instructions(draft)
     _remove_doubles(draft)
-    entry = _finish(making, draft, section, name, PAIRS - TARGETS[making.target].marks)
+    target = (imports and TARGET_OF.get(found.type)) or making.target
+    if target != making.target:
+        draft.entry["target"] = target
+    entry = _finish(making, draft, section, name, PAIRS - TARGETS[target].marks)
     is_same = TARGETS[entry.get("target", making.target)].type == found.type
     _record(making, draft, f"{ASSISTANT_KIND.name}.{name}", imports=imports and is_same)
     if template is not None:
@@ -165,7 +175,10 @@ def _finish(making: _Making, draft: Draft, section: str, name: str, pairs: int) 
     if entry:
         removals = [*remove_invalid(SECTIONS[section], entry)]
         if section == ASSISTANT_KIND.section:
-            removals += [*remove_unsound_schemas(entry), *remove_inexpressible(entry, making.target)]
+            removals += [
+                *remove_unsound_schemas(entry),
+                *remove_inexpressible(entry, entry.get("target", making.target)),
+            ]
         for path, reason in removals:
             draft.say(path, Outcome.HOMELESS, reason=reason)
     if section != TOOL_KIND.section or entry:

@@ -48,8 +48,7 @@ def table(
     are counted instead.
     """
     shown = objects if most is None else objects[:most]
-    cells = [(each.id, short_name(each), age_of(each, now), _size(each)) for each in shown]
-    cells = [tuple(map(on_one_line, row)) for row in cells]
+    cells = [tuple(map(on_one_line, (each.id, short_name(each), age_of(each, now), _size(each)))) for each in shown]
     widths = [max((columns(row[column]) for row in cells), default=0) for column in range(4)]
     for row, each in zip(cells, shown, strict=True):
         padded = [pad(cell, width) for cell, width in zip(row, widths, strict=True) if width]
