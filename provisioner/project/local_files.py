@@ -34,11 +34,11 @@ class LocalPath:
 def match_files(
     local: Path, folder: Path, settings: Settings, stores: Iterable[Unmanaged], uploads: Mapping[str, Unmanaged]
 ) -> dict[str, LocalPath]:
-    """Returns the local file of each upload in the stores that exactly one file below `local` matches, by the upload's
-    id. `folder` is where the manifests are written.
+    """Returns the local file of each upload in the stores that a file below `local` matches, by the upload's id. `folder`
+    is where the manifests are written.
 
     An upload whose attribute `sha256` is known matches the file with this digest, and any other upload the file with
-    its name and size. Raises UsageError if `local` is not a folder below the project's root.
+    its name and size. If several files match, they must have the same content. Raises UsageError if `local` is not a folder below the project's root.
     """
     root = settings.root
     base = local.resolve()
@@ -60,10 +60,11 @@ def match_files(
         alike = by_name.get((to_nfc(upload.name), upload.size or 0), [])
         if digests[id] is not None:
             alike = [path for path in alike if _digest(root, path) == digests[id]]
-        if len(alike) == 1 and alike[0] not in taken:
-            taken.add(alike[0])
-            written = Path(os.path.relpath(alike[0], folder.resolve())).as_posix()
-            name = to_nfc(alike[0].relative_to(root).as_posix())
+        free = [path for path in alike if path not in taken]
+        if free and (len(alike) == 1 or len({_digest(root, path) for path in alike}) == 1):
+            taken.add(free[0])
+            written = Path(os.path.relpath(free[0], folder.resolve())).as_posix()
+            name = to_nfc(free[0].relative_to(root).as_posix())
             found[id] = LocalPath(Address(FILE.kind.name, name), to_nfc(written))
     return found
 

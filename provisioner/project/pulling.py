@@ -136,7 +136,7 @@ def _is_merged(own: Any, inherited: Any) -> bool:
 def _refused(entries: Entries, project: Project, objects: Mapping[str, Unmanaged]) -> dict[str, str]:
     """Returns the ids of the objects that the next plan would not adopt unchanged, each with what it would do."""
     ids = {each["to"]: each["id"] for each in entries.imports}
-    reports = {each.id: each for each in entries.objects if each.id in objects}
+    reports = {each.id: each for each in entries.objects if each.id is not None and each.id in objects}
     refused = {
         id: f"manifests cannot express it: {_lost(report)}"
         for id, report in reports.items()

@@ -42,10 +42,12 @@ def _read(files: Mapping[str, str], settings: Settings) -> Manifest:
     own: dict[str, Any] = {"project": settings.project, "target": settings.target}
     if settings.defaults:
         own["defaults"] = dict(settings.defaults)
+    if settings.environments:
+        own["environments"] = {name: {} for name in settings.environments}
     with tempfile.TemporaryDirectory(prefix="provision-pull-") as folder:
         manifests = Path(folder).resolve() / "manifests"
         write_folder(manifests, {FILE: write_yaml(own), **files})
-        return load(manifests)
+        return load(manifests, settings.environment if settings.environments else None)
 
 
 def _problems(error: InvalidManifest) -> dict[str, str]:
