@@ -40,7 +40,12 @@ INNER_LAYERS: Mapping[str, Layers] = {
     ),
     "state": (("sealing", "shape"), ("records",), ("operations", "renaming", "versions"), ("journal",), ("backends",)),
     "openai_api": (("http",), ("collections", "targets")),
-    "planning": (("dependency_graph", "fieldpath", "reason"), ("plan",), ("event", "planbody"), ("diff", "planfile")),
+    "planning": (
+        ("dependency_graph", "fieldpath", "reason", "unmanaged"),
+        ("plan",),
+        ("event", "planbody"),
+        ("diff", "planfile"),
+    ),
     "manifest": (
         ("limits",),
         ("parsing",),
@@ -54,6 +59,7 @@ INNER_LAYERS: Mapping[str, Layers] = {
         ("sources",),
         ("assistants", "values"),
         ("loading",),
+        ("writing",),
     ),
     "emulator": (
         ("faults", "options", "storage"),

@@ -46,6 +46,19 @@ def confirm_changes(settings: Settings, plan: Plan, shown: Screen, *, consent: C
         _ask(plan, shown, consent.question)
 
 
+def confirm_deletion(settings: Settings, count: int, *, yes: bool, confirm: str | None) -> None:
+    """Returns if the user has confirmed that `count` objects which nobody manages are deleted. Raises Blocked if not,
+    and Abort if nobody answers.
+    """
+    check_confirmed(settings, confirm, review="look at the list")
+    if yes:
+        return
+    _check_terminal()
+    noun = "this object" if count == 1 else f"these {count:,} objects"
+    if not click.confirm(f"Delete {noun}?", default=False, err=True):
+        raise Blocked("not confirmed; nothing was changed")
+
+
 def with_guard(plan: Plan) -> Plan:
     """Returns the plan. If `apply --yes` would refuse the plan because it undoes changes of others, a diagnostic that
     says this is added.
@@ -56,9 +69,14 @@ def with_guard(plan: Plan) -> Plan:
     return replace(plan, diagnostics=(*plan.diagnostics, *diagnose(drifted)))
 
 
-def _ask(plan: Plan, shown: Screen, question: str) -> None:
+def _check_terminal() -> None:
+    """Raises Blocked if there is no terminal on which a question can be asked."""
     if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
         raise Blocked("not confirmed, and there is no terminal to ask on; nothing was changed", hint="say --yes")
+
+
+def _ask(plan: Plan, shown: Screen, question: str) -> None:
+    _check_terminal()
     while True:
         answer = click.prompt(f"{question} (yes, no, details)", default="no", err=True).strip().lower()
         if answer in ("yes", "y"):

@@ -15,7 +15,7 @@ import click
 #: The names of the commands. Commands that a beginner needs first are first. Each command is a function in a module;
 #: the function and the module have the command's name.
 COMMANDS = (
-    *("init", "validate", "lint", "schema", "plan", "apply", "import", "destroy"),
+    *("init", "validate", "lint", "schema", "plan", "apply", "import", "pull", "unmanaged", "gc", "destroy"),
     *("show", "output", "graph", "state", "completion", "emulator"),
 )
 
@@ -155,14 +155,19 @@ def global_options(function: F) -> F:
     return function
 
 
-def planning(function: F) -> F:
-    """Adds to a command the options that all commands that make a plan have, such as `--only`."""
+def parallel(function: F) -> F:
+    """Adds to a command the option of all commands that make many API calls."""
     from provisioner.core.defaults import PARALLELISM
 
     at_once = f"API calls at once.  [default: {PARALLELISM}]"
+    return _option("--parallelism", type=click.IntRange(1, 64), metavar="N", help=at_once)(function)
+
+
+def planning(function: F) -> F:
+    """Adds to a command the options of all commands that make a plan."""
     for option in (
         click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout."),
-        _option("--parallelism", type=click.IntRange(1, 64), metavar="N", help=at_once),
+        parallel,
         click.option("--allow-mass-delete", is_flag=True, help="Delete more of a kind than delete_threshold allows."),
         click.option(
             "--accept-account", is_flag=True, help="Continue with another account, or if no recorded object is found."

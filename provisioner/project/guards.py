@@ -7,8 +7,10 @@ from provisioner.manifest import Settings
 from provisioner.planning.plan import Plan
 
 
-def check_confirmed(settings: Settings, confirm: str | None) -> None:
-    """Raises Blocked if a protected environment is not confirmed by its name, or if `confirm` is another name."""
+def check_confirmed(settings: Settings, confirm: str | None, review: str = "look at the plan") -> None:
+    """Raises Blocked if a protected environment is not confirmed by its name, or if `confirm` is another name. `review`
+    says in the hint what to do before the confirmation.
+    """
     environment = settings.environment
     if confirm is not None and confirm != environment:
         raise Blocked(
@@ -18,7 +20,7 @@ def check_confirmed(settings: Settings, confirm: str | None) -> None:
     if settings.protected and confirm is None:
         raise Blocked(
             f"environment {environment} is protected; nothing was changed",
-            hint=f"look at the plan, then say --confirm {environment}",
+            hint=f"{review}, then say --confirm {environment}",
         )
 
 

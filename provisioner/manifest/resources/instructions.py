@@ -235,6 +235,11 @@ class Instructions:
         return "".join((*parts, text[end:]))
 
 
+def looks_like_path(text: str) -> bool:
+    """Returns whether a text in the place of instructions is refused, because it looks like a path."""
+    return _path_in(text.strip()) is not None
+
+
 def is_variable(name: str) -> bool:
     """Returns whether a variable can have this name. A name has only letters (with combining marks), digits, `_`, `.`
     and `-`.

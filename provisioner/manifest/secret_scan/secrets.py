@@ -179,6 +179,11 @@ def _value_at(value: Any, path: Steps) -> Any:
     return value
 
 
+def find_secrets(entry: dict[str, Any]) -> Iterator[Found]:
+    """Yields every credential in an entry of a manifest, which need not be in a file."""
+    return _found(entry, (), "", in_schema=False)
+
+
 def _beside(written: Written) -> tuple[Place, ...]:
     return tuple(dict.fromkeys((written.place, written.key_place)))
 

@@ -1,0 +1,81 @@
+"""The steps of `provision pull DIR`: list, make the manifests, write them, and print what became of each object."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from provisioner.cli.chosen_options import chosen_by
+from provisioner.cli.terminal import screen
+from provisioner.core.address import Address
+from provisioner.core.errors import UsageError
+from provisioner.core.exitcode import ExitCode
+from provisioner.manifest.writing.folder import write_folder
+from provisioner.planning.unmanaged import Selection
+from provisioner.project.pulling import make_manifests
+from provisioner.project.unmanaged import survey_project
+from provisioner.project.wiring import Project
+from provisioner.review.render.json_text import dumps
+from provisioner.review.render.pulled_text import pulled_json, pulled_text
+
+
+def write_pulled(
+    context: click.Context,
+    project: Project,
+    selection: Selection,
+    target: str,
+    files: Path | None,
+    *,
+    check: bool,
+    as_json: bool,
+) -> ExitCode:
+    """Writes the manifests, unless `check` is set. Returns CHANGES if `check` is set and there is something to write.
+
+    Raises UsageError if the folder is not below the manifests' folder, or if one of the files exists.
+    """
+    folder = check_folder(target, project.settings.folder)
+    found, snapshot = survey_project(project, chosen_by(context))
+    pulled = make_manifests(project, snapshot.state, found, selection, folder, files)
+    if pulled.files and not check:
+        write_folder(folder, pulled.files)
+    shown = screen()
+    paths = [os.path.relpath(folder / name) for name in pulled.files]
+    if as_json:
+        shown.result(dumps(pulled_json(pulled.objects, pulled.left, paths, found, written=not check)))
+    else:
+        shown.result(pulled_text(pulled.objects, pulled.left, paths, found, written=not check))
+        if pulled.files and not check:
+            shown.note("Next: provision plan")
+    return ExitCode.CHANGES if check and pulled.files else ExitCode.DONE
+
+
+def check_folder(target: str, manifests: Path) -> Path:
+    """Returns the absolute path of the folder that is written. Raises UsageError if it is not below the manifests'
+    folder, or if `target` is an address.
+    """
+    if is_address(target):
+        raise UsageError(
+            f"{target} is an address, and not a folder; provision pull writes what nobody manages",
+            hint=f"for a folder with this name, write ./{target}",
+        )
+    folder = Path(os.path.abspath(target))
+    real = folder.resolve()
+    if not real.is_relative_to(manifests):
+        raise UsageError(
+            f"{target} is not below the manifests' folder {manifests}, so no manifest there is read",
+            hint=f"write provision pull {os.path.relpath(manifests / 'pulled')}",
+        )
+    return real
+
+
+def is_address(text: str) -> bool:
+    """Returns whether a word on the command line is an address, and not a folder. A folder with such a name is written
+    as `./NAME`.
+    """
+    try:
+        Address.parse(text)
+    except UsageError:
+        return False
+    return True

@@ -1,0 +1,126 @@
+"""Decides who manages a live object: this environment, another environment or project, or nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from provisioner.core.objecttype import TYPES, MarkPlace
+from provisioner.engine.snapshot import Snapshot
+from provisioner.openai_api.collections import Collection
+from provisioner.openai_api.collections.collection import Live, Mark
+from provisioner.openai_api.collections.marks import is_alike
+from provisioner.planning.unmanaged import Standing, User
+from provisioner.state.operations import Adopting, Creating
+from provisioner.state.records import Record, State
+from provisioner.state.shape import OPERATION
+from provisioner.state.versions import ids_of
+
+
+@dataclass(frozen=True, slots=True)
+class OtherStates:
+    """The states of the project's other environments, by the name of the environment. `unread` says for each
+    environment whose state could not be read why not.
+    """
+
+    states: Mapping[str, State] = field(default_factory=dict)
+    unread: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Standings:
+    """What is known about who manages which objects. `owner` is project/environment.
+
+    `managed` has the addresses of the objects that this environment records, that wait for their deletion, or that an
+    open operation of the journal names; `recorded` has those of other environments. Both are by id. `creating` are the
+    open operations that create an object whose id is not known yet.
+    """
+
+    owner: str
+    state: State
+    managed: Mapping[str, str]
+    recorded: Mapping[str, str]
+    creating: Mapping[str, Sequence[Record]]
+    operations: frozenset[str]
+    others: Mapping[str, State]
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, owner: str, others: OtherStates) -> Standings:
+        """Returns what the state of this environment, its journal, and the states of other environments say."""
+        state = snapshot.state
+        managed = _addresses(state)
+        creating: dict[str, list[Record]] = {}
+        for begin in snapshot.operations:
+            if isinstance(begin.intent, Adopting):
+                managed[begin.intent.record.id] = str(begin.address)
+            elif isinstance(begin.intent, Creating):
+                creating.setdefault(begin.type, []).append(begin.intent.record)
+        project = owner.partition("/")[0]
+        recorded = {
+            id: f"{project}/{name}/{address}"
+            for name, other in others.states.items()
+            for id, address in _addresses(other).items()
+        }
+        operations = frozenset(begin.operation for begin in snapshot.operations)
+        return cls(owner, state, managed, recorded, creating, operations, others.states)
+
+    def judge(self, collection: Collection, live: Live) -> tuple[Standing, str]:
+        """Returns who manages an object, and what it is called: its address, the mark of its owner, or its name."""
+        if (address := self.managed.get(live.id)) is not None:
+            return Standing.MANAGED, address
+        if (address := self.recorded.get(live.id)) is not None:
+            return Standing.OTHERS, address
+        mark = _mark_of(collection, live)
+        if self._is_being_created(collection, live, mark):
+            return Standing.MANAGED, f"an interrupted run of {self.owner}"
+        if mark is not None and (owner := self._other_owner(mark)) is not None:
+            return Standing.OTHERS, owner
+        return Standing.NOBODY, str(live.fields.get("name") or live.fields.get("filename") or "")
+
+    def recorded_users(self) -> Iterator[tuple[User, Any]]:
+        """Yields every recorded object as a user, with the values in which it may name the objects that it uses. This
+        includes definitions, which are only in states, and replaced objects that still exist.
+        """
+        yield from _users_in(self.state, "", Standing.MANAGED)
+        project = self.owner.partition("/")[0]
+        for name, state in self.others.items():
+            yield from _users_in(state, f"{project}/{name}/", Standing.OTHERS)
+
+    def _is_being_created(self, collection: Collection, live: Live, mark: Mark | None) -> bool:
+        """Returns whether an operation that a run left open may have made this object."""
+        if mark is not None:
+            return mark.operation in self.operations
+        declared = collection.declared
+        intended = self.creating.get(declared.name, ()) if declared.mark is MarkPlace.NOWHERE else ()
+        return any(is_alike(declared, record.inputs, live) for record in intended)
+
+    def _other_owner(self, mark: Mark) -> str | None:
+        """Returns whom a mark names as the owner, if that is not this environment with its present state."""
+        if not mark.owner.startswith(f"{self.owner}/"):
+            return mark.owner or "another project"
+        if mark.lineage and mark.lineage != self.state.lineage:
+            return f"{mark.owner} of another state (lineage {mark.lineage})"
+        return None
+
+
+def _mark_of(collection: Collection, live: Live) -> Mark | None:
+    """Returns the mark of an object. A name with a `/` that people gave is not a mark."""
+    mark = collection.mark_of(live)
+    named = mark is not None and collection.declared.mark is MarkPlace.NAME
+    return None if mark is not None and named and not OPERATION.fullmatch(mark.operation) else mark
+
+
+def _addresses(state: State) -> dict[str, str]:
+    """Returns the address of each object that a state records or keeps until its deletion, by id."""
+    found = {entry.id: f"{entry.address} (replaced)" for entry in state.retired}
+    return found | {id: str(record.address) for record in state.records.values() for id in ids_of(record)}
+
+
+def _users_in(state: State, prefix: str, standing: Standing) -> Iterator[tuple[User, Any]]:
+    for record in state.records.values():
+        id = "" if TYPES[record.type].local else record.id
+        yield User(record.type, id, f"{prefix}{record.address}", standing), record.inputs
+    for entry in state.retired:
+        id = "" if TYPES[entry.type].local else entry.id
+        yield User(entry.type, id, f"{prefix}{entry.address} (replaced)", standing), entry.uses

@@ -1,0 +1,128 @@
+"""Removes from an entry what no manifest can have, and what its target cannot express. Both are read from what the
+kinds and the targets declare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from provisioner.core.kinds import Kind
+from provisioner.core.kinds.assistant import OURS
+from provisioner.core.resource import AssistantSpec, Problem
+from provisioner.manifest.json_schemas.schemas import flaws
+from provisioner.manifest.parsing.document import Steps
+from provisioner.manifest.validation.error_messages import describe_error
+from provisioner.manifest.validation.fieldnames import without_tags
+from provisioner.manifest.writing.paths import existing, remove, spell_path
+from provisioner.openai_api.targets import TARGETS
+
+#: How often an entry is checked again after something was removed. Each time, at least one value is removed.
+ROUNDS = 200
+
+
+def remove_invalid(kind: Kind, entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Removes every value that the kind's model refuses, and yields the path of each with the reason."""
+    for _ in range(ROUNDS):
+        try:
+            kind.adapter.validate_python(entry)
+        except ValidationError as invalid:
+            error = invalid.errors(include_url=False)[0]
+            path = existing(entry, without_tags(kind.model, error["loc"]))
+            if not path:
+                entry.clear()
+                yield "", describe_error(error)
+                return
+            yield spell_path(path), _reason(error["type"], str(error["loc"][-1]), describe_error(error))
+            remove(entry, path)
+        else:
+            return
+
+
+def remove_unsound_schemas(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Removes functions whose parameters the API refuses, and yields the path of each with the reason."""
+    tools = list(entry.get("tools") or ())
+    for index in reversed(range(len(tools))):
+        if reason := unsound(tools[index]):
+            yield f"tools[{index}].parameters", reason
+            remove(entry, ("tools", index))
+
+
+def unsound(tool: Any) -> str | None:
+    """Returns why the API refuses the parameters of a function, or None if it takes them."""
+    if not isinstance(tool, Mapping) or not isinstance(schema := tool.get("parameters"), dict):
+        return None
+    for flaw in flaws(schema, bool(tool.get("strict")), optional=True):
+        if flaw.severity == "error":
+            return f"{spell_path(flaw.path)}: {flaw.message}" if flaw.path else flaw.message
+    return None
+
+
+def remove_inexpressible(entry: dict[str, Any], target: str) -> Iterator[tuple[str, str]]:
+    """Removes every value that the target cannot express, and yields the path of each with the reason.
+
+    If a value as a whole cannot be removed (too many stores, for instance), the entry keeps it, and gets
+    `target: responses`, if that target can express it.
+    """
+    for _ in range(ROUNDS):
+        problem = next(iter(_errors(entry, target)), None)
+        if problem is None:
+            return
+        path = existing(entry, _as_written(problem.path))
+        if path == ("tools",) or not path or path == ("model",):
+            yield from _move_to_responses(entry, problem)
+            return
+        yield spell_path(path), problem.message
+        remove(entry, path)
+
+
+def _move_to_responses(entry: dict[str, Any], problem: Problem) -> Iterator[tuple[str, str]]:
+    yield spell_path(problem.path), f"{problem.message}; `target: responses` is written for it instead"
+    entry["target"] = "responses"
+    yield from remove_inexpressible(entry, "responses") if not _errors(entry, "responses") else ()
+
+
+def _errors(entry: dict[str, Any], target: str) -> list[Problem]:
+    problems = TARGETS[target].express(_spec(entry)).problems
+    return [problem for problem in problems if problem.severity == "error"]
+
+
+def _spec(entry: Mapping[str, Any]) -> AssistantSpec:
+    """Returns the entry as targets take it, with names in the place of ids."""
+    fields = {key: value for key, value in entry.items() if key in ("name", "description") or key not in OURS}
+    fields.setdefault("name", "name")
+    if "tools" in fields:
+        fields["tools"] = [_long(tool) for tool in fields["tools"]]
+    environment = entry.get("environment")
+    if environment:
+        environment = {key: value for key, value in environment.items() if key != "files"}
+    return AssistantSpec("name", fields, environment, entry.get("extra") or {}, entry.get("agents") or {})
+
+
+def _long(tool: Any) -> dict[str, Any]:
+    made: dict[str, Any] = {"type": tool} if isinstance(tool, str) else {k: v for k, v in tool.items() if k != "extra"}
+    if "vector_stores" in made:
+        made["vector_store_ids"] = made.pop("vector_stores")
+    if made["type"] == "code_interpreter":
+        made.setdefault("container", {"type": "auto"})
+    for field in ("container", "environment"):
+        container = made.get(field)
+        if isinstance(container, Mapping):
+            container = {"type": "auto", **container} if field == "container" else dict(container)
+            if "files" in container:
+                container["file_ids"] = [str(file) for file in container.pop("files")]
+            made[field] = container
+    return made
+
+
+def _as_written(path: Steps) -> Steps:
+    spelled = {"vector_store_ids": "vector_stores", "file_ids": "files"}
+    return tuple(spelled.get(step, step) if isinstance(step, str) else step for step in path)
+
+
+def _reason(type_: str, name: str, message: str) -> str:
+    if type_ == "extra_forbidden":
+        return f"no manifest has a field `{name}` here; if the API takes it, write it below `extra:`"
+    return message

@@ -1,0 +1,238 @@
+"""Makes the entries of manifests from objects that were found, and reports what became of each field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from provisioner.core.addresskind import ASSISTANT_KIND, ENVIRONMENT_KIND, TOOL_KIND, VECTOR_STORE_KIND
+from provisioner.core.kinds import SECTIONS
+from provisioner.core.kinds.tool import RESERVED
+from provisioner.core.objecttype import AGENT, ASSISTANT, DEFINITION, ENVIRONMENT_TEMPLATE, FILE, TYPES, VECTOR_STORE
+from provisioner.manifest.resources.stores import METADATA
+from provisioner.manifest.writing.checks import remove_inexpressible, remove_invalid, remove_unsound_schemas, unsound
+from provisioner.manifest.writing.draft import Draft
+from provisioner.manifest.writing.drafts_of_agents import draft_agent
+from provisioner.manifest.writing.drafts_of_assistants import STORE_OF_FILES, draft_assistant
+from provisioner.manifest.writing.drafts_of_definitions import draft_definition, draft_tool
+from provisioner.manifest.writing.drafts_of_stores import draft_store
+from provisioner.manifest.writing.found import TOOL, Found
+from provisioner.manifest.writing.names import Names
+from provisioner.manifest.writing.outcomes import ObjectReport, Outcome, settled
+from provisioner.manifest.writing.references import References
+from provisioner.manifest.writing.secret_values import take_secrets
+from provisioner.manifest.writing.shared_tools import share_tools
+from provisioner.openai_api.targets import TARGET_OF, TARGETS
+from provisioner.openai_api.targets.agents import TEMPLATE_KEY
+
+#: The most pairs of metadata. Some of them are this tool's marks.
+PAIRS = 16
+ASSISTANTS = frozenset({ASSISTANT.name, AGENT.name, DEFINITION.name})
+UNKNOWN = "this version does not know the field; if the API takes it, write it below `extra:`"
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Entries of manifests, by section and name; the items of `imports:`; and what became of each object."""
+
+    sections: Mapping[str, Mapping[str, dict[str, Any]]]
+    imports: tuple[dict[str, str], ...] = ()
+    objects: tuple[ObjectReport, ...] = ()
+
+
+@dataclass
+class _Making:
+    """The entries while they are made. `target` is the target of all assistants."""
+
+    target: str
+    names: Names
+    references: References
+    templates: Mapping[str, Found]
+    sections: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    imports: list[dict[str, str]] = field(default_factory=list)
+    objects: dict[str, ObjectReport] = field(default_factory=dict)
+
+
+def make_entries(
+    found: Sequence[Found],
+    target: str,
+    *,
+    imports: bool = False,
+    taken: Mapping[str, Iterable[str]] | None = None,
+    declared_stores: Mapping[str, str] | None = None,
+) -> Entries:
+    """Returns the entries for all objects in `found`, in their order, for the target `target`.
+
+    `imports`: also makes an item of `imports:` for each object with an id that can be imported, and assistants stay on
+    the target on which they exist. `taken` are the names, by section, that other manifests declare already.
+    `declared_stores` are the names of vector stores that other manifests declare, by their ids.
+    """
+    everything = [each for one in found for each in (one, *_stores_of_files(one))]
+    names = Names()
+    for section, declared in (taken or {}).items():
+        names.take(section, declared)
+    references = References.of(everything, names)
+    references.stores |= declared_stores or {}
+    templates = {each.key: each for each in everything if each.type == ENVIRONMENT_TEMPLATE.name}
+    making = _Making(target, names, references, templates)
+    for each in everything:
+        if each.type == VECTOR_STORE.name:
+            _add_store(making, each, imports=imports)
+    for each in everything:
+        if each.type in ASSISTANTS:
+            _add_assistant(making, each, imports=imports)
+        elif each.type == TOOL:
+            _add_tool(making, each)
+    for each in everything:
+        if each.key not in making.objects:
+            making.objects[each.key] = _unplaced(making, each)
+    share_tools(making.sections, making.names)
+    order = [making.objects[each.key] for each in everything]
+    return Entries(making.sections, tuple(making.imports), tuple(order))
+
+
+def _stores_of_files(found: Found) -> list[Found]:
+    """Returns the vector store that takes the place of a `retrieval` tool with files, as version 1 had it."""
+    files = found.fields.get("file_ids")
+    tools = found.fields.get("tools")
+    kinds = [each.get("type") for each in tools if isinstance(each, Mapping)] if isinstance(tools, list | tuple) else []
+    if found.type != ASSISTANT.name or not isinstance(files, list | tuple) or not files or "retrieval" not in kinds:
+        return []
+    fields = {"name": f"{found.display_name or found.key} files", "file_ids": list(files)}
+    store = Found(VECTOR_STORE.name, found.key + STORE_OF_FILES, fields, place=found.place, is_echo=False)
+    return [store]
+
+
+def _add_store(making: _Making, found: Found, *, imports: bool) -> None:
+    draft = Draft(found)
+    name = making.references.stores[found.key]
+    draft_store(draft)
+    making.references.resolve_files(draft)
+    _finish(making, draft, VECTOR_STORE_KIND.section, name, METADATA)
+    _record(making, draft, f"{VECTOR_STORE_KIND.name}.{name}", imports=imports)
+
+
+def _add_assistant(making: _Making, found: Found, *, imports: bool) -> None:
+    draft = Draft(found)
+    section = ASSISTANT_KIND.section
+    name = making.names.choose(section, found.display_name, "assistant")
+    template = None
+    if found.type == AGENT.name:
+        template = making.templates.get(str((found.fields.get("metadata") or {}).get(TEMPLATE_KEY)))
+        draft_agent(draft, template)
+    elif found.type == ASSISTANT.name:
+        draft_assistant(draft)
+    else:
+        draft_definition(draft)
+    making.references.resolve_tools(draft)
+    _trim_instructions(draft)
+    _remove_doubles(draft)
+    target = (imports and TARGET_OF.get(found.type)) or making.target
+    if target != making.target:
+        draft.entry["target"] = target
+    entry = _finish(making, draft, section, name, PAIRS - TARGETS[target].marks)
+    is_same = TARGETS[entry.get("target", making.target)].type == found.type
+    _record(making, draft, f"{ASSISTANT_KIND.name}.{name}", imports=imports and is_same)
+    if template is not None:
+        address = f"{ENVIRONMENT_KIND.name}.{name}"
+        making.objects[template.key] = _report(template, address if is_same else None, Draft(template))
+        if imports and is_same and template.id:
+            making.imports.append({"to": address, "id": template.id})
+
+
+def _add_tool(making: _Making, found: Found) -> None:
+    draft = Draft(found)
+    draft_tool(draft)
+    section = TOOL_KIND.section
+    display = str(draft.entry.get("name") or found.display_name)
+    existing = next((name for name, tool in making.sections.get(section, {}).items() if tool == draft.entry), None)
+    if existing is not None:
+        draft.note = "an equal tool is declared already"
+        _record(making, draft, f"{TOOL_KIND.name}.{existing}", imports=False)
+        return
+    name = making.names.choose(section, display, "tool", reserved=RESERVED, exact=True)
+    if reason := unsound(draft.entry):
+        draft.say("parameters", Outcome.HOMELESS, reason=reason)
+        draft.entry.clear()
+    _finish(making, draft, section, name, PAIRS)
+    _record(making, draft, f"{TOOL_KIND.name}.{name}" if draft.entry else None, imports=False)
+
+
+def _finish(making: _Making, draft: Draft, section: str, name: str, pairs: int) -> dict[str, Any]:
+    """Takes out of an entry what cannot be in a manifest of this target, and adds the entry to its section."""
+    entry = draft.entry
+    draft.drop_left(UNKNOWN)
+    if entry.get("name") == name and section != TOOL_KIND.section:
+        del entry["name"]
+    for removed in take_secrets(entry, name):
+        became = f"`{{runtime: {removed.runtime}}}`" if removed.runtime else "nothing, because no manifest may have it"
+        reason = f"{removed.description} became {became}; revoke it if it was ever shared"
+        draft.say(removed.path, Outcome.SECRET, removed.path if removed.runtime else None, reason)
+    for key in list(entry.get("metadata") or ())[pairs:]:
+        del entry["metadata"][key]
+        draft.say(f"metadata.{key}", Outcome.HOMELESS, reason=f"at most {pairs} pairs can be your own")
+    if entry:
+        removals = [*remove_invalid(SECTIONS[section], entry)]
+        if section == ASSISTANT_KIND.section:
+            removals += [
+                *remove_unsound_schemas(entry),
+                *remove_inexpressible(entry, entry.get("target", making.target)),
+            ]
+        for path, reason in removals:
+            draft.say(path, Outcome.HOMELESS, reason=reason)
+    if section != TOOL_KIND.section or entry:
+        making.sections.setdefault(section, {})[name] = entry
+    return entry
+
+
+def _record(making: _Making, draft: Draft, address: str | None, *, imports: bool) -> None:
+    found = draft.found
+    if imports and address and found.id and found.type in TYPES and TYPES[found.type].is_importable:
+        making.imports.append({"to": address, "id": found.id})
+    making.objects[found.key] = _report(found, address, draft)
+
+
+def _report(found: Found, address: str | None, draft: Draft) -> ObjectReport:
+    fields = tuple(settled(draft.outcomes))
+    return ObjectReport(found.type, found.id, found.display_name, address, found.place, fields, draft.note)
+
+
+def _unplaced(making: _Making, found: Found) -> ObjectReport:
+    """Returns the report on an object without an entry of its own."""
+    if found.type == FILE.name:
+        users = making.references.users.get(found.key, [])
+        note = making.references.describe_file(found)
+        used = f"; used by {', '.join(dict.fromkeys(users))}" if users else "; no store and no tool uses it"
+        return replace(_report(found, None, Draft(found)), note=note + used)
+    if found.type == ENVIRONMENT_TEMPLATE.name:
+        note = "no agent was found that uses it; a template is a part of an assistant (`environment:`)"
+    else:
+        note = "nobody has its content; tools name it by its id"
+    return replace(_report(found, None, Draft(found)), note=note)
+
+
+def _trim_instructions(draft: Draft) -> None:
+    """Removes the empty lines at the end of instructions, which no manifest keeps."""
+    text = draft.entry.get("instructions")
+    if isinstance(text, str) and not text.strip():
+        del draft.entry["instructions"]
+    elif isinstance(text, str):
+        draft.entry["instructions"] = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff").rstrip("\n")
+
+
+def _remove_doubles(draft: Draft) -> None:
+    """Removes tools that the model could not distinguish from an earlier one."""
+    seen: set[tuple[str, str]] = set()
+    kept = []
+    for index, tool in enumerate(draft.entry.get("tools") or ()):
+        given = tool if isinstance(tool, Mapping) else {"type": tool}
+        name = str(given.get("name") or given.get("server_label") or "")
+        identity = ("name", name) if given.get("name") else (str(given.get("type")), name)
+        if identity in seen:
+            draft.say(f"tools[{index}]", Outcome.HOMELESS, reason="the assistant has this tool twice; one is kept")
+        else:
+            kept.append(tool)
+        seen.add(identity)
+    if kept:
+        draft.entry["tools"] = kept

@@ -1,0 +1,74 @@
+"""Writes a folder of manifests: all files or none. No file is overwritten, and no link is followed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from provisioner.core.errors import UsageError
+from provisioner.core.files.own import create_own, make_folder, remove_own
+
+#: The most paths that a message names.
+NAMED = 5
+
+
+def existing_files(folder: Path, files: Mapping[str, str]) -> list[str]:
+    """Returns the paths of those files that exist in the folder already, in any form, sorted."""
+    return sorted(path for path in files if os.path.lexists(folder / path))
+
+
+def write_folder(folder: Path, files: Mapping[str, str]) -> list[Path]:
+    """Writes texts by their paths in the folder, and returns the paths of the written files.
+
+    Raises UsageError if one of the files exists, or if one cannot be written. Then nothing stays written.
+    """
+    if found := existing_files(folder, files):
+        raise UsageError(
+            f"{_enumerate(found)} {'is' if len(found) == 1 else 'are'} in {folder} already; nothing was written",
+            hint="name an empty folder, or move these away",
+        )
+    made: list[Path] = []
+    written: list[Path] = []
+    try:
+        for path, text in sorted(files.items()):
+            target = folder / path
+            _make_folders(folder, target.parent, made)
+            written.append(target)
+            create_own(target, text.encode("utf-8"))
+    except BaseException as error:
+        created = written if not isinstance(error, FileExistsError) else written[:-1]
+        _remove(created, made)
+        if isinstance(error, OSError):
+            raise UsageError(
+                f"{error.filename or folder} cannot be written: {error.strerror}; nothing was written",
+                hint="name an empty folder that you may write to",
+            ) from error
+        raise
+    return written
+
+
+def _make_folders(root: Path, folder: Path, made: list[Path]) -> None:
+    """Makes the folder and those around it that are missing, and adds them to `made`. None may be a link."""
+    missing = [each for each in (folder, *folder.parents) if not os.path.lexists(each)]
+    for each in reversed(missing):
+        make_folder(each)
+        made.append(each)
+    inner = [each for each in (folder, *folder.parents) if each == root or each.is_relative_to(root)]
+    for each in inner:
+        make_folder(each)
+
+
+def _remove(written: Sequence[Path], made: Sequence[Path]) -> None:
+    for path in written:
+        with contextlib.suppress(OSError):
+            remove_own(path)
+    for folder in reversed(made):
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+
+
+def _enumerate(paths: Sequence[str]) -> str:
+    more = len(paths) - NAMED
+    return ", ".join(paths[:NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,104 @@
+"""Lays entries out as the files of a folder: YAML manifests, Markdown manifests, prompts and schemas.
+
+| what                                             | where                                        |
+|--------------------------------------------------|----------------------------------------------|
+| instructions of several lines                    | `assistants/NAME.md`, with the other fields  |
+| instructions that are long, or that several have | `prompts/NAME.md`                            |
+| parameters of a declared tool that are long      | `schemas/NAME.json`                          |
+| everything else                                  | one YAML file for each section               |
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from provisioner.core.addresskind import ASSISTANT_KIND, TOOL_KIND
+from provisioner.core.kinds import KINDS
+from provisioner.core.kinds.assistant import AssistantModel
+from provisioner.core.kinds.imported import IMPORTS
+from provisioner.manifest.resources.instructions import looks_like_path
+from provisioner.manifest.writing.entries import Entries
+from provisioner.manifest.writing.names import Names
+from provisioner.manifest.writing.yaml_text import write_yaml
+
+#: The most characters of instructions that are written in a YAML manifest, in one line.
+SHORT_PROSE = 240
+#: Instructions with more characters are written to a file of their own, and not below the front matter.
+LONG_PROSE = 4_000
+#: The same for the JSON of a tool's parameters.
+LONG_SCHEMA = 1_500
+#: The fields of an assistant in the order of the docs; instructions are last, because they are the longest.
+ORDER = {name: index for index, name in enumerate(AssistantModel.model_fields) if name != "instructions"}
+
+
+def lay_out(entries: Entries) -> dict[str, str]:
+    """Returns the texts of all files by their paths in the folder, with `/` between folders."""
+    files: dict[str, str] = {}
+    sections = {section: dict(each) for section, each in entries.sections.items()}
+    if TOOL_KIND.section in sections:
+        sections[TOOL_KIND.section] = {
+            name: _lay_out_tool(name, tool, files) for name, tool in sections[TOOL_KIND.section].items()
+        }
+    assistants = sections.get(ASSISTANT_KIND.section, {})
+    prompts = _prompts(assistants)
+    kept: dict[str, Any] = {}
+    for name, entry in assistants.items():
+        ordered = dict(sorted(entry.items(), key=lambda pair: ORDER.get(pair[0], len(ORDER))))
+        text = ordered.pop("instructions", None)
+        if not isinstance(text, str):
+            kept[name] = ordered | ({} if text is None else {"instructions": text})
+        elif text in prompts:
+            path = f"prompts/{prompts[text]}.md"
+            files[path] = f"{text}\n"
+            kept[name] = {**ordered, "instructions": [{"file": path}]}
+        elif _is_prose(text) and _fits_markdown(text):
+            files[f"assistants/{name}.md"] = f"---\n{write_yaml(ordered) if ordered else ''}---\n\n{text}\n"
+        else:
+            kept[name] = {**ordered, "instructions": [{"text": text}] if looks_like_path(text) else text}
+    sections[ASSISTANT_KIND.section] = kept
+    for kind in KINDS:
+        if sections.get(kind.section):
+            files[f"{kind.section}.yaml"] = write_yaml({kind.section: sections[kind.section]}, levels=3)
+    if entries.imports:
+        files[f"{IMPORTS}.yaml"] = write_yaml({IMPORTS: list(entries.imports)}, levels=2)
+    return dict(sorted(files.items()))
+
+
+def _lay_out_tool(name: str, tool: Mapping[str, Any], files: dict[str, str]) -> dict[str, Any]:
+    parameters = tool.get("parameters")
+    if parameters is None or len(json.dumps(parameters, ensure_ascii=False)) <= LONG_SCHEMA:
+        return dict(tool)
+    path = f"schemas/{name}.json"
+    files[path] = json.dumps(parameters, ensure_ascii=False, indent=2) + "\n"
+    return {key: {"file": path} if key == "parameters" else value for key, value in tool.items()}
+
+
+def _prompts(assistants: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Returns the instructions that get a file of their own, each with the name of this file."""
+    owners: dict[str, list[str]] = {}
+    for name, entry in assistants.items():
+        text = entry.get("instructions")
+        if isinstance(text, str) and _is_prose(text):
+            owners.setdefault(text, []).append(name)
+    names = Names()
+    return {
+        text: names.choose("prompts", found[0], "prompt", exact=True)
+        for text, found in owners.items()
+        if (len(found) > 1 or len(text) > LONG_PROSE or not _fits_markdown(text)) and _fits_file(text)
+    }
+
+
+def _is_prose(text: str) -> bool:
+    return "\n" in text or len(text) > SHORT_PROSE
+
+
+def _fits_file(text: str) -> bool:
+    """Returns whether a text file keeps the text: empty lines at its end and other line ends are not kept."""
+    return bool(text.strip()) and text == text.rstrip("\n") and "\r" not in text and not text.startswith("\ufeff")
+
+
+def _fits_markdown(text: str) -> bool:
+    """Returns whether the body of a Markdown file keeps the text. Empty lines at its beginning are not kept."""
+    return _fits_file(text) and not text[:1].isspace()

@@ -1,0 +1,71 @@
+"""Makes names of resources from the display names of objects: readable, unique, and the same in each run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from unicodedata import category
+
+from provisioner.core.text.composition import to_nfc
+from provisioner.manifest.declarations import MARKS, is_name
+
+#: The most characters of a name that is made from a display name. Names are also names of files.
+LONGEST = 60
+#: Names of devices on Windows, which cannot be names of files there.
+DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
+
+
+def readable_name(text: str, otherwise: str) -> str:
+    """Returns a name that resembles `text`: in NFC and lowercase, with `-` for each sequence of other characters.
+
+    Returns `otherwise` if no character of the text can be in a name.
+    """
+    kept = (each if _is_kept(each) else "-" for each in to_nfc(to_nfc(text).lower()))
+    name = re.sub("-{2,}", "-", "".join(kept))
+    name = _without_marks(name.strip("-_"))[:LONGEST].rstrip("-_")
+    return name if name and is_name(name) and name not in DEVICES else otherwise
+
+
+def _is_kept(character: str) -> bool:
+    return character == "_" or character.isalnum() or category(character) in MARKS
+
+
+def _without_marks(name: str) -> str:
+    """Returns the name without the combining marks at its beginning."""
+    start = 0
+    while start < len(name) and (category(name[start]) in MARKS or name[start] == "-"):
+        start += 1
+    return name[start:]
+
+
+@dataclass
+class Names:
+    """The names that are taken in each section. A name that differs from a taken one only in case is taken, too,
+    because some file systems do not distinguish them.
+    """
+
+    _taken: dict[str, set[str]] = field(default_factory=dict)
+    _next: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def take(self, section: str, names: Iterable[str]) -> None:
+        """Marks names of a section as taken."""
+        self._taken.setdefault(section, set()).update(name.casefold() for name in names)
+
+    def choose(
+        self, section: str, text: str, otherwise: str, *, reserved: Collection[str] = (), exact: bool = False
+    ) -> str:
+        """Returns a name that is free in the section, and marks it as taken. A number is appended if the readable name
+        is taken.
+
+        `exact`: the text is kept as it is if it can be a name. `reserved` are names that no entry may have.
+        """
+        name = text if exact and is_name(text) else readable_name(text, otherwise)
+        taken = self._taken.setdefault(section, set())
+        free = name
+        while free.casefold() in taken or free in reserved:
+            count = self._next.get((section, name), 1) + 1
+            self._next[section, name] = count
+            free = f"{name}-{count}"
+        taken.add(free.casefold())
+        return free

@@ -1,0 +1,103 @@
+"""Replaces the ids in entries by the names of stores and the paths of files that were found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from provisioner.core.addresskind import VECTOR_STORE_KIND
+from provisioner.core.objecttype import FILE, VECTOR_STORE
+from provisioner.manifest.files.file_lists import RAW
+from provisioner.manifest.resources.tools import STORE_ID
+from provisioner.manifest.writing.draft import Draft
+from provisioner.manifest.writing.drafts_of_stores import ID_FIELD
+from provisioner.manifest.writing.found import Found
+from provisioner.manifest.writing.names import Names
+from provisioner.manifest.writing.outcomes import Outcome
+
+
+@dataclass
+class References:
+    """The stores by key, each with its name in the manifests; the files by key; and the objects that use a file."""
+
+    stores: dict[str, str]
+    files: dict[str, Found]
+    users: dict[str, list[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, found: Iterable[Found], names: Names) -> References:
+        """Returns the references to all objects in `found`, and chooses the names of the stores."""
+        everything = list(found)
+        stores = {
+            each.key: names.choose(VECTOR_STORE_KIND.section, each.display_name, "store")
+            for each in everything
+            if each.type == VECTOR_STORE.name
+        }
+        return cls(stores, {each.key: each for each in everything if each.type == FILE.name})
+
+    def resolve_files(self, draft: Draft) -> None:
+        """Replaces the keys of files in the entry of a store."""
+        if "files" in draft.entry:
+            self._resolve_list(draft, draft.entry, "files")
+
+    def resolve_tools(self, draft: Draft) -> None:
+        """Replaces the keys of stores and files in the tools and in the environment of an assistant."""
+        for index, tool in enumerate(draft.entry.get("tools") or ()):
+            if not isinstance(tool, dict):
+                continue
+            if isinstance(tool.get("vector_stores"), list):
+                self._resolve_stores(draft, tool, f"tools[{index}].vector_stores")
+            for owner in ("container", "environment"):
+                if isinstance(tool.get(owner), dict) and "files" in tool[owner]:
+                    self._resolve_list(draft, tool[owner], f"tools[{index}].{owner}.files")
+        environment = draft.entry.get("environment")
+        if isinstance(environment, dict) and "files" in environment:
+            self._resolve_list(draft, environment, "environment.files")
+
+    def describe_file(self, found: Found) -> str:
+        """Returns what the manifests say in the place of a file."""
+        if found.path is not None:
+            return f"its content is in `{found.path}`, which is uploaded"
+        if found.id is not None:
+            return "its content is not here, so it stays the file that it is, by its id"
+        return "it has no id, and its content is not here; add its path where it is used"
+
+    def _resolve_stores(self, draft: Draft, tool: dict[str, Any], path: str) -> None:
+        kept = []
+        for store in tool["vector_stores"]:
+            name = self.stores.get(str(store))
+            if name is None and not STORE_ID.fullmatch(str(store)):
+                draft.say(path, Outcome.HOMELESS, reason=f"`{str(store)[:60]}` is no store that was found; name one")
+            elif (name or store) not in kept:
+                kept.append(name or store)
+        tool["vector_stores"] = kept
+        if not kept:
+            del tool["vector_stores"]
+
+    def _resolve_list(self, draft: Draft, owner: dict[str, Any], path: str) -> None:
+        kept = []
+        for item in owner["files"]:
+            given = dict(item) if isinstance(item, dict) else {ID_FIELD: item}
+            key = str(given.pop(ID_FIELD, None) or given.pop("path", None))
+            found = self.files.get(key)
+            self.users.setdefault(key, []).append(draft.found.display_name or draft.found.key)
+            if found is not None and found.path is not None:
+                kept.append({"path": found.path, **given} if given else found.path)
+            elif ID_FIELD == "id" or RAW.fullmatch(key):
+                if found is not None and found.id is None:
+                    self._say_missing(draft, path, found)
+                else:
+                    kept.append({ID_FIELD: key, **given} if given else {"id": key} if ID_FIELD == "id" else key)
+            elif found is not None:
+                self._say_missing(draft, path, found)
+            else:
+                draft.say(path, Outcome.HOMELESS, reason=f"`{key[:60]}` is no file that was found; write its path")
+        owner["files"] = kept
+        if not kept:
+            del owner["files"]
+
+    def _say_missing(self, draft: Draft, path: str, found: Found) -> None:
+        shown = found.display_name or found.key
+        reason = f"the content of `{shown}` is not here; put it beside the manifests, and add its path to `{path}`"
+        draft.say(path, Outcome.HOMELESS, reason=reason)

@@ -1,0 +1,57 @@
+"""Takes secrets out of an entry: `{runtime: NAME}` takes their place where a manifest can have it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from provisioner.manifest.parsing.document import Steps
+from provisioner.manifest.secret_scan.secrets import find_secrets
+from provisioner.manifest.writing.paths import remove, replace, spell_path, value_at
+
+#: Fields whose values may be `{runtime: NAME}`, by their own name, or by the name of the mapping that contains them.
+RUNTIME_FIELDS = frozenset({"authorization"})
+RUNTIME_MAPPINGS = frozenset({"headers", "env"})
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A secret that was taken out. `runtime` is the name that took its place; None if the field was left out."""
+
+    path: str
+    description: str
+    runtime: str | None
+
+
+def take_secrets(entry: dict[str, Any], name: str) -> Iterator[Removed]:
+    """Takes every secret out of an entry, and yields what was taken. `name` is the entry's name.
+
+    A field that cannot have `{runtime: NAME}` is left out as a whole.
+    """
+    done: set[Steps] = set()
+    for found in sorted(find_secrets(entry), key=lambda each: len(each.path)):
+        if any(found.path[: len(path)] == path for path in done):
+            continue
+        done.add(found.path)
+        shown = spell_path(found.path)
+        if takes_runtime(found.path) and isinstance(value_at(entry, found.path), str):
+            runtime = _variable(name, found.path)
+            replace(entry, found.path, {"runtime": runtime})
+            yield Removed(shown, found.description, runtime)
+        else:
+            remove(entry, found.path)
+            yield Removed(shown, found.description, None)
+
+
+def takes_runtime(path: Steps) -> bool:
+    """Returns whether the value at a path of an assistant or a tool can be `{runtime: NAME}`."""
+    inside = path[-2] if len(path) > 1 else None
+    is_secret_of_domain = path[-1] == "value" and "domain_secrets" in path
+    return path[-1] in RUNTIME_FIELDS or inside in RUNTIME_MAPPINGS or is_secret_of_domain
+
+
+def _variable(name: str, path: Steps) -> str:
+    words = [name, *(str(step) for step in path[-1:])]
+    return re.sub(r"\W+", "_", "_".join(words)).strip("_").upper() or "SECRET"

@@ -1,0 +1,104 @@
+"""Writes values as YAML that people read and edit: long texts as blocks, short lists in one line, no sorted keys."""
+
+from __future__ import annotations
+
+from io import StringIO
+from typing import Any
+
+import yaml
+from yaml.emitter import ScalarAnalysis
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+#: The most characters of a list or a mapping that is written in one line, and of a line of text.
+ONE_LINE = 88
+WIDTH = 110
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes no anchors, and texts of several lines as literal blocks, also if lines end with spaces."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Returns True: values that are equal are written each time."""
+        return True
+
+    def analyze_scalar(self, scalar: str) -> ScalarAnalysis:
+        """Returns what PyYAML finds in a text. It allows no block if a line ends with a space, though YAML does."""
+        found = super().analyze_scalar(scalar)
+        if found.multiline and not found.allow_block and _fits_block(scalar):
+            found.allow_block = True
+        return found
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        """Indents the items of lists below their key."""
+        super().increase_indent(flow, False)
+
+
+def _fits_block(text: str) -> bool:
+    """Returns whether a text can be a literal block: its characters are printable, and its first line is not empty."""
+    return _is_visible(text) and not text[:1].isspace()
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> ScalarNode:
+    style = None
+    if not _is_visible(text) or _is_numeric(text):
+        style = '"'
+    elif "\n" in text:
+        style = "|"
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+def _is_visible(text: str) -> bool:
+    """Returns whether a text has only characters that are seen, ordinary spaces and newlines."""
+    return text.replace("\n", "").isprintable()
+
+
+def _is_numeric(text: str) -> bool:
+    """Returns whether a text begins like a number, which the versions of YAML read differently."""
+    return text[:1] in tuple("0123456789+-.")
+
+
+_Dumper.add_representer(str, _represent_text)
+
+
+def write_yaml(value: Any, *, levels: int = 1) -> str:
+    """Returns a value as YAML. A manifest's reader returns an equal value.
+
+    Below the upper `levels` levels, lists and mappings are written in one line if they are short. A list of mappings
+    never is.
+    """
+    stream = StringIO()
+    dumper = _Dumper(stream, sort_keys=False, allow_unicode=True, width=WIDTH)
+    try:
+        node = dumper.represent_data(value)
+        _choose_styles(node, levels)
+        dumper.open()
+        dumper.serialize(node)
+        dumper.close()
+    finally:
+        dumper.dispose()
+    return stream.getvalue()
+
+
+def _choose_styles(node: Node, levels: int) -> None:
+    """Chooses for each list and mapping whether it is written in one line."""
+    if not isinstance(node, MappingNode | SequenceNode):
+        return
+    children = [each[1] if isinstance(each, tuple) else each for each in node.value]
+    is_list = isinstance(node, SequenceNode)
+    has_mappings = is_list and any(isinstance(child, MappingNode) for child in children)
+    node.flow_style = not children or (levels <= 0 and not has_mappings and _length(node) <= ONE_LINE)
+    for child in children:
+        _choose_styles(child, levels - 1)
+
+
+def _length(node: Node) -> int:
+    """Returns about how many characters a node takes in one line; a number above ONE_LINE if it contains a block."""
+    if isinstance(node, ScalarNode):
+        return 1_000 if node.style == "|" else len(node.value) + 2
+    total = 2
+    for item in node.value:
+        parts = item if isinstance(item, tuple) else (item,)
+        total += sum(_length(part) for part in parts) + 2
+        if total > ONE_LINE:
+            return total
+    return total

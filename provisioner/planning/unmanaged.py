@@ -1,0 +1,126 @@
+"""Live objects that no record of this environment names, what uses each of them, and which of them a filter selects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from fnmatch import fnmatchcase
+
+from provisioner.core.objecttype import FILE, TYPES, VECTOR_STORE
+from provisioner.core.text.composition import to_nfc
+from provisioner.openai_api.collections.collection import Live
+
+#: The types of objects that are looked for, in the order of deletion: users before what they use.
+SURVEYED: tuple[str, ...] = tuple(
+    each.name
+    for each in sorted(TYPES.values(), key=lambda each: (each.kind.delete_rank, each.name))
+    if not each.local and each.version_of is None
+)
+
+
+class Standing(StrEnum):
+    """Who manages an object: this environment, another project or environment, or nobody."""
+
+    MANAGED = "managed"
+    OTHERS = "others"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An object that uses another one. `name` is its address if this environment manages it, its mark if others do, and
+    otherwise its display name. `id` is empty for a definition, which is only in the state.
+    """
+
+    type: str
+    id: str
+    name: str
+    standing: Standing
+
+    def __str__(self) -> str:
+        return self.name if self.standing is not Standing.NOBODY or not self.id else self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Unmanaged:
+    """A live object that this environment does not manage. `owner` is the project, environment and address in the mark
+    of others, or None. `users` are the objects that use it.
+    """
+
+    type: str
+    live: Live
+    owner: str | None = None
+    users: tuple[User, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The object's id."""
+        return self.live.id
+
+    @property
+    def name(self) -> str:
+        """The name that people gave the object: its `name`, or its `filename`. It is empty if there is none."""
+        for field_name in ("name", "filename"):
+            if isinstance(value := self.live.fields.get(field_name), str) and value.strip():
+                return value
+        return ""
+
+    @property
+    def size(self) -> int | None:
+        """The size in bytes of a file or of a vector store; None for other objects, and if it is not known."""
+        if self.type == VECTOR_STORE.name:
+            return self.live.usage_bytes
+        size = self.live.fields.get("bytes") if self.type == FILE.name else None
+        return int(size) if isinstance(size, int | float) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A filter of objects. An object is selected if it has one of the types, if its display name or its id matches one
+    of the patterns, and if it is at least `older_than` seconds old. What is empty or None selects everything.
+    """
+
+    types: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+    older_than: float | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.types or self.patterns) or self.older_than is not None
+
+    def selects(self, each: Unmanaged, now: float) -> bool:
+        """Returns whether the filter selects an object. An object whose age is not known is never old enough."""
+        if self.types and each.type not in self.types:
+            return False
+        if self.older_than is not None and not (0 < each.live.created_at <= now - self.older_than):
+            return False
+        texts = (to_nfc(each.name), each.id)
+        return not self.patterns or any(fnmatchcase(text, to_nfc(glob)) for glob in self.patterns for text in texts)
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """All live objects that this environment does not manage, in the order of deletion and then by age.
+
+    `missing` says for each object type that could not be listed why not. `unread` names the environments of this
+    project whose state could not be read, each with the reason: what these use is not known. `bytes_of_stores` is the
+    size of all vector stores of the account, those that are managed included, and `managed` the number of live objects
+    that this environment manages. `now` is in seconds since 1970.
+    """
+
+    objects: tuple[Unmanaged, ...]
+    now: float
+    missing: Mapping[str, str] = field(default_factory=dict)
+    unread: Mapping[str, str] = field(default_factory=dict)
+    bytes_of_stores: int = 0
+    managed: int = 0
+
+    @property
+    def bytes_unmanaged(self) -> int:
+        """The size in bytes of the vector stores that nobody manages."""
+        stores = (each for each in self.objects if each.type == VECTOR_STORE.name and each.owner is None)
+        return sum(each.size or 0 for each in stores)
+
+    def only(self, selection: Selection) -> Survey:
+        """Returns the survey with only the objects that the filter selects."""
+        return replace(self, objects=tuple(each for each in self.objects if selection.selects(each, self.now)))

@@ -1,0 +1,106 @@
+"""Finds local files that have the content of uploads in vector stores: by their SHA-256, or by name and size."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from provisioner.core.address import Address
+from provisioner.core.errors import UsageError
+from provisioner.core.files.listing import Listings
+from provisioner.core.files.opening import open_beneath
+from provisioner.core.files.patterns import LimitExceeded
+from provisioner.core.files.root import Root
+from provisioner.core.objecttype import FILE, TYPES
+from provisioner.core.text.composition import to_nfc
+from provisioner.manifest import Settings
+from provisioner.planning.unmanaged import Unmanaged
+
+#: The purpose of uploads whose files are named by a path alone.
+PURPOSE = "assistants"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalPath:
+    """A local file: its address, and its path as it is written in the manifests."""
+
+    address: Address
+    written: str
+
+
+def match_files(
+    local: Path, folder: Path, settings: Settings, stores: Iterable[Unmanaged], uploads: Mapping[str, Unmanaged]
+) -> dict[str, LocalPath]:
+    """Returns the local file of each upload in the stores, by the upload's id, if a file below `local` matches the
+    upload. The manifests are written to `folder`.
+
+    An upload whose attribute `sha256` is known matches the file with this digest, and any other upload the file with
+    its name and size. If several files match, they must have the same content. Raises UsageError if `local` is not a
+    folder below the project's root.
+    """
+    root = settings.root
+    base = local.resolve()
+    if not base.is_dir():
+        raise UsageError(f"{local} is no folder", hint="name the folder with the local files")
+    if not base.is_relative_to(root):
+        raise UsageError(
+            f"{local} is outside of {root}, and manifests may not name files there",
+            hint="move the files below that folder, or set `root:` in provision.yaml",
+        )
+    by_name = _index(base, settings)
+    digests = _digests(stores)
+    found: dict[str, LocalPath] = {}
+    taken: set[Path] = set()
+    for id in sorted(digests):
+        upload = uploads.get(id)
+        if upload is None or upload.live.fields.get("purpose") != PURPOSE:
+            continue
+        alike = by_name.get((to_nfc(upload.name), upload.size or 0), [])
+        if digests[id] is not None:
+            alike = [path for path in alike if _digest(root, path) == digests[id]]
+        free = [path for path in alike if path not in taken]
+        if free and (len(alike) == 1 or len({_digest(root, path) for path in alike}) == 1):
+            taken.add(free[0])
+            written = Path(os.path.relpath(free[0], folder.resolve())).as_posix()
+            name = to_nfc(free[0].relative_to(root).as_posix())
+            found[id] = LocalPath(Address(FILE.kind.name, name), to_nfc(written))
+    return found
+
+
+def _index(base: Path, settings: Settings) -> dict[tuple[str, int], list[Path]]:
+    """Returns the files below a folder that manifests may name, by name in NFC and size in bytes."""
+    readable = Root(settings.root, (settings.state_folder,) if settings.state_folder else ())
+    found: dict[tuple[str, int], list[Path]] = {}
+    try:
+        for here, items in Listings(base).walk(base):
+            for item in items:
+                path = here / item.name
+                if item.kind == "file" and not item.name.startswith(".") and readable.refusal(path) is None:
+                    size = path.stat().st_size
+                    found.setdefault((item.composed, size), []).append(path)
+    except LimitExceeded as error:
+        raise UsageError(f"{base} cannot be searched: {error}", hint="name a narrower folder") from error
+    return found
+
+
+def _digests(stores: Iterable[Unmanaged]) -> dict[str, str | None]:
+    """Returns the files in the stores by id, each with the SHA-256 in its attributes, if there is one."""
+    found: dict[str, str | None] = {}
+    for store in stores:
+        holding = TYPES[store.type].members
+        for id, member in (store.live.fields.get(holding) or {}).items() if holding else ():
+            digest = (member.get("attributes") or {}).get("sha256")
+            found[id] = str(digest) if digest else found.get(id)
+    return found
+
+
+def _digest(root: Path, path: Path) -> str | None:
+    """Returns the SHA-256 of a file, or None if it cannot be read."""
+    try:
+        with os.fdopen(open_beneath(root, path.relative_to(root).parts), "rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return None

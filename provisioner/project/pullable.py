@@ -1,0 +1,121 @@
+"""Decides which unmanaged objects manifests can be written for, and passes them to the writer of manifests."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from provisioner.core.objecttype import AGENT, ASSISTANT, ENVIRONMENT_TEMPLATE, FILE, SKILL, TYPES, VECTOR_STORE
+from provisioner.engine.adoption import METADATA_KEYS
+from provisioner.manifest.writing.found import Found, MemberFile
+from provisioner.openai_api.collections.collection import MARK_KEYS
+from provisioner.openai_api.targets.agents import TEMPLATE_KEY
+from provisioner.planning.unmanaged import Selection, Survey, Unmanaged
+
+#: The types of objects that get entries of their own.
+WRITTEN = (VECTOR_STORE.name, AGENT.name, ASSISTANT.name)
+
+
+@dataclass(frozen=True)
+class Pullable:
+    """The objects that manifests are written for, by id, with the environment templates of the agents among them; and
+    the selected objects that are left out, each with the reason.
+    """
+
+    objects: Mapping[str, Unmanaged]
+    files: Mapping[str, Unmanaged] = field(default_factory=dict)
+    left: tuple[tuple[Unmanaged, str], ...] = ()
+
+
+def find_pullable(found: Survey, selection: Selection, claimed: Collection[str]) -> Pullable:
+    """Returns what can be pulled of the objects that the filter selects. `claimed` are the ids that `imports:` in the
+    manifests name already; such objects are neither pulled nor left out.
+    """
+    by_id = {each.id: each for each in found.objects}
+    objects: dict[str, Unmanaged] = {}
+    left: list[tuple[Unmanaged, str]] = []
+    for each in found.objects:
+        if each.id in claimed or not selection.selects(each, found.now):
+            continue
+        if (reason := _find_reason(each)) is not None:
+            left.append((each, reason))
+        elif each.type in WRITTEN:
+            objects[each.id] = each
+    for each in list(objects.values()):
+        template = by_id.get(template_of(each) or "")
+        if template is not None and template.owner is None and template.id not in claimed:
+            objects[template.id] = template
+    files = {each.id: each for each in found.objects if each.type == FILE.name}
+    rest = (each for each in found.objects if each.owner is None and each.id not in {*claimed, *objects})
+    left += [(each, reason) for each in rest if selection.selects(each, found.now) and (reason := _rest(each, objects))]
+    return Pullable(objects, files, tuple(left))
+
+
+def template_of(each: Unmanaged) -> str | None:
+    """Returns the id of the environment template that the metadata of an agent names, or None."""
+    return each.live.metadata.get(TEMPLATE_KEY) if each.type == AGENT.name else None
+
+
+def to_found(objects: Iterable[Unmanaged], files: Mapping[str, Unmanaged], paths: Mapping[str, str]) -> list[Found]:
+    """Returns the objects, and the files that their stores contain, as the writer of manifests takes them. `paths` are
+    the local files of uploads, by id, as paths from the folder that is written.
+    """
+    made = [_to_found(each, files) for each in objects]
+    members = {member.id for each in made for member in each.members}
+    names = sorted(id for id in members if id in files)
+    return [
+        *made,
+        *(Found(FILE.name, id, dict(files[id].live.fields), id=id, path=paths.get(id)) for id in names),
+    ]
+
+
+def _to_found(each: Unmanaged, files: Mapping[str, Unmanaged]) -> Found:
+    holding = TYPES[each.type].members
+    fields = {name: value for name, value in each.live.fields.items() if name != holding}
+    members = each.live.fields.get(holding) or {} if holding else {}
+    return Found(
+        each.type,
+        each.id,
+        fields,
+        id=each.id,
+        members=tuple(
+            MemberFile(
+                id,
+                files[id].name if id in files else "",
+                attributes=member.get("attributes"),
+                chunking_strategy=member.get("chunking_strategy"),
+            )
+            for id, member in members.items()
+        ),
+    )
+
+
+def _find_reason(each: Unmanaged) -> str | None:
+    """Returns why an object of a type that is written, or an object of others, is left out; None if it is not."""
+    if each.owner is not None:
+        return f"it belongs to {each.owner}"
+    if each.type not in WRITTEN:
+        return None
+    if each.live.status == "expired":
+        return "it has expired, so it holds nothing"
+    wanted = {*each.live.metadata, *MARK_KEYS}
+    if len(wanted) > METADATA_KEYS:
+        return (
+            f"with provision's mark it would have {len(wanted)} metadata keys, and at most {METADATA_KEYS} are possible"
+        )
+    return None
+
+
+def _rest(each: Unmanaged, objects: Collection[str]) -> str | None:
+    """Returns why an object without an entry of its own is left out; None if an entry of what uses it names it, or if
+    there is another reason.
+    """
+    if each.type in WRITTEN:
+        return None
+    if each.type == ENVIRONMENT_TEMPLATE.name:
+        return "no agent that is pulled names it; a template is a part of an assistant (`environment:`)"
+    if each.type == SKILL.name:
+        return "skills cannot be taken over; tools and environments name it by its id"
+    if each.users:
+        return None
+    return "nothing uses it, so no manifest needs it"

@@ -1,0 +1,163 @@
+"""Makes the manifests for live objects that nobody manages, such that the next plan adopts them unchanged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from provisioner.core.address import Address
+from provisioner.core.addresskind import ASSISTANT_KIND, ENVIRONMENT_KIND
+from provisioner.core.errors import ProvisionError
+from provisioner.core.objecttype import FILE, VECTOR_STORE
+from provisioner.manifest import load_whole
+from provisioner.manifest.project_settings.inheritance import FORMS
+from provisioner.manifest.writing.entries import Entries, make_entries
+from provisioner.manifest.writing.layout import lay_out
+from provisioner.manifest.writing.outcomes import OPEN, ObjectReport
+from provisioner.planning.unmanaged import Selection, Survey, Unmanaged
+from provisioner.project.local_files import LocalPath, match_files
+from provisioner.project.pullable import WRITTEN, Pullable, find_pullable, to_found
+from provisioner.project.trial import try_manifests
+from provisioner.project.wiring import Project
+from provisioner.state.records import State
+
+#: The most fields of an object that a message names.
+NAMED = 3
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """The texts of the files by their paths in the folder, what became of each object, and the selected objects that
+    are left out, each with the reason. `matched` is the number of uploads that a local file was found for.
+    """
+
+    files: Mapping[str, str]
+    objects: tuple[ObjectReport, ...]
+    left: tuple[tuple[Unmanaged, str], ...]
+    matched: int = 0
+
+
+@dataclass(frozen=True)
+class _Surroundings:
+    """What the project declares already: its names by section, the ids that imports name, and the names of the vector
+    stores that it manages, by their ids.
+    """
+
+    taken: Mapping[str, frozenset[str]]
+    claimed: frozenset[str]
+    stores: Mapping[str, str]
+
+
+def make_manifests(
+    project: Project, state: State, found: Survey, selection: Selection, folder: Path, local: Path | None
+) -> Pulled:
+    """Returns the files for what the filter selects. `folder` is where they are to be written, and `local` a folder
+    with local files of uploads. An object that adopting would change is left out.
+    """
+    around = _look_around(project, state)
+    pullable = find_pullable(found, selection, around.claimed)
+    objects = dict(pullable.objects)
+    left = list(pullable.left)
+    while objects:
+        entries = _entries(project, around, objects, pullable, {})
+        refused = _refused(entries, project, objects)
+        if not refused:
+            break
+        left += [(objects.pop(id), reason) for id, reason in refused.items() if id in objects]
+    if not objects:
+        return Pulled({}, (), tuple(left))
+    matched: Mapping[str, LocalPath] = {}
+    if local is not None:
+        matched = match_files(local, folder, project.settings, objects.values(), pullable.files)
+    entries = _entries(project, around, objects, pullable, matched)
+    return Pulled(lay_out(entries), entries.objects, tuple(left), len(matched))
+
+
+def _look_around(project: Project, state: State) -> _Surroundings:
+    settings = project.settings
+    _, sources = load_whole(settings.folder, settings.environment if settings.environments else None)
+    taken = {
+        declaration.kind.section: frozenset(declarations)
+        for declarations in sources.declared.by_kind.values()
+        for declaration in list(declarations.values())[:1]
+    }
+    claimed = frozenset(each.imported.id for each in project.manifest.resources if each.imported is not None)
+    declared = {each.address for each in project.manifest.resources}
+    stores = {
+        record.id: record.address.name
+        for record in state.records.values()
+        if record.type == VECTOR_STORE.name and record.address in declared
+    }
+    return _Surroundings(taken, claimed, stores)
+
+
+def _entries(
+    project: Project,
+    around: _Surroundings,
+    objects: Mapping[str, Unmanaged],
+    pullable: Pullable,
+    local: Mapping[str, LocalPath],
+) -> Entries:
+    """Returns the entries with the project's defaults taken away, and their imports for this environment."""
+    settings = project.settings
+    paths = {id: each.written for id, each in local.items()}
+    found = to_found(objects.values(), pullable.files, paths)
+    entries = make_entries(found, settings.target, imports=True, taken=around.taken, declared_stores=around.stores)
+    for entry in entries.sections.get(ASSISTANT_KIND.section, {}).values():
+        take_away(entry, settings.defaults)
+    imports = [dict(each) for each in entries.imports]
+    if FILE.is_importable:
+        imports += [{"to": str(each.address), "id": id} for id, each in sorted(local.items())]
+    if settings.environments:
+        imports = [{**each, "environment": settings.environment} for each in imports]
+    return replace(entries, imports=tuple(imports))
+
+
+def take_away(entry: dict[str, Any], defaults: Mapping[str, Any]) -> None:
+    """Writes null into an entry for each default of the project that the entry does not set, so that it does not
+    apply.
+    """
+    for name, value in defaults.items():
+        if name not in entry:
+            entry[name] = None
+        elif _is_merged(own := entry[name], value):
+            take_away(own, value)
+
+
+def _is_merged(own: Any, inherited: Any) -> bool:
+    """Returns whether two values of one field are merged, and the second is not replaced as a whole."""
+    if not isinstance(own, dict) or not isinstance(inherited, Mapping):
+        return False
+    return not any(form in each for form in FORMS for each in (own, inherited))
+
+
+def _refused(entries: Entries, project: Project, objects: Mapping[str, Unmanaged]) -> dict[str, str]:
+    """Returns the ids of the objects that the next plan would not adopt unchanged, each with what it would do."""
+    ids = {each["to"]: each["id"] for each in entries.imports}
+    reports = {each.id: each for each in entries.objects if each.id is not None and each.id in objects}
+    refused = {
+        id: f"manifests cannot express it: {_lost(report)}"
+        for id, report in reports.items()
+        if objects[id].type in WRITTEN and id not in ids.values()
+    }
+    lives = {Address.parse(to): objects[id].live for to, id in ids.items() if id in objects}
+    for address, reason in try_manifests(lay_out(entries), project.settings, lives).items():
+        id = ids.get(address)
+        if address.startswith(f"{ENVIRONMENT_KIND.name}."):  # the template is a part of its assistant
+            id = ids.get(f"{ASSISTANT_KIND.name}.{address.partition('.')[2]}", id)
+        if id is None:
+            raise ProvisionError(
+                f"the manifests that would be written cannot be used: {address}: {reason}",
+                hint="nothing was written; leave the object out with --match, and please report it",
+            )
+        lost = _lost(reports[id]) if id in reports else ""
+        refused.setdefault(id, f"{reason} ({lost})" if lost else reason)
+    return refused
+
+
+def _lost(report: ObjectReport) -> str:
+    """Returns which fields of an object have no home in a manifest, with the reasons."""
+    open_ = [each for each in report.fields if each.outcome in OPEN]
+    return "; ".join(f"{each.path}: {each.reason or each.outcome}" for each in open_[:NAMED])

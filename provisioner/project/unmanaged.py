@@ -1,0 +1,72 @@
+"""What nobody manages: the live objects that no record of the opened project names, and what their storage costs."""
+
+from __future__ import annotations
+
+import time
+
+from provisioner.core.errors import ProvisionError
+from provisioner.core.estimate import Storage
+from provisioner.engine.guards import check_account
+from provisioner.engine.snapshot import Identity, Snapshot, read_checked, read_snapshot
+from provisioner.engine.standing import OtherStates
+from provisioner.engine.survey import survey
+from provisioner.planning.unmanaged import Survey
+from provisioner.project.command_options import Choice
+from provisioner.project.settings import open_backend_of, read_settings, seal_of
+from provisioner.project.wiring import Project
+from provisioner.review.cost import read_prices
+from provisioner.state.records import State
+
+
+def read_others(project: Project, choice: Choice) -> OtherStates:
+    """Returns the states of the project's other environments. Files carry no mark, so only these states say which
+    files the other environments use.
+    """
+    states: dict[str, State] = {}
+    unread: dict[str, str] = {}
+    for name in project.settings.environments:
+        if name == project.settings.environment:
+            continue
+        try:
+            settings = read_settings(choice, name)
+            seal = seal_of(settings, emulated=choice.emulator)
+            with open_backend_of(settings, choice, seal, notify=lambda message: None) as backend:
+                snapshot = read_snapshot(backend, Identity(settings.project, name, ""))
+        except ProvisionError as error:
+            unread[name] = error.message
+            continue
+        if not snapshot.fresh or snapshot.deltas:
+            states[name] = snapshot.state
+    return OtherStates(states, unread)
+
+
+def survey_project(project: Project, choice: Choice, *, under_lock: bool = False) -> tuple[Survey, Snapshot]:
+    """Returns the live objects that this environment does not manage, and the state with its journal.
+
+    Raises ApiError, StateError, and Blocked if the state is not the one that was written last, or if it belongs to
+    another account.
+    """
+    engine = project.engine
+    snapshot, _ = read_checked(project.backend, engine.identity, under_lock=under_lock)
+    check_account(snapshot.state, engine.identity.account, accepted=False)
+    found = survey(
+        engine.collections,
+        snapshot,
+        engine.identity.owner,
+        read_others(project, choice),
+        parallelism=engine.parallelism,
+        now=time.time(),
+    )
+    return found, snapshot
+
+
+def price_storage(found: Survey, project: Project) -> Storage | None:
+    """Returns the size and the price of all vector stores of the account (before), and of those that would be left if
+    nobody's were deleted (after). None if nobody's stores hold anything.
+    """
+    if not found.bytes_unmanaged:
+        return None
+    prices = read_prices(project.settings.prices)
+    before, after = found.bytes_of_stores, found.bytes_of_stores - found.bytes_unmanaged
+    cost = prices.per_month(before), prices.per_month(after)
+    return Storage(before, after, *cost, usd_per_gb_day=prices.per_gb_day(), free_gb=prices.free_gb())

@@ -1,0 +1,73 @@
+"""What `provision pull` wrote, and what it left out, as text and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from provisioner.core.text.visible import on_one_line
+from provisioner.manifest.writing.outcomes import OPEN, ObjectReport
+from provisioner.planning.unmanaged import Survey, Unmanaged
+from provisioner.review.render.units import plural
+from provisioner.review.render.unmanaged_json import object_json
+from provisioner.review.render.unmanaged_text import SHOWN, notes_of, table
+
+FORMAT_VERSION = "1.0"
+NOTHING = "Nothing to write: no manifest is missing for what nobody manages."
+
+#: Objects that were left out, each with the reason.
+Left = Sequence[tuple[Unmanaged, str]]
+
+
+def pulled_text(
+    objects: Sequence[ObjectReport], left: Left, paths: Sequence[str], found: Survey, *, written: bool
+) -> str:
+    """Returns the written files (or those that would be written), the addresses of the objects, and what was left
+    out.
+    """
+    declared = [each for each in objects if each.address is not None]
+    lines = [f"{'wrote' if written else 'would write'} {on_one_line(path)}" for path in paths] or [NOTHING]
+    if declared:
+        lines.append(f"{plural(len(declared), 'object')} to adopt:")
+        lines += [f"  {on_one_line(f'{each.address}  {each.id}')}" for each in declared[:SHOWN]]
+        if len(declared) > SHOWN:
+            lines.append(f"  and {len(declared) - SHOWN:,} more")
+    lines += _open_lines(declared)
+    if left:
+        reasons = {each.id: reason for each, reason in left}
+        lines.append(f"{plural(len(left), 'object')} left out:")
+        lines += table([each for each, _ in left], found.now, lambda each: reasons[each.id])
+    return "\n".join([*lines, *notes_of(found)])
+
+
+def pulled_json(
+    objects: Sequence[ObjectReport], left: Left, paths: Sequence[str], found: Survey, *, written: bool
+) -> dict[str, Any]:
+    """Returns the same as a JSON object. `written` is false if nothing was written."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "written": written and bool(paths),
+        "files": list(paths),
+        "objects": [
+            {"address": each.address, "type": each.type, "id": each.id, "open": list(_open_fields(each))}
+            for each in objects
+            if each.address is not None
+        ],
+        "left": [{**object_json(each), "reason": reason} for each, reason in left],
+        "missing": [{"type": type_, "reason": reason} for type_, reason in found.missing.items()],
+        "unread": [{"environment": name, "reason": reason} for name, reason in found.unread.items()],
+    }
+
+
+def _open_lines(objects: Sequence[ObjectReport]) -> Iterator[str]:
+    """Yields a line for each field in which something is lost that a person has to decide about."""
+    for each in objects:
+        for field in _open_fields(each):
+            line = f"{each.address}: {field['path']}: {field['reason']}"
+            yield f"  {on_one_line(line)}"
+
+
+def _open_fields(each: ObjectReport) -> Iterator[dict[str, Any]]:
+    for field in each.fields:
+        if field.outcome in OPEN:
+            yield {"path": field.path, "outcome": field.outcome.value, "reason": field.reason}

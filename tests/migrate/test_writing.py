@@ -1,0 +1,176 @@
+"""The writer of manifests: YAML reads back equal, names are valid, a folder is written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from provisioner.core.errors import UsageError
+from provisioner.manifest.declarations import is_name
+from provisioner.manifest.loading import load
+from provisioner.manifest.parsing.reading import read_yaml
+from provisioner.manifest.writing.entries import make_entries
+from provisioner.manifest.writing.folder import write_folder
+from provisioner.manifest.writing.found import Found, MemberFile
+from provisioner.manifest.writing.layout import lay_out
+from provisioner.manifest.writing.names import Names, readable_name
+from provisioner.manifest.writing.outcomes import Outcome
+from provisioner.manifest.writing.yaml_text import write_yaml
+
+#: What a manifest can hold: no control characters, and no line ends except `\n`.
+TEXTS = st.text(
+    st.one_of(
+        st.sampled_from("\n :#-[]{},&*!|>'\"%@`?\\~=<0123456789.eoxnNyYtT_"),
+        st.characters(blacklist_categories=("Cs", "Cc", "Cn", "Zl", "Zp"), blacklist_characters="\ufeff"),
+    ),
+    max_size=60,
+)
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**12), 10**12)
+    | st.floats(-1e6, 1e6).map(lambda x: round(x, 4))
+    | TEXTS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(value=st.dictionaries(TEXTS, VALUES, max_size=4))
+@example(value={"a": {"b": "no", "c": "0o17", "d": "1_000", "e": "2026-11-20", "f": "1e5", "g": "=", "h": "x \ny "}})
+@example(value={"a": {"b": "  leading\nsecond", "c": "\n", "d": "trailing\n\n", "e": " ", "f": "a\n   \n b\n"}})
+@example(value={"a": {"b": "0x1F", "c": "on", "d": "~", "e": "null", "f": ".inf", "g": "12:30:45", "h": "+1"}})
+def test_yaml_reads_back_equal(value: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "m.yaml"
+    path.write_text(write_yaml(value), encoding="utf-8")
+    reading = read_yaml(path)
+    errors = [str(each) for each in reading.diagnostics if each.severity == "error"]
+    assert not errors, (errors, path.read_text("utf-8"))
+    assert reading.document.data == (value or {})
+
+
+@settings(max_examples=100, deadline=None)
+@given(texts=st.lists(st.text(max_size=80), max_size=12))
+@example(texts=["Tutor", "tutor", "TUTOR-2", "con", "", "-", "햄릿", "e\u0301", "\u0301", "a" * 300])
+def test_names_are_valid_unique_and_the_same_in_each_run(texts: list[str]) -> None:
+    first, second = Names(), Names()
+    names = [first.choose("assistants", text, "assistant") for text in texts]
+    assert all(map(is_name, names))
+    assert len({name.casefold() for name in names}) == len(texts)
+    assert names == [second.choose("assistants", text, "assistant") for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Math Tutor", "math-tutor"),
+        ("수학 선생님", "수학-선생님"),
+        ("  --A.B/C  ", "a-b-c"),
+        ("???", "x"),
+        ("NUL", "x"),
+    ],
+)
+def test_names_are_readable(text: str, name: str) -> None:
+    assert readable_name(text, "x") == name
+
+
+ASSISTANT = Found(
+    "assistant",
+    "asst_1",
+    {
+        "id": "asst_1",
+        "object": "assistant",
+        "name": "Tutor",
+        "model": "gpt-4o",
+        "instructions": "Be kind.\n\nBe *clear*.\n",
+        "tools": [
+            {"type": "code_interpreter"},
+            {"type": "file_search", "file_search": {"max_num_results": 5}},
+            {"type": "function", "function": {"name": "look_up", "description": "Looks up.", "strict": False}},
+        ],
+        "temperature": 0.2,
+        "top_p": 1.0,
+        "tool_resources": {
+            "code_interpreter": {"file_ids": ["file-abc"]},
+            "file_search": {"vector_store_ids": ["vs_1"]},
+        },
+        "metadata": {"team": "math", "provision_owner": "other"},
+    },
+    "asst_1",
+)
+STORE = Found(
+    "vector_store", "vs_1", {"name": "Books"}, "vs_1", (MemberFile("file-abc", "a.pdf", {"lang": "ko", "n": 3.0}),)
+)
+AGENT = Found(
+    "agent",
+    "agent_1",
+    {
+        "name": "Tutor",
+        "model": "gpt-6-luna",
+        "tools": [
+            {"type": "function", "name": "look_up", "description": "Looks up."},
+            {
+                "type": "mcp",
+                "server_label": "s",
+                "transport": {"type": "http", "server_url": "https://example.org/mcp", "headers": {}},
+            },
+        ],
+        "metadata": {"provision_template": "envtmpl_1"},
+    },
+    "agent_1",
+)
+TEMPLATE = Found(
+    "environment_template",
+    "envtmpl_1",
+    {
+        "name": "t",
+        "files": [{"type": "file_id", "file_id": "file-abc", "path": "/workspace/data/a.pdf"}],
+        "network": {"access": "disabled", "allowed_domains": []},
+        "packages": {"npm": [], "python": ["pandas"], "system": []},
+    },
+    "envtmpl_1",
+)
+
+
+@pytest.mark.parametrize("target", ["responses", "agents", "assistants"])
+def test_entries_load_on_every_target(target: str, tmp_path: Path) -> None:
+    entries = make_entries([STORE, ASSISTANT, AGENT, TEMPLATE], target, imports=True)
+    files = lay_out(entries) | {"provision.yaml": f"project: p\ntarget: {target}\n"}
+    write_folder(tmp_path / "manifests", files)
+    manifest = load(tmp_path / "manifests")
+    assert [str(each) for each in manifest.diagnostics if each.severity == "error"] == []
+    imported = {str(each.address): each.imported.id for each in manifest.resources if each.imported}
+    assert imported["vector_store.books"] == "vs_1"
+    assert ("agent_1" in imported.values()) == (target == "agents")
+    assert ("asst_1" in imported.values()) == (target == "assistants")
+    assert sorted(entries.sections["tools"]) == ["look_up"]
+
+
+def test_fields_have_one_outcome_each() -> None:
+    (report,) = make_entries([ASSISTANT], "agents").objects
+    outcomes = {each.path: each.outcome for each in report.fields}
+    assert len(outcomes) == len(report.fields)
+    assert outcomes["temperature"] is Outcome.HOMELESS
+    assert outcomes["tools[1]"] is Outcome.HOMELESS
+    assert outcomes["top_p"] is Outcome.DEFAULT
+    assert outcomes["metadata.provision_owner"] is Outcome.GIVEN
+    assert outcomes["name"] is Outcome.CARRIED
+
+
+def test_a_folder_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    (tmp_path / "b.yaml").write_text("mine")
+    with pytest.raises(UsageError, match=r"b\.yaml is in .* already"):
+        write_folder(tmp_path, {"a.yaml": "x", "b.yaml": "x"})
+    assert sorted(os.listdir(tmp_path)) == ["b.yaml"]
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "prompts").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UsageError, match="symbolic link"):
+        write_folder(tmp_path, {"a.yaml": "x", "prompts/x.md": "x", "c/d.yaml": "x"})
+    assert sorted(os.listdir(tmp_path)) == ["b.yaml", "elsewhere", "prompts"]
+    assert not os.listdir(tmp_path / "elsewhere")
