@@ -27,8 +27,8 @@ class Action(StrEnum):
     | update  | changed in place; keeps its id                 | changed                  |
     | replace | created anew; the old one is deleted later     | points to the new one    |
     | delete  | deleted                                        | removed                  |
-    | adopt   | untouched, or updated after it is adopted      | created, marked adopted  |
-    | forget  | untouched                                      | removed                  |
+    | adopt   | gets our mark, and the fields that differ      | created, marked adopted  |
+    | forget  | untouched; our mark is removed if `fields` say | removed                  |
     | no-op   | untouched                                      | untouched                |
     """
 
