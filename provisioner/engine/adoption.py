@@ -164,22 +164,24 @@ class _Conflicts:
     def find(self, address: Address, id: str) -> str | None:
         """Returns why the object with this id cannot be imported to `address`, or None."""
         if id in self.pending and self.pending[id] != address:
+            other = self.pending[id]
             return (
-                f"{id} may be what an interrupted run made for {self._spell(self.pending[id])}; take the import away, "
+                f"{id} may be what an interrupted run made for {other}{self._place(other)}; take the import away, "
                 "run `provision apply`, which finishes that run, and then plan again"
             )
         if id in self.recorded:
-            other = self._spell(self.recorded[id])
-            return f"{id} is recorded as {other} already; an object has one address: take the import away"
+            other = self.recorded[id]
+            known = f"{id} is recorded as {other} already{self._place(other)}"
+            return f"{known}; an object has one address: take the import away"
         if id in self.retired:
-            other = self._spell(self.retired[id])
-            return f"{id} was replaced as {other} and is going to be deleted; it cannot be imported"
+            other = self.retired[id]
+            return f"{id} was replaced as {other} and is going to be deleted{self._place(other)}; it cannot be imported"
         return None
 
-    def _spell(self, address: Address) -> str:
-        """Returns an address with the place where it is declared, if it still is."""
+    def _place(self, address: Address) -> str:
+        """Returns the place where an address is declared, in brackets; empty if it is not declared."""
         resource = self.resources.get(address)
-        return str(address) if resource is None or resource.place is None else f"{address} ({resource.place})"
+        return "" if resource is None or resource.place is None else f" ({resource.place})"
 
 
 def _check(

@@ -18,7 +18,7 @@ from provisioner.engine.indexing import indexing_error, is_pending, wait_until_i
 from provisioner.engine.ledger import Ledger
 from provisioner.openai_api.collections.collection import Member, Members
 from provisioner.openai_api.collections.vector_stores import BATCH, member_fields
-from provisioner.planning.diff.members import Files, MemberChanges, compare_members
+from provisioner.planning.diff.members import OURS, Files, MemberChanges, compare_members
 from provisioner.planning.event import Emit, Indexing
 from provisioner.state.journal import Delta, End
 from provisioner.state.operations import ChangingMembers, Settling
@@ -26,6 +26,8 @@ from provisioner.state.records import Record
 
 #: Parallel attribute updates and detachments for one store. The API accepts 300 writes a minute for a store.
 WRITERS = 4
+#: The most attributes that a file in a store can have.
+MOST_ATTRIBUTES = 16
 #: The hint for files that are not indexed.
 BROKEN = "correct or remove these files, then apply again"
 LATE = (
@@ -122,7 +124,11 @@ class Membership:
         echo = (self.record.echo.get("files") or {}).get(id) or (self.live or {}).get(id) or {}
         removed = set(recorded.get("attributes") or {})
         kept = {name: value for name, value in (echo.get("attributes") or {}).items() if name not in removed}
-        return {**kept, **(member.get("attributes") or {})}
+        wanted = {**kept, **(member.get("attributes") or {})}
+        for name in OURS:
+            if len(wanted) > MOST_ATTRIBUTES and name not in (echo.get("attributes") or {}):
+                wanted.pop(name, None)  # others use so many that ours find no room
+        return wanted
 
     def _await(self, changes: MemberChanges, inherited: Sequence[str]) -> tuple[dict[str, Member], dict[str, str]]:
         """Waits for indexing. Returns the store's files after the wait, and the keys of the files that failed, with the

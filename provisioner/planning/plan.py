@@ -27,7 +27,7 @@ class Action(StrEnum):
     | update  | changed in place; keeps its id                 | changed, perhaps moved   |
     | replace | created anew; the old one is deleted later     | points to the new one    |
     | delete  | deleted                                        | removed                  |
-    | adopt   | untouched, or updated after it is adopted      | created, marked adopted  |
+    | adopt   | gets the mark, and the fields that differ      | created, marked adopted  |
     | forget  | untouched, or its mark is removed              | removed                  |
     | no-op   | untouched                                      | untouched                |
     """

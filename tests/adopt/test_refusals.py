@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.chaos.rules import asks
 from tests.chaos.world import World
+from tests.guards.kills import kill_at
 from tests.guards.steps import apply, assert_refused, state_of
 
 pytestmark = pytest.mark.filterwarnings("ignore:deprecated")  # the SDK's word on the Assistants API
@@ -65,3 +67,27 @@ def test_the_name_of_a_template_is_no_mark(world: World) -> None:
     text = "assistants: {coder: {instructions: Code., target: agents, environment: {packages: {python: [a]}}}}\n"
     world.write("notes.yaml", imports(("environment.coder", id)) + text)
     assert f"{id} exists already and is taken over" in world.run("plan").out
+
+
+def test_what_an_interrupted_run_made_is_not_imported_elsewhere(world: World) -> None:
+    world.write("notes.yaml", "vector_stores: {a: {name: a}}\n")
+    kill_at(world, asks("POST", "/vector_stores"), answered=True)
+    [made] = world.client().vector_stores.list()
+    world.write("notes.yaml", imports(("vector_store.b", made.id)) + "vector_stores: {a: {name: a}, b: {name: b}}\n")
+    refused = world.run("apply", "--yes", "--grace", "0")
+    message = f"{made.id} may be what an interrupted run made for vector_store.a (manifests/notes.yaml:3:17)"
+    assert_refused(world, refused, 1, message, "run `provision apply`, which finishes that run")
+    world.write("notes.yaml", "vector_stores: {a: {name: a}, b: {name: b}}\n")
+    apply(world)
+    assert state_of(world)["records"]["vector_store.a"]["id"] == made.id
+
+
+def test_objects_are_read_from_lists_that_are_read_anyway(world: World) -> None:
+    stores = world.client().vector_stores
+    ids = [(f"vector_store.s{number}", stores.create(name=f"s{number}").id) for number in range(12)]
+    names = "".join(f"  {to.partition('.')[2]}: {{}}\n" for to, _ in ids)
+    world.write("notes.yaml", f"{imports(*ids)}vector_stores:\n{names}")
+    planned = world.run("plan")
+    assert "12 to adopt" in planned.out, planned.said
+    paths = [each.path for each in world.proxy.exchanges]
+    assert not [path for path in paths if path in {f"/v1/vector_stores/{id}" for _, id in ids}]
