@@ -76,8 +76,7 @@ def test_an_escaped_text_is_read_as_it_was(text: str) -> None:
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
         parts = parse(text)
-    except WrongExpression as error:
-        assert str(error)
+    except WrongExpression:
         return
     expressions = [part for part in parts if isinstance(part, Expression)]
     assert all(each.source in text for each in expressions)

@@ -47,12 +47,13 @@ class Member:
 
 @dataclass
 class Members:
-    """Resolves `files:` lists to files. `library` has the files to upload, and `groups` the names of the instances of
-    each `for_each`.
+    """Resolves `files:` lists to files. `library` has the files to upload, `groups` the names of the instances of each
+    `for_each`, and `tokens` the references that stand for ids.
     """
 
     library: Library
     groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    tokens: Mapping[str, Ref] = field(default_factory=dict)
 
     def resolve(self, files: Written, address: Address, skip: Container[Path] = ()) -> Iterator[Member]:
         """Yields the files of a list in its order, except those in `skip`. A file that two items name is yielded
@@ -88,7 +89,10 @@ class Members:
         is_text = isinstance(item.value, str)
         path = item if is_text else item.get("path")
         name = None if is_text else item.get("file")
-        if path is not None and RAW.fullmatch(path.value):
+        referred = self.tokens.get(path.value) if path is not None else None
+        if referred is not None and (known := self.library.entries.get(referred.address)) is not None:
+            yield self._member(item, known)
+        elif path is not None and RAW.fullmatch(path.value):
             yield Member(item, raw=path.value)
         elif path is not None:
             for found in self.library.tree.all(path, address):
