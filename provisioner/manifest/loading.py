@@ -22,7 +22,7 @@ from provisioner.core.addresskind import (
 from provisioner.core.diagnostic import Diagnostic, Place
 from provisioner.core.leaves import leaves
 from provisioner.core.objecttype import FILE, VECTOR_STORE
-from provisioner.core.resource import Resource
+from provisioner.core.resource import Ref, Resource
 from provisioner.manifest.assistants import Assistants
 from provisioner.manifest.declarations import Declarations, collect
 from provisioner.manifest.expressions.variables import Given
@@ -130,7 +130,7 @@ def load_whole(
     for written in expansion.replaced:
         secrets.check_expanded(written, expansion.scope.references.plain)
     tree = Tree(settings.root, settings.state_folder, report, allowance)
-    making = _prepare(settings, declared, tree, look)
+    making = _prepare(settings, declared, tree, look, expansion.scope.references.by_token)
     resources = sorted(_resources(making), key=lambda r: r.address)
     resources = with_references(resources, expansion.scope.references, making.declared, report)
     resources = with_imports(resources, making.declared.imports, settings, report)
@@ -181,10 +181,12 @@ def _check_secrets(making: Making, resources: Iterable[Resource], secrets: Secre
         secrets.check_resource(resource)
 
 
-def _prepare(settings: Settings, declared: Declarations, tree: Tree, look: Look | None) -> Making:
+def _prepare(
+    settings: Settings, declared: Declarations, tree: Tree, look: Look | None, tokens: Mapping[str, Ref]
+) -> Making:
     report = tree.report
     library, groups = Library(tree, report, look), declared.groups
-    members = Members(library, groups[FILE_KIND.name])
+    members = Members(library, groups[FILE_KIND.name], tokens)
     instructions = Instructions(declared.of(INSTRUCTIONS_KIND.name), groups[INSTRUCTIONS_KIND.name], tree, report)
     skills = Skills(declared.of(SKILL_KIND.name), groups[SKILL_KIND.name], library)
     named = {SKILL_KIND.section: skills.express}

@@ -138,6 +138,17 @@ def test_an_import_takes_no_reference(project: ProjectAt) -> None:
     assert "this field is needed before" in said
 
 
+def test_a_reference_in_a_list_of_files_is_the_file(project: ProjectAt) -> None:
+    manifest = (
+        "files: {table: {path: docs/a.md}}\n"
+        "vector_stores: {s: {files: [{path: '${file.table.id}', attributes: {year: 2026}}]}}\n"
+    )
+    found = inputs(loaded(project, manifest), "vector_store.s")["files"]
+    assert list(found) == ["file.table"]
+    assert found["file.table"]["file_id"] == Ref(Address("file", "table"))
+    assert set(found["file.table"]["attributes"]) == {"year", "path", "sha256"}
+
+
 def test_paths_are_not_guessed_from_expressions(project: ProjectAt) -> None:
     folder = project({"a.yaml": "variables: {n: {default: a}}\nvector_stores: {s: {files: ['docs/${var.n}.md']}}\n"})
     (folder / "docs").mkdir()

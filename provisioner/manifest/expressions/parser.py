@@ -53,8 +53,8 @@ def parse(text: str, *, is_command: bool = False) -> list[str | Expression]:
     """Returns the parts of a string in order: texts, in which `$${` is replaced by `${`, and expressions. Raises
     WrongExpression.
 
-    `is_command`: in a command for a shell, a `${` without a field, such as `${HOME}` or `${HOME:-/root}`, belongs to
-    the shell and stays.
+    `is_command`: in a command for a shell, a `${` without a field (`${HOME}`, `${HOME:-/root}`) belongs to the
+    shell, and stays.
     """
     parts: list[str | Expression] = []
     literal: list[str] = []

@@ -54,14 +54,15 @@ class Member:
 
 @dataclass
 class Members:
-    """Resolves the lists `files:` of manifests to files. `library` has the files to upload, and `groups` the names of
-    the instances of each `for_each`. `uploads` are the ids that lists name as `{id: …}`, each with the place where it
-    is written first.
+    """Resolves the lists `files:` of manifests to files. `library` has the files to upload, `groups` the names of the
+    instances of each `for_each`, and `tokens` the references that stand for ids. `uploads` are the ids that lists name
+    as `{id: …}`, each with the place where it is written first.
     """
 
     library: Library
     groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
     uploads: dict[str, Place] = field(default_factory=dict)
+    tokens: Mapping[str, Ref] = field(default_factory=dict)
 
     def resolve(self, files: Written, address: Address, skip: Container[Path] = ()) -> Iterator[Member]:
         """Yields the files of a list in the order of the list, without the files in `skip`. A file that two items name
@@ -98,8 +99,11 @@ class Members:
         path = item if is_text else item.get("path")
         name = None if is_text else item.get("file")
         id = None if is_text else item.get("id")
+        referred = self.tokens.get(path.value) if path is not None else None
         if id is not None:
             yield from self._upload(item, id, address)
+        elif referred is not None and (known := self.library.entries.get(referred.address)) is not None:
+            yield self._member(item, known)
         elif path is not None and RAW.fullmatch(path.value):
             yield Member(item, raw=path.value)
         elif path is not None:
