@@ -213,6 +213,8 @@ def compared_parts(name: str, target: str) -> tuple[str, str]:
 def may_import(package: str, other: str) -> bool:
     if other in ("", package):  # the top holds the version
         return True
+    if package == "":  # and the functions for programs, which it loads when they are first used
+        return other == "project"
     if package == "emulator":
         return other in EMULATOR_IMPORTS
     if other == "emulator":

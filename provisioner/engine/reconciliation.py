@@ -48,6 +48,8 @@ def _as_live(record: Record, live: Mapping[str, Any], sent: Mapping[str, Any], n
             continue
         before, actual = record.echo.get(name), live[name]
         echo[name] = actual
+        if mode == "local":
+            continue  # the mark in the name of a template is no value of the manifest
         if mode == "members":
             inputs[name] = _members_as_live(inputs.get(name) or {}, before or {}, actual, names)
         elif mode == "keys":

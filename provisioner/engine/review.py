@@ -225,7 +225,9 @@ class _Allowed:
         )
 
     def _finishes_rename(self, change: Change, reviewed: Change) -> bool:
-        """Returns whether `change` is what is left of a reviewed rename whose record has its new address already."""
+        """Returns whether `change` is what is left of a reviewed rename whose record has its new address already: the
+        reviewed fields or, if these have arrived, the mark.
+        """
         is_same = change.id == reviewed.id or TYPES[change.type].local  # the id of a definition contains its name
         return (
             reviewed.moved_from is not None
@@ -233,8 +235,8 @@ class _Allowed:
             and is_same
             and self._same_end(change, reviewed)
             and set(change.fields) <= set(reviewed.fields)
-            and (change.action, change.before, change.former_type)
-            == (reviewed.action, reviewed.before, reviewed.former_type)
+            and (change.before == reviewed.before or not change.fields)
+            and (change.action, change.former_type) == (reviewed.action, reviewed.former_type)
         )
 
     def _same_end(self, change: Change, reviewed: Change) -> bool:

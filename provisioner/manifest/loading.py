@@ -186,7 +186,7 @@ def _prepare(
 ) -> Making:
     report = tree.report
     library, groups = Library(tree, report, look), declared.groups
-    members = Members(library, groups[FILE_KIND.name], tokens)
+    members = Members(library, groups[FILE_KIND.name], tokens=tokens)
     instructions = Instructions(declared.of(INSTRUCTIONS_KIND.name), groups[INSTRUCTIONS_KIND.name], tree, report)
     skills = Skills(declared.of(SKILL_KIND.name), groups[SKILL_KIND.name], library)
     named = {SKILL_KIND.section: skills.express}

@@ -45,8 +45,8 @@ class Record:
     in the inputs. `sources` are digests of the instructions and tools in the inputs; they only explain changes.
     `adopted` means that provision did not make the object, so it is forgotten instead of deleted. `release` is the
     number of a definition's version. `operation` is the id of the operation that made the object; the object's mark
-    contains it too. `unfilled` means that a vector store never had all of its files. `marked` is the address in the
-    object's mark if the record was moved to another address since and the mark was not written again yet.
+    contains it too. `unfilled` means that a vector store never had all of its files. `marked` is the former address
+    that the object's mark still has after the record was moved.
     """
 
     address: Address
@@ -228,9 +228,7 @@ def dump(state: State) -> str:
 
 
 def content_digest(state: State) -> str:
-    """Returns the digest of what the state records, without its author, which older versions of provision do not know.
-    The next state contains this digest as `previous`.
-    """
+    """Returns the digest of what the state records, without its author. The next state has it as `previous`."""
     return digest(_body(state))
 
 

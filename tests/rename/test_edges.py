@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from provisioner.core.address import Address
+from provisioner.core.errors import Blocked
+from provisioner.engine.review import check_reviewed, check_tree, review
 from provisioner.planning.diff import Scope
 from provisioner.planning.plan import Action, Plan
+from tests.plan.account import Fault
 from tests.rename.bench import Bench
+from tests.rename.samples import SAMPLES, Sample
 
+#: More writes than any of these runs makes.
+MOST_WRITES = 40
 OLD, NEW = Address("vector_store", "old"), Address("vector_store", "new")
 MOVED = "moved: [{from: vector_store.old, to: vector_store.new}]\n"
 
@@ -181,3 +189,32 @@ def test_entries_that_were_applied_cost_nothing(bench: Bench) -> None:
     entries = MOVED + "removed: [{from: vector_store.never, destroy: false}, {from: assistant.x, destroy: true}]\n"
     begin(bench, entries + "vector_stores: {new: {}}\n")
     assert bench.plan().diagnostics == ()
+
+
+@pytest.mark.parametrize("sample", SAMPLES.values(), ids=SAMPLES)
+@pytest.mark.parametrize("edited", [False, True], ids=["only renamed", "edited too"])
+def test_a_reviewed_rename_that_was_interrupted_may_be_finished(tmp_path: Path, sample: Sample, edited: bool) -> None:
+    for step in range(MOST_WRITES):
+        bench = Bench(tmp_path / str(step))
+        begin(bench, sample.before())
+        bench.write(sample.moved() + sample.after(edited=edited))
+        planned = bench.planned()
+        reviewed = review(planned, bench.engine().identity, only=(), now=time.time())
+        bench.apply(Fault(step, "killed after"))
+        struck = bench.account.writes > step
+        left = bench.planned(under_lock=True)
+        check_reviewed(reviewed, left)
+        check_tree(reviewed, left, ())
+        bench.settle()
+        if not struck:
+            return
+    raise AssertionError("more writes than expected")
+
+
+def test_a_rename_that_was_not_reviewed_is_refused(bench: Bench) -> None:
+    begin(bench, "vector_stores: {old: {}}\n")
+    bench.write("vector_stores: {old: {}, more: {name: x}}\n")
+    reviewed = review(bench.planned(), bench.engine().identity, only=(), now=time.time())
+    bench.write(MOVED + "vector_stores: {new: {}, more: {name: x}}\n")
+    with pytest.raises(Blocked, match=r"not reviewed: vector_store\.new"):
+        check_reviewed(reviewed, bench.planned())
