@@ -34,11 +34,12 @@ class LocalPath:
 def match_files(
     local: Path, folder: Path, settings: Settings, stores: Iterable[Unmanaged], uploads: Mapping[str, Unmanaged]
 ) -> dict[str, LocalPath]:
-    """Returns the local file of each upload in the stores that a file below `local` matches, by the upload's id. `folder`
-    is where the manifests are written.
+    """Returns the local file of each upload in the stores that a file below `local` matches, by the upload's id.
+    `folder` is where the manifests are written.
 
     An upload whose attribute `sha256` is known matches the file with this digest, and any other upload the file with
-    its name and size. If several files match, they must have the same content. Raises UsageError if `local` is not a folder below the project's root.
+    its name and size. If several files match, they must have the same content. Raises UsageError if `local` is not a
+    folder below the project's root.
     """
     root = settings.root
     base = local.resolve()
