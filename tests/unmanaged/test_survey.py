@@ -167,7 +167,7 @@ def test_every_remote_type_is_looked_for() -> None:
 
 
 def test_the_command_calls_lists_alone(provision: WarmProvision, project: WriteProject, emulator: Emulators) -> None:
-    server = emulator(no_assistants=True)
+    server = emulator(fail=("* /assistants* 404",))
     client = server.client()
     project({"empty.yaml": ""})
     store = client.vector_stores.create(name="Handbook").id
