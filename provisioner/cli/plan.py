@@ -13,6 +13,7 @@ from provisioner.cli.options import overwriting, page, planning, shared
 @click.command()
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="As Markdown, for a comment on a pull request.")
+@click.option("--show-unmanaged", is_flag=True, help="Also list the live objects that the state does not record.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Keep it for review.")
 @page
 @overwriting
@@ -25,6 +26,7 @@ def plan(
     as_json: bool,
     as_markdown: bool,
     detailed_exitcode: bool,
+    show_unmanaged: bool,
     out: Path | None,
     html: Path | None,
     overwrite_drift: bool,
@@ -53,7 +55,12 @@ def plan(
             plan = planned.plan if out or overwrite_drift else with_guard(planned.plan)
             shown, name = screen(), title_of(project.settings)
             verbose = bool(shown.verbose)
-            shown.result(form(plan, name, shown.style, json=as_json, markdown=as_markdown, unfolded=verbose))
+            text = form(plan, name, shown.style, json=as_json, markdown=as_markdown, unfolded=verbose)
+            if show_unmanaged:
+                from provisioner.cli.unmanaged_section import with_unmanaged
+
+                text = with_unmanaged(text, context, project, plan, json=as_json, markdown=as_markdown)
+            shown.result(text)
             write_plan(plan, name)
             if out is not None:
                 write_reviewed(project, planned, out, choice["only"], mass_delete=choice["allow_mass_delete"])

@@ -1,0 +1,178 @@
+"""Round trips over random accounts: pull, plan adopts only, apply, plan is empty, and nothing is left to pull."""
+
+from __future__ import annotations
+
+import unicodedata
+import warnings
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
+
+from provisioner.planning.plan import Action
+from tests.conftest import SETTINGS
+from tests.end_to_end.account import Shared
+from tests.unmanaged.steps import Desk
+
+pytestmark = pytest.mark.filterwarnings("ignore:deprecated")  # the SDK's word on the Assistants API
+
+#: Names that people give: of several scripts, decomposed, with characters that no file name has, or none at all.
+NAMES = st.sampled_from(
+    ["Handbook", "handbook", "수학 Tutor", "e\u0301tude / 1", "a" * 80, "../x", "con", "한국어", "1"]
+)
+WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Zl", "Zp"]), min_size=1, max_size=30)
+PROSE = st.one_of(
+    WORDS,
+    st.sampled_from(
+        [
+            "Rhyme.\n\nLong lines.",
+            "prompts/a.md",
+            "{{x}} ${y} - a: b\n# c",
+            "---\nx: 1\n---\ntext",
+            "x" * 5000,
+            "null",
+            "ends\n",
+        ]
+    ),
+)
+METADATA = st.dictionaries(
+    st.sampled_from(["team", "yes", "1"]), st.sampled_from(["a", "no", "2026-01-01", ""]), max_size=2
+)
+FUNCTION = {
+    "name": "look",
+    "description": "Looks.",
+    "parameters": {"type": "object", "properties": {"a": {"type": ["string", "null"]}}},
+}
+STATIC = {"type": "static", "static": {"max_chunk_size_tokens": 400, "chunk_overlap_tokens": 100}}
+MEMBER = st.fixed_dictionaries(
+    {},
+    optional={
+        "attributes": st.dictionaries(
+            st.sampled_from(["n", "path", "b"]), st.sampled_from([1, 1.5, True, "x"]), max_size=2
+        ),
+        "chunking_strategy": st.just(STATIC),
+    },
+)
+STORE = st.fixed_dictionaries(
+    {"name": NAMES, "metadata": METADATA, "members": st.lists(MEMBER, max_size=2), "days": st.sampled_from([None, 7])}
+)
+AGENT = st.fixed_dictionaries(
+    {"model": st.just("gpt-6-luna"), "metadata": METADATA},
+    optional={
+        "name": NAMES,
+        "instructions": PROSE,
+        "reasoning": st.sampled_from([{"effort": "low"}, {"summary": "auto"}]),
+        "tools": st.lists(
+            st.sampled_from(
+                [
+                    {"type": "function", **FUNCTION},
+                    {"type": "web_search", "context_size": "low"},
+                    {
+                        "type": "mcp",
+                        "server_label": "s",
+                        "transport": {"type": "http", "url": "https://example.org/mcp"},
+                    },
+                ]
+            ),
+            max_size=3,
+            unique_by=lambda tool: tool["type"],
+        ),
+        "service_tier": st.just("priority"),
+    },
+)
+ASSISTANT = st.fixed_dictionaries(
+    {"model": st.just("gpt-4o"), "metadata": METADATA},
+    optional={
+        "name": NAMES,
+        "description": WORDS,
+        "instructions": PROSE,
+        "temperature": st.sampled_from([0.5, 1.0]),
+        "response_format": st.sampled_from(["auto", {"type": "json_object"}]),
+    },
+)
+TOOLS = st.sets(st.sampled_from(["file_search", "code_interpreter", "function"]))
+ACCOUNT = st.fixed_dictionaries(
+    {
+        "stores": st.lists(STORE, max_size=3),
+        "agents": st.lists(AGENT, max_size=2),
+        "assistants": st.lists(st.tuples(ASSISTANT, TOOLS), max_size=2),
+        "template": st.sampled_from(
+            [None, {}, {"packages": {"python": ["pandas"]}}, {"network": {"access": "enabled"}}]
+        ),
+    }
+)
+
+
+def make(client: Any, account: dict[str, Any]) -> int:
+    """Makes the objects, and returns their number without files."""
+    stores, count = [], 0
+    upload = lambda name: client.files.create(file=(name, b"text"), purpose="assistants").id  # noqa: E731
+    for each in account["stores"]:
+        expiry = {} if each["days"] is None else {"expires_after": {"anchor": "last_active_at", "days": each["days"]}}
+        store = client.vector_stores.create(name=each["name"], metadata=each["metadata"], **expiry).id
+        for number, member in enumerate(each["members"]):
+            client.vector_stores.files.create(store, file_id=upload(f"{number}.txt"), **member)
+        stores.append(store)
+    if account["template"] is not None:
+        template = client.beta.agents.environments.templates.create(name="made / by hand", **account["template"]).id
+        client.beta.agents.create(model="gpt-6-luna", name="coder", metadata={"provision_template": template})
+        count += 2
+    for each in account["agents"]:
+        client.beta.agents.create(**each)
+    for fields, tools in account["assistants"]:
+        resources: dict[str, Any] = {}
+        if "file_search" in tools and stores:
+            resources["file_search"] = {"vector_store_ids": stores[:1]}
+        if "code_interpreter" in tools:
+            resources["code_interpreter"] = {"file_ids": [upload("data.csv")]}
+        made = [
+            {"type": "function", "function": FUNCTION} if tool == "function" else {"type": tool}
+            for tool in sorted(tools)
+        ]
+        client.beta.assistants.create(**fields, tools=made, tool_resources=resources)
+    return count + len(stores) + len(account["agents"]) + len(account["assistants"])
+
+
+def content(client: Any) -> dict[str, Any]:
+    """All live objects without their marks and times."""
+    found: dict[str, Any] = {}
+    for each in (*client.vector_stores.list(), *client.beta.agents.list(), *client.beta.assistants.list()):
+        body = each.to_dict(mode="json")
+        for name in ("updated_at", "last_active_at", "expires_at", "usage_bytes", "file_counts", "status"):
+            body.pop(name, None)
+        marks = ("provision_owner", "provision_lineage", "provision_template")
+        body["metadata"] = {key: value for key, value in (body["metadata"] or {}).items() if key not in marks}
+        found[each.id] = body
+    for store in client.vector_stores.list():
+        for member in client.vector_stores.files.list(store.id):
+            found[f"{store.id}/{member.id}"] = (member.attributes, member.chunking_strategy.to_dict())
+    return found
+
+
+@given(account=ACCOUNT)
+@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+def test_what_is_pulled_is_adopted_unchanged(pointed: Shared, account: dict[str, Any]) -> None:
+    pointed.empty()
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning), TemporaryDirectory() as folder:
+        desk = Desk(Path(folder).resolve(), pointed.client)
+        desk.write({"provision.yaml": SETTINGS})
+        count = make(pointed.client, account)
+        before = content(pointed.client)
+        pulled = desk.pull()
+        for name, text in pulled.files.items():
+            note(f"==> {name}\n{text}")
+            assert unicodedata.is_normalized("NFC", name)
+        left = [each for each, _ in pulled.left if each.type != "file"]
+        assert all("manifests cannot express it" in reason for each, reason in pulled.left if each in left), pulled.left
+        plan = desk.plan()
+        assert not plan.errors(), plan.diagnostics
+        assert {(change.action, change.fields) for change in plan.changes} <= {(Action.ADOPT, ())}, plan.changes
+        assert len(plan.changes) + len(left) == count, (plan.changes, pulled.left)
+        assert not desk.pull("again", write=False).files
+        desk.apply()
+        assert not desk.plan().changes
+        assert not desk.pull("again", write=False).files
+        assert content(pointed.client) == before
