@@ -12,7 +12,7 @@ import click
 
 #: The commands. Each is a function in a module, both with its name. Those that a beginner needs first are first.
 COMMANDS = (
-    *("init", "validate", "lint", "schema", "plan", "apply", "import", "destroy"),
+    *("init", "migrate", "validate", "lint", "schema", "plan", "apply", "import", "destroy"),
     *("show", "output", "graph", "state", "completion", "emulator"),
 )
 
