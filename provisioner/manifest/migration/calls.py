@@ -65,7 +65,10 @@ class Calls:
             return self._update(arguments, UPDATES[last], chain[-2], place)
         kind = CREATES[last]
         fields = {key: _plain(value) for key, value in arguments.items()}
-        made = Made(kind, f"{kind} at {place}", fields, place, _readable(name))
+        readable = _readable(name) or (
+            posixpath.basename(place.file).partition(".")[0] if kind == DEFINITION.name else ""
+        )
+        made = Made(kind, f"{kind} at {place}", fields, place, readable)
         if kind == FILE.name:
             self._become_file(made, fields.pop("file", None))
         elif kind == AGENT.name and isinstance(fields.get("environment"), Made):

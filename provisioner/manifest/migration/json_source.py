@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from provisioner.core.diagnostic import Place
+from provisioner.core.diagnostic import Diagnostic, Place
 from provisioner.manifest.limits import ALL_BYTES
 from provisioner.manifest.migration.agent_files import read_agents_map
 from provisioner.manifest.migration.decoding import Undecodable, Utf8Stream
@@ -15,7 +16,7 @@ from provisioner.manifest.migration.json_stream import BrokenJson, stream_values
 from provisioner.manifest.migration.notebooks import Notebook, is_cell
 from provisioner.manifest.migration.objects import found_object, is_request, objects_in
 from provisioner.manifest.migration.openapi import is_openapi, read_openapi
-from provisioner.manifest.migration.reading import Reading
+from provisioner.manifest.migration.reading import Reading, Text
 from provisioner.manifest.migration.terraform import is_resource, read_state_resource
 
 #: The most bytes of the objects that are kept. Manifests of more are not read anyway.
@@ -31,6 +32,7 @@ class JsonReader:
     notebook: Notebook | None = None
     kept: int = 0
     count: int = 0
+    broken: BrokenJson | None = None
 
     def read(self, stream: Utf8Stream) -> None:
         """Reads all values. A source that is not JSON, that is cut off, or that holds too much is an error."""
@@ -46,7 +48,8 @@ class JsonReader:
             self.reading.report("error", str(error), error.line)
             return
         except BrokenJson as error:
-            self.reading.report("error", self._explain(error), stream.line)
+            self.broken = error
+            self.reading.report("error", self.explain(error), stream.line)
             return
         if self.notebook is not None:
             self.notebook.finish()
@@ -93,7 +96,37 @@ class JsonReader:
         elif is_item:
             self.others["object of an unknown kind"] += 1
 
-    def _explain(self, error: BrokenJson) -> str:
+    def explain(self, error: BrokenJson) -> str:
+        """Returns the message about a source that is not JSON."""
         if error.is_cut:
             return f"it is cut off here, in the middle of a value after {self.count} whole ones; write the dump again"
         return f"it is not JSON here: {error}; write the dump again, or name the file by what it is"
+
+
+def place_objects(text: str, reader: JsonReader) -> None:
+    """Sets the places of the objects, and of an error, in the reading. `text` is the whole source."""
+    reading, places, at = reader.reading, Text(text, reader.reading.file), 0
+    if reader.broken is not None and text:
+        reading.problems[-1] = _broken_place(text, reader, places)
+    for index, found in enumerate(reading.found):
+        named = json.dumps(found.id or found.name, ensure_ascii=False)
+        position = text.find(named, at) if text and named != "null" else -1
+        if found.place is not None and "[cell " not in found.place.file and position >= 0:
+            reading.found[index] = replace(found, place=places.place(position))
+            at = position
+
+
+def _broken_place(text: str, reader: JsonReader, places: Text) -> Diagnostic:
+    """Returns the error about a text that is not JSON, at its place."""
+    given = reader.reading.problems[-1]
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        is_cut = reader.broken is not None and reader.broken.is_cut
+        is_cut = is_cut or error.msg.startswith("Unterminated") or not text[error.pos + 1 :].strip()
+        end = BrokenJson(error.msg, is_cut=is_cut)
+        place = places.place(len(text.rstrip()) if is_cut else error.pos)
+        return replace(given, message=reader.explain(end), place=place)
+    except RecursionError:
+        pass
+    return given

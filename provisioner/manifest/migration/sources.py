@@ -15,7 +15,7 @@ from provisioner.core.files.named import open_named, read_named
 from provisioner.core.files.patterns import LimitExceeded
 from provisioner.manifest.migration.agent_files import make_agent, reads_like_agent
 from provisioner.manifest.migration.decoding import Undecodable, Utf8Stream, decode
-from provisioner.manifest.migration.json_source import JsonReader
+from provisioner.manifest.migration.json_source import JsonReader, place_objects
 from provisioner.manifest.migration.python_source import PythonReader, parse_python
 from provisioner.manifest.migration.reading import Reading, Text
 from provisioner.manifest.migration.terraform_hcl import read_hcl
@@ -27,6 +27,8 @@ from provisioner.manifest.parsing.reading import read_yaml_text
 
 #: The most bytes of a source that is read as a whole. JSON is read as a stream, so it may be larger.
 TEXT_BYTES = 32 * MEBIBYTE
+#: The most bytes of a JSON source in which the lines of objects and of errors are found by reading it again.
+PLACED_BYTES = 4 * MEBIBYTE
 #: The most files of a folder that are read.
 FILES = 10_000
 #: Folders of installed packages and of tools, which contain no sources.
@@ -109,7 +111,10 @@ NOTHING = (
 def _read_json(path: Path, reading: Reading, *, is_named: bool) -> None:
     with open_named(path) as source:
         reader = JsonReader(reading)
-        reader.read(Utf8Stream(source))
+        stream = Utf8Stream(source)
+        reader.read(stream)
+    if stream.size <= PLACED_BYTES:
+        place_objects(decode(read_named(path, PLACED_BYTES)) if path.is_file() else "", reader)
     if is_named and not reading.problems and not reading.found and not reading.made:
         kinds = ", ".join(f"{count:,} × {kind}" for kind, count in reader.others.most_common(3))
         reading.report("error", f"{NOTHING}{f' (it holds {kinds})' if kinds else ''}")
