@@ -142,9 +142,9 @@ def _add_tool(making: _Making, found: Found) -> None:
         _record(making, draft, f"{TOOL_KIND.name}.{existing}", imports=False)
         return
     name = making.names.choose(section, display, "tool", reserved=RESERVED, exact=True)
-    for field, reason in loosened(draft.entry):
-        draft.say(field, Outcome.HOMELESS, reason=reason)
-        if field == "parameters":
+    for name_of_field, reason in loosened(draft.entry):
+        draft.say(name_of_field, Outcome.HOMELESS, reason=reason)
+        if name_of_field == "parameters":
             draft.entry.clear()
     _finish(making, draft, section, name, PAIRS)
     _record(making, draft, f"{TOOL_KIND.name}.{name}" if draft.entry else None, imports=False)
