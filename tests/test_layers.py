@@ -60,6 +60,7 @@ INNER_LAYERS: Mapping[str, Layers] = {
         ("assistants", "values"),
         ("loading",),
         ("writing",),
+        ("migration",),
     ),
     "emulator": (
         ("faults", "options", "storage"),
@@ -86,6 +87,10 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "multipart": ("emulator",),
     "pypdf": ("emulator",),
     "cryptography": ("state.sealing",),
+    "ijson": ("manifest.migration",),
+    "hcl2": ("manifest.migration",),
+    "tree_sitter": ("manifest.migration",),
+    "tree_sitter_typescript": ("manifest.migration",),
 }
 
 # What `provision --help` and `provision validate` load; the SDK takes too long to import for these.

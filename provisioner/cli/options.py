@@ -15,7 +15,7 @@ import click
 #: The names of the commands. Commands that a beginner needs first are first. Each command is a function in a module;
 #: the function and the module have the command's name.
 COMMANDS = (
-    *("init", "validate", "lint", "schema", "plan", "apply", "import", "pull", "unmanaged", "gc", "destroy"),
+    *("init", "migrate", "validate", "lint", "schema", "plan", "apply", "import", "pull", "unmanaged", "gc", "destroy"),
     *("show", "output", "graph", "state", "completion", "emulator"),
 )
 

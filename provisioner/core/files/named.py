@@ -41,3 +41,9 @@ def check_named(path: Path) -> None:
     lexical = Path(os.path.normpath(folder / path))
     if lexical.is_relative_to(folder) and not Path(os.path.realpath(lexical)).is_relative_to(folder.resolve()):
         raise UnfitFile("a symbolic link leads out of the working folder; name the file itself", path)
+
+
+def open_named(path: Path) -> BinaryIO:
+    """Opens a file, pipe or device that a person named, to read it in pieces. Raises OSError, UnfitFile."""
+    check_named(path)
+    return os.fdopen(os.open(path, os.O_RDONLY | read_flag("O_CLOEXEC") | read_flag("O_NOCTTY")), "rb")

@@ -69,6 +69,14 @@ def read_yaml(path: Path, root: Root | None = None, allowance: Allowance | None 
     return reading
 
 
+def read_yaml_text(text: str, path: Path) -> Reading:
+    """Reads YAML that is a text already, and returns its data and its problems. `path` is the file in their places."""
+    reading = Reading(Document(path))
+    reading.document.text = text
+    _parse(reading, normalise(text))
+    return reading
+
+
 def _as_yaml(text: str) -> str:
     """Returns JSON text as text that YAML accepts. Tabs are replaced by spaces. Characters that YAML reads as line
     ends, but JSON does not, are replaced by escapes.

@@ -29,7 +29,8 @@ def remove_invalid(kind: Kind, entry: dict[str, Any]) -> Iterator[tuple[str, str
         try:
             kind.adapter.validate_python(entry)
         except ValidationError as invalid:
-            error = invalid.errors(include_url=False)[0]
+            # The last error is the one whose removal changes no index of another one.
+            error = invalid.errors(include_url=False)[-1]
             path = existing(entry, without_tags(kind.model, error["loc"]))
             if not path:
                 entry.clear()
@@ -42,12 +43,27 @@ def remove_invalid(kind: Kind, entry: dict[str, Any]) -> Iterator[tuple[str, str
 
 
 def remove_unsound_schemas(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Removes functions whose parameters the API refuses, and yields the path of each with the reason."""
+    """Removes functions whose parameters the API refuses, and yields the path of each with the reason. If the API only
+    refuses them because of `strict`, this field is removed.
+    """
     tools = list(entry.get("tools") or ())
     for index in reversed(range(len(tools))):
-        if reason := unsound(tools[index]):
-            yield f"tools[{index}].parameters", reason
-            remove(entry, ("tools", index))
+        for field, reason in loosened(tools[index]):
+            yield f"tools[{index}].{field}", reason
+            if field == "parameters":
+                remove(entry, ("tools", index))
+
+
+def loosened(tool: Any) -> Iterator[tuple[str, str]]:
+    """Removes `strict` from a function if its parameters are not fit for it. Yields (field, reason) for this field, or
+    for parameters that the API refuses in any case.
+    """
+    if reason := unsound(tool):
+        if tool.get("strict") and unsound({**tool, "strict": False}) is None:
+            del tool["strict"]
+            yield "strict", reason
+        else:
+            yield "parameters", reason
 
 
 def unsound(tool: Any) -> str | None:
@@ -67,7 +83,7 @@ def remove_inexpressible(entry: dict[str, Any], target: str) -> Iterator[tuple[s
     `target: responses`, if that target can express it.
     """
     for _ in range(ROUNDS):
-        problem = next(iter(_errors(entry, target)), None)
+        problem = max(_errors(entry, target), key=_index, default=None)
         if problem is None:
             return
         path = existing(entry, _as_written(problem.path))
@@ -76,6 +92,12 @@ def remove_inexpressible(entry: dict[str, Any], target: str) -> Iterator[tuple[s
             return
         yield spell_path(path), problem.message
         remove(entry, path)
+
+
+def _index(problem: Problem) -> int:
+    """Returns the index of the tool that a problem is about, or -1. Removing the last tool changes no other index."""
+    step = problem.path[1] if problem.path[:1] == ("tools",) and len(problem.path) > 1 else -1
+    return step if isinstance(step, int) else -1
 
 
 def _move_to_responses(entry: dict[str, Any], problem: Problem) -> Iterator[tuple[str, str]]:

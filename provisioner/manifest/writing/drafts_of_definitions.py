@@ -68,7 +68,6 @@ def _take_prompt(draft: Draft) -> None:
         draft.say(
             "prompt.variables", Outcome.HOMELESS, reason="write them as `variables:` of the fragment with the text"
         )
-    draft.note = reason
 
 
 def _shown(value: Any) -> str:

@@ -11,7 +11,7 @@ from provisioner.core.kinds import SECTIONS
 from provisioner.core.kinds.tool import RESERVED
 from provisioner.core.objecttype import AGENT, ASSISTANT, DEFINITION, ENVIRONMENT_TEMPLATE, FILE, TYPES, VECTOR_STORE
 from provisioner.manifest.resources.stores import METADATA
-from provisioner.manifest.writing.checks import remove_inexpressible, remove_invalid, remove_unsound_schemas, unsound
+from provisioner.manifest.writing.checks import loosened, remove_inexpressible, remove_invalid, remove_unsound_schemas
 from provisioner.manifest.writing.draft import Draft
 from provisioner.manifest.writing.drafts_of_agents import draft_agent
 from provisioner.manifest.writing.drafts_of_assistants import STORE_OF_FILES, draft_assistant
@@ -21,7 +21,7 @@ from provisioner.manifest.writing.found import TOOL, Found
 from provisioner.manifest.writing.names import Names
 from provisioner.manifest.writing.outcomes import ObjectReport, Outcome, settled
 from provisioner.manifest.writing.references import References
-from provisioner.manifest.writing.secret_values import take_secrets
+from provisioner.manifest.writing.secret_values import REMOVED, take_secrets
 from provisioner.manifest.writing.shared_tools import share_tools
 from provisioner.openai_api.targets import TARGET_OF, TARGETS
 from provisioner.openai_api.targets.agents import TEMPLATE_KEY
@@ -152,9 +152,10 @@ def _add_tool(making: _Making, found: Found) -> None:
         _record(making, draft, f"{TOOL_KIND.name}.{existing}", imports=False)
         return
     name = making.names.choose(section, display, "tool", reserved=RESERVED, exact=True)
-    if reason := unsound(draft.entry):
-        draft.say("parameters", Outcome.HOMELESS, reason=reason)
-        draft.entry.clear()
+    for name_of_field, reason in loosened(draft.entry):
+        draft.say(name_of_field, Outcome.HOMELESS, reason=reason)
+        if name_of_field == "parameters":
+            draft.entry.clear()
     _finish(making, draft, section, name, PAIRS)
     _record(making, draft, f"{TOOL_KIND.name}.{name}" if draft.entry else None, imports=False)
 
@@ -167,6 +168,7 @@ def _finish(making: _Making, draft: Draft, section: str, name: str, pairs: int) 
         del entry["name"]
     for removed in take_secrets(entry, name):
         became = f"`{{runtime: {removed.runtime}}}`" if removed.runtime else "nothing, because no manifest may have it"
+        became = f"`{REMOVED}`" if removed.is_kept else became
         reason = f"{removed.description} became {became}; revoke it if it was ever shared"
         draft.say(removed.path, Outcome.SECRET, removed.path if removed.runtime else None, reason)
     for key in list(entry.get("metadata") or ())[pairs:]:

@@ -51,6 +51,10 @@ class References:
             for owner in ("container", "environment"):
                 if isinstance(tool.get(owner), dict) and "files" in tool[owner]:
                     self._resolve_list(draft, tool[owner], f"tools[{index}].{owner}.files")
+                if tool.get("type") == "code_interpreter" and tool.get(owner) == {}:
+                    del tool[owner]
+            if tool == {"type": "code_interpreter"}:
+                draft.entry["tools"][index] = "code_interpreter"
         environment = draft.entry.get("environment")
         if isinstance(environment, dict) and "files" in environment:
             self._resolve_list(draft, environment, "environment.files")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from provisioner.manifest.parsing.document import Steps
+from provisioner.manifest.secret_scan.credentials import find_credentials
 from provisioner.manifest.secret_scan.secrets import find_secrets
 from provisioner.manifest.writing.paths import remove, replace, spell_path, value_at
 
@@ -16,13 +17,25 @@ RUNTIME_FIELDS = frozenset({"authorization"})
 RUNTIME_MAPPINGS = frozenset({"headers", "env"})
 
 
+#: Fields with prose, in which a key is replaced and the rest is kept.
+PROSE = frozenset({"instructions", "description"})
+REMOVED = "[removed]"
+#: A key without spaces, from its first character on.
+KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-.]{7,}")
+#: The most keys that are replaced in one text.
+MOST_KEYS = 50
+
+
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """A secret that was taken out. `runtime` is the name that took its place; None if the field was left out."""
+    """A secret that was taken out. `runtime` is the name that took its place; None if the field was left out, or, with
+    `is_kept`, if only the secret was taken out of its text.
+    """
 
     path: str
     description: str
     runtime: str | None
+    is_kept: bool = False
 
 
 def take_secrets(entry: dict[str, Any], name: str) -> Iterator[Removed]:
@@ -40,9 +53,27 @@ def take_secrets(entry: dict[str, Any], name: str) -> Iterator[Removed]:
             runtime = _variable(name, found.path)
             replace(entry, found.path, {"runtime": runtime})
             yield Removed(shown, found.description, runtime)
+        elif found.path[-1] in PROSE and (text := without_keys(value_at(entry, found.path))) is not None:
+            replace(entry, found.path, text)
+            yield Removed(shown, found.description, None, is_kept=True)
         else:
             remove(entry, found.path)
             yield Removed(shown, found.description, None)
+
+
+def without_keys(text: str) -> str | None:
+    """Returns a text with REMOVED in the place of each API key. None if it contains another credential, whose end is
+    not certain.
+    """
+    for _ in range(MOST_KEYS):
+        credential = next(find_credentials(text), None)
+        if credential is None:
+            return text
+        key = KEY.match(text, credential.offset)
+        if not credential.shown or key is None:
+            return None
+        text = f"{text[: key.start()]}{REMOVED}{text[key.end() :]}"
+    return None
 
 
 def takes_runtime(path: Steps) -> bool:

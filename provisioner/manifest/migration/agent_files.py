@@ -1,0 +1,102 @@
+"""Reads agent files of other tools where their meaning is plain: Markdown with front matter, and maps of agents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from provisioner.core.diagnostic import Place
+from provisioner.core.kinds.assistant import AssistantModel
+from provisioner.core.kinds.tool import TYPES
+from provisioner.core.objecttype import DEFINITION
+from provisioner.manifest.migration.reading import Reading
+from provisioner.manifest.writing.found import Found
+
+#: Other names of fields.
+NAMES: Mapping[str, str] = {
+    "system": "instructions",
+    "system_prompt": "instructions",
+    "prompt": "instructions",
+    "instruction": "instructions",
+    "max_tokens": "max_output_tokens",
+    "llm": "model",
+}
+#: Fields of a role, in the order in which they become instructions.
+ROLE = ("role", "goal", "backstory")
+#: Names of tools in other tools that mean a hosted tool.
+TOOLS: Mapping[str, str] = {"python": "code_interpreter", "websearch": "web_search", "browser": "web_search"}
+KNOWN = frozenset({"model", "instructions", "tools", "description"}) | NAMES.keys() | set(ROLE)
+
+
+def is_agent(value: Any) -> bool:
+    """Returns whether a value reads like one agent: a mapping with instructions, a role, or a model and tools."""
+    if not isinstance(value, Mapping):
+        return False
+    has_text = any(
+        isinstance(value.get(name), str) for name in ("instructions", "system_prompt", "system", "prompt", "role")
+    )
+    return has_text or ("model" in value and "tools" in value)
+
+
+def read_agents_map(value: Mapping[str, Any], reading: Reading) -> bool:
+    """Reads a map of agents by name, also below `agents:`. Returns whether the value is one."""
+    agents = value.get("agents") if isinstance(value.get("agents"), Mapping | list) else value
+    named: list[tuple[str, Any]]
+    if isinstance(agents, list):
+        named = [
+            (str(each.get("name") or f"agent-{n}"), each) for n, each in enumerate(agents) if isinstance(each, Mapping)
+        ]
+    elif isinstance(agents, Mapping):
+        named = [(str(name), each) for name, each in agents.items()]
+    else:
+        return False
+    if not named or not all(is_agent(each) for _, each in named):
+        return False
+    for name, each in named:
+        reading.found.append(make_agent(name, each, None, Place(reading.file)))
+    return True
+
+
+def make_agent(name: str, data: Mapping[str, Any], body: str | None, place: Place) -> Found:
+    """Returns one agent as an assistant. `body` is the text of a Markdown file."""
+    fields: dict[str, Any] = {}
+    role = [str(data[field]).strip() for field in ROLE if isinstance(data.get(field), str)]
+    for field, value in data.items():
+        known = NAMES.get(field, field)
+        if field in ROLE:
+            continue
+        if known == "tools":
+            fields["tools"] = [_tool(each) for each in _listed(value)]
+        else:
+            fields.setdefault(known, value)
+    texts = [*role, fields.get("instructions"), (body or "").strip()]
+    written = [text for text in texts if isinstance(text, str) and text]
+    if written:
+        fields["instructions"] = "\n\n".join(written)
+    fields.setdefault("name", name)
+    return Found(DEFINITION.name, f"agent {name} at {place}", fields, place=place, is_echo=False, name=name)
+
+
+def reads_like_agent(data: Any) -> bool:
+    """Returns whether front matter is that of an agent, and not that of a page."""
+    return isinstance(data, Mapping) and bool(data.keys() & {"model", "tools"}) and "layout" not in data
+
+
+def is_own_field(name: str) -> bool:
+    """Returns whether manifests have a field of this name."""
+    return name in AssistantModel.model_fields
+
+
+def _listed(value: Any) -> list[Any]:
+    if isinstance(value, str):
+        return [each.strip() for each in value.split(",") if each.strip()]
+    if isinstance(value, Mapping):
+        return [name for name, wanted in value.items() if wanted]
+    return list(value) if isinstance(value, list) else []
+
+
+def _tool(tool: Any) -> Any:
+    if not isinstance(tool, str):
+        return tool
+    name = TOOLS.get(tool.lower(), tool.lower())
+    return {"type": name} if name in TYPES else {"type": tool}

@@ -1,0 +1,64 @@
+"""Finds where an expression of Python ends in a text that contains other things, too."""
+
+from __future__ import annotations
+
+import re
+
+#: What matters for the end of an expression: quotes, brackets, comments, and ends of lines.
+TOKEN = re.compile(r"\"\"\"|'''|[\"'()\[\]{}#\n\\]")
+PAIRS = {")": "(", "]": "[", "}": "{"}
+#: The most characters of one expression.
+LONGEST = 2_000_000
+
+
+def find_end(text: str, start: int, *, whole_line: bool) -> int | None:
+    """Returns the position after the expression that begins at `start`. None if it does not end, or if its brackets do
+    not match.
+
+    `whole_line`: the expression is a statement, which ends with its line; otherwise, it ends with the bracket that
+    closes its first one.
+    """
+    open_: list[str] = []
+    at, stop = start, min(len(text), start + LONGEST)
+    while found := TOKEN.search(text, at, stop):
+        token, at = found[0], found.end()
+        if token in ('"', "'", '"""', "'''"):
+            end = _end_of_string(text, at, token, stop)
+            if end is None:
+                return None
+            at = end
+        elif token == "#":
+            at = _line_end(text, at, stop)
+        elif token == "\\":
+            at += 1
+        elif token == "\n":
+            if whole_line and not open_:
+                return found.start()
+        elif token in PAIRS:
+            if not open_ or open_.pop() != PAIRS[token]:
+                return None
+            if not open_ and not whole_line:
+                return at
+        else:
+            open_.append(token)
+    return len(text) if whole_line and not open_ and stop == len(text) else None
+
+
+def _end_of_string(text: str, at: int, quote: str, stop: int) -> int | None:
+    pattern = _CLOSING[quote]
+    found = pattern.match(text, at, stop)
+    return found.end() if found else None
+
+
+def _line_end(text: str, at: int, stop: int) -> int:
+    end = text.find("\n", at, stop)
+    return stop if end < 0 else end
+
+
+#: The rest of a string after its opening quote. A string with single quotes ends in its line.
+_CLOSING = {
+    '"': re.compile(r'(?:[^"\\\n]|\\.)*+"', re.DOTALL),
+    "'": re.compile(r"(?:[^'\\\n]|\\.)*+'", re.DOTALL),
+    '"""': re.compile(r'(?:[^"\\]|\\.|"(?!""))*+"""', re.DOTALL),
+    "'''": re.compile(r"(?:[^'\\]|\\.|'(?!''))*+'''", re.DOTALL),
+}

@@ -1,0 +1,117 @@
+"""Joins what was found in all sources: one object for each id, and calls with what they returned."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.files.root import is_forbidden
+from provisioner.core.objecttype import FILE, VECTOR_STORE
+from provisioner.manifest.migration.objects import MEMBER
+from provisioner.manifest.migration.reading import Made, Reading, merged
+from provisioner.manifest.writing.found import Found, Unread
+
+#: The fields by which a call and the object that it returned are recognised as the same.
+TRAITS: Mapping[str, tuple[str, ...]] = {FILE.name: ("filename",), VECTOR_STORE.name: ("name",)}
+USUAL_TRAITS = ("name", "model", "instructions")
+
+
+@dataclass
+class Collection:
+    """The objects of all sources by key, in the order in which they were found, and the problems of the sources."""
+
+    found: dict[str, Found] = field(default_factory=dict)
+    problems: list[Diagnostic] = field(default_factory=list)
+    _aliases: dict[str, str] = field(default_factory=dict)
+    _members: list[Found] = field(default_factory=list)
+
+    def objects(self) -> list[Found]:
+        """Returns the objects, with the ids of objects in the place of the keys of calls that made them."""
+        found = dict(self.found)
+        for member in self._members:
+            store = self._aliases.get(member.key.split("/")[0], member.key.split("/")[0])
+            if store in found and not any(each.id == member.members[0].id for each in found[store].members):
+                found[store] = replace(found[store], members=(*found[store].members, *member.members))
+        return [self._with_ids(each) for each in found.values()]
+
+    def add(self, reading: Reading, resolve: LocalPaths) -> None:
+        """Adds what was found in one source."""
+        self.problems += reading.problems
+        made = [replace(each.found(), path=resolve.find(each.path, each.place.file)) for each in reading.made]
+        taken: set[str] = set()
+        echoes = [each for each in reading.found if each.type != MEMBER]
+        self._members += [each for each in reading.found if each.type == MEMBER]
+        for call, one in zip(reading.made, made, strict=True):
+            echo = _match(call, one, echoes, taken)
+            if echo is None:
+                self.found.setdefault(one.key, one)
+                continue
+            taken.add(echo.key)
+            self._aliases[one.key] = echo.key
+            fields = merged(merged(call.fields, echo.fields), call.updates)
+            members = (*echo.members, *one.members)
+            self.found[echo.key] = replace(echo, fields=fields, members=members, path=one.path, name=one.name)
+        for echo in echoes:
+            if echo.key in taken:
+                continue
+            local = resolve.find(echo.path, reading.file) if echo.path else None
+            echo = replace(echo, path=local)
+            before = self.found.get(echo.key)
+            if before is not None:
+                fields = {**before.fields, **echo.fields}
+                echo = replace(
+                    echo, fields=fields, members=before.members or echo.members, name=before.name or echo.name
+                )
+            self.found[echo.key] = echo
+
+    def _with_ids(self, found: Found) -> Found:
+        members = tuple(replace(each, id=self._aliases.get(each.id, each.id)) for each in found.members)
+        fields = self._replaced(found.fields) if self._aliases else found.fields
+        return replace(found, fields=fields, members=members)
+
+    def _replaced(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self._aliases.get(value, value)
+        if isinstance(value, Mapping):
+            return {key: self._replaced(item) for key, item in value.items()}
+        return [self._replaced(item) for item in value] if isinstance(value, list) else value
+
+
+@dataclass(frozen=True)
+class LocalPaths:
+    """Finds the files that sources name, if they are where manifests may read them: below the folder above `folder`."""
+
+    folder: Path
+
+    def find(self, path: str | None, source: str) -> str | None:
+        """Returns the path of a file from the folder of the manifests. None if it is not there, or may not be read.
+
+        The path is relative to the folder of the source, or to the working folder.
+        """
+        if not path:
+            return None
+        root = Path(os.path.abspath(self.folder)).parent
+        for base in (Path(source.partition("[cell ")[0]).parent, Path()):
+            whole = Path(os.path.abspath(base / path))
+            is_inside = whole.is_relative_to(root) and not any(map(is_forbidden, whole.relative_to(root).parts))
+            if is_inside and whole.is_file() and not whole.is_symlink():
+                return Path(os.path.relpath(whole, os.path.abspath(self.folder))).as_posix()
+        return None
+
+
+def _match(call: Made, made: Found, echoes: Iterable[Found], taken: set[str]) -> Found | None:
+    """Returns the printed object that a call returned: the first of its type whose fields are those of the call."""
+    traits = TRAITS.get(made.type, USUAL_TRAITS)
+    given = {name: call.fields[name] for name in traits if name in call.fields}
+    given = {name: value for name, value in given.items() if not isinstance(value, Unread)}
+    for echo in echoes:
+        if echo.key == made.key:
+            return echo
+        same = given and all(echo.fields.get(name) == value for name, value in given.items())
+        if echo.type == made.type and echo.key not in taken and same:
+            return echo
+    return None

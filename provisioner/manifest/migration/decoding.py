@@ -1,0 +1,77 @@
+"""Decodes sources: UTF-8 with or without a byte-order mark, and UTF-16 with one, as shells of Windows write it."""
+
+from __future__ import annotations
+
+import codecs
+from typing import BinaryIO
+
+from provisioner.core.files.limits import NAMED_BYTES
+
+#: Bytes that are read at once.
+CHUNK = 64 * 1024
+ADVICE = "save it as UTF-8"
+
+
+class Undecodable(Exception):
+    """A source is not in an encoding that is read. `line` is the line with the first byte that cannot be decoded."""
+
+    def __init__(self, message: str, line: int = 1) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+def encoding_of(head: bytes) -> str:
+    """Returns the encoding that the first bytes of a source show. Raises Undecodable for UTF-16 or UTF-32 without a
+    byte-order mark.
+    """
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        raise Undecodable(f"it is UTF-32, which is not read; {ADVICE}")
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if b"\0" in head[:64]:
+        raise Undecodable(f"it is no text, or it is UTF-16 without a byte-order mark; {ADVICE}")
+    return "utf-8-sig"
+
+
+def decode(data: bytes) -> str:
+    """Returns the text of a source, with `\\n` line ends. Raises Undecodable."""
+    try:
+        text = data.decode(encoding_of(data[:64]))
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise Undecodable(f"byte {error.start + 1:,} is not {error.encoding}; {ADVICE}", line) from error
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+class Utf8Stream:
+    """A stream that returns the UTF-8 of a source in another encoding, without a byte-order mark.
+
+    `line` is the number of the line up to which was read, and `size` the number of bytes that were read.
+    """
+
+    def __init__(self, source: BinaryIO) -> None:
+        self._source = source
+        self._decoder: codecs.IncrementalDecoder | None = None
+        self.line = 1
+        self.size = 0
+
+    def read(self, count: int = -1) -> bytes:
+        """Returns the next bytes, about `count` of them; none at the end. Raises Undecodable, also for a source that
+        is too large.
+        """
+        if count == 0:
+            return b""
+        while True:
+            data = self._source.read(CHUNK)
+            self.size += len(data)
+            if self.size > NAMED_BYTES:
+                raise Undecodable(f"it has more than {NAMED_BYTES // 2**20} MB; split it", self.line)
+            if self._decoder is None:
+                self._decoder = codecs.getincrementaldecoder(encoding_of(data[:64]))()
+            try:
+                text = self._decoder.decode(data, final=not data)
+            except UnicodeDecodeError as error:
+                raise Undecodable(f"it is not {error.encoding} here; {ADVICE}", self.line) from error
+            self.line += text.count("\n")
+            if text or not data:
+                return text.encode("utf-8")

@@ -1,0 +1,132 @@
+"""Reads JSON: dumps of objects, states of Terraform, notebooks, and documents of OpenAPI. The content says which."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from provisioner.core.diagnostic import Diagnostic, Place
+from provisioner.manifest.limits import ALL_BYTES
+from provisioner.manifest.migration.agent_files import read_agents_map
+from provisioner.manifest.migration.decoding import Undecodable, Utf8Stream
+from provisioner.manifest.migration.json_stream import BrokenJson, stream_values
+from provisioner.manifest.migration.notebooks import Notebook, is_cell
+from provisioner.manifest.migration.objects import found_object, is_request, objects_in
+from provisioner.manifest.migration.openapi import is_openapi, read_openapi
+from provisioner.manifest.migration.reading import Reading, Text
+from provisioner.manifest.migration.terraform import is_resource, read_state_resource
+
+#: The most bytes of the objects that are kept. Manifests of more are not read anyway.
+KEPT_BYTES = ALL_BYTES
+
+
+@dataclass
+class JsonReader:
+    """Sorts the values of a JSON source. `others` counts the objects of other kinds, by what they say they are."""
+
+    reading: Reading
+    others: Counter[str] = field(default_factory=Counter)
+    notebook: Notebook | None = None
+    kept: int = 0
+    count: int = 0
+    broken: BrokenJson | None = None
+
+    def read(self, stream: Utf8Stream) -> None:
+        """Reads all values. A source that is not JSON, that is cut off, or that holds too much is an error."""
+        try:
+            for is_item, value in stream_values(stream):
+                self.count += 1
+                self.take(value, stream.line, is_item=is_item)
+                if self.kept > KEPT_BYTES:
+                    message = f"the objects in it take more than {KEPT_BYTES // 2**20} MB, the most that manifests hold"
+                    self.reading.report("error", f"{message}; split it, and migrate the parts to folders of their own")
+                    return
+        except Undecodable as error:
+            self.reading.report("error", str(error), error.line)
+            return
+        except BrokenJson as error:
+            self.broken = error
+            self.reading.report("error", self.explain(error), stream.line)
+            return
+        if self.notebook is not None:
+            self.notebook.finish()
+        if self.count == 0:
+            self.reading.report("error", "it is empty; write the dump again")
+
+    def take(self, value: Any, line: int, *, is_item: bool = False) -> None:
+        """Finds out what a value is, and reads it."""
+        place = Place(self.reading.file, 1 if not is_item else line)
+        if not isinstance(value, Mapping):
+            for each in objects_in(value, place):
+                self._keep(each.fields)
+                self.reading.found.append(each)
+            return
+        if is_cell(value):
+            self.notebook = self.notebook or Notebook(self.reading)
+            self.notebook.read_cell(value)
+        elif is_resource(value):
+            read_state_resource(value, self.reading)
+        elif is_openapi(value):
+            read_openapi(value, self.reading)
+        elif (found := found_object(value, place)) is not None:
+            self._keep(found.fields)
+            self.reading.found.append(found)
+        elif is_request(value) or isinstance(value.get("functions"), list):
+            self.reading.found += objects_in(value.get("tools") or value["functions"], place)
+        elif not read_agents_map(value, self.reading):
+            self._count_other(value, is_item=is_item)
+
+    def _keep(self, value: Any) -> None:
+        ahead = [value]
+        while ahead:
+            each = ahead.pop()
+            if isinstance(each, Mapping):
+                ahead += each.values()
+            elif isinstance(each, list | tuple):
+                ahead += each
+            self.kept += len(each) + 16 if isinstance(each, str) else 16
+
+    def _count_other(self, value: Mapping[str, Any], *, is_item: bool) -> None:
+        kind = value.get("object")
+        if isinstance(kind, str) and kind != "list":
+            self.others[kind] += 1
+        elif is_item:
+            self.others["object of an unknown kind"] += 1
+
+    def explain(self, error: BrokenJson) -> str:
+        """Returns the message about a source that is not JSON."""
+        if error.is_cut:
+            return f"it is cut off here, in the middle of a value after {self.count} whole ones; write the dump again"
+        return f"it is not JSON here: {error}; write the dump again, or name the file by what it is"
+
+
+def place_objects(text: str, reader: JsonReader) -> None:
+    """Sets the places of the objects, and of an error, in the reading. `text` is the whole source."""
+    reading, places, at = reader.reading, Text(text, reader.reading.file), 0
+    if reader.broken is not None and text:
+        reading.problems[-1] = _broken_place(text, reader, places)
+    for index, found in enumerate(reading.found):
+        named = json.dumps(found.id or found.name, ensure_ascii=False)
+        position = text.find(named, at) if text and named != "null" else -1
+        if found.place is not None and "[cell " not in found.place.file and position >= 0:
+            reading.found[index] = replace(found, place=places.place(position))
+            at = position
+
+
+def _broken_place(text: str, reader: JsonReader, places: Text) -> Diagnostic:
+    """Returns the error about a text that is not JSON, at its place."""
+    given = reader.reading.problems[-1]
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        is_cut = reader.broken is not None and reader.broken.is_cut
+        is_cut = is_cut or error.msg.startswith("Unterminated") or not text[error.pos + 1 :].strip()
+        end = BrokenJson(error.msg, is_cut=is_cut)
+        place = places.place(len(text.rstrip()) if is_cut else error.pos)
+        return replace(given, message=reader.explain(end), place=place)
+    except RecursionError:
+        pass
+    return given

@@ -1,0 +1,77 @@
+"""Reads JSON as a stream of values, so that a dump of hundreds of megabytes takes little memory.
+
+The items of a list at the top, and of some lists in an object at the top (a page's `data:`, the `resources:` of
+Terraform, the `cells:` of a notebook), are values of their own. Several values may follow each other, as in JSON Lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from provisioner.core.errors import UsageError
+from provisioner.manifest.limits import ALL_VALUES
+from provisioner.manifest.migration.decoding import Utf8Stream
+
+#: Lists in an object at the top whose items are values of their own.
+LISTS = frozenset(
+    {"data", "resources", "cells", "assistants", "vector_stores", "agents", "items", "objects", "results"}
+)
+OPENING = frozenset({"start_map", "start_array"})
+CLOSING = frozenset({"end_map", "end_array"})
+
+
+class BrokenJson(Exception):
+    """A text is not JSON, or it is cut off. `is_cut`: it ends in the middle of a value."""
+
+    def __init__(self, message: str, *, is_cut: bool) -> None:
+        super().__init__(message)
+        self.is_cut = is_cut
+
+
+def stream_values(stream: Utf8Stream) -> Iterator[tuple[bool, Any]]:
+    """Yields (is an item, value). A value that is not an item lacks the items that were yielded before it.
+
+    Raises BrokenJson, and UsageError if the library for this is not installed.
+    """
+    try:
+        import ijson
+    except ImportError as error:
+        raise UsageError(
+            "reading JSON needs the package `ijson`, which is not installed",
+            hint='install it: pip install "provision-openai[migrate]"',
+        ) from error
+    try:
+        yield from _values(ijson, ijson.parse(stream, multiple_values=True, use_float=True))
+    except (ijson.JSONError, RecursionError) as error:
+        reason = str(error).strip().splitlines()[0].removeprefix("parse error: ").removeprefix("lexical error: ")
+        raise BrokenJson(reason, is_cut="premature EOF" in reason or "ncomplete" in reason) from error
+
+
+def _values(ijson: Any, events: Any) -> Iterator[tuple[bool, Any]]:
+    item, whole = None, ijson.ObjectBuilder()
+    item_depth = whole_depth = count = 0
+    for prefix, event, value in events:
+        step = (event in OPENING) - (event in CLOSING)
+        if item is None and whole_depth and _is_item(prefix) and event not in CLOSING and event != "map_key":
+            item = ijson.ObjectBuilder()
+        if item is not None:
+            item.event(event, value)
+            item_depth += step
+            if item_depth == 0:
+                yield True, item.value
+                item = None
+            continue
+        count += 1
+        if count > ALL_VALUES:
+            raise BrokenJson(f"one object in it has more than {ALL_VALUES:,} values; split it", is_cut=False)
+        whole.event(event, value)
+        whole_depth += step
+        if whole_depth == 0:
+            yield False, whole.value
+            whole, count = ijson.ObjectBuilder(), 0
+
+
+def _is_item(prefix: str) -> bool:
+    owner, _, last = prefix.rpartition(".")
+    return last == "item" and (owner == "" or owner in LISTS)

@@ -1,0 +1,77 @@
+"""Makes a folder of manifests from sources: reads them, makes entries, and lays them out. Nothing is written here."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from provisioner.core.diagnostic import Diagnostic, in_order
+from provisioner.core.errors import InvalidManifest, UsageError
+from provisioner.manifest.migration.collection import Collection, LocalPaths
+from provisioner.manifest.migration.sources import read_sources
+from provisioner.manifest.project_settings.settings import FILE
+from provisioner.manifest.writing.entries import Entries, make_entries
+from provisioner.manifest.writing.layout import lay_out
+from provisioner.manifest.writing.outcomes import ObjectReport
+
+#: The model of assistants whose own could not be read.
+DEFAULT_MODEL = "gpt-6-luna"
+
+
+@dataclass(frozen=True)
+class Migration:
+    """The files of a migration by their paths in the folder, what became of each object, and the problems that were
+    found in the sources.
+    """
+
+    target: str
+    files: dict[str, str]
+    objects: tuple[ObjectReport, ...]
+    problems: tuple[Diagnostic, ...] = ()
+
+
+def migrate(sources: list[Path], folder: Path, target: str, *, imports: bool = False) -> Migration:
+    """Returns the manifests for everything that the sources create. `folder` is where they will be written.
+
+    `imports`: objects with ids are imported. Raises InvalidManifest for sources with errors, and UsageError if nothing
+    was found.
+    """
+    collection, paths = Collection(), LocalPaths(folder)
+    for _, reading in read_sources(sources):
+        collection.add(reading, paths)
+    problems = in_order(collection.problems)
+    if any(each.severity == "error" for each in problems):
+        raise InvalidManifest(problems)
+    found = collection.objects()
+    if not found:
+        raise (
+            InvalidManifest(problems)
+            if problems
+            else UsageError("the sources create no assistant, agent, vector store, file or tool", hint="name others")
+        )
+    entries = make_entries(found, target, imports=imports)
+    files = lay_out(entries)
+    if not _has_settings(folder):
+        files[FILE] = _settings(folder, target, entries)
+    return Migration(target, dict(sorted(files.items())), entries.objects, tuple(problems))
+
+
+def _has_settings(folder: Path) -> bool:
+    """Returns whether the folder is, or is below, the manifests of a project."""
+    whole = Path(os.path.abspath(folder))
+    return any(os.path.lexists(each / FILE) for each in (whole, *whole.parents))
+
+
+def _settings(folder: Path, target: str, entries: Entries) -> str:
+    whole = Path(os.path.abspath(folder))
+    name = whole.parent.name if whole.name == "manifests" else whole.name
+    project = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "helpers"
+    lines = [f"project: {json.dumps(project)}" if project.isdigit() else f"project: {project}", f"target: {target}"]
+    lines.append("state: ../state # a folder, or the URL of a remote backend")
+    assistants = entries.sections.get("assistants", {})
+    if any("model" not in entry for entry in assistants.values()):
+        lines.append(f"defaults: {{model: {DEFAULT_MODEL}}} # for assistants whose model could not be read")
+    return "\n".join(lines) + "\n"

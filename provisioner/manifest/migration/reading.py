@@ -1,0 +1,88 @@
+"""What the readers of all formats share: the object in the making, the text of a source, and its problems."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from provisioner.core.diagnostic import Diagnostic, Place, Severity
+from provisioner.manifest.writing.found import Found, MemberFile
+
+
+@dataclass(eq=False)
+class Made:
+    """An object that source code creates. Its key takes the place of its id, which is not known.
+
+    `updates` are the fields that later calls set. `path` is the local file that a file object is made from.
+    """
+
+    type: str
+    key: str
+    fields: dict[str, Any]
+    place: Place
+    name: str = ""
+    updates: dict[str, Any] = field(default_factory=dict)
+    members: list[MemberFile] = field(default_factory=list)
+    path: str | None = None
+
+    def found(self) -> Found:
+        """Returns the object as it was found."""
+        fields = merged(self.fields, self.updates)
+        return Found(
+            self.type,
+            self.key,
+            fields,
+            members=tuple(self.members),
+            place=self.place,
+            is_echo=False,
+            path=self.path,
+            name=self.name or None,
+        )
+
+
+@dataclass
+class Reading:
+    """What was found in one source, in its order: objects that the API returned, and objects that code creates."""
+
+    file: str
+    found: list[Found] = field(default_factory=list)
+    made: list[Made] = field(default_factory=list)
+    problems: list[Diagnostic] = field(default_factory=list)
+
+    def report(self, severity: Severity, message: str, line: int = 1, column: int = 1) -> None:
+        """Adds a problem at a line and a column, which begin at 1."""
+        self.problems.append(Diagnostic(severity, message, Place(self.file, line, column)))
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text and the places in it. `first_line` is the number of its first line in the file."""
+
+    text: str
+    file: str
+    first_line: int = 1
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        starts, at = [0], self.text.find("\n")
+        while at >= 0:
+            starts.append(at + 1)
+            at = self.text.find("\n", at + 1)
+        return starts
+
+    def place(self, offset: int) -> Place:
+        """Returns the place of the character with this offset."""
+        line = bisect_right(self._starts, offset) - 1
+        return Place(self.file, self.first_line + line, offset - self._starts[line] + 1)
+
+
+def merged(fields: Mapping[str, Any], updates: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns fields with later ones in their place. Of `tool_resources`, only tools that an update names change."""
+    result = {**fields, **updates}
+    old, new = fields.get("tool_resources"), updates.get("tool_resources")
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        result["tool_resources"] = {**old, **new}
+    return result

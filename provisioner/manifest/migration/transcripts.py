@@ -1,0 +1,57 @@
+"""Reads texts in which Python code and its output alternate with prose: notebooks, pasted notebooks, tutorials."""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+from collections.abc import Iterator
+
+from provisioner.manifest.migration.balance import find_end
+from provisioner.manifest.migration.printed import read_printed
+from provisioner.manifest.migration.python_source import PythonReader
+from provisioner.manifest.migration.reading import Reading, Text
+
+#: Prompts of Python's and IPython's consoles before code.
+PROMPT = re.compile(r"^(?:>>> |\.\.\. |In \[\d*\]: ?| *\.\.\.: )", re.MULTILINE)
+#: A line that may begin a statement worth reading: an assignment, or a call through a chain of attributes.
+STATEMENT = re.compile(
+    r"^[ \t]*(?:return |await |print\()?(?=[A-Za-z_][\w.]*(?:\s*:[^=\n]{1,60})?\s*=(?!=)"
+    r"|[A-Za-z_][\w]*(?:\.\w+)*\.(?:create|update|create_and_poll|upload|upload_and_poll|parse|stream)\s*\()",
+    re.MULTILINE,
+)
+#: How much text may be looked through again for the end of statements, as a multiple of the text's own length.
+EFFORT = 20
+
+
+def read_transcript(text: Text, reading: Reading, reader: PythonReader | None = None) -> None:
+    """Reads the statements and the printed objects of a text."""
+    reader = reader or PythonReader(reading)
+    for place_line, column, statements in _statements(text):
+        reader.read(statements, first_line=place_line, first_column=column)
+    reading.found += read_printed(text, reading)
+
+
+def _statements(text: Text) -> Iterator[tuple[int, int, list[ast.stmt]]]:
+    """Yields (line, column, statements) for every statement in a text that reads like code."""
+    code = PROMPT.sub(lambda found: " " * len(found[0]), text.text)
+    left = EFFORT * len(code) + 10_000
+    at = 0
+    while (begin := STATEMENT.search(code, at)) and left > 0:
+        start = begin.end()
+        end = find_end(code, start, whole_line=True)
+        left -= (end or min(len(code), start + 100_000)) - start
+        at = code.find("\n", begin.end())
+        at = len(code) if at < 0 else at + 1
+        if end is None:
+            continue
+        source = code[start:end]
+        if begin[0].strip() == "print(":
+            source = source.rstrip().removesuffix(")")
+        try:
+            tree = ast.parse(textwrap.dedent(source))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        place = text.place(start)
+        yield place.line, place.column, tree.body
+        at = max(at, end)

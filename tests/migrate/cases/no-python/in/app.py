@@ -1,0 +1,3 @@
+from openai import OpenAI
+client = OpenAI(
+assistant = client.beta.assistants.create(name="A")

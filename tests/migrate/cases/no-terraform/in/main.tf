@@ -1,0 +1,3 @@
+resource "openai_file" "a" {
+  filepath =
+}
