@@ -78,7 +78,7 @@ def _index(base: Path, settings: Settings) -> dict[tuple[str, int], list[Path]]:
         for here, items in Listings(base).walk(base):
             for item in items:
                 path = here / item.name
-                if item.kind == "file" and not item.name.startswith(".") and readable.refusal(path) is None:
+                if item.is_file and not item.name.startswith(".") and readable.refusal(path) is None:
                     size = path.stat().st_size
                     found.setdefault((item.composed, size), []).append(path)
     except LimitExceeded as error:

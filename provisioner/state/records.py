@@ -44,9 +44,8 @@ class Record:
     format; it is compared with the live object and never with desired values. `needs` are the addresses whose ids are
     in the inputs. `sources` are digests of the instructions and tools in the inputs; they only explain changes.
     `adopted` means that provision did not make the object, so it is forgotten instead of deleted. `release` is the
-    number of a definition's version. `operation` is the id of the operation that made the object; the object's mark
-    contains it too. `unfilled` means that a vector store never had all of its files. `marked` is the former address
-    that the object's mark still has after the record was moved.
+    number of a definition's version. `operation` is the id of the operation that made the object, as in its mark.
+    `unfilled` means that a vector store never had all of its files. `marked` is the address in an outdated mark.
     """
 
     address: Address

@@ -47,8 +47,9 @@ FUNCTION = {
     "parameters": {"type": "object", "properties": {"a": {"type": ["string", "null"]}}},
 }
 STATIC = {"type": "static", "static": {"max_chunk_size_tokens": 400, "chunk_overlap_tokens": 100}}
+NOTHING: dict[str, st.SearchStrategy[Any]] = {}
 MEMBER = st.fixed_dictionaries(
-    {},
+    NOTHING,
     optional={
         "attributes": st.dictionaries(
             st.sampled_from(["n", "path", "b"]), st.sampled_from([1, 1.5, True, "x"]), max_size=2
@@ -78,7 +79,7 @@ AGENT = st.fixed_dictionaries(
                 ]
             ),
             max_size=3,
-            unique_by=lambda tool: tool["type"],
+            unique_by=str,
         ),
         "service_tier": st.just("priority"),
     },
@@ -109,7 +110,10 @@ ACCOUNT = st.fixed_dictionaries(
 def make(client: Any, account: dict[str, Any]) -> int:
     """Makes the objects, and returns their number without files."""
     stores, count = [], 0
-    upload = lambda name: client.files.create(file=(name, b"text"), purpose="assistants").id  # noqa: E731
+
+    def upload(name: str) -> str:
+        return str(client.files.create(file=(name, b"text"), purpose="assistants").id)
+
     for each in account["stores"]:
         expiry = {} if each["days"] is None else {"expires_after": {"anchor": "last_active_at", "days": each["days"]}}
         store = client.vector_stores.create(name=each["name"], metadata=each["metadata"], **expiry).id

@@ -26,6 +26,11 @@ class Item:
     name: str
     kind: Kind
 
+    @property
+    def is_file(self) -> bool:
+        """Whether the entry is a regular file."""
+        return self.kind == "file"
+
     @cached_property
     def composed(self) -> str:
         """The name in Unicode's form NFC."""
