@@ -123,7 +123,7 @@ def _broken_place(text: str, reader: JsonReader, places: Text) -> Diagnostic:
         json.loads(text)
     except json.JSONDecodeError as error:
         is_cut = reader.broken is not None and reader.broken.is_cut
-        is_cut = is_cut or error.msg.startswith("Unterminated") or not text[error.pos + 1 :].strip()
+        is_cut = is_cut or error.msg.startswith("Unterminated") or not text[error.pos :].strip()
         end = BrokenJson(error.msg, is_cut=is_cut)
         place = places.place(len(text.rstrip()) if is_cut else error.pos)
         return replace(given, message=reader.explain(end), place=place)
