@@ -48,13 +48,14 @@ class JsonReader:
             self.reading.report("error", str(error), error.line)
             return
         except BrokenJson as error:
+            if stream.is_empty:
+                self.reading.report("error", "it is empty; write the dump again")
+                return
             self.broken = error
             self.reading.report("error", self.explain(error), stream.line)
             return
         if self.notebook is not None:
             self.notebook.finish()
-        if self.count == 0:
-            self.reading.report("error", "it is empty; write the dump again")
 
     def take(self, value: Any, line: int, *, is_item: bool = False) -> None:
         """Finds out what a value is, and reads it."""
