@@ -46,7 +46,8 @@ def decode(data: bytes) -> str:
 class Utf8Stream:
     """A stream that returns the UTF-8 of a source in another encoding, without a byte-order mark.
 
-    `line` is the number of the line up to which was read, and `size` the number of bytes that were read.
+    `line` is the number of the line up to which was read, `size` the number of bytes that were read, and
+    `is_empty` whether there was nothing but whitespace.
     """
 
     def __init__(self, source: BinaryIO) -> None:
@@ -54,6 +55,7 @@ class Utf8Stream:
         self._decoder: codecs.IncrementalDecoder | None = None
         self.line = 1
         self.size = 0
+        self.is_empty = True
 
     def read(self, count: int = -1) -> bytes:
         """Returns the next bytes, about `count` of them; none at the end. Raises Undecodable, also for a source that
@@ -73,5 +75,6 @@ class Utf8Stream:
             except UnicodeDecodeError as error:
                 raise Undecodable(f"it is not {error.encoding} here; {ADVICE}", self.line) from error
             self.line += text.count("\n")
+            self.is_empty = self.is_empty and not text.strip()
             if text or not data:
                 return text.encode("utf-8")

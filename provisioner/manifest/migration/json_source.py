@@ -48,13 +48,14 @@ class JsonReader:
             self.reading.report("error", str(error), error.line)
             return
         except BrokenJson as error:
+            if stream.is_empty:
+                self.reading.report("error", "it is empty; write the dump again")
+                return
             self.broken = error
             self.reading.report("error", self.explain(error), stream.line)
             return
         if self.notebook is not None:
             self.notebook.finish()
-        if self.count == 0:
-            self.reading.report("error", "it is empty; write the dump again")
 
     def take(self, value: Any, line: int, *, is_item: bool = False) -> None:
         """Finds out what a value is, and reads it."""
@@ -123,7 +124,7 @@ def _broken_place(text: str, reader: JsonReader, places: Text) -> Diagnostic:
         json.loads(text)
     except json.JSONDecodeError as error:
         is_cut = reader.broken is not None and reader.broken.is_cut
-        is_cut = is_cut or error.msg.startswith("Unterminated") or not text[error.pos + 1 :].strip()
+        is_cut = is_cut or error.msg.startswith("Unterminated") or not text[error.pos :].strip()
         end = BrokenJson(error.msg, is_cut=is_cut)
         place = places.place(len(text.rstrip()) if is_cut else error.pos)
         return replace(given, message=reader.explain(end), place=place)

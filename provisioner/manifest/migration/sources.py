@@ -113,7 +113,7 @@ def _read_json(path: Path, reading: Reading, *, is_named: bool) -> None:
         reader = JsonReader(reading)
         stream = Utf8Stream(source)
         reader.read(stream)
-    if stream.size <= PLACED_BYTES:
+    if stream.size <= PLACED_BYTES and (reader.broken is not None or not reading.problems):
         place_objects(decode(read_named(path, PLACED_BYTES)) if path.is_file() else "", reader)
     if is_named and not reading.problems and not reading.found and not reading.made:
         kinds = ", ".join(f"{count:,} × {kind}" for kind, count in reader.others.most_common(3))
