@@ -104,7 +104,9 @@ def _entries(
     settings = project.settings
     paths = {id: each.written for id, each in local.items()}
     found = to_found(objects.values(), pullable.files, paths)
-    entries = make_entries(found, settings.target, imports=True, taken=around.taken, declared_stores=around.stores)
+    entries = make_entries(
+        found, settings.target, imports=True, keep_targets=True, taken=around.taken, declared_stores=around.stores
+    )
     for entry in entries.sections.get(ASSISTANT_KIND.section, {}).values():
         take_away(entry, settings.defaults)
     imports = [dict(each) for each in entries.imports]

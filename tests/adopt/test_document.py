@@ -1,4 +1,4 @@
-"""The commands of docs/adopt.md do what the text beside them says."""
+"""The commands of docs/adopt.md about an account that exists do what the text beside them says."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from collections.abc import Mapping
 
 from tests.adopt.objects import SAMPLES
 from tests.chaos.world import World, read_account
-from tests.docs.pages import Block, blocks
+from tests.docs.pages import Block, blocks, read
 from tests.guards.steps import state_of
 
 DOCUMENT = "docs/adopt.md"
+SECTIONS = ("You have an account", "You want to leave again")
 NAMED = re.compile(r"# (manifests/\S+\.yaml)\n")
 
 
@@ -32,6 +33,12 @@ def spell(text: str, ids: Mapping[str, str]) -> str:
     for shown, real in ids.items():
         text = text.replace(shown, real)
     return text
+
+
+def section_of(block: Block) -> str:
+    """The heading of the second level above a block."""
+    above = read(DOCUMENT).splitlines()[: block.line]
+    return next(line.removeprefix("## ") for line in reversed(above) if line.startswith("## "))
 
 
 def carry_out(world: World, block: Block, ids: Mapping[str, str]) -> None:
@@ -55,7 +62,9 @@ def carry_out(world: World, block: Block, ids: Mapping[str, str]) -> None:
 def test_the_commands_do_what_the_text_says(world: World) -> None:
     world.write("notes.yaml", "assistants: {}\n")
     ids = objects(world)
-    for block in blocks(DOCUMENT):
+    chosen = [block for block in blocks(DOCUMENT) if section_of(block) in SECTIONS]
+    assert {section_of(block) for block in chosen} == set(SECTIONS)
+    for block in chosen:
         carry_out(world, block, ids)
     account = read_account(world)
     assert state_of(world)["records"] == {}

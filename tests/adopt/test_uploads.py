@@ -49,7 +49,5 @@ def test_wrong_uploads_are_errors_at_their_places(world: World) -> None:
     )
     world.write("notes.yaml", "vector_stores:\n  old: {files: [{id: vs_1}, {id: a b}]}\n")
     refused = world.run("plan")
-    assert (
-        "manifests/notes.yaml:2:22: error: vector_store.old: `vs_1` is an id of the type vector store" in refused.said
-    )
+    assert "manifests/notes.yaml:2:22: error: `vs_1` is an id of the type vector store" in refused.said
     assert "`a b` is no id of the type file" in refused.said

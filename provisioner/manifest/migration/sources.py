@@ -71,7 +71,7 @@ def _files_in(folder: Path) -> list[Path]:
                     continue
                 if item.kind == "folder":
                     ahead.append(inner / item.name)
-                elif item.kind == "file" and Path(item.name).suffix.lower() in SEARCHED:
+                elif item.is_file and Path(item.name).suffix.lower() in SEARCHED:
                     found.append(folder / (inner / item.name).relative_to(root))
     except LimitExceeded as error:
         raise UsageError(f"{folder} cannot be read: {error}", hint="name its parts one by one") from error

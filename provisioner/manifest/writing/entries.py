@@ -43,12 +43,15 @@ class Entries:
 
 @dataclass
 class _Making:
-    """The entries while they are made. `target` is the target of all assistants."""
+    """The entries while they are made. `target` is the target of all assistants. If `keep_targets` is
+    True, an assistant that exists on another target stays there.
+    """
 
     target: str
     names: Names
     references: References
     templates: Mapping[str, Found]
+    keep_targets: bool = False
     sections: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     imports: list[dict[str, str]] = field(default_factory=list)
     objects: dict[str, ObjectReport] = field(default_factory=dict)
@@ -59,13 +62,15 @@ def make_entries(
     target: str,
     *,
     imports: bool = False,
+    keep_targets: bool = False,
     taken: Mapping[str, Iterable[str]] | None = None,
     declared_stores: Mapping[str, str] | None = None,
 ) -> Entries:
     """Returns the entries for all objects in `found`, in their order, for the target `target`.
 
-    `imports`: also makes an item of `imports:` for each object with an id that can be imported, and assistants stay on
-    the target on which they exist. `taken` are the names, by section, that other manifests declare already.
+    `imports`: also makes an item of `imports:` for each object with an id that can be imported. `keep_targets`:
+    assistants stay on the target on which they exist. `taken` are the names, by section, that other manifests declare
+    already.
     `declared_stores` are the names of vector stores that other manifests declare, by their ids.
     """
     everything = [each for one in found for each in (one, *_stores_of_files(one))]
@@ -75,7 +80,7 @@ def make_entries(
     references = References.of(everything, names)
     references.stores |= declared_stores or {}
     templates = {each.key: each for each in everything if each.type == ENVIRONMENT_TEMPLATE.name}
-    making = _Making(target, names, references, templates)
+    making = _Making(target, names, references, templates, keep_targets)
     for each in everything:
         if each.type == VECTOR_STORE.name:
             _add_store(making, each, imports=imports)
@@ -128,7 +133,7 @@ def _add_assistant(making: _Making, found: Found, *, imports: bool) -> None:
     making.references.resolve_tools(draft)
     _trim_instructions(draft)
     _remove_doubles(draft)
-    target = (imports and TARGET_OF.get(found.type)) or making.target
+    target = (making.keep_targets and TARGET_OF.get(found.type)) or making.target
     if target != making.target:
         draft.entry["target"] = target
     entry = _finish(making, draft, section, name, PAIRS - TARGETS[target].marks)
