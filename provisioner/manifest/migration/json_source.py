@@ -100,7 +100,7 @@ class JsonReader:
     def explain(self, error: BrokenJson) -> str:
         """Returns the message about a source that is not JSON."""
         if error.is_cut:
-            return f"it is cut off here, in the middle of a value; {self.count} complete values stand before it; write the dump again"
+            return f"it is cut off here, in the middle of a value (complete: {self.count}); write the dump again"
         return f"it is not JSON here: {error}; write the dump again, or name the file by what it is"
 
 
