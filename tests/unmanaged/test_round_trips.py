@@ -73,7 +73,7 @@ AGENT: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
                     {
                         "type": "mcp",
                         "server_label": "s",
-                        "transport": {"type": "http", "url": "https://example.org/mcp"},
+                        "transport": {"type": "http", "server_url": "https://example.org/mcp"},
                     },
                 ]
             ),
