@@ -43,7 +43,14 @@ def find_pullable(found: Survey, selection: Selection, claimed: Collection[str])
             objects[each.id] = each
     for each in list(objects.values()):
         template = by_id.get(template_of(each) or "")
-        if template is not None and template.owner is None and template.id not in claimed:
+        if template is None or template.owner is not None or template.id in claimed:
+            continue
+        if template.id in objects:
+            del objects[each.id]
+            left.append(
+                (each, f"manifests cannot express it: another agent has its environment template {template.id}")
+            )
+        else:
             objects[template.id] = template
     files = {each.id: each for each in found.objects if each.type == FILE.name}
     rest = (each for each in found.objects if each.owner is None and each.id not in {*claimed, *objects})

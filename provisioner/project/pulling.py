@@ -25,6 +25,8 @@ from provisioner.state.records import State
 
 #: The most fields of an object that a message names.
 NAMED = 3
+#: Why an environment template is not imported.
+ONLY_DEFAULTS = "manifests cannot express it: it has only defaults, or its agent is left out"
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,10 @@ def make_manifests(
     if local is not None:
         matched = match_files(local, folder, project.settings, objects.values(), pullable.files)
     entries = _entries(project, around, objects, pullable, matched)
-    return Pulled(lay_out(entries), entries.objects, tuple(left), len(matched))
+    imported = {each["id"] for each in entries.imports}
+    left += [(each, ONLY_DEFAULTS) for id, each in objects.items() if id not in imported]
+    reports = tuple(each for each in entries.objects if each.id in imported)
+    return Pulled(lay_out(entries), reports, tuple(left), len(matched))
 
 
 def _look_around(project: Project, state: State) -> _Surroundings:
@@ -109,7 +114,16 @@ def _entries(
     )
     for entry in entries.sections.get(ASSISTANT_KIND.section, {}).values():
         take_away(entry, settings.defaults)
-    imports = [dict(each) for each in entries.imports]
+    environments = {
+        f"{ENVIRONMENT_KIND.name}.{name}"
+        for name, entry in entries.sections.get(ASSISTANT_KIND.section, {}).items()
+        if entry.get("environment")
+    }
+    imports = [
+        dict(each)
+        for each in entries.imports
+        if each["to"] in environments or not each["to"].startswith(f"{ENVIRONMENT_KIND.name}.")
+    ]
     if FILE.is_importable:
         imports += [{"to": str(each.address), "id": id} for id, each in sorted(local.items())]
     if settings.environments:
