@@ -16,6 +16,7 @@ from provisioner.manifest.project_settings.inheritance import FORMS
 from provisioner.manifest.writing.entries import Entries, make_entries
 from provisioner.manifest.writing.layout import lay_out
 from provisioner.manifest.writing.outcomes import OPEN, ObjectReport
+from provisioner.openai_api.targets.agent_environment import CODE_TOOLS
 from provisioner.planning.unmanaged import Selection, Survey, Unmanaged
 from provisioner.project.local_files import LocalPath, match_files
 from provisioner.project.pullable import WRITTEN, Pullable, find_pullable, to_found
@@ -26,7 +27,7 @@ from provisioner.state.records import State
 #: The most fields of an object that a message names.
 NAMED = 3
 #: Why an environment template is not imported.
-ONLY_DEFAULTS = "manifests cannot express it: it has only defaults, or its agent is left out"
+WITHOUT_AGENT = "manifests cannot express it: its agent is left out"
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def make_manifests(
         matched = match_files(local, folder, project.settings, objects.values(), pullable.files)
     entries = _entries(project, around, objects, pullable, matched)
     imported = {each["id"] for each in entries.imports}
-    left += [(each, ONLY_DEFAULTS) for id, each in objects.items() if id not in imported]
+    left += [(each, WITHOUT_AGENT) for id, each in objects.items() if id not in imported]
     reports = tuple(each for each in entries.objects if each.id in imported)
     return Pulled(lay_out(entries), reports, tuple(left), len(matched))
 
@@ -117,7 +118,7 @@ def _entries(
     environments = {
         f"{ENVIRONMENT_KIND.name}.{name}"
         for name, entry in entries.sections.get(ASSISTANT_KIND.section, {}).items()
-        if entry.get("environment")
+        if entry.get("environment") or CODE_TOOLS.keys() & set(map(str, entry.get("tools") or ()))
     }
     imports = [
         dict(each)

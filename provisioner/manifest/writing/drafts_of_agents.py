@@ -65,6 +65,8 @@ def draft_agent(draft: Draft, template: Found | None) -> None:
         draft.outcomes += inner.outcomes
         if inner.entry:
             draft.entry["environment"] = inner.entry
+        else:  # A manifest has no empty environment, but a tool that runs code makes one.
+            draft.entry["tools"] = ["code_interpreter", *draft.entry.get("tools", ())]
 
 
 def draft_environment(draft: Draft) -> None:
