@@ -157,9 +157,7 @@ def collect(
     return declarations
 
 
-def _add(
-    declaration: Declaration, declarations: Declarations, expansion: Expansion, values: EnvironmentValues
-) -> bool:
+def _add(declaration: Declaration, declarations: Declarations, expansion: Expansion, values: EnvironmentValues) -> bool:
     """Adds a declaration with its expressions replaced and overridden by the values of the environment, or all
     instances of its `for_each`. Returns False if these are not known because of an error.
     """

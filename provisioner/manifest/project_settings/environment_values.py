@@ -69,7 +69,8 @@ class EnvironmentValues:
         """Reports values for resources that no manifest declares, and unknown fields in the values of the environments
         that are not chosen.
 
-        `declared` are the blocks of the declarations, and `instances` the names of the instances of each `for_each`. `unread` has the addresses in files that are not read, each with a text about it.
+        `declared` are the blocks of the declarations, and `instances` the names of the instances of each `for_each`.
+        `unread` has the addresses in files that are not read, each with a text about it.
         """
         for value in self.every:
             instance = split_instance(value.address.name)
