@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 from unicodedata import category
 
@@ -22,6 +23,7 @@ from provisioner.manifest.expressions.for_each import entries_of
 from provisioner.manifest.parsing.document import Document, Written
 from provisioner.manifest.parsing.report import Report
 from provisioner.manifest.parsing.spaces import find_in_text
+from provisioner.manifest.project_settings.environment_values import NO_VALUES, EnvironmentValues
 from provisioner.manifest.project_settings.settings import FILE
 from provisioner.manifest.project_settings.settingsmodel import SettingsModel
 from provisioner.manifest.validation.model_validation import check
@@ -120,46 +122,82 @@ class Declarations:
         self.groups[kind.name].setdefault(name, []).extend(names)
 
 
-def collect(documents: Iterable[Document], report: Report, expansion: Expansion) -> Declarations:
+def collect(
+    documents: Iterable[Document],
+    report: Report,
+    expansion: Expansion,
+    values: EnvironmentValues = NO_VALUES,
+    unread: Mapping[Address, str] = MappingProxyType({}),
+) -> Declarations:
     """Returns the declarations in all documents, in which `expansion` replaces the expressions. Each declaration is
-    checked against the model of its kind, and errors are reported.
+    checked against the model of its kind, and errors are reported. `values` are the values of the environments.
+    `unread` has the addresses in files that are not read, each with a text about it.
 
     If the entries of a `for_each` are not known because of an error, the run ends with InvalidManifest, because every
     use of its instances would be an error too.
     """
     declarations = Declarations()
+    parts = [part for document in documents for part in (document, *_repeated(document))]
+    found = [declaration for part in parts for declaration in _declared(part, report)]
+    blocks: dict[Address, Written] = {}
+    for declaration in found:
+        blocks.setdefault(declaration.address, declaration.written)
+    values.name_origins(blocks, report)
     is_complete = True
-    for document in documents:
-        for part in (document, *_repeated(document)):
-            for declaration in _declared(part, report):
-                is_complete &= _add(declaration, declarations, expansion)
-            declarations.imports += _entries(part, IMPORTS, report, expansion)
-            declarations.moved += _entries(part, MOVED, report, expansion)
-            declarations.removed += _entries(part, REMOVED, report, expansion)
+    for declaration in found:
+        is_complete &= _add(declaration, declarations, expansion, values)
+    groups = {Address(kind, name): names for kind, of in declarations.groups.items() for name, names in of.items()}
+    values.check(blocks, groups, unread, report)
+    for part in parts:
+        declarations.imports += _entries(part, IMPORTS, report, expansion)
+        declarations.moved += _entries(part, MOVED, report, expansion)
+        declarations.removed += _entries(part, REMOVED, report, expansion)
     if not is_complete:
         report.finish()
     return declarations
 
 
-def _add(declaration: Declaration, declarations: Declarations, expansion: Expansion) -> bool:
-    """Adds a declaration with its expressions replaced, or all instances of its `for_each`. Returns False if these are
-    not known because of an error.
+def _add(declaration: Declaration, declarations: Declarations, expansion: Expansion, values: EnvironmentValues) -> bool:
+    """Adds a declaration with its expressions replaced and overridden by the values of the environment, or all
+    instances of its `for_each`. Returns False if these are not known because of an error.
     """
-    written, address = declaration.written, declaration.address
-    if not isinstance(written.value, dict) or FOR_EACH not in written.value:
-        block = expansion.expand(written, address)
+    kind, written, address = declaration.kind, declaration.written, declaration.address
+    own = values.chosen.get(address)
+    given = _for_each(written, own)
+    if given is None:
+        block = expansion.expand(_without_for_each(written) if own else written, address)
+        if own is not None:
+            block = values.apply(kind, block, expansion.expand(_without_for_each(own), address))
         declarations.add(declaration if block is written else replace(declaration, written=block), expansion.report)
         return True
-    given = Written(written.document, (*written.path, FOR_EACH), written.value[FOR_EACH])
     entries = entries_of(given, address, expansion) if is_name(declaration.name) else []
     for entry in entries or ():
         name = instance_name(declaration.name, entry.key)
         instance = replace(declaration, name=name, group=declaration.name, key=entry.key)
         block = expansion.instance(written, instance.address, entry)
+        layers = (own, values.chosen.get(instance.address))
+        expanded = (expansion.instance(each, instance.address, entry) if each else None for each in layers)
+        block = values.apply(kind, block, *expanded)
         declarations.add(replace(instance, written=block), expansion.report)
     names = [instance_name(declaration.name, entry.key) for entry in entries or ()]
     declarations.add_group(declaration, names, expansion.report)
     return entries is not None
+
+
+def _for_each(written: Written, own: Written | None) -> Written | None:
+    """Returns the `for_each` of a declaration. The one of the environment is stronger, and its null takes it away."""
+    for each in (own, written):
+        if each is not None and isinstance(each.value, dict) and FOR_EACH in each.value:
+            if each is own and each.value[FOR_EACH] is None:
+                return None
+            return Written(each.document, (*each.path, FOR_EACH), each.value[FOR_EACH])
+    return None
+
+
+def _without_for_each(written: Written) -> Written:
+    if not isinstance(written.value, dict) or FOR_EACH not in written.value:
+        return written
+    return replace(written, value={name: item for name, item in written.value.items() if name != FOR_EACH})
 
 
 def is_name(name: str) -> bool:

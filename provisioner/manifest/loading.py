@@ -33,6 +33,7 @@ from provisioner.manifest.files.referenced_files import Library, Look
 from provisioner.manifest.limits import Allowance
 from provisioner.manifest.parsing.document import Document
 from provisioner.manifest.parsing.report import Report
+from provisioner.manifest.project_settings.environment_values import read_values
 from provisioner.manifest.project_settings.settings import Settings, read_settings
 from provisioner.manifest.resources.environments import Environments
 from provisioner.manifest.resources.imports import with_imports
@@ -126,7 +127,7 @@ def load_whole(
     for document in [*settings.documents, *documents, *variables.documents]:
         secrets.check_document(document)
     settings = with_defaults(settings, expansion, report)
-    declared = collect(documents, report, expansion)
+    declared = collect(documents, report, expansion, read_values(settings), unread)
     for written in expansion.replaced:
         secrets.check_expanded(written, expansion.scope.references.plain)
     tree = Tree(settings.root, settings.state_folder, report, allowance)

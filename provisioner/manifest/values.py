@@ -34,7 +34,12 @@ def open_expansion(
     variables = read_variables(
         declared_in(documents, report), environment, given, root, allowance, report, find_secret, place
     )
-    scope = Scope(variables.values, frozenset(variables.failed), _read_process(settings, given, report))
+    scope = Scope(
+        variables.values,
+        frozenset(variables.failed),
+        _read_process(settings, given, report),
+        environment=settings.environment,
+    )
     report.spell = scope.references.spell
     return Expansion(scope, report), variables
 

@@ -76,6 +76,25 @@ def path_of(block: Block) -> str:
     return found[1] if found else "manifests/assistants/tutor.md" if block.language == "markdown" else ""
 
 
+def test_the_values_by_environment_apply_to_the_manifests(handbook: Path) -> None:
+    [block] = [each for each in blocks("docs/manifests.md") if "provision.yaml (continued)" in each.text]
+    settings = yaml.safe_load((handbook / "provision.yaml").read_text(encoding="utf-8"))
+    values = yaml.safe_load(block.text)["environments"]
+    merged = {name: (settings["environments"].get(name) or {}) | value for name, value in values.items()}
+    (handbook / "provision.yaml").write_text(yaml.safe_dump(settings | {"environments": merged}), encoding="utf-8")
+    prod, dev = (
+        {str(each.address): each.inputs for each in load(handbook, name).resources} for name in ("prod", "dev")
+    )
+    assert prod["vector_store.handbook"]["name"] == "Handbook (prod)"
+    assert prod["vector_store.handbook"]["expires_after"]["days"] == 365
+    assert dev["vector_store.handbook"]["name"] == "Handbook"
+    assert prod["assistant.secretary"]["model"] == "gpt-6-sol"
+    assert "temperature" not in prod['assistant.coach["math"]']
+    assert prod['assistant.coach["art"]']["temperature"] == 0.1
+    assert "assistant.librarian" in prod
+    assert "assistant.librarian" not in dev
+
+
 def test_the_manifests_load_without_a_word(handbook: Path) -> None:
     loaded = load(handbook, "dev")
     assert loaded.diagnostics == ()

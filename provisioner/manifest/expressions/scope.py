@@ -15,6 +15,8 @@ from provisioner.manifest.expressions.references import ATTRIBUTES, References
 from provisioner.manifest.validation.nearest import advise, enumerate_names
 
 VAR, EACH, ENV = "var", "each", "env"
+#: The name of the chosen environment, if nothing follows: `${environment}`.
+ENVIRONMENT = "environment"
 ROOTS = (VAR, EACH, ENV, *ATTRIBUTES)
 #: The most fields that a message lists.
 LISTED = 10
@@ -47,12 +49,15 @@ class Process:
 
 @dataclass(frozen=True)
 class Scope:
-    """The values that expressions can have. `failed` are declared variables without a value, which were reported."""
+    """The values that expressions can have. `failed` are declared variables without a value, which were reported.
+    `environment` is the name of the chosen environment.
+    """
 
     variables: Mapping[str, Any] = field(default_factory=dict)
     failed: frozenset[str] = frozenset()
     process: Process = field(default_factory=Process)
     references: References = field(default_factory=References)
+    environment: str | None = None
 
     def evaluate(self, expression: Expression, each: Each | None) -> tuple[Any, Ref | None]:
         """Returns the value of an expression. For a reference to another resource, returns its token and the reference.
@@ -65,6 +70,8 @@ class Scope:
             return self._each(expression, each), None
         if expression.root == ENV:
             return self._process(expression), None
+        if expression.root == ENVIRONMENT and not expression.steps and self.environment is not None:
+            return self.environment, None
         if expression.root in ATTRIBUTES:
             ref = self._reference(expression, each)
             return self.references.token(ref, expression.source), ref

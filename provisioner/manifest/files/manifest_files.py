@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ from provisioner.manifest.parsing.unread import (
     look_into,
     remember_ignored,
 )
+from provisioner.manifest.project_settings.environment_values import blocks_of_values
 from provisioner.manifest.project_settings.settings import FILE, Settings
 
 PAGE = (
@@ -76,6 +77,7 @@ def read_folder(
         readings = [_read(path, root, allowance) for path in _without_twice(sorted(contents.named), root, report)]
         budget = Budget()
         declaring = [reading for reading in readings if _declares(reading, settings.folder)]
+        declaring += [Reading(replace(each, data=blocks_of_values(each))) for each in settings.documents]
         others = {reading.document.path for reading in readings} - {reading.document.path for reading in declaring}
         referred = _referred(declaring, others, settings.root, budget)
         referred |= _lie_in_named(declaring, (reading.document.path for reading in readings))

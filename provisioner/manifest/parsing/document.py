@@ -148,6 +148,10 @@ class Written:
         """
         return self.document.place((*self.path, *steps), key=True)
 
+    def at(self, steps: Steps) -> tuple[Document, Steps]:
+        """Returns the document and the path there of the value at the path `steps` below this value."""
+        return self.document, (*self.path, *steps)
+
     def get(self, key: str) -> Written | None:
         """Returns the value of the field `key`. Returns None if the field is missing, is null or is known to have an
         error.

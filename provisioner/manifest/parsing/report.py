@@ -17,11 +17,12 @@ class Report:
 
     At most SHOWN_PROBLEMS of them are shown, errors before warnings. One more diagnostic says how many are not shown.
     If there are already ALL_PROBLEMS diagnostics, the next error ends the run with InvalidManifest.
-    `spell` returns a message for display.
+    `spell` returns a message for display. `describe` returns a text that is added to the messages at a place.
     """
 
     diagnostics: list[Diagnostic] = field(default_factory=list)
     spell: Callable[[str], str] = str
+    describe: Callable[[Place], str] = field(default=lambda place: "")
     _reported: set[tuple[Place, str]] = field(default_factory=set)
     _wrong: set[Place] = field(default_factory=set)
     _muted: set[Place] = field(default_factory=set)
@@ -46,7 +47,7 @@ class Report:
         `address` is the resource of the diagnostic, and `rule` its rule of `provision lint`.
         """
         place = at.place if isinstance(at, Written) else at
-        message = self.spell(message)
+        message = f"{self.spell(message)}{self.describe(place)}"
         if place in self._muted:
             return
         if severity == "error":

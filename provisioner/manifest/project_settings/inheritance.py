@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from provisioner.core.diagnostic import Place
-from provisioner.manifest.parsing.document import Steps, Written
+from provisioner.manifest.parsing.document import Document, Steps, Written
 
 #: Keys that determine the form of a mapping. If one of two mappings has such a key, they are not merged, because fields
 #: of two forms do not fit together.
@@ -23,13 +23,24 @@ class Merged(Written):
     parts: Mapping[str, Written] = field(default_factory=dict)
 
     def get(self, key: str) -> Written | None:
-        """Returns the value of the field `key`, or None if the field is missing or null."""
+        """Returns the value of the field `key`. Returns None if the field is missing, is null or is known to have an
+        error.
+        """
         part = self.parts.get(key)
-        return part if part is not None and part.value is not None else None
+        return part if part is not None and part.value is not None and not _is_bad(part) else None
 
     def fields(self) -> Iterator[tuple[str, Written]]:
-        """Yields (key, value) for every field of this mapping. Each value has its own place."""
-        yield from self.parts.items()
+        """Yields (key, value) for every field of this mapping that is not known to have an error. Each value has its
+        own place.
+        """
+        for key, part in self.parts.items():
+            if not _is_bad(part):
+                yield key, part
+
+    def at(self, steps: Steps) -> tuple[Document, Steps]:
+        """Returns the document and the path there of the value at the path `steps` below this mapping."""
+        part = self.parts.get(str(steps[0])) if steps else None
+        return part.at(steps[1:]) if part is not None else Written.at(self, steps)
 
     def place_of(self, steps: Steps) -> Place:
         """Returns the place of the key at the path `steps` below this mapping."""
@@ -37,25 +48,42 @@ class Merged(Written):
         return part.place_of(steps[1:]) if part is not None else Written.place_of(self, steps)
 
 
-def merge_fields(inherited: Mapping[str, Written], own: Mapping[str, Written]) -> dict[str, Written]:
+def merge_fields(
+    inherited: Mapping[str, Written], own: Mapping[str, Written], *, keeps_null: bool = False
+) -> dict[str, Written]:
     """Returns the fields of `own`, and the fields of `inherited` that `own` does not have. Two mappings under one name
     are merged.
 
-    A null in `own` removes an inherited field. A null without an inherited field stays in the result.
+    A null in `own` removes an inherited field. A null without an inherited field stays in the result. With
+    `keeps_null`, every null of `own` stays, so that it also removes a field when the result is merged again.
     """
     merged = dict(inherited)
     for name, item in own.items():
         before = inherited.get(name)
         if before is None or before.value is None:
             merged[name] = item
-        elif item.value is None:
-            del merged[name]
+        elif item.value is not None:
+            merged[name] = _merge(before, item, keeps_null)
+        elif keeps_null:
+            merged[name] = item
         else:
-            merged[name] = _merge(before, item)
+            del merged[name]
     return merged
 
 
-def _merge(before: Written, item: Written) -> Written:
+def overlay(base: Written, value: Written, *, keeps_null: bool) -> Written:
+    """Returns a declaration whose fields are overridden by those of `value`. It keeps the place of the declaration.
+
+    If `value` has another `type` than the declaration, it is used instead of the declaration. `keeps_null` is that of
+    `merge_fields`.
+    """
+    own = dict(value.fields())
+    is_other = "type" in own and own["type"].value != base.value.get("type")
+    parts = own if is_other else merge_fields(dict(base.fields()), own, keeps_null=keeps_null)
+    return Merged(base.document, base.path, {name: part.value for name, part in parts.items()}, parts)
+
+
+def _merge(before: Written, item: Written, keeps_null: bool) -> Written:
     """Returns the value that results if `item` overrides `before`. Two mappings are merged if neither of them has a key
     of FORMS, such as `type`. In all other cases, `item` is the result.
     """
@@ -63,5 +91,9 @@ def _merge(before: Written, item: Written) -> Written:
         return item
     if any(key in value for key in FORMS for value in (before.value, item.value)):
         return item
-    parts = merge_fields(dict(before.fields()), dict(item.fields()))
+    parts = merge_fields(dict(before.fields()), dict(item.fields()), keeps_null=keeps_null)
     return Merged(item.document, item.path, {name: part.value for name, part in parts.items()}, parts)
+
+
+def _is_bad(part: Written) -> bool:
+    return part.path in part.document.bad

@@ -22,7 +22,7 @@ from provisioner.core.kinds.readdressed import (
 from provisioner.core.kinds.variable import ADAPTER as VARIABLE_ADAPTER
 from provisioner.core.kinds.variable import SUMMARY as VARIABLES_SUMMARY
 from provisioner.core.kinds.variable import VARIABLES
-from provisioner.manifest.project_settings.schema_expressions import allow_expressions, with_for_each
+from provisioner.manifest.project_settings.schema_expressions import allow_expressions, partial, with_for_each
 from provisioner.manifest.project_settings.settingsmodel import ADAPTER
 
 #: The sections that are lists: how an entry is checked, and what the section is.
@@ -59,6 +59,10 @@ def json_schema() -> dict[str, Any]:
         sections[section] = {"type": ["array", "null"], "description": summary, "items": items}
     variable = {"anyOf": [schemas[VARIABLES, "validation"], {"type": "null"}]}
     sections[VARIABLES] = _section(VARIABLES_SUMMARY, variable)
+    for kind in KINDS:
+        values = {"anyOf": [_section("", partial(entries[kind.section], definitions)), {"type": "null"}]}
+        field = definitions["EnvironmentSettings"]["properties"][kind.section]
+        definitions["EnvironmentSettings"]["properties"][kind.section] = {"description": field["description"], **values}
     anchors: dict[str, Any] = {"^x-": {}}
     definitions["SettingsModel"]["patternProperties"] = anchors
     return {

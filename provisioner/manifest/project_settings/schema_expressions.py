@@ -53,6 +53,37 @@ def with_for_each(entry: Schema, definitions: dict[str, Schema]) -> Schema:
     return {key: value for key, value in entry.items() if key != "discriminator"} | {"oneOf": parts}
 
 
+def partial(entry: Schema, definitions: dict[str, Schema]) -> Schema:
+    """Returns the schema of the values that an environment has for an entry of a section: no field is required, at any
+    level of mappings, and `for_each` is possible. Definitions for it are added.
+    """
+    if "$ref" in entry:
+        own = f"{entry['$ref'].rpartition('/')[2]}Values"
+        if own not in definitions:
+            schema = definitions[entry["$ref"].rpartition("/")[2]]
+            definitions[own] = {}  # The definition may refer to itself.
+            fields = {name: _partial(field, definitions) for name, field in schema.get("properties", {}).items()}
+            rest = {key: item for key, item in schema.items() if key not in ("required", "properties")}
+            definitions[own] = {**rest, "properties": {**fields, FOR_EACH: {}}} if fields else rest
+        return {**entry, "$ref": f"#/$defs/{own}"}
+    parts = [partial(part, definitions) for part in entry["oneOf"]]
+    return {"anyOf": parts}
+
+
+def _partial(schema: Schema, definitions: dict[str, Schema]) -> Schema:
+    """Returns the schema of a field of which a part may be given, or null. The items of lists stay as they are."""
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        is_mapping = definitions[name].get("type") == "object"
+        found = partial(schema, definitions) if is_mapping else schema
+        return {"anyOf": [found, {"type": "null"}]}
+    unions = {key: [_partial(part, definitions) for part in schema[key]] for key in ("anyOf", "oneOf") if key in schema}
+    rest = {key: item for key, item in schema.items() if key not in ("anyOf", "oneOf", "discriminator")}
+    if not unions:
+        return {"anyOf": [schema, {"type": "null"}]} if schema.get("type") not in (None, "null") else schema
+    return {**rest, "anyOf": [part for parts in unions.values() for part in parts] + [{"type": "null"}]}
+
+
 def _extend_fields(schema: Schema, definitions: Mapping[str, Schema], texts: Mapping[str, bool]) -> None:
     for name, field in schema.get("properties", {}).items():
         if name not in FIXED:

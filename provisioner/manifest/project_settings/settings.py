@@ -227,7 +227,7 @@ def _settle(written: Written, choice: Layers, overrides: Mapping[str, Any], repo
         defaults={name: item.value for name, item in defaults.items()},
         lifecycle={name: item.value for name, item in lifecycle.items()},
         prices={name: float(item.value) for name, item in merge_block("prices", layers).items()},
-        ignore=tuple(item.value for item in ignore.items()) if (ignore := written.get("ignore")) else (),
+        ignore=_ignored(layers),
         silenced=tuple((chosen.get("lint") or {}).get("ignore") or ()),
         encryption=read_encryption(chosen.get("state_encryption")),
         is_known=choice.is_known,
@@ -236,6 +236,13 @@ def _settle(written: Written, choice: Layers, overrides: Mapping[str, Any], repo
         written_variables=merge_block("variables", layers[1:]),
         documents=(written.document,),
     )
+
+
+def _ignored(layers: Sequence[Written]) -> tuple[str, ...]:
+    """Returns the globs of the setting `ignore`: those of the environment if it has the setting, even as null."""
+    layer = next((each for each in reversed(layers) if "ignore" in each.value), None)
+    ignore = layer.get("ignore") if layer else None
+    return tuple(item.value for item in ignore.items()) if ignore else ()
 
 
 def _checked(overrides: Mapping[str, Any]) -> dict[str, Any]:

@@ -62,10 +62,21 @@ class LintModel(Model):
     )
 
 
+#: The values of an environment for the fields of declared resources, by their names.
+Values = dict[str, dict[str, Any]]
+
+
 class EnvironmentSettings(Overridable):
-    """The settings of one environment."""
+    """The settings of one environment, and its values for declared resources."""
 
     variables: dict[str, Any] | None = Field(None, description="The values of variables in this environment.")
+    ignore: list[Filled] | None = Field(None, description="Used instead of the project's `ignore`.")
+    files: Values | None = Field(None, description="Values for fields of declared files, by name.")
+    vector_stores: Values | None = Field(None, description="Values for fields of vector stores, by name.")
+    skills: Values | None = Field(None, description="Values for fields of skills, by name.")
+    instructions: Values | None = Field(None, description="Values for fields of declared instructions, by name.")
+    tools: Values | None = Field(None, description="Values for fields of declared tools, by name.")
+    assistants: Values | None = Field(None, description="Values for fields of assistants, by name.")
 
 
 class SettingsModel(Overridable):

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from provisioner.core.diagnostic import Place
+from provisioner.core.kinds import SECTIONS
 from provisioner.manifest.limits import VALUE_PROBLEMS
 from provisioner.manifest.parsing.document import Steps, Written
 from provisioner.manifest.parsing.report import Report
@@ -97,15 +98,23 @@ def _meaning(error: ErrorDetails, model: Any) -> Steps | None:
 
 
 def _mark(written: Written, steps: Steps) -> None:
+    document, path = written.at(steps)
     written.document.bad.add((*written.path, *steps[: _depth(steps)]))
     written.document.wrong.add((*written.path, *steps))
+    if document is not written.document or path[: len(written.path)] != written.path:
+        part, above = written.at(steps[: _depth(steps)])
+        part.bad.add(above)
+        document.wrong.add(path)
 
 
 def _depth(steps: Steps) -> int:
     """Returns the number of steps of an error's path that lead to the part of the value that is marked as wrong. This
-    part is a field, an item of a list, or a field in a block of settings.
+    part is a field, an item of a list, a field in a block of settings, or the values of an environment for one
+    resource.
     """
     if steps[:1] == ("environments",) and len(steps) > 2:
+        if steps[2] in SECTIONS:
+            return min(len(steps), 4)
         return 2 + _depth(steps[2:])
     if steps[:1] in (("defaults",), ("lifecycle",)) and len(steps) > 1:
         return 1 + _depth(steps[1:])
@@ -118,22 +127,28 @@ def _as_written(error: ErrorDetails, model: Any, written: Written) -> ErrorDetai
     """
     if type(error["input"]) not in (int, float):
         return error
-    text = written.document.written_at((*written.path, *_steps(error, model)))
+    document, path = written.at(_steps(error, model))
+    text = document.written_at(path)
     return error if text is None else {**error, "input": AsWritten(text[:SHOWN_NUMBER])}
 
 
 def _explain(error: ErrorDetails, model: Any, written: Written) -> tuple[Place, str]:
     at_key = _is_of_key(error)
     error = _as_written(error, model, written)
-    place, steps = written.document.place, _steps(error, model)
+    steps = _steps(error, model)
     if error["type"] == "extra_forbidden":
         names = names_at(model, error["loc"][:-1])
         message = unknown(str(steps[-1]), names, error["input"], _value_at(written, steps[:-1]))
-        return place((*written.path, *steps), key=True), message
+        return _place(written, steps, key=True), message
     if error["type"] == "missing":
-        owner = (*written.path, *steps[:-1])
-        return place(owner, key=True), missing(str(steps[-1]), _value_at(written, steps[:-1]))
+        return _place(written, steps[:-1], key=True), missing(str(steps[-1]), _value_at(written, steps[:-1]))
     key = (error.get("ctx") or {}).get("key")
     if key is not None:
-        return place((*written.path, *steps, *key), key=True), describe_error(error)
-    return place((*written.path, *steps), key=at_key or (not steps and error["type"] == "ours")), describe_error(error)
+        return _place(written, (*steps, *key), key=True), describe_error(error)
+    is_at_key = at_key or (not steps and error["type"] == "ours")
+    return _place(written, steps, key=is_at_key), describe_error(error)
+
+
+def _place(written: Written, steps: Steps, *, key: bool) -> Place:
+    document, path = written.at(steps)
+    return document.place(path, key=key)

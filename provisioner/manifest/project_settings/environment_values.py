@@ -1,0 +1,186 @@
+"""Finds the values that an environment has in the settings for fields of declared resources, and checks the values of
+all environments.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from provisioner.core.address import Address, split_instance
+from provisioner.core.diagnostic import Place
+from provisioner.core.kinds import SECTIONS, Kind
+from provisioner.core.kinds.variable import FOR_EACH
+from provisioner.core.leaves import leaves
+from provisioner.core.text.composition import to_nfc
+from provisioner.manifest.parsing.document import Document, Paths, Written, shown
+from provisioner.manifest.parsing.location import locate
+from provisioner.manifest.parsing.report import Report
+from provisioner.manifest.project_settings.inheritance import overlay
+from provisioner.manifest.project_settings.settings import Settings
+from provisioner.manifest.validation.model_validation import check
+from provisioner.manifest.validation.nearest import advise
+
+ASSISTANTS = "assistants"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """The fields that one environment sets for one resource."""
+
+    environment: str
+    kind: Kind
+    address: Address
+    written: Written
+
+
+@dataclass(frozen=True)
+class EnvironmentValues:
+    """The values of all environments in the settings. `chosen` are those of the chosen environment, by address."""
+
+    settings: Settings | None = None
+    every: tuple[Value, ...] = ()
+    chosen: Mapping[Address, Written] = field(default_factory=dict)
+
+    def apply(self, kind: Kind, block: Written, *values: Written | None) -> Written:
+        """Returns the block of a resource, overridden by `values`, in which expressions were replaced. Of an assistant,
+        a null stays, because it also removes the default of the project.
+        """
+        for value in values:
+            if value is not None and isinstance(block.value, dict):
+                block = overlay(block, value, keeps_null=kind.section == ASSISTANTS)
+        return block
+
+    def name_origins(self, declared: Mapping[Address, Written], report: Report) -> None:
+        """Adds the place of the declaration to all later messages about a value. `declared` are the blocks of the
+        declarations, without a key of `for_each`.
+        """
+        report.describe = _Origins(self.every, declared).describe
+
+    def check(
+        self,
+        declared: Mapping[Address, Written],
+        instances: Mapping[Address, list[str]],
+        unread: Mapping[Address, str],
+        report: Report,
+    ) -> None:
+        """Reports values for resources that no manifest declares, and unknown fields in the values of the environments
+        that are not chosen.
+
+        `declared` are the blocks of the declarations, and `instances` the names of the instances of each `for_each`.
+        `unread` has the addresses in files that are not read, each with a text about it.
+        """
+        for value in self.every:
+            instance = split_instance(value.address.name)
+            owner = Address(value.kind.name, instance[0]) if instance else value.address
+            is_chosen = self.settings is not None and value.environment == self.settings.environment
+            if not is_chosen and owner in unread and owner not in declared:
+                continue  # The file may be read in the environment that has the value.
+            if owner not in declared or (is_chosen and instance and value.address.name not in instances.get(owner, ())):
+                _report_undeclared(value, declared, instances.get(owner), unread, report)
+            elif not is_chosen:
+                _check_fields(value, declared[owner], report)
+
+
+NO_VALUES = EnvironmentValues()
+
+
+def read_values(settings: Settings) -> EnvironmentValues:
+    """Returns the values of the environments in the settings, whose shape was checked."""
+    [document] = settings.documents
+    every = tuple(_values_in(document))
+    chosen = {each.address: each.written for each in every if each.environment == settings.environment}
+    return EnvironmentValues(settings, every, chosen)
+
+
+def blocks_of_values(document: Document) -> list[Any]:
+    """Returns the sections with values of all environments in the settings file `document`, without their places."""
+    environments = document.data.get("environments") if isinstance(document.data, dict) else None
+    blocks = environments.values() if isinstance(environments, dict) else ()
+    return [block[section] for block in blocks if isinstance(block, dict) for section in SECTIONS if section in block]
+
+
+def _values_in(document: Document) -> Iterator[Value]:
+    environments = Written(document, (), document.data).get("environments")
+    for name, block in environments.fields() if environments and isinstance(environments.value, dict) else ():
+        for section, kind in SECTIONS.items() if isinstance(block.value, dict) else ():
+            values = block.get(section)
+            for key, written in values.fields() if values and isinstance(values.value, dict) else ():
+                if isinstance(written.value, dict):
+                    yield Value(name, kind, Address(kind.name, to_nfc(key)), written)
+
+
+def _report_undeclared(
+    value: Value,
+    declared: Mapping[Address, Written],
+    instances: list[str] | None,
+    unread: Mapping[Address, str],
+    report: Report,
+) -> None:
+    address = value.address
+    names = [each.name for each in declared if each.kind == address.kind]
+    advice = advise(address.name, [*names, *(instances or ())], "correct the name, or remove the value")
+    if (why := unread.get(address)) is not None:
+        advice = why
+    said = "which no manifest declares" if instances is None else "but its `for_each` has no entry with this key"
+    message = f"`{value.environment}` has a value for `{address}`, {said}; {advice}"
+    report.error(value.written.key_place, message)
+
+
+def _check_fields(value: Value, base: Written, report: Report) -> None:
+    """Reports errors in a value of an environment that is not chosen, as far as they are known: fields that contain
+    expressions are not checked.
+    """
+    if not isinstance(base.value, dict):
+        return
+    found = Report()
+    file = shown(value.written.document.path)
+    block = overlay(_without_expressions(base), _without_expressions(value.written), keeps_null=True)
+    check(value.kind.adapter, value.kind.model, block, found)
+    for each in found.diagnostics:
+        if each.place is not None and each.place.file == file:
+            report.error(each.place, each.message, value.address)
+
+
+def _without_expressions(written: Written) -> Written:
+    """Returns a mapping without fields that contain expressions, in a document of its own, in which errors can be
+    marked.
+    """
+    document = replace(written.document, bad=Paths(), wrong=Paths())
+    value = {name: item for name, item in written.value.items() if name != FOR_EACH and not _has_expression(item)}
+    return Written(document, written.path, value)
+
+
+def _has_expression(value: Any) -> bool:
+    return any(isinstance(each, str) and "${" in each for each in leaves(value))
+
+
+class _Origins:
+    """Finds the declaration to which a place inside an environment's value belongs."""
+
+    def __init__(self, every: tuple[Value, ...], declared: Mapping[Address, Written]) -> None:
+        spans: dict[tuple[int, int], tuple[tuple[int, int], str]] = {}
+        self._file = ""
+        for value in every:
+            instance = split_instance(value.address.name)
+            base = declared.get(Address(value.kind.name, instance[0]) if instance else value.address)
+            found = list(locate(value.written.document.node, value.written.path))
+            if base is None or len(found) < len(value.written.path):
+                continue
+            self._file = shown(value.written.document.path)
+            start, end = (found[-1][0] or found[-1][1]).start_mark, found[-1][1].end_mark
+            text = f" (a value of `{value.environment}` for `{value.address}`, which is declared at {base.key_place})"
+            spans.setdefault((start.line + 1, start.column + 1), ((end.line + 1, end.column + 1), text))
+        self._starts = sorted(spans)
+        self._ends = [spans[start] for start in self._starts]
+
+    def describe(self, place: Place) -> str:
+        """Returns a text about the declaration, or an empty text for a place that belongs to none."""
+        if place.file != self._file:
+            return ""
+        index = bisect_right(self._starts, (place.line, place.column)) - 1
+        if index < 0 or (place.line, place.column) >= self._ends[index][0]:
+            return ""
+        return self._ends[index][1]
