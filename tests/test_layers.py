@@ -45,6 +45,7 @@ INNER_LAYERS: Mapping[str, Layers] = {
         ("plan",),
         ("event", "planbody"),
         ("diff", "planfile"),
+        ("environments",),
     ),
     "manifest": (
         ("limits",),

@@ -1,4 +1,4 @@
-"""Writes a plan as an HTML page, for the option `--html FILE` of `provision plan` and `provision show`."""
+"""Writes a plan or a comparison of environments as an HTML page, for the option `--html FILE` of several commands."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ from provisioner.cli.terminal import screen
 from provisioner.core.text.redaction import redact_data
 from provisioner.planning.plan import Plan
 from provisioner.planning.planfile import Reviewed
+from provisioner.project.command_options import Choice
+from provisioner.project.settings import read_settings
 from provisioner.project.wiring import Project
+from provisioner.review.render.html.environments import comparison_html
 from provisioner.review.render.html.heading import Heading
 from provisioner.review.render.html.page import plan_html
+from provisioner.review.view.environments import ComparisonView
 
 
 def write_page(path: Path, project: Project, plan: Plan) -> None:
@@ -28,6 +32,13 @@ def write_reviewed_page(path: Path, reviewed: Reviewed) -> None:
     did not write, and StateError if the page cannot be written.
     """
     _write(path, reviewed.shown(), Heading(reviewed.project, reviewed.environment, reviewed.account, reviewed.created))
+
+
+def write_comparison(path: Path, choice: Choice, view: ComparisonView) -> None:
+    """Writes the HTML page of two compared environments to `path`. Raises the errors of `write_page`."""
+    project = read_settings(choice, view.first.environment).project
+    write_private(path, redact_data(comparison_html(view, project, time.time())))
+    screen().note(f"The page is in {path}; it holds prompts in plain text.")
 
 
 def _write(path: Path, plan: Plan, heading: Heading) -> None:

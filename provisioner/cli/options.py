@@ -16,7 +16,7 @@ import click
 #: the function and the module have the command's name.
 COMMANDS = (
     *("init", "migrate", "validate", "lint", "schema", "plan", "apply", "import", "pull", "unmanaged", "gc", "destroy"),
-    *("show", "output", "graph", "state", "completion", "emulator"),
+    *("show", "diff", "output", "graph", "state", "completion", "emulator"),
 )
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -58,7 +58,8 @@ def _option(*names: str, **settings: Any) -> Callable[[F], F]:
     return click.option(*names, expose_value=False, callback=_keep, **settings)
 
 
-def _complete_environment(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+def complete_environment(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Returns the names of environments that begin with `incomplete`, for shell completion."""
     from provisioner.cli.chosen_options import chosen_by
     from provisioner.cli.completing import environments_of
 
@@ -139,7 +140,7 @@ def global_options(function: F) -> F:
             "environment",
             metavar="NAME",
             envvar="PROVISION_ENV",
-            shell_complete=_complete_environment,
+            shell_complete=complete_environment,
             help="The environment (also: PROVISION_ENV).",
         ),
         _option(
@@ -193,6 +194,20 @@ def page(function: F) -> F:
         type=click.Path(path_type=Path, dir_okay=False),
         metavar="FILE",
         help="Also write the plan as a page for a browser.",
+    )(function)
+
+
+def excepting(function: F) -> F:
+    """Adds to a command the option `--except`, which leaves resources and fields out of a comparison of
+    environments.
+    """
+    return click.option(
+        "--except",
+        "exceptions",
+        multiple=True,
+        metavar="PATTERN",
+        help="Leave out of the comparison: a FIELD, an ADDRESS, or ADDRESS:FIELD; * stands for any characters "
+        "(repeatable).",
     )(function)
 
 

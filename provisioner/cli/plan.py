@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from provisioner.cli.options import overwriting, page, planning, shared
+from provisioner.cli.options import complete_environment, excepting, overwriting, page, planning, shared
 
 
 @click.command()
@@ -15,6 +15,13 @@ from provisioner.cli.options import overwriting, page, planning, shared
 @click.option("--markdown", "as_markdown", is_flag=True, help="As Markdown, for a comment on a pull request.")
 @click.option("--show-unmanaged", is_flag=True, help="Also list the live objects that the state does not record.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Keep it for review.")
+@click.option(
+    "--like",
+    metavar="ENV",
+    shell_complete=complete_environment,
+    help="Exit with 3 if the environment would become anything but what ENV has now.",
+)
+@excepting
 @page
 @overwriting
 @planning
@@ -30,12 +37,15 @@ def plan(
     out: Path | None,
     html: Path | None,
     overwrite_drift: bool,
+    like: str | None,
+    exceptions: tuple[str, ...],
     **choice: Any,
 ) -> int:
     """Show what apply would change, and why. Changes nothing.
 
     With --out, the plan is kept for review, and `provision apply FILE` does exactly what it says. Without --out, the
-    exit code is 3 if `apply --yes` would refuse to undo what others changed.
+    exit code is 3 if `apply --yes` would refuse to undo what others changed. With --like, nothing is kept if there is
+    a difference.
     """
     from provisioner.cli.confirmation import with_guard
     from provisioner.cli.github import write_plan
@@ -43,8 +53,10 @@ def plan(
     from provisioner.cli.plan_files import write_reviewed
     from provisioner.cli.plan_formats import check_forms, form, title_of
     from provisioner.cli.privatefile import check_apart, check_target
+    from provisioner.cli.promotion import check_like, with_likeness
     from provisioner.cli.terminal import screen
 
+    check_like(like, exceptions, only=choice["only"])
     check_forms(json=as_json, markdown=as_markdown)
     check_apart(html, out)
     with failing_in_form(json=as_json, markdown=as_markdown):
@@ -52,6 +64,8 @@ def plan(
         check_target(html)
         with running(context) as project:
             planned = make_plan(project, project.manifest.resources, **choice)
+            if like is not None:
+                planned = with_likeness(context, project, planned, like, exceptions)
             plan = planned.plan if out or overwrite_drift else with_guard(planned.plan)
             shown, name = screen(), title_of(project.settings)
             verbose = bool(shown.verbose)
@@ -62,7 +76,7 @@ def plan(
                 text = with_unmanaged(text, context, project, plan, json=as_json, markdown=as_markdown)
             shown.result(text)
             write_plan(plan, name)
-            if out is not None:
+            if out is not None and not (like is not None and plan.blockers()):
                 write_reviewed(project, planned, out, choice["only"], mass_delete=choice["allow_mass_delete"])
             if html is not None:
                 from provisioner.cli.html_page import write_page

@@ -27,6 +27,8 @@ from provisioner.review.view.words import Segment
 NOWHERE: Mapping[str, set[str]] = MappingProxyType({})
 #: The number of characters reserved for the last line, which says how much is not shown.
 NOTE = 120
+#: The command that shows all of a plan.
+WHOLE = "provision show FILE"
 #: The character between the sign and the text in every line of a compared text.
 BAR = "│"
 
@@ -53,16 +55,19 @@ class Piece:
     line: Line = ()
 
 
-def block(differences: Sequence[Difference], space: int, elsewhere: Mapping[str, set[str]] = NOWHERE) -> DiffBlock:
+def block(
+    differences: Sequence[Difference], space: int, elsewhere: Mapping[str, set[str]] = NOWHERE, *, whole: str = WHOLE
+) -> DiffBlock:
     """Returns the differences as lines of a diff in a block of about `space` characters. `elsewhere` has, by the path
-    of a difference, the shared instructions and tools whose change is not shown anywhere.
+    of a difference, the shared instructions and tools whose change is not shown anywhere. `whole` is the command that
+    shows all differences.
     """
-    found = _fill(differences, space, elsewhere)
+    found = _fill(differences, space, elsewhere, whole)
     # The fence must be longer than any sequence of backquotes, and there are two fences.
-    return found if len(found.text) <= 2 * max(space, NOTE) else _fill(differences, space // 3, elsewhere)
+    return found if len(found.text) <= 2 * max(space, NOTE) else _fill(differences, space // 3, elsewhere, whole)
 
 
-def _fill(differences: Sequence[Difference], space: int, elsewhere: Mapping[str, set[str]]) -> DiffBlock:
+def _fill(differences: Sequence[Difference], space: int, elsewhere: Mapping[str, set[str]], whole: str) -> DiffBlock:
     total, shown = changed_characters(differences), 0
     kept: list[str] = []
     space -= NOTE
@@ -71,7 +76,7 @@ def _fill(differences: Sequence[Difference], space: int, elsewhere: Mapping[str,
             part = _cut(piece, space)
             kept += [part.text] if part else []
             shown += part.changed if part else 0
-            kept.append(_note(total - shown))
+            kept.append(_note(total - shown, whole))
             break
         kept.append(piece.text)
         shown += piece.changed
@@ -79,9 +84,9 @@ def _fill(differences: Sequence[Difference], space: int, elsewhere: Mapping[str,
     return DiffBlock(fence(kept) if kept else "", total - shown)
 
 
-def _note(hidden: int) -> str:
+def _note(hidden: int, whole: str) -> str:
     what = f"{hidden:,} changed character{'' if hidden == 1 else 's'}" if hidden else "nothing that changed"
-    return f"… the rest is not shown here ({what}): `provision show FILE` has it"
+    return f"… the rest is not shown here ({what}): `{whole}` has it"
 
 
 def _pieces(differences: Iterable[Difference], elsewhere: Mapping[str, set[str]]) -> Iterator[Piece]:

@@ -11,7 +11,7 @@ from importlib import resources
 from provisioner.planning.plan import Plan
 from provisioner.review.render.graph import STYLE
 from provisioner.review.render.html.controls import contents, filters
-from provisioner.review.render.html.element import Markup, element, join
+from provisioner.review.render.html.element import NOTHING, Markup, element, join
 from provisioner.review.render.html.heading import Heading, page_header
 from provisioner.review.render.html.picture import graph_section
 from provisioner.review.render.html.sections import costs_section, drift_section, messages_section, shared_section
@@ -29,8 +29,18 @@ def plan_html(plan: Plan, heading: Heading) -> str:
     """
     view = view_plan(plan)
     body = join((_skip_link(), page_header(plan, heading), _main(view), _footer()))
-    style, script = Markup(_file("page.css") + STYLE), Markup(_file("page.js"))
-    head = element(
+    script = Markup(_file("page.js"))
+    head = page_head(heading.title(), script)
+    whole = element("body", None, body, element("script", None, script))
+    return "<!DOCTYPE html>\n" + element("html", {"lang": "en"}, head, whole)
+
+
+def page_head(title: str, script: Markup = NOTHING) -> Markup:
+    """Returns the element with the title, the style sheet, and the policy that allows only this style sheet and the
+    `script` of the page.
+    """
+    style = Markup(_file("page.css") + STYLE)
+    return element(
         "head",
         None,
         element("meta", {"charset": "utf-8"}),
@@ -39,11 +49,9 @@ def plan_html(plan: Plan, heading: Heading) -> str:
         element("meta", {"name": "color-scheme", "content": "light dark"}),
         element("meta", {"name": "referrer", "content": "no-referrer"}),
         element("meta", {"name": "robots", "content": "noindex"}),
-        element("title", None, heading.title()),
+        element("title", None, title),
         element("style", None, style),
     )
-    whole = element("body", None, body, element("script", None, script))
-    return "<!DOCTYPE html>\n" + element("html", {"lang": "en"}, head, whole)
 
 
 def _main(view: PlanView) -> Markup:

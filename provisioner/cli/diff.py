@@ -1,0 +1,69 @@
+"""The command `provision diff`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from provisioner.cli.options import complete_environment, excepting, page, shared
+
+
+@click.command()
+@click.argument("first", metavar="ENV1", shell_complete=complete_environment)
+@click.argument("second", metavar="ENV2", shell_complete=complete_environment)
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="As Markdown, for a comment on a pull request.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if they differ.")
+@excepting
+@page
+@shared
+@click.pass_context
+def diff(
+    context: click.Context,
+    first: str,
+    second: str,
+    as_json: bool,
+    as_markdown: bool,
+    detailed_exitcode: bool,
+    exceptions: tuple[str, ...],
+    html: Path | None,
+) -> int:
+    """Compare two environments by what was applied there last: definitions and files' digests, without ids.
+
+    Reads both states with the keys of their environments, and calls nothing.
+    """
+    import os
+
+    from provisioner.cli.chosen_options import chosen_by
+    from provisioner.cli.plan_formats import check_forms
+    from provisioner.cli.privatefile import check_target
+    from provisioner.cli.terminal import screen
+    from provisioner.core.exitcode import ExitCode
+    from provisioner.project.promotion import compare_applied
+
+    choice = chosen_by(context)
+    if choice.environment and choice.environment != os.environ.get("PROVISION_ENV"):
+        raise click.UsageError("diff names its two environments itself; leave --env out", context)
+    check_forms(json=as_json, markdown=as_markdown)
+    check_target(html)
+    view = compare_applied(choice, first, second, exceptions)
+    shown = screen()
+    if as_json:
+        from provisioner.review.render.environments_json import comparison_json
+        from provisioner.review.render.json_text import dumps
+
+        shown.result(dumps(comparison_json(view)))
+    elif as_markdown:
+        from provisioner.review.render.environments_markdown import comparison_markdown
+
+        shown.result(comparison_markdown(view).rstrip("\n"))
+    else:
+        from provisioner.review.render.environments_text import comparison_text
+
+        shown.result(comparison_text(view, shown.style))
+    if html is not None:
+        from provisioner.cli.html_page import write_comparison
+
+        write_comparison(html, choice, view)
+    return ExitCode.CHANGES if detailed_exitcode and view.differs else ExitCode.DONE

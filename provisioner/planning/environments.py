@@ -1,0 +1,222 @@
+"""Compares the definitions of two environments. Ids, releases and marks are left out, because they always differ.
+
+The definitions of an environment are what its state records as sent last, or what its manifests declare. In both, the
+id of an object that the state records is replaced by the object's address.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from fnmatch import translate
+from typing import Any
+
+from provisioner.core.address import Address
+from provisioner.core.addresskind import ASSISTANT_KIND
+from provisioner.core.equality import same
+from provisioner.core.objecttype import ENVIRONMENT_TEMPLATE
+from provisioner.core.resource import Resource
+from provisioner.openai_api.collections import FIELDS
+from provisioner.openai_api.collections.collection import Field, field_of
+from provisioner.planning.diff.fields import names_version
+from provisioner.planning.diff.members import chunking_of
+from provisioner.planning.diff.references import PROSE
+from provisioner.planning.diff.values import recordable, resolve
+from provisioner.planning.plan import Action, Change, Unknown, UnknownText
+from provisioner.state.records import State
+
+#: A key that is written after a dot in the path of a field. Another key is written in brackets.
+NAME = re.compile(r"[A-Za-z_][\w-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What an environment says of one resource: the type of its object, and its fields with addresses in the place of
+    ids. `sources` are the digests of the instructions and tools in the fields.
+    """
+
+    type: str
+    fields: Mapping[str, Any]
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+
+Definitions = Mapping[Address, Definition]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The differences between two environments.
+
+    A resource that only the first environment has is a change with the action delete; one that only the second has, a
+    create; one that both have with other fields, an update; one that both have on other targets, a replace. `equal` is
+    the number of resources that both have alike. `apart` are the environment templates that have no counterpart,
+    because the assistant with their name is on another target in the other environment; they are not compared.
+    """
+
+    changes: tuple[Change, ...]
+    equal: int = 0
+    apart: tuple[Address, ...] = ()
+
+
+class Exceptions:
+    """The resources and fields that a comparison leaves out. A pattern is an address, a field, or `ADDRESS:FIELD`; `*`
+    and `?` stand for any characters and any character.
+    """
+
+    def __init__(self, patterns: Iterable[str] = ()) -> None:
+        # Brackets are a part of a file's address, so they are not a character class here.
+        self._patterns = [re.compile(translate(text.replace("[", "[[]"))) for text in patterns]
+
+    def cover(self, name: str) -> bool:
+        """Returns whether a pattern matches `name`, which is an address, a field, or `ADDRESS:FIELD`."""
+        return any(pattern.match(name) for pattern in self._patterns)
+
+    def within(self, definitions: Definitions) -> Definitions:
+        """Returns the definitions without the resources and fields that the patterns match."""
+        if not self._patterns:
+            return definitions
+        return {
+            address: Definition(each.type, self._pruned(str(address), "", each.fields), each.sources)
+            for address, each in definitions.items()
+            if not self.cover(str(address))
+        }
+
+    def _pruned(self, address: str, path: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+        kept: dict[str, Any] = {}
+        for key, value in fields.items():
+            below = (f"{path}.{key}" if path else key) if NAME.fullmatch(key) else f"{path}[{key}]"
+            if self.cover(below) or self.cover(f"{address}:{below}"):
+                continue
+            if isinstance(value, Mapping):
+                left = self._pruned(address, below, value)
+                if left or not value:
+                    kept[key] = left
+            else:
+                kept[key] = value
+        return kept
+
+
+def recorded_definitions(state: State) -> Definitions:
+    """Returns the definitions of all objects that the state records, as they were sent last."""
+    return {
+        address: Definition(
+            record.type,
+            _without_ids(record.inputs, record.type, record.needs, state, record.echo),
+            record.sources,
+        )
+        for address, record in state.records.items()
+    }
+
+
+def desired_definitions(resources: Iterable[Resource], state: State) -> Definitions:
+    """Returns the definitions of the resources as they would be recorded if they were applied to `state`, the state of
+    the environment with which they are compared.
+    """
+    ids: dict[Address, str | Unknown] = {address: record.id for address, record in state.records.items()}
+    found = {}
+    for each in resources:
+        inputs = recordable(resolve(each.inputs, ids), FIELDS.get(each.type, {}))
+        record = state.records.get(each.address)
+        needs = [str(address) for address in each.needs()]
+        fields = _without_ids(inputs, each.type, needs, state, record.echo if record else {})
+        found[each.address] = Definition(each.type, fields, each.sources)
+    return found
+
+
+def compare_environments(first: Definitions, second: Definitions) -> Comparison:
+    """Returns the differences between the definitions of two environments, sorted by address."""
+    changes, apart, equal = [], [], 0
+    for address in sorted({*first, *second}):
+        old, new = first.get(address), second.get(address)
+        if (old is None or new is None) and _is_apart(address, first, second):
+            apart.append(address)
+        elif old is None or new is None:
+            changes.append(_one_sided(address, old, new))
+        elif old.type == new.type and same(old.fields, new.fields):
+            equal += 1
+        else:
+            changes.append(_changed(address, old, new))
+    return Comparison(tuple(changes), equal, tuple(apart))
+
+
+def _is_apart(address: Address, first: Definitions, second: Definitions) -> bool:
+    """Returns whether the address is a template of an assistant that the two environments have on other targets."""
+    if address.kind != ENVIRONMENT_TEMPLATE.kind.name:
+        return False
+    assistant = Address(ASSISTANT_KIND.name, address.name)
+    return assistant in first and assistant in second and first[assistant].type != second[assistant].type
+
+
+def _one_sided(address: Address, old: Definition | None, new: Definition | None) -> Change:
+    if new is not None:
+        return Change(address, Action.CREATE, new.type, after=new.fields)
+    assert old is not None
+    return Change(address, Action.DELETE, old.type, before=old.fields)
+
+
+def _changed(address: Address, old: Definition, new: Definition) -> Change:
+    sources = sorted(name for name in {*old.sources, *new.sources} if old.sources.get(name) != new.sources.get(name))
+    if old.type == new.type:
+        action, former = Action.UPDATE, None
+    else:
+        action, former = Action.REPLACE, old.type
+    return Change(
+        address, action, new.type, before=old.fields, after=new.fields, former_type=former, sources=tuple(sources)
+    )
+
+
+def _without_ids(
+    inputs: Mapping[str, Any], type: str, needs: Collection[str], state: State, echo: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Returns the inputs with the addresses of `needs` in the place of their ids, without the fields in which the
+    server names a version, without empty metadata, and without the API's default chunking.
+    """
+    fields = FIELDS.get(type, {})
+    records = {each: state.records.get(Address.parse(each)) for each in needs}
+    ids = {record.id: name for name, record in records.items() if record is not None}
+    pattern = _pattern_of(ids)
+    found: dict[str, Any] = {}
+    for name, value in inputs.items():
+        if names_version(fields, name) or (_is_metadata(name, fields) and not value):
+            continue
+        if field_of(fields, name).mode == "members" and isinstance(value, Mapping):
+            value = {key: _as_member(member, echo.get(name) or {}) for key, member in value.items()}
+        found[name] = value if name == PROSE and isinstance(value, str) else _readdress(value, ids, pattern)
+    return found
+
+
+def _is_metadata(name: str, fields: Mapping[str, Field]) -> bool:
+    return name == "metadata" or field_of(fields, name).mode == "keys"
+
+
+def _as_member(member: Mapping[str, Any], echo: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns a file of a vector store without a chunking that is the API's default. `echo` has what the API returned,
+    by the file's id.
+    """
+    id = member.get("file_id")
+    chunking = chunking_of(member, (echo.get(id) if isinstance(id, str) else None) or {})
+    rest = {name: value for name, value in member.items() if name != "chunking_strategy"}
+    return rest if chunking is None else {**rest, "chunking_strategy": chunking}
+
+
+def _pattern_of(ids: Collection[str]) -> re.Pattern[str] | None:
+    if not ids:
+        return None
+    longest_first = sorted(ids, key=lambda id: (-len(id), id))
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w-])")
+
+
+def _readdress(value: Any, ids: Mapping[str, str], pattern: re.Pattern[str] | None) -> Any:
+    """Returns the value with addresses in the place of ids, and of ids that are not known yet."""
+    if isinstance(value, str):
+        return value if pattern is None else pattern.sub(lambda found: ids[found[0]], value)
+    if isinstance(value, Unknown):
+        return str(value.address) if value.attribute == "id" else f"{value.address}.{value.attribute}"
+    if isinstance(value, UnknownText):
+        return "".join(str(_readdress(part, ids, pattern)) for part in value.parts)
+    if isinstance(value, Mapping):
+        return {key: _readdress(item, ids, pattern) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_readdress(item, ids, pattern) for item in value]
+    return value

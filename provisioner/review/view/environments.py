@@ -1,0 +1,92 @@
+"""Determines the differences between two environments once, for all output formats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from provisioner.core.address import Address
+from provisioner.core.diagnostic import Diagnostic
+from provisioner.planning.environments import Comparison
+from provisioner.planning.plan import Action, Plan
+from provisioner.review.view.planview import ChangeView, SharedView, view_plan
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of two compared environments: its name, and the serial of its state (None: it has no state)."""
+
+    environment: str
+    serial: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonView:
+    """Two environments with all their differences. `shared` has the differences that several assistants have because
+    they use the same instructions or tools.
+
+    `only_first` and `only_second` are the resources that only one environment has, and `different` those that both
+    have, but not alike. `equal` is the number of resources that both have alike. `apart` are not compared.
+    """
+
+    first: Side
+    second: Side
+    only_first: tuple[ChangeView, ...]
+    only_second: tuple[ChangeView, ...]
+    different: tuple[ChangeView, ...]
+    shared: tuple[SharedView, ...]
+    equal: int
+    apart: tuple[Address, ...]
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def differs(self) -> bool:
+        """Whether there is any difference."""
+        return bool(self.only_first or self.only_second or self.different)
+
+    def groups(self) -> list[tuple[str, tuple[ChangeView, ...]]]:
+        """Returns the groups of differing resources that are not empty, each with its title."""
+        found = [
+            (f"Only in {self.first.environment}", self.only_first),
+            (f"Only in {self.second.environment}", self.only_second),
+            ("Different", self.different),
+        ]
+        return [(title, views) for title, views in found if views]
+
+    def summary(self) -> str:
+        """Returns one line that says how many resources differ."""
+        first, second = self.first.environment, self.second.environment
+        if not self.differs:
+            return f"{first} and {second} are alike: {_resources(self.equal)}."
+        counts = (
+            (len(self.only_first), f"only in {first}"),
+            (len(self.only_second), f"only in {second}"),
+            (len(self.different), "different"),
+        )
+        parts = [f"{count} {what}" for count, what in counts if count]
+        return f"{first} and {second} differ: {', '.join(parts)}, {self.equal} equal."
+
+
+def view_comparison(
+    first: Side, second: Side, comparison: Comparison, diagnostics: tuple[Diagnostic, ...] = ()
+) -> ComparisonView:
+    """Returns the two environments with all their differences."""
+    view = view_plan(Plan(comparison.changes))
+
+    def having(*actions: Action) -> tuple[ChangeView, ...]:
+        return tuple(each for each in view.changes if each.change.action in actions)
+
+    return ComparisonView(
+        first,
+        second,
+        only_first=having(Action.DELETE),
+        only_second=having(Action.CREATE),
+        different=having(Action.UPDATE, Action.REPLACE),
+        shared=view.shared,
+        equal=comparison.equal,
+        apart=comparison.apart,
+        diagnostics=diagnostics,
+    )
+
+
+def _resources(count: int) -> str:
+    return f"{count:,} resource{'' if count == 1 else 's'}"
