@@ -1,6 +1,4 @@
-"""The events that the engine reports while it applies a plan. The package `render` displays them; this module does
-not.
-"""
+"""The events that the engine reports while it applies a plan. The commands display these events."""
 
 from __future__ import annotations
 

@@ -62,7 +62,8 @@ class ReasonCode(Enum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reason:
-    """One reason of a change. `args` are the arguments of its text, in order; another reason may be among them.
+    """One reason of a change. `args` are the values that are inserted into the text of the code, in order; another
+    reason may be among them.
 
     Reasons with the same text are equal, because a plan file contains only the text.
     """
@@ -87,8 +88,8 @@ def reason(code: ReasonCode, *args: str | int | Reason) -> Reason:
 
 
 def as_written(*texts: str) -> tuple[Reason, ...]:
-    """Returns reasons from their texts. They have no other code than AS_WRITTEN, because a plan file contains only
-    texts.
+    """Returns a reason with the code AS_WRITTEN for each text. They are the reasons in a plan file, which contains no
+    codes.
     """
     return tuple(Reason(ReasonCode.AS_WRITTEN, (text,)) for text in texts)
 

@@ -21,7 +21,7 @@ from provisioner.state.backends.urls import read_git_host, read_postgresql
 
 VARIABLE = "PROVISION_TRUSTED_HOSTS"
 ENTRY = re.compile(r"(?:(?:s3|gs|az)://)?[a-z0-9_:][a-z0-9_.:-]*")
-#: Variables from which libpq takes a password, whatever the host.
+#: Variables from which libpq (the library of PostgreSQL clients) takes a password for every host.
 PASSWORDS = ("PGPASSWORD", "PGSERVICE")
 
 
@@ -80,10 +80,10 @@ def check_state(state: str, process: Mapping[str, str], root: Path | None = None
 
 
 def places_of(state: str) -> list[str]:
-    """Returns the hosts to which a remote state is sent, or `s3://BUCKET` for a bucket. Returns none if the state stays
-    on this machine. Raises UsageError if `state` is not valid.
+    """Returns the hosts to which a remote state is sent, or `s3://BUCKET` for a bucket. Returns an empty list if the
+    state stays on this machine. Raises UsageError if `state` is not valid.
 
-    An unknown scheme is not reported here, but when the backend is opened.
+    An unknown scheme is reported later, when the backend is opened.
     """
     if state.startswith("git:"):
         host = read_git_host(state.removeprefix("git:").partition("#")[0])
