@@ -48,7 +48,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A change was not begun, because another change failed or was skipped. `because` says why."""
+    """A change, or the deletion of a replaced object, was not carried out. `because` says why."""
 
     change: Change
     because: str
