@@ -73,7 +73,7 @@ class Change:
     """A planned change: an address, the action, and the reasons.
 
     `before` and `after` are the values of the object's fields before and after the change (None: there is no object);
-    `before` has the live value of fields that were changed outside of provision. `fields` are the names of the fields
+    For a field that was changed outside of provision, `before` has the live value. `fields` are the names of the fields
     to send. For a create and a delete, `fields` is empty. For a forget, `fields` contains the field from which the mark
     is removed. `type` and `id` are the type and the id of the object (`id` is None for a create). If a replace changes
     the type, `former_type` is the type of the old object, and `before` has the fields of that type. `retired` is true

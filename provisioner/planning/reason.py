@@ -95,8 +95,8 @@ def as_written(*texts: str) -> tuple[Reason, ...]:
 
 
 def _members_text(name: object, *counts: object) -> str:
-    """Returns a text about the changed files of a vector store: `name` is the field, and `counts` says how many files
-    are attached, detached, changed and so on, in the order of MEMBER_STEPS.
+    """Returns a text about the changed files of a vector store. `name` is the field with the files. `counts` are the
+    numbers of files to attach, to detach and so on, in the order of MEMBER_STEPS.
     """
     parts = [f"{count} {what}" for count, what in zip(counts, MEMBER_STEPS, strict=True) if count]
     return f"{name}: {', '.join(parts) or 'only what is recorded of them changes'}"

@@ -64,8 +64,8 @@ def find_endpoint(settings: Settings, environ: Mapping[str, str] | None = None) 
 
 
 def _check_headers(endpoint: Endpoint) -> None:
-    """Raises UsageError if the organization or the project contains what no HTTP header can contain. The message does
-    not repeat the value.
+    """Raises UsageError if the organization or the project contains a character that no HTTP header can contain. The
+    message does not repeat the value.
     """
     for what, value in (
         ("the organization (`organization` or OPENAI_ORG_ID)", endpoint.organization),

@@ -2,8 +2,9 @@
 names gets no secret.
 
 The environment variable `PROVISION_TRUSTED_HOSTS` is for CI runners. Its value is a list of hosts, and of buckets or
-containers such as `s3://BUCKET`, separated by commas. If it is set, files can name no other hosts: keys and states are
-sent only to those in the list, to OpenAI, to this machine, and to the host of OPENAI_BASE_URL in the environment.
+containers such as `s3://BUCKET`, separated by commas. If the variable is set, files can name no other hosts. Then keys
+and states are sent only to the places in the list, to OpenAI, to this machine, and to the host of OPENAI_BASE_URL in
+the environment.
 """
 
 from __future__ import annotations

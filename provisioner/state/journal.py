@@ -23,7 +23,7 @@ from provisioner.state.versions import origins_of
 
 
 class UnclearOperation(ValueError):
-    """The details of an operation in the journal do not say what the operation does."""
+    """The details of an operation in the journal are missing or invalid, so it is not known what the operation does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
-"""The intents of operations: what the next run needs to know about a write whose answer was never received.
+"""The intents of operations. An intent is the information about a write that the next run needs if the answer was never
+received.
 
 A journal contains each intent as a verb and details. Keys of the details that this version does not know are kept, so
 that an entry that is written again loses nothing. The details contain no secrets.

@@ -31,7 +31,9 @@ def ids_of(record: Record) -> tuple[str, ...]:
 
 
 def origins_of(record: Record) -> dict[str, Origin]:
-    """Returns how the object of a record, and its recorded version, were made: an Origin for each of their ids."""
+    """Returns the `Origin` (how an object was made) of a recorded object, and of its recorded version if it has one, by
+    id.
+    """
     found, version = {record.id: Origin.of(record)}, version_of(record)
     if version is not None:
         made = record.echo.get(VERSION_TIME, record.echo.get("created_at"))
