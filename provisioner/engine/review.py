@@ -1,7 +1,7 @@
 """Checks whether a reviewed plan allows the changes of a new plan that is made before the apply.
 
 A change is allowed if the reviewed plan displays exactly this change. If an apply of the plan was interrupted, the
-remaining work is allowed too: ids that were unknown may be known now, and files may be missing in an object that was
+remaining work is allowed too. Ids that were unknown may be known now, and files may be missing in an object that was
 created.
 """
 

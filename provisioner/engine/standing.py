@@ -33,7 +33,7 @@ class Standings:
     """The data that say who manages which object. `owner` is project/environment.
 
     `managed` has the addresses of the objects that this environment records, that wait for their deletion, or that an
-    open operation of the journal names; `recorded` has the addresses of the objects that other environments record.
+    open operation of the journal names. `recorded` has the addresses of the objects that other environments record.
     Both are by id. `creating` has, by type, the records of open operations that create an object whose id is not known.
     `operations` are the ids of all open operations.
     """

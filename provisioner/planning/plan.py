@@ -72,7 +72,7 @@ class UnknownText:
 class Change:
     """A planned change: an address, the action, and the reasons.
 
-    `before` and `after` are the values of the object's fields before and after the change (None: there is no object);
+    `before` and `after` are the values of the object's fields before and after the change (None: there is no object).
     For a field that was changed outside of provision, `before` has the live value. `fields` are the names of the fields
     to send. For a create and a delete, `fields` is empty. For a forget, `fields` contains the field from which the mark
     is removed. `type` and `id` are the type and the id of the object (`id` is None for a create). If a replace changes

@@ -27,8 +27,8 @@ TOKEN = re.compile(r"(?:file-|vs_|skill_|agent_|envtmpl_|release_)ref[0-9a-f]{32
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A reference in a manifest. `place` is the place of the string with the reference, `owner` the address of the
-    resource with this string (None if it is in no resource), and `source` the text of the reference.
+    """A reference in a manifest. `place` is the place of the string with the reference, and `source` the text of the
+    reference. `owner` is the address of the resource with this string, or None if no resource has it.
     """
 
     ref: Ref
